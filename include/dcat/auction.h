@@ -1,0 +1,151 @@
+// auction.h - award one task to one cluster at one price.
+//
+// Every auction sees the same thing: the clusters that can finish the task in time, each with its
+// bid, the lowest clock price it accepts. What differs is the rule. One file per rule, one row per
+// rule in a table. Source: paper, Algorithm 2 (rea); DESIGN of this project for the others.
+//
+// A bid is limit + handicap: the limit is the lowest payment the cluster accepts, the handicap is
+// public, set by the market, and taken off the winner's pay again by the caller. A rule only sees
+// bids, so every rule works with handicaps.
+
+#ifndef DCAT_AUCTION_H
+#define DCAT_AUCTION_H
+
+#include "dcat/error.h"
+#include "dcat/rng.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum dcat_auction_kind {
+    DCAT_AUCTION_REA = 0, // reverse clock of the paper, Algorithm 2
+    DCAT_AUCTION_ONE_OFF, // OB-REA: one offer, a random acceptor
+    DCAT_AUCTION_REA_S,   // sequential reverse clock under a public ceiling; the default
+    DCAT_AUCTION_VICKREY, // lowest bid wins, is paid the second lowest or the reserve
+    DCAT_AUCTION_POSTED,  // take it or leave it at the reserve, a random acceptor
+    DCAT_AUCTION_KIND_COUNT
+} dcat_auction_kind;
+
+// How an auction ended. An unsold task is a result, not an error.
+typedef enum dcat_auction_outcome {
+    DCAT_AUCTION_SOLD = 0,
+    DCAT_AUCTION_NO_CANDIDATE, // no cluster can finish in time (or the user's value is below the
+                               // fee)
+    DCAT_AUCTION_NO_BIDDER,    // candidates, but none accepts the first price asked
+    DCAT_AUCTION_ALL_EXITED,   // the last bidders left on the same price cut
+    DCAT_AUCTION_ROUND_LIMIT,  // round_max cuts and still several bidders
+    DCAT_AUCTION_OUTCOME_COUNT
+} dcat_auction_outcome;
+
+// What rea does where Algorithm 2 is silent.
+typedef enum dcat_end_rule {
+    DCAT_END_UNSOLD = 0,
+    DCAT_END_LOTTERY, // to a random one of those who accepted the last price that somebody accepted
+} dcat_end_rule;
+
+// Which of a cluster's unit costs is its limit.
+typedef enum dcat_limit_rule {
+    DCAT_LIMIT_MEAN =
+        0,          // the cluster's cost (8): the paper; a member dearer than the mean can lose
+    DCAT_LIMIT_MAX, // its dearest member's: paid one unit price by load, no member ever loses
+} dcat_limit_rule;
+
+#define DCAT_ROUND_UNLIMITED 0
+
+typedef struct dcat_auction_config {
+    double rea_decrement;        // gamma of rea, in [0.01, 0.9999]; default 0.8
+    int rea_round_max;           // K: price cuts before the clock stops; >= 1, or
+                                 // DCAT_ROUND_UNLIMITED; default 10
+    dcat_end_rule rea_all_left;  // nobody left; default unsold (lottery is not truthful)
+    dcat_end_rule rea_round_end; // K cuts and several left; default lottery
+    double one_off_offer;        // offer / fee of one-off, in (0, 1]; default 0.8
+    double rea_s_decrement;      // gamma of rea-s, in [0.01, 0.9999]; default 0.99
+    double ceiling_per_cycle;    // r: the most the platform pays per cycle of work under rea-s,
+                                 // vickrey and posted; > 0, INFINITY for none; default INFINITY
+} dcat_auction_config;
+
+DCAT_API dcat_auction_config dcat_auction_config_default(void);
+DCAT_API dcat_status dcat_auction_config_check(const dcat_auction_config *config, dcat_error *err);
+
+// The price of every round of a clock, prepared once: round k asks start * decrement^k.
+// Choice: decrement^k is rounded independently of the path to it (repeated squaring), so that the
+// round in which a bid leaves can be found without walking and still agrees with the walk exactly.
+#define DCAT_CLOCK_TABLE 256
+typedef struct dcat_clock {
+    double decrement;
+    double rounds_per_log; // 1 / log(decrement), negative
+    double factor[DCAT_CLOCK_TABLE];
+} dcat_clock;
+
+DCAT_API void dcat_clock_init(dcat_clock *clock, double decrement);
+
+// Clock price of round k >= 0.
+DCAT_API double dcat_clock_price(const dcat_clock *clock, double start, int round);
+
+// First round k >= round_min whose price is below bid: the round in which that bidder leaves.
+// bid > 0, start > 0.
+DCAT_API int dcat_clock_exit_round(const dcat_clock *clock, double start, double bid,
+                                   int round_min);
+
+// A checked config with its clocks, shared by all auctions of a world.
+typedef struct dcat_auction_rules {
+    dcat_auction_config config;
+    dcat_clock rea;
+    dcat_clock rea_s;
+} dcat_auction_rules;
+
+// Prepare rules. The config must have passed dcat_auction_config_check (asserted).
+DCAT_API void dcat_auction_rules_init(dcat_auction_rules *rules, const dcat_auction_config *config);
+
+// One task's auction. bid[i] > 0 is the bid of cluster[i]; cluster indices are distinct and only
+// used to order questions. draw is 64 random bits that belong to the task.
+typedef struct dcat_auction_input {
+    double fee;             // p_n of eq. (5); > 0
+    double work_cycles;     // l_n; > 0
+    const double *bid;      // [bidder_count]
+    const int32_t *cluster; // [bidder_count]
+    size_t bidder_count;
+    uint64_t draw;
+} dcat_auction_input;
+
+typedef struct dcat_auction_result {
+    dcat_auction_outcome outcome;
+    int winner;            // index into bid, or -1 when unsold
+    int round;             // price cuts made
+    double clearing_price; // what the winner's bid is paid, before its handicap; 0 when unsold
+} dcat_auction_result;
+
+// One row of the table of auctions. run reads its arguments only, allocates nothing, cannot fail,
+// costs O(bidder_count).
+typedef struct dcat_auction {
+    const char *name;    // as users write it: "rea-s"
+    const char *summary; // one line for --help
+    dcat_limit_rule limit;
+    dcat_auction_result (*run)(const dcat_auction_rules *rules, const dcat_auction_input *input);
+} dcat_auction;
+
+// The row of a kind; kind < DCAT_AUCTION_KIND_COUNT (asserted).
+DCAT_API const dcat_auction *dcat_auction_get(dcat_auction_kind kind);
+
+// Kind by name; DCAT_AUCTION_KIND_COUNT if there is none.
+DCAT_API dcat_auction_kind dcat_auction_find(const char *name);
+
+DCAT_API const char *dcat_auction_outcome_name(dcat_auction_outcome outcome);
+
+// The most the platform pays: min(fee, r l). Start of the clock of rea-s.
+DCAT_API double dcat_auction_reserve(const dcat_auction_config *config, double fee,
+                                     double work_cycles);
+
+// Ask order of rea-s within a round: ascending (priority, cluster). Depends on no bid.
+static inline uint64_t dcat_ask_priority(uint64_t draw, int32_t cluster)
+{
+    return dcat_mix64(draw + ((uint64_t)cluster + 1) * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,59 @@
+// cluster.h - which servers act as one.
+//
+// A clusterer turns a world and an observation into a partition of the servers in which no two
+// members of a cluster are farther apart than the span limit (10c). Rules are rows of a table.
+
+#ifndef DCAT_CLUSTER_H
+#define DCAT_CLUSTER_H
+
+#include "dcat/demand.h"
+#include "dcat/error.h"
+#include "dcat/rng.h"
+#include "dcat/world.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// What a decision may look at. Never the future: observation is the last finished cycle.
+typedef struct dcat_cluster_input {
+    const dcat_world *world;
+    const dcat_observation *observation;
+    dcat_auction_kind auction; // the mechanism the clusters will face
+    uint64_t seed;
+    uint32_t cycle;
+    const void *model; // Nullable: learned weights, for clusterers that need them
+} dcat_cluster_input;
+
+typedef struct dcat_clusterer {
+    const char *name;    // as users write it: "kmeans"
+    const char *summary; // one line for --help
+    // Cycles between decisions; 0: the partition depends on world and seed only, so one decision
+    // serves the whole run.
+    int (*decide_every)(const dcat_world *world);
+    // Scratch memory a decision needs, given once per run by the caller.
+    size_t (*workspace_bytes)(const dcat_world *world);
+    // Write cluster_of [S]: canonical labels, see dcat_partition_canonical. No heap, cannot fail.
+    // On entry cluster_of holds the current partition (singletons before the first decision).
+    void (*decide)(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of);
+} dcat_clusterer;
+
+// Rows by index 0..count-1, and by name (NULL if there is none).
+DCAT_API size_t dcat_clusterer_count(void);
+DCAT_API const dcat_clusterer *dcat_clusterer_at(size_t index);
+DCAT_API const dcat_clusterer *dcat_clusterer_find(const char *name);
+
+// Relabel so that labels are 0..C-1 in order of each cluster's smallest server; returns C.
+// Labels on entry are in [0, server_count). scratch is [server_count].
+DCAT_API int32_t dcat_partition_canonical(int32_t *cluster_of, size_t server_count,
+                                          int32_t *scratch);
+
+// Largest distance between two members, metres; 0 for one member.
+DCAT_API double dcat_span_m(const dcat_world *world, const int32_t *members, size_t member_count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,76 @@
+// compare.h - many policies on many worlds, paired, with intervals.
+//
+// Every policy meets the same arrivals in the same worlds, so differences are paired by world. Jobs
+// spread over all cores; results do not depend on how many there are.
+
+#ifndef DCAT_COMPARE_H
+#define DCAT_COMPARE_H
+
+#include "dcat/run.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Mean and half-width of its 95 % confidence interval (Student's t over the samples; NAN for one).
+typedef struct dcat_estimate {
+    double mean, ci95;
+} dcat_estimate;
+
+DCAT_API dcat_estimate dcat_estimate_of(const double *sample, size_t sample_count);
+// Of a - b, sample by sample.
+DCAT_API dcat_estimate dcat_estimate_of_difference(const double *a, const double *b,
+                                                   size_t sample_count);
+// The 0.975 quantile of Student's t with the given degrees of freedom >= 1.
+DCAT_API double dcat_student_t975(size_t degrees);
+
+typedef struct dcat_compare_config {
+    const dcat_policy *policies; // [policy_count]
+    size_t policy_count;
+    const dcat_world *const *worlds; // [world_count]
+    const uint64_t *seeds;           // [world_count] seed of arrivals and lotteries per world
+    size_t world_count;
+    uint32_t cycle_first, cycle_count;
+    int thread_count;                                            // 0: all cores
+    double (*clock_s)(void);                                     // Nullable
+    void (*progress)(void *user, size_t done, size_t job_count); // Nullable; called under a lock
+    void *user;
+} dcat_compare_config;
+
+// Run every policy on every world: results is [policy_count, world_count].
+// Errors: the first failing job's, in job order; ERR_RANGE, ERR_MEMORY.
+DCAT_API dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_config *config,
+                                      dcat_run_result *results, dcat_error *err);
+
+// One policy's line of a comparison. Rates are in [0, 1]; money is per cycle; delays are means over
+// awarded tasks.
+typedef struct dcat_compare_row {
+    dcat_policy policy;
+    dcat_estimate profit, offloading; // over worlds
+    dcat_estimate profit_gain,
+        offloading_gain; // paired difference to the baseline row; 0 +- 0 for it
+    double margin;       // profit / fees
+    double no_candidate, single_candidate, simultaneous_exit, no_bidder, round_limit; // of arrivals
+    double members_below_cost;                                                        // of awards
+    double transfer_s, waiting_s, processing_s;
+    double cluster_count; // mean
+    double decision_s;    // mean wall time of one decision
+} dcat_compare_row;
+
+// Summarise results [policy_count, world_count] into rows [policy_count]. baseline is the row that
+// gains are measured against; see dcat_compare_baseline.
+DCAT_API void dcat_compare_summarise(const dcat_compare_config *config,
+                                     const dcat_run_result *results, size_t baseline,
+                                     dcat_compare_row *rows);
+
+// The best baseline: highest mean profit among the paper's (random or kmeans with rea or one-off);
+// among all rows when none of those was chosen.
+DCAT_API size_t dcat_compare_baseline(const dcat_compare_config *config,
+                                      const dcat_run_result *results);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,97 @@
+// demand.h - which tasks arrive when.
+//
+// Either drawn: Poisson arrivals by area whose rates follow a demand profile, one step per cycle.
+// Or given: a list of tasks with arrival times. Immutable after creation; shared by worlds, states
+// and threads. The same (seed, cycle, slot) gives the same tasks whoever asks.
+
+#ifndef DCAT_DEMAND_H
+#define DCAT_DEMAND_H
+
+#include "dcat/error.h"
+#include "dcat/world.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dcat_task {
+    double arrival_s;   // since cycle 0
+    double work_cycles; // l_n > 0
+    double data_bits;   // m_n >= 0
+    double deadline_s;  // tau_n > 0, from arrival
+    double value;       // v_n; INFINITY when the user gave none
+    int32_t area;       // O_n
+    int32_t id;         // position in the file, or number within its cycle when drawn
+} dcat_task;
+
+typedef struct dcat_demand_profile {
+    double
+        arrivals_per_slot; // lambda: mean arrivals per slot, all areas, mean over the profile; > 0
+    const double *weight;  // [step_count, area_count] >= 0, not all 0
+    size_t step_count;
+    size_t area_count;
+    dcat_range work_cycles;         // uniform; > 0
+    dcat_range data_bits;           // uniform; >= 0
+    dcat_range deadline_s;          // uniform; > 0
+    dcat_range value_per_gigacycle; // uniform; {INFINITY, INFINITY}: no value given
+    size_t train_step_count;        // the first steps, whose mean is the long-run demand; >= 1
+} dcat_demand_profile;
+
+typedef struct dcat_demand dcat_demand;
+
+// Drawn arrivals. Choice: the rate of area a in cycle t is
+// lambda * weight[t][a] / (mean over t of the sum over a of weight), so lambda is the mean load of
+// the whole profile. Copies its input. Errors: ERR_RANGE, ERR_MEMORY.
+DCAT_API dcat_status dcat_demand_create_profile(const dcat_demand_profile *profile,
+                                                dcat_demand **demand, dcat_error *err);
+
+// Given tasks, in any order; sorted (stable) by arrival. Choice: a task is auctioned at the first
+// slot start at or after its arrival, and the time it waited for that counts against its deadline.
+// Copies its input. Errors: ERR_RANGE (with the index of the task), ERR_MEMORY.
+DCAT_API dcat_status dcat_demand_create_tasks(const dcat_task *tasks, size_t task_count,
+                                              size_t area_count, double slot_s, int slots_per_cycle,
+                                              dcat_demand **demand, dcat_error *err);
+DCAT_API void dcat_demand_destroy(dcat_demand *demand);
+
+DCAT_API size_t dcat_demand_area_count(const dcat_demand *demand);
+// Cycles that exist: profile steps, or cycles up to the last given task.
+DCAT_API size_t dcat_demand_cycle_count(const dcat_demand *demand);
+// No slot ever has more tasks than this; size buffers by it. Choice: a Poisson draw is cut at a
+// bound whose excess probability is below 1e-12.
+DCAT_API size_t dcat_demand_slot_task_max(const dcat_demand *demand);
+DCAT_API bool dcat_demand_is_drawn(const dcat_demand *demand);
+
+// The tasks of one slot into tasks [slot_task_max]; returns how many. A drawn task arrives at its
+// slot's start; its id counts from first_id.
+DCAT_API size_t dcat_demand_slot(const dcat_demand *demand, const dcat_world *world, uint64_t seed,
+                                 uint32_t cycle, uint32_t slot, int32_t first_id, dcat_task *tasks);
+
+// What the platform saw of demand, by area: the state <lambda, l, m, tau> of the paper's MDP.
+typedef struct dcat_observation {
+    size_t area_count;
+    double *arrivals_per_slot; // [A] lambda
+    double *work_cycles;       // [A] mean l; 0 where nothing arrived
+    double *data_bits;         // [A] mean m
+    double *deadline_s;        // [A] mean tau
+    double *work_sd;           // [A] standard deviations of the three; Nullable: taken as 0
+    double *data_sd;
+    double *deadline_sd;
+} dcat_observation;
+
+// The long-run demand before the first cycle: the mean of the training steps for a profile, all
+// zero for given tasks (nothing has been seen yet).
+DCAT_API void dcat_demand_long_run(const dcat_demand *demand, dcat_observation *observation);
+
+// Draw the tasks of one slot from an observation instead: Poisson with its rates, sizes uniform
+// with its means and standard deviations. For clusterers that simulate before they decide. A drawn
+// task has no value of its own. Returns how many, at most task_max.
+DCAT_API size_t dcat_observation_draw(const dcat_observation *observation, uint64_t seed,
+                                      uint32_t part, uint32_t cycle, uint32_t slot, double now_s,
+                                      dcat_task *tasks, size_t task_max);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

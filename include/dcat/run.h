@@ -1,0 +1,77 @@
+// run.h - a policy on a world over many cycles. Source: paper, Algorithm 3.
+
+#ifndef DCAT_RUN_H
+#define DCAT_RUN_H
+
+#include "dcat/cluster.h"
+#include "dcat/demand.h"
+#include "dcat/error.h"
+#include "dcat/state.h"
+#include "dcat/world.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dcat_policy {
+    const dcat_clusterer *clusterer;
+    dcat_auction_kind auction;
+    const void *model; // Nullable: for the clusterer
+} dcat_policy;
+
+// Parse "clusterer:auction". Errors: ERR_FORMAT, ERR_NOT_FOUND with the names there are.
+DCAT_API dcat_status dcat_policy_parse(const char *text, dcat_policy *policy, dcat_error *err);
+
+// One slot that just ended, shown to an observer.
+typedef struct dcat_slot_record {
+    const dcat_state *state;
+    double now_s;
+    uint32_t cycle, slot;
+    const dcat_task *tasks;   // [task_count]
+    const dcat_award *awards; // [task_count]
+    size_t task_count;
+} dcat_slot_record;
+
+typedef struct dcat_cycle_record {
+    const dcat_state *state;
+    uint32_t cycle;
+    const dcat_totals *totals; // of this cycle
+    double decision_s;         // wall time of its clustering decision; 0 without a clock
+} dcat_cycle_record;
+
+// Nullable hooks; user is handed to each. before_slot sees the tasks before they are auctioned
+// (awards is NULL). A hook returns false to stop the run there.
+typedef struct dcat_run_hooks {
+    void *user;
+    bool (*before_slot)(void *user, const dcat_slot_record *slot);
+    bool (*after_slot)(void *user, const dcat_slot_record *slot);
+    bool (*after_cycle)(void *user, const dcat_cycle_record *cycle);
+    double (*clock_s)(void); // to time decisions; the library reads no clock of its own
+} dcat_run_hooks;
+
+typedef struct dcat_run_config {
+    dcat_policy policy;
+    uint64_t seed;        // of arrivals, lotteries and clusterers
+    uint32_t cycle_first; // profile step of the first cycle
+    uint32_t cycle_count; // >= 1; cycle_first + cycle_count <= dcat_demand_cycle_count
+} dcat_run_config;
+
+typedef struct dcat_run_result {
+    dcat_totals totals;
+    uint32_t cycle_count; // completed
+    uint32_t decision_count;
+    double decision_s;    // summed wall time
+    double cluster_count; // summed over cycles
+} dcat_run_result;
+
+// Run. cycles is [cycle_count], nullable: totals of each cycle. Errors: ERR_RANGE, ERR_MEMORY.
+DCAT_API dcat_status dcat_run(const dcat_world *world, const dcat_demand *demand,
+                              const dcat_run_config *config, const dcat_run_hooks *hooks,
+                              dcat_totals *cycles, dcat_run_result *result, dcat_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,80 @@
+// scenario.h - a scenario file and the files beside it, read, checked and turned into worlds.
+//
+// A scenario is YAML (schema version 1; docs/scenario.md lists every key) naming CSV or GML files
+// beside it. Users write giga-cycles, GHz, Mb, Mb/s and km; everything becomes SI here, once.
+// Shipped scenarios are part of the library and need no file.
+
+#ifndef DCAT_SCENARIO_H
+#define DCAT_SCENARIO_H
+
+#include "dcat/demand.h"
+#include "dcat/error.h"
+#include "dcat/world.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dcat_scenario dcat_scenario;
+
+// Read a scenario: the name of a shipped one ("paper") or a path (anything with a '/' or a '.').
+//   overrides  [override_count] "key.path=value", applied in order and checked like the file
+// Every message names file, line, field, rule and value, or the override. Errors: ERR_NOT_FOUND,
+// ERR_FORMAT, ERR_FIELD, ERR_RANGE, ERR_REFERENCE, ERR_IO, ERR_MEMORY.
+DCAT_API dcat_status dcat_scenario_load(const char *name_or_path, const char *const *overrides,
+                                        size_t override_count, dcat_scenario **scenario,
+                                        dcat_error *err);
+DCAT_API void dcat_scenario_destroy(dcat_scenario *scenario);
+
+// The world of one seed: seeds draw random servers, areas and link rates. Its demand is shared.
+DCAT_API dcat_status dcat_scenario_world(const dcat_scenario *scenario, uint64_t seed,
+                                         dcat_world **world, dcat_error *err);
+DCAT_API const dcat_demand *dcat_scenario_demand_view(const dcat_scenario *scenario);
+
+// As the user wrote them; valid while the scenario lives.
+DCAT_API const char *dcat_scenario_name(const dcat_scenario *scenario);
+DCAT_API const char *dcat_scenario_title(const dcat_scenario *scenario); // one line; may be ""
+DCAT_API size_t dcat_scenario_server_count(const dcat_scenario *scenario);
+DCAT_API size_t dcat_scenario_area_count(const dcat_scenario *scenario);
+DCAT_API const char *dcat_scenario_server_name(const dcat_scenario *scenario, size_t server);
+DCAT_API const char *dcat_scenario_area_name(const dcat_scenario *scenario, size_t area);
+DCAT_API const char *dcat_scenario_node_name(const dcat_scenario *scenario, size_t node);
+
+// Which cycles a report is about: the test days of a profile, or all cycles of given tasks.
+typedef struct dcat_cycle_span {
+    uint32_t first, count;
+} dcat_cycle_span;
+DCAT_API dcat_cycle_span dcat_scenario_train_cycles(const dcat_scenario *scenario);
+DCAT_API dcat_cycle_span dcat_scenario_validate_cycles(const dcat_scenario *scenario);
+DCAT_API dcat_cycle_span dcat_scenario_test_cycles(const dcat_scenario *scenario);
+
+// The complete scenario after defaults and overrides, as YAML that loads again (file names as
+// written).
+DCAT_API dcat_status dcat_scenario_write(const dcat_scenario *scenario, FILE *file,
+                                         dcat_error *err);
+
+// What was read, for manifests.
+typedef struct dcat_input_file {
+    const char *path; // as opened; "shipped:paper/demand.csv" for shipped ones
+    char sha256[65];  // lower-case hex
+    uint64_t byte_count;
+} dcat_input_file;
+DCAT_API size_t dcat_scenario_input_count(const dcat_scenario *scenario);
+DCAT_API dcat_input_file dcat_scenario_input(const dcat_scenario *scenario, size_t index);
+
+// Shipped scenarios by index; NULL past the end.
+DCAT_API const char *dcat_shipped_scenario_name(size_t index);
+DCAT_API const char *dcat_shipped_scenario_title(size_t index);
+
+// Copy a shipped scenario's files into a new folder, to edit. Errors: ERR_NOT_FOUND, ERR_EXISTS
+// (unless force), ERR_IO.
+DCAT_API dcat_status dcat_shipped_scenario_export(const char *name, const char *folder, bool force,
+                                                  dcat_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,144 @@
+// state.h - everything that changes during a run, and one slot of it.
+//
+// A state belongs to one environment: clusters, server queues, earnings. Many share one world.
+// A slot step does no heap, no I/O, no locks and reads no clock.
+
+#ifndef DCAT_STATE_H
+#define DCAT_STATE_H
+
+#include "dcat/auction.h"
+#include "dcat/demand.h"
+#include "dcat/error.h"
+#include "dcat/world.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dcat_state dcat_state;
+
+// What became of one task.
+typedef struct dcat_award {
+    dcat_auction_outcome outcome;
+    int32_t cluster;         // winner, -1 when unsold
+    int32_t candidate_count; // clusters that could have finished it in time
+    int32_t round;           // price cuts made
+    double fee;              // eq. (5), paid by the user if sold
+    double payment;          // to the winner, handicap already taken off; 0 when unsold
+    double limit;            // lowest payment the winner accepts; 0 when unsold
+    double cost;             // eq. (8) of the winner; 0 when unsold
+    double transfer_s, waiting_s, processing_s; // (1)-(3) of the winner; waiting_s counts from
+                                                // arrival; 0 when unsold
+    bool member_below_cost; // some member's share of the payment is below its own cost
+} dcat_award;
+
+// Sums over tasks. Rates are quotients of these; see dcat_totals_add.
+typedef struct dcat_totals {
+    int64_t arrived, awarded;
+    int64_t no_candidate, no_bidder, all_exited, round_limit; // unsold, by outcome
+    int64_t single_candidate;  // tasks with exactly one candidate, sold or not
+    int64_t contested;         // tasks with two candidates or more
+    int64_t member_below_cost; // awards
+    double fee, payment, cost; // awarded tasks
+    double transfer_s, waiting_s, processing_s;
+} dcat_totals;
+
+DCAT_API void dcat_totals_add(dcat_totals *sum, const dcat_totals *part);
+static inline double dcat_totals_profit(const dcat_totals *totals) // eq. (6)
+{
+    return totals->fee - totals->payment;
+}
+
+// A state with every server its own cluster and empty queues. The seed keys the lotteries and ask
+// orders of its auctions; task_max is the most tasks that any slot will have. Borrows world, which
+// must outlive it. Errors: ERR_MEMORY.
+DCAT_API dcat_status dcat_state_create(const dcat_world *world, dcat_auction_kind auction,
+                                       uint64_t seed, size_t task_max, dcat_state **state,
+                                       dcat_error *err);
+DCAT_API void dcat_state_destroy(dcat_state *state);
+
+// An independent copy: what happens to one does not show in the other. Errors: ERR_MEMORY.
+DCAT_API dcat_status dcat_state_clone(const dcat_state *state, dcat_state **copy, dcat_error *err);
+
+// The same object placed in memory the caller owns: at least _bytes, 64-byte aligned.
+DCAT_API size_t dcat_state_bytes(const dcat_world *world, size_t task_max);
+DCAT_API dcat_state *dcat_state_init(void *memory, const dcat_world *world,
+                                     dcat_auction_kind auction, uint64_t seed, size_t task_max);
+
+// Back to empty queues and singletons at time 0, keeping the auction and seed.
+DCAT_API void dcat_state_reset(dcat_state *state);
+
+// Put servers into clusters (canonical labels, span limit respected: asserted). Queues stay with
+// the servers: a cluster is busy until its busiest member is.
+DCAT_API void dcat_state_set_clusters(dcat_state *state, const int32_t *cluster_of);
+
+// One slot: auction every task that arrived, in the market's order. Source: Algorithm 3, lines 4-6.
+//   now_s     the slot's start; never before the previous slot's
+//   cycle, slot  key the auctions' random draws together with each task's position
+//   tasks     [task_count], at most the state's task_max
+//   awards    [task_count] Nullable: what became of each
+//   totals    added to
+DCAT_API void dcat_state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                              const dcat_task *tasks, size_t task_count, dcat_award *awards,
+                              dcat_totals *totals);
+
+// The part of a slot that belongs to tasks[n]: auction it and book the award. A slot is this for
+// every task, in the order of dcat_task_order_of.
+DCAT_API dcat_award dcat_state_auction_task(dcat_state *state, double now_s, uint32_t cycle,
+                                            uint32_t slot, const dcat_task *tasks, int32_t n,
+                                            dcat_totals *totals);
+
+// What one cluster looks like to one task at now_s, for explanations and checks.
+typedef struct dcat_offer {
+    double transfer_s, waiting_s, processing_s; // (1)-(3)
+    bool feasible;                              // (10b) and the value rule of (10f)
+    double cost;                                // eq. (8)
+    double limit;                               // lowest payment accepted under the state's auction
+    double bid;                                 // limit + handicap
+} dcat_offer;
+DCAT_API dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_task *task,
+                                     int32_t cluster);
+
+// The order in which a slot of this world auctions tasks: writes order [task_count].
+DCAT_API void dcat_task_order_of(const dcat_world *world, const dcat_task *tasks, size_t task_count,
+                                 int32_t *order);
+
+// The random bits that dcat_state_step gives the auction of tasks[index].
+DCAT_API uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,
+                                          uint32_t index);
+
+DCAT_API const dcat_world *dcat_state_world(const dcat_state *state);
+DCAT_API dcat_auction_kind dcat_state_auction(const dcat_state *state);
+DCAT_API int32_t dcat_state_cluster_count(const dcat_state *state);
+DCAT_API const int32_t *dcat_state_cluster_of_view(const dcat_state *state); // [S]
+
+typedef struct dcat_cluster_view {
+    const int32_t *members; // [member_count] server indices, ascending
+    size_t member_count;
+    double speed_hz;       // F
+    double unit_cost_mean; // per cycle, weighted by speed
+    double unit_cost_max;  // per cycle, of the dearest member
+    double busy_until_s;
+} dcat_cluster_view;
+DCAT_API dcat_cluster_view dcat_state_cluster(const dcat_state *state, int32_t cluster);
+
+// Per server, since creation or reset.
+typedef struct dcat_server_account {
+    double busy_until_s;
+    double busy_s; // time spent working
+    double work_cycles;
+    double payment; // its shares
+    double cost;    // eq. (8)
+} dcat_server_account;
+DCAT_API dcat_server_account dcat_state_server(const dcat_state *state, int32_t server);
+
+// Walk all invariants: every server in exactly one cluster, spans within the limit, sums and queues
+// consistent. Tests call it after every slot. Errors: ERR_INTERNAL, naming what is broken.
+DCAT_API dcat_status dcat_state_check(const dcat_state *state, dcat_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

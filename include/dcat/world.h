@@ -1,0 +1,159 @@
+// world.h - what never changes during a run: servers, areas, network, prices, limits.
+//
+// A world is immutable after creation and shared by any number of states and threads. It holds, for
+// every pair of area and server, the two coefficients of the transfer delay (3).
+
+#ifndef DCAT_WORLD_H
+#define DCAT_WORLD_H
+
+#include "dcat/auction.h"
+#include "dcat/error.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dcat_range {
+    double min, max; // min <= max; min == max is a constant
+} dcat_range;
+
+typedef enum dcat_geometry {
+    DCAT_PLANE = 0, // x, y in metres; straight-line distance
+    DCAT_GEO,       // x = longitude, y = latitude in degrees (WGS 84); geodesic distance
+} dcat_geometry;
+
+typedef struct dcat_site {
+    double x, y;
+} dcat_site;
+
+typedef struct dcat_server {
+    dcat_site site;
+    double speed_hz;        // f_i > 0
+    int core_count;         // n_i >= 1
+    double energy_cost;     // epsilon_e; NAN: the market's
+    double time_cost_per_s; // epsilon_t; NAN: the market's
+    int node;               // index into the network's nodes; ignored by DCAT_NETWORK_HOPS
+} dcat_server;
+
+typedef struct dcat_area {
+    dcat_site site;
+    int node; // as above
+} dcat_area;
+
+typedef struct dcat_link {
+    int node_a, node_b;
+    double length_m; // >= 0; NAN: distance between the nodes
+    double rate_bps; // > 0; NAN: drawn from rate_bps of the network by the world's seed
+} dcat_link;
+
+typedef enum dcat_network_kind {
+    DCAT_NETWORK_HOPS = 0, // synthetic: 1 + floor(distance / hop_m) links, at most hop_max
+    DCAT_NETWORK_GRAPH,    // nodes and links; least-delay paths; one access link at each end
+} dcat_network_kind;
+
+typedef struct dcat_network_config {
+    dcat_network_kind kind;
+    dcat_range rate_bps;     // links without a rate of their own; > 0
+    double signal_speed_mps; // V of eq. (3); > 0
+    double reference_bits;   // data size for which a path is the fastest; >= 0
+    double hop_m;            // hops only; > 0
+    int hop_max;             // hops only; >= 1
+    dcat_range access_bps;   // graph only: access links, drawn by the world's seed; > 0
+    const dcat_site *nodes;  // [node_count] graph only
+    size_t node_count;
+    const dcat_link *links; // [link_count] graph only
+    size_t link_count;
+} dcat_network_config;
+
+// Order in which the arrivals of one slot are auctioned.
+typedef enum dcat_task_order {
+    DCAT_ORDER_ARRIVAL = 0, // as they came: the paper
+    DCAT_ORDER_URGENCY,     // fee per work, descending; equal ones as they came
+} dcat_task_order;
+
+typedef struct dcat_market_config {
+    double price_per_gigacycle; // p of eq. (5); > 0
+    double urgency_s;           // mu of eq. (5); >= 0
+    double energy_cost;         // epsilon_e: money per cycle at 1 Hz^2; >= 0
+    double time_cost_per_s;     // epsilon_t: money per second of a server; >= 0
+    dcat_task_order task_order;
+    double handicap_per_gigacycle_s; // h: added to a cluster's bid per giga-cycle of the task and
+                                     // second of the cluster's waiting delay; >= 0
+} dcat_market_config;
+
+typedef struct dcat_anneal_config {
+    int iteration_max;   // proposals per decision; >= 1
+    int recluster_every; // cycles between decisions; >= 1
+    double temperature;  // start temperature as a share of the first profit; > 0
+} dcat_anneal_config;
+
+typedef struct dcat_world_config {
+    dcat_geometry geometry;
+    double span_m_max;   // R_max of (10c); >= 0
+    double slot_s;       // length of a slot; > 0
+    int slots_per_cycle; // >= 1
+    dcat_market_config market;
+    dcat_auction_config auction;
+    dcat_network_config network;
+    int kmeans_cluster_count; // n of k-means; 0: a third of the servers, rounded, at least 1
+    dcat_anneal_config anneal;
+} dcat_world_config;
+
+typedef struct dcat_world dcat_world;
+
+// Table I of the paper where it gives a value; see docs/model.md for the others.
+DCAT_API dcat_world_config dcat_world_config_default(void);
+
+// The first wrong field by name, in declaration order.
+DCAT_API dcat_status dcat_world_config_check(const dcat_world_config *config, dcat_error *err);
+
+// Build a world. Inputs are copied. Errors: ERR_RANGE for a bad config, server, area, node or link
+// (named with its index), ERR_REFERENCE for a node index that does not exist or a server that no
+// path connects to some area, ERR_MEMORY.
+DCAT_API dcat_status dcat_world_create(const dcat_world_config *config, const dcat_server *servers,
+                                       size_t server_count, const dcat_area *areas,
+                                       size_t area_count, uint64_t seed, dcat_world **world,
+                                       dcat_error *err);
+DCAT_API void dcat_world_destroy(dcat_world *world);
+
+DCAT_API const dcat_world_config *dcat_world_config_view(const dcat_world *world);
+DCAT_API size_t dcat_world_server_count(const dcat_world *world);
+DCAT_API size_t dcat_world_area_count(const dcat_world *world);
+DCAT_API const dcat_server *dcat_world_servers_view(const dcat_world *world); // [S]
+DCAT_API const dcat_area *dcat_world_areas_view(const dcat_world *world);     // [A]
+DCAT_API const double *dcat_world_unit_cost_view(const dcat_world *world); // [S] eq. (8), per cycle
+DCAT_API uint64_t dcat_world_seed(const dcat_world *world);
+
+// Distance between two servers, metres. O(1).
+DCAT_API double dcat_world_distance_m(const dcat_world *world, int server_a, int server_b);
+
+// Position of a server in a space where straight lines approximate distance (k-means needs means):
+// the plane itself, or the unit sphere scaled to the Earth's radius. Writes 3 metres.
+DCAT_API void dcat_world_position_m(const dcat_world *world, int server, double position[3]);
+
+// The path from an area to a server, eq. (3).
+typedef struct dcat_path {
+    double seconds_per_bit; // sum of 1 / v_s
+    double propagation_s;   // sum of d_s / V_s
+    int hop_count;          // links on it
+} dcat_path;
+DCAT_API dcat_path dcat_world_path(const dcat_world *world, int area, int server);
+
+// The drawn rate of every link of a graph network, [link_count]; NULL for hops.
+DCAT_API const double *dcat_world_link_rate_view(const dcat_world *world);
+
+// Distance between two sites, metres; the function every distance in a world comes from.
+DCAT_API double dcat_distance_m(dcat_geometry geometry, dcat_site a, dcat_site b);
+
+// Random servers and areas on a square, for synthetic worlds: uniform positions and speeds drawn
+// from the seed. The positions of the first n are the same for any count.
+DCAT_API void dcat_draw_servers(uint64_t seed, double side_m, dcat_range speed_hz, int core_count,
+                                dcat_server *servers, size_t server_count);
+DCAT_API void dcat_draw_areas(uint64_t seed, double side_m, dcat_area *areas, size_t area_count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

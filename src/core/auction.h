@@ -1,0 +1,42 @@
+// auction.h (internal) - the rows of the table of auctions, one file each, and what they share.
+
+#ifndef DCAT_CORE_AUCTION_H
+#define DCAT_CORE_AUCTION_H
+
+#include "dcat/auction.h"
+
+extern const dcat_auction dcat_auction_rea;
+extern const dcat_auction dcat_auction_one_off;
+extern const dcat_auction dcat_auction_rea_s;
+extern const dcat_auction dcat_auction_vickrey;
+extern const dcat_auction dcat_auction_posted;
+
+// The two lowest bids. best is the index of the lowest (the first of equals), second the second
+// lowest value, which equals the lowest under a tie. bidder_count >= 2.
+typedef struct lowest_two {
+    int best;
+    double lowest, second;
+} lowest_two;
+
+lowest_two auction_lowest_two(const dcat_auction_input *input);
+
+// How many bids are at most price.
+size_t auction_acceptor_count(const dcat_auction_input *input, double price);
+
+// The nth (from 0) bidder whose bid is at most price; it must exist.
+int auction_nth_acceptor(const dcat_auction_input *input, double price, size_t nth);
+
+// Sell at price to a random one of those who accept it; outcome otherwise is NO_BIDDER.
+dcat_auction_result auction_lottery(const dcat_auction_input *input, double price, int round);
+
+static inline dcat_auction_result auction_sold(int winner, int round, double clearing_price)
+{
+    return (dcat_auction_result){DCAT_AUCTION_SOLD, winner, round, clearing_price};
+}
+
+static inline dcat_auction_result auction_unsold(dcat_auction_outcome outcome, int round)
+{
+    return (dcat_auction_result){outcome, -1, round, 0.0};
+}
+
+#endif

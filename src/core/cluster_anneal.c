@@ -1,0 +1,313 @@
+// cluster_anneal.c - simulated annealing with the simulator as oracle: slow, for reference.
+//
+// A partition's score is the profit of simulating it, under the auction it will face, on arrivals
+// drawn from what the last cycle showed. Every proposal of a decision meets the same arrivals and
+// the same lotteries, so scores differ by the partition alone. Proposals move a server, merge two
+// clusters or split one, and are legal by construction. A worse one is accepted with probability
+// exp(loss / temperature), the temperature falling geometrically; the best seen is returned.
+//
+// Choice: the arrivals are ORACLE_CYCLES cycles in one go. With a single one the search fits
+// its chance arrivals: see docs/clusterers.md for held-out profit against the number of cycles.
+//
+// Choice: queues start empty and the oracle knows nothing of work under way, as a decision sees
+// demand only.
+
+#include "base/arena.h"
+#include "core/cluster_support.h"
+#include "core/clusterer.h"
+#include "dcat/state.h"
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#define ORACLE_CYCLES 4
+#define ORACLE_TASK_MAX 65536     // arrivals kept; the simulation ends with the slot before
+#define LAST_TEMPERATURE_SHARE 1e-3 // of the first temperature, at the last proposal
+
+typedef struct anneal_work {
+    void *linkage;         // workspace of the start partition
+    void *state_memory;    // of the oracle
+    dcat_task *task;       // [ORACLE_TASK_MAX] arrivals of all slots, in order
+    size_t *task_end;      // [slot_count] end of each slot's arrivals
+    int32_t *current;      // [S] where the walk stands, canonical
+    int32_t *proposal;     // [S] where it may go, canonical
+    int32_t *first;        // [S + 1] members by cluster of the current one
+    int32_t *member;       // [S]
+    int32_t *option;       // [S] clusters to choose from
+    uint8_t *unreachable;  // [S] by cluster
+    int32_t cluster_count; // of the current one
+    size_t slot_count;     // simulated
+    const dcat_world *world;
+    dcat_state *state;
+    dcat_rng rng;
+} anneal_work;
+
+static size_t anneal_layout(const dcat_world *world, void *base, anneal_work *work)
+{
+    size_t server_count = dcat_world_server_count(world);
+    size_t slots_per_cycle = (size_t)dcat_world_config_view(world)->slots_per_cycle;
+    arena a = {.base = base};
+    *work = (anneal_work){.world = world, .slot_count = ORACLE_CYCLES * slots_per_cycle};
+    work->linkage = arena_take(&a, dcat_clusterer_linkage.workspace_bytes(world));
+    work->state_memory = arena_take(&a, dcat_state_bytes(world, ORACLE_TASK_MAX));
+    work->task = ARENA_ARRAY(&a, dcat_task, ORACLE_TASK_MAX);
+    work->task_end = ARENA_ARRAY(&a, size_t, work->slot_count);
+    work->current = ARENA_ARRAY(&a, int32_t, server_count);
+    work->proposal = ARENA_ARRAY(&a, int32_t, server_count);
+    work->first = ARENA_ARRAY(&a, int32_t, server_count + 1);
+    work->member = ARENA_ARRAY(&a, int32_t, server_count);
+    work->option = ARENA_ARRAY(&a, int32_t, server_count);
+    work->unreachable = ARENA_ARRAY(&a, uint8_t, server_count);
+    return a.used;
+}
+
+static size_t anneal_workspace_bytes(const dcat_world *world)
+{
+    anneal_work measured;
+    return anneal_layout(world, NULL, &measured);
+}
+
+static int anneal_decide_every(const dcat_world *world)
+{
+    return dcat_world_config_view(world)->anneal.recluster_every;
+}
+
+static bool has_demand(const dcat_observation *observation)
+{
+    for (size_t area = 0; area < observation->area_count; area++) {
+        if (observation->arrivals_per_slot[area] > 0.0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The arrivals that every proposal of this decision meets. Whole slots only: one that may have been
+// cut by ORACLE_TASK_MAX ends the simulation before it, unless it is the very first.
+static void draw_arrivals(anneal_work *work, const dcat_cluster_input *input)
+{
+    double slot_s = dcat_world_config_view(work->world)->slot_s;
+    size_t task_count = 0;
+    for (size_t slot = 0; slot < work->slot_count; slot++) {
+        size_t room = ORACLE_TASK_MAX - task_count;
+        size_t drawn = dcat_observation_draw(input->observation, input->seed, CLUSTER_PART_ANNEAL,
+                                             input->cycle, (uint32_t)slot, (double)slot * slot_s,
+                                             &work->task[task_count], room);
+        if (drawn == room && slot > 0) {
+            work->slot_count = slot;
+            break;
+        }
+        task_count += drawn;
+        work->task_end[slot] = task_count;
+    }
+}
+
+// The oracle's lotteries come from a seed of its own: it must not foresee those of the run.
+static uint64_t oracle_seed(const dcat_cluster_input *input)
+{
+    dcat_draw draw = dcat_draw_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_ANNEAL,
+                                  input->cycle, 1, 0);
+    return dcat_draw_u64(&draw, 0);
+}
+
+// Profit (6) of a partition on the drawn arrivals.
+static double simulate_profit(const anneal_work *work, const int32_t *cluster_of)
+{
+    double slot_s = dcat_world_config_view(work->world)->slot_s;
+    dcat_totals totals = {0};
+    dcat_state_reset(work->state);
+    dcat_state_set_clusters(work->state, cluster_of);
+    size_t task_begin = 0;
+    for (size_t slot = 0; slot < work->slot_count; slot++) {
+        dcat_state_step(work->state, (double)slot * slot_s, 0, (uint32_t)slot,
+                        &work->task[task_begin], work->task_end[slot] - task_begin, NULL, &totals);
+        task_begin = work->task_end[slot];
+    }
+    return dcat_totals_profit(&totals);
+}
+
+// Stand at work->current.
+static void enter_current(anneal_work *work)
+{
+    size_t server_count = dcat_world_server_count(work->world);
+    work->cluster_count = dcat_partition_canonical(work->current, server_count, work->option);
+    dcat_cluster_list_members(work->current, server_count, (size_t)work->cluster_count,
+                              work->first, work->member);
+}
+
+static const int32_t *members_of(const anneal_work *work, int32_t cluster, uint32_t *member_count)
+{
+    *member_count = (uint32_t)(work->first[cluster + 1] - work->first[cluster]);
+    return &work->member[work->first[cluster]];
+}
+
+static int32_t random_server(anneal_work *work)
+{
+    return (int32_t)dcat_rng_below(&work->rng, (uint32_t)dcat_world_server_count(work->world));
+}
+
+// Clusters other than home that every one of the movers may join, into work->option; how many.
+static uint32_t list_options(anneal_work *work, int32_t home, const int32_t *movers,
+                             uint32_t mover_count)
+{
+    memset(work->unreachable, 0, (size_t)work->cluster_count);
+    work->unreachable[home] = 1;
+    for (uint32_t m = 0; m < mover_count; m++) {
+        dcat_cluster_mark_unreachable(work->world, movers[m], work->current, work->unreachable);
+    }
+    uint32_t option_count = 0;
+    for (int32_t k = 0; k < work->cluster_count; k++) {
+        if (!work->unreachable[k]) {
+            work->option[option_count++] = k;
+        }
+    }
+    return option_count;
+}
+
+// Move a random server to a random other cluster that it may join, or to one of its own. The
+// proposals change work->proposal, a copy of the current one; false when there is nothing to do.
+static bool propose_move(anneal_work *work)
+{
+    int32_t server = random_server(work);
+    int32_t home = work->current[server];
+    uint32_t home_size;
+    members_of(work, home, &home_size);
+    uint32_t option_count = list_options(work, home, &server, 1);
+    if (home_size > 1) { // then fewer clusters than servers, so this label is in range and free
+        work->option[option_count++] = work->cluster_count;
+    }
+    if (option_count == 0) {
+        return false;
+    }
+    work->proposal[server] = work->option[dcat_rng_below(&work->rng, option_count)];
+    return true;
+}
+
+// Merge a random server's cluster with a random one that keeps the union legal.
+static bool propose_merge(anneal_work *work)
+{
+    int32_t home = work->current[random_server(work)];
+    uint32_t member_count;
+    const int32_t *members = members_of(work, home, &member_count);
+    uint32_t option_count = list_options(work, home, members, member_count);
+    if (option_count == 0) {
+        return false;
+    }
+    int32_t target = work->option[dcat_rng_below(&work->rng, option_count)];
+    for (uint32_t m = 0; m < member_count; m++) {
+        work->proposal[members[m]] = target;
+    }
+    return true;
+}
+
+// Split a random server's cluster: two random members part, the others follow the closer one.
+static bool propose_split(anneal_work *work)
+{
+    int32_t home = work->current[random_server(work)];
+    uint32_t member_count;
+    const int32_t *members = members_of(work, home, &member_count);
+    if (member_count < 2) {
+        return false;
+    }
+    uint32_t stay = dcat_rng_below(&work->rng, member_count);
+    uint32_t leave = dcat_rng_below(&work->rng, member_count - 1);
+    leave += leave >= stay ? 1 : 0;
+    for (uint32_t m = 0; m < member_count; m++) {
+        double to_stay_m = dcat_world_distance_m(work->world, members[m], members[stay]);
+        double to_leave_m = dcat_world_distance_m(work->world, members[m], members[leave]);
+        if (m == leave || (m != stay && to_leave_m < to_stay_m)) {
+            work->proposal[members[m]] = work->cluster_count; // free, as in propose_move
+        }
+    }
+    return true;
+}
+
+static bool propose(anneal_work *work)
+{
+    memcpy(work->proposal, work->current,
+           sizeof *work->proposal * dcat_world_server_count(work->world));
+    switch (dcat_rng_below(&work->rng, 4)) {
+    case 0:
+        return propose_merge(work);
+    case 1:
+        return propose_split(work);
+    default: // half of them move one server
+        return propose_move(work);
+    }
+}
+
+// The better of linkage's partition and the one in force becomes the current one; its profit.
+static double choose_start(anneal_work *work, const int32_t *in_force)
+{
+    size_t bytes = sizeof *in_force * dcat_world_server_count(work->world);
+    double linkage_profit = simulate_profit(work, work->current);
+    if (memcmp(in_force, work->current, bytes) == 0) {
+        return linkage_profit;
+    }
+    double in_force_profit = simulate_profit(work, in_force);
+    if (in_force_profit > linkage_profit) {
+        memcpy(work->current, in_force, bytes);
+        return in_force_profit;
+    }
+    return linkage_profit;
+}
+
+// Walk from work->current; the best partition seen ends in best.
+static void walk(anneal_work *work, double profit, int32_t *best)
+{
+    const dcat_anneal_config *config = &dcat_world_config_view(work->world)->anneal;
+    size_t server_count = dcat_world_server_count(work->world);
+    size_t bytes = sizeof *best * server_count;
+    double temperature = config->temperature * fabs(profit);
+    double cooling = pow(LAST_TEMPERATURE_SHARE, 1.0 / fmax(1.0, config->iteration_max - 1));
+    double best_profit = profit;
+
+    memcpy(best, work->current, bytes);
+    for (int i = 0; i < config->iteration_max; i++, temperature *= cooling) {
+        if (!propose(work)) {
+            continue;
+        }
+        dcat_partition_canonical(work->proposal, server_count, work->option);
+        double proposed = simulate_profit(work, work->proposal);
+        // A gain is always accepted. At temperature 0 the quotient of a loss is -inf: never.
+        if (proposed < profit &&
+            dcat_rng_uniform(&work->rng) >= exp((proposed - profit) / temperature)) {
+            continue;
+        }
+        profit = proposed;
+        memcpy(work->current, work->proposal, bytes);
+        enter_current(work);
+        if (profit > best_profit) {
+            best_profit = profit;
+            memcpy(best, work->current, bytes);
+        }
+    }
+}
+
+static void anneal_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
+{
+    assert((uintptr_t)workspace % DCAT_ARENA_ALIGN == 0);
+    anneal_work work;
+    anneal_layout(input->world, workspace, &work);
+    dcat_clusterer_linkage.decide(input, work.linkage, work.current);
+    if (!has_demand(input->observation)) {
+        memcpy(cluster_of, work.current,
+               sizeof *cluster_of * dcat_world_server_count(input->world));
+        return;
+    }
+    work.state = dcat_state_init(work.state_memory, input->world, input->auction,
+                                 oracle_seed(input), ORACLE_TASK_MAX);
+    work.rng = dcat_rng_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_ANNEAL, input->cycle);
+    draw_arrivals(&work, input);
+    double profit = choose_start(&work, cluster_of);
+    enter_current(&work);
+    walk(&work, profit, cluster_of);
+}
+
+const dcat_clusterer dcat_clusterer_anneal = {
+    .name = "anneal",
+    .summary = "simulated annealing on simulated profit, from linkage (slow, for reference)",
+    .decide_every = anneal_decide_every,
+    .workspace_bytes = anneal_workspace_bytes,
+    .decide = anneal_decide,
+};

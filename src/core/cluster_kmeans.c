@@ -1,0 +1,267 @@
+// cluster_kmeans.c - k-means on positions, then deletion of illegal members: the paper's baseline
+// that knows geography only.
+//
+// Lloyd's algorithm from a k-means++ start. Means are taken in a space where straight lines
+// approximate distance (dcat_world_position_m), so that worlds on the globe need no projection.
+//
+// Choice: how "delete illegal connections" reads. While a cluster's span exceeds the limit, its
+// member farthest from the centroid of those remaining leaves and works alone. docs/clusterers.md
+// names the alternatives.
+//
+// Choice: a cluster that Lloyd's algorithm leaves empty takes the server that is farthest from its
+// own centre, so that n clusters stay n; it vanishes only if every server stands on a centre.
+
+#include "base/arena.h"
+#include "core/cluster_support.h"
+#include "core/clusterer.h"
+#include <math.h>
+#include <string.h>
+
+#define KMEANS_ITERATION_MAX 100 // random worlds settle in about ten
+
+typedef struct kmeans_work {
+    double (*position)[3]; // [S] metres
+    double (*centre)[3];   // [n] metres
+    double *square;        // [S] squared distance to the own, or so far nearest, centre
+    int32_t *first;        // [n + 1] see dcat_cluster_list_members
+    int32_t *member;       // [S]
+    int32_t *size;         // [n]
+    size_t server_count;
+    size_t centre_count;
+} kmeans_work;
+
+static size_t target_cluster_count(const dcat_world *world)
+{
+    size_t server_count = dcat_world_server_count(world);
+    size_t given = (size_t)dcat_world_config_view(world)->kmeans_cluster_count;
+    size_t target = given > 0 ? given : (server_count + 1) / 3; // S / 3, rounded
+    target = target > 1 ? target : 1;
+    return target < server_count ? target : server_count;
+}
+
+static size_t kmeans_layout(const dcat_world *world, void *base, kmeans_work *work)
+{
+    size_t server_count = dcat_world_server_count(world);
+    size_t centre_count = target_cluster_count(world);
+    arena a = {.base = base};
+    work->position = arena_take(&a, sizeof *work->position * server_count);
+    work->centre = arena_take(&a, sizeof *work->centre * centre_count);
+    work->square = ARENA_ARRAY(&a, double, server_count);
+    work->first = ARENA_ARRAY(&a, int32_t, centre_count + 1);
+    work->member = ARENA_ARRAY(&a, int32_t, server_count);
+    work->size = ARENA_ARRAY(&a, int32_t, centre_count);
+    work->server_count = server_count;
+    work->centre_count = centre_count;
+    return a.used;
+}
+
+static size_t kmeans_workspace_bytes(const dcat_world *world)
+{
+    kmeans_work measured;
+    return kmeans_layout(world, NULL, &measured);
+}
+
+static double square_between(const double a[3], const double b[3])
+{
+    double x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
+    return x * x + y * y + z * z;
+}
+
+// A server with probability proportional to square[i]; total is their sum, > 0.
+static size_t pick_by_square(const kmeans_work *work, double total, dcat_rng *rng)
+{
+    double target = dcat_rng_uniform(rng) * total;
+    size_t pick = 0;
+    for (size_t i = 0; i < work->server_count; i++) {
+        if (work->square[i] > 0.0) {
+            pick = i; // rounding may exhaust the sum: then the last possible one
+            if (target < work->square[i]) {
+                break;
+            }
+            target -= work->square[i];
+        }
+    }
+    return pick;
+}
+
+// The k-means++ start: each further centre is a server, drawn with probability proportional to its
+// squared distance to the nearest centre so far. Fewer sites than n give as many centres as sites.
+static void start_centres(kmeans_work *work, dcat_rng *rng)
+{
+    size_t server = dcat_rng_below(rng, (uint32_t)work->server_count);
+    for (size_t i = 0; i < work->server_count; i++) {
+        work->square[i] = INFINITY;
+    }
+    for (size_t k = 0; k < work->centre_count; k++) {
+        double total = 0.0;
+        memcpy(work->centre[k], work->position[server], sizeof work->centre[k]);
+        for (size_t i = 0; i < work->server_count; i++) {
+            double square = square_between(work->position[i], work->centre[k]);
+            work->square[i] = fmin(work->square[i], square);
+            total += work->square[i];
+        }
+        if (!(total > 0.0)) { // every server stands on a centre
+            work->centre_count = k + 1;
+        } else {
+            server = pick_by_square(work, total, rng);
+        }
+    }
+}
+
+// Every server to its nearest centre, the lowest among equals. Counts sizes.
+static void assign_servers(kmeans_work *work, int32_t *cluster_of)
+{
+    memset(work->size, 0, sizeof *work->size * work->centre_count);
+    for (size_t i = 0; i < work->server_count; i++) {
+        size_t nearest = 0;
+        work->square[i] = square_between(work->position[i], work->centre[0]);
+        for (size_t k = 1; k < work->centre_count; k++) {
+            double square = square_between(work->position[i], work->centre[k]);
+            if (square < work->square[i]) {
+                work->square[i] = square;
+                nearest = k;
+            }
+        }
+        cluster_of[i] = (int32_t)nearest;
+        work->size[nearest]++;
+    }
+}
+
+// Give each empty cluster the server farthest from its own centre, the lowest among equals, unless
+// that would empty another.
+static void refill_empty_clusters(kmeans_work *work, int32_t *cluster_of)
+{
+    for (size_t k = 0; k < work->centre_count; k++) {
+        if (work->size[k] > 0) {
+            continue;
+        }
+        int32_t farthest = CLUSTER_NONE;
+        double square_max = 0.0;
+        for (size_t i = 0; i < work->server_count; i++) {
+            if (work->square[i] > square_max && work->size[cluster_of[i]] > 1) {
+                square_max = work->square[i];
+                farthest = (int32_t)i;
+            }
+        }
+        if (farthest != CLUSTER_NONE) {
+            work->size[cluster_of[farthest]]--;
+            work->size[k] = 1;
+            work->square[farthest] = 0.0;
+            cluster_of[farthest] = (int32_t)k;
+        }
+    }
+}
+
+static void centroid_of(const kmeans_work *work, const int32_t *members, size_t member_count,
+                        double centroid[3])
+{
+    double sum[3] = {0.0, 0.0, 0.0};
+    for (size_t m = 0; m < member_count; m++) {
+        for (size_t d = 0; d < 3; d++) {
+            sum[d] += work->position[members[m]][d];
+        }
+    }
+    for (size_t d = 0; d < 3; d++) {
+        centroid[d] = sum[d] / (double)member_count;
+    }
+}
+
+// Move every centre to the mean of its servers. True if one moved.
+static bool update_centres(kmeans_work *work, const int32_t *cluster_of)
+{
+    bool moved = false;
+    dcat_cluster_list_members(cluster_of, work->server_count, work->centre_count, work->first,
+                              work->member);
+    for (size_t k = 0; k < work->centre_count; k++) {
+        if (work->size[k] > 0) {
+            double centre[3];
+            centroid_of(work, &work->member[work->first[k]], (size_t)work->size[k], centre);
+            moved = moved || square_between(centre, work->centre[k]) > 0.0;
+            memcpy(work->centre[k], centre, sizeof centre);
+        }
+    }
+    return moved;
+}
+
+// Index into members of the one farthest from their centroid; the larger server among equals.
+static size_t farthest_member(const kmeans_work *work, const int32_t *members, size_t member_count)
+{
+    double centroid[3];
+    centroid_of(work, members, member_count, centroid);
+    size_t farthest = 0;
+    double square_max = -1.0;
+    for (size_t m = 0; m < member_count; m++) {
+        double square = square_between(work->position[members[m]], centroid);
+        if (square >= square_max) {
+            square_max = square;
+            farthest = m;
+        }
+    }
+    return farthest;
+}
+
+// Members that may not share a cluster with server.
+static size_t count_conflicts(const dcat_world *world, int32_t server, const int32_t *members,
+                              size_t member_count)
+{
+    size_t conflict_count = 0;
+    for (size_t m = 0; m < member_count; m++) {
+        conflict_count += dcat_cluster_pair_is_legal(world, server, members[m]) ? 0 : 1;
+    }
+    return conflict_count;
+}
+
+// Delete members until no pair is beyond the span limit. Labels those who leave, and those who
+// stay, by their smallest server. Counting the illegal pairs once and taking off those of whoever
+// leaves keeps this at O(members^2).
+static void delete_illegal_members(const dcat_world *world, const kmeans_work *work,
+                                   int32_t *members, size_t member_count, int32_t *cluster_of)
+{
+    size_t illegal_pair_count = 0;
+    for (size_t m = 0; m < member_count; m++) {
+        illegal_pair_count += count_conflicts(world, members[m], members, m);
+    }
+    while (illegal_pair_count > 0) {
+        size_t leaving = farthest_member(work, members, member_count);
+        int32_t server = members[leaving];
+        illegal_pair_count -= count_conflicts(world, server, members, member_count);
+        cluster_of[server] = server;
+        member_count--;
+        memmove(&members[leaving], &members[leaving + 1],
+                sizeof *members * (member_count - leaving));
+    }
+    for (size_t m = 0; m < member_count; m++) {
+        cluster_of[members[m]] = members[0];
+    }
+}
+
+static void kmeans_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
+{
+    const dcat_world *world = input->world;
+    kmeans_work work;
+    kmeans_layout(world, workspace, &work);
+    for (size_t i = 0; i < work.server_count; i++) {
+        dcat_world_position_m(world, (int)i, work.position[i]);
+    }
+    dcat_rng rng = dcat_rng_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_KMEANS, 0);
+    start_centres(&work, &rng);
+    bool moved = true;
+    for (int iteration = 0; moved && iteration < KMEANS_ITERATION_MAX; iteration++) {
+        assign_servers(&work, cluster_of);
+        refill_empty_clusters(&work, cluster_of);
+        moved = update_centres(&work, cluster_of);
+    }
+    for (size_t k = 0; k < work.centre_count; k++) {
+        delete_illegal_members(world, &work, &work.member[work.first[k]], (size_t)work.size[k],
+                               cluster_of);
+    }
+    dcat_partition_canonical(cluster_of, work.server_count, work.member);
+}
+
+const dcat_clusterer dcat_clusterer_kmeans = {
+    .name = "kmeans",
+    .summary = "k-means on positions, then illegal members leave (paper's baseline KM)",
+    .decide_every = dcat_cluster_decide_once,
+    .workspace_bytes = kmeans_workspace_bytes,
+    .decide = kmeans_decide,
+};

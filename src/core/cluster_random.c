@@ -1,0 +1,96 @@
+// cluster_random.c - random clusters within the span limit: the paper's baseline without any
+// optimisation.
+//
+// Choice: the paper only says that servers are divided at random and each cluster is legal. We let
+// servers arrive in random order; each picks uniformly among the clusters it may legally join and a
+// new one of its own.
+//
+// Choice: drawn once per world and seed. Drawing anew every cycle would also charge the baseline
+// for moving servers that still have work in their queues, which says nothing about clustering.
+
+#include "base/arena.h"
+#include "core/cluster_support.h"
+#include "core/clusterer.h"
+#include <string.h>
+
+typedef struct random_work {
+    int32_t *order;       // [S] servers as they arrive
+    int32_t *open;        // [S] clusters the arriving server may join
+    uint8_t *unreachable; // [S] by cluster
+} random_work;
+
+static size_t random_layout(const dcat_world *world, void *base, random_work *work)
+{
+    size_t server_count = dcat_world_server_count(world);
+    arena a = {.base = base};
+    work->order = ARENA_ARRAY(&a, int32_t, server_count);
+    work->open = ARENA_ARRAY(&a, int32_t, server_count);
+    work->unreachable = ARENA_ARRAY(&a, uint8_t, server_count);
+    return a.used;
+}
+
+static size_t random_workspace_bytes(const dcat_world *world)
+{
+    random_work measured;
+    return random_layout(world, NULL, &measured);
+}
+
+// Fisher-Yates: every order is equally likely.
+static void shuffle_servers(dcat_rng *rng, int32_t *order, size_t server_count)
+{
+    for (size_t i = 0; i < server_count; i++) {
+        order[i] = (int32_t)i;
+    }
+    for (size_t left = server_count; left > 1; left--) {
+        uint32_t pick = dcat_rng_below(rng, (uint32_t)left);
+        int32_t last = order[left - 1];
+        order[left - 1] = order[pick];
+        order[pick] = last;
+    }
+}
+
+// Clusters below cluster_count that server may join, ascending, into work->open; returns how many.
+static uint32_t list_open_clusters(const dcat_world *world, int32_t server,
+                                   const int32_t *cluster_of, int32_t cluster_count,
+                                   random_work *work)
+{
+    memset(work->unreachable, 0, (size_t)cluster_count);
+    dcat_cluster_mark_unreachable(world, server, cluster_of, work->unreachable);
+    uint32_t open_count = 0;
+    for (int32_t k = 0; k < cluster_count; k++) {
+        if (!work->unreachable[k]) {
+            work->open[open_count++] = k;
+        }
+    }
+    return open_count;
+}
+
+static void random_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
+{
+    const dcat_world *world = input->world;
+    size_t server_count = dcat_world_server_count(world);
+    random_work work;
+    random_layout(world, workspace, &work);
+    dcat_rng rng = dcat_rng_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_RANDOM, 0);
+
+    shuffle_servers(&rng, work.order, server_count);
+    for (size_t i = 0; i < server_count; i++) {
+        cluster_of[i] = CLUSTER_NONE;
+    }
+    int32_t cluster_count = 0;
+    for (size_t i = 0; i < server_count; i++) {
+        int32_t server = work.order[i];
+        uint32_t open_count = list_open_clusters(world, server, cluster_of, cluster_count, &work);
+        uint32_t pick = dcat_rng_below(&rng, open_count + 1);
+        cluster_of[server] = pick < open_count ? work.open[pick] : cluster_count++;
+    }
+    dcat_partition_canonical(cluster_of, server_count, work.order);
+}
+
+const dcat_clusterer dcat_clusterer_random = {
+    .name = "random",
+    .summary = "random clusters within the span limit, drawn once (paper's baseline Rand)",
+    .decide_every = dcat_cluster_decide_once,
+    .workspace_bytes = random_workspace_bytes,
+    .decide = random_decide,
+};

@@ -1,0 +1,37 @@
+// cluster_support.h - what several clusterers share.
+
+#ifndef DCAT_CORE_CLUSTER_SUPPORT_H
+#define DCAT_CORE_CLUSTER_SUPPORT_H
+
+#include "dcat/world.h"
+#include <stddef.h>
+#include <stdint.h>
+
+// The part of DCAT_STREAM_CLUSTER each clusterer draws from, so that none share numbers.
+enum cluster_part {
+    CLUSTER_PART_RANDOM = 0,
+    CLUSTER_PART_KMEANS,
+    CLUSTER_PART_ANNEAL,
+};
+
+// A server that is in no cluster yet.
+#define CLUSTER_NONE (-1)
+
+// decide_every of the clusterers whose partition depends on world and seed only.
+int dcat_cluster_decide_once(const dcat_world *world);
+
+// May these two servers share a cluster? Constraint (10c): at the limit exactly they may.
+bool dcat_cluster_pair_is_legal(const dcat_world *world, int32_t server_a, int32_t server_b);
+
+// Set unreachable[k] for every cluster k with a member too far from server; leave the others as
+// they are. Servers of cluster CLUSTER_NONE are in none. O(S).
+void dcat_cluster_mark_unreachable(const dcat_world *world, int32_t server,
+                                   const int32_t *cluster_of, uint8_t *unreachable);
+
+// List the servers of every cluster: those of cluster k, ascending, are
+// member[first[k]] .. member[first[k + 1] - 1]. cluster_of is [S] with labels below cluster_count;
+// first is [cluster_count + 1], member is [S]. O(S + C).
+void dcat_cluster_list_members(const int32_t *cluster_of, size_t server_count,
+                               size_t cluster_count, int32_t *first, int32_t *member);
+
+#endif

@@ -1,0 +1,14 @@
+// clusterer.h - the rows of the table of clusterers, one file each.
+
+#ifndef DCAT_CORE_CLUSTERER_H
+#define DCAT_CORE_CLUSTERER_H
+
+#include "dcat/cluster.h"
+
+extern const dcat_clusterer dcat_clusterer_single;
+extern const dcat_clusterer dcat_clusterer_random;
+extern const dcat_clusterer dcat_clusterer_kmeans;
+extern const dcat_clusterer dcat_clusterer_linkage;
+extern const dcat_clusterer dcat_clusterer_anneal;
+
+#endif

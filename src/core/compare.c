@@ -1,0 +1,165 @@
+#include "dcat/compare.h"
+
+#include "core/estimate.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+// --- running
+// -----------------------------------------------------------------------------------------------
+
+static dcat_status run_job(const dcat_demand *demand, const dcat_compare_config *config, size_t job,
+                           dcat_run_result *results, dcat_error *err)
+{
+    size_t world = job % config->world_count;
+    const dcat_run_config run = {
+        .policy = config->policies[job / config->world_count],
+        .seed = config->seeds[world],
+        .cycle_first = config->cycle_first,
+        .cycle_count = config->cycle_count,
+    };
+    const dcat_run_hooks hooks = {.clock_s = config->clock_s};
+    return dcat_run(config->worlds[world], demand, &run, &hooks, NULL, &results[job], err);
+}
+
+dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_config *config,
+                             dcat_run_result *results, dcat_error *err)
+{
+    size_t job_count = config->policy_count * config->world_count;
+    int thread_count = config->thread_count > 0 ? config->thread_count : omp_get_max_threads();
+    size_t done = 0;
+    size_t failed_job = SIZE_MAX;
+    dcat_error failure = {0};
+    // Every job writes its own result and draws from its own counters, so neither the number of
+    // threads nor the order of jobs shows in the results.
+#pragma omp parallel for schedule(dynamic) num_threads(thread_count)
+    for (size_t job = 0; job < job_count; job++) {
+        dcat_error job_error = {0};
+        dcat_status status = run_job(demand, config, job, results, &job_error);
+#pragma omp critical(dcat_compare_job)
+        {
+            if (status != DCAT_OK && job < failed_job) {
+                failed_job = job;
+                failure = job_error;
+            }
+            done++;
+            if (config->progress != NULL) {
+                config->progress(config->user, done, job_count);
+            }
+        }
+    }
+    if (failed_job != SIZE_MAX) {
+        return dcat_fail(err, failure.status, "%s", failure.message);
+    }
+    return DCAT_OK;
+}
+
+// --- summarising
+// -------------------------------------------------------------------------------------------
+
+static double per_cycle_profit(const dcat_run_result *result)
+{
+    return dcat_totals_profit(&result->totals) / (double)result->cycle_count;
+}
+
+static double quotient(double numerator, double denominator)
+{
+    return denominator > 0.0 ? numerator / denominator : 0.0;
+}
+
+static double offloading_rate(const dcat_run_result *result)
+{
+    return quotient((double)result->totals.awarded, (double)result->totals.arrived);
+}
+
+typedef double (*measure)(const dcat_run_result *result);
+
+// One measure of a policy over the worlds, or its difference to a baseline (NULL: none).
+static dcat_estimate over_worlds(measure value, const dcat_run_result *results,
+                                 const dcat_run_result *baseline, size_t world_count)
+{
+    estimator e = {0};
+    for (size_t w = 0; w < world_count; w++) {
+        estimator_add(&e, value(&results[w]) - (baseline != NULL ? value(&baseline[w]) : 0.0));
+    }
+    return estimator_result(&e);
+}
+
+static dcat_run_result sum_over_worlds(const dcat_run_result *results, size_t world_count)
+{
+    dcat_run_result sum = {0};
+    for (size_t w = 0; w < world_count; w++) {
+        dcat_totals_add(&sum.totals, &results[w].totals);
+        sum.cycle_count += results[w].cycle_count;
+        sum.decision_count += results[w].decision_count;
+        sum.decision_s += results[w].decision_s;
+        sum.cluster_count += results[w].cluster_count;
+    }
+    return sum;
+}
+
+static dcat_compare_row row_of(const dcat_policy *policy, const dcat_run_result *results,
+                               const dcat_run_result *baseline, size_t world_count)
+{
+    const dcat_run_result sum = sum_over_worlds(results, world_count);
+    const dcat_totals *totals = &sum.totals;
+    double arrived = (double)totals->arrived;
+    double awarded = (double)totals->awarded;
+    return (dcat_compare_row){
+        .policy = *policy,
+        .profit = over_worlds(per_cycle_profit, results, NULL, world_count),
+        .offloading = over_worlds(offloading_rate, results, NULL, world_count),
+        .profit_gain = over_worlds(per_cycle_profit, results, baseline, world_count),
+        .offloading_gain = over_worlds(offloading_rate, results, baseline, world_count),
+        .margin = quotient(dcat_totals_profit(totals), totals->fee),
+        .no_candidate = quotient((double)totals->no_candidate, arrived),
+        .single_candidate = quotient((double)totals->single_candidate, arrived),
+        .simultaneous_exit = quotient((double)totals->all_exited, arrived),
+        .no_bidder = quotient((double)totals->no_bidder, arrived),
+        .round_limit = quotient((double)totals->round_limit, arrived),
+        .members_below_cost = quotient((double)totals->member_below_cost, awarded),
+        .transfer_s = quotient(totals->transfer_s, awarded),
+        .waiting_s = quotient(totals->waiting_s, awarded),
+        .processing_s = quotient(totals->processing_s, awarded),
+        .cluster_count = quotient(sum.cluster_count, sum.cycle_count),
+        .decision_s = quotient(sum.decision_s, sum.decision_count),
+    };
+}
+
+void dcat_compare_summarise(const dcat_compare_config *config, const dcat_run_result *results,
+                            size_t baseline, dcat_compare_row *rows)
+{
+    const dcat_run_result *reference = &results[baseline * config->world_count];
+    for (size_t p = 0; p < config->policy_count; p++) {
+        rows[p] = row_of(&config->policies[p], &results[p * config->world_count], reference,
+                         config->world_count);
+    }
+}
+
+// The paper's own baselines.
+static bool is_baseline(const dcat_policy *policy)
+{
+    const char *name = policy->clusterer->name;
+    return (strcmp(name, "random") == 0 || strcmp(name, "kmeans") == 0) &&
+           (policy->auction == DCAT_AUCTION_REA || policy->auction == DCAT_AUCTION_ONE_OFF);
+}
+
+size_t dcat_compare_baseline(const dcat_compare_config *config, const dcat_run_result *results)
+{
+    size_t best = 0;
+    bool best_counts = false;
+    double best_profit = -INFINITY;
+    for (size_t p = 0; p < config->policy_count; p++) {
+        bool counts = is_baseline(&config->policies[p]);
+        double profit = over_worlds(per_cycle_profit, &results[p * config->world_count], NULL,
+                                    config->world_count)
+                            .mean;
+        if ((counts && !best_counts) || (counts == best_counts && profit > best_profit)) {
+            best = p;
+            best_counts = counts;
+            best_profit = profit;
+        }
+    }
+    return best;
+}

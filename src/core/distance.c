@@ -1,0 +1,55 @@
+#include "dcat/world.h"
+
+#include "core/world.h"
+#include <assert.h>
+#include <geodesic.h>
+#include <math.h>
+
+#define WGS84_RADIUS_M 6378137.0
+#define WGS84_FLATTENING (1.0 / 298.257223563)
+#define EARTH_MEAN_RADIUS_M 6371008.8
+#define RADIANS_PER_DEGREE 0.017453292519943295
+
+static double geodesic_m(dcat_site a, dcat_site b)
+{
+    struct geod_geodesic ellipsoid;
+    geod_init(&ellipsoid, WGS84_RADIUS_M, WGS84_FLATTENING);
+    double distance_m = 0.0;
+    geod_inverse(&ellipsoid, a.y, a.x, b.y, b.x, &distance_m, NULL, NULL);
+    return distance_m;
+}
+
+double dcat_distance_m(dcat_geometry geometry, dcat_site a, dcat_site b)
+{
+    if (geometry == DCAT_GEO) {
+        return geodesic_m(a, b);
+    }
+    double dx = a.x - b.x;
+    double dy = a.y - b.y;
+    return sqrt(dx * dx + dy * dy); // not hypot(): its last bit depends on the C library
+}
+
+double dcat_world_distance_m(const dcat_world *world, int server_a, int server_b)
+{
+    size_t a = (size_t)server_a;
+    size_t b = (size_t)server_b;
+    assert(a < world->server_count && b < world->server_count);
+    return world->distance_m[a * world->server_count + b];
+}
+
+void dcat_world_position_m(const dcat_world *world, int server, double position[3])
+{
+    assert(server >= 0 && (size_t)server < world->server_count);
+    dcat_site site = world->servers[server].site;
+    if (world->config.geometry == DCAT_PLANE) {
+        position[0] = site.x;
+        position[1] = site.y;
+        position[2] = 0.0;
+        return;
+    }
+    double longitude = site.x * RADIANS_PER_DEGREE;
+    double latitude = site.y * RADIANS_PER_DEGREE;
+    position[0] = EARTH_MEAN_RADIUS_M * cos(latitude) * cos(longitude);
+    position[1] = EARTH_MEAN_RADIUS_M * cos(latitude) * sin(longitude);
+    position[2] = EARTH_MEAN_RADIUS_M * sin(latitude);
+}

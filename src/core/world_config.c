@@ -1,0 +1,143 @@
+#include "dcat/world.h"
+
+#include <math.h>
+
+dcat_world_config dcat_world_config_default(void)
+{
+    return (dcat_world_config){
+        .geometry = DCAT_PLANE,
+        .span_m_max = 200e3,
+        .slot_s = 1.0,
+        .slots_per_cycle = 20,
+        .market =
+            {
+                .price_per_gigacycle = 10.0,
+                .urgency_s = 2.0,
+                .energy_cost = 1e-28,
+                .time_cost_per_s = 20.0,
+                .task_order = DCAT_ORDER_ARRIVAL,
+                .handicap_per_gigacycle_s = 0.0,
+            },
+        .auction = dcat_auction_config_default(),
+        .network =
+            {
+                .kind = DCAT_NETWORK_HOPS,
+                .rate_bps = {100e6, 500e6},
+                .signal_speed_mps = 3e8,
+                .reference_bits = 20e6,
+                .hop_m = 60e3,
+                .hop_max = 24,
+                .access_bps = {100e6, 500e6},
+            },
+        .kmeans_cluster_count = 0,
+        .anneal = {.iteration_max = 2000, .recluster_every = 24, .temperature = 0.02},
+    };
+}
+
+// The bounds of one number as the scenario writes it.
+typedef struct bound {
+    const char *name;
+    double value;
+    double low;
+    bool low_allowed;
+} bound;
+
+static dcat_status check_bounds(const bound *bounds, size_t count, dcat_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const bound *b = &bounds[i];
+        bool ok = isfinite(b->value) && (b->low_allowed ? b->value >= b->low : b->value > b->low);
+        if (!ok) {
+            return dcat_fail(err, DCAT_ERR_RANGE, "%s must be finite and %s %g, got %g", b->name,
+                             b->low_allowed ? ">=" : ">", b->low, b->value);
+        }
+    }
+    return DCAT_OK;
+}
+
+static dcat_status check_range(const char *name, dcat_range range, dcat_error *err)
+{
+    if (!(range.min > 0.0 && range.min <= range.max && isfinite(range.max))) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "%s must be a range of finite numbers > 0, got [%g, %g]", name, range.min,
+                         range.max);
+    }
+    return DCAT_OK;
+}
+
+static dcat_status check_market(const dcat_market_config *market, dcat_error *err)
+{
+    const bound bounds[] = {
+        {"market.price_per_gigacycle", market->price_per_gigacycle, 0.0, false},
+        {"market.urgency_s", market->urgency_s, 0.0, true},
+        {"market.energy_cost_per_cycle_hz2", market->energy_cost, 0.0, true},
+        {"market.time_cost_per_s", market->time_cost_per_s, 0.0, true},
+        {"market.handicap_per_gigacycle_s", market->handicap_per_gigacycle_s, 0.0, true},
+    };
+    if (market->task_order != DCAT_ORDER_ARRIVAL && market->task_order != DCAT_ORDER_URGENCY) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "market.task_order must be arrival or urgency, got %d",
+                         (int)market->task_order);
+    }
+    return check_bounds(bounds, sizeof bounds / sizeof bounds[0], err);
+}
+
+static dcat_status check_network(const dcat_network_config *network, dcat_error *err)
+{
+    const bound common[] = {
+        {"network.signal_speed_mps", network->signal_speed_mps, 0.0, false},
+        {"network.reference_data_mb", network->reference_bits, 0.0, true},
+    };
+    dcat_status status = check_bounds(common, sizeof common / sizeof common[0], err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    status = check_range("network.link_mbps", network->rate_bps, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    switch (network->kind) {
+    case DCAT_NETWORK_HOPS: {
+        const bound hops[] = {
+            {"network.hops.hop_km", network->hop_m, 0.0, false},
+            {"network.hops.hop_max", network->hop_max, 1.0, true},
+        };
+        return check_bounds(hops, sizeof hops / sizeof hops[0], err);
+    }
+    case DCAT_NETWORK_GRAPH:
+        if (network->node_count == 0) {
+            return dcat_fail(err, DCAT_ERR_RANGE, "network.graph needs at least one node");
+        }
+        return check_range("network.graph.access_mbps", network->access_bps, err);
+    }
+    return dcat_fail(err, DCAT_ERR_RANGE, "network.kind must be hops or graph, got %d",
+                     (int)network->kind);
+}
+
+dcat_status dcat_world_config_check(const dcat_world_config *config, dcat_error *err)
+{
+    if (config->geometry != DCAT_PLANE && config->geometry != DCAT_GEO) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "geometry must be plane or geo, got %d",
+                         (int)config->geometry);
+    }
+    const bound bounds[] = {
+        {"clustering.span_max_km", config->span_m_max, 0.0, true},
+        {"time.slot_s", config->slot_s, 0.0, false},
+        {"time.slots_per_cycle", config->slots_per_cycle, 1.0, true},
+        {"clustering.kmeans.cluster_count", config->kmeans_cluster_count, 0.0, true},
+        {"clustering.anneal.iteration_max", config->anneal.iteration_max, 1.0, true},
+        {"clustering.anneal.recluster_every", config->anneal.recluster_every, 1.0, true},
+        {"clustering.anneal.temperature", config->anneal.temperature, 0.0, false},
+    };
+    dcat_status status = check_bounds(bounds, sizeof bounds / sizeof bounds[0], err);
+    if (status == DCAT_OK) {
+        status = check_market(&config->market, err);
+    }
+    if (status == DCAT_OK) {
+        status = dcat_auction_config_check(&config->auction, err);
+    }
+    if (status == DCAT_OK) {
+        status = check_network(&config->network, err);
+    }
+    return status;
+}
