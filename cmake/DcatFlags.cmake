@@ -1,0 +1,44 @@
+# Target dcat_flags: how every file of the project is compiled.
+
+# Asserts state what the caller promised and stay on in every build: no configuration sets NDEBUG.
+foreach(kind DEBUG RELEASE RELWITHDEBINFO MINSIZEREL)
+  string(REPLACE "-DNDEBUG" "" flags "${CMAKE_C_FLAGS_${kind}}")
+  string(STRIP "${flags}" CMAKE_C_FLAGS_${kind})
+endforeach()
+
+add_library(dcat_flags INTERFACE)
+
+# Same seed, same bits, at every optimisation level and with every compiler: no contraction to fused
+# multiply-add, no reordering of sums.
+set(DCAT_LANGUAGE_FLAGS -std=c17 -ffp-contract=off -fno-fast-math)
+target_compile_options(dcat_flags INTERFACE ${DCAT_LANGUAGE_FLAGS})
+target_compile_definitions(dcat_flags INTERFACE _GNU_SOURCE)
+
+# Calls inside the library may be inlined although the shared library exports their names.
+target_compile_options(dcat_flags INTERFACE -fno-semantic-interposition)
+
+target_compile_options(
+  dcat_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes
+                       -Wmissing-prototypes -Wvla -Wformat=2 -Wundef)
+if(CMAKE_C_COMPILER_ID STREQUAL GNU)
+  # snprintf cuts on purpose, and whether gcc doubts it depends on what it happens to inline.
+  target_compile_options(dcat_flags INTERFACE -Wno-format-truncation)
+endif()
+if(DCAT_WERROR)
+  target_compile_options(dcat_flags INTERFACE -Werror)
+endif()
+
+# Whoever links against an instrumented libdcat needs these too (tests/install/examples.sh does).
+set(DCAT_INSTRUMENT_FLAGS "")
+if(DCAT_SANITIZE)
+  list(APPEND DCAT_INSTRUMENT_FLAGS -fsanitize=${DCAT_SANITIZE} -fno-sanitize-recover=all
+       -fno-omit-frame-pointer)
+endif()
+if(DCAT_FUZZ)
+  if(NOT CMAKE_C_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "DCAT_FUZZ needs clang: libFuzzer is a part of it (use --preset fuzz)")
+  endif()
+  list(APPEND DCAT_INSTRUMENT_FLAGS -fsanitize=fuzzer-no-link)
+endif()
+target_compile_options(dcat_flags INTERFACE ${DCAT_INSTRUMENT_FLAGS})
+target_link_options(dcat_flags INTERFACE ${DCAT_INSTRUMENT_FLAGS})

@@ -1,0 +1,58 @@
+# Installation, pkg-config file, CMake package, man pages and cpack.
+
+include(CMakePackageConfigHelpers)
+
+install(TARGETS dcat_static dcat_shared EXPORT dcat)
+if(TARGET dcat)
+  install(TARGETS dcat)
+endif()
+install(DIRECTORY include/dcat DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+
+# pkg-config: the prefix is relative to the file, so an installed tree can be moved.
+set(DCAT_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+  string(REGEX REPLACE "/$" "" up "${up}")
+  set(DCAT_PC_PREFIX "\${pcfiledir}/${up}")
+endif()
+list(JOIN DCAT_PART_MODULES " " DCAT_PC_REQUIRES)
+set(DCAT_PC_OPENMP "${OpenMP_C_FLAGS}")
+configure_file(cmake/dcat.pc.in dcat.pc @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/dcat.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# find_package(dcat): targets dcat::dcat (shared) and dcat::static.
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/dcat")
+configure_package_config_file(cmake/dcatConfig.cmake.in dcatConfig.cmake
+                              INSTALL_DESTINATION "${package_dir}")
+write_basic_package_version_file(dcatConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/dcatConfig.cmake" "${PROJECT_BINARY_DIR}/dcatConfigVersion.cmake"
+        DESTINATION "${package_dir}")
+install(EXPORT dcat NAMESPACE dcat:: FILE dcatTargets.cmake DESTINATION "${package_dir}")
+
+# Man pages, when scdoc is present.
+find_program(SCDOC scdoc)
+file(GLOB man_sources CONFIGURE_DEPENDS docs/man/*.scd)
+if(SCDOC)
+  foreach(source IN LISTS man_sources)
+    get_filename_component(page "${source}" NAME_WLE) # dcat.1
+    string(REGEX REPLACE ".*\\." "" section "${page}")
+    set(output "${PROJECT_BINARY_DIR}/man/${page}")
+    add_custom_command(OUTPUT "${output}" COMMAND ${SCDOC} < "${source}" > "${output}"
+                       DEPENDS "${source}" COMMENT "Formatting ${page}")
+    list(APPEND man_pages "${output}")
+    install(FILES "${output}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+  endforeach()
+  file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/man")
+  add_custom_target(man ALL DEPENDS ${man_pages})
+endif()
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_CONTACT "dcat")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS gnuplot-nox) # figures of reports; everything else works without
+include(CPack)

@@ -1,0 +1,99 @@
+# Tests. tests/<folder>/test_*.c is a cmocka program and one test, <folder>/test_*; other C files of
+# a folder are linked into each of its programs. tests/cli/*.sh is run by bash in a fresh folder with
+# DCAT (the tool) and SOURCE_DIR set; exit code 77 says "skipped".
+
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+file(GLOB test_sources CONFIGURE_DEPENDS tests/*/test_*.c)
+file(GLOB test_helpers CONFIGURE_DEPENDS tests/*/*.c)
+list(FILTER test_helpers EXCLUDE REGEX "/test_[^/]*$|/tests/tsan/[^/]*$")
+
+foreach(source IN LISTS test_helpers)
+  get_filename_component(folder_path "${source}" DIRECTORY)
+  get_filename_component(folder "${folder_path}" NAME)
+  if(NOT TARGET ${folder}_helpers)
+    add_library(${folder}_helpers OBJECT)
+    target_include_directories(${folder}_helpers PRIVATE include src tests)
+    target_compile_definitions(${folder}_helpers PRIVATE DCAT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${folder}_helpers PRIVATE dcat_flags dcat_parts PkgConfig::CMOCKA)
+  endif()
+  target_sources(${folder}_helpers PRIVATE "${source}")
+endforeach()
+
+foreach(source IN LISTS test_sources)
+  get_filename_component(name "${source}" NAME_WE)
+  get_filename_component(folder_path "${source}" DIRECTORY)
+  get_filename_component(folder "${folder_path}" NAME)
+  set(target ${folder}_${name})
+
+  add_executable(${target} "${source}")
+  if(TARGET ${folder}_helpers)
+    target_link_libraries(${target} PRIVATE ${folder}_helpers)
+  endif()
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
+                                             "${PROJECT_BINARY_DIR}/tests/${folder}")
+  target_include_directories(${target} PRIVATE src tests)
+  target_compile_definitions(${target} PRIVATE DCAT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${target} PRIVATE dcat_flags dcat_static dcat_parts PkgConfig::CMOCKA ${DCAT_PARTS})
+  if(TARGET dcat AND NOT folder MATCHES "^(base|core|io)$") # those test the library alone
+    target_compile_definitions(${target} PRIVATE DCAT_TOOL="$<TARGET_FILE:dcat>")
+    add_dependencies(${target} dcat)
+  endif()
+  add_test(NAME ${folder}/${name} COMMAND ${target})
+  set_tests_properties(${folder}/${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS ${folder} TIMEOUT 600)
+  list(APPEND dcat_tests ${folder}/${name})
+  list(APPEND test_programs ${target})
+endforeach()
+
+file(GLOB script_sources CONFIGURE_DEPENDS tests/cli/*.sh)
+foreach(source IN LISTS script_sources)
+  get_filename_component(name "${source}" NAME_WE)
+  if(TARGET dcat)
+    add_test(NAME cli/${name} COMMAND bash "${PROJECT_SOURCE_DIR}/cmake/in_fresh_folder.sh"
+                                      "$<TARGET_FILE:dcat>" "${PROJECT_SOURCE_DIR}" "${source}")
+    set_tests_properties(cli/${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS cli TIMEOUT 600)
+    list(APPEND dcat_tests cli/${name})
+  endif()
+endforeach()
+
+# Install into a fresh prefix, build the examples against it, compare what they print; make a Debian
+# package. Not when measuring coverage: gcov's run-time library adds exported names of its own.
+if(NOT DCAT_FUZZ AND NOT CMAKE_C_FLAGS MATCHES "--coverage")
+  list(JOIN DCAT_INSTRUMENT_FLAGS " " instrument_flags)
+  foreach(name examples package)
+    add_test(
+      NAME install/${name}
+      COMMAND
+        ${CMAKE_COMMAND} -E env "CC=${CMAKE_C_COMPILER}" "CMAKE=${CMAKE_COMMAND}"
+        "CPACK=${CMAKE_CPACK_COMMAND}" "GENERATOR=${CMAKE_GENERATOR}"
+        "INSTRUMENT=${instrument_flags} ${CMAKE_C_FLAGS}" "BUILD_DIR=${PROJECT_BINARY_DIR}"
+        "LIBDIR=${CMAKE_INSTALL_LIBDIR}" bash "${PROJECT_SOURCE_DIR}/cmake/in_fresh_folder.sh" ""
+        "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/tests/install/${name}.sh")
+    set_tests_properties(install/${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS install TIMEOUT 300)
+    list(APPEND dcat_tests install/${name})
+  endforeach()
+endif()
+
+# What sanitizers print, and when they stop.
+set(environment "ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1")
+list(APPEND environment "UBSAN_OPTIONS=print_stacktrace=1")
+if(DCAT_SANITIZE MATCHES thread)
+  include(DcatThreads) # adds to environment, dcat_tests and test_programs
+endif()
+if(dcat_tests)
+  set_tests_properties(${dcat_tests} PROPERTIES ENVIRONMENT "${environment}")
+endif()
+
+# For ./check, which builds only what a stage runs.
+set(core_regex "^core_")
+set(golden_regex "golden")
+set(threads_regex "^tsan_|threads")
+foreach(group core golden threads)
+  set(members ${test_programs})
+  list(FILTER members INCLUDE REGEX "${${group}_regex}")
+  add_custom_target(${group}_programs DEPENDS ${members})
+  if(TARGET dcat AND NOT group STREQUAL core) # tests/cli/*.sh run it
+    add_dependencies(${group}_programs dcat)
+  endif()
+endforeach()
+add_custom_target(fuzz_programs DEPENDS ${fuzz_programs})
