@@ -2,7 +2,7 @@
 //
 // An importer reads one outside format, applies stated rules, and counts everything it read, kept
 // and skipped, with the reason and the first places. Nothing is dropped in silence. The same input
-// gives the same bytes. Compressed input (gzip, xz, bzip2, zstd) is read as it is.
+// gives the same bytes. Traces may be compressed (gzip, xz, bzip2, zstd).
 //
 // Importers write to streams of the caller. When a call fails, what it wrote is to be thrown away:
 // use dcat_output_single of result.h, which never leaves half a file.
@@ -29,7 +29,7 @@ typedef struct dcat_import_count {
     char where[DCAT_IMPORT_WHERE_MAX][DCAT_IMPORT_WHERE_BYTES]; // "tenant1.csv:17"; min(count, MAX)
 } dcat_import_count;
 
-// --- Huawei "Regionless orchestration datasets" ----------------------------------------------------
+// --- Huawei "Regionless orchestration datasets" --------------------------------------------------
 
 // The one list of reasons: name, as printed and in JSON.
 #define DCAT_HUAWEI_SKIP_LIST(X)                                                                   \
@@ -58,16 +58,17 @@ typedef struct dcat_import_huawei_stats {
     int instant_empty_count; // of these, without a sample of any tenant
     int day_count, row_count;
     int region_count;
-    int region[DCAT_HUAWEI_REGION_MAX + 1];             // [region_count] ascending
+    int region[DCAT_HUAWEI_REGION_MAX + 1];               // [region_count] ascending
     double region_mean_cores[DCAT_HUAWEI_REGION_MAX + 1]; // [region_count] over the whole table
 } dcat_import_huawei_stats;
 
 // The name of a reason: "duplicate". reason < DCAT_HUAWEI_SKIP_COUNT (asserted).
 DCAT_API const char *dcat_huawei_skip_name(dcat_huawei_skip reason);
 
-// Read every tenant*.csv, .csv.gz and .csv.xz of a folder, lines "day hh:mm:ss,region,vm_type,cores"
-// without a header, and write the hourly demand table `day,hour,<region>...`: one row per hour of
-// day_count days, one column per region that occurs, in numeric order.
+// Read every tenant*.csv, .csv.gz and .csv.xz of a folder, lines "day
+// hh:mm:ss,region,vm_type,cores" without a header, and write the hourly demand table
+// `day,hour,<region>...`: one row per hour of day_count days, one column per region that occurs, in
+// numeric order.
 //
 // Choice: a cell is the sum of cores over tenants and VM types, averaged over the six ten-minute
 // instants of its hour, and an instant without a row counts as 0. The format has no other way to
@@ -80,7 +81,7 @@ DCAT_API const char *dcat_huawei_skip_name(dcat_huawei_skip reason);
 DCAT_API dcat_status dcat_import_huawei(const char *folder, int day_count, FILE *table,
                                         dcat_import_huawei_stats *stats, dcat_error *err);
 
-// --- Standard Workload Format ----------------------------------------------------------------------
+// --- Standard Workload Format --------------------------------------------------------------------
 
 #define DCAT_SWF_SKIP_LIST(X)                                                                      \
     X(MALFORMED, "malformed")                                                                      \
@@ -112,11 +113,11 @@ typedef enum dcat_swf_origin {
 } dcat_swf_origin;
 
 typedef struct dcat_import_swf_config {
-    double core_hz;            // speed of one processor of the traced machine; > 0; default 2.5e9
-    double deadline_factor;    // deadline = factor * run time, from arrival; > 0; default 2
-    double deadline_s_min;     // but never less than this; >= 0; default 2
-    double data_bits;          // of every task; >= 0; default 20e6
-    dcat_swf_origin origin_by; // default user
+    double core_hz;             // speed of one processor of the traced machine; > 0; default 2.5e9
+    double deadline_factor;     // deadline = factor * run time, from arrival; > 0; default 2
+    double deadline_s_min;      // but never less than this; >= 0; default 2
+    double data_bits;           // of every task; >= 0; default 20e6
+    dcat_swf_origin origin_by;  // default user
     const char *const *origins; // [origin_count] area names of the scenario, no ',' '"' or control
     size_t origin_count;        // >= 1
 } dcat_import_swf_config;
@@ -130,9 +131,9 @@ typedef struct dcat_import_swf_stats {
     uint64_t job_count;     // the others
     uint64_t task_count;    // jobs kept
     dcat_import_count skip[DCAT_SWF_SKIP_COUNT];
-    uint64_t requested_processors_count; // kept, with requested processors for want of allocated
-    uint64_t unknown_origin_count;       // kept, at the first origin for want of a number
-    uint64_t deadline_floor_count;       // kept, with deadline_s_min as deadline
+    uint64_t requested_processors_count;    // kept, with requested processors for want of allocated
+    uint64_t unknown_origin_count;          // kept, at the first origin for want of a number
+    uint64_t deadline_floor_count;          // kept, with deadline_s_min as deadline
     double arrival_s_first, arrival_s_last; // smallest and largest of the tasks
     double work_cycles;                     // sum
     int header_count;
@@ -153,17 +154,17 @@ DCAT_API dcat_status dcat_import_swf_config_check(const dcat_import_swf_config *
 // kept, in the order of the trace. Memory does not grow with the trace.
 //
 // Choice: arrival is the submit time; work is run time * processors (allocated, else requested) *
-// core_hz; the origin is origins[number mod origin_count], the first one when the number is unknown.
-// Cancelled jobs (status 5) are skipped, since most of them never ran; so are lines of status 2 to 4,
-// which repeat parts of a job whose whole is on a line of its own. Failed jobs (status 0) count:
-// they used the machine.
+// core_hz; the origin is origins[number mod origin_count], the first one when the number is
+// unknown. Cancelled jobs (status 5) are skipped, since most of them never ran; so are lines of
+// status 2 to 4, which repeat parts of a job whose whole is on a line of its own. Failed jobs
+// (status 0) count: they used the machine.
 //
 // Errors: those of the config, ERR_NOT_FOUND, ERR_FORMAT (damaged compression, no usable line),
 // ERR_IO, ERR_MEMORY.
 DCAT_API dcat_status dcat_import_swf(const char *path, const dcat_import_swf_config *config,
                                      FILE *tasks, dcat_import_swf_stats *stats, dcat_error *err);
 
-// --- Topology Zoo GML --------------------------------------------------------------------------------
+// --- Topology Zoo GML ----------------------------------------------------------------------------
 
 // A correction to a node of a topology: where it really is, or what it is really called.
 typedef struct dcat_import_gml_fix {
@@ -174,14 +175,14 @@ typedef struct dcat_import_gml_fix {
 } dcat_import_gml_fix;
 
 typedef struct dcat_import_gml_stats {
-    int node_count, link_count;                 // in the file
-    int node_kept_count, link_kept_count;       // in the tables
-    int node_unplaced_count;                    // dropped: no coordinates
-    int link_unplaced_count;                    // dropped: an end was dropped
-    int link_loop_count;                        // dropped: both ends are the same node
-    int node_renamed_count;                     // name taken already: its id was appended
-    int node_fixed_count;                       // corrected
-    int link_rated_count;                       // kept, with a rate of their own
+    int node_count, link_count;           // in the file
+    int node_kept_count, link_kept_count; // in the tables
+    int node_unplaced_count;              // dropped: no coordinates
+    int link_unplaced_count;              // dropped: an end was dropped
+    int link_loop_count;                  // dropped: both ends are the same node
+    int node_renamed_count;               // name taken already: the second is "NAME#2"
+    int node_fixed_count;                 // corrected
+    int link_rated_count;                 // kept, with a rate of their own
     int piece_count; // connected parts; a scenario needs servers and areas of one part
     double length_m; // sum over the kept links
 } dcat_import_gml_stats;
@@ -189,9 +190,9 @@ typedef struct dcat_import_gml_stats {
 // Read a topology and write its nodes, `name,lat_deg,lon_deg`, and its links,
 // `from,to,length_km,rate_mbps`, the last column only when some link states its speed.
 //
-// Choice: a link is as long as the geodesic between its ends, since such files tell no lengths; real
-// cables are longer. Every fix must match a node. Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_REFERENCE
-// (a fix that matches nothing), ERR_RANGE, ERR_IO, ERR_MEMORY.
+// Choice: a link is as long as the geodesic between its ends, since such files tell no lengths;
+// real cables are longer. Every fix must match a node. Errors: ERR_NOT_FOUND, ERR_FORMAT,
+// ERR_REFERENCE (a fix that matches nothing), ERR_RANGE, ERR_IO, ERR_MEMORY.
 DCAT_API dcat_status dcat_import_gml(const char *path, const dcat_import_gml_fix *fixes,
                                      size_t fix_count, FILE *nodes, FILE *links,
                                      dcat_import_gml_stats *stats, dcat_error *err);

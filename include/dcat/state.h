@@ -39,6 +39,7 @@ typedef struct dcat_totals {
     int64_t arrived, awarded;
     int64_t no_candidate, no_bidder, all_exited, round_limit; // unsold, by outcome
     int64_t single_candidate;  // tasks with exactly one candidate, sold or not
+    int64_t single_awarded;    // those of them that were sold
     int64_t contested;         // tasks with two candidates or more
     int64_t member_below_cost; // awards
     double fee, payment, cost; // awarded tasks

@@ -1,0 +1,45 @@
+// figure_gnuplot.h - run gnuplot on a script and get the picture's bytes.
+//
+// gnuplot is a tool at run time, not a part of us. It reads the script on its standard input and
+// writes the picture to its standard output, so no file name ever reaches it.
+
+#ifndef DCAT_IO_FIGURE_GNUPLOT_H
+#define DCAT_IO_FIGURE_GNUPLOT_H
+
+#include "dcat/error.h"
+#include <stddef.h>
+#include <stdio.h>
+
+typedef enum figure_format {
+    FIGURE_SVG = 0,
+    FIGURE_PNG,
+} figure_format;
+
+typedef struct figure_image {
+    char *bytes; // [size], a NUL follows; owned
+    size_t size;
+} figure_image;
+
+// A script under construction: append to file, then figure_render.
+typedef struct figure_script {
+    FILE *file;
+    figure_format format;
+    int width, height; // pixels
+} figure_script;
+
+// Begin a script: terminal, encoding, fonts, colours, and what all figures share. Sizes of points
+// are multiplied by the script's variable "point", since gnuplot scales them with nothing else.
+// ERR_IO.
+dcat_status figure_begin(figure_format format, int width, int height, figure_script *script,
+                         dcat_error *err);
+
+// Finish a script and run it; the script is released either way. Errors: ERR_NOT_FOUND when there
+// is no gnuplot, ERR_IO with the first line gnuplot complained about.
+dcat_status figure_render(figure_script *script, figure_image *image, dcat_error *err);
+void figure_image_free(figure_image *image);
+
+// Okabe and Ito's colours, told apart by colour-blind readers: "#rrggbb" for any index.
+const char *figure_colour(size_t index);
+#define FIGURE_COLOUR_COUNT 7
+
+#endif

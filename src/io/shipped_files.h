@@ -1,0 +1,18 @@
+// shipped_files.h - the files below scenarios/, embedded while building.
+
+#ifndef DCAT_IO_SHIPPED_FILES_H
+#define DCAT_IO_SHIPPED_FILES_H
+
+#include <stddef.h>
+
+struct dcat_shipped_file {
+    const char *path;          // relative to scenarios/: "paper/scenario.yaml"
+    const unsigned char *data; // [size], and one zero byte after it
+    size_t size;
+};
+
+// Sorted by path as bytes. A row of NULL and 0 follows the last one.
+extern const struct dcat_shipped_file dcat_shipped_files[];
+extern const size_t dcat_shipped_file_count;
+
+#endif
