@@ -1,6 +1,7 @@
 #include "dcat/auction.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 
 // decrement^round by repeated squaring: the same bits however the round was reached.
@@ -42,7 +43,9 @@ int dcat_clock_exit_round(const dcat_clock *clock, double start, double bid, int
     }
     // The logarithm lands within a round or two of the answer; the exact prices decide, so the
     // result does not depend on how a C library rounds log().
-    double estimate = log(bid / start) * clock->rounds_per_log;
+    double ratio = bid / start;
+    double log_ratio = ratio >= DBL_MIN ? log(ratio) : log(bid) - log(start); // it may underflow
+    double estimate = log_ratio * clock->rounds_per_log;
     int round = estimate > round_min ? (int)estimate : round_min;
     while (round > round_min && dcat_clock_price(clock, start, round) < bid) {
         round--;

@@ -6,8 +6,8 @@
 // clusters or split one, and are legal by construction. A worse one is accepted with probability
 // exp(loss / temperature), the temperature falling geometrically; the best seen is returned.
 //
-// Choice: the arrivals are ORACLE_CYCLES cycles in one go. With a single one the search fits
-// its chance arrivals: see docs/clusterers.md for held-out profit against the number of cycles.
+// Choice: how long it simulates is a number of arrivals, not of cycles. With few arrivals the
+// search fits their chance; see docs/clusterers.md for held-out profit against their number.
 //
 // Choice: queues start empty and the oracle knows nothing of work under way, as a decision sees
 // demand only.
@@ -20,15 +20,16 @@
 #include <math.h>
 #include <string.h>
 
-#define ORACLE_CYCLES 4
-#define ORACLE_TASK_MAX 65536     // arrivals kept; the simulation ends with the slot before
+#define ORACLE_TASKS_MIN 10000
+#define ORACLE_TASKS_PER_SERVER 250
+#define ORACLE_SLOT_MAX 32768       // where hardly anything arrives
 #define LAST_TEMPERATURE_SHARE 1e-3 // of the first temperature, at the last proposal
 
 typedef struct anneal_work {
     void *linkage;         // workspace of the start partition
     void *state_memory;    // of the oracle
-    dcat_task *task;       // [ORACLE_TASK_MAX] arrivals of all slots, in order
-    size_t *task_end;      // [slot_count] end of each slot's arrivals
+    dcat_task *task;       // [task_max] arrivals of all slots, in order
+    size_t *task_end;      // [ORACLE_SLOT_MAX] end of each slot's arrivals
     int32_t *current;      // [S] where the walk stands, canonical
     int32_t *proposal;     // [S] where it may go, canonical
     int32_t *first;        // [S + 1] members by cluster of the current one
@@ -36,7 +37,8 @@ typedef struct anneal_work {
     int32_t *option;       // [S] clusters to choose from
     uint8_t *unreachable;  // [S] by cluster
     int32_t cluster_count; // of the current one
-    size_t slot_count;     // simulated
+    size_t task_max;       // arrivals to simulate
+    size_t slot_count;     // slots that they fill
     const dcat_world *world;
     dcat_state *state;
     dcat_rng rng;
@@ -45,13 +47,14 @@ typedef struct anneal_work {
 static size_t anneal_layout(const dcat_world *world, void *base, anneal_work *work)
 {
     size_t server_count = dcat_world_server_count(world);
-    size_t slots_per_cycle = (size_t)dcat_world_config_view(world)->slots_per_cycle;
+    size_t task_max = ORACLE_TASKS_PER_SERVER * server_count;
     arena a = {.base = base};
-    *work = (anneal_work){.world = world, .slot_count = ORACLE_CYCLES * slots_per_cycle};
+    *work = (anneal_work){.world = world};
+    work->task_max = task_max > ORACLE_TASKS_MIN ? task_max : ORACLE_TASKS_MIN;
     work->linkage = arena_take(&a, dcat_clusterer_linkage.workspace_bytes(world));
-    work->state_memory = arena_take(&a, dcat_state_bytes(world, ORACLE_TASK_MAX));
-    work->task = ARENA_ARRAY(&a, dcat_task, ORACLE_TASK_MAX);
-    work->task_end = ARENA_ARRAY(&a, size_t, work->slot_count);
+    work->state_memory = arena_take(&a, dcat_state_bytes(world, work->task_max));
+    work->task = ARENA_ARRAY(&a, dcat_task, work->task_max);
+    work->task_end = ARENA_ARRAY(&a, size_t, ORACLE_SLOT_MAX);
     work->current = ARENA_ARRAY(&a, int32_t, server_count);
     work->proposal = ARENA_ARRAY(&a, int32_t, server_count);
     work->first = ARENA_ARRAY(&a, int32_t, server_count + 1);
@@ -82,31 +85,27 @@ static bool has_demand(const dcat_observation *observation)
     return false;
 }
 
-// The arrivals that every proposal of this decision meets. Whole slots only: one that may have been
-// cut by ORACLE_TASK_MAX ends the simulation before it, unless it is the very first.
+// The arrivals that every proposal of this decision meets: slot by slot until there are task_max.
+// The last slot may be cut.
 static void draw_arrivals(anneal_work *work, const dcat_cluster_input *input)
 {
     double slot_s = dcat_world_config_view(work->world)->slot_s;
     size_t task_count = 0;
-    for (size_t slot = 0; slot < work->slot_count; slot++) {
-        size_t room = ORACLE_TASK_MAX - task_count;
-        size_t drawn = dcat_observation_draw(input->observation, input->seed, CLUSTER_PART_ANNEAL,
-                                             input->cycle, (uint32_t)slot, (double)slot * slot_s,
-                                             &work->task[task_count], room);
-        if (drawn == room && slot > 0) {
-            work->slot_count = slot;
-            break;
-        }
-        task_count += drawn;
+    size_t slot = 0;
+    for (; slot < ORACLE_SLOT_MAX && task_count < work->task_max; slot++) {
+        task_count += dcat_observation_draw(input->observation, input->seed, CLUSTER_PART_ANNEAL,
+                                            input->cycle, (uint32_t)slot, (double)slot * slot_s,
+                                            &work->task[task_count], work->task_max - task_count);
         work->task_end[slot] = task_count;
     }
+    work->slot_count = slot;
 }
 
 // The oracle's lotteries come from a seed of its own: it must not foresee those of the run.
 static uint64_t oracle_seed(const dcat_cluster_input *input)
 {
-    dcat_draw draw = dcat_draw_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_ANNEAL,
-                                  input->cycle, 1, 0);
+    dcat_draw draw =
+        dcat_draw_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_ANNEAL, input->cycle, 1, 0);
     return dcat_draw_u64(&draw, 0);
 }
 
@@ -131,8 +130,8 @@ static void enter_current(anneal_work *work)
 {
     size_t server_count = dcat_world_server_count(work->world);
     work->cluster_count = dcat_partition_canonical(work->current, server_count, work->option);
-    dcat_cluster_list_members(work->current, server_count, (size_t)work->cluster_count,
-                              work->first, work->member);
+    dcat_cluster_list_members(work->current, server_count, (size_t)work->cluster_count, work->first,
+                              work->member);
 }
 
 static const int32_t *members_of(const anneal_work *work, int32_t cluster, uint32_t *member_count)
@@ -296,7 +295,7 @@ static void anneal_decide(const dcat_cluster_input *input, void *workspace, int3
         return;
     }
     work.state = dcat_state_init(work.state_memory, input->world, input->auction,
-                                 oracle_seed(input), ORACLE_TASK_MAX);
+                                 oracle_seed(input), work.task_max);
     work.rng = dcat_rng_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_ANNEAL, input->cycle);
     draw_arrivals(&work, input);
     double profit = choose_start(&work, cluster_of);

@@ -8,8 +8,9 @@
 // member farthest from the centroid of those remaining leaves and works alone. docs/clusterers.md
 // names the alternatives.
 //
-// Choice: a cluster that Lloyd's algorithm leaves empty takes the server that is farthest from its
-// own centre, so that n clusters stay n; it vanishes only if every server stands on a centre.
+// Choice: a cluster that Lloyd's algorithm leaves empty is dropped in the end. Its centre stays where
+// it was and may win servers back. From a k-means++ start that is one random world in ten thousand,
+// unless there are fewer sites than clusters.
 
 #include "base/arena.h"
 #include "core/cluster_support.h"
@@ -22,10 +23,9 @@
 typedef struct kmeans_work {
     double (*position)[3]; // [S] metres
     double (*centre)[3];   // [n] metres
-    double *square;        // [S] squared distance to the own, or so far nearest, centre
+    double *square;        // [S] squared distance to the nearest centre so far
     int32_t *first;        // [n + 1] see dcat_cluster_list_members
     int32_t *member;       // [S]
-    int32_t *size;         // [n]
     size_t server_count;
     size_t centre_count;
 } kmeans_work;
@@ -49,7 +49,6 @@ static size_t kmeans_layout(const dcat_world *world, void *base, kmeans_work *wo
     work->square = ARENA_ARRAY(&a, double, server_count);
     work->first = ARENA_ARRAY(&a, int32_t, centre_count + 1);
     work->member = ARENA_ARRAY(&a, int32_t, server_count);
-    work->size = ARENA_ARRAY(&a, int32_t, centre_count);
     work->server_count = server_count;
     work->centre_count = centre_count;
     return a.used;
@@ -67,7 +66,7 @@ static double square_between(const double a[3], const double b[3])
     return x * x + y * y + z * z;
 }
 
-// A server with probability proportional to square[i]; total is their sum, > 0.
+// A server with probability proportional to square[i], whose sum is total; server 0 if that is 0.
 static size_t pick_by_square(const kmeans_work *work, double total, dcat_rng *rng)
 {
     double target = dcat_rng_uniform(rng) * total;
@@ -85,7 +84,8 @@ static size_t pick_by_square(const kmeans_work *work, double total, dcat_rng *rn
 }
 
 // The k-means++ start: each further centre is a server, drawn with probability proportional to its
-// squared distance to the nearest centre so far. Fewer sites than n give as many centres as sites.
+// squared distance to the nearest centre so far. Once every server stands on a centre the others
+// are copies: they win no server, as ties go to the lower centre.
 static void start_centres(kmeans_work *work, dcat_rng *rng)
 {
     size_t server = dcat_rng_below(rng, (uint32_t)work->server_count);
@@ -100,56 +100,40 @@ static void start_centres(kmeans_work *work, dcat_rng *rng)
             work->square[i] = fmin(work->square[i], square);
             total += work->square[i];
         }
-        if (!(total > 0.0)) { // every server stands on a centre
-            work->centre_count = k + 1;
-        } else {
-            server = pick_by_square(work, total, rng);
-        }
+        server = pick_by_square(work, total, rng);
     }
 }
 
-// Every server to its nearest centre, the lowest among equals. Counts sizes.
+// The nearest centre, the lowest among equals.
+static int32_t nearest_centre(const kmeans_work *work, size_t server)
+{
+    double square_min = INFINITY;
+    int32_t nearest = 0;
+    for (size_t k = 0; k < work->centre_count; k++) {
+        double square = square_between(work->position[server], work->centre[k]);
+        if (square < square_min) {
+            square_min = square;
+            nearest = (int32_t)k;
+        }
+    }
+    return nearest;
+}
+
+// Every server to its nearest centre; lists the members of each.
 static void assign_servers(kmeans_work *work, int32_t *cluster_of)
 {
-    memset(work->size, 0, sizeof *work->size * work->centre_count);
     for (size_t i = 0; i < work->server_count; i++) {
-        size_t nearest = 0;
-        work->square[i] = square_between(work->position[i], work->centre[0]);
-        for (size_t k = 1; k < work->centre_count; k++) {
-            double square = square_between(work->position[i], work->centre[k]);
-            if (square < work->square[i]) {
-                work->square[i] = square;
-                nearest = k;
-            }
-        }
-        cluster_of[i] = (int32_t)nearest;
-        work->size[nearest]++;
+        cluster_of[i] = nearest_centre(work, i);
     }
+    dcat_cluster_list_members(cluster_of, work->server_count, work->centre_count, work->first,
+                              work->member);
 }
 
-// Give each empty cluster the server farthest from its own centre, the lowest among equals, unless
-// that would empty another.
-static void refill_empty_clusters(kmeans_work *work, int32_t *cluster_of)
+// The servers of cluster k.
+static int32_t *members_of(const kmeans_work *work, size_t k, size_t *member_count)
 {
-    for (size_t k = 0; k < work->centre_count; k++) {
-        if (work->size[k] > 0) {
-            continue;
-        }
-        int32_t farthest = CLUSTER_NONE;
-        double square_max = 0.0;
-        for (size_t i = 0; i < work->server_count; i++) {
-            if (work->square[i] > square_max && work->size[cluster_of[i]] > 1) {
-                square_max = work->square[i];
-                farthest = (int32_t)i;
-            }
-        }
-        if (farthest != CLUSTER_NONE) {
-            work->size[cluster_of[farthest]]--;
-            work->size[k] = 1;
-            work->square[farthest] = 0.0;
-            cluster_of[farthest] = (int32_t)k;
-        }
-    }
+    *member_count = (size_t)(work->first[k + 1] - work->first[k]);
+    return &work->member[work->first[k]];
 }
 
 static void centroid_of(const kmeans_work *work, const int32_t *members, size_t member_count,
@@ -167,15 +151,15 @@ static void centroid_of(const kmeans_work *work, const int32_t *members, size_t 
 }
 
 // Move every centre to the mean of its servers. True if one moved.
-static bool update_centres(kmeans_work *work, const int32_t *cluster_of)
+static bool update_centres(kmeans_work *work)
 {
     bool moved = false;
-    dcat_cluster_list_members(cluster_of, work->server_count, work->centre_count, work->first,
-                              work->member);
     for (size_t k = 0; k < work->centre_count; k++) {
-        if (work->size[k] > 0) {
+        size_t member_count;
+        const int32_t *members = members_of(work, k, &member_count);
+        if (member_count > 0) {
             double centre[3];
-            centroid_of(work, &work->member[work->first[k]], (size_t)work->size[k], centre);
+            centroid_of(work, members, member_count, centre);
             moved = moved || square_between(centre, work->centre[k]) > 0.0;
             memcpy(work->centre[k], centre, sizeof centre);
         }
@@ -248,12 +232,12 @@ static void kmeans_decide(const dcat_cluster_input *input, void *workspace, int3
     bool moved = true;
     for (int iteration = 0; moved && iteration < KMEANS_ITERATION_MAX; iteration++) {
         assign_servers(&work, cluster_of);
-        refill_empty_clusters(&work, cluster_of);
-        moved = update_centres(&work, cluster_of);
+        moved = update_centres(&work);
     }
     for (size_t k = 0; k < work.centre_count; k++) {
-        delete_illegal_members(world, &work, &work.member[work.first[k]], (size_t)work.size[k],
-                               cluster_of);
+        size_t member_count;
+        int32_t *members = members_of(&work, k, &member_count);
+        delete_illegal_members(world, &work, members, member_count, cluster_of);
     }
     dcat_partition_canonical(cluster_of, work.server_count, work.member);
 }

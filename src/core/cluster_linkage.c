@@ -19,10 +19,10 @@
 #include <math.h>
 
 typedef struct linkage_work {
-    double *link_m;       // [S, S] only above the diagonal: links of live clusters
-    double *nearest_m;    // [S] link to the nearest cluster; INFINITY when there is none
-    int32_t *nearest;     // [S] the nearest cluster with a higher index, lowest among equals
-    int32_t *live;        // [live_count] clusters that still exist, ascending
+    double *link_m;    // [S, S] only above the diagonal: links of live clusters
+    double *nearest_m; // [S] link to the nearest cluster; INFINITY when there is none
+    int32_t *nearest;  // [S] the nearest cluster with a higher index, lowest among equals
+    int32_t *live;     // [live_count] clusters that still exist, ascending
     size_t live_count;
     size_t server_count;
 } linkage_work;
@@ -31,7 +31,7 @@ static size_t linkage_layout(const dcat_world *world, void *base, linkage_work *
 {
     size_t server_count = dcat_world_server_count(world);
     arena a = {.base = base};
-    work->link_m = ARENA_ARRAY(&a, double, server_count * server_count);
+    work->link_m = ARENA_ARRAY(&a, double, server_count *server_count);
     work->nearest_m = ARENA_ARRAY(&a, double, server_count);
     work->nearest = ARENA_ARRAY(&a, int32_t, server_count);
     work->live = ARENA_ARRAY(&a, int32_t, server_count);
@@ -123,7 +123,7 @@ static void merge_clusters(linkage_work *work, int32_t low, int32_t high)
     for (size_t p = 0; p < work->live_count; p++) {
         int32_t cluster = work->live[p];
         int32_t nearest = work->nearest[cluster];
-        if (cluster == low || nearest == low || nearest == high) {
+        if (nearest == low || nearest == high) { // high was that of low
             find_nearest(work, p);
         }
     }

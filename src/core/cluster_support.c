@@ -26,8 +26,8 @@ void dcat_cluster_mark_unreachable(const dcat_world *world, int32_t server,
     }
 }
 
-void dcat_cluster_list_members(const int32_t *cluster_of, size_t server_count,
-                               size_t cluster_count, int32_t *first, int32_t *member)
+void dcat_cluster_list_members(const int32_t *cluster_of, size_t server_count, size_t cluster_count,
+                               int32_t *first, int32_t *member)
 {
     // A counting sort: sizes, then the end of each cluster's run, then fill the runs from behind.
     memset(first, 0, sizeof *first * (cluster_count + 1));

@@ -31,7 +31,7 @@ void dcat_cluster_mark_unreachable(const dcat_world *world, int32_t server,
 // List the servers of every cluster: those of cluster k, ascending, are
 // member[first[k]] .. member[first[k + 1] - 1]. cluster_of is [S] with labels below cluster_count;
 // first is [cluster_count + 1], member is [S]. O(S + C).
-void dcat_cluster_list_members(const int32_t *cluster_of, size_t server_count,
-                               size_t cluster_count, int32_t *first, int32_t *member);
+void dcat_cluster_list_members(const int32_t *cluster_of, size_t server_count, size_t cluster_count,
+                               int32_t *first, int32_t *member);
 
 #endif

@@ -38,12 +38,13 @@ static bool range_ok(dcat_range range, double low, bool low_allowed)
            isfinite(range.max);
 }
 
+#define ARRIVALS_MAX 1e9 // per slot; tasks of a slot are counted in 31 bits
+
 static dcat_status check_profile(const dcat_demand_profile *profile, dcat_error *err)
 {
-    if (!(profile->arrivals_per_slot > 0.0 && profile->arrivals_per_slot <= 1e9)) {
-        return dcat_fail(err, DCAT_ERR_RANGE,
-                         "demand.arrivals_per_slot must be in (0, 1e9], got %g",
-                         profile->arrivals_per_slot);
+    if (!(profile->arrivals_per_slot > 0.0 && profile->arrivals_per_slot <= ARRIVALS_MAX)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "demand.arrivals_per_slot must be in (0, %g], got %g",
+                         ARRIVALS_MAX, profile->arrivals_per_slot);
     }
     if (profile->step_count == 0 || profile->area_count == 0 || profile->step_count > UINT32_MAX ||
         profile->area_count > INT32_MAX) {
@@ -81,6 +82,12 @@ static dcat_status check_profile(const dcat_demand_profile *profile, dcat_error 
     return DCAT_OK;
 }
 
+// Arrivals per slot for a weight of 1.
+static double rate_scale(const dcat_demand_profile *profile, double sum)
+{
+    return profile->arrivals_per_slot / (sum / (double)profile->step_count);
+}
+
 // The sum of all weights; each must be finite and >= 0 and the sum > 0.
 static dcat_status sum_weights(const dcat_demand_profile *profile, double *sum, dcat_error *err)
 {
@@ -98,6 +105,10 @@ static dcat_status sum_weights(const dcat_demand_profile *profile, double *sum, 
         return dcat_fail(err, DCAT_ERR_RANGE, "the demand profile sums to %g; it must be > 0",
                          total);
     }
+    if (!isfinite(rate_scale(profile, total))) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "the demand profile sums to %g, too little to scale",
+                         total);
+    }
     *sum = total;
     return DCAT_OK;
 }
@@ -106,7 +117,7 @@ static dcat_status sum_weights(const dcat_demand_profile *profile, double *sum, 
 static double fill_rates(dcat_demand *demand, const dcat_demand_profile *profile, double sum)
 {
     size_t A = profile->area_count;
-    double scale = profile->arrivals_per_slot / (sum / (double)profile->step_count);
+    double scale = rate_scale(profile, sum);
     double rate_max = 0.0;
     for (size_t t = 0; t < profile->step_count; t++) {
         double cumulative = 0.0;
@@ -146,7 +157,14 @@ dcat_status dcat_demand_create_profile(const dcat_demand_profile *profile, dcat_
         .profile = *profile,
         .cumulative_rate = ARENA_ARRAY(&place, double, profile->step_count * profile->area_count),
     };
-    made->slot_task_max = poisson_bound(fill_rates(made, profile, sum));
+    double rate_max = fill_rates(made, profile, sum);
+    if (!(rate_max <= ARRIVALS_MAX)) {
+        free(place.base);
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "the busiest step has %g arrivals per slot; at most %g are supported",
+                         rate_max, ARRIVALS_MAX);
+    }
+    made->slot_task_max = poisson_bound(rate_max);
     *demand = made;
     return DCAT_OK;
 }
@@ -253,10 +271,16 @@ static int by_arrival(const void *a, const void *b)
     return left->id < right->id ? -1 : left->id > right->id;
 }
 
-// The slot, counted from cycle 0, at whose start a task is auctioned.
+// The slot, counted from cycle 0, at whose start a task is auctioned: the first that starts at or
+// after its arrival. The quotient may round across a slot start (0.07 / 0.01 is a little above 7),
+// so the starts themselves decide, computed as a run computes them.
 static double slot_number(const dcat_demand *demand, const dcat_task *task)
 {
-    return ceil(task->arrival_s / demand->slot_s);
+    double number = ceil(task->arrival_s / demand->slot_s);
+    if (number * demand->slot_s < task->arrival_s) {
+        return number + 1.0;
+    }
+    return (number - 1.0) * demand->slot_s >= task->arrival_s ? number - 1.0 : number;
 }
 
 // Index of the first task of a slot or later.
@@ -297,7 +321,7 @@ static dcat_status check_tasks(const dcat_task *tasks, size_t task_count, size_t
         return dcat_fail(err, DCAT_ERR_RANGE, "there must be 1 to %d tasks, got %zu", INT32_MAX,
                          task_count);
     }
-    if (!(slot_s > 0.0) || slots_per_cycle < 1) {
+    if (!(slot_s > 0.0 && isfinite(slot_s)) || slots_per_cycle < 1) {
         return dcat_fail(err, DCAT_ERR_RANGE,
                          "time.slot_s must be > 0 and time.slots_per_cycle >= 1, "
                          "got %g and %d",
@@ -387,6 +411,24 @@ size_t dcat_demand_slot_task_max(const dcat_demand *demand)
 bool dcat_demand_is_drawn(const dcat_demand *demand)
 {
     return demand->drawn;
+}
+
+dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *world, dcat_error *err)
+{
+    if (demand->area_count != dcat_world_area_count(world)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "the demand has %zu areas, the world %zu",
+                         demand->area_count, dcat_world_area_count(world));
+    }
+    const dcat_world_config *config = dcat_world_config_view(world);
+    if (!demand->drawn &&
+        (demand->slot_s != config->slot_s || demand->slots_per_cycle != config->slots_per_cycle)) {
+        return dcat_fail(
+            err, DCAT_ERR_RANGE,
+            "the tasks were sorted into slots of %g s, %d a cycle; the world has slots "
+            "of %g s, %d a cycle",
+            demand->slot_s, demand->slots_per_cycle, config->slot_s, config->slots_per_cycle);
+    }
+    return DCAT_OK;
 }
 
 size_t dcat_demand_slot(const dcat_demand *demand, const dcat_world *world, uint64_t seed,

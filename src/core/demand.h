@@ -1,4 +1,5 @@
-// demand.h (internal) - collecting an observation from the tasks of a cycle.
+// demand.h (internal) - what a run needs of demand: does it fit the world, and collecting an
+// observation from the tasks of a cycle.
 //
 // While a cycle runs the observation holds sums (the _sd arrays sums of squares); finishing turns
 // them into means and standard deviations.
@@ -8,6 +9,9 @@
 
 #include "base/arena.h"
 #include "dcat/demand.h"
+
+// Same areas; and given tasks were sorted into this world's slots. Errors: ERR_RANGE.
+dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *world, dcat_error *err);
 
 void observation_layout(arena *a, size_t area_count, dcat_observation *observation);
 void observation_clear(dcat_observation *sums);

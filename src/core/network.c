@@ -41,7 +41,7 @@ static void fill_hops(dcat_world *world)
                                                 world->servers[s].site);
             double hops = fmin(1.0 + floor(distance_m / network->hop_m), network->hop_max);
             size_t at = a * world->server_count + s;
-            world->hop_count[at] = (uint16_t)hops;
+            world->hop_count[at] = (int32_t)hops;
             world->seconds_per_bit[at] = hops_seconds_per_bit(world, a, s, (int)hops);
             world->propagation_s[at] = distance_m / network->signal_speed_mps;
         }
@@ -265,7 +265,7 @@ static dcat_status fill_area(dcat_world *world, graph *g, size_t a, dcat_error *
         world->seconds_per_bit[at] =
             first.seconds_per_bit + way->seconds_per_bit + last.seconds_per_bit;
         world->propagation_s[at] = first.propagation_s + way->propagation_s + last.propagation_s;
-        world->hop_count[at] = (uint16_t)(way->hop_count + 2);
+        world->hop_count[at] = way->hop_count + 2;
     }
     return DCAT_OK;
 }

@@ -177,9 +177,9 @@ static void run_cycle(environment *env, uint32_t done, dcat_totals *totals, dcat
 static dcat_status check_config(const dcat_world *world, const dcat_demand *demand,
                                 const dcat_run_config *config, dcat_error *err)
 {
-    if (dcat_demand_area_count(demand) != dcat_world_area_count(world)) {
-        return dcat_fail(err, DCAT_ERR_RANGE, "the demand has %zu areas, the world %zu",
-                         dcat_demand_area_count(demand), dcat_world_area_count(world));
+    dcat_status status = demand_check_world(demand, world, err);
+    if (status != DCAT_OK) {
+        return status;
     }
     size_t available = dcat_demand_cycle_count(demand);
     if (config->cycle_count == 0 || config->cycle_first >= available ||

@@ -170,11 +170,19 @@ static void sum_cluster(dcat_state *state, int32_t k)
     state->cluster_busy_s[k] = 0.0;
 }
 
+static bool span_is_legal(const dcat_state *state, int32_t k)
+{
+    dcat_cluster_view cluster = dcat_state_cluster(state, k);
+    return dcat_span_m(state->world, cluster.members, cluster.member_count) <=
+           state->world->config.span_m_max;
+}
+
 // Build everything that follows from cluster_of.
 static void form_clusters(dcat_state *state)
 {
     list_members(state);
     for (int32_t k = 0; k < state->cluster_count; k++) {
+        assert(span_is_legal(state, k)); // (10c)
         sum_cluster(state, k);
     }
     for (size_t a = 0; a < state->world->area_count; a++) {
@@ -251,6 +259,7 @@ void dcat_totals_add(dcat_totals *sum, const dcat_totals *part)
     sum->all_exited += part->all_exited;
     sum->round_limit += part->round_limit;
     sum->single_candidate += part->single_candidate;
+    sum->single_awarded += part->single_awarded;
     sum->contested += part->contested;
     sum->member_below_cost += part->member_below_cost;
     sum->fee += part->fee;

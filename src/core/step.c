@@ -200,6 +200,7 @@ static void count(dcat_totals *totals, const dcat_award *award)
     switch (award->outcome) {
     case DCAT_AUCTION_SOLD:
         totals->awarded++;
+        totals->single_awarded += award->candidate_count == 1;
         totals->member_below_cost += award->member_below_cost;
         totals->fee += award->fee;
         totals->payment += award->payment;

@@ -104,8 +104,9 @@ static dcat_status check_graph(const dcat_world_config *config, dcat_error *err)
     return status;
 }
 
-// Server and area indices key random draws and label arrays, so they must fit 31 bits.
-#define COUNT_MAX ((size_t)1 << 30)
+// Server and area indices key random draws and label arrays, so they must fit 31 bits; and the
+// sizes of the [S, S] and [A, S] tables must not overflow.
+#define COUNT_MAX ((size_t)1 << 28)
 
 static dcat_status check_inputs(const dcat_world_config *config, const dcat_server *servers,
                                 size_t server_count, const dcat_area *areas, size_t area_count,
@@ -118,7 +119,7 @@ static dcat_status check_inputs(const dcat_world_config *config, const dcat_serv
     if (server_count == 0 || area_count == 0 || server_count > COUNT_MAX ||
         area_count > COUNT_MAX) {
         return dcat_fail(err, DCAT_ERR_RANGE,
-                         "a world needs 1 to 2^30 servers and areas, got %zu and %zu", server_count,
+                         "a world needs 1 to 2^28 servers and areas, got %zu and %zu", server_count,
                          area_count);
     }
     for (size_t i = 0; status == DCAT_OK && i < server_count; i++) {
@@ -145,7 +146,7 @@ static void layout(arena *a, dcat_world *world)
     world->distance_m = ARENA_ARRAY(a, double, S *S);
     world->seconds_per_bit = ARENA_ARRAY(a, double, A *S);
     world->propagation_s = ARENA_ARRAY(a, double, A *S);
-    world->hop_count = ARENA_ARRAY(a, uint16_t, A * S);
+    world->hop_count = ARENA_ARRAY(a, int32_t, A * S);
 }
 
 static void copy_servers(dcat_world *world, const dcat_server *servers)

@@ -20,7 +20,7 @@ struct dcat_world {
     double *distance_m;      // [S, S]
     double *seconds_per_bit; // [A, S] eq. (3)
     double *propagation_s;   // [A, S]
-    uint16_t *hop_count;     // [A, S]
+    int32_t *hop_count;      // [A, S]
 };
 
 // Fill link rates and the three [A, S] tables. Errors: ERR_REFERENCE, ERR_MEMORY.

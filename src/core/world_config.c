@@ -72,46 +72,69 @@ static dcat_status check_market(const dcat_market_config *market, dcat_error *er
         {"market.urgency_s", market->urgency_s, 0.0, true},
         {"market.energy_cost_per_cycle_hz2", market->energy_cost, 0.0, true},
         {"market.time_cost_per_s", market->time_cost_per_s, 0.0, true},
-        {"market.handicap_per_gigacycle_s", market->handicap_per_gigacycle_s, 0.0, true},
     };
+    dcat_status status = check_bounds(bounds, sizeof bounds / sizeof bounds[0], err);
+    if (status != DCAT_OK) {
+        return status;
+    }
     if (market->task_order != DCAT_ORDER_ARRIVAL && market->task_order != DCAT_ORDER_URGENCY) {
         return dcat_fail(err, DCAT_ERR_RANGE,
                          "market.task_order must be arrival or urgency, got %d",
                          (int)market->task_order);
     }
+    const bound handicap = {"market.handicap_per_gigacycle_s", market->handicap_per_gigacycle_s,
+                            0.0, true};
+    return check_bounds(&handicap, 1, err);
+}
+
+static dcat_status check_hops(const dcat_network_config *network, dcat_error *err)
+{
+    const bound bounds[] = {
+        {"network.hops.hop_km", network->hop_m, 0.0, false},
+        {"network.hops.hop_max", network->hop_max, 1.0, true},
+    };
     return check_bounds(bounds, sizeof bounds / sizeof bounds[0], err);
+}
+
+static dcat_status check_graph(const dcat_network_config *network, dcat_error *err)
+{
+    dcat_status status = check_range("network.graph.access_mbps", network->access_bps, err);
+    if (status == DCAT_OK && network->node_count == 0) {
+        status = dcat_fail(err, DCAT_ERR_RANGE, "network.graph needs at least one node");
+    }
+    return status;
 }
 
 static dcat_status check_network(const dcat_network_config *network, dcat_error *err)
 {
-    const bound common[] = {
+    if (network->kind != DCAT_NETWORK_HOPS && network->kind != DCAT_NETWORK_GRAPH) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "network.kind must be hops or graph, got %d",
+                         (int)network->kind);
+    }
+    const bound bounds[] = {
         {"network.signal_speed_mps", network->signal_speed_mps, 0.0, false},
         {"network.reference_data_mb", network->reference_bits, 0.0, true},
     };
-    dcat_status status = check_bounds(common, sizeof common / sizeof common[0], err);
+    dcat_status status = check_range("network.link_mbps", network->rate_bps, err);
+    if (status == DCAT_OK) {
+        status = check_bounds(bounds, sizeof bounds / sizeof bounds[0], err);
+    }
     if (status != DCAT_OK) {
         return status;
     }
-    status = check_range("network.link_mbps", network->rate_bps, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    switch (network->kind) {
-    case DCAT_NETWORK_HOPS: {
-        const bound hops[] = {
-            {"network.hops.hop_km", network->hop_m, 0.0, false},
-            {"network.hops.hop_max", network->hop_max, 1.0, true},
-        };
-        return check_bounds(hops, sizeof hops / sizeof hops[0], err);
-    }
-    case DCAT_NETWORK_GRAPH:
-        if (network->node_count == 0) {
-            return dcat_fail(err, DCAT_ERR_RANGE, "network.graph needs at least one node");
-        }
-        return check_range("network.graph.access_mbps", network->access_bps, err);
-    }
-    return dcat_fail(err, DCAT_ERR_RANGE, "network.kind must be hops or graph, got %d",
-                     (int)network->kind);
+    return network->kind == DCAT_NETWORK_HOPS ? check_hops(network, err)
+                                              : check_graph(network, err);
+}
+
+static dcat_status check_clustering(const dcat_world_config *config, dcat_error *err)
+{
+    const bound bounds[] = {
+        {"clustering.kmeans.cluster_count", config->kmeans_cluster_count, 0.0, true},
+        {"clustering.anneal.iteration_max", config->anneal.iteration_max, 1.0, true},
+        {"clustering.anneal.recluster_every", config->anneal.recluster_every, 1.0, true},
+        {"clustering.anneal.temperature", config->anneal.temperature, 0.0, false},
+    };
+    return check_bounds(bounds, sizeof bounds / sizeof bounds[0], err);
 }
 
 dcat_status dcat_world_config_check(const dcat_world_config *config, dcat_error *err)
@@ -124,10 +147,6 @@ dcat_status dcat_world_config_check(const dcat_world_config *config, dcat_error 
         {"clustering.span_max_km", config->span_m_max, 0.0, true},
         {"time.slot_s", config->slot_s, 0.0, false},
         {"time.slots_per_cycle", config->slots_per_cycle, 1.0, true},
-        {"clustering.kmeans.cluster_count", config->kmeans_cluster_count, 0.0, true},
-        {"clustering.anneal.iteration_max", config->anneal.iteration_max, 1.0, true},
-        {"clustering.anneal.recluster_every", config->anneal.recluster_every, 1.0, true},
-        {"clustering.anneal.temperature", config->anneal.temperature, 0.0, false},
     };
     dcat_status status = check_bounds(bounds, sizeof bounds / sizeof bounds[0], err);
     if (status == DCAT_OK) {
@@ -139,5 +158,5 @@ dcat_status dcat_world_config_check(const dcat_world_config *config, dcat_error 
     if (status == DCAT_OK) {
         status = check_network(&config->network, err);
     }
-    return status;
+    return status == DCAT_OK ? check_clustering(config, err) : status;
 }

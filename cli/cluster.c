@@ -1,0 +1,214 @@
+// dcat cluster: the clusters that a run has in one cycle, as tables and a map.
+
+#include "policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct cluster_options {
+    dcat_policy policy;
+    int64_t cycle; // -1: the first test cycle
+    bool png;
+} cluster_options;
+
+enum { KEY_CYCLE = 0x100, KEY_PNG };
+
+static const struct argp_option option_table[] = {
+    CLI_POLICY_OPTIONS,
+    {"cycle", KEY_CYCLE, "C", 0, "Cycle to show (default: the first test cycle)", 0},
+    {"png", KEY_PNG, NULL, 0, "The map as PNG too", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    cluster_options *options = state->input;
+    switch (key) {
+    case CLI_KEY_CLUSTERER:
+    case CLI_KEY_AUCTION:
+        cli_policy_option(&options->policy, key, arg, state);
+        return 0;
+    case KEY_CYCLE:
+        options->cycle = (int64_t)cli_number(state, "--cycle", arg, 0, UINT32_MAX);
+        return 0;
+    case KEY_PNG:
+        options->png = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "SCENARIO",
+    .doc = "Show which servers act together in one cycle of a run.\v"
+           "Prints the clusters as CSV, or as GeoJSON with --json. With --out writes clusters.csv, "
+           "clusters.geojson and map.svg: servers, cluster hulls, demand by area and links.\n\n"
+           "Example: dcat cluster chinanet --clusterer linkage --out results/map",
+};
+
+// The state of the run in the cycle asked for, and the arrivals of that cycle.
+typedef struct capture {
+    uint32_t cycle;
+    dcat_state *state; // a copy
+    dcat_error *err;
+    dcat_observation demand;
+    int slots_per_cycle;
+} capture;
+
+static bool after_slot(void *user, const dcat_slot_record *slot)
+{
+    capture *c = user;
+    for (size_t n = 0; slot->cycle == c->cycle && n < slot->task_count; n++) {
+        c->demand.arrivals_per_slot[slot->tasks[n].area] += 1.0 / c->slots_per_cycle;
+    }
+    return true;
+}
+
+static bool after_cycle(void *user, const dcat_cycle_record *cycle)
+{
+    capture *c = user;
+    if (cycle->cycle != c->cycle) {
+        return true;
+    }
+    dcat_state_clone(cycle->state, &c->state, c->err);
+    return false;
+}
+
+static dcat_status capture_cycle(capture *c, const dcat_scenario *scenario, const dcat_world *world,
+                                 const dcat_policy *policy, uint64_t seed)
+{
+    dcat_cycle_span test = dcat_scenario_test_cycles(scenario);
+    size_t area_count = dcat_world_area_count(world);
+    double *zeros = calloc(4 * area_count, sizeof *zeros);
+    if (zeros == NULL) {
+        return dcat_fail(c->err, DCAT_ERR_MEMORY, "no memory for %zu areas", area_count);
+    }
+    c->demand = (dcat_observation){
+        .area_count = area_count,
+        .arrivals_per_slot = zeros,
+        .work_cycles = zeros + area_count,
+        .data_bits = zeros + 2 * area_count,
+        .deadline_s = zeros + 3 * area_count,
+    };
+    c->slots_per_cycle = dcat_world_config_view(world)->slots_per_cycle;
+    uint32_t first = c->cycle < test.first ? c->cycle : test.first; // the run simulate would make
+    const dcat_run_config config = {
+        .policy = *policy, .seed = seed, .cycle_first = first, .cycle_count = c->cycle - first + 1};
+    const dcat_run_hooks hooks = {.user = c, .after_slot = after_slot, .after_cycle = after_cycle};
+    dcat_run_result result;
+    dcat_status status = dcat_run(world, dcat_scenario_demand_view(scenario), &config, &hooks, NULL,
+                                  &result, c->err);
+    return status == DCAT_OK && c->state == NULL ? c->err->status : status;
+}
+
+static void print_csv(const dcat_cluster_report *report, FILE *file)
+{
+    dcat_write_clusters_csv_header(file);
+    dcat_write_clusters_csv_rows(report->scenario, report->state, report->cycle, file);
+}
+
+static dcat_status draw(const dcat_cluster_report *report, dcat_output *output, const char *format,
+                        dcat_error *err)
+{
+    char path[4096];
+    int length = snprintf(path, sizeof path, "%s/map.%s", dcat_output_temporary(output), format);
+    if (length < 0 || (size_t)length >= sizeof path) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "the path of --out is too long");
+    }
+    return dcat_draw_map(report, format, path, err);
+}
+
+static dcat_status write_folder(const dcat_cluster_report *report, const cli_options *common,
+                                bool png, dcat_error *err)
+{
+    dcat_output *output = NULL;
+    dcat_status status = dcat_output_open(common->out, common->force, &output, err);
+    FILE *file = status == DCAT_OK ? dcat_output_file(output, "clusters.csv", err) : NULL;
+    if (file != NULL) {
+        print_csv(report, file);
+        file = dcat_output_file(output, "clusters.geojson", err);
+    }
+    if (status == DCAT_OK) {
+        status = file == NULL ? err->status : dcat_write_clusters_geojson(report, file, err);
+    }
+    if (status == DCAT_OK) {
+        status = draw(report, output, "svg", err);
+    }
+    if (status == DCAT_OK && png) {
+        status = draw(report, output, "png", err);
+    }
+    if (status == DCAT_OK) {
+        const dcat_manifest manifest = {
+            .scenario = report->scenario,
+            .command = common->command,
+            .command_count = common->command_count,
+            .seed = common->seed,
+            .thread_count = 1,
+        };
+        file = dcat_output_file(output, "manifest.json", err);
+        status = file == NULL ? err->status : dcat_manifest_write(&manifest, file, err);
+    }
+    if (status == DCAT_OK) {
+        return dcat_output_commit(output, err);
+    }
+    dcat_output_abort(output);
+    return status;
+}
+
+static dcat_status cluster(const cluster_options *options, const cli_options *common,
+                           dcat_scenario **scenario, dcat_world **world, capture *c,
+                           dcat_error *err)
+{
+    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
+                                            common->override_count, scenario, err);
+    if (status == DCAT_OK) {
+        status = dcat_scenario_world(*scenario, common->seed, world, err);
+    }
+    if (status == DCAT_OK) {
+        dcat_cycle_span test = dcat_scenario_test_cycles(*scenario);
+        c->cycle = options->cycle >= 0 ? (uint32_t)options->cycle : test.first;
+        status = capture_cycle(c, *scenario, *world, &options->policy, common->seed);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    const dcat_cluster_report report = {
+        .scenario = *scenario,
+        .state = c->state,
+        .observation = &c->demand,
+        .clusterer = options->policy.clusterer->name,
+        .cycle = c->cycle,
+    };
+    if (common->out != NULL) {
+        return write_folder(&report, common, options->png, err);
+    }
+    if (common->json) {
+        return dcat_write_clusters_geojson(&report, stdout, err);
+    }
+    print_csv(&report, stdout);
+    return DCAT_OK;
+}
+
+int dcat_cli_cluster(int argc, char **argv)
+{
+    cluster_options options = {.policy = cli_policy_default(), .cycle = -1};
+    cli_options common;
+    cli_parse(&argp, &options, argc, argv, &common);
+    dcat_scenario *scenario = NULL;
+    dcat_world *world = NULL;
+    dcat_error err = {0};
+    capture c = {.err = &err};
+    dcat_status status = cluster(&options, &common, &scenario, &world, &c, &err);
+    if (status == DCAT_OK && common.out != NULL && !common.quiet) {
+        fprintf(stderr, "Map: %s/map.svg\n", common.out);
+    }
+    free(c.demand.arrivals_per_slot);
+    dcat_state_destroy(c.state);
+    dcat_world_destroy(world);
+    dcat_scenario_destroy(scenario);
+    cli_options_free(&common);
+    return cli_exit(status, &err);
+}

@@ -1,0 +1,289 @@
+// dcat compare: chosen policies on the same arrivals in many worlds.
+
+#include "cli.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORLD_DEFAULT 20
+#define POLICY_MAX 256
+
+static const char default_policies[] = "random:one-off,random:rea,kmeans:one-off,kmeans:rea,"
+                                       "linkage:one-off,linkage:rea,single:rea-s,random:rea-s,"
+                                       "kmeans:rea-s,linkage:rea-s";
+
+typedef struct compare_options {
+    const char *policies;
+    size_t world_count;
+    uint32_t cycle_count; // 0: all test cycles
+    bool png;
+} compare_options;
+
+enum { KEY_POLICIES = 0x100, KEY_WORLDS, KEY_CYCLES, KEY_PNG };
+
+static const struct argp_option option_table[] = {
+    {"policies", KEY_POLICIES, "K:A,...", 0,
+     "Policies clusterer:auction (default: the paper's baselines and ours); dcat --help lists both "
+     "kinds",
+     0},
+    {"worlds", KEY_WORLDS, "W", 0, "Worlds, seeds SEED to SEED+W-1 (default 20)", 0},
+    {"cycles", KEY_CYCLES, "N", 0, "First N cycles of the test days (default: all)", 0},
+    {"png", KEY_PNG, NULL, 0, "Figures as PNG too", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    compare_options *options = state->input;
+    switch (key) {
+    case KEY_POLICIES:
+        options->policies = arg;
+        return 0;
+    case KEY_WORLDS:
+        options->world_count = cli_number(state, "--worlds", arg, 1, 100000);
+        return 0;
+    case KEY_CYCLES:
+        options->cycle_count = (uint32_t)cli_number(state, "--cycles", arg, 1, UINT32_MAX);
+        return 0;
+    case KEY_PNG:
+        options->png = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "SCENARIO",
+    .doc =
+        "Run policies side by side: every policy meets the same arrivals in the same worlds.\v"
+        "Prints profit per cycle and offloading rate with 95 % confidence intervals over worlds, "
+        "the paired gain over the best of the paper's baselines, and where tasks were lost. With "
+        "--out also writes compare.csv, worlds.csv, compare.json, figures and report.html.\n\n"
+        "Example: dcat compare paper --policies kmeans:rea,linkage:rea-s --out results/paper",
+};
+
+// Everything a comparison holds; freed together.
+typedef struct comparison {
+    dcat_scenario *scenario;
+    dcat_policy policies[POLICY_MAX];
+    size_t policy_count;
+    dcat_world **worlds;
+    uint64_t *seeds;
+    size_t world_count;
+    dcat_run_result *results;
+    dcat_compare_row *rows;
+    dcat_compare_config config;
+    size_t baseline;
+    double wall_s;
+} comparison;
+
+static dcat_status parse_policies(const char *list, comparison *c, dcat_error *err)
+{
+    while (*list != '\0') {
+        size_t length = strcspn(list, ",");
+        char text[128];
+        if (length >= sizeof text || c->policy_count == POLICY_MAX) {
+            return dcat_fail(err, DCAT_ERR_FORMAT, "--policies: too long at '%.40s'", list);
+        }
+        memcpy(text, list, length);
+        text[length] = '\0';
+        dcat_error inner = {0};
+        dcat_status status = dcat_policy_parse(text, &c->policies[c->policy_count], &inner);
+        if (status != DCAT_OK) {
+            return dcat_fail(err, status, "--policies: %s", inner.message);
+        }
+        for (size_t i = 0; i < c->policy_count; i++) {
+            if (c->policies[i].clusterer == c->policies[c->policy_count].clusterer &&
+                c->policies[i].auction == c->policies[c->policy_count].auction) {
+                return dcat_fail(err, DCAT_ERR_FIELD, "--policies: '%s' is named twice", text);
+            }
+        }
+        c->policy_count++;
+        list += length + (list[length] == ',');
+    }
+    return c->policy_count > 0 ? DCAT_OK
+                               : dcat_fail(err, DCAT_ERR_FIELD, "--policies names no policy");
+}
+
+static dcat_status make_worlds(comparison *c, const cli_options *common, dcat_error *err)
+{
+    c->worlds = calloc(c->world_count, sizeof *c->worlds);
+    c->seeds = calloc(c->world_count, sizeof *c->seeds);
+    c->results = calloc(c->world_count * c->policy_count, sizeof *c->results);
+    c->rows = calloc(c->policy_count, sizeof *c->rows);
+    if (c->worlds == NULL || c->seeds == NULL || c->results == NULL || c->rows == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", c->world_count);
+    }
+    cli_progress progress = cli_progress_start("worlds", common->quiet);
+    dcat_status status = DCAT_OK;
+    for (size_t w = 0; status == DCAT_OK && w < c->world_count; w++) {
+        c->seeds[w] = common->seed + w;
+        status = dcat_scenario_world(c->scenario, c->seeds[w], &c->worlds[w], err);
+        cli_progress_show(&progress, w + 1, c->world_count);
+    }
+    cli_progress_end(&progress);
+    return status;
+}
+
+static dcat_status run(comparison *c, const cli_options *common, uint32_t cycle_count,
+                       dcat_error *err)
+{
+    dcat_cycle_span test = dcat_scenario_test_cycles(c->scenario);
+    if (cycle_count > test.count) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "--cycles must be in [1, %u], the test cycles of %s; got %u", test.count,
+                         dcat_scenario_name(c->scenario), cycle_count);
+    }
+    cli_progress progress = cli_progress_start("runs", common->quiet);
+    c->config = (dcat_compare_config){
+        .policies = c->policies,
+        .policy_count = c->policy_count,
+        .worlds = (const dcat_world *const *)c->worlds,
+        .seeds = c->seeds,
+        .world_count = c->world_count,
+        .cycle_first = test.first,
+        .cycle_count = cycle_count > 0 ? cycle_count : test.count,
+        .thread_count = common->thread_count,
+        .clock_s = cli_clock_s,
+        .progress = cli_progress_show,
+        .user = &progress,
+    };
+    double start_s = cli_clock_s();
+    dcat_status status =
+        dcat_compare_run(dcat_scenario_demand_view(c->scenario), &c->config, c->results, err);
+    c->wall_s = cli_clock_s() - start_s;
+    cli_progress_end(&progress);
+    if (status == DCAT_OK) {
+        c->baseline = dcat_compare_baseline(&c->config, c->results);
+        dcat_compare_summarise(&c->config, c->results, c->baseline, c->rows);
+    }
+    return status;
+}
+
+typedef dcat_status (*report_writer)(const dcat_compare_report *report, FILE *file,
+                                     dcat_error *err);
+
+static dcat_status write_file(dcat_output *output, const char *name, report_writer write,
+                              const dcat_compare_report *report, dcat_error *err)
+{
+    FILE *file = dcat_output_file(output, name, err);
+    return file == NULL ? err->status : write(report, file, err);
+}
+
+static dcat_status write_folder(const dcat_compare_report *report, const cli_options *common,
+                                bool png, dcat_output *output, dcat_error *err)
+{
+    const dcat_manifest manifest = {
+        .scenario = report->scenario,
+        .command = common->command,
+        .command_count = common->command_count,
+        .seed = common->seed,
+        .wall_s = report->wall_s,
+        .thread_count = common->thread_count > 0 ? common->thread_count : omp_get_max_threads(),
+    };
+    dcat_status status = write_file(output, "compare.csv", dcat_write_compare_csv, report, err);
+    if (status == DCAT_OK) {
+        status = write_file(output, "worlds.csv", dcat_write_compare_worlds_csv, report, err);
+    }
+    if (status == DCAT_OK) {
+        status = write_file(output, "compare.json", dcat_write_compare_json, report, err);
+    }
+    FILE *file = status == DCAT_OK ? dcat_output_file(output, "compare.txt", err) : NULL;
+    if (file == NULL) {
+        return status == DCAT_OK ? err->status : status;
+    }
+    dcat_write_compare_text(report, file);
+    file = dcat_output_file(output, "scenario.yaml", err);
+    status = file == NULL ? err->status : dcat_scenario_write(report->scenario, file, err);
+    if (status == DCAT_OK) {
+        status = dcat_write_compare_report(report, &manifest, output, png, err);
+    }
+    if (status == DCAT_OK) {
+        file = dcat_output_file(output, "manifest.json", err);
+        status = file == NULL ? err->status : dcat_manifest_write(&manifest, file, err);
+    }
+    return status;
+}
+
+static dcat_status compare(comparison *c, const compare_options *options, const cli_options *common,
+                           dcat_error *err)
+{
+    dcat_output *output = NULL;
+    c->world_count = options->world_count;
+    dcat_status status = parse_policies(options->policies, c, err);
+    if (status == DCAT_OK) {
+        status = dcat_scenario_load(common->scenario, common->overrides, common->override_count,
+                                    &c->scenario, err);
+    }
+    if (status == DCAT_OK && common->out != NULL) {
+        status = dcat_output_open(common->out, common->force, &output, err);
+    }
+    if (status == DCAT_OK) {
+        status = make_worlds(c, common, err);
+    }
+    if (status == DCAT_OK) {
+        status = run(c, common, options->cycle_count, err);
+    }
+    const dcat_compare_report report = {
+        .scenario = c->scenario,
+        .config = &c->config,
+        .results = c->results,
+        .rows = c->rows,
+        .baseline = c->baseline,
+        .seed = common->seed,
+        .wall_s = c->wall_s,
+    };
+    if (status == DCAT_OK && output != NULL) {
+        status = write_folder(&report, common, options->png, output, err);
+    }
+    if (status == DCAT_OK && output != NULL) {
+        status = dcat_output_commit(output, err);
+        output = NULL;
+    }
+    dcat_output_abort(output);
+    if (status == DCAT_OK && common->json) {
+        status = dcat_write_compare_json(&report, stdout, err);
+    } else if (status == DCAT_OK) {
+        dcat_write_compare_text(&report, stdout);
+    }
+    return status;
+}
+
+static void say_where(const cli_options *common)
+{
+    if (common->quiet) {
+        return;
+    }
+    if (common->out != NULL) {
+        fprintf(stderr, "Report: %s/report.html\n", common->out);
+    } else if (!common->json) {
+        fprintf(stderr, "Add --out DIR for a report with figures, CSV and JSON.\n");
+    }
+}
+
+int dcat_cli_compare(int argc, char **argv)
+{
+    compare_options options = {.policies = default_policies, .world_count = WORLD_DEFAULT};
+    cli_options common;
+    cli_parse(&argp, &options, argc, argv, &common);
+    comparison c = {0};
+    dcat_error err = {0};
+    dcat_status status = compare(&c, &options, &common, &err);
+    if (status == DCAT_OK) {
+        say_where(&common);
+    }
+    for (size_t w = 0; c.worlds != NULL && w < c.world_count; w++) {
+        dcat_world_destroy(c.worlds[w]);
+    }
+    free(c.worlds);
+    free(c.seeds);
+    free(c.results);
+    free(c.rows);
+    dcat_scenario_destroy(c.scenario);
+    cli_options_free(&common);
+    return cli_exit(status, &err);
+}

@@ -1,0 +1,147 @@
+// dcat explain: why one task went where it went.
+
+#include "policy.h"
+
+#include "explain.h"
+#include <stdlib.h>
+
+typedef struct explain_options {
+    dcat_policy policy;
+    int64_t cycle, task;
+} explain_options;
+
+enum { KEY_CYCLE = 0x100, KEY_TASK };
+
+static const struct argp_option option_table[] = {
+    CLI_POLICY_OPTIONS,
+    {"cycle", KEY_CYCLE, "C", 0, "Cycle of the task (default: the first test cycle)", 0},
+    {"task", KEY_TASK, "N", 0,
+     "Number of the task within its cycle, from 0 (default 0); with a task file, its position in "
+     "the file",
+     0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    explain_options *options = state->input;
+    switch (key) {
+    case CLI_KEY_CLUSTERER:
+    case CLI_KEY_AUCTION:
+        cli_policy_option(&options->policy, key, arg, state);
+        return 0;
+    case KEY_CYCLE:
+        options->cycle = (int64_t)cli_number(state, "--cycle", arg, 0, UINT32_MAX);
+        return 0;
+    case KEY_TASK:
+        options->task = (int64_t)cli_number(state, "--task", arg, 0, INT32_MAX);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "SCENARIO",
+    .doc =
+        "Explain what became of one task of a run: for every cluster its delays, whether it could "
+        "finish in time, its limit and the round in which it left; then winner, price and each "
+        "member's share, or why nobody got it.\v"
+        "Cycle and task are those of 'dcat simulate' with the same options (columns cycle and "
+        "task of tasks.csv).\n\n"
+        "Example: dcat explain paper --auction rea --cycle 2400 --task 7",
+};
+
+// Looks for the task while the run goes on; explains it before its slot is auctioned.
+typedef struct search {
+    uint32_t cycle;
+    int64_t task;
+    bool found;
+    explanation explained;
+    dcat_status status;
+    dcat_error *err;
+    int32_t task_last; // highest number seen in the cycle
+} search;
+
+static bool before_slot(void *user, const dcat_slot_record *slot)
+{
+    search *s = user;
+    for (size_t n = 0; slot->cycle == s->cycle && n < slot->task_count; n++) {
+        s->task_last = slot->tasks[n].id > s->task_last ? slot->tasks[n].id : s->task_last;
+        if (slot->tasks[n].id == s->task) {
+            s->found = true;
+            s->status = explanation_make(&s->explained, slot, (int32_t)n, s->err);
+            return false;
+        }
+    }
+    return true;
+}
+
+static dcat_status find(search *s, const dcat_scenario *scenario, const dcat_world *world,
+                        const dcat_policy *policy, uint64_t seed)
+{
+    dcat_cycle_span test = dcat_scenario_test_cycles(scenario);
+    uint32_t first = s->cycle < test.first ? s->cycle : test.first; // the run simulate would make
+    const dcat_run_config config = {
+        .policy = *policy, .seed = seed, .cycle_first = first, .cycle_count = s->cycle - first + 1};
+    const dcat_run_hooks hooks = {.user = s, .before_slot = before_slot};
+    dcat_run_result result;
+    dcat_status status = dcat_run(world, dcat_scenario_demand_view(scenario), &config, &hooks, NULL,
+                                  &result, s->err);
+    if (status == DCAT_OK && !s->found && s->task_last < 0) {
+        status = dcat_fail(s->err, DCAT_ERR_NOT_FOUND, "--task %lld: no task arrives in cycle %u",
+                           (long long)s->task, s->cycle);
+    } else if (status == DCAT_OK && !s->found) {
+        status = dcat_fail(s->err, DCAT_ERR_NOT_FOUND,
+                           "--task %lld: cycle %u has no such task; its last is %d",
+                           (long long)s->task, s->cycle, s->task_last);
+    }
+    return status == DCAT_OK ? s->status : status;
+}
+
+static dcat_status explain(const explain_options *options, const cli_options *common,
+                           dcat_scenario **scenario, dcat_world **world, search *s, dcat_error *err)
+{
+    if (common->out != NULL) {
+        return dcat_fail(err, DCAT_ERR_FIELD, "explain prints its answer; it takes no --out");
+    }
+    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
+                                            common->override_count, scenario, err);
+    if (status == DCAT_OK) {
+        status = dcat_scenario_world(*scenario, common->seed, world, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    s->cycle =
+        options->cycle >= 0 ? (uint32_t)options->cycle : dcat_scenario_test_cycles(*scenario).first;
+    s->task = options->task;
+    status = find(s, *scenario, *world, &options->policy, common->seed);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (common->json) {
+        return explanation_write_json(&s->explained, *scenario, &options->policy, stdout, err);
+    }
+    explanation_write_text(&s->explained, *scenario, &options->policy, stdout);
+    return DCAT_OK;
+}
+
+int dcat_cli_explain(int argc, char **argv)
+{
+    explain_options options = {.policy = cli_policy_default(), .cycle = -1};
+    cli_options common;
+    cli_parse(&argp, &options, argc, argv, &common);
+    dcat_scenario *scenario = NULL;
+    dcat_world *world = NULL;
+    dcat_error err = {0};
+    search s = {.task_last = -1, .err = &err};
+    dcat_status status = explain(&options, &common, &scenario, &world, &s, &err);
+    explanation_free(&s.explained);
+    dcat_world_destroy(world);
+    dcat_scenario_destroy(scenario);
+    cli_options_free(&common);
+    return cli_exit(status, &err);
+}

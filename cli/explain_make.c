@@ -1,0 +1,98 @@
+#include "explain.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// Auction the tasks before this one on a copy, so that its queues are what this task met.
+static dcat_status advance(explanation *e, const dcat_slot_record *slot, int32_t n, dcat_error *err)
+{
+    int32_t *order = malloc(sizeof *order * slot->task_count);
+    if (order == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", slot->task_count);
+    }
+    dcat_task_order_of(dcat_state_world(e->state), slot->tasks, slot->task_count, order);
+    dcat_totals totals = {0};
+    while (order[e->place] != n) {
+        dcat_state_auction_task(e->state, slot->now_s, slot->cycle, slot->slot, slot->tasks,
+                                order[e->place], &totals);
+        e->place++;
+    }
+    free(order);
+    return DCAT_OK;
+}
+
+static double start_price(const dcat_auction_rules *rules, dcat_auction_kind kind, double fee,
+                          double work_cycles)
+{
+    switch (kind) {
+    case DCAT_AUCTION_REA:
+        return fee;
+    case DCAT_AUCTION_ONE_OFF:
+        return rules->config.one_off_offer * fee;
+    case DCAT_AUCTION_REA_S:
+    case DCAT_AUCTION_VICKREY:
+    case DCAT_AUCTION_POSTED:
+    case DCAT_AUCTION_KIND_COUNT:
+        break;
+    }
+    return dcat_auction_reserve(&rules->config, fee, work_cycles);
+}
+
+static void explain_clusters(explanation *e, const dcat_auction_rules *rules)
+{
+    dcat_auction_kind kind = dcat_state_auction(e->state);
+    const dcat_clock *clock = kind == DCAT_AUCTION_REA_S ? &rules->rea_s : &rules->rea;
+    int round_min = kind == DCAT_AUCTION_REA ? 1 : 0; // rea does not ask its start price
+    double lowest = INFINITY;
+    e->second_bid = INFINITY;
+    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
+        explained_cluster *cluster = &e->clusters[k];
+        cluster->offer = dcat_state_offer(e->state, e->now_s, &e->task, k);
+        cluster->bidder = cluster->offer.feasible;
+        cluster->accepts = cluster->offer.bid <= e->start_price;
+        cluster->exit_round =
+            dcat_clock_exit_round(clock, e->start_price, cluster->offer.bid, round_min);
+        if (cluster->bidder && cluster->offer.bid < lowest) {
+            e->second_bid = lowest;
+            lowest = cluster->offer.bid;
+        } else if (cluster->bidder && cluster->offer.bid < e->second_bid) {
+            e->second_bid = cluster->offer.bid;
+        }
+    }
+}
+
+dcat_status explanation_make(explanation *e, const dcat_slot_record *slot, int32_t n,
+                             dcat_error *err)
+{
+    *e = (explanation){
+        .task = slot->tasks[n], .now_s = slot->now_s, .cycle = slot->cycle, .slot = slot->slot};
+    dcat_status status = dcat_state_clone(slot->state, &e->state, err);
+    if (status == DCAT_OK) {
+        status = advance(e, slot, n, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    e->clusters = calloc((size_t)dcat_state_cluster_count(e->state), sizeof *e->clusters);
+    dcat_state *after = NULL; // the award is made on another copy: the state shown is before it
+    if (e->clusters == NULL || dcat_state_clone(e->state, &after, err) != DCAT_OK) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory to explain a task");
+    }
+    dcat_totals totals = {0};
+    e->award = dcat_state_auction_task(after, slot->now_s, slot->cycle, slot->slot, slot->tasks, n,
+                                       &totals);
+    dcat_state_destroy(after);
+    dcat_auction_rules rules;
+    const dcat_world_config *config = dcat_world_config_view(dcat_state_world(e->state));
+    dcat_auction_rules_init(&rules, &config->auction);
+    e->start_price =
+        start_price(&rules, dcat_state_auction(e->state), e->award.fee, e->task.work_cycles);
+    explain_clusters(e, &rules);
+    return DCAT_OK;
+}
+
+void explanation_free(explanation *e)
+{
+    dcat_state_destroy(e->state);
+    free(e->clusters);
+}

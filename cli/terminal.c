@@ -1,0 +1,76 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int cli_exit(dcat_status status, const dcat_error *err)
+{
+    if (status == DCAT_OK) {
+        return 0;
+    }
+    fprintf(stderr, "dcat: %s\n", err->message);
+    return dcat_status_is_user_error(status) ? 2 : 1;
+}
+
+int cli_finish(int code)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "dcat: standard output: %s\n", strerror(errno));
+        return code == 0 ? 1 : code;
+    }
+    return code;
+}
+
+double cli_clock_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+#define PROGRESS_DELAY_S 2.0 // shorter work needs no bar
+#define PROGRESS_EVERY_S 0.1
+#define PROGRESS_WIDTH 30
+
+cli_progress cli_progress_start(const char *label, bool quiet)
+{
+    double now_s = cli_clock_s();
+    return (cli_progress){
+        .label = label,
+        .enabled = !quiet && isatty(STDERR_FILENO),
+        .start_s = now_s,
+        .last_s = now_s,
+    };
+}
+
+void cli_progress_show(void *user, size_t done, size_t total)
+{
+    cli_progress *progress = user;
+    double now_s = cli_clock_s();
+    double elapsed_s = now_s - progress->start_s;
+    if (!progress->enabled || elapsed_s < PROGRESS_DELAY_S ||
+        now_s - progress->last_s < PROGRESS_EVERY_S || done == 0) {
+        return;
+    }
+    char bar[PROGRESS_WIDTH + 1];
+    size_t filled = done * PROGRESS_WIDTH / total;
+    memset(bar, '-', PROGRESS_WIDTH);
+    memset(bar, '#', filled);
+    bar[PROGRESS_WIDTH] = '\0';
+    double left_s = elapsed_s * (double)(total - done) / (double)done;
+    fprintf(stderr, "\r%s [%s] %zu/%zu, %.0f s left \033[K", progress->label, bar, done, total,
+            left_s);
+    fflush(stderr);
+    progress->last_s = now_s;
+    progress->shown = true;
+}
+
+void cli_progress_end(cli_progress *progress)
+{
+    if (progress->shown) {
+        fprintf(stderr, "\r\033[K");
+        progress->shown = false;
+    }
+}
