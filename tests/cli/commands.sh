@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# The command line as scripts rely on it: exit codes, messages, folders, JSON, determinism.
+set -euo pipefail
+
+failures=0
+
+complain() {
+    printf 'FAILED: %s\n' "$*" >&2
+    failures=$((failures + 1))
+}
+
+# Run the tool, leaving its output in out and err; fail unless it exits with the code.
+expect() {
+    local code=$1 status=0
+    shift
+    "$DCAT" "$@" >out 2>err || status=$?
+    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
+}
+
+# A text that standard output or error must hold.
+holds() {
+    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
+}
+
+small=(--worlds 2 --cycles 3)
+
+# ---- help and misuse
+expect 0 --help
+holds out "compare"
+holds out "linkage"
+holds out "rea-s"
+expect 0 --version
+expect 2
+expect 2 frobnicate
+holds err "no command is called 'frobnicate'"
+for command in compare simulate explain cluster validate scenarios import; do
+    expect 0 "$command" --help
+    holds out "Usage: dcat $command"
+done
+for command in compare simulate explain cluster validate; do
+    expect 2 "$command"
+    holds err "which scenario?"
+    expect 2 "$command" paper --frobnicate
+    expect 2 "$command" nothing-of-that-name
+    holds err "nothing-of-that-name"
+    expect 2 "$command" ./missing.yaml
+    holds err "missing.yaml"
+done
+expect 2 compare paper --worlds 0
+holds err "--worlds must be a whole number"
+expect 2 compare paper --worlds 2x
+expect 2 compare paper --cycles 100000
+holds err "[1, 528]"
+expect 2 compare paper --policies kmeans
+holds err "clusterer:auction"
+expect 2 compare paper --policies kmeans:rea,nobody:rea
+holds err "nobody"
+expect 2 compare paper --policies linkage:rea,linkage:rea
+holds err "twice"
+expect 2 simulate paper --clusterer nobody
+expect 2 simulate paper --auction nobody
+expect 2 simulate paper --tasks --cycles 1
+holds err "--out"
+expect 2 explain paper --task 100000 --cycle 2400
+holds err "no such task"
+expect 2 explain paper --cycle 99999999
+expect 2 validate paper --out somewhere
+
+# ---- overrides are checked like the file
+expect 2 validate paper --set market.price_per_gigacycle=-3
+holds err "market.price_per_gigacycle"
+holds err "-3"
+expect 2 validate paper --set market.prize=3
+holds err "market.prize"
+expect 2 validate paper --set demand.arrivals_per_slot=nan
+expect 2 validate paper --set novalue
+expect 0 validate paper --set servers.random.count=20 --json
+holds out '"count": 20'
+
+# ---- every shipped scenario is valid, complete and exportable
+"$DCAT" scenarios >names
+for name in $(cut -d' ' -f1 names); do
+    expect 0 validate "$name"
+    expect 0 scenarios "$name" --out "copy-of-$name"
+    expect 0 validate "copy-of-$name/scenario.yaml"
+    expect 2 scenarios "$name" --out "copy-of-$name"
+    expect 0 compare "$name" "${small[@]}" --policies linkage:rea --json
+    jq -S 'del(.. | .decision_s?)' <out >shipped.json
+    expect 0 compare "copy-of-$name/scenario.yaml" "${small[@]}" --policies linkage:rea --json
+    jq -S 'del(.. | .decision_s?)' <out >copy.json
+    cmp shipped.json copy.json || complain "the copy of $name gives other results"
+done
+
+# ---- compare: folder, JSON, determinism
+expect 0 compare paper "${small[@]}" --out one
+for file in report.html compare.csv worlds.csv compare.json compare.txt scenario.yaml manifest.json; do
+    [ -s "one/$file" ] || complain "compare leaves no $file"
+done
+ls -d one.tmp-* 2>/dev/null && complain "a temporary folder is left"
+expect 2 compare paper "${small[@]}" --out one
+holds err "--force"
+expect 0 compare paper "${small[@]}" --out one --force
+mkdir precious && : >precious/thing
+expect 2 compare paper "${small[@]}" --out precious --force
+[ -e precious/thing ] || complain "--force removed a folder that is no result"
+expect 0 compare paper "${small[@]}" --policies kmeans:rea,linkage:rea-s --json
+jq -e '.scenario == "paper" and .worlds == 2 and .seed == 1 and (.rows | length) == 2 and
+    ([.rows[] | has("clusterer") and has("auction") and (.profit | has("mean") and has("ci95")) and
+    (.offloading | has("mean") and has("ci95")) and has("margin") and has("no_candidate") and
+    has("single_candidate") and has("simultaneous_exit") and has("members_below_cost") and
+    has("decision_s")] | all)' out >/dev/null || complain "compare --json lacks a promised key"
+jq -S 'del(.. | .decision_s?)' <out >first.json
+for threads in 1 2 8; do
+    expect 0 compare paper "${small[@]}" --policies kmeans:rea,linkage:rea-s --json \
+        --threads "$threads"
+    jq -S 'del(.. | .decision_s?)' <out >again.json
+    cmp first.json again.json || complain "$threads threads give other results"
+done
+expect 0 compare paper "${small[@]}" --policies kmeans:rea,linkage:rea-s --json --seed 7
+jq -S 'del(.. | .decision_s?)' <out >other.json
+cmp -s first.json other.json && complain "the seed changes nothing"
+
+# ---- a full disk is our failure, said once, and leaves nothing
+if [ -e /dev/full ]; then
+    status=0
+    "$DCAT" validate paper >/dev/full 2>err || status=$?
+    [ "$status" -eq 1 ] || complain "a full disk exits with $status"
+    holds err "standard output"
+fi
+
+# ---- simulate and explain tell the same story
+expect 0 simulate paper --clusterer kmeans --auction rea --cycles 2 --tasks --clusters --servers --out run
+for file in summary.json cycles.csv tasks.csv clusters.csv servers.csv scenario.yaml manifest.json; do
+    [ -s "run/$file" ] || complain "simulate leaves no $file"
+done
+awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+    NR > 1 && $at["cycle"] == 2401 && $at["task"] == 5 {
+        print $at["outcome"], $at["cluster"], $at["payment"] }' run/tasks.csv >told
+expect 0 explain paper --clusterer kmeans --auction rea --cycle 2401 --task 5 --json
+jq -r '[.award.outcome, (if .award.cluster < 0 then "" else .award.cluster end),
+    .award.payment] | map(tostring) | join(" ")' out >explained
+awk 'NR == FNR { a = $1; b = $2; c = $3; next }
+    { exit !(a == $1 && b == $2 && (c - $3) * (c - $3) <= 1e-12 * c * c) }' told explained ||
+    complain "simulate says '$(cat told)', explain '$(cat explained)'"
+for auction in rea one-off rea-s vickrey posted; do
+    for task in 0 100 200; do
+        expect 0 explain paper --auction "$auction" --cycle 2402 --task "$task"
+        grep -qE '^(Sold to cluster|Not served)' out || complain "explain gives no verdict"
+    done
+done
+
+# ---- cluster: CSV, GeoJSON, map
+expect 0 cluster chinanet
+[ "$(tail -n +2 out | wc -l)" -eq "$(jq -n "$("$DCAT" validate chinanet --json | jq .servers.count)")" ] ||
+    complain "cluster does not list every server once"
+expect 0 cluster chinanet --json
+jq -e '.type == "FeatureCollection"' out >/dev/null || complain "cluster --json is no GeoJSON"
+if command -v gnuplot >/dev/null; then
+    expect 0 cluster paper --out map
+    [ -s map/map.svg ] || complain "cluster leaves no map"
+fi
+
+[ "$failures" -eq 0 ] || exit 1

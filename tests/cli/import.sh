@@ -1,0 +1,155 @@
+# dcat import: what users type, what they see, and which exit code they get.
+set -euo pipefail
+export LC_ALL=C
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+# expect CODE COMMAND...: run with that exit code; output in ./out and ./err.
+expect() {
+    local code=$1 got=0
+    shift
+    "$@" > out 2> err || got=$?
+    [ "$got" = "$code" ] || fail "exit code $got instead of $code: $* ($(cat err))"
+}
+
+contains() { # FILE TEXT
+    grep -qF -- "$2" "$1" || fail "$1 lacks \"$2\": $(cat "$1")"
+}
+
+# --- huawei-regionless
+mkdir trace
+printf '1 00:00:00,r2,v1,60\n1 00:10:00,r2,v1,60\n1 00:10:00,r2,v1,9\nhello\n' > trace/tenant1.csv
+printf '1 23:50:00,r10,v1,12\n' | gzip > trace/tenant2.csv.gz
+printf '2 00:00:00,r10,v1,12\n' | xz > trace/tenant11.csv.xz
+expect 0 "$DCAT" import huawei-regionless trace -o demand.csv --days 1
+[ ! -s out ] || fail "counts belong to standard error"
+contains err "read     3 files, 6 lines"
+contains err "skipped  1 malformed: tenant1.csv:4"
+contains err "skipped  1 duplicate: tenant1.csv:3"
+contains err "skipped  1 out_of_range: tenant11.csv.xz:1"
+contains demand.csv "day,hour,r2,r10"
+contains demand.csv "1,0,20,0"
+contains demand.csv "1,23,0,2"
+contains demand.csv "Apache-2.0"
+if grep -q "$PWD" demand.csv; then fail "the table names a folder of this machine"; fi
+[ "$(grep -vc '^#' demand.csv)" = 25 ] || fail "a day has a header and 24 rows"
+
+expect 2 "$DCAT" import huawei-regionless trace -o demand.csv --days 1
+contains err "--force"
+cp demand.csv before.csv
+expect 0 "$DCAT" import huawei-regionless trace/ -o demand.csv --days 1 --force --quiet --json
+[ ! -s err ] || fail "--quiet is quiet"
+cmp before.csv demand.csv || fail "the same input must give the same bytes"
+contains out '"duplicate": {'
+contains out '"kept": 3'
+expect 2 "$DCAT" import huawei-regionless nowhere -o x.csv
+expect 2 "$DCAT" import huawei-regionless trace -o x.csv --days 0
+expect 2 "$DCAT" import huawei-regionless trace
+contains err "--out is missing"
+expect 2 "$DCAT" import huawei-regionless trace -o x.csv --days 1 --sheds
+[ ! -e x.csv ] || fail "a failed import left a file"
+[ -z "$(find . -name '*.tmp-*')" ] || fail "a failed import left a temporary file"
+
+# --- swf
+printf '; MaxProcs: 8\n1 5 0 60 4 -1 -1 4 -1 -1 1 3 1 -1 1 1 -1 -1\n2 6 0 60 4 -1 -1 4 -1 -1 5 3 1 -1 1 1 -1 -1\n' \
+    > jobs.swf
+expect 0 "$DCAT" import swf jobs.swf -o tasks.csv --origins north,south
+contains err "trace    MaxProcs: 8"
+contains err "skipped  1 cancelled: jobs.swf:3"
+contains tasks.csv "5,south,600,20,120" # 60 s * 4 * 2.5 GHz; user 3 mod 2 = 1; 2 * 60 s
+gzip -k jobs.swf
+expect 0 "$DCAT" import swf jobs.swf.gz -o tasks2.csv --origins north,south --core-ghz 3 \
+    --deadline-factor 1.5 --data-mb 0.5 --origin-by group --json
+contains tasks2.csv "5,south,720,0.5,90" # group 1 mod 2 = 1
+contains out '"work_gigacycles": 720'
+expect 2 "$DCAT" import swf jobs.swf -o t.csv
+contains err "--origins is missing"
+expect 2 "$DCAT" import swf jobs.swf -o t.csv --origins a,,b
+expect 2 "$DCAT" import swf jobs.swf -o t.csv --origins a --core-ghz -1
+contains err "core-ghz must be in (0, 1e6], got -1"
+expect 2 "$DCAT" import swf jobs.swf -o t.csv --origins a --core-ghz fast
+expect 2 "$DCAT" import swf jobs.swf -o t.csv --origins a --origin-by shoe
+expect 2 "$DCAT" import swf nothing.swf -o t.csv --origins a
+printf 'not a trace\n' > bad.swf
+expect 2 "$DCAT" import swf bad.swf -o t.csv --origins a
+contains err "bad.swf:1"
+[ ! -e t.csv ] || fail "a failed import left a file"
+
+# --- gml
+cat > net.gml << 'EOF'
+graph [
+  node [ id 0 label "A" Longitude 0 Latitude 0 ]
+  node [ id 1 label "B" Longitude 1 Latitude 0 ]
+  node [ id 2 label "C" ]
+  edge [ source 0 target 1 ]
+  edge [ source 0 target 2 ]
+]
+EOF
+mkdir net
+echo mine > net/notes.txt
+expect 0 "$DCAT" import gml net.gml -o net
+contains err "skipped  1 nodes without coordinates, and 1 links to them"
+contains net/links.csv "A,B,111.319"
+expect 2 "$DCAT" import gml net.gml -o net
+expect 0 "$DCAT" import gml net.gml -o net --force --place C=0,2 --rename C=Cee --quiet --json
+contains net/nodes.csv "Cee,0,2"
+contains net/notes.txt mine
+contains out '"kept": 3'
+expect 2 "$DCAT" import gml net.gml -o net --force --place D=0,2
+expect 2 "$DCAT" import gml net.gml -o net --force --place C
+expect 2 "$DCAT" import gml net.gml -o net --force --place C=north,2
+
+# --- the command itself
+expect 0 "$DCAT" import --help
+contains out "huawei-regionless"
+for kind in huawei-regionless swf gml; do
+    expect 0 "$DCAT" import $kind --help
+    contains out "Usage: dcat import $kind"
+done
+expect 2 "$DCAT" import
+expect 2 "$DCAT" import tea
+contains err "there are huawei-regionless, swf and gml"
+
+# --- the shipped tables: every server is near its city, and the network's cities are the servers'
+chinanet=$SOURCE_DIR/scenarios/chinanet
+awk -F, -v nodes="$chinanet/nodes.csv" '
+    function radians(degrees) { return degrees * atan2(0, -1) / 180 }
+    BEGIN {
+        while ((getline line < nodes) > 0) {
+            split(line, f, ",")
+            if (line !~ /^#/ && f[2] + 0 != 0) { lat[f[1]] = f[2]; lon[f[1]] = f[3]; missing[f[1]] = 1 }
+        }
+    }
+    /^#/ || $1 == "name" { next }
+    {
+        if (!($4 in lat)) { print "no node " $4; bad = 1; next }
+        delete missing[$4]
+        # Flat within 30 km: a degree is 111.2 km, times the cosine of the latitude going east.
+        north = ($2 - lat[$4]) * 111.2
+        east = ($3 - lon[$4]) * 111.2 * cos(radians(lat[$4]))
+        if (north * north + east * east > 30 * 30) { print $1 " is too far from " $4; bad = 1 }
+        if ($5 < 200 || $5 > 300 || $6 != 100) { print $1 " has an odd speed"; bad = 1 }
+        count++
+    }
+    END {
+        for (city in missing) { print city " has no server"; bad = 1 }
+        if (count != 65) { print count " servers"; bad = 1 }
+        exit bad
+    }' "$chinanet/servers.csv" || fail "servers.csv"
+
+# ... and, where the sources are, they can be made again.
+shared=$SOURCE_DIR/../shared/data
+if [ -r "$shared/topology/Chinanet.gml" ]; then
+    mkdir made
+    DCAT=$DCAT "$SOURCE_DIR/examples/chinanet_tables.sh" "$shared/topology/Chinanet.gml" \
+        "$SOURCE_DIR/scenarios/paper/demand.csv" made
+    for table in nodes links servers areas; do
+        cmp "made/$table.csv" "$chinanet/$table.csv" || fail "$table.csv cannot be made again"
+    done
+else
+    echo "the topology is not here: not made again"
+fi
+echo "ok"

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Install dcat into a fresh prefix and use it as a stranger would: compile every example with what
+# pkg-config says, run it, compare its output with examples/NAME.expected; then once more with
+# find_package(). Runs in an empty folder with CC, CMAKE, GENERATOR, INSTRUMENT (sanitizer flags of the
+# build), BUILD_DIR, LIBDIR and SOURCE_DIR set.
+set -euo pipefail
+
+prefix=$PWD/prefix
+read -ra instrument <<<"${INSTRUMENT:-}"
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+"$CMAKE" --install "$BUILD_DIR" --prefix "$prefix" >install.log || fail "install: $(tail -3 install.log)"
+mv "$prefix" "$prefix.moved" # an installed tree can be moved
+prefix=$prefix.moved
+
+if [ -d "$SOURCE_DIR/cli" ] && [ -e "$BUILD_DIR/dcat" ]; then
+    "$prefix/bin/dcat" --version >/dev/null || fail "the installed tool does not run"
+fi
+for header in "$SOURCE_DIR"/include/dcat/*.h; do
+    [ -e "$prefix/include/dcat/${header##*/}" ] || fail "${header##*/} is not installed"
+done
+
+# Nothing but the public interface is exported.
+stray=$(nm -D --defined-only "$prefix/$LIBDIR/libdcat.so" | awk '$2 ~ /[TDBRVW]/ {print $3}' |
+    grep -vE '^(dcat_|__(gcov|llvm|asan|odr_asan|tsan|ubsan|sanitizer)|_(init|fini)$)' || true)
+[ -z "$stray" ] || fail "libdcat.so exports more than its interface: $stray"
+
+export PKG_CONFIG_PATH=$prefix/$LIBDIR/pkgconfig LD_LIBRARY_PATH=$prefix/$LIBDIR
+pkg-config --exists dcat || fail "pkg-config does not find dcat"
+read -ra flags <<<"$(pkg-config --cflags --libs dcat)"
+
+compare() { # NAME PROGRAM
+    "$2" >"$1.out" || fail "$1 exits with $?"
+    if [ -e "$SOURCE_DIR/examples/$1.expected" ]; then
+        diff -u "$SOURCE_DIR/examples/$1.expected" "$1.out" || fail "$1 prints something else"
+    fi
+}
+
+count=0
+for source in "$SOURCE_DIR"/examples/*.c; do
+    name=$(basename "$source" .c)
+    "$CC" -std=c17 -Wall -Wextra -Werror "${instrument[@]}" "$source" "${flags[@]}" -lm -o "$name" ||
+        fail "$name does not compile"
+    compare "$name" "./$name"
+    count=$((count + 1))
+done
+
+mkdir package
+cat >package/CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.25)
+project(user C)
+find_package(dcat 0.1 REQUIRED)
+add_executable(by_shared ${EXAMPLE})
+target_link_libraries(by_shared dcat::dcat m)
+add_executable(by_static ${EXAMPLE})
+target_link_libraries(by_static dcat::static)
+END
+if ! { "$CMAKE" -G "$GENERATOR" -S package -B package/build -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$CC" \
+    -DCMAKE_C_FLAGS="${INSTRUMENT:-}" -DEXAMPLE="$SOURCE_DIR/examples/auction.c" &&
+    "$CMAKE" --build package/build; } >package.log 2>&1; then
+    fail "find_package: $(tail -20 package.log)"
+fi
+compare auction package/build/by_shared
+compare auction package/build/by_static
+
+echo "$count examples built against the installed library and run"
