@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { AREA_COUNT = 20, SERVER_MAX = 1000, PROPOSALS = 100 };
+enum { AREA_COUNT = 20, SERVER_MAX = 1000, PROPOSALS = 20 };
 
 static const double repeat_for_s = 0.2;
 

@@ -13,7 +13,7 @@ static const struct argp_option common_table[] = {
      "Override a value of the scenario, such as clustering.span_max_km=150; repeatable", 10},
     {"seed", KEY_SEED, "N", 0, "Seed of worlds, arrivals and lotteries (default 1)", 10},
     {"out", 'o', "DIR", 0, "Write the results into this new folder", 10},
-    {"force", 'f', NULL, 0, "Replace the folder if it holds earlier results", 10},
+    {"force", 'f', NULL, 0, "Replace the folder, with all in it, if it holds earlier results", 10},
     {"json", KEY_JSON, NULL, 0, "Print the result as JSON", 10},
     {"threads", KEY_THREADS, "N", 0, "Threads (default: all cores); results do not depend on it",
      10},
@@ -109,15 +109,18 @@ static error_t hand_down(int key, char *arg, struct argp_state *state)
     return ARGP_ERR_UNKNOWN;
 }
 
+// The command as it can be typed again: argv[0] is "dcat COMMAND". A copy, as argp reorders argv.
 static const char **command_copy(int argc, char **argv)
 {
-    const char **copy = calloc((size_t)argc, sizeof *copy);
+    const char **copy = calloc((size_t)argc + 1, sizeof *copy);
     if (copy == NULL) {
         fprintf(stderr, "dcat: out of memory\n");
         exit(1);
     }
-    for (int i = 0; i < argc; i++) {
-        copy[i] = argv[i];
+    copy[0] = "dcat";
+    copy[1] = strchr(argv[0], ' ') + 1;
+    for (int i = 1; i < argc; i++) {
+        copy[i + 1] = argv[i];
     }
     return copy;
 }
@@ -126,8 +129,8 @@ void cli_parse(const struct argp *own, void *input, int argc, char **argv, cli_o
 {
     *options = (cli_options){
         .seed = 1,
-        .command = command_copy(argc, argv), // argp reorders argv
-        .command_count = (size_t)argc,
+        .command = command_copy(argc, argv),
+        .command_count = (size_t)argc + 1,
     };
     const struct argp options_only = {.options = own->options, .parser = own->parser};
     const struct argp_child children[] = {

@@ -1,6 +1,6 @@
-// A scenario's text and overrides from memory, up to libcyaml's values: no files are read. The input is
-// the text, then overrides, each after a zero byte. What loads must load again after it was written,
-// and be written the same.
+// A scenario's text and overrides from memory, up to libcyaml's values: no files are read. The
+// input is the text, then overrides, each after a zero byte. What loads must load again after it
+// was written, and be written the same.
 
 #include "io/scenario_object.h"
 

@@ -9,6 +9,7 @@
 #include "dcat/constraint.h"
 #include "dcat/demand.h"
 #include "dcat/error.h"
+#include "dcat/import.h"
 #include "dcat/model.h"
 #include "dcat/result.h"
 #include "dcat/rng.h"

@@ -65,10 +65,9 @@ typedef struct dcat_import_huawei_stats {
 // The name of a reason: "duplicate". reason < DCAT_HUAWEI_SKIP_COUNT (asserted).
 DCAT_API const char *dcat_huawei_skip_name(dcat_huawei_skip reason);
 
-// Read every tenant*.csv, .csv.gz and .csv.xz of a folder, lines "day
-// hh:mm:ss,region,vm_type,cores" without a header, and write the hourly demand table
-// `day,hour,<region>...`: one row per hour of day_count days, one column per region that occurs, in
-// numeric order.
+// Read every tenant*.csv, .csv.gz and .csv.xz of a folder, without a header and with lines of
+// "day hh:mm:ss,region,vm_type,cores", and write the demand table `day,hour,<region>...`: one row
+// per hour of day_count days, one column per region that occurs, in numeric order.
 //
 // Choice: a cell is the sum of cores over tenants and VM types, averaged over the six ten-minute
 // instants of its hour, and an instant without a row counts as 0. The format has no other way to

@@ -19,12 +19,14 @@ extern "C" {
 #endif
 
 // A folder being written. dcat_output_open makes "PATH.tmp-XXXXXX" beside PATH (and PATH's missing
-// parents); dcat_output_commit renames it to PATH; dcat_output_abort removes it. Without force an existing
-// PATH is refused with ERR_EXISTS at open, before any work is done; with force it is replaced at commit.
+// parents), and removes what a killed run for the same PATH left; dcat_output_commit renames it to PATH;
+// dcat_output_abort removes it. Without force an existing PATH is refused with ERR_EXISTS at open, before
+// any work is done; with force it is replaced at commit. What is neither empty nor a result of ours (its
+// manifest.json, see dcat_manifest_write, says so) is never replaced: ERR_EXISTS.
 typedef struct dcat_output dcat_output;
 DCAT_API dcat_status dcat_output_open(const char *path, bool force, dcat_output **output,
                                       dcat_error *err);
-// A new file of the folder, for writing; the output closes it at commit and then reports a failed
+// A new file of the folder, for writing; name may hold subfolders ("figures/a.svg"). The output closes it at commit and then reports a failed
 // write. NULL on failure.
 DCAT_API FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err);
 DCAT_API const char *dcat_output_path(const dcat_output *output);      // final
@@ -53,7 +55,7 @@ typedef struct dcat_manifest {
 DCAT_API dcat_status dcat_manifest_write(const dcat_manifest *manifest, FILE *file,
                                          dcat_error *err);
 
-// --- One run ---------------------------------------------------------------------------------------
+// --- One run ------------------------------------------------------------------------------------
 
 typedef struct dcat_run_report {
     const dcat_scenario *scenario;
@@ -78,11 +80,12 @@ DCAT_API void dcat_write_tasks_csv_rows(const dcat_scenario *scenario, const dca
 DCAT_API void dcat_write_clusters_csv_header(FILE *file);
 DCAT_API void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
                                            uint32_t cycle, FILE *file);
-// At the end of a run: utilisation, earnings, utility per server. duration_s is the simulated time.
+// At the end of a run: utilisation, earnings, utility per server. duration_s is the simulated time, by
+// which utilisation divides.
 DCAT_API void dcat_write_servers_csv(const dcat_scenario *scenario, const dcat_state *state,
                                      double duration_s, FILE *file);
 
-// --- A comparison ----------------------------------------------------------------------------------
+// --- A comparison -------------------------------------------------------------------------------
 
 typedef struct dcat_compare_report {
     const dcat_scenario *scenario;
@@ -104,13 +107,14 @@ DCAT_API dcat_status dcat_write_compare_csv(const dcat_compare_report *report, F
 DCAT_API dcat_status dcat_write_compare_worlds_csv(const dcat_compare_report *report, FILE *file,
                                                    dcat_error *err);
 // One self-contained HTML page: what was asked, the table, figures (SVG by gnuplot, embedded), a map
-// of the first world with the clusters of the best policy, how to reproduce it. svg_folder receives
-// the figures as files too; png adds PNG versions.
+// of the first world with the clusters of the best policy (decided again, for one cycle), how to
+// reproduce it. Writes report.html and figures/NAME.svg into output; png adds PNG versions. Without
+// gnuplot the page has no figures and says so; that is no error.
 DCAT_API dcat_status dcat_write_compare_report(const dcat_compare_report *report,
                                                const dcat_manifest *manifest, dcat_output *output,
                                                bool png, dcat_error *err);
 
-// --- Clusters of one cycle ----------------------------------------------------------------------------
+// --- Clusters of one cycle ----------------------------------------------------------------------
 
 typedef struct dcat_cluster_report {
     const dcat_scenario *scenario;
@@ -123,7 +127,7 @@ typedef struct dcat_cluster_report {
 DCAT_API dcat_status dcat_write_clusters_geojson(const dcat_cluster_report *report, FILE *file,
                                                  dcat_error *err);
 // Map figure: servers, cluster hulls, demand by area, links. format is "svg" or "png"; path is the
-// file to make.
+// file to make or to replace. Errors: ERR_NOT_FOUND without gnuplot, ERR_RANGE, ERR_IO, ERR_MEMORY.
 DCAT_API dcat_status dcat_draw_map(const dcat_cluster_report *report, const char *format,
                                    const char *path, dcat_error *err);
 

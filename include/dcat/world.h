@@ -83,6 +83,12 @@ typedef struct dcat_market_config {
                                      // second of the cluster's waiting delay; >= 0
 } dcat_market_config;
 
+// Where k-means puts its first centres; the paper does not say.
+typedef enum dcat_kmeans_start {
+    DCAT_KMEANS_PLUS_PLUS = 0, // spread out, as k-means++: the stronger baseline
+    DCAT_KMEANS_RANDOM,        // on distinct random servers
+} dcat_kmeans_start;
+
 typedef struct dcat_anneal_config {
     int iteration_max;   // proposals per decision; >= 1
     int recluster_every; // cycles between decisions; >= 1
@@ -98,6 +104,7 @@ typedef struct dcat_world_config {
     dcat_auction_config auction;
     dcat_network_config network;
     int kmeans_cluster_count; // n of k-means; 0: a third of the servers, rounded, at least 1
+    dcat_kmeans_start kmeans_start;
     dcat_anneal_config anneal;
 } dcat_world_config;
 

@@ -4,7 +4,7 @@
 // drawn from what the last cycle showed. Every proposal of a decision meets the same arrivals and
 // the same lotteries, so scores differ by the partition alone. Proposals move a server, merge two
 // clusters or split one, and are legal by construction. A worse one is accepted with probability
-// exp(loss / temperature), the temperature falling geometrically; the best seen is returned.
+// exp(-loss / temperature), the temperature falling geometrically; the best seen is returned.
 //
 // Choice: how long it simulates is a number of arrivals, not of cycles. With few arrivals the
 // search fits their chance; see docs/clusterers.md for held-out profit against their number.
@@ -251,26 +251,34 @@ static double choose_start(anneal_work *work, const int32_t *in_force)
     return linkage_profit;
 }
 
+// Metropolis: a gain always, a loss the less likely the larger and the colder. At temperature 0 the
+// quotient of a loss is -inf, and no loss is accepted.
+static bool accept(anneal_work *work, double gain, double temperature)
+{
+    return gain >= 0.0 || dcat_rng_uniform(&work->rng) < exp(gain / temperature);
+}
+
 // Walk from work->current; the best partition seen ends in best.
+//
+// Choice: the temperature is a share of the best profit so far. The first profit may be next to
+// nothing: one big cluster has no rival, and rea pays a lone candidate the whole fee.
 static void walk(anneal_work *work, double profit, int32_t *best)
 {
     const dcat_anneal_config *config = &dcat_world_config_view(work->world)->anneal;
     size_t server_count = dcat_world_server_count(work->world);
     size_t bytes = sizeof *best * server_count;
-    double temperature = config->temperature * fabs(profit);
+    double share = config->temperature;
     double cooling = pow(LAST_TEMPERATURE_SHARE, 1.0 / fmax(1.0, config->iteration_max - 1));
     double best_profit = profit;
 
     memcpy(best, work->current, bytes);
-    for (int i = 0; i < config->iteration_max; i++, temperature *= cooling) {
+    for (int i = 0; i < config->iteration_max; i++, share *= cooling) {
         if (!propose(work)) {
             continue;
         }
         dcat_partition_canonical(work->proposal, server_count, work->option);
         double proposed = simulate_profit(work, work->proposal);
-        // A gain is always accepted. At temperature 0 the quotient of a loss is -inf: never.
-        if (proposed < profit &&
-            dcat_rng_uniform(&work->rng) >= exp((proposed - profit) / temperature)) {
+        if (!accept(work, proposed - profit, share * best_profit)) {
             continue;
         }
         profit = proposed;

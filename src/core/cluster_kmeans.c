@@ -1,16 +1,17 @@
 // cluster_kmeans.c - k-means on positions, then deletion of illegal members: the paper's baseline
 // that knows geography only.
 //
-// Lloyd's algorithm from a k-means++ start. Means are taken in a space where straight lines
-// approximate distance (dcat_world_position_m), so that worlds on the globe need no projection.
+// Lloyd's algorithm from a k-means++ start, or a random one on request. Means are taken in a space
+// where straight lines approximate distance (dcat_world_position_m), so that worlds on the globe
+// need no projection.
 //
 // Choice: how "delete illegal connections" reads. While a cluster's span exceeds the limit, its
 // member farthest from the centroid of those remaining leaves and works alone. docs/clusterers.md
 // names the alternatives.
 //
-// Choice: a cluster that Lloyd's algorithm leaves empty is dropped in the end. Its centre stays where
-// it was and may win servers back. From a k-means++ start that is one random world in ten thousand,
-// unless there are fewer sites than clusters.
+// Choice: a cluster that Lloyd's algorithm leaves empty is dropped in the end. Its centre stays
+// where it was and may win servers back. From a k-means++ start that is one random world in ten
+// thousand, unless there are fewer sites than clusters.
 
 #include "base/arena.h"
 #include "core/cluster_support.h"
@@ -86,7 +87,7 @@ static size_t pick_by_square(const kmeans_work *work, double total, dcat_rng *rn
 // The k-means++ start: each further centre is a server, drawn with probability proportional to its
 // squared distance to the nearest centre so far. Once every server stands on a centre the others
 // are copies: they win no server, as ties go to the lower centre.
-static void start_centres(kmeans_work *work, dcat_rng *rng)
+static void start_plus_plus(kmeans_work *work, dcat_rng *rng)
 {
     size_t server = dcat_rng_below(rng, (uint32_t)work->server_count);
     for (size_t i = 0; i < work->server_count; i++) {
@@ -101,6 +102,22 @@ static void start_centres(kmeans_work *work, dcat_rng *rng)
             total += work->square[i];
         }
         server = pick_by_square(work, total, rng);
+    }
+}
+
+// The plain start: centres on distinct random servers, by a partial shuffle.
+static void start_random(kmeans_work *work, dcat_rng *rng)
+{
+    int32_t *deck = work->member; // free until servers are assigned
+    for (size_t i = 0; i < work->server_count; i++) {
+        deck[i] = (int32_t)i;
+    }
+    for (size_t k = 0; k < work->centre_count; k++) {
+        size_t pick = k + dcat_rng_below(rng, (uint32_t)(work->server_count - k));
+        int32_t server = deck[pick];
+        deck[pick] = deck[k];
+        deck[k] = server;
+        memcpy(work->centre[k], work->position[server], sizeof work->centre[k]);
     }
 }
 
@@ -228,7 +245,11 @@ static void kmeans_decide(const dcat_cluster_input *input, void *workspace, int3
         dcat_world_position_m(world, (int)i, work.position[i]);
     }
     dcat_rng rng = dcat_rng_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_KMEANS, 0);
-    start_centres(&work, &rng);
+    if (dcat_world_config_view(world)->kmeans_start == DCAT_KMEANS_RANDOM) {
+        start_random(&work, &rng);
+    } else {
+        start_plus_plus(&work, &rng);
+    }
     bool moved = true;
     for (int iteration = 0; moved && iteration < KMEANS_ITERATION_MAX; iteration++) {
         assign_servers(&work, cluster_of);

@@ -30,6 +30,7 @@ dcat_world_config dcat_world_config_default(void)
                 .access_bps = {100e6, 500e6},
             },
         .kmeans_cluster_count = 0,
+        .kmeans_start = DCAT_KMEANS_PLUS_PLUS,
         .anneal = {.iteration_max = 2000, .recluster_every = 24, .temperature = 0.02},
     };
 }
@@ -126,15 +127,29 @@ static dcat_status check_network(const dcat_network_config *network, dcat_error 
                                               : check_graph(network, err);
 }
 
+static dcat_status check_kmeans(const dcat_world_config *config, dcat_error *err)
+{
+    const bound count = {"clustering.kmeans.cluster_count", config->kmeans_cluster_count, 0.0,
+                         true};
+    dcat_status status = check_bounds(&count, 1, err);
+    if (status == DCAT_OK && config->kmeans_start != DCAT_KMEANS_PLUS_PLUS &&
+        config->kmeans_start != DCAT_KMEANS_RANDOM) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "clustering.kmeans.start must be plus-plus or random, got %d",
+                         (int)config->kmeans_start);
+    }
+    return status;
+}
+
 static dcat_status check_clustering(const dcat_world_config *config, dcat_error *err)
 {
     const bound bounds[] = {
-        {"clustering.kmeans.cluster_count", config->kmeans_cluster_count, 0.0, true},
         {"clustering.anneal.iteration_max", config->anneal.iteration_max, 1.0, true},
         {"clustering.anneal.recluster_every", config->anneal.recluster_every, 1.0, true},
         {"clustering.anneal.temperature", config->anneal.temperature, 0.0, false},
     };
-    return check_bounds(bounds, sizeof bounds / sizeof bounds[0], err);
+    dcat_status status = check_kmeans(config, err);
+    return status == DCAT_OK ? check_bounds(bounds, sizeof bounds / sizeof bounds[0], err) : status;
 }
 
 dcat_status dcat_world_config_check(const dcat_world_config *config, dcat_error *err)

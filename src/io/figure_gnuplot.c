@@ -7,8 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 const char *figure_colour(size_t index)
 {
     static const char *const colours[FIGURE_COLOUR_COUNT] = {
@@ -21,11 +19,12 @@ dcat_status figure_begin(figure_format format, int width, int height, figure_scr
 {
     // The script goes through an unnamed file rather than a pipe: a gnuplot that dies early would
     // break the pipe and end the whole program by a signal.
-    FILE *file = tmpfile();
+    const figure_script made = {tmpfile(), format, width, height};
+    FILE *file = made.file;
     if (file == NULL) {
         return dcat_fail(err, DCAT_ERR_IO, "cannot make a temporary file: %s", strerror(errno));
     }
-    *script = (figure_script){file, format, width, height};
+    *script = made;
     if (format == FIGURE_SVG) {
         fprintf(file,
                 "set terminal svg dynamic noenhanced size %d,%d background '#ffffff' "

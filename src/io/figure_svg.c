@@ -22,6 +22,18 @@ static void put_range(const char *begin, const char *end, FILE *file)
     fwrite(begin, 1, (size_t)(end - begin), file);
 }
 
+// Text between tags. gnuplot escapes '<' and '&' but leaves '>', and "]]>" is an error in XML.
+static void put_content(const char *begin, const char *end, FILE *file)
+{
+    for (; begin < end; begin++) {
+        if (*begin == '>') {
+            fputs("&gt;", file);
+        } else {
+            putc(*begin, file);
+        }
+    }
+}
+
 // An attribute as it stands in the text: name, then a value between quotes. gnuplot sometimes puts
 // spaces around the equals sign.
 typedef struct attribute {
@@ -148,7 +160,7 @@ static void rewrite(const embedding *to, const char *text)
             if ((size_t)(end - text) == strspn(text, " \t\r\n")) {
                 fputs(end > text ? "\n" : "", to->file);
             } else {
-                put_range(text, end, to->file);
+                put_content(text, end, to->file);
             }
             text = end;
         }

@@ -284,7 +284,7 @@ dcat_status map_scene_draw(const map_scene *scene, figure_format format, figure_
         map.busiest = fmax(map.busiest, scene->areas[a].arrivals_per_slot);
     }
     int height = map_height(&map.frame, MAP_WIDTH);
-    figure_script script;
+    figure_script script = {0};
     dcat_status status = DCAT_OK;
     if (!map_drawing_allocate(&map)) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");

@@ -47,8 +47,7 @@ struct dcat_output_single {
     FILE *file;
 };
 
-// --- Paths
-// -----------------------------------------------------------------------------------------
+// --- Paths --------------------------------------------------------------------------------------
 
 static char *join(const char *a, const char *separator, const char *b)
 {
@@ -63,11 +62,11 @@ static char *join(const char *a, const char *separator, const char *b)
 // A copy without trailing slashes; "/" stays.
 static char *trimmed(const char *path)
 {
-    char *copy = strdup(path);
-    for (size_t n = copy == NULL ? 0 : strlen(copy); n > 1 && copy[n - 1] == '/'; n--) {
-        copy[n - 1] = '\0';
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') {
+        length--;
     }
-    return copy;
+    return strndup(path, length);
 }
 
 static const char *last_part(const char *path)
@@ -139,8 +138,7 @@ static void random_suffix(char text[SUFFIX_LENGTH + 1])
     text[SUFFIX_LENGTH] = '\0';
 }
 
-// --- Removing
-// --------------------------------------------------------------------------------------
+// --- Removing -----------------------------------------------------------------------------------
 
 // Remove what is at folder/name, without following symbolic links.
 static bool remove_at(int folder, const char *name)
@@ -211,8 +209,7 @@ static void remove_abandoned(const char *path)
     free(parent);
 }
 
-// --- Folders
-// ---------------------------------------------------------------------------------------
+// --- Folders ------------------------------------------------------------------------------------
 
 // Whether a folder holds nothing at all.
 static bool is_empty_folder(const char *path)
@@ -276,16 +273,16 @@ static dcat_status make_temporary(dcat_output *output, dcat_error *err)
     for (int attempt = 0; attempt < 100; attempt++) {
         char suffix[SUFFIX_LENGTH + 1];
         random_suffix(suffix);
-        output->temporary = join(output->path, ".tmp-", suffix);
-        if (output->temporary == NULL) {
+        char *name = join(output->path, ".tmp-", suffix);
+        if (name == NULL) {
             return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
         }
-        if (mkdir(output->temporary, 0777) == 0) {
+        if (mkdir(name, 0777) == 0) {
+            output->temporary = name; // from now on ours to remove
             return DCAT_OK;
         }
         int reason = errno;
-        free(output->temporary);
-        output->temporary = NULL;
+        free(name);
         if (reason != EEXIST) {
             return dcat_fail(err, DCAT_ERR_IO, "%s: cannot make this folder: %s", output->path,
                              strerror(reason));
@@ -494,8 +491,7 @@ void dcat_output_abort(dcat_output *output)
     output_free(output);
 }
 
-// --- Single files
-// ------------------------------------------------------------------------------------
+// --- Single files -------------------------------------------------------------------------------
 
 static dcat_status check_single_target(const char *path, bool force, dcat_error *err)
 {

@@ -19,7 +19,7 @@ typedef struct report_page {
     FILE *file;
     bool png;
     bool drawable;      // false once gnuplot turned out to be missing
-    dcat_error trouble; // the first figure that failed
+    dcat_error trouble; // the first figure that failed and was not yet reported
 } report_page;
 
 // A picture as a file of the folder: figures/NAME.ENDING.
@@ -99,6 +99,17 @@ static dcat_status draw_figure(report_page *page, const void *what, figure_forma
                                image, err);
 }
 
+// Say what is missing since the last time this was asked, and why.
+static void put_trouble(report_page *page)
+{
+    if (page->trouble.status != DCAT_OK) {
+        fputs("<p class=\"note\">A figure is missing here: ", page->file);
+        html_put_text(page->file, page->trouble.message);
+        fputs(".</p>\n", page->file);
+        page->trouble.status = DCAT_OK;
+    }
+}
+
 static dcat_status add_figures(report_page *page, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
@@ -109,17 +120,12 @@ static dcat_status add_figures(report_page *page, dcat_error *err)
         }
     }
     fputs("</div>\n", page->file);
-    if (page->trouble.status != DCAT_OK) {
-        fputs("<p class=\"note\">Some figures are missing: ", page->file);
-        html_put_text(page->file, page->trouble.message);
-        fputs(".</p>\n", page->file);
-    }
+    put_trouble(page);
     fputs("</section>\n", page->file);
     return status;
 }
 
-// --- Map
-// -------------------------------------------------------------------------------------------
+// --- Map ----------------------------------------------------------------------------------------
 
 typedef struct map_job {
     const report_page *page;
@@ -196,13 +202,13 @@ static dcat_status add_map(report_page *page, dcat_error *err)
     const figure_text text = {"map", title, caption};
     fputs("<section>\n<h2>Map</h2>\n<div class=\"wide\">\n", page->file);
     status = add_picture(page, draw_map, &job.scene, &text, err);
+    put_trouble(page);
     fputs("</div>\n</section>\n", page->file);
     map_scene_free(&job.scene);
     return status;
 }
 
-// --- All
-// -------------------------------------------------------------------------------------------
+// --- All ----------------------------------------------------------------------------------------
 
 static dcat_status put_page(report_page *page, const dcat_manifest *manifest, dcat_error *err)
 {

@@ -68,7 +68,11 @@ static const char report_style[] =
     "@page{margin:14mm}\n"
     "@media print{body{font-size:11px}header{padding-top:0}main,header,footer{max-width:none;"
     "padding:0}h1{font-size:22px}h2{margin-top:22px;font-size:15px}.lead{font-size:14px}"
-    "table{font-size:9.5px}th,td{padding:3px 5px}.scroll{overflow:visible}.facts dd{font-size:13px}"
+    "table{font-size:9.5px}th,td{padding:3px 5px}.scroll{overflow:visible}.facts{"
+    "grid-template-columns:repeat(5,1fr)}.facts div{padding:5px 8px}.facts dt{font-size:9.5px}"
+    ".facts dd{font-size:12.5px}.facts small{font-size:8.5px}.note{font-size:10px}"
+    "h3{font-size:12px}.tag{font-size:8px;line-height:12px;padding:0 5px;margin-left:5px}"
+    "pre,code{font-size:9.5px}"
     ".figures{grid-template-columns:1fr 1fr;gap:16px 20px}figure,tr,.facts div{break-inside:avoid}"
     "h2,h3{break-after:avoid}figcaption,.glossary dd{font-size:10px}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n";

@@ -147,21 +147,15 @@ dcat_totals facts_totals(const dcat_compare_report *report, size_t row)
     return sum;
 }
 
-// Choice: totals count tasks with one candidate whether sold or not. Such a task stays unsold only
-// when its candidate refuses the first price, so unsold ones are taken to be among "no bidder".
 task_shares facts_shares(const dcat_totals *totals)
 {
     if (totals->arrived == 0) {
         return (task_shares){0};
     }
-    int64_t refused =
-        totals->no_bidder < totals->single_candidate ? totals->no_bidder : totals->single_candidate;
-    int64_t single = totals->single_candidate - refused;
-    single = single < totals->awarded ? single : totals->awarded;
     double arrived = (double)totals->arrived;
     return (task_shares){
-        .sold_contested = (double)(totals->awarded - single) / arrived,
-        .sold_single = (double)single / arrived,
+        .sold_contested = (double)(totals->awarded - totals->single_awarded) / arrived,
+        .sold_single = (double)totals->single_awarded / arrived,
         .no_candidate = (double)totals->no_candidate / arrived,
         .all_exited = (double)totals->all_exited / arrived,
         .other = (double)(totals->no_bidder + totals->round_limit) / arrived,

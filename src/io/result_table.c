@@ -73,8 +73,7 @@ void table_row(const dcat_compare_report *report, size_t r, money_unit unit,
     duration_text(row->decision_s, cells[TABLE_DECISION]);
 }
 
-// --- Terminal
-// --------------------------------------------------------------------------------------
+// --- Terminal -----------------------------------------------------------------------------------
 
 static void put_padded(FILE *file, const char *text, size_t width, bool left)
 {

@@ -8,8 +8,7 @@
 
 #define PATH_BYTES 96
 
-// ---- Alternatives
-// --------------------------------------------------------------------------------
+// ---- Alternatives -----------------------------------------------------------------------------
 
 // Ways to say the same thing, of which a scenario uses one. Choosing is by a selector; members come
 // with the choice and get their defaults only then.
@@ -125,8 +124,7 @@ static dcat_status check_alternatives(const tree *t, dcat_error *err)
     return DCAT_OK;
 }
 
-// ---- Overrides
-// -----------------------------------------------------------------------------------
+// ---- Overrides --------------------------------------------------------------------------------
 
 static dcat_status out_of_memory(dcat_error *err)
 {
@@ -213,8 +211,7 @@ static dcat_status apply_override(scenario_document *document, const char *text,
     return place_override(document, origin, path, equals + 1, err);
 }
 
-// ---- Defaults and what is required
-// ---------------------------------------------------------------
+// ---- Defaults and what is required ------------------------------------------------------------
 
 // Whether a default belongs here: not when its alternative was not chosen.
 static bool wants_default(const tree *t, const char *path)
@@ -294,6 +291,7 @@ static dcat_status check_required(const scenario_document *document, dcat_error 
 {
     const tree *t = &document->tree;
     bool csv_graph = find_entry(t, &alternatives[4], true) != NULL;
+    bool nodes = csv_graph || find_entry(t, &alternatives[5], true) != NULL;
     bool graph = strcmp(tree_find(t, "network.kind")->text, "graph") == 0;
     const struct {
         const char *path, *other_path;
@@ -306,7 +304,7 @@ static dcat_status check_required(const scenario_document *document, dcat_error 
         {"network.graph.nodes_file", NULL, csv_graph},
         {"network.graph.links_file", NULL, csv_graph},
         {"network.graph.nodes_file", "network.graph.gml_file", graph},
-        {"areas.file", "areas.random", !graph},
+        {"areas.file", "areas.random", !nodes},
     };
     dcat_status status = DCAT_OK;
     for (size_t i = 0; status == DCAT_OK && i < sizeof rules / sizeof *rules; i++) {
@@ -317,8 +315,7 @@ static dcat_status check_required(const scenario_document *document, dcat_error 
     return status;
 }
 
-// ---- Together
-// ------------------------------------------------------------------------------------
+// ---- Together ---------------------------------------------------------------------------------
 
 static dcat_status apply_overrides(scenario_document *document, const char *const *overrides,
                                    size_t override_count, dcat_error *err)

@@ -32,6 +32,8 @@ static const key_word geometries[] = {{"plane", DCAT_PLANE}, {"geo", DCAT_GEO}};
 static const key_word networks[] = {{"hops", DCAT_NETWORK_HOPS}, {"graph", DCAT_NETWORK_GRAPH}};
 static const key_word orders[] = {{"arrival", DCAT_ORDER_ARRIVAL}, {"urgency", DCAT_ORDER_URGENCY}};
 static const key_word end_rules[] = {{"unsold", DCAT_END_UNSOLD}, {"lottery", DCAT_END_LOTTERY}};
+static const key_word kmeans_starts[] = {{"plus-plus", DCAT_KMEANS_PLUS_PLUS},
+                                         {"random", DCAT_KMEANS_RANDOM}};
 static const key_word unlimited[] = {{"unlimited", DCAT_ROUND_UNLIMITED}};
 static const key_word none[] = {{"none", 0}}; // becomes INFINITY
 
@@ -71,7 +73,7 @@ const scenario_key scenario_keys[] = {
      "Cores n of a server: the energy term of eq. (8) uses the frequency of one, f / n."},
 
     {"areas.file", KEY_FILE, "", ANY, NO_WORDS,
-     "CSV of the areas that tasks come from. With a graph network and no `areas`, nodes are "
+     "CSV of the areas that tasks come from. With `network.graph` and no `areas`, nodes are "
      "areas."},
     {"areas.random.side_km", KEY_NUMBER, "km", ABOVE_TO(0, 1e6), NO_WORDS,
      "One area for each column of the demand profile, uniform on a square of this side."},
@@ -142,6 +144,8 @@ const scenario_key scenario_keys[] = {
      "Span limit R_max: no two members of a cluster are farther apart."},
     {"clustering.kmeans.cluster_count", KEY_WHOLE, "clusters", BETWEEN(0, 20000), NO_WORDS,
      "Clusters n that k-means starts from; 0 is a third of the servers."},
+    {"clustering.kmeans.start", KEY_CHOICE, "", ANY, WORDS(kmeans_starts),
+     "First centres of k-means: spread out as by k-means++, or on random servers."},
     {"clustering.anneal.iteration_max", KEY_WHOLE, "proposals", BETWEEN(1, 1e8), NO_WORDS,
      "Proposals of simulated annealing in a decision."},
     {"clustering.anneal.recluster_every", KEY_WHOLE, "cycles", BETWEEN(1, 1e6), NO_WORDS,
@@ -152,8 +156,7 @@ const scenario_key scenario_keys[] = {
 
 const size_t scenario_key_count = sizeof scenario_keys / sizeof *scenario_keys;
 
-// ---- Lookup
-// --------------------------------------------------------------------------------------
+// ---- Lookup -----------------------------------------------------------------------------------
 
 const scenario_key *scenario_key_find(const char *path)
 {
@@ -234,8 +237,7 @@ const char *scenario_key_nearest(key_suggestion *suggestion, const char *section
     return NULL;
 }
 
-// ---- Documentation
-// -------------------------------------------------------------------------------
+// ---- Documentation ----------------------------------------------------------------------------
 
 const char *scenario_key_type(key_text *out, const scenario_key *key)
 {

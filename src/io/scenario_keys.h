@@ -90,6 +90,7 @@ typedef struct scenario_values {
         double span_max_km;
         struct {
             int64_t cluster_count;
+            int start; // dcat_kmeans_start
         } kmeans;
         struct {
             int64_t iteration_max;

@@ -9,12 +9,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SCENARIO_MAX 64
 #define PATH_BYTES 256
+#define SCENARIO_FILE "scenario.yaml"
 
-// ---- Finding
-// -------------------------------------------------------------------------------------
+// ---- Finding ----------------------------------------------------------------------------------
 
 const struct dcat_shipped_file *shipped_find(const char *path)
 {
@@ -36,10 +37,12 @@ const struct dcat_shipped_file *shipped_find(const char *path)
 }
 
 // Shipped scenarios by name, collected once from the table: it never changes while a program runs.
-static struct {
+typedef struct shipped_scenario {
     char name[72];
     char title[200];
-} list[SCENARIO_MAX];
+} shipped_scenario;
+
+static shipped_scenario list[SCENARIO_MAX];
 static size_t list_count;
 static pthread_once_t list_once = PTHREAD_ONCE_INIT;
 
@@ -57,9 +60,14 @@ static void read_title(const struct dcat_shipped_file *file, char *title, size_t
     tree_free(&t);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const shipped_scenario *)a)->name, ((const shipped_scenario *)b)->name);
+}
+
 static void collect_scenarios(void)
 {
-    static const char ending[] = "/scenario.yaml";
+    static const char ending[] = "/" SCENARIO_FILE;
     for (size_t i = 0; i < dcat_shipped_file_count && list_count < SCENARIO_MAX; i++) {
         const char *path = dcat_shipped_files[i].path;
         const char *slash = strchr(path, '/');
@@ -70,6 +78,8 @@ static void collect_scenarios(void)
             list_count++;
         }
     }
+    // The table is sorted by path, where "paper-tight/" comes before "paper/".
+    qsort(list, list_count, sizeof list[0], by_name);
 }
 
 const char *dcat_shipped_scenario_name(size_t index)
@@ -84,26 +94,50 @@ const char *dcat_shipped_scenario_title(size_t index)
     return index < list_count ? list[index].title : NULL;
 }
 
-// ---- Exporting
-// -----------------------------------------------------------------------------------
+// ---- Exporting --------------------------------------------------------------------------------
 
-// A scenario that is being copied out, and the file names in it that must change.
+// A scenario that is being copied out. A new folder is written as a whole. One that holds a
+// scenario already is only ever replaced file by file, so that a user's other files there survive.
 typedef struct exporting {
     const char *name;
-    dcat_output *output;
-    tree tree; // of its scenario.yaml
+    const char *folder;
+    dcat_output *output; // NULL: file by file
+    tree tree;           // of its scenario.yaml
 } exporting;
 
-static dcat_status write_file(exporting *e, const char *name, const void *data, size_t size,
-                              dcat_error *err)
+typedef void write_body(const exporting *e, const struct dcat_shipped_file *file, FILE *out);
+
+static void write_whole(const exporting *e, const struct dcat_shipped_file *file, FILE *out)
 {
-    FILE *file = dcat_output_file(e->output, name, err);
-    if (file == NULL) {
-        return DCAT_ERR_IO;
+    (void)e;
+    fwrite(file->data, 1, file->size, out);
+}
+
+// A failed write is reported when the output is committed.
+static dcat_status write_file(exporting *e, const char *name, const struct dcat_shipped_file *file,
+                              write_body *body, dcat_error *err)
+{
+    if (e->output != NULL) {
+        FILE *out = dcat_output_file(e->output, name, err);
+        if (out == NULL) {
+            return DCAT_ERR_IO;
+        }
+        body(e, file, out);
+        return DCAT_OK;
     }
-    // A failed write is reported when the output is committed.
-    fwrite(data, 1, size, file);
-    return DCAT_OK;
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", e->folder, name) < 0) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a path");
+    }
+    FILE *out = NULL;
+    dcat_output_single *single = NULL;
+    dcat_status status = dcat_output_single_open(path, true, &single, &out, err);
+    free(path);
+    if (status == DCAT_OK) {
+        body(e, file, out);
+        status = dcat_output_single_commit(single, err);
+    }
+    return status;
 }
 
 // The name of a file without its folders.
@@ -137,7 +171,7 @@ static dcat_status copy_foreign_files(exporting *e, dcat_error *err)
             source_shipped_path(e->name, node->text, path, sizeof path) ? shipped_find(path) : NULL;
         status = file == NULL ? dcat_fail(err, DCAT_ERR_INTERNAL,
                                           "%s names %s, which is not shipped", e->name, node->text)
-                              : write_file(e, last_part(path), file->data, file->size, err);
+                              : write_file(e, last_part(path), file, write_whole, err);
         index++;
     }
     return status;
@@ -158,13 +192,8 @@ static size_t byte_of_character(const unsigned char *text, size_t size, size_t c
 // Write scenario.yaml with the names of foreign files shortened and everything else, comments
 // included, as it is. Keys may stand in any order, so the earliest place left is looked for each
 // time.
-static dcat_status write_scenario(exporting *e, const struct dcat_shipped_file *file,
-                                  dcat_error *err)
+static void write_scenario(const exporting *e, const struct dcat_shipped_file *file, FILE *out)
 {
-    FILE *out = dcat_output_file(e->output, "scenario.yaml", err);
-    if (out == NULL) {
-        return DCAT_ERR_IO;
-    }
     size_t character = 0;
     size_t byte = 0;
     for (;;) {
@@ -185,7 +214,6 @@ static dcat_status write_scenario(exporting *e, const struct dcat_shipped_file *
         character = first->end;
     }
     fwrite(file->data + byte, 1, file->size - byte, out);
-    return DCAT_OK;
 }
 
 static dcat_status copy_own_files(exporting *e, dcat_error *err)
@@ -194,45 +222,68 @@ static dcat_status copy_own_files(exporting *e, dcat_error *err)
     dcat_status status = DCAT_OK;
     for (size_t i = 0; status == DCAT_OK && i < dcat_shipped_file_count; i++) {
         const struct dcat_shipped_file *file = &dcat_shipped_files[i];
-        if (strncmp(file->path, e->name, length) != 0 || file->path[length] != '/') {
-            continue;
+        bool own = strncmp(file->path, e->name, length) == 0 && file->path[length] == '/';
+        const char *name = own ? file->path + length + 1 : "";
+        if (own && strcmp(name, SCENARIO_FILE) != 0) {
+            status = write_file(e, name, file, write_whole, err);
         }
-        const char *name = file->path + length + 1;
-        status = strcmp(name, "scenario.yaml") == 0
-                     ? write_scenario(e, file, err)
-                     : write_file(e, name, file->data, file->size, err);
     }
     return status;
+}
+
+// The scenario itself comes last: as long as it is the old one, so is what it names.
+static dcat_status copy_files(exporting *e, const struct dcat_shipped_file *scenario,
+                              dcat_error *err)
+{
+    dcat_status status = copy_own_files(e, err);
+    if (status == DCAT_OK) {
+        status = copy_foreign_files(e, err);
+    }
+    return status == DCAT_OK ? write_file(e, SCENARIO_FILE, scenario, write_scenario, err) : status;
+}
+
+static bool holds_scenario(const char *folder)
+{
+    char *path = NULL;
+    bool found = asprintf(&path, "%s/%s", folder, SCENARIO_FILE) >= 0 && access(path, F_OK) == 0;
+    free(path);
+    return found;
+}
+
+static dcat_status export_to(exporting *e, const struct dcat_shipped_file *scenario, bool force,
+                             dcat_error *err)
+{
+    if (force && holds_scenario(e->folder)) {
+        return copy_files(e, scenario, err);
+    }
+    dcat_status status = dcat_output_open(e->folder, force, &e->output, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    status = copy_files(e, scenario, err);
+    if (status != DCAT_OK) {
+        dcat_output_abort(e->output);
+        return status;
+    }
+    return dcat_output_commit(e->output, err);
 }
 
 dcat_status dcat_shipped_scenario_export(const char *name, const char *folder, bool force,
                                          dcat_error *err)
 {
     static const tree_origin origin = {.label = "shipped", .has_lines = true};
-    exporting e = {.name = name};
+    exporting e = {.name = name, .folder = folder};
     char path[PATH_BYTES];
-    bool fits = (size_t)snprintf(path, sizeof path, "%s/scenario.yaml", name) < sizeof path;
+    bool fits = (size_t)snprintf(path, sizeof path, "%s/" SCENARIO_FILE, name) < sizeof path;
     const struct dcat_shipped_file *file = fits ? shipped_find(path) : NULL;
     if (file == NULL) {
         return dcat_fail(err, DCAT_ERR_NOT_FOUND, "no shipped scenario %s",
                          TEXT_SHOW(name, strlen(name)));
     }
     dcat_status status = tree_parse((const char *)file->data, file->size, &origin, &e.tree, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    status = dcat_output_open(folder, force, &e.output, err);
     if (status == DCAT_OK) {
-        status = copy_own_files(&e, err);
-        if (status == DCAT_OK) {
-            status = copy_foreign_files(&e, err);
-        }
-        if (status == DCAT_OK) {
-            status = dcat_output_commit(e.output, err);
-        } else {
-            dcat_output_abort(e.output);
-        }
+        status = export_to(&e, file, force, err);
+        tree_free(&e.tree);
     }
-    tree_free(&e.tree);
     return status;
 }

@@ -144,6 +144,53 @@ static void test_anneal_keeps_the_partition_in_force_when_it_is_better_than_link
     dcat_world_destroy(world);
 }
 
+static void test_anneal_can_split_a_cluster_in_one_step(void **fixture)
+{
+    (void)fixture;
+    // Two pairs 50 km apart make one cluster under linkage, without a rival: profit 0. Tasks need
+    // two servers, so only the split into the pairs earns, and it is one proposal of about six.
+    const double x_km[] = {0.0, 0.0, 50.0, 50.0};
+    const int32_t together[] = {0, 0, 0, 0}, pairs[] = {0, 0, 1, 1};
+    dcat_world *world = anneal_line_world(100.0, x_km, 4, 1);
+    seen s;
+    int split_count = 0;
+    fill_seen(&s, 1, 0.5, 900e9, 2.6);
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        int32_t cluster_of[4];
+        start_single(cluster_of, 4);
+        anneal(world, &s, seed, 0, cluster_of);
+        bool split = cluster_of[3] != 0;
+        assert_partition(cluster_of, split ? pairs : together, 4);
+        split_count += split ? 1 : 0;
+    }
+    assert_in_range(split_count, 3, 20);
+    dcat_world_destroy(world);
+}
+
+static void test_anneal_can_merge_two_clusters_in_one_step(void **fixture)
+{
+    (void)fixture;
+    // Tasks of 900 G with 1.3 s need four servers (0.9 s). In force are two fours and two pairs,
+    // which is better than linkage's single cluster; no single move makes a third four, but merging
+    // the pairs does. One proposal in 36: a quarter merges, a third of these from a pair, and a
+    // third of those with the other pair.
+    const double x_km[12] = {0.0};
+    const int32_t in_force[] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3};
+    const int32_t merged[] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2};
+    dcat_world *world = anneal_line_world(100.0, x_km, 12, 1);
+    seen s;
+    int merge_count = 0;
+    fill_seen(&s, 1, 2.0, 900e9, 1.3);
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        int32_t cluster_of[12];
+        memcpy(cluster_of, in_force, sizeof in_force);
+        anneal(world, &s, seed, 0, cluster_of);
+        merge_count += memcmp(cluster_of, merged, sizeof merged) == 0 ? 1 : 0;
+    }
+    assert_in_range(merge_count, 1, 20);
+    dcat_world_destroy(world);
+}
+
 static void test_anneal_is_legal_and_repeats_on_random_worlds(void **fixture)
 {
     (void)fixture;
@@ -237,7 +284,7 @@ static dcat_world *market_world(uint64_t seed, seen *s)
     dcat_area areas[AREA_MAX];
     dcat_world_config config = dcat_world_config_default();
     dcat_world *world = NULL;
-    config.anneal.iteration_max = 500;
+    config.anneal.iteration_max = 300;
     dcat_draw_servers(seed, 800e3, (dcat_range){200e9, 300e9}, 100, servers, 24);
     dcat_draw_areas(seed, 800e3, areas, AREA_MAX);
     fill_seen(s, AREA_MAX, 0.0, 700e9, 2.5);
@@ -272,7 +319,7 @@ static void test_anneal_earns_more_than_linkage_on_arrivals_it_never_saw(void **
         dcat_world_destroy(world);
     }
     // A single world may lose by chance; on average the search must be worth it.
-    assert_true(gain_sum / WORLD_COUNT > 0.02);
+    assert_true(gain_sum / WORLD_COUNT > 0.06);
 }
 
 // --- exhaustive search
@@ -280,7 +327,7 @@ static void test_anneal_earns_more_than_linkage_on_arrivals_it_never_saw(void **
 
 enum {
     TINY_SERVERS = 6, // 203 partitions
-    TINY_CYCLES = 200,
+    TINY_CYCLES = 100,
 };
 
 // Five of six servers' worth of demand at one place, so that which servers go together, by speed,
@@ -289,6 +336,7 @@ static dcat_world *tiny_world(uint64_t seed, seen *s)
 {
     dcat_world_config config = dcat_world_config_default();
     config.anneal.iteration_max = 600;
+    config.anneal.temperature = 0.2; // one server of six matters much more than one of forty
     fill_seen(s, 1, 2.0, 700e9, 2.5);
     s->work_sd[0] = 115e9;
     s->deadline_sd[0] = 0.29;
@@ -321,7 +369,7 @@ static double best_profit(const dcat_world *world, const seen *s, int32_t *clust
 static void test_anneal_comes_close_to_exhaustive_search_on_tiny_worlds(void **fixture)
 {
     (void)fixture;
-    enum { WORLD_COUNT = 12 };
+    enum { WORLD_COUNT = 5 };
     double loss_max = 0.0;
     printf("seeds 0..%d\n", WORLD_COUNT - 1);
     for (uint64_t seed = 0; seed < WORLD_COUNT; seed++) {
@@ -336,7 +384,7 @@ static void test_anneal_comes_close_to_exhaustive_search_on_tiny_worlds(void **f
         printf("held-out profit: annealed %.0f, best %.0f\n", profit, best);
         dcat_world_destroy(world);
     }
-    assert_true(loss_max < 0.03);
+    assert_true(loss_max < 0.025); // arrivals differ, so the best partition may
 }
 
 int main(void)
@@ -346,6 +394,8 @@ int main(void)
         cmocka_unit_test(test_anneal_parts_a_pair_that_competition_needs_apart),
         cmocka_unit_test(test_anneal_moves_a_server_to_where_it_is_needed),
         cmocka_unit_test(test_anneal_keeps_the_partition_in_force_when_it_is_better_than_linkage),
+        cmocka_unit_test(test_anneal_can_split_a_cluster_in_one_step),
+        cmocka_unit_test(test_anneal_can_merge_two_clusters_in_one_step),
         cmocka_unit_test(test_anneal_is_legal_and_repeats_on_random_worlds),
         cmocka_unit_test(test_anneal_decides_as_often_as_the_world_says),
         cmocka_unit_test(test_anneal_survives_more_and_fewer_arrivals_than_it_simulates),

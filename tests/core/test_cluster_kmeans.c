@@ -1,5 +1,6 @@
 // K-means: the deletion of illegal members by hand, Lloyd's algorithm by its fixed point.
 
+#include "core/cluster_support.h"
 #include "core/cluster_worlds.h"
 #include <stdio.h>
 
@@ -65,6 +66,31 @@ static void test_kmeans_finds_blobs_that_are_far_apart(void **fixture)
         decide("kmeans", world, seed, cluster_of);
         assert_partition(cluster_of, expected, 9);
     }
+    dcat_world_destroy(world);
+}
+
+static void
+test_kmeans_starts_by_squared_distance_and_gives_ties_to_the_lower_centre(void **fixture)
+{
+    (void)fixture;
+    // 0, 10, 20 km, n = 2. When the first centre is server 0, the second is server 1 with
+    // probability 100 / 500 and server 2 with 400 / 500. In the first case 20 goes to 10 and stays
+    // there: {0},{1,2}. In the second 10 is as far from both and goes to the lower centre, which
+    // stands on server 0: {0,1},{2}.
+    const double x_km[] = {0.0, 10.0, 20.0};
+    int first_is_0 = 0, tie_to_lower = 0;
+    dcat_world *world = line_world(100.0, x_km, 3, 2);
+    for (uint64_t seed = 0; seed < 6000; seed++) {
+        dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_KMEANS, 0);
+        int32_t cluster_of[3];
+        decide("kmeans", world, seed, cluster_of);
+        if (dcat_rng_below(&rng, 3) == 0) {
+            first_is_0++;
+            tie_to_lower += cluster_of[1] == 0 ? 1 : 0;
+        }
+    }
+    // About 2000 trials: a standard deviation of the share is 0.009.
+    assert_near((double)tie_to_lower / first_is_0, 0.8, 0.03);
     dcat_world_destroy(world);
 }
 
@@ -153,6 +179,7 @@ int main(void)
         cmocka_unit_test(test_kmeans_moves_the_centroid_after_each_deletion),
         cmocka_unit_test(test_kmeans_deletes_the_larger_of_two_equally_far_members),
         cmocka_unit_test(test_kmeans_finds_blobs_that_are_far_apart),
+        cmocka_unit_test(test_kmeans_starts_by_squared_distance_and_gives_ties_to_the_lower_centre),
         cmocka_unit_test(test_kmeans_without_deletion_ends_at_a_fixed_point_of_lloyd),
         cmocka_unit_test(test_kmeans_makes_a_third_of_the_servers_clusters_by_default),
         cmocka_unit_test(test_kmeans_with_fewer_sites_than_clusters_makes_one_per_site),

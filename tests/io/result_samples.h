@@ -29,6 +29,7 @@ static inline dcat_totals sample_totals(double fee, double payment, int64_t awar
         .no_candidate = 100 - awarded - 5,
         .all_exited = 5,
         .single_candidate = 10,
+        .single_awarded = 10,
         .contested = awarded - 5,
         .member_below_cost = 3,
         .fee = fee,
@@ -196,14 +197,14 @@ static inline const char *nasty_scenario(const test_folder *folder, const char *
     for (size_t i = 0; i < NASTY_COUNT; i++) {
         nasty_name(i, trap, name, sizeof name);
         put_quoted(servers, name);
-        fprintf(servers, ",%zu,%zu,250,100\n", 100 * (i % 4) + 7 * i, 100 * (i / 4));
+        fprintf(servers, ",%zu,%zu,250,100\n", 400 * (i % 3) + 7 * i, 150 * (i / 3));
         put_quoted(areas, name);
-        fprintf(areas, ",%zu,%zu\n", 100 * (i % 4) + 30, 100 * (i / 4) + 30);
+        fprintf(areas, ",%zu,%zu\n", 400 * (i % 3) + 30, 150 * (i / 3) + 70);
         putc(',', demand);
         put_quoted(demand, name);
     }
-    for (int hour = 0; hour < 24; hour++) {
-        fprintf(demand, "\n1,%d", hour);
+    for (int hour = 0; hour < 3 * 24; hour++) {
+        fprintf(demand, "\n%d,%d", 1 + hour / 24, hour % 24);
         for (size_t i = 0; i < NASTY_COUNT; i++) {
             fprintf(demand, ",%zu", 1 + i);
         }
@@ -211,7 +212,7 @@ static inline const char *nasty_scenario(const test_folder *folder, const char *
     fputs("\n", demand);
     fputs("schema: 1\nname: nasty\n"
           "title: \"A <b>bold</b> title & 'quotes' `touch`\"\n"
-          "time: {train_days: none, validate_days: none, test_days: [1, 1]}\n"
+          "time: {train_days: [1, 1], validate_days: [2, 2], test_days: [3, 3]}\n"
           "servers: {file: servers.csv}\nareas: {file: areas.csv}\n"
           "network: {kind: hops}\ndemand: {profile_file: demand.csv}\n",
           scenario);

@@ -186,8 +186,12 @@ static void test_output_force_never_replaces_what_is_not_a_result_of_ours(void *
     assert_int_equal(dcat_output_open(p->out, true, &output, &err), DCAT_ERR_EXISTS);
     assert_non_null(strstr(err.message, "not a result folder"));
     // A manifest of somebody else, as web projects have.
-    file_write(&p->folder, "out/manifest.json", "{\"name\": \"app\"}", 15);
-    assert_int_equal(dcat_output_open(p->out, true, &output, NULL), DCAT_ERR_EXISTS);
+    static const char *const manifests[] = {
+        "{\"name\": \"app\"}", "{\"format\": \"other/1\"}", "{\"format\": 1}", "[]", "{", ""};
+    for (size_t i = 0; i < sizeof manifests / sizeof manifests[0]; i++) {
+        file_write(&p->folder, "out/manifest.json", manifests[i], strlen(manifests[i]));
+        assert_int_equal(dcat_output_open(p->out, true, &output, NULL), DCAT_ERR_EXISTS);
+    }
     assert_content(folder_file(&p->folder, "out/thesis.tex"), "years of work");
     // A file, and a link to a result.
     file_write(&p->folder, "file", "x", 1);
@@ -326,6 +330,20 @@ static void test_output_reports_a_failed_write_and_leaves_nothing(void **fixture
     assert_int_equal(entry_count(p->folder.path), 0);
 }
 
+static void test_output_remembers_a_write_that_failed_long_before(void **fixture)
+{
+    place *p = *fixture;
+    dcat_output *output = NULL;
+    assert_int_equal(dcat_output_open(p->out, false, &output, NULL), DCAT_OK);
+    FILE *file = dcat_output_file(output, "big.csv", NULL);
+    setvbuf(file, NULL, _IONBF, 0);
+    struct rlimit old = limit_file_size(10);
+    fputs("0123456789ABCDEF", file);
+    setrlimit(RLIMIT_FSIZE, &old); // closing succeeds, but part of the file is missing
+    assert_int_equal(dcat_output_commit(output, NULL), DCAT_ERR_IO);
+    assert_int_equal(entry_count(p->folder.path), 0);
+}
+
 static void test_output_folder_obeys_the_umask(void **fixture)
 {
     place *p = *fixture;
@@ -337,8 +355,7 @@ static void test_output_folder_obeys_the_umask(void **fixture)
     assert_int_equal(info.st_mode & 0777, 0755);
 }
 
-// --- Single files
-// ------------------------------------------------------------------------------------
+// --- Single files -------------------------------------------------------------------------------
 
 static void test_single_appears_only_at_commit(void **fixture)
 {
@@ -427,6 +444,7 @@ int main(void)
         HERE(test_output_killed_run_leaves_no_result_and_the_next_one_tidies_up),
         HERE(test_output_leaves_a_running_neighbour_and_strangers_alone),
         HERE(test_output_reports_a_failed_write_and_leaves_nothing),
+        HERE(test_output_remembers_a_write_that_failed_long_before),
         HERE(test_output_folder_obeys_the_umask),
         HERE(test_single_appears_only_at_commit),
         HERE(test_single_abort_leaves_nothing),
