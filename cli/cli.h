@@ -11,17 +11,18 @@
 #include <argp.h>
 #include <stdio.h>
 
-// --- options every command takes -----------------------------------------------------------------------
+// --- options every command takes
+// -----------------------------------------------------------------------
 
 typedef struct cli_options {
-    const char *scenario;     // the argument
-    const char **overrides;   // [override_count] of --set
+    const char *scenario;   // the argument
+    const char **overrides; // [override_count] of --set
     size_t override_count;
-    uint64_t seed;            // default 1
-    const char *out;          // Nullable
-    int thread_count;         // 0: all cores
+    uint64_t seed;    // default 1
+    const char *out;  // Nullable
+    int thread_count; // 0: all cores
     bool json, force, quiet;
-    const char **command;      // [command_count] as typed, for manifests
+    const char **command; // [command_count] as typed, for manifests
     size_t command_count;
 } cli_options;
 
@@ -35,7 +36,8 @@ void cli_options_free(cli_options *options);
 uint64_t cli_number(const struct argp_state *state, const char *option, const char *text,
                     uint64_t min, uint64_t max);
 
-// --- failing ---------------------------------------------------------------------------------------------
+// --- failing
+// ---------------------------------------------------------------------------------------------
 
 // Print "dcat: message" and return the exit code of a status; 0 and silence for DCAT_OK.
 int cli_exit(dcat_status status, const dcat_error *err);
@@ -43,7 +45,8 @@ int cli_exit(dcat_status status, const dcat_error *err);
 // Standard output could not be written (a full disk, a closed pipe): that is a failure too.
 int cli_finish(int code);
 
-// --- progress ----------------------------------------------------------------------------------------------
+// --- progress
+// ----------------------------------------------------------------------------------------------
 
 // A bar with the time left on standard error; silent when that is no terminal, when quiet, and for
 // the first two seconds. user of the callbacks is a cli_progress.
@@ -55,12 +58,13 @@ typedef struct cli_progress {
 } cli_progress;
 
 cli_progress cli_progress_start(const char *label, bool quiet);
-void cli_progress_show(void *progress, size_t done, size_t total);
+void cli_progress_show(void *user, size_t done, size_t total);
 void cli_progress_end(cli_progress *progress);
 
 double cli_clock_s(void); // monotonic
 
-// --- the commands: argv[0] is "dcat COMMAND" ---------------------------------------------------------------
+// --- the commands: argv[0] is "dcat COMMAND"
+// ---------------------------------------------------------------
 
 int dcat_cli_validate(int argc, char **argv);
 int dcat_cli_simulate(int argc, char **argv);

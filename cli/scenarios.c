@@ -12,7 +12,7 @@ typedef struct scenarios_options {
 
 static const struct argp_option option_table[] = {
     {"out", 'o', "DIR", 0, "Copy the scenario's files into this new folder", 0},
-    {"force", 'f', NULL, 0, "Replace the folder if it holds a scenario", 0},
+    {"force", 'f', NULL, 0, "Replace the files of a scenario that is there", 0},
     {0},
 };
 

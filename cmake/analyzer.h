@@ -1,5 +1,6 @@
 // Included before everything else when clang-tidy analyses a file (see ./check): tells it that
-// dcat_fail returns the status that it is given, so that no path goes on as if a failure were DCAT_OK.
+// dcat_fail returns the status that it is given, so that no path goes on as if a failure were
+// DCAT_OK.
 
 #ifndef DCAT_ANALYZER_H
 #define DCAT_ANALYZER_H

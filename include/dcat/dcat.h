@@ -16,6 +16,7 @@
 #include "dcat/run.h"
 #include "dcat/scenario.h"
 #include "dcat/state.h"
+#include "dcat/version.h"
 #include "dcat/world.h"
 
 #endif

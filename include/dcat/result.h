@@ -19,15 +19,16 @@ extern "C" {
 #endif
 
 // A folder being written. dcat_output_open makes "PATH.tmp-XXXXXX" beside PATH (and PATH's missing
-// parents), and removes what a killed run for the same PATH left; dcat_output_commit renames it to PATH;
-// dcat_output_abort removes it. Without force an existing PATH is refused with ERR_EXISTS at open, before
-// any work is done; with force it is replaced at commit. What is neither empty nor a result of ours (its
-// manifest.json, see dcat_manifest_write, says so) is never replaced: ERR_EXISTS.
+// parents), and removes what a killed run for the same PATH left; dcat_output_commit renames it to
+// PATH; dcat_output_abort removes it. Without force an existing PATH is refused with ERR_EXISTS at
+// open, before any work is done; with force it is replaced at commit. What is neither empty nor a
+// result of ours (its manifest.json, see dcat_manifest_write, says so) is never replaced:
+// ERR_EXISTS.
 typedef struct dcat_output dcat_output;
 DCAT_API dcat_status dcat_output_open(const char *path, bool force, dcat_output **output,
                                       dcat_error *err);
-// A new file of the folder, for writing; name may hold subfolders ("figures/a.svg"). The output closes it at commit and then reports a failed
-// write. NULL on failure.
+// A new file of the folder, for writing; name may hold subfolders ("figures/a.svg"). The output
+// closes it at commit and then reports a failed write. NULL on failure.
 DCAT_API FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err);
 DCAT_API const char *dcat_output_path(const dcat_output *output);      // final
 DCAT_API const char *dcat_output_temporary(const dcat_output *output); // where it is being written
@@ -62,8 +63,8 @@ typedef struct dcat_run_report {
     const dcat_world *world;
     const dcat_run_config *config;
     const dcat_run_result *result;
-    const dcat_totals *cycles;        // [result->cycle_count]
-    const double *cycle_decision_s;   // Nullable [result->cycle_count]: wall time of each decision
+    const dcat_totals *cycles;      // [result->cycle_count]
+    const double *cycle_decision_s; // Nullable [result->cycle_count]: wall time of each decision
     const int32_t *cycle_cluster_count; // Nullable [result->cycle_count]
 } dcat_run_report;
 
@@ -80,8 +81,8 @@ DCAT_API void dcat_write_tasks_csv_rows(const dcat_scenario *scenario, const dca
 DCAT_API void dcat_write_clusters_csv_header(FILE *file);
 DCAT_API void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
                                            uint32_t cycle, FILE *file);
-// At the end of a run: utilisation, earnings, utility per server. duration_s is the simulated time, by
-// which utilisation divides.
+// At the end of a run: utilisation, earnings, utility per server. duration_s is the simulated time,
+// by which utilisation divides.
 DCAT_API void dcat_write_servers_csv(const dcat_scenario *scenario, const dcat_state *state,
                                      double duration_s, FILE *file);
 
@@ -90,10 +91,10 @@ DCAT_API void dcat_write_servers_csv(const dcat_scenario *scenario, const dcat_s
 typedef struct dcat_compare_report {
     const dcat_scenario *scenario;
     const dcat_compare_config *config;
-    const dcat_run_result *results;  // [policy_count, world_count]
-    const dcat_compare_row *rows;    // [policy_count]
-    size_t baseline;                 // row that gains are measured against
-    uint64_t seed;                   // as given on the command line
+    const dcat_run_result *results; // [policy_count, world_count]
+    const dcat_compare_row *rows;   // [policy_count]
+    size_t baseline;                // row that gains are measured against
+    uint64_t seed;                  // as given on the command line
     double wall_s;
 } dcat_compare_report;
 
@@ -106,10 +107,10 @@ DCAT_API dcat_status dcat_write_compare_csv(const dcat_compare_report *report, F
 // Every (policy, world) as one row, for the user's own statistics.
 DCAT_API dcat_status dcat_write_compare_worlds_csv(const dcat_compare_report *report, FILE *file,
                                                    dcat_error *err);
-// One self-contained HTML page: what was asked, the table, figures (SVG by gnuplot, embedded), a map
-// of the first world with the clusters of the best policy (decided again, for one cycle), how to
-// reproduce it. Writes report.html and figures/NAME.svg into output; png adds PNG versions. Without
-// gnuplot the page has no figures and says so; that is no error.
+// One self-contained HTML page: what was asked, the table, figures (SVG by gnuplot, embedded), a
+// map of the first world with the clusters of the best policy (decided again, for one cycle), how
+// to reproduce it. Writes report.html and figures/NAME.svg into output; png adds PNG versions.
+// Without gnuplot the page has no figures and says so; that is no error.
 DCAT_API dcat_status dcat_write_compare_report(const dcat_compare_report *report,
                                                const dcat_manifest *manifest, dcat_output *output,
                                                bool png, dcat_error *err);

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "core/cluster_support.h"
 #include "core/clusterer.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -238,6 +239,7 @@ static void delete_illegal_members(const dcat_world *world, const kmeans_work *w
 
 static void kmeans_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
 {
+    assert(workspace != NULL);
     const dcat_world *world = input->world;
     kmeans_work work;
     kmeans_layout(world, workspace, &work);

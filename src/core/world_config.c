@@ -99,7 +99,7 @@ static dcat_status check_hops(const dcat_network_config *network, dcat_error *er
 
 static dcat_status check_graph(const dcat_network_config *network, dcat_error *err)
 {
-    dcat_status status = check_range("network.graph.access_mbps", network->access_bps, err);
+    dcat_status status = check_range("network.access_mbps", network->access_bps, err);
     if (status == DCAT_OK && network->node_count == 0) {
         status = dcat_fail(err, DCAT_ERR_RANGE, "network.graph needs at least one node");
     }

@@ -21,7 +21,8 @@ static dcat_status fill(lines *l, dcat_error *err)
         }
         char *grown = realloc(l->buffer, l->capacity * 2);
         if (grown == NULL) {
-            return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory for a line", l->in->path);
+            dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory for a line", l->in->path);
+            return DCAT_ERR_MEMORY;
         }
         l->buffer = grown;
         l->bytes = grown;

@@ -211,7 +211,7 @@ static void take_number(table *t, const table_column *column, const char *name, 
         refuse(t, DCAT_ERR_FORMAT, name, "%s, got %s", rule,
                length == 0 ? "nothing" : TEXT_SHOW(text, length));
     } else if (!text_bound_holds(&column->bound, *number)) {
-        text_bound_words words;
+        text_bound_words words = {{0}};
         refuse(t, DCAT_ERR_RANGE, name, "must be %s, got %s",
                text_bound_rule(&words, &column->bound, *number), TEXT_SHOW(text, length));
     }

@@ -25,8 +25,9 @@ static inline dcat_status array_room(void *array, size_t *capacity, size_t count
     elements =
         wanted <= SIZE_MAX / 2 / element_bytes ? realloc(elements, wanted * element_bytes) : NULL;
     if (elements == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for %zu elements of %zu bytes",
-                         wanted, element_bytes);
+        dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for %zu elements of %zu bytes", wanted,
+                  element_bytes);
+        return DCAT_ERR_MEMORY;
     }
     memcpy(array, &elements, sizeof elements);
     *capacity = wanted;

@@ -2,6 +2,7 @@
 
 #include "io/read_array.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,7 @@ static dcat_status read_steps(table *t, int64_t cycles_per_day, const area_sourc
 {
     size_t *area_of = NULL;
     dcat_status status = map_columns(t, source, &area_of, err);
+    assert(status != DCAT_OK || area_of != NULL);
     size_t area_count = source->areas->names.count;
     int64_t last_time = -1;
     bool more = true;

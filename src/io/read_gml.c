@@ -76,7 +76,7 @@ static dcat_status read_fields(gml_graph *g, gml_field *fields, size_t field_cou
                                pair.text, pair.length);
             }
             if (!text_bound_holds(&field->bound, pair.number)) {
-                text_bound_words words;
+                text_bound_words words = {{0}};
                 char rule[128];
                 snprintf(rule, sizeof rule, "must be %s",
                          text_bound_rule(&words, &field->bound, pair.number));
@@ -237,7 +237,7 @@ static dcat_status resolve_edge(const gml_graph *g, const gml_edge *edge, int32_
 static dcat_status add_edges(gml_graph *g, dcat_error *err)
 {
     for (size_t i = 0; i < g->edge_count; i++) {
-        int32_t node[2];
+        int32_t node[2] = {-1, -1};
         dcat_status status = resolve_edge(g, &g->edges[i], node, err);
         if (status == DCAT_OK && node[0] >= 0 && node[1] >= 0 && node[0] != node[1]) {
             dcat_link link = {node[0], node[1], NAN, g->edges[i].rate_bps};

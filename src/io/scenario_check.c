@@ -46,7 +46,7 @@ static dcat_status wrong_type(const tree_node *node, const scenario_key *key, co
 static dcat_status out_of_range(const tree_node *node, const scenario_key *key, double value,
                                 dcat_error *err)
 {
-    text_bound_words words;
+    text_bound_words words = {{0}};
     return tree_fail(
         err, DCAT_ERR_RANGE, node, key->path, "must be %s%s%s, got %s",
         text_bound_rule(&words, &key->bound, value), key->word_count == 1 ? " or " : "",

@@ -253,7 +253,7 @@ const char *scenario_key_type(key_text *out, const scenario_key *key)
 const char *scenario_key_range(key_text *out, const scenario_key *key)
 {
     char *text = out->text;
-    text_bound_words words;
+    text_bound_words words = {{0}};
     text_bound_show(&words, &key->bound);
     strcpy(text, words.text);
     for (size_t i = 0; i < key->word_count; i++) {

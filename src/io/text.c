@@ -339,7 +339,7 @@ size_t text_distance(const char *word, const char *name)
     if (word_length > DISTANCE_WORD_MAX || name_length > DISTANCE_WORD_MAX || apart > limit) {
         return DISTANCE_WORD_MAX;
     }
-    size_t row[3][DISTANCE_WORD_MAX + 1]; // the last two rows and this one, in turn
+    size_t row[3][DISTANCE_WORD_MAX + 1] = {{0}}; // the last two rows and this one, in turn
     for (size_t j = 0; j <= name_length; j++) {
         row[0][j] = j;
     }

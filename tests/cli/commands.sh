@@ -79,7 +79,7 @@ holds out '"count": 20'
 
 # ---- every shipped scenario is valid, complete and exportable
 "$DCAT" scenarios >names
-for name in $(cut -d' ' -f1 names); do
+while read -r name _; do
     expect 0 validate "$name"
     expect 0 scenarios "$name" --out "copy-of-$name"
     expect 0 validate "copy-of-$name/scenario.yaml"
@@ -89,7 +89,7 @@ for name in $(cut -d' ' -f1 names); do
     expect 0 compare "copy-of-$name/scenario.yaml" "${small[@]}" --policies linkage:rea --json
     jq -S 'del(.. | .decision_s?)' <out >copy.json
     cmp shipped.json copy.json || complain "the copy of $name gives other results"
-done
+done <names
 
 # ---- compare: folder, JSON, determinism
 expect 0 compare paper "${small[@]}" --out one

@@ -31,10 +31,10 @@ static inline uint64_t fnv1a_double(uint64_t hash, double value)
 // Field by field, so that a new counter does not change the hash of old ones.
 static inline uint64_t hash_totals(uint64_t hash, const dcat_totals *t)
 {
-    const int64_t counts[] = {t->arrived,    t->awarded,          t->no_candidate,
-                              t->no_bidder,  t->all_exited,       t->round_limit,
-                              t->contested,  t->single_candidate, t->member_below_cost};
-    const double sums[] = {t->fee,       t->payment,   t->cost,
+    const int64_t counts[] = {t->arrived,   t->awarded,          t->no_candidate,
+                              t->no_bidder, t->all_exited,       t->round_limit,
+                              t->contested, t->single_candidate, t->member_below_cost};
+    const double sums[] = {t->fee,        t->payment,   t->cost,
                            t->transfer_s, t->waiting_s, t->processing_s};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         hash = fnv1a(hash, (uint64_t)counts[i]);
@@ -57,8 +57,8 @@ static inline dcat_world *golden_world(int which)
     dcat_world_config config = dcat_world_config_default();
     dcat_draw_servers(7, 700e3, (dcat_range){200e9, 300e9}, 100, servers, GOLDEN_SERVERS);
     dcat_draw_areas(7, 700e3, areas, GOLDEN_AREAS);
-    config.anneal = (dcat_anneal_config){.iteration_max = 20, .recluster_every = 3,
-                                         .temperature = 0.02};
+    config.anneal =
+        (dcat_anneal_config){.iteration_max = 20, .recluster_every = 3, .temperature = 0.02};
     if (which == 1) {
         config.market.task_order = DCAT_ORDER_URGENCY;
         config.market.handicap_per_gigacycle_s = 0.3;

@@ -168,7 +168,8 @@ static inline market market_create(uint64_t seed)
     return made;
 }
 
-// Servers join a random cluster they may legally join, or start a new one. Labels come out canonical.
+// Servers join a random cluster they may legally join, or start a new one. Labels come out
+// canonical.
 static inline void random_partition(const dcat_world *world, dcat_rng *rng, int32_t *cluster_of)
 {
     int32_t cluster_count = 0;

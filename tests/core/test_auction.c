@@ -46,7 +46,8 @@ static dcat_auction_config rea_config(double decrement, int round_max)
     return config;
 }
 
-// --- rea: Algorithm 2 -----------------------------------------------------------------------------------
+// --- rea: Algorithm 2
+// -----------------------------------------------------------------------------------
 
 static void test_rea_clears_between_the_two_lowest_bids(void **fixture)
 {
@@ -245,7 +246,8 @@ static void test_only_the_two_lowest_bids_matter_to_rea(void **fixture)
     }
 }
 
-// --- rea-s -----------------------------------------------------------------------------------------------
+// --- rea-s
+// -----------------------------------------------------------------------------------------------
 
 // A draw whose ask order begins with first (of clusters 0 and 1).
 static uint64_t draw_that_asks_first(int32_t first)
@@ -299,8 +301,8 @@ static void test_rea_s_starts_at_the_ceiling_and_asks_it(void **fixture)
     const double lone[] = {50.0}, above[] = {95.0}, both_above[] = {95.0, 91.0};
     assert_sold(run(DCAT_AUCTION_REA_S, &config, 100.0, lone, 1, 0), 0, 0, 90.0);
     assert_unsold(run(DCAT_AUCTION_REA_S, &config, 100.0, above, 1, 0), DCAT_AUCTION_NO_BIDDER, 0);
-    assert_unsold(run(DCAT_AUCTION_REA_S, &config, 100.0, both_above, 2, 0),
-                  DCAT_AUCTION_NO_BIDDER, 0);
+    assert_unsold(run(DCAT_AUCTION_REA_S, &config, 100.0, both_above, 2, 0), DCAT_AUCTION_NO_BIDDER,
+                  0);
     const double one_above[] = {95.0, 85.0}; // the ceiling itself leaves bidder 1 alone
     assert_sold(run(DCAT_AUCTION_REA_S, &config, 100.0, one_above, 2, 0), 1, 0, 90.0);
     // A ceiling above the fee does not bind.
@@ -309,7 +311,8 @@ static void test_rea_s_starts_at_the_ceiling_and_asks_it(void **fixture)
     assert_unsold(run(DCAT_AUCTION_REA_S, &loose, 100.0, lone, 0, 0), DCAT_AUCTION_NO_CANDIDATE, 0);
 }
 
-// --- the others ------------------------------------------------------------------------------------------
+// --- the others
+// ------------------------------------------------------------------------------------------
 
 static void test_one_off_sells_to_a_random_acceptor_of_its_offer(void **fixture)
 {
@@ -372,7 +375,8 @@ static void test_lotteries_give_everyone_an_equal_chance(void **fixture)
     }
 }
 
-// --- the table and the settings --------------------------------------------------------------------------
+// --- the table and the settings
+// --------------------------------------------------------------------------
 
 static void test_names_lead_back_to_their_rows(void **fixture)
 {

@@ -8,7 +8,7 @@
 #define WORK 1e9
 
 // Costs and lies: on clock prices, beside them, between them, above the start.
-static const double grid[] = {12.0, 31.0, 40.96, 45.0, 51.2, 51.3, 58.0, 63.9,  64.0,
+static const double grid[] = {12.0, 31.0, 40.96, 45.0, 51.2, 51.3, 58.0,  63.9,  64.0,
                               64.1, 70.0, 79.9,  80.0, 80.1, 95.0, 100.0, 100.1, 130.0};
 enum { GRID = sizeof grid / sizeof grid[0], BIDDER_MAX = 3, DRAW_COUNT = 6 };
 

@@ -13,7 +13,8 @@ static void test_price_of_a_round_is_start_times_the_power(void **fixture)
     (void)fixture;
     dcat_clock clock;
     dcat_clock_init(&clock, 0.8);
-    // 100, 80, 64, 51.2, ... 100 * 0.8^10 = 10.7374...: the 10.7 % at which the paper's clock stops.
+    // 100, 80, 64, 51.2, ... 100 * 0.8^10 = 10.7374...: the 10.7 % at which the paper's clock
+    // stops.
     assert_near(dcat_clock_price(&clock, 100.0, 0), 100.0, 0.0);
     assert_near(dcat_clock_price(&clock, 100.0, 1), 80.0, 0.0);
     assert_near(dcat_clock_price(&clock, 100.0, 2), 64.0, 1e-15);

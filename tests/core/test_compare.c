@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-// --- Student's t -----------------------------------------------------------------------------------------
+// --- Student's t
+// -----------------------------------------------------------------------------------------
 
 // P(0 <= T <= t) by Simpson's rule over the density, which is smooth.
 static double half_probability(double degrees, double t)
@@ -51,13 +52,14 @@ static void test_students_quantiles_are_those_of_the_density(void **fixture)
     assert_near(dcat_student_t975(SIZE_MAX), 1.959963984540054, 1e-12); // the normal's
 }
 
-// --- estimates -------------------------------------------------------------------------------------------
+// --- estimates
+// -------------------------------------------------------------------------------------------
 
 static void test_estimate_is_mean_and_interval(void **fixture)
 {
     (void)fixture;
-    // 2, 4, 4, 4, 5, 5, 7, 9: mean 5, squared deviations 32, sd sqrt(32 / 7) = 2.138, standard error
-    // sqrt(32 / 56) = 0.7559, t of 7 degrees 2.3646: 1.7875.
+    // 2, 4, 4, 4, 5, 5, 7, 9: mean 5, squared deviations 32, sd sqrt(32 / 7) = 2.138, standard
+    // error sqrt(32 / 56) = 0.7559, t of 7 degrees 2.3646: 1.7875.
     const double sample[] = {2, 4, 4, 4, 5, 5, 7, 9};
     dcat_estimate estimate = dcat_estimate_of(sample, 8);
     assert_near(estimate.mean, 5.0, 1e-15);
@@ -91,7 +93,8 @@ static void test_paired_differences_lose_what_both_share(void **fixture)
     assert_true(dcat_estimate_of(a, 3).ci95 > 1000.0);
 }
 
-// --- summaries -------------------------------------------------------------------------------------------
+// --- summaries
+// -------------------------------------------------------------------------------------------
 
 static dcat_policy policy(const char *text)
 {
@@ -117,8 +120,10 @@ static void test_rows_are_means_over_worlds_with_paired_gains(void **fixture)
     const dcat_compare_config config = {.policies = policies, .policy_count = 2, .world_count = 2};
     // Two cycles each. Profit per cycle: kmeans 40 and 60, linkage 55 and 71.
     dcat_run_result results[] = {
-        result_with(100.0, 20.0, 10, 5), result_with(150.0, 30.0, 10, 6),
-        result_with(120.0, 10.0, 10, 7), result_with(162.0, 20.0, 10, 8),
+        result_with(100.0, 20.0, 10, 5),
+        result_with(150.0, 30.0, 10, 6),
+        result_with(120.0, 10.0, 10, 7),
+        result_with(162.0, 20.0, 10, 8),
     };
     dcat_totals *of_linkage = &results[2].totals;
     of_linkage->no_candidate = 1;
@@ -209,7 +214,8 @@ static void test_baseline_is_the_best_of_the_papers(void **fixture)
     assert_int_equal(baseline_of(ours, (double[]){7, 7, 3}, 3), 0); // the first of equals
 }
 
-// --- running ---------------------------------------------------------------------------------------------
+// --- running
+// ---------------------------------------------------------------------------------------------
 
 static size_t last_done, last_count;
 
@@ -272,8 +278,8 @@ static void test_the_first_failing_job_is_reported(void **fixture)
     size_t area_count = dcat_world_area_count(m.world);
     dcat_world *bad[2] = {NULL, NULL};
     const dcat_world_config config_of_bad = dcat_world_config_default();
-    const dcat_server server = {.speed_hz = 1e9, .core_count = 1, .energy_cost = NAN,
-                                .time_cost_per_s = NAN};
+    const dcat_server server = {
+        .speed_hz = 1e9, .core_count = 1, .energy_cost = NAN, .time_cost_per_s = NAN};
     const dcat_area areas[MARKET_AREA_MAX + 2] = {{.node = 0}};
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(dcat_world_create(&config_of_bad, &server, 1, areas, area_count + 1 + i, 1,

@@ -11,12 +11,12 @@ static dcat_world *simple_world(double slot_s, int slots_per_cycle, size_t area_
     dcat_world_config config = dcat_world_config_default();
     config.slot_s = slot_s;
     config.slots_per_cycle = slots_per_cycle;
-    const dcat_server server = {.speed_hz = 250e9, .core_count = 100, .energy_cost = NAN,
-                                .time_cost_per_s = NAN};
+    const dcat_server server = {
+        .speed_hz = 250e9, .core_count = 100, .energy_cost = NAN, .time_cost_per_s = NAN};
     dcat_area areas[MARKET_AREA_MAX] = {{.node = 0}};
     dcat_world *world = NULL;
-    assert_int_equal(
-        dcat_world_create(&config, &server, 1, areas, area_count, 1, &world, NULL), DCAT_OK);
+    assert_int_equal(dcat_world_create(&config, &server, 1, areas, area_count, 1, &world, NULL),
+                     DCAT_OK);
     return world;
 }
 
@@ -48,7 +48,8 @@ static dcat_demand *profile_demand(const dcat_demand_profile *profile)
     return demand;
 }
 
-// --- drawn -----------------------------------------------------------------------------------------------
+// --- drawn
+// -----------------------------------------------------------------------------------------------
 
 static void test_rates_follow_the_profile_and_average_to_lambda(void **fixture)
 {
@@ -150,8 +151,7 @@ static void test_the_same_seed_cycle_and_slot_give_the_same_tasks(void **fixture
         assert_int_equal(dcat_demand_slot(demand, world, 5, 1, slot, 0, second), count);
         assert_memory_equal(first, second, count * sizeof *first);
         size_t other = dcat_demand_slot(demand, world, 6, 1, slot, 0, second);
-        differs_by_seed +=
-            other != count || memcmp(first, second, count * sizeof *first) != 0;
+        differs_by_seed += other != count || memcmp(first, second, count * sizeof *first) != 0;
         other = dcat_demand_slot(demand, world, 5, 1, slot + 1, 0, second);
         differs_by_slot += other != count || first[0].work_cycles != second[0].work_cycles;
     }
@@ -203,7 +203,8 @@ static void test_bad_profiles_are_refused_by_field(void **fixture)
         {offsetof(dcat_demand_profile, arrivals_per_slot), 0.0, NAN, "demand.arrivals_per_slot"},
         {offsetof(dcat_demand_profile, arrivals_per_slot), -1.0, NAN, "demand.arrivals_per_slot"},
         {offsetof(dcat_demand_profile, arrivals_per_slot), 2e9, NAN, "demand.arrivals_per_slot"},
-        {offsetof(dcat_demand_profile, arrivals_per_slot), 9e8, NAN, "the busiest step has 1.8e+09"},
+        {offsetof(dcat_demand_profile, arrivals_per_slot), 9e8, NAN,
+         "the busiest step has 1.8e+09"},
         {offsetof(dcat_demand_profile, work_cycles), 0.0, 1.0, "demand.work_gigacycles"},
         {offsetof(dcat_demand_profile, work_cycles), 2.0, 1.0, "demand.work_gigacycles"},
         {offsetof(dcat_demand_profile, work_cycles), 2.0, INFINITY, "demand.work_gigacycles"},
@@ -274,12 +275,16 @@ static void test_bad_profile_tables_are_refused(void **fixture)
     assert_profile_refused(&profile, "sums to inf");
 }
 
-// --- given -----------------------------------------------------------------------------------------------
+// --- given
+// -----------------------------------------------------------------------------------------------
 
 static dcat_task task_at(double arrival_s)
 {
-    return (dcat_task){.arrival_s = arrival_s, .work_cycles = 700e9, .data_bits = 20e6,
-                       .deadline_s = 2.5, .value = INFINITY};
+    return (dcat_task){.arrival_s = arrival_s,
+                       .work_cycles = 700e9,
+                       .data_bits = 20e6,
+                       .deadline_s = 2.5,
+                       .value = INFINITY};
 }
 
 static dcat_demand *task_demand(const dcat_task *tasks, size_t count, double slot_s, int per_cycle)
@@ -295,9 +300,10 @@ static dcat_demand *task_demand(const dcat_task *tasks, size_t count, double slo
 static void test_given_tasks_come_in_the_first_slot_at_or_after_arrival(void **fixture)
 {
     (void)fixture;
-    // Slots of 2 s, three a cycle: starts 0, 2, 4 | 6, 8, 10 | 12. In any order; ties as in the list.
-    const dcat_task tasks[] = {task_at(2.0), task_at(0.0),  task_at(2.1), task_at(11.9),
-                               task_at(4.0), task_at(2.1),  task_at(6.0), task_at(0.5)};
+    // Slots of 2 s, three a cycle: starts 0, 2, 4 | 6, 8, 10 | 12. In any order; ties as in the
+    // list.
+    const dcat_task tasks[] = {task_at(2.0), task_at(0.0), task_at(2.1), task_at(11.9),
+                               task_at(4.0), task_at(2.1), task_at(6.0), task_at(0.5)};
     dcat_demand *demand = task_demand(tasks, 8, 2.0, 3);
     assert_false(dcat_demand_is_drawn(demand));
     assert_int_equal(dcat_demand_cycle_count(demand), 3); // 11.9 waits for the slot at 12
@@ -365,14 +371,13 @@ static void test_no_task_is_auctioned_before_it_arrives_or_a_slot_late(void **fi
         dcat_demand *demand = task_demand(tasks, COUNT, slot_s, PER_CYCLE);
         size_t seen = 0, cycles = dcat_demand_cycle_count(demand);
         for (uint32_t k = 0; k < cycles * PER_CYCLE; k++) {
-            size_t count =
-                dcat_demand_slot(demand, NULL, 0, k / PER_CYCLE, k % PER_CYCLE, 0, slot);
+            size_t count = dcat_demand_slot(demand, NULL, 0, k / PER_CYCLE, k % PER_CYCLE, 0, slot);
             for (size_t n = 0; n < count; n++, seen++) {
                 assert_true(k * slot_s >= slot[n].arrival_s);
                 assert_true(k == 0 || (k - 1) * slot_s < slot[n].arrival_s);
-                assert_true(n == 0 || slot[n].arrival_s > slot[n - 1].arrival_s ||
-                            (slot[n].arrival_s == slot[n - 1].arrival_s &&
-                             slot[n].id > slot[n - 1].id));
+                assert_true(
+                    n == 0 || slot[n].arrival_s > slot[n - 1].arrival_s ||
+                    (slot[n].arrival_s == slot[n - 1].arrival_s && slot[n].id > slot[n - 1].id));
             }
         }
         assert_int_equal(seen, COUNT);
@@ -404,8 +409,8 @@ static void assert_tasks_refused(const dcat_task *tasks, size_t count, double sl
 {
     dcat_error err = {0};
     dcat_demand *demand = NULL;
-    assert_int_equal(
-        dcat_demand_create_tasks(tasks, count, 2, slot_s, per_cycle, &demand, &err), status);
+    assert_int_equal(dcat_demand_create_tasks(tasks, count, 2, slot_s, per_cycle, &demand, &err),
+                     status);
     assert_null(demand);
     if (strstr(err.message, words) == NULL) {
         fail_msg("'%s' does not say '%s'", err.message, words);

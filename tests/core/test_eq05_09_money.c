@@ -29,7 +29,8 @@ static void test_eq07_user_utility_is_value_minus_fee(void **fixture)
     (void)fixture;
     assert_near(dcat_user_utility(13000.0, 12600.0), 400.0, 0.0);
     assert_near(dcat_user_utility(12000.0, 12600.0), -600.0, 0.0);
-    assert_true(dcat_user_utility(INFINITY, 12600.0) == INFINITY); // no value given: always worth it
+    assert_true(dcat_user_utility(INFINITY, 12600.0) ==
+                INFINITY); // no value given: always worth it
 }
 
 static void test_eq08_cost_of_a_task_on_one_server(void **fixture)
@@ -57,14 +58,15 @@ static void test_eq09_member_split_of_the_paper_makes_one_lose(void **fixture)
 {
     (void)fixture;
     // {200, 300} GHz, time cost 20 per second only, 700 G, paid 59.5.
-    // Unit costs 20 / 200e9 = 1e-10 and 20 / 300e9 = 6.67e-11; by speed 0.4 * 1e-10 + 0.6 * 6.67e-11
-    // = 8e-11, so the cluster's cost is 56 and its utility 3.5.
+    // Unit costs 20 / 200e9 = 1e-10 and 20 / 300e9 = 6.67e-11; by speed 0.4 * 1e-10 + 0.6
+    // * 6.67e-11 = 8e-11, so the cluster's cost is 56 and its utility 3.5.
     double slow = dcat_unit_cost(0.0, 20.0, 200e9, 100);
     double fast = dcat_unit_cost(0.0, 20.0, 300e9, 100);
     double cost = dcat_cluster_cost(700e9, (200.0 * slow + 300.0 * fast) / 500.0);
     assert_near(cost, 56.0, 1e-14);
     assert_near(dcat_cluster_utility(59.5, cost), 3.5, 1e-13);
-    // By load: 0.4 * 59.5 - 280 * 0.1 = 23.8 - 28 = -4.2 and 0.6 * 59.5 - 420 / 15 = 35.7 - 28 = 7.7.
+    // By load: 0.4 * 59.5 - 280 * 0.1 = 23.8 - 28 = -4.2 and 0.6 * 59.5 - 420 / 15 = 35.7 - 28
+    // = 7.7.
     double slow_gets = dcat_server_utility(59.5, 700e9, 200e9, 500e9, slow);
     double fast_gets = dcat_server_utility(59.5, 700e9, 300e9, 500e9, fast);
     assert_near(slow_gets, -4.2, 1e-13);
@@ -78,9 +80,15 @@ static dcat_world *world_of_200_and_300_ghz(void)
     config.market.energy_cost = 0.0;
     config.auction.one_off_offer = 59.5 / 12600.0; // of the fee below: 59.5
     const dcat_server servers[] = {
-        {.site = {0.0, 0.0}, .speed_hz = 200e9, .core_count = 100, .energy_cost = NAN,
+        {.site = {0.0, 0.0},
+         .speed_hz = 200e9,
+         .core_count = 100,
+         .energy_cost = NAN,
          .time_cost_per_s = NAN},
-        {.site = {10e3, 0.0}, .speed_hz = 300e9, .core_count = 100, .energy_cost = NAN,
+        {.site = {10e3, 0.0},
+         .speed_hz = 300e9,
+         .core_count = 100,
+         .energy_cost = NAN,
          .time_cost_per_s = NAN},
     };
     const dcat_area area = {.site = {0.0, 0.0}};
@@ -104,8 +112,8 @@ static void test_eq09_the_market_books_that_split(void **fixture)
     assert_near(cluster.unit_cost_mean * 700e9, 56.0, 1e-14);
     assert_near(cluster.unit_cost_max * 700e9, 70.0, 1e-14);
 
-    const dcat_task task = {.work_cycles = 700e9, .data_bits = 20e6, .deadline_s = 2.5,
-                            .value = INFINITY};
+    const dcat_task task = {
+        .work_cycles = 700e9, .data_bits = 20e6, .deadline_s = 2.5, .value = INFINITY};
     dcat_award award;
     dcat_totals totals = {0};
     dcat_state_step(state, 0.0, 0, 0, &task, 1, &award, &totals);

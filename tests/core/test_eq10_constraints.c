@@ -29,7 +29,8 @@ static void test_10b_total_delay_is_within_the_deadline(void **fixture)
     (void)fixture;
     dcat_error err = {0};
     const double delay_s[] = {1.9, 2.5}, deadline_s[] = {2.0, 2.5};
-    assert_int_equal(dcat_check_10b(delay_s, deadline_s, 2, 0.0, &err), DCAT_OK); // equal is in time
+    assert_int_equal(dcat_check_10b(delay_s, deadline_s, 2, 0.0, &err),
+                     DCAT_OK); // equal is in time
     const double late_s[] = {1.9, 2.5001};
     assert_refused(dcat_check_10b(late_s, deadline_s, 2, 0.0, &err), &err, "task 1 takes 2.5001");
     assert_int_equal(dcat_check_10b(late_s, deadline_s, 2, 1e-4, &err), DCAT_OK); // 2.5 (1 + 1e-4)

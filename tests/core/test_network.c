@@ -28,7 +28,8 @@ static dcat_world *create(const dcat_world_config *config, const dcat_server *se
     return world;
 }
 
-// --- hops ------------------------------------------------------------------------------------------------
+// --- hops
+// ------------------------------------------------------------------------------------------------
 
 static void test_hops_grow_with_distance_up_to_the_cap(void **fixture)
 {
@@ -113,7 +114,8 @@ static void test_very_many_hops_are_counted(void **fixture)
     dcat_world_destroy(world);
 }
 
-// --- graph -----------------------------------------------------------------------------------------------
+// --- graph
+// -----------------------------------------------------------------------------------------------
 
 #define ACCESS_BPS 1e9
 
@@ -137,7 +139,7 @@ static void test_path_takes_the_least_delay_and_one_access_link_at_each_end(void
     const dcat_site nodes[] = {{0.0, 0.0}, {300e3, 0.0}, {150e3, 200e3}};
     const dcat_link links[] = {{0, 1, NAN, 100e6}, {0, 2, NAN, 500e6}, {2, 1, NAN, 500e6}};
     dcat_world_config config = graph_config(nodes, 3, links, 3);
-    const dcat_server server = server_at(300e3, 3e3, 1); // 3 km from its node
+    const dcat_server server = server_at(300e3, 3e3, 1);     // 3 km from its node
     const dcat_area area = {.site = {0.0, -6e3}, .node = 0}; // 6 km
     dcat_world *world = create(&config, &server, 1, &area, 1, 1);
     dcat_path path = dcat_world_path(world, 0, 0);
@@ -179,9 +181,11 @@ static void test_parallel_links_and_self_links_do_no_harm(void **fixture)
 {
     (void)fixture;
     const dcat_site nodes[] = {{0.0, 0.0}, {100e3, 0.0}};
-    const dcat_link links[] = {
-        {0, 0, NAN, 500e6}, {0, 1, NAN, 100e6}, {1, 0, NAN, 500e6}, {0, 1, NAN, 200e6},
-        {1, 1, 0.0, 100e6}};
+    const dcat_link links[] = {{0, 0, NAN, 500e6},
+                               {0, 1, NAN, 100e6},
+                               {1, 0, NAN, 500e6},
+                               {0, 1, NAN, 200e6},
+                               {1, 1, 0.0, 100e6}};
     const dcat_world_config config = graph_config(nodes, 2, links, 5);
     const dcat_server servers[] = {server_at(100e3, 0.0, 1), server_at(0.0, 0.0, 0)};
     const dcat_area area = {.node = 0};
@@ -236,9 +240,8 @@ static void floyd_warshall(const dcat_world *world, way ways[NODE_MAX][NODE_MAX]
     }
     for (size_t i = 0; i < network->link_count; i++) {
         const dcat_link *link = &network->links[i];
-        way direct = {network->reference_bits / rate_bps[i] +
-                          link->length_m / network->signal_speed_mps,
-                      1};
+        way direct = {
+            network->reference_bits / rate_bps[i] + link->length_m / network->signal_speed_mps, 1};
         if (shorter(direct, ways[link->node_a][link->node_b])) {
             ways[link->node_a][link->node_b] = ways[link->node_b][link->node_a] = direct;
         }
@@ -264,7 +267,9 @@ static size_t random_links(dcat_rng *rng, bool ties, size_t node_count, dcat_lin
         links[i] = (dcat_link){
             .node_a = (int)dcat_rng_below(rng, (uint32_t)node_count),
             .node_b = (int)dcat_rng_below(rng, (uint32_t)node_count),
-            .length_m = ties ? 0.0 : rng_chance(rng, 0.5) ? NAN : rng_in(rng, 0.0, 2e6),
+            .length_m = ties                   ? 0.0
+                        : rng_chance(rng, 0.5) ? NAN
+                                               : rng_in(rng, 0.0, 2e6),
             .rate_bps = ties                   ? (rng_chance(rng, 0.5) ? 0x1p27 : 0x1p26)
                         : rng_chance(rng, 0.5) ? NAN
                                                : rng_in(rng, 5e7, 2e9),
@@ -308,9 +313,9 @@ static bool compare_with_floyd_warshall(uint64_t seed)
     for (size_t a = 0; connected && a < N; a++) {
         for (size_t b = 0; b < N; b++) {
             dcat_path path = dcat_world_path(world, (int)a, (int)b);
-            double delay_s = dcat_transfer_delay_s(config.network.reference_bits,
-                                                   path.seconds_per_bit - 2.0 / ACCESS_BPS,
-                                                   path.propagation_s);
+            double delay_s =
+                dcat_transfer_delay_s(config.network.reference_bits,
+                                      path.seconds_per_bit - 2.0 / ACCESS_BPS, path.propagation_s);
             if (!(fabs(delay_s - ways[a][b].delay_s) <= 1e-12 + 1e-12 * delay_s) ||
                 path.hop_count != ways[a][b].hops + 2) {
                 fail_msg("seed %llu, node %zu to %zu: %.17g s in %d links, Floyd-Warshall %.17g s "

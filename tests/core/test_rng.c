@@ -19,12 +19,12 @@ static void test_draws_are_philox4x32_10(void **fixture)
     // stream << 24 | part} and the key the two halves of the seed.
     assert_words(dcat_draw_at(0, (dcat_stream)0, 0, 0, 0, 0), 0x6627e8d5, 0xe169c58d, 0xbc57ac4c,
                  0x9b00dbd8);
-    assert_words(dcat_draw_at(UINT64_MAX, (dcat_stream)255, 0xffffff, UINT32_MAX, UINT32_MAX,
-                              UINT32_MAX),
-                 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd);
+    assert_words(
+        dcat_draw_at(UINT64_MAX, (dcat_stream)255, 0xffffff, UINT32_MAX, UINT32_MAX, UINT32_MAX),
+        0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd);
     // Digits of pi: counter 243f6a88 85a308d3 13198a2e 03707344, key a4093822 299f31d0.
-    assert_words(dcat_draw_at(UINT64_C(0x299f31d0a4093822), (dcat_stream)0x03, 0x707344,
-                              0x13198a2e, 0x85a308d3, 0x243f6a88),
+    assert_words(dcat_draw_at(UINT64_C(0x299f31d0a4093822), (dcat_stream)0x03, 0x707344, 0x13198a2e,
+                              0x85a308d3, 0x243f6a88),
                  0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1);
 }
 

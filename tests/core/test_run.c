@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- policies by name ------------------------------------------------------------------------------------
+// --- policies by name
+// ------------------------------------------------------------------------------------
 
 static void test_policies_are_written_clusterer_colon_auction(void **fixture)
 {
@@ -49,7 +50,8 @@ static void test_bad_policies_are_refused_with_what_there_is(void **fixture)
     }
 }
 
-// --- running ---------------------------------------------------------------------------------------------
+// --- running
+// ---------------------------------------------------------------------------------------------
 
 static dcat_run_config run_config(const char *clusterer, uint32_t first, uint32_t count)
 {
@@ -101,8 +103,8 @@ static bool before_slot(void *user, const dcat_slot_record *record)
     assert_null(record->awards);
     assert_int_equal(record->cycle, w->next_cycle);
     assert_int_equal(record->slot, w->next_slot);
-    assert_near(record->now_s,
-                ((double)record->cycle * w->slots_per_cycle + record->slot) * slot_s, 0.0);
+    assert_near(record->now_s, ((double)record->cycle * w->slots_per_cycle + record->slot) * slot_s,
+                0.0);
     for (size_t n = 0; n < record->task_count; n++) {
         assert_int_equal(record->tasks[n].id, w->next_id + (int32_t)n); // counted within the cycle
     }
@@ -144,8 +146,7 @@ static witness watch(const market *m, dcat_run_result *result, size_t stop_befor
 {
     witness w = {.m = m,
                  .next_cycle = 1,
-                 .slots_per_cycle =
-                     (uint32_t)dcat_world_config_view(m->world)->slots_per_cycle,
+                 .slots_per_cycle = (uint32_t)dcat_world_config_view(m->world)->slots_per_cycle,
                  .stop_before = stop_before,
                  .stop_after = stop_after,
                  .stop_cycle = stop_cycle};
@@ -208,7 +209,8 @@ static void test_a_hook_stops_the_run_where_it_is(void **fixture)
     market_destroy(&m);
 }
 
-// --- decisions -------------------------------------------------------------------------------------------
+// --- decisions
+// -------------------------------------------------------------------------------------------
 
 // A clusterer for the test: puts everybody alone, and keeps what it was shown.
 static struct {
@@ -263,8 +265,8 @@ static market known_market(size_t cycle_count)
     market m = {0};
     dcat_world_config config = dcat_world_config_default();
     config.slots_per_cycle = 2;
-    const dcat_server server = {.speed_hz = 250e9, .core_count = 100, .energy_cost = NAN,
-                                .time_cost_per_s = NAN};
+    const dcat_server server = {
+        .speed_hz = 250e9, .core_count = 100, .energy_cost = NAN, .time_cost_per_s = NAN};
     const dcat_area area = {.node = 0};
     assert_int_equal(dcat_world_create(&config, &server, 1, &area, 1, 1, &m.world, NULL), DCAT_OK);
     assert_int_equal(dcat_demand_create_tasks(tasks, cycle_count, 1, 1.0, 2, &m.demand, NULL),
@@ -291,8 +293,10 @@ static void test_decisions_come_at_their_pace_and_see_the_cycle_before(void **fi
     for (size_t p = 0; p < sizeof paces / sizeof paces[0]; p++) {
         memset(&seen, 0, sizeof seen);
         seen.every = paces[p].every;
-        const dcat_run_config config = {.policy = {.clusterer = &witness_clusterer}, .seed = 1,
-                                        .cycle_first = 2, .cycle_count = 6};
+        const dcat_run_config config = {.policy = {.clusterer = &witness_clusterer},
+                                        .seed = 1,
+                                        .cycle_first = 2,
+                                        .cycle_count = 6};
         dcat_run_result result;
         assert_int_equal(dcat_run(m.world, m.demand, &config, &hooks, NULL, &result, NULL),
                          DCAT_OK);

@@ -1,5 +1,5 @@
-// A state by hand: clusters, queues that belong to servers, order of tasks, offers, and a check that
-// finds whatever is broken.
+// A state by hand: clusters, queues that belong to servers, order of tasks, offers, and a check
+// that finds whatever is broken.
 
 #include "core/random_world.h"
 #include "core/state.h"
@@ -120,7 +120,8 @@ static void test_promises_survive_a_re_clustering(void **fixture)
     dcat_state_set_clusters(state, singles);
     assert_near(dcat_state_cluster(state, busy).busy_until_s, 12.0, 1e-15);
     assert_near(dcat_state_cluster(state, (busy + 2) % 4).busy_until_s, 0.0, 0.0);
-    // All together, the next task waits for the busy ones: at 11 s one second, then 1000 / 1000 = 1.
+    // All together, the next task waits for the busy ones: at 11 s one second, then 1000 / 1000
+    // = 1.
     dcat_state_set_clusters(state, all);
     task.arrival_s = 11.0;
     dcat_state_step(state, 11.0, 0, 11, &task, 1, &award, &totals);
@@ -214,15 +215,16 @@ static void test_handicap_is_added_to_the_bid_and_taken_off_the_pay(void **fixtu
     assert_near(offer.waiting_s, 1.0, 1e-15); // 0.25 s for its slot, 0.75 for the queue
     assert_near(offer.processing_s, 2.8, 1e-15);
     assert_true(offer.feasible);
-    // Idle servers win at the second lowest bid, 493.5 each, until only the busy one is idle enough.
+    // Idle servers win at the second lowest bid, 493.5 each, until only the busy one is idle
+    // enough.
     for (int n = 0; n < 3; n++) {
         dcat_state_step(state, 0.25, 0, 1, &task, 1, &award, &totals);
         assert_true(award.cluster != busy);
         // The third idle one is the only idle one left: it is paid the busy one's bid.
         assert_near(award.payment, n < 2 ? 493.5 : 651.0, 1e-13);
     }
-    // Then the busy one wins against three that are busy for 2.8 s: their bid is 493.5 + 0.3 * 2.8 *
-    // 700 = 1081.5, minus its own handicap of 157.5: 924.
+    // Then the busy one wins against three that are busy for 2.8 s: their bid is 493.5 + 0.3 * 2.8
+    // * 700 = 1081.5, minus its own handicap of 157.5: 924.
     dcat_state_step(state, 0.25, 0, 1, &task, 1, &award, &totals);
     assert_int_equal(award.cluster, busy);
     assert_near(award.payment, 924.0, 1e-13);
@@ -334,7 +336,8 @@ static void test_awards_are_optional_and_states_repeat_themselves(void **fixture
     dcat_state_reset(created);
     dcat_state_step(created, 0.0, 3, 2, tasks, 6, NULL, &c);
     assert_memory_equal(&b, &c, sizeof b);
-    assert_true(dcat_state_auction_draw(created, 3, 2, 0) == dcat_state_auction_draw(placed, 3, 2, 0));
+    assert_true(dcat_state_auction_draw(created, 3, 2, 0) ==
+                dcat_state_auction_draw(placed, 3, 2, 0));
     assert_true(dcat_state_auction_draw(created, 3, 2, 0) !=
                 dcat_state_auction_draw(created, 3, 2, 1));
     free(memory);
@@ -346,12 +349,11 @@ static void test_totals_add_field_by_field(void **fixture)
 {
     (void)fixture;
     dcat_totals sum = {0};
-    const dcat_totals part = {1, 2,  3,    4,    5,    6,    7,   8,
-                              9, 10, 11.5, 12.5, 13.5, 14.5, 15.5, 16.5};
+    const dcat_totals part = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11.5, 12.5, 13.5, 14.5, 15.5, 16.5};
     dcat_totals_add(&sum, &part);
     assert_memory_equal(&sum, &part, sizeof sum);
     dcat_totals_add(&sum, &part);
-    const dcat_totals twice = {2,  4,  6,    8,    10,   12,   14,  16,
+    const dcat_totals twice = {2,  4,  6,    8,    10,   12,   14,   16,
                                18, 20, 23.0, 25.0, 27.0, 29.0, 31.0, 33.0};
     assert_memory_equal(&sum, &twice, sizeof sum);
     assert_int_equal(sizeof part, 10 * sizeof(int64_t) + 6 * sizeof(double)); // nothing forgotten
@@ -395,7 +397,8 @@ static void test_outcomes_are_counted_by_kind(void **fixture)
     dcat_world_destroy(world);
 }
 
-// --- the check -------------------------------------------------------------------------------------------
+// --- the check
+// -------------------------------------------------------------------------------------------
 
 static void assert_broken(const dcat_state *state, const char *words)
 {

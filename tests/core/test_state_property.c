@@ -32,16 +32,15 @@ static bool same_money(double a, double b)
 static void assert_same_award(const environment *env, size_t n, double now_s)
 {
     const dcat_award *got = &env->awards[n], *expected = &env->expected[n];
-    bool same = got->outcome == expected->outcome && got->cluster == expected->cluster &&
-                got->candidate_count == expected->candidate_count &&
-                got->round == expected->round &&
-                got->member_below_cost == expected->member_below_cost &&
-                same_money(got->fee, expected->fee) &&
-                same_money(got->payment, expected->payment) &&
-                same_money(got->limit, expected->limit) && same_money(got->cost, expected->cost) &&
-                same_money(got->transfer_s, expected->transfer_s) &&
-                same_money(got->waiting_s, expected->waiting_s) &&
-                same_money(got->processing_s, expected->processing_s);
+    bool same =
+        got->outcome == expected->outcome && got->cluster == expected->cluster &&
+        got->candidate_count == expected->candidate_count && got->round == expected->round &&
+        got->member_below_cost == expected->member_below_cost &&
+        same_money(got->fee, expected->fee) && same_money(got->payment, expected->payment) &&
+        same_money(got->limit, expected->limit) && same_money(got->cost, expected->cost) &&
+        same_money(got->transfer_s, expected->transfer_s) &&
+        same_money(got->waiting_s, expected->waiting_s) &&
+        same_money(got->processing_s, expected->processing_s);
     if (!same) {
         fail_msg("seed %llu, %s, %g s, task %zu: %s to %d of %d for %.17g after %.17g s, expected "
                  "%s to %d of %d for %.17g after %.17g s",
@@ -101,8 +100,8 @@ static void check_servers(const environment *env)
 static void check_totals(const environment *env)
 {
     const dcat_totals *t = &env->totals;
-    assert_int_equal(t->arrived, t->awarded + t->no_candidate + t->no_bidder + t->all_exited +
-                                     t->round_limit);
+    assert_int_equal(t->arrived,
+                     t->awarded + t->no_candidate + t->no_bidder + t->all_exited + t->round_limit);
     assert_int_equal(t->arrived, t->no_candidate + t->single_candidate + t->contested);
     assert_int_equal(t->single_awarded, env->single_awarded);
     assert_true(dcat_totals_profit(t) >= -1e-9 * t->fee);

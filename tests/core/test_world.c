@@ -12,7 +12,8 @@ static const dcat_server good_server = {.site = {1e3, 2e3},
                                         .time_cost_per_s = NAN};
 static const dcat_area good_area = {.site = {0.0, 0.0}};
 
-// --- settings --------------------------------------------------------------------------------------------
+// --- settings
+// --------------------------------------------------------------------------------------------
 
 // A field of the config, a value it must not have, and the name under which it is refused.
 typedef struct bad_field {
@@ -61,7 +62,8 @@ static void put(dcat_world_config *config, const bad_field *field, double value)
 {
     int number = (int)value;
     const void *bytes = field->type == INT ? (const void *)&number : (const void *)&value;
-    memcpy((char *)config + field->offset, bytes, field->type == INT ? sizeof number : sizeof value);
+    memcpy((char *)config + field->offset, bytes,
+           field->type == INT ? sizeof number : sizeof value);
 }
 
 static void assert_config_refused(const dcat_world_config *config, const char *name)
@@ -160,12 +162,13 @@ static void test_graph_needs_nodes_and_access_rates(void **fixture)
     config.network.hop_max = 0; // of the other kind of network: not looked at
     assert_int_equal(dcat_world_config_check(&config, NULL), DCAT_OK);
     config.network.access_bps.min = -1.0;
-    assert_config_refused(&config, "network.graph.access_mbps");
+    assert_config_refused(&config, "network.access_mbps");
     config = graph_config(NULL, 0, NULL, 0);
     assert_config_refused(&config, "network.graph needs at least one node");
 }
 
-// --- servers, areas, nodes, links ------------------------------------------------------------------------
+// --- servers, areas, nodes, links
+// ------------------------------------------------------------------------
 
 static void assert_refused(const dcat_world_config *config, const dcat_server *server,
                            const dcat_area *area, dcat_status status, const char *words)
@@ -276,7 +279,8 @@ static void test_bad_nodes_and_links_are_refused(void **fixture)
     assert_refused(&config, &good_server, &good_area, DCAT_ERR_RANGE, "node 1: position");
 }
 
-// --- ownership and views -----------------------------------------------------------------------------------
+// --- ownership and views
+// -----------------------------------------------------------------------------------
 
 static void test_world_copies_its_inputs(void **fixture)
 {
@@ -342,7 +346,8 @@ static void test_hops_network_ignores_a_graph_that_came_along(void **fixture)
     dcat_world_destroy(world);
 }
 
-// --- distances and positions -----------------------------------------------------------------------------
+// --- distances and positions
+// -----------------------------------------------------------------------------
 
 static void test_distance_on_the_plane_is_euclidean(void **fixture)
 {
@@ -360,10 +365,10 @@ static void test_distance_on_the_earth_is_geodesic(void **fixture)
         dcat_site a, b;
         double expected_m;
     } cases[] = {
-        {{0.0, 0.0}, {1.0, 0.0}, 111319.490793},               // a degree of the equator
-        {{0.0, 0.0}, {0.0, 90.0}, 10001965.729313},            // a quarter of a meridian
+        {{0.0, 0.0}, {1.0, 0.0}, 111319.490793},                    // a degree of the equator
+        {{0.0, 0.0}, {0.0, 90.0}, 10001965.729313},                 // a quarter of a meridian
         {{116.4074, 39.9042}, {121.4737, 31.2304}, 1065846.489453}, // Beijing, Shanghai
-        {{179.5, 10.0}, {-179.5, 10.0}, 109639.322105},        // across the date line
+        {{179.5, 10.0}, {-179.5, 10.0}, 109639.322105},             // across the date line
         // Flinders Peak and Buninyong, the survey stations on which such formulas are tried.
         {{144.42486788888888, -37.95103341666667},
          {143.92649552777777, -37.65282113888889},
