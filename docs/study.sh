@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The figures of docs/study.md: what clustering and auction are worth on the scenario paper, over the
-# test days of 20 worlds. Usage: docs/study.sh [TOOL]; about half a minute on two cores.
+# The figures of docs/study.md: what clustering and auction are worth on the scenarios paper and
+# paper-tight, over the test days of 20 worlds. Usage: docs/study.sh [TOOL]; about half a minute on two cores.
 set -euo pipefail
 
 tool=${1:-build/release/dcat}
@@ -38,6 +38,21 @@ for lambda in 20 30 40 50; do
             $1 / 1e3, $2 / 1e3, $3 / 1e3, $4 / 1e3, $5, $6, $7 / 1e3, $8 / 1e3 }'
 done
 
+printf '\nWhat k-means is worth depends on its first centres and on n (rea, lambda 30):\n\n'
+printf '| first centres | n | kmeans:rea | gain of linkage, paired |\n'
+printf '|---|---|---|---|\n'
+for setting in "plus-plus 8" "plus-plus 10" "plus-plus 13" "plus-plus 16" "plus-plus 20" "random 13"; do
+    read -r start count <<<"$setting"
+    compare "kmeans-$start-$count" --policies kmeans:rea,linkage:rea \
+        --set "clustering.kmeans.start=$start" --set "clustering.kmeans.cluster_count=$count"
+    {
+        cells "kmeans-$start-$count" kmeans rea profit profit_ci95
+        cells "kmeans-$start-$count" linkage rea profit_gain_percent profit_gain_percent_ci95
+    } | awk -v start="$start" -v count="$count" '{
+        printf "| %s | %d | %.0f ± %.0f | %+.1f ± %.1f %% |\n", start, count, $1 / 1e3, $2 / 1e3,
+            $3, $4 }'
+done
+
 printf '\nContested tasks that rea loses to simultaneous exits (linkage, lambda 30):\n\n'
 printf '| rounds K | decrement | lost, of contested tasks | profit per cycle (thousands) |\n'
 printf '|---|---|---|---|\n'
@@ -49,6 +64,18 @@ for setting in "10 0.8" "unlimited 0.8" "unlimited 0.9" "unlimited 0.99"; do
         profit profit_ci95 | awk -v rounds="$rounds" -v decrement="$decrement" '{
         printf "| %s | %s | %.1f %% | %.0f ± %.0f |\n", rounds, decrement,
             100 * $3 / (1 - $1 - $2), $4 / 1e3, $5 / 1e3 }'
+done
+
+printf '\nDear servers, where payments matter (scenario paper-tight, linkage):\n\n'
+printf '| auction | profit per cycle (thousands) | served | lost to simultaneous exits | awards below a member'"'"'s cost |\n'
+printf '|---|---|---|---|---|\n'
+"$tool" compare paper-tight --quiet --out "$folder/tight" \
+    --policies linkage:rea,linkage:one-off,linkage:posted,linkage:vickrey,linkage:rea-s >"$folder/tight.txt"
+for auction in rea one-off posted vickrey rea-s; do
+    cells tight linkage "$auction" profit profit_ci95 offloading simultaneous_exit members_below_cost |
+        awk -v auction="$auction" '{
+        printf "| %s | %.0f ± %.0f | %.1f %% | %.1f %% | %.1f %% |\n", auction, $1 / 1e3, $2 / 1e3,
+            100 * $3, 100 * $4, 100 * $5 }'
 done
 
 printf '\nTwo settings of the market that depend on no bid (linkage:rea-s, lambda 50):\n\n'

@@ -139,7 +139,8 @@ DCAT_API const char *dcat_auction_outcome_name(dcat_auction_outcome outcome);
 DCAT_API double dcat_auction_reserve(const dcat_auction_config *config, double fee,
                                      double work_cycles);
 
-// Ask order of rea-s within a round: ascending (priority, cluster). Depends on no bid.
+// Ask order of rea-s within a round: ascending priority, distinct for distinct clusters. Depends on
+// no bid.
 static inline uint64_t dcat_ask_priority(uint64_t draw, int32_t cluster)
 {
     return dcat_mix64(draw + ((uint64_t)cluster + 1) * UINT64_C(0x9e3779b97f4a7c15));

@@ -15,12 +15,11 @@
 
 #include <stdbool.h>
 
+// Priorities of distinct clusters differ: the hash is one-to-one.
 static bool asked_before(const dcat_auction_input *input, int a, int b)
 {
-    uint64_t priority_a = dcat_ask_priority(input->draw, input->cluster[a]);
-    uint64_t priority_b = dcat_ask_priority(input->draw, input->cluster[b]);
-    return priority_a < priority_b ||
-           (priority_a == priority_b && input->cluster[a] < input->cluster[b]);
+    return dcat_ask_priority(input->draw, input->cluster[a]) <
+           dcat_ask_priority(input->draw, input->cluster[b]);
 }
 
 // The last one asked among the bids at most price, leaving out one bidder (-1: none).

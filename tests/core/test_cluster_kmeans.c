@@ -69,29 +69,42 @@ static void test_kmeans_finds_blobs_that_are_far_apart(void **fixture)
     dcat_world_destroy(world);
 }
 
-static void
-test_kmeans_starts_by_squared_distance_and_gives_ties_to_the_lower_centre(void **fixture)
+// Servers at 0, 10, 20 km and n = 2. Given that the first centre is server 0: with the second on
+// server 1, 20 goes to 10 and stays there, {0},{1,2}; with the second on server 2, 10 is as far
+// from both and goes to the lower centre, which stands on server 0, {0,1},{2}. The share of the
+// latter.
+static double share_with_second_centre_far(dcat_kmeans_start start)
 {
-    (void)fixture;
-    // 0, 10, 20 km, n = 2. When the first centre is server 0, the second is server 1 with
-    // probability 100 / 500 and server 2 with 400 / 500. In the first case 20 goes to 10 and stays
-    // there: {0},{1,2}. In the second 10 is as far from both and goes to the lower centre, which
-    // stands on server 0: {0,1},{2}.
-    const double x_km[] = {0.0, 10.0, 20.0};
-    int first_is_0 = 0, tie_to_lower = 0;
-    dcat_world *world = line_world(100.0, x_km, 3, 2);
+    const dcat_server servers[] = {test_server(0, 0), test_server(10e3, 0), test_server(20e3, 0)};
+    dcat_world_config config = dcat_world_config_default();
+    int first_is_0 = 0, second_is_2 = 0;
+    config.kmeans_cluster_count = 2;
+    config.kmeans_start = start;
+    dcat_world *world = build_world(&config, servers, 3, 1);
     for (uint64_t seed = 0; seed < 6000; seed++) {
         dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_KMEANS, 0);
         int32_t cluster_of[3];
         decide("kmeans", world, seed, cluster_of);
         if (dcat_rng_below(&rng, 3) == 0) {
             first_is_0++;
-            tie_to_lower += cluster_of[1] == 0 ? 1 : 0;
+            second_is_2 += cluster_of[1] == 0 ? 1 : 0;
         }
     }
-    // About 2000 trials: a standard deviation of the share is 0.009.
-    assert_near((double)tie_to_lower / first_is_0, 0.8, 0.03);
     dcat_world_destroy(world);
+    return (double)second_is_2 / first_is_0;
+}
+
+static void test_kmeans_starts_by_squared_distance_and_breaks_ties_low(void **fixture)
+{
+    (void)fixture;
+    // Squared distances 100 and 400. About 2000 trials: a standard deviation is 0.009.
+    assert_near(share_with_second_centre_far(DCAT_KMEANS_PLUS_PLUS), 0.8, 0.03);
+}
+
+static void test_kmeans_may_start_from_any_two_servers_alike(void **fixture)
+{
+    (void)fixture;
+    assert_near(share_with_second_centre_far(DCAT_KMEANS_RANDOM), 0.5, 0.04);
 }
 
 // Squared distance of a server to the mean position of a cluster.
@@ -124,6 +137,7 @@ static void test_kmeans_without_deletion_ends_at_a_fixed_point_of_lloyd(void **f
         size_t server_count = 2 + seed % 50;
         config.span_m_max = 1e9; // nobody is too far from anybody
         config.kmeans_cluster_count = 1 + (int)(seed % 7);
+        config.kmeans_start = seed % 3 ? DCAT_KMEANS_PLUS_PLUS : DCAT_KMEANS_RANDOM;
         dcat_world *world =
             random_world(&config, seed % 2 ? LAYOUT_PLANE : LAYOUT_GEO, server_count, seed);
         int32_t cluster_of[CLUSTER_TEST_SERVER_MAX];
@@ -179,7 +193,8 @@ int main(void)
         cmocka_unit_test(test_kmeans_moves_the_centroid_after_each_deletion),
         cmocka_unit_test(test_kmeans_deletes_the_larger_of_two_equally_far_members),
         cmocka_unit_test(test_kmeans_finds_blobs_that_are_far_apart),
-        cmocka_unit_test(test_kmeans_starts_by_squared_distance_and_gives_ties_to_the_lower_centre),
+        cmocka_unit_test(test_kmeans_starts_by_squared_distance_and_breaks_ties_low),
+        cmocka_unit_test(test_kmeans_may_start_from_any_two_servers_alike),
         cmocka_unit_test(test_kmeans_without_deletion_ends_at_a_fixed_point_of_lloyd),
         cmocka_unit_test(test_kmeans_makes_a_third_of_the_servers_clusters_by_default),
         cmocka_unit_test(test_kmeans_with_fewer_sites_than_clusters_makes_one_per_site),
