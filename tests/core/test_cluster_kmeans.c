@@ -137,7 +137,6 @@ static void test_kmeans_without_deletion_ends_at_a_fixed_point_of_lloyd(void **f
         size_t server_count = 2 + seed % 50;
         config.span_m_max = 1e9; // nobody is too far from anybody
         config.kmeans_cluster_count = 1 + (int)(seed % 7);
-        config.kmeans_start = seed % 3 ? DCAT_KMEANS_PLUS_PLUS : DCAT_KMEANS_RANDOM;
         dcat_world *world =
             random_world(&config, seed % 2 ? LAYOUT_PLANE : LAYOUT_GEO, server_count, seed);
         int32_t cluster_of[CLUSTER_TEST_SERVER_MAX];
