@@ -65,7 +65,7 @@ static double decision_s(const dcat_clusterer *clusterer, const dcat_world *worl
                                           .deadline_s = deadline_s};
     const dcat_cluster_input input = {
         .world = world, .observation = &observation, .auction = DCAT_AUCTION_REA, .seed = 1};
-    size_t byte_count = (clusterer->workspace_bytes(world) + 127) / 64 * 64;
+    size_t byte_count = (clusterer->workspace_bytes(world, NULL) + 127) / 64 * 64;
     void *workspace = aligned_alloc(64, byte_count);
     if (workspace == NULL) {
         fprintf(stderr, "bench_cluster: no memory for a workspace of %zu bytes\n", byte_count);

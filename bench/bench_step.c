@@ -78,7 +78,7 @@ static double time_steps(const setting *s)
     stop_on(dcat_state_create(s->world, s->policy.auction, 1, task_max, &state, &err), &err);
     size_t server_count = dcat_world_server_count(s->world);
     int32_t *cluster_of = malloc(sizeof *cluster_of * server_count);
-    void *workspace = malloc(s->policy.clusterer->workspace_bytes(s->world) + 64);
+    void *workspace = malloc(s->policy.clusterer->workspace_bytes(s->world, NULL) + 64);
     if (cluster_of == NULL || workspace == NULL) {
         exit(1);
     }

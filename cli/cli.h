@@ -68,6 +68,7 @@ double cli_clock_s(void); // monotonic
 
 int dcat_cli_validate(int argc, char **argv);
 int dcat_cli_simulate(int argc, char **argv);
+int dcat_cli_train(int argc, char **argv);
 int dcat_cli_compare(int argc, char **argv);
 int dcat_cli_cluster(int argc, char **argv);
 int dcat_cli_explain(int argc, char **argv);

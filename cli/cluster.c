@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct cluster_options {
-    dcat_policy policy;
+    cli_policy chosen;
     int64_t cycle; // -1: the first test cycle
     bool png;
 } cluster_options;
@@ -23,11 +23,10 @@ static const struct argp_option option_table[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     cluster_options *options = state->input;
-    switch (key) {
-    case CLI_KEY_CLUSTERER:
-    case CLI_KEY_AUCTION:
-        cli_policy_option(&options->policy, key, arg, state);
+    if (cli_policy_option(&options->chosen, key, arg, state)) {
         return 0;
+    }
+    switch (key) {
     case KEY_CYCLE:
         options->cycle = (int64_t)cli_number(state, "--cycle", arg, 0, UINT32_MAX);
         return 0;
@@ -170,7 +169,7 @@ static dcat_status cluster(const cluster_options *options, const cli_options *co
     if (status == DCAT_OK) {
         dcat_cycle_span test = dcat_scenario_test_cycles(*scenario);
         c->cycle = options->cycle >= 0 ? (uint32_t)options->cycle : test.first;
-        status = capture_cycle(c, *scenario, *world, &options->policy, common->seed);
+        status = capture_cycle(c, *scenario, *world, &options->chosen.policy, common->seed);
     }
     if (status != DCAT_OK) {
         return status;
@@ -179,7 +178,7 @@ static dcat_status cluster(const cluster_options *options, const cli_options *co
         .scenario = *scenario,
         .state = c->state,
         .observation = &c->demand,
-        .clusterer = options->policy.clusterer->name,
+        .clusterer = dcat_policy_clusterer_name(&options->chosen.policy),
         .cycle = c->cycle,
     };
     if (common->out != NULL) {
@@ -194,14 +193,17 @@ static dcat_status cluster(const cluster_options *options, const cli_options *co
 
 int dcat_cli_cluster(int argc, char **argv)
 {
-    cluster_options options = {.policy = cli_policy_default(), .cycle = -1};
+    cluster_options options = {.chosen = cli_policy_default(), .cycle = -1};
     cli_options common;
     cli_parse(&argp, &options, argc, argv, &common);
     dcat_scenario *scenario = NULL;
     dcat_world *world = NULL;
     dcat_error err = {0};
     capture c = {.err = &err};
-    dcat_status status = cluster(&options, &common, &scenario, &world, &c, &err);
+    dcat_status status = cli_policy_load(&options.chosen, common.quiet, &err);
+    if (status == DCAT_OK) {
+        status = cluster(&options, &common, &scenario, &world, &c, &err);
+    }
     if (status == DCAT_OK && common.out != NULL && !common.quiet) {
         fprintf(stderr, "Map: %s/map.svg\n", common.out);
     }
@@ -209,6 +211,7 @@ int dcat_cli_cluster(int argc, char **argv)
     dcat_state_destroy(c.state);
     dcat_world_destroy(world);
     dcat_scenario_destroy(scenario);
+    cli_policy_free(&options.chosen);
     cli_options_free(&common);
     return cli_exit(status, &err);
 }

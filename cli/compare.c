@@ -1,6 +1,6 @@
 // dcat compare: chosen policies on the same arrivals in many worlds.
 
-#include "cli.h"
+#include "policy.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -10,14 +10,15 @@
 #define POLICY_MAX 256
 
 static const char default_policies[] = "random:one-off,random:rea,kmeans:one-off,kmeans:rea,"
-                                       "linkage:one-off,linkage:rea,single:rea-s,random:rea-s,"
-                                       "kmeans:rea-s,linkage:rea-s";
+                                       "linkage:one-off,linkage:rea,a2c:rea,single:rea-s,"
+                                       "random:rea-s,kmeans:rea-s,linkage:rea-s,a2c:rea-s";
 
 typedef struct compare_options {
     const char *policies;
     size_t world_count;
     uint32_t cycle_count; // 0: all test cycles
     bool png;
+    cli_policy learned; // file and samples of a2c
 } compare_options;
 
 enum { KEY_POLICIES = 0x100, KEY_WORLDS, KEY_CYCLES, KEY_PNG };
@@ -25,8 +26,9 @@ enum { KEY_POLICIES = 0x100, KEY_WORLDS, KEY_CYCLES, KEY_PNG };
 static const struct argp_option option_table[] = {
     {"policies", KEY_POLICIES, "K:A,...", 0,
      "Policies clusterer:auction (default: the paper's baselines and ours); dcat --help lists both "
-     "kinds",
+     "kinds. a2c=FILE:auction decides by a policy file of its own",
      0},
+    CLI_MODEL_OPTIONS,
     {"worlds", KEY_WORLDS, "W", 0, "Worlds, seeds SEED to SEED+W-1 (default 20)", 0},
     {"cycles", KEY_CYCLES, "N", 0, "First N cycles of the test days (default: all)", 0},
     {"png", KEY_PNG, NULL, 0, "Figures as PNG too", 0},
@@ -36,6 +38,9 @@ static const struct argp_option option_table[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     compare_options *options = state->input;
+    if (cli_policy_option(&options->learned, key, arg, state)) {
+        return 0;
+    }
     switch (key) {
     case KEY_POLICIES:
         options->policies = arg;
@@ -69,7 +74,8 @@ static const struct argp argp = {
 // Everything a comparison holds; freed together.
 typedef struct comparison {
     dcat_scenario *scenario;
-    dcat_policy policies[POLICY_MAX];
+    cli_policy chosen[POLICY_MAX];
+    dcat_policy policies[POLICY_MAX]; // of chosen
     size_t policy_count;
     dcat_world **worlds;
     uint64_t *seeds;
@@ -81,28 +87,53 @@ typedef struct comparison {
     double wall_s;
 } comparison;
 
-static dcat_status parse_policies(const char *list, comparison *c, dcat_error *err)
+static bool named_before(const comparison *c, const dcat_policy *policy)
+{
+    for (size_t i = 0; i < c->policy_count; i++) {
+        if (c->policies[i].auction == policy->auction &&
+            strcmp(dcat_policy_clusterer_name(&c->policies[i]),
+                   dcat_policy_clusterer_name(policy)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static dcat_status add_policy(comparison *c, char *text, const cli_policy *learned, bool quiet,
+                              dcat_error *err)
+{
+    cli_policy *chosen = &c->chosen[c->policy_count];
+    chosen->file = learned->file;
+    chosen->sample_count = learned->sample_count;
+    dcat_error inner = {0};
+    dcat_status status = cli_policy_parse(chosen, text, &inner);
+    if (status == DCAT_OK) {
+        status = cli_policy_load(chosen, quiet, &inner);
+    }
+    if (status == DCAT_OK && named_before(c, &chosen->policy)) {
+        status = dcat_fail(&inner, DCAT_ERR_FIELD, "'%s:%s' is named twice",
+                           dcat_policy_clusterer_name(&chosen->policy),
+                           dcat_auction_get(chosen->policy.auction)->name);
+    }
+    c->policies[c->policy_count++] = chosen->policy;
+    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "--policies: %s", inner.message);
+}
+
+static dcat_status parse_policies(const char *list, const cli_policy *learned, bool quiet,
+                                  comparison *c, dcat_error *err)
 {
     while (*list != '\0') {
         size_t length = strcspn(list, ",");
-        char text[128];
+        char text[1024];
         if (length >= sizeof text || c->policy_count == POLICY_MAX) {
             return dcat_fail(err, DCAT_ERR_FORMAT, "--policies: too long at '%.40s'", list);
         }
         memcpy(text, list, length);
         text[length] = '\0';
-        dcat_error inner = {0};
-        dcat_status status = dcat_policy_parse(text, &c->policies[c->policy_count], &inner);
+        dcat_status status = add_policy(c, text, learned, quiet, err);
         if (status != DCAT_OK) {
-            return dcat_fail(err, status, "--policies: %s", inner.message);
+            return status;
         }
-        for (size_t i = 0; i < c->policy_count; i++) {
-            if (c->policies[i].clusterer == c->policies[c->policy_count].clusterer &&
-                c->policies[i].auction == c->policies[c->policy_count].auction) {
-                return dcat_fail(err, DCAT_ERR_FIELD, "--policies: '%s' is named twice", text);
-            }
-        }
-        c->policy_count++;
         list += length + (list[length] == ',');
     }
     return c->policy_count > 0 ? DCAT_OK
@@ -214,7 +245,8 @@ static dcat_status compare(comparison *c, const compare_options *options, const 
 {
     dcat_output *output = NULL;
     c->world_count = options->world_count;
-    dcat_status status = parse_policies(options->policies, c, err);
+    dcat_status status =
+        parse_policies(options->policies, &options->learned, common->quiet, c, err);
     if (status == DCAT_OK) {
         status = dcat_scenario_load(common->scenario, common->overrides, common->override_count,
                                     &c->scenario, err);
@@ -270,7 +302,7 @@ int dcat_cli_compare(int argc, char **argv)
     compare_options options = {.policies = default_policies, .world_count = WORLD_DEFAULT};
     cli_options common;
     cli_parse(&argp, &options, argc, argv, &common);
-    comparison c = {0};
+    static comparison c; // too large for a stack
     dcat_error err = {0};
     dcat_status status = compare(&c, &options, &common, &err);
     if (status == DCAT_OK) {
@@ -278,6 +310,9 @@ int dcat_cli_compare(int argc, char **argv)
     }
     for (size_t w = 0; c.worlds != NULL && w < c.world_count; w++) {
         dcat_world_destroy(c.worlds[w]);
+    }
+    for (size_t p = 0; p < c.policy_count; p++) {
+        cli_policy_free(&c.chosen[p]);
     }
     free(c.worlds);
     free(c.seeds);

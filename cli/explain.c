@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 typedef struct explain_options {
-    dcat_policy policy;
+    cli_policy chosen;
     int64_t cycle, task;
 } explain_options;
 
@@ -25,11 +25,10 @@ static const struct argp_option option_table[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     explain_options *options = state->input;
-    switch (key) {
-    case CLI_KEY_CLUSTERER:
-    case CLI_KEY_AUCTION:
-        cli_policy_option(&options->policy, key, arg, state);
+    if (cli_policy_option(&options->chosen, key, arg, state)) {
         return 0;
+    }
+    switch (key) {
     case KEY_CYCLE:
         options->cycle = (int64_t)cli_number(state, "--cycle", arg, 0, UINT32_MAX);
         return 0;
@@ -118,30 +117,35 @@ static dcat_status explain(const explain_options *options, const cli_options *co
     s->cycle =
         options->cycle >= 0 ? (uint32_t)options->cycle : dcat_scenario_test_cycles(*scenario).first;
     s->task = options->task;
-    status = find(s, *scenario, *world, &options->policy, common->seed);
+    status = find(s, *scenario, *world, &options->chosen.policy, common->seed);
     if (status != DCAT_OK) {
         return status;
     }
     if (common->json) {
-        return explanation_write_json(&s->explained, *scenario, &options->policy, stdout, err);
+        return explanation_write_json(&s->explained, *scenario, &options->chosen.policy, stdout,
+                                      err);
     }
-    explanation_write_text(&s->explained, *scenario, &options->policy, stdout);
+    explanation_write_text(&s->explained, *scenario, &options->chosen.policy, stdout);
     return DCAT_OK;
 }
 
 int dcat_cli_explain(int argc, char **argv)
 {
-    explain_options options = {.policy = cli_policy_default(), .cycle = -1};
+    explain_options options = {.chosen = cli_policy_default(), .cycle = -1};
     cli_options common;
     cli_parse(&argp, &options, argc, argv, &common);
     dcat_scenario *scenario = NULL;
     dcat_world *world = NULL;
     dcat_error err = {0};
     search s = {.task_last = -1, .err = &err};
-    dcat_status status = explain(&options, &common, &scenario, &world, &s, &err);
+    dcat_status status = cli_policy_load(&options.chosen, common.quiet, &err);
+    if (status == DCAT_OK) {
+        status = explain(&options, &common, &scenario, &world, &s, &err);
+    }
     explanation_free(&s.explained);
     dcat_world_destroy(world);
     dcat_scenario_destroy(scenario);
+    cli_policy_free(&options.chosen);
     cli_options_free(&common);
     return cli_exit(status, &err);
 }

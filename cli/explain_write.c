@@ -125,7 +125,7 @@ void explanation_write_text(const explanation *e, const dcat_scenario *scenario,
                             const dcat_policy *policy, FILE *file)
 {
     fprintf(file, "Task      %d of cycle %u, slot %u, auctioned as number %d of its slot (%s:%s)\n",
-            e->task.id, e->cycle, e->slot, e->place + 1, policy->clusterer->name,
+            e->task.id, e->cycle, e->slot, e->place + 1, dcat_policy_clusterer_name(policy),
             dcat_auction_get(policy->auction)->name);
     fprintf(file, "Asks for  %.4g giga-cycles from ", e->task.work_cycles * 1e-9);
     put_name(file, dcat_scenario_area_name(scenario, (size_t)e->task.area));

@@ -16,6 +16,7 @@ typedef struct command {
 static const command commands[] = {
     {"compare", dcat_cli_compare, "SCENARIO", "policies side by side on the same arrivals"},
     {"simulate", dcat_cli_simulate, "SCENARIO", "one policy, with every task, cluster and server"},
+    {"train", dcat_cli_train, "SCENARIO", "learn a policy for the clusterer a2c"},
     {"explain", dcat_cli_explain, "SCENARIO", "why one task went where it went"},
     {"cluster", dcat_cli_cluster, "SCENARIO", "the clusters of one cycle, as a table or a map"},
     {"validate", dcat_cli_validate, "SCENARIO", "check a scenario and say what was understood"},

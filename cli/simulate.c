@@ -7,7 +7,7 @@
 #include <string.h>
 
 typedef struct simulate_options {
-    dcat_policy policy;
+    cli_policy chosen;
     uint32_t cycle_count; // 0: all test cycles
     bool tasks, clusters, servers;
 } simulate_options;
@@ -27,11 +27,10 @@ static const struct argp_option option_table[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     simulate_options *options = state->input;
-    switch (key) {
-    case CLI_KEY_CLUSTERER:
-    case CLI_KEY_AUCTION:
-        cli_policy_option(&options->policy, key, arg, state);
+    if (cli_policy_option(&options->chosen, key, arg, state)) {
         return 0;
+    }
+    switch (key) {
     case KEY_CYCLES:
         options->cycle_count = (uint32_t)cli_number(state, "--cycles", arg, 1, UINT32_MAX);
         return 0;
@@ -189,7 +188,7 @@ static dcat_status prepare(simulation *s, dcat_error *err)
                          dcat_scenario_name(s->scenario), cycle_count);
     }
     s->config = (dcat_run_config){
-        .policy = s->options->policy,
+        .policy = s->options->chosen.policy,
         .seed = common->seed,
         .cycle_first = test.first,
         .cycle_count = cycle_count,
@@ -270,12 +269,15 @@ static dcat_status simulate(simulation *s, dcat_error *err)
 
 int dcat_cli_simulate(int argc, char **argv)
 {
-    simulate_options options = {.policy = cli_policy_default()};
+    simulate_options options = {.chosen = cli_policy_default()};
     cli_options common;
     cli_parse(&argp, &options, argc, argv, &common);
     simulation s = {.options = &options, .common = &common};
     dcat_error err = {0};
-    dcat_status status = simulate(&s, &err);
+    dcat_status status = cli_policy_load(&options.chosen, common.quiet, &err);
+    if (status == DCAT_OK) {
+        status = simulate(&s, &err);
+    }
     dcat_output_abort(s.output);
     if (status == DCAT_OK && !common.quiet && common.out != NULL) {
         fprintf(stderr, "Run folder: %s\n", common.out);
@@ -286,6 +288,7 @@ int dcat_cli_simulate(int argc, char **argv)
     free(s.last_cluster_of);
     dcat_world_destroy(s.world);
     dcat_scenario_destroy(s.scenario);
+    cli_policy_free(&options.chosen);
     cli_options_free(&common);
     return cli_exit(status, &err);
 }

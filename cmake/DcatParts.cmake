@@ -4,7 +4,7 @@
 # machine. The target dcat_parts has the compile flags.
 
 find_package(PkgConfig REQUIRED)
-set(DCAT_PART_MODULES libcyaml yaml-0.1 jansson libarchive proj libsodium)
+set(DCAT_PART_MODULES libcyaml yaml-0.1 jansson libarchive proj libsodium openblas)
 pkg_check_modules(DCAT_PART REQUIRED ${DCAT_PART_MODULES})
 
 # libcsv and Random123 (headers only) have no pkg-config file.

@@ -1,10 +1,10 @@
-# DCAT_SHIPPED_SOURCE: a generated C file that holds every file below scenarios/, so that shipped
-# scenarios need no installation folder. See src/io/shipped_files.h.
+# DCAT_SHIPPED_SOURCE: a generated C file that holds every file below scenarios/ and policies/, so
+# that shipped ones need no installation folder. See src/io/shipped_files.h.
 
 set(DCAT_SHIPPED_SOURCE "${DCAT_GENERATED_DIR}/shipped_files.c")
-file(GLOB_RECURSE shipped_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/scenarios/*")
+file(GLOB_RECURSE shipped_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/scenarios/*"
+     "${PROJECT_SOURCE_DIR}/policies/*.safetensors")
 list(FILTER shipped_files EXCLUDE REGEX "/\\.[^/]*$|~$") # what editors leave behind
-list(SORT shipped_files)
 
 # The list goes through a file: it changes when a scenario file appears or disappears, and there is
 # no limit on its length. file(CONFIGURE) leaves an unchanged file alone.
@@ -19,5 +19,5 @@ add_custom_command(
     "${PROJECT_SOURCE_DIR}/cmake/shipped_files.cmake"
   DEPENDS ${shipped_files} "${DCAT_GENERATED_DIR}/shipped_files.txt"
           "${PROJECT_SOURCE_DIR}/cmake/shipped_files.cmake"
-  COMMENT "Embedding scenarios/"
+  COMMENT "Embedding scenarios/ and policies/"
   VERBATIM)

@@ -1,4 +1,5 @@
-# Script: write OUTPUT, a C file that embeds the files named in LIST, one path a line, below ROOT.
+# Script: write OUTPUT, a C file that embeds the files named in LIST, one path a line. Their names are
+# relative to ROOT, or to the folder it is in.
 #
 # The assembler reads the bytes (.incbin), so large tables cost no compile time. OUTPUT is always
 # written anew: its time stamp is what makes the compiler run again after a file has changed.
@@ -9,6 +10,13 @@ set(rows "")
 set(index 0)
 foreach(path IN LISTS paths)
   file(RELATIVE_PATH name "${ROOT}" "${path}")
+  string(REGEX REPLACE "^\\.\\./" "" name "${name}")
+  list(APPEND named "${name}\t${path}") # a tab sorts before whatever a longer name goes on with
+endforeach()
+list(SORT named)
+foreach(pair IN LISTS named)
+  string(REGEX REPLACE "\t.*" "" name "${pair}")
+  string(REGEX REPLACE ".*\t" "" path "${pair}")
   file(SIZE "${path}" size)
   string(APPEND data "__asm__(\".section .rodata\\n.balign 16\\nshipped_${index}:\\n\"
         \".incbin \\\"${path}\\\"\\n.byte 0\\n.text\\n\");

@@ -10,6 +10,7 @@
 #include "dcat/error.h"
 #include "dcat/rng.h"
 #include "dcat/world.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,11 +31,12 @@ typedef struct dcat_cluster_input {
 typedef struct dcat_clusterer {
     const char *name;    // as users write it: "kmeans"
     const char *summary; // one line for --help
+    bool needs_model;    // decides by learned weights: input.model is not NULL
     // Cycles between decisions; 0: the partition depends on world and seed only, so one decision
     // serves the whole run.
     int (*decide_every)(const dcat_world *world);
-    // Scratch memory a decision needs, given once per run by the caller.
-    size_t (*workspace_bytes)(const dcat_world *world);
+    // Scratch memory a decision needs, given once per run by the caller. model is the input's.
+    size_t (*workspace_bytes)(const dcat_world *world, const void *model);
     // Write cluster_of [S]: canonical labels, see dcat_partition_canonical. No heap, cannot fail.
     // On entry cluster_of holds the current partition (singletons before the first decision).
     void (*decide)(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of);

@@ -11,11 +11,13 @@
 #include "dcat/error.h"
 #include "dcat/import.h"
 #include "dcat/model.h"
+#include "dcat/policy.h"
 #include "dcat/result.h"
 #include "dcat/rng.h"
 #include "dcat/run.h"
 #include "dcat/scenario.h"
 #include "dcat/state.h"
+#include "dcat/train.h"
 #include "dcat/version.h"
 #include "dcat/world.h"
 

@@ -19,7 +19,14 @@ typedef struct dcat_policy {
     const dcat_clusterer *clusterer;
     dcat_auction_kind auction;
     const void *model; // Nullable: for the clusterer
+    const char *name;  // Nullable: shown instead of the clusterer's, such as "a2c=tuned"
 } dcat_policy;
+
+// What to call a policy's clusterer in tables.
+static inline const char *dcat_policy_clusterer_name(const dcat_policy *policy)
+{
+    return policy->name != NULL ? policy->name : policy->clusterer->name;
+}
 
 // Parse "clusterer:auction". Errors: ERR_FORMAT, ERR_NOT_FOUND with the names there are.
 DCAT_API dcat_status dcat_policy_parse(const char *text, dcat_policy *policy, dcat_error *err);

@@ -1,13 +1,14 @@
 #include "dcat/cluster.h"
 
 #include "core/clusterer.h"
+#include "dcat/policy.h"
 #include <assert.h>
 #include <string.h>
 
-// One row per clusterer; the order is the order of --help.
+// One row per clusterer, wherever its file is; the order is the order of --help.
 static const dcat_clusterer *const clusterers[] = {
     &dcat_clusterer_single,  &dcat_clusterer_random, &dcat_clusterer_kmeans,
-    &dcat_clusterer_linkage, &dcat_clusterer_anneal,
+    &dcat_clusterer_linkage, &dcat_clusterer_anneal, &dcat_clusterer_a2c,
 };
 
 size_t dcat_clusterer_count(void)

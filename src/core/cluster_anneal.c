@@ -6,30 +6,18 @@
 // clusters or split one, and are legal by construction. A worse one is accepted with probability
 // exp(-loss / temperature), the temperature falling geometrically; the best seen is returned.
 //
-// Choice: how long it simulates is a number of arrivals, not of cycles. With few arrivals the
-// search fits their chance; see docs/clusterers.md for held-out profit against their number.
-//
-// Choice: queues start empty and the oracle knows nothing of work under way, as a decision sees
-// demand only.
-
 #include "base/arena.h"
 #include "core/cluster_support.h"
 #include "core/clusterer.h"
-#include "dcat/state.h"
+#include "core/oracle.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
-#define ORACLE_TASKS_MIN 10000
-#define ORACLE_TASKS_PER_SERVER 250
-#define ORACLE_SLOT_MAX 32768       // where hardly anything arrives
 #define LAST_TEMPERATURE_SHARE 1e-3 // of the first temperature, at the last proposal
 
 typedef struct anneal_work {
     void *linkage;         // workspace of the start partition
-    void *state_memory;    // of the oracle
-    dcat_task *task;       // [task_max] arrivals of all slots, in order
-    size_t *task_end;      // [ORACLE_SLOT_MAX] end of each slot's arrivals
     int32_t *current;      // [S] where the walk stands, canonical
     int32_t *proposal;     // [S] where it may go, canonical
     int32_t *first;        // [S + 1] members by cluster of the current one
@@ -37,24 +25,18 @@ typedef struct anneal_work {
     int32_t *option;       // [S] clusters to choose from
     uint8_t *unreachable;  // [S] by cluster
     int32_t cluster_count; // of the current one
-    size_t task_max;       // arrivals to simulate
-    size_t slot_count;     // slots that they fill
     const dcat_world *world;
-    dcat_state *state;
+    oracle oracle;
     dcat_rng rng;
 } anneal_work;
 
 static size_t anneal_layout(const dcat_world *world, void *base, anneal_work *work)
 {
     size_t server_count = dcat_world_server_count(world);
-    size_t task_max = ORACLE_TASKS_PER_SERVER * server_count;
     arena a = {.base = base};
     *work = (anneal_work){.world = world};
-    work->task_max = task_max > ORACLE_TASKS_MIN ? task_max : ORACLE_TASKS_MIN;
-    work->linkage = arena_take(&a, dcat_clusterer_linkage.workspace_bytes(world));
-    work->state_memory = arena_take(&a, dcat_state_bytes(world, work->task_max));
-    work->task = ARENA_ARRAY(&a, dcat_task, work->task_max);
-    work->task_end = ARENA_ARRAY(&a, size_t, ORACLE_SLOT_MAX);
+    work->linkage = arena_take(&a, dcat_clusterer_linkage.workspace_bytes(world, NULL));
+    oracle_layout(&a, world, &work->oracle);
     work->current = ARENA_ARRAY(&a, int32_t, server_count);
     work->proposal = ARENA_ARRAY(&a, int32_t, server_count);
     work->first = ARENA_ARRAY(&a, int32_t, server_count + 1);
@@ -64,8 +46,9 @@ static size_t anneal_layout(const dcat_world *world, void *base, anneal_work *wo
     return a.used;
 }
 
-static size_t anneal_workspace_bytes(const dcat_world *world)
+static size_t anneal_workspace_bytes(const dcat_world *world, const void *model)
 {
+    (void)model;
     anneal_work measured;
     return anneal_layout(world, NULL, &measured);
 }
@@ -73,56 +56,6 @@ static size_t anneal_workspace_bytes(const dcat_world *world)
 static int anneal_decide_every(const dcat_world *world)
 {
     return dcat_world_config_view(world)->anneal.recluster_every;
-}
-
-static bool has_demand(const dcat_observation *observation)
-{
-    for (size_t area = 0; area < observation->area_count; area++) {
-        if (observation->arrivals_per_slot[area] > 0.0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// The arrivals that every proposal of this decision meets: slot by slot until there are task_max.
-// The last slot may be cut.
-static void draw_arrivals(anneal_work *work, const dcat_cluster_input *input)
-{
-    double slot_s = dcat_world_config_view(work->world)->slot_s;
-    size_t task_count = 0;
-    size_t slot = 0;
-    for (; slot < ORACLE_SLOT_MAX && task_count < work->task_max; slot++) {
-        task_count += dcat_observation_draw(input->observation, input->seed, CLUSTER_PART_ANNEAL,
-                                            input->cycle, (uint32_t)slot, (double)slot * slot_s,
-                                            &work->task[task_count], work->task_max - task_count);
-        work->task_end[slot] = task_count;
-    }
-    work->slot_count = slot;
-}
-
-// The oracle's lotteries come from a seed of its own: it must not foresee those of the run.
-static uint64_t oracle_seed(const dcat_cluster_input *input)
-{
-    dcat_draw draw =
-        dcat_draw_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_ANNEAL, input->cycle, 1, 0);
-    return dcat_draw_u64(&draw, 0);
-}
-
-// Profit (6) of a partition on the drawn arrivals.
-static double simulate_profit(const anneal_work *work, const int32_t *cluster_of)
-{
-    double slot_s = dcat_world_config_view(work->world)->slot_s;
-    dcat_totals totals = {0};
-    dcat_state_reset(work->state);
-    dcat_state_set_clusters(work->state, cluster_of);
-    size_t task_begin = 0;
-    for (size_t slot = 0; slot < work->slot_count; slot++) {
-        dcat_state_step(work->state, (double)slot * slot_s, 0, (uint32_t)slot,
-                        &work->task[task_begin], work->task_end[slot] - task_begin, NULL, &totals);
-        task_begin = work->task_end[slot];
-    }
-    return dcat_totals_profit(&totals);
 }
 
 // Stand at work->current.
@@ -239,11 +172,11 @@ static bool propose(anneal_work *work)
 static double choose_start(anneal_work *work, const int32_t *in_force)
 {
     size_t bytes = sizeof *in_force * dcat_world_server_count(work->world);
-    double linkage_profit = simulate_profit(work, work->current);
+    double linkage_profit = oracle_profit(&work->oracle, work->current);
     if (memcmp(in_force, work->current, bytes) == 0) {
         return linkage_profit;
     }
-    double in_force_profit = simulate_profit(work, in_force);
+    double in_force_profit = oracle_profit(&work->oracle, in_force);
     if (in_force_profit > linkage_profit) {
         memcpy(work->current, in_force, bytes);
         return in_force_profit;
@@ -277,7 +210,7 @@ static void walk(anneal_work *work, double profit, int32_t *best)
             continue;
         }
         dcat_partition_canonical(work->proposal, server_count, work->option);
-        double proposed = simulate_profit(work, work->proposal);
+        double proposed = oracle_profit(&work->oracle, work->proposal);
         if (!accept(work, proposed - profit, share * best_profit)) {
             continue;
         }
@@ -297,15 +230,12 @@ static void anneal_decide(const dcat_cluster_input *input, void *workspace, int3
     anneal_work work;
     anneal_layout(input->world, workspace, &work);
     dcat_clusterer_linkage.decide(input, work.linkage, work.current);
-    if (!has_demand(input->observation)) {
+    if (!oracle_begin(&work.oracle, input, CLUSTER_PART_ANNEAL)) { // nothing arrived
         memcpy(cluster_of, work.current,
                sizeof *cluster_of * dcat_world_server_count(input->world));
         return;
     }
-    work.state = dcat_state_init(work.state_memory, input->world, input->auction,
-                                 oracle_seed(input), work.task_max);
     work.rng = dcat_rng_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_ANNEAL, input->cycle);
-    draw_arrivals(&work, input);
     double profit = choose_start(&work, cluster_of);
     enter_current(&work);
     walk(&work, profit, cluster_of);

@@ -56,8 +56,9 @@ static size_t kmeans_layout(const dcat_world *world, void *base, kmeans_work *wo
     return a.used;
 }
 
-static size_t kmeans_workspace_bytes(const dcat_world *world)
+static size_t kmeans_workspace_bytes(const dcat_world *world, const void *model)
 {
+    (void)model;
     kmeans_work measured;
     return kmeans_layout(world, NULL, &measured);
 }

@@ -40,8 +40,9 @@ static size_t linkage_layout(const dcat_world *world, void *base, linkage_work *
     return a.used;
 }
 
-static size_t linkage_workspace_bytes(const dcat_world *world)
+static size_t linkage_workspace_bytes(const dcat_world *world, const void *model)
 {
+    (void)model;
     linkage_work measured;
     return linkage_layout(world, NULL, &measured);
 }

@@ -29,8 +29,9 @@ static size_t random_layout(const dcat_world *world, void *base, random_work *wo
     return a.used;
 }
 
-static size_t random_workspace_bytes(const dcat_world *world)
+static size_t random_workspace_bytes(const dcat_world *world, const void *model)
 {
+    (void)model;
     random_work measured;
     return random_layout(world, NULL, &measured);
 }

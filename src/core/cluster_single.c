@@ -3,8 +3,9 @@
 #include "core/cluster_support.h"
 #include "core/clusterer.h"
 
-static size_t single_workspace_bytes(const dcat_world *world)
+static size_t single_workspace_bytes(const dcat_world *world, const void *model)
 {
+    (void)model;
     (void)world;
     return 0;
 }

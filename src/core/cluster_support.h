@@ -12,6 +12,7 @@ enum cluster_part {
     CLUSTER_PART_RANDOM = 0,
     CLUSTER_PART_KMEANS,
     CLUSTER_PART_ANNEAL,
+    CLUSTER_PART_A2C,
 };
 
 // A server that is in no cluster yet.

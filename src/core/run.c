@@ -75,7 +75,8 @@ static void layout(arena *a, environment *env)
 {
     size_t S = dcat_world_server_count(env->world);
     size_t A = dcat_world_area_count(env->world);
-    env->workspace = arena_take(a, env->config->policy.clusterer->workspace_bytes(env->world));
+    const dcat_policy *policy = &env->config->policy;
+    env->workspace = arena_take(a, policy->clusterer->workspace_bytes(env->world, policy->model));
     env->cluster_of = ARENA_ARRAY(a, int32_t, S);
     env->tasks = ARENA_ARRAY(a, dcat_task, env->task_max);
     env->awards = ARENA_ARRAY(a, dcat_award, env->task_max);
@@ -180,6 +181,10 @@ static dcat_status check_config(const dcat_world *world, const dcat_demand *dema
     dcat_status status = demand_check_world(demand, world, err);
     if (status != DCAT_OK) {
         return status;
+    }
+    if (config->policy.clusterer->needs_model && config->policy.model == NULL) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "clusterer %s decides by a model; none was given",
+                         config->policy.clusterer->name);
     }
     size_t available = dcat_demand_cycle_count(demand);
     if (config->cycle_count == 0 || config->cycle_first >= available ||

@@ -147,7 +147,7 @@ static bool take_scene(void *user, const dcat_cycle_record *cycle)
         .scenario = job->page->report->scenario,
         .state = cycle->state,
         .observation = &demand,
-        .clusterer = job->row->policy.clusterer->name,
+        .clusterer = dcat_policy_clusterer_name(&job->row->policy),
         .cycle = cycle->cycle,
     };
     job->status = map_scene_create(&report, &job->scene, job->err);

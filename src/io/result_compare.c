@@ -87,7 +87,7 @@ static void put_numbers(FILE *file, const double *numbers, size_t count)
 
 static void put_policy(FILE *file, const dcat_policy *policy)
 {
-    csv_put_text(file, policy->clusterer->name);
+    csv_put_text(file, dcat_policy_clusterer_name(policy));
     putc(',', file);
     csv_put_text(file, dcat_auction_get(policy->auction)->name);
 }

@@ -55,7 +55,7 @@ size_t facts_best(const dcat_compare_report *report)
 
 bool facts_is_paper_baseline(const dcat_policy *policy)
 {
-    const char *name = policy->clusterer->name;
+    const char *name = dcat_policy_clusterer_name(policy);
     return (strcmp(name, "random") == 0 || strcmp(name, "kmeans") == 0) &&
            (policy->auction == DCAT_AUCTION_REA || policy->auction == DCAT_AUCTION_ONE_OFF);
 }

@@ -53,7 +53,7 @@ void table_row(const dcat_compare_report *report, size_t r, money_unit unit,
     const dcat_compare_row *row = &report->rows[r];
     percent_estimate gain = facts_gain(report, r);
     double largest = fabs(report->rows[facts_best(report)].profit.mean) / unit.divisor;
-    snprintf(cells[TABLE_CLUSTERER], TABLE_CELL_SIZE, "%s", row->policy.clusterer->name);
+    snprintf(cells[TABLE_CLUSTERER], TABLE_CELL_SIZE, "%s", dcat_policy_clusterer_name(&row->policy));
     snprintf(cells[TABLE_AUCTION], TABLE_CELL_SIZE, "%s",
              dcat_auction_get(row->policy.auction)->name);
     estimate_cell(row->profit.mean / unit.divisor, row->profit.ci95 / unit.divisor,

@@ -209,7 +209,7 @@ void html_put_text(FILE *file, const char *text)
 
 void policy_text(const dcat_policy *policy, char text[POLICY_TEXT_SIZE])
 {
-    snprintf(text, POLICY_TEXT_SIZE, "%s:%s", policy->clusterer->name,
+    snprintf(text, POLICY_TEXT_SIZE, "%s:%s", dcat_policy_clusterer_name(policy),
              dcat_auction_get(policy->auction)->name);
 }
 

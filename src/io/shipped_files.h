@@ -1,4 +1,4 @@
-// shipped_files.h - the files below scenarios/, embedded while building.
+// shipped_files.h - the files below scenarios/ and policies/, embedded while building.
 
 #ifndef DCAT_IO_SHIPPED_FILES_H
 #define DCAT_IO_SHIPPED_FILES_H
@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct dcat_shipped_file {
-    const char *path;          // relative to scenarios/: "paper/scenario.yaml"
+    const char *path;          // "paper/scenario.yaml" of scenarios/, "policies/rea.safetensors"
     const unsigned char *data; // [size], and one zero byte after it
     size_t size;
 };

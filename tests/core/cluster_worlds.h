@@ -116,7 +116,7 @@ static inline void decide_with(const dcat_clusterer *clusterer, const dcat_clust
                                int garbage, int32_t *cluster_of)
 {
     enum { GUARD = 64 };
-    size_t bytes = clusterer->workspace_bytes(input->world);
+    size_t bytes = clusterer->workspace_bytes(input->world, input->model);
     unsigned char *workspace = aligned_alloc(64, (bytes + GUARD + 63) / 64 * 64);
     assert_non_null(workspace);
     memset(workspace, garbage, bytes + GUARD);

@@ -203,7 +203,7 @@ static void test_decisions_use_no_heap(void **fixture)
     for (size_t c = 0; c < UNLEARNED_COUNT; c++) {
         const dcat_clusterer *clusterer = dcat_clusterer_at(c);
         int32_t cluster_of[40];
-        size_t bytes = clusterer->workspace_bytes(world);
+        size_t bytes = clusterer->workspace_bytes(world, NULL);
         void *workspace = aligned_alloc(64, bytes + 64);
         dcat_cluster_input input = {.world = world, .observation = &observation, .seed = 1};
         start_single(cluster_of, 40);

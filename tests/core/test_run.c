@@ -226,9 +226,10 @@ static int every_some_cycles(const dcat_world *world)
     return seen.every;
 }
 
-static size_t no_workspace(const dcat_world *world)
+static size_t no_workspace(const dcat_world *world, const void *model)
 {
     (void)world;
+    (void)model;
     return 0;
 }
 

@@ -1,0 +1,88 @@
+// policy.h - the learned clusterer: an actor that merges clusters, and its file.
+//
+// The actor starts from single servers. At every step each pair of clusters whose union respects
+// the span limit is a candidate; one small network scores each pair from its features, another
+// scores stopping; the best score wins (decisions) or a softmax picks (learning). So the limit
+// holds by construction and one actor serves any number of servers. Source: paper, Algorithm 1,
+// line 3; docs/learner.md describes features and networks.
+//
+// A file is safetensors: tensors that other tools can read, and a description of where they came
+// from. Decisions of a given file are the same bits on every x86-64 machine.
+
+#ifndef DCAT_POLICY_H
+#define DCAT_POLICY_H
+
+#include "dcat/auction.h"
+#include "dcat/cluster.h"
+#include "dcat/error.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dcat_actor dcat_actor;
+
+typedef struct dcat_actor_shape {
+    int pair_hidden, stop_hidden, critic_hidden; // units of both hidden layers: multiples of 8 in
+                                                 // [8, 256]; default 64, 32, 32
+} dcat_actor_shape;
+
+// Where an actor came from, for people and for `dcat policy`.
+#define DCAT_ACTOR_TEXT 512
+typedef struct dcat_actor_origin {
+    dcat_auction_kind auction; // the mechanism it learned under
+    uint64_t seed;
+    uint64_t epoch_count;
+    char scenario[DCAT_ACTOR_TEXT]; // name and hash of what it learned on
+    char command[DCAT_ACTOR_TEXT];  // that trained it
+    char commit[DCAT_ACTOR_TEXT];   // of the program
+} dcat_actor_origin;
+
+DCAT_API dcat_actor_shape dcat_actor_shape_default(void);
+
+// A fresh actor. Errors: ERR_RANGE, ERR_MEMORY.
+DCAT_API dcat_status dcat_actor_create(const dcat_actor_shape *shape, uint64_t seed,
+                                       dcat_actor **actor, dcat_error *err);
+DCAT_API void dcat_actor_destroy(dcat_actor *actor);
+
+// Read a file. Refused with the reason: not safetensors, features of another version or name,
+// shapes that do not fit, weights that are not finite. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT,
+// ERR_FIELD, ERR_RANGE, ERR_MEMORY.
+DCAT_API dcat_status dcat_actor_load(const char *path, dcat_actor **actor, dcat_error *err);
+
+// The same from memory; name stands for the file in messages.
+DCAT_API dcat_status dcat_actor_read(const void *bytes, size_t byte_count, const char *name,
+                                     dcat_actor **actor, dcat_error *err);
+
+// The generalist that ships with the library for a mechanism: rea's for rea and one-off, rea-s's
+// for the others. Errors: ERR_MEMORY.
+DCAT_API dcat_status dcat_actor_shipped(dcat_auction_kind auction, dcat_actor **actor,
+                                        dcat_error *err);
+
+// Write a file that is complete or not there at all. Errors: ERR_IO, ERR_MEMORY.
+DCAT_API dcat_status dcat_actor_save(const dcat_actor *actor, const char *path, dcat_error *err);
+
+DCAT_API const dcat_actor_origin *dcat_actor_origin_view(const dcat_actor *actor);
+DCAT_API void dcat_actor_set_origin(dcat_actor *actor, const dcat_actor_origin *origin);
+
+// A decision can also draw this many clusterings besides its best-scored one, simulate each on
+// arrivals like those of the last cycle, and keep the most profitable. 0, the default: it does not.
+// Range: [0, 65536]. Not kept in files.
+DCAT_API void dcat_actor_set_sample_count(dcat_actor *actor, int sample_count);
+DCAT_API int dcat_actor_sample_count(const dcat_actor *actor);
+
+DCAT_API dcat_actor_shape dcat_actor_shape_of(const dcat_actor *actor);
+DCAT_API size_t dcat_actor_weight_count(const dcat_actor *actor);
+
+// Names of the features of a pair, in order; NULL past the end.
+DCAT_API const char *dcat_actor_feature_name(size_t index);
+
+// The clusterer "a2c". Its model is a dcat_actor.
+extern DCAT_API const dcat_clusterer dcat_clusterer_a2c;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

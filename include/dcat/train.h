@@ -1,0 +1,120 @@
+// train.h - learning to cluster: Algorithm 1 of the paper and two better-behaved relatives.
+//
+// A trainer holds an actor, its optimiser and E environments, each a world of its own at some
+// cycle. An epoch lets every environment play, adds up the gradients in a fixed order and takes one
+// Adam step: so results do not depend on the number of threads. Worlds come from the caller, who
+// may draw them from ranges (a generalist) or always give the same one (an actor for one network).
+
+#ifndef DCAT_TRAIN_H
+#define DCAT_TRAIN_H
+
+#include "dcat/demand.h"
+#include "dcat/error.h"
+#include "dcat/policy.h"
+#include "dcat/world.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum dcat_estimator {
+    DCAT_ESTIMATOR_GROUP = 0, // several clusterings of one state on the same arrivals, standardised
+    DCAT_ESTIMATOR_GAE,       // A2C: critic V, TD errors (14), lambda-return over a rollout
+    DCAT_ESTIMATOR_PAPER,     // Algorithm 1 to the letter: critic Q, SARSA target, no advantage
+    DCAT_ESTIMATOR_COUNT
+} dcat_estimator;
+
+DCAT_API const char *dcat_estimator_name(dcat_estimator estimator);
+DCAT_API dcat_estimator dcat_estimator_find(const char *name); // COUNT if there is none
+
+typedef struct dcat_train_config {
+    dcat_estimator estimator;
+    dcat_auction_kind auction;
+    uint64_t seed;
+    uint32_t epoch_count;  // of the schedules below; >= 1
+    int environment_count; // E >= 1
+    int sample_count;      // clusterings per state (group only); >= 2
+    int draw_count;        // arrival draws each is tried on (group only); >= 1
+    int step_count;        // T, cycles per environment and epoch (gae and paper); >= 1
+    int world_cycle_count; // cycles before an environment gets another world; >= 1
+    double learning_rate;  // at the start; falls along a half cosine to ...
+    double learning_rate_end;
+    double critic_rate;      // learning rate of the critic, constant
+    double entropy_weight;   // at the start; falls linearly to 0
+    double gradient_max;     // norm beyond which the actor's gradient is scaled down; > 0
+    double discount;         // xi, in [0, 1)
+    double trace;            // lambda of gae, in [0, 1]
+    int thread_count;        // 0: all cores; no effect on results
+    double (*clock_s)(void); // Nullable: fills the times of a report
+} dcat_train_config;
+
+DCAT_API dcat_train_config dcat_train_config_default(dcat_estimator estimator);
+DCAT_API dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error *err);
+
+// A world to learn on, and the cycles that may be used. handle is the source's own.
+typedef struct dcat_train_world {
+    const dcat_world *world;
+    const dcat_demand *demand;         // drawn
+    uint32_t cycle_first, cycle_count; // >= 2
+    void *handle;
+} dcat_train_world;
+
+// Worlds by number: the same number is the same world. Called from any thread, several at a time.
+typedef struct dcat_train_source {
+    void *user;
+    dcat_status (*open)(void *user, uint64_t number, dcat_train_world *world, dcat_error *err);
+    void (*close)(void *user, dcat_train_world *world);
+} dcat_train_source;
+
+typedef struct dcat_trainer dcat_trainer;
+
+// initial is copied. Errors: ERR_RANGE, ERR_MEMORY.
+DCAT_API dcat_status dcat_trainer_create(const dcat_train_config *config,
+                                         const dcat_train_source *source, const dcat_actor *initial,
+                                         dcat_trainer **trainer, dcat_error *err);
+DCAT_API void dcat_trainer_destroy(dcat_trainer *trainer);
+
+// What an epoch did. Profits are shares of what all servers could earn at the mean fee without
+// paying anybody, so that worlds compare.
+typedef struct dcat_train_report {
+    uint32_t epoch;        // epochs done
+    double profit;         // of the partitions that the environments went on with
+    double profit_sampled; // mean over sampled partitions
+    double entropy;        // mean over choices, nats
+    double critic_error;   // root mean square
+    double gradient_norm;  // of the actor, before clipping
+    double learning_rate;
+    double cluster_count;  // per server, of the partitions gone on with
+    uint64_t cycle_count;  // simulated
+    uint64_t choice_count; // merges and stops sampled
+    double simulation_s, scoring_s, backward_s, optimiser_s; // summed over threads
+} dcat_train_report;
+
+// One epoch. Errors: what the source returns, ERR_MEMORY; the trainer is then as after the last
+// complete epoch only if resumed from its file.
+DCAT_API dcat_status dcat_trainer_epoch(dcat_trainer *trainer, dcat_train_report *report,
+                                        dcat_error *err);
+
+DCAT_API const dcat_actor *dcat_trainer_actor_view(const dcat_trainer *trainer);
+DCAT_API uint32_t dcat_trainer_epoch_count(const dcat_trainer *trainer); // done
+
+// The actor alone, as a policy file. Errors: ERR_IO, ERR_MEMORY.
+DCAT_API dcat_status dcat_trainer_save_actor(const dcat_trainer *trainer,
+                                             const dcat_actor_origin *origin, const char *path,
+                                             dcat_error *err);
+
+// Everything needed to go on: actor, optimiser, environments. On the same machine, training on from
+// the file gives the same bits as never having stopped. Errors: as dcat_actor_load and _save; a
+// file of another configuration is refused, naming the field.
+DCAT_API dcat_status dcat_trainer_save(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                                       const char *path, dcat_error *err);
+DCAT_API dcat_status dcat_trainer_resume(const dcat_train_config *config,
+                                         const dcat_train_source *source, const char *path,
+                                         dcat_trainer **trainer, dcat_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
