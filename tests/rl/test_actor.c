@@ -255,7 +255,7 @@ static void test_a_policy_that_does_not_fit_is_refused_with_the_reason(void **st
         {"\"feature_version\":\"1\"", "\"feature_version\":\"2\"", "feature_version is 2"},
         {"dcat-policy", "dcat-polizy", "not a policy of dcat"},
         {"pair.w2", "pair.w9", "pair.w2 is missing"},
-        {"[20,32]", "[32,18]", "another shape"},
+        {"[20,32]", "[32,20]", "another shape"},
         {"\"F32\"", "\"F16\"", "dtype must be"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
