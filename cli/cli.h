@@ -69,9 +69,12 @@ double cli_clock_s(void); // monotonic
 int dcat_cli_validate(int argc, char **argv);
 int dcat_cli_simulate(int argc, char **argv);
 int dcat_cli_train(int argc, char **argv);
+int dcat_cli_policy(int argc, char **argv);
+int dcat_cli_audit(int argc, char **argv);
 int dcat_cli_compare(int argc, char **argv);
 int dcat_cli_cluster(int argc, char **argv);
 int dcat_cli_explain(int argc, char **argv);
+int dcat_cli_reproduce(int argc, char **argv);
 int dcat_cli_import(int argc, char **argv);
 int dcat_cli_scenarios(int argc, char **argv);
 

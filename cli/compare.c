@@ -17,11 +17,11 @@ typedef struct compare_options {
     const char *policies;
     size_t world_count;
     uint32_t cycle_count; // 0: all test cycles
-    bool png;
+    bool png, bound;
     cli_policy learned; // file and samples of a2c
 } compare_options;
 
-enum { KEY_POLICIES = 0x100, KEY_WORLDS, KEY_CYCLES, KEY_PNG };
+enum { KEY_POLICIES = 0x100, KEY_WORLDS, KEY_CYCLES, KEY_PNG, KEY_BOUND };
 
 static const struct argp_option option_table[] = {
     {"policies", KEY_POLICIES, "K:A,...", 0,
@@ -31,6 +31,10 @@ static const struct argp_option option_table[] = {
     CLI_MODEL_OPTIONS,
     {"worlds", KEY_WORLDS, "W", 0, "Worlds, seeds SEED to SEED+W-1 (default 20)", 0},
     {"cycles", KEY_CYCLES, "N", 0, "First N cycles of the test days (default: all)", 0},
+    {"bound", KEY_BOUND, NULL, 0,
+     "Also say how close each policy comes to what nobody could exceed (dcat bound); takes about a "
+     "second for each world",
+     0},
     {"png", KEY_PNG, NULL, 0, "Figures as PNG too", 0},
     {0},
 };
@@ -50,6 +54,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_CYCLES:
         options->cycle_count = (uint32_t)cli_number(state, "--cycles", arg, 1, UINT32_MAX);
+        return 0;
+    case KEY_BOUND:
+        options->bound = true;
         return 0;
     case KEY_PNG:
         options->png = true;
@@ -82,6 +89,7 @@ typedef struct comparison {
     size_t world_count;
     dcat_run_result *results;
     dcat_compare_row *rows;
+    double *bound; // Nullable [world_count]
     dcat_compare_config config;
     size_t baseline;
     double wall_s;
@@ -195,6 +203,33 @@ static dcat_status run(comparison *c, const cli_options *common, uint32_t cycle_
     return status;
 }
 
+// What no policy can exceed in each world. Choice: one yardstick for all policies, so the limits
+// are those of the auctions that ask least of the platform, the clusters' mean costs.
+static dcat_status find_bound(comparison *c, const cli_options *common, dcat_error *err)
+{
+    dcat_bound_result *found = calloc(c->world_count, sizeof *found);
+    c->bound = calloc(c->world_count, sizeof *c->bound);
+    dcat_status status = DCAT_OK;
+    if (found == NULL || c->bound == NULL) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", c->world_count);
+    } else {
+        cli_progress progress = cli_progress_start("bounds", common->quiet);
+        dcat_bound_config config = dcat_bound_config_default();
+        config.auction = DCAT_AUCTION_REA;
+        config.cycle_first = c->config.cycle_first;
+        config.cycle_count = c->config.cycle_count;
+        status = dcat_bound_worlds(dcat_scenario_demand_view(c->scenario), c->config.worlds,
+                                   c->seeds, c->world_count, &config, common->thread_count,
+                                   cli_progress_show, &progress, found, err);
+        cli_progress_end(&progress);
+        for (size_t w = 0; status == DCAT_OK && w < c->world_count; w++) {
+            c->bound[w] = found[w].per_cycle;
+        }
+    }
+    free(found);
+    return status;
+}
+
 typedef dcat_status (*report_writer)(const dcat_compare_report *report, FILE *file,
                                      dcat_error *err);
 
@@ -260,11 +295,15 @@ static dcat_status compare(comparison *c, const compare_options *options, const 
     if (status == DCAT_OK) {
         status = run(c, common, options->cycle_count, err);
     }
+    if (status == DCAT_OK && options->bound) {
+        status = find_bound(c, common, err);
+    }
     const dcat_compare_report report = {
         .scenario = c->scenario,
         .config = &c->config,
         .results = c->results,
         .rows = c->rows,
+        .bound = c->bound,
         .baseline = c->baseline,
         .seed = common->seed,
         .wall_s = c->wall_s,
@@ -318,6 +357,7 @@ int dcat_cli_compare(int argc, char **argv)
     free(c.seeds);
     free(c.results);
     free(c.rows);
+    free(c.bound);
     dcat_scenario_destroy(c.scenario);
     cli_options_free(&common);
     return cli_exit(status, &err);

@@ -1,502 +1,354 @@
-// dcat train: learn to cluster.
+// dcat train: learn to cluster. This file prepares, train_run.c runs, train_options.c has the
+// options.
 
-#include "dcat/train.h"
-#include "cli.h"
-#include "dcat/policy.h"
+#include "train.h"
+
 #include "dcat/version.h"
-#include "train_source.h"
+#include "io/json_write.h"
+#include "train_settings.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <signal.h>
+#include <sodium/crypto_hash_sha256.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#define VALIDATE_CYCLES 48
-#define MOVING_AVERAGE 0.05
-
-typedef struct train_options {
-    dcat_train_config config;
-    train_worlds worlds;
-    const char *init; // Nullable
-    bool resume;
-    int validate_every, validate_worlds;
-    dcat_actor_shape shape;
-} train_options;
-
-enum {
-    KEY_AUCTION = 0x300,
-    KEY_ESTIMATOR,
-    KEY_EPOCHS,
-    KEY_VARY,
-    KEY_WORLDS,
-    KEY_INIT,
-    KEY_RESUME,
-    KEY_ENVIRONMENTS,
-    KEY_SAMPLES,
-    KEY_DRAWS,
-    KEY_STEPS,
-    KEY_WORLD_CYCLES,
-    KEY_RATE,
-    KEY_ENTROPY,
-    KEY_HIDDEN,
-    KEY_VALIDATE_EVERY,
-    KEY_VALIDATE_WORLDS
-};
-
-static const struct argp_option option_table[] = {
-    {"auction", KEY_AUCTION, "A", 0, "Mechanism to learn under (default rea-s)", 0},
-    {"estimator", KEY_ESTIMATOR, "NAME", 0,
-     "group, gae or paper (default group); docs/learner.md describes them", 0},
-    {"epochs", KEY_EPOCHS, "N", 0, "Updates of the actor (default 600)", 0},
-    {"vary", KEY_VARY, "KEY.PATH=MIN:MAX", 0,
-     "Draw a value of the scenario anew for every world; repeatable. Makes a generalist", 0},
-    {"worlds", KEY_WORLDS, "W", 0,
-     "Without --vary: learn on the worlds of seeds SEED to SEED+W-1 (default 1)", 0},
-    {"init", KEY_INIT, "POLICY", 0, "Start from this policy instead of a fresh one", 0},
-    {"resume", KEY_RESUME, NULL, 0, "Go on from FILE.checkpoint of an interrupted training", 0},
-    {"environments", KEY_ENVIRONMENTS, "E", 0, "Worlds played side by side (default 8)", 1},
-    {"samples", KEY_SAMPLES, "G", 0, "Clusterings tried per state, group only (default 16)", 1},
-    {"draws", KEY_DRAWS, "D", 0, "Arrival draws each is tried on, group only (default 2)", 1},
-    {"steps", KEY_STEPS, "T", 0, "Cycles per update and environment, gae and paper (default 16)",
-     1},
-    {"world-cycles", KEY_WORLD_CYCLES, "N", 0,
-     "Cycles before an environment gets another world (default 12)", 1},
-    {"rate", KEY_RATE, "X", 0, "Learning rate at the start (default 0.001)", 1},
-    {"entropy", KEY_ENTROPY, "X", 0, "Weight of the entropy bonus at the start (default 0.01)", 1},
-    {"hidden", KEY_HIDDEN, "H", 0, "Hidden units of the pair network (default 64)", 1},
-    {"validate-every", KEY_VALIDATE_EVERY, "N", 0,
-     "Epochs between validations and checkpoints (default 100)", 1},
-    {"validate-worlds", KEY_VALIDATE_WORLDS, "W", 0, "Worlds of a validation (default 8)", 1},
-    {0},
-};
-
-// A number of an option's argument in [min, max]; leaves with 2 and a message if it is not.
-static double real_of(const struct argp_state *state, const char *option, const char *text,
-                      double min, double max)
+static dcat_status check_stop(const train_options *options, uint32_t done, dcat_error *err)
 {
-    char *end = NULL;
-    double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !(value >= min && value <= max)) {
-        argp_error(state, "%s must be a number in [%g, %g], got '%s'", option, min, max, text);
+    if (options->stop_after > 0 &&
+        (options->stop_after <= done || options->stop_after > options->config.epoch_count)) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "--stop-after must be in [%" PRIu32 ", %" PRIu32 "], got %" PRIu32,
+                         done + 1, options->config.epoch_count, options->stop_after);
     }
-    return value;
+    return DCAT_OK;
 }
 
-static int count_of(const struct argp_state *state, const char *option, const char *text,
-                    uint64_t min, uint64_t max)
+// --- files
+// ----------------------------------------------------------------------------------------
+
+static dcat_status name_files(train_paths *paths, const char *out, dcat_error *err)
 {
-    return (int)cli_number(state, option, text, min, max);
-}
-
-static void set_estimator(train_options *options, const char *arg, const struct argp_state *state)
-{
-    dcat_estimator estimator = dcat_estimator_find(arg);
-    if (estimator == DCAT_ESTIMATOR_COUNT) {
-        argp_error(state, "--estimator must be group, gae or paper, got '%s'", arg);
-    }
-    options->config.estimator = estimator;
-    options->config.discount = dcat_train_config_default(estimator).discount;
-}
-
-static void set_auction(train_options *options, const char *arg, const struct argp_state *state)
-{
-    options->config.auction = dcat_auction_find(arg);
-    if (options->config.auction == DCAT_AUCTION_KIND_COUNT) {
-        argp_error(state, "no auction is called '%s'; dcat --help lists them", arg);
-    }
-}
-
-static void add_vary(train_worlds *worlds, const char *arg, const struct argp_state *state)
-{
-    dcat_error err = {0};
-    if (worlds->vary_count == TRAIN_VARY_MAX) {
-        argp_error(state, "--vary: at most %d", TRAIN_VARY_MAX);
-    } else if (train_vary_parse(arg, &worlds->vary[worlds->vary_count], &err) != DCAT_OK) {
-        argp_error(state, "%s", err.message);
-    } else {
-        worlds->vary_count++;
-    }
-}
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    train_options *options = state->input;
-    dcat_train_config *config = &options->config;
-    switch (key) {
-    case KEY_AUCTION:
-        set_auction(options, arg, state);
-        return 0;
-    case KEY_ESTIMATOR:
-        set_estimator(options, arg, state);
-        return 0;
-    case KEY_EPOCHS:
-        config->epoch_count = (uint32_t)cli_number(state, "--epochs", arg, 1, 100000000);
-        return 0;
-    case KEY_VARY:
-        add_vary(&options->worlds, arg, state);
-        return 0;
-    case KEY_WORLDS:
-        options->worlds.world_count = cli_number(state, "--worlds", arg, 1, 1000000);
-        return 0;
-    case KEY_INIT:
-        options->init = arg;
-        return 0;
-    case KEY_RESUME:
-        options->resume = true;
-        return 0;
-    case KEY_ENVIRONMENTS:
-        config->environment_count = count_of(state, "--environments", arg, 1, 4096);
-        return 0;
-    case KEY_SAMPLES:
-        config->sample_count = count_of(state, "--samples", arg, 2, 1024);
-        return 0;
-    case KEY_DRAWS:
-        config->draw_count = count_of(state, "--draws", arg, 1, 1024);
-        return 0;
-    case KEY_STEPS:
-        config->step_count = count_of(state, "--steps", arg, 1, 1024);
-        return 0;
-    case KEY_WORLD_CYCLES:
-        config->world_cycle_count = count_of(state, "--world-cycles", arg, 1, 1000000);
-        return 0;
-    case KEY_RATE:
-        config->learning_rate = real_of(state, "--rate", arg, 0.0, 1.0);
-        return 0;
-    case KEY_ENTROPY:
-        config->entropy_weight = real_of(state, "--entropy", arg, 0.0, 100.0);
-        return 0;
-    case KEY_HIDDEN:
-        options->shape.pair_hidden = count_of(state, "--hidden", arg, 8, 256);
-        return 0;
-    case KEY_VALIDATE_EVERY:
-        options->validate_every = count_of(state, "--validate-every", arg, 1, 100000000);
-        return 0;
-    case KEY_VALIDATE_WORLDS:
-        options->validate_worlds = count_of(state, "--validate-worlds", arg, 1, 1000);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .args_doc = "SCENARIO",
-    .doc =
-        "Learn to cluster on the training days of a scenario; -o FILE names the policy.\v"
-        "Writes FILE (the policy that earned most on validation days), FILE.csv (a line per epoch) "
-        "and FILE.checkpoint (to resume from). Ctrl-C stops after the epoch and keeps all "
-        "three.\n\n"
-        "Example, a policy for one world:\n"
-        "  dcat train paper --seed 7 -o seven.safetensors\n"
-        "Example, a generalist:\n"
-        "  dcat train paper --vary servers.random.count=20:60 "
-        "--vary clustering.span_max_km=100:300 --vary demand.arrivals_per_slot=20:50 "
-        "--epochs 6000 -o generalist.safetensors",
-};
-
-// --- stopping
-// ------------------------------------------------------------------------------------
-
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
-
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
-// --- validation
-// ----------------------------------------------------------------------------------
-
-// A world held back: what linkage earns there is what the actor is measured against.
-typedef struct held_world {
-    const dcat_scenario *scenario;
-    dcat_world *world;
-    uint64_t seed;
-    dcat_cycle_span cycles;
-    double linkage; // profit
-} held_world;
-
-typedef struct training {
-    train_options *options;
-    const cli_options *common;
-    dcat_trainer *trainer;
-    dcat_actor_origin origin;
-    held_world *held;
-    char *checkpoint_path, *log_path;
-    FILE *log;
-    double best_gain; // of the actor written so far, over linkage
-    double start_s;
-} training;
-
-static dcat_status earn(const held_world *held, const dcat_clusterer *clusterer,
-                        dcat_auction_kind auction, const void *model, double *profit,
-                        dcat_error *err)
-{
-    const dcat_run_config config = {
-        .policy = {.clusterer = clusterer, .auction = auction, .model = model},
-        .seed = held->seed,
-        .cycle_first = held->cycles.first,
-        .cycle_count = held->cycles.count < VALIDATE_CYCLES ? held->cycles.count : VALIDATE_CYCLES,
-    };
-    dcat_run_result result = {0};
-    dcat_status status = dcat_run(held->world, dcat_scenario_demand_view(held->scenario), &config,
-                                  NULL, NULL, &result, err);
-    *profit = dcat_totals_profit(&result.totals);
-    return status;
-}
-
-static dcat_status hold_worlds(training *t, dcat_error *err)
-{
-    t->held = calloc((size_t)t->options->validate_worlds, sizeof *t->held);
-    if (t->held == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory to validate");
-    }
-    for (int w = 0; w < t->options->validate_worlds; w++) {
-        held_world *held = &t->held[w];
-        dcat_status status = train_world_open(&t->options->worlds, (uint64_t)w, true, &held->world,
-                                              &held->scenario, &held->seed, err);
-        if (status == DCAT_OK) {
-            held->cycles = dcat_scenario_validate_cycles(held->scenario);
-            status = earn(held, dcat_clusterer_find("linkage"), t->options->config.auction, NULL,
-                          &held->linkage, err);
-        }
-        if (status != DCAT_OK) {
-            return status;
+    const struct {
+        char *path;
+        const char *suffix;
+    } files[] = {{paths->checkpoint, ".checkpoint"},
+                 {paths->log, ".csv"},
+                 {paths->svg, ".svg"},
+                 {paths->png, ".png"}};
+    paths->policy = out;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        int length = snprintf(files[i].path, TRAIN_PATH_MAX, "%s%s", out, files[i].suffix);
+        if (length < 0 || length >= TRAIN_PATH_MAX) {
+            return dcat_fail(err, DCAT_ERR_RANGE, "the path of -o must be shorter than %d bytes",
+                             TRAIN_PATH_MAX - 16);
         }
     }
     return DCAT_OK;
 }
 
-// Mean over held worlds of profit / linkage's profit - 1.
-static dcat_status validate(const training *t, double *gain, dcat_error *err)
+#define FILE_COUNT 5
+
+static void list_files(const train_session *s, const char *files[FILE_COUNT])
 {
-    double sum = 0.0;
-    int count = t->options->validate_worlds;
-    double *profits = calloc((size_t)count, sizeof *profits);
-    if (profits == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory to validate");
-    }
-    dcat_status status = DCAT_OK;
-    for (int w = 0; status == DCAT_OK && w < count; w++) {
-        status = earn(&t->held[w], &dcat_clusterer_a2c, t->options->config.auction,
-                      dcat_trainer_actor_view(t->trainer), &profits[w], err);
-        sum += profits[w] / t->held[w].linkage - 1.0;
-    }
-    free(profits);
-    *gain = sum / count;
-    return status;
+    files[0] = s->paths.policy;
+    files[1] = s->paths.checkpoint;
+    files[2] = s->paths.log;
+    files[3] = s->paths.svg;
+    files[4] = s->options->png ? s->paths.png : s->paths.svg;
 }
 
-// --- the files
-// ------------------------------------------------------------------------------------
-
-static char *with_suffix(const char *path, const char *suffix)
+// Without force, a training starts on free ground.
+static dcat_status check_ground(const train_session *s, dcat_error *err)
 {
-    size_t size = strlen(path) + strlen(suffix) + 1;
-    char *text = malloc(size);
-    if (text != NULL) {
-        snprintf(text, size, "%s%s", path, suffix);
-    }
-    return text;
-}
-
-static void describe_origin(const cli_options *common, dcat_actor_origin *origin)
-{
-    *origin = (dcat_actor_origin){.seed = common->seed};
-    snprintf(origin->scenario, sizeof origin->scenario, "%s", common->scenario);
-    snprintf(origin->commit, sizeof origin->commit, "%s", dcat_commit());
-    size_t used = 0;
-    for (size_t i = 0; i < common->command_count && used < sizeof origin->command; i++) {
-        used += (size_t)snprintf(&origin->command[used], sizeof origin->command - used, "%s%s",
-                                 i == 0 ? "" : " ", common->command[i]);
-    }
-}
-
-static dcat_status save_best(training *t, double gain, dcat_error *err)
-{
-    if (!(gain > t->best_gain)) {
-        return DCAT_OK;
-    }
-    t->best_gain = gain;
-    return dcat_trainer_save_actor(t->trainer, &t->origin, t->common->out, err);
-}
-
-static void show(const training *t, const dcat_train_report *r, double average, double gain)
-{
-    double elapsed_s = cli_clock_s() - t->start_s;
-    double per_epoch_s = elapsed_s / (r->epoch > 0 ? r->epoch : 1);
-    double left_s = per_epoch_s * (t->options->config.epoch_count - r->epoch);
-    fprintf(stderr,
-            "epoch %6u/%u  reward %.4f  entropy %.3f  critic error %.4f  %7.0f cycles/s  "
-            "over linkage %+.2f %%  %3.0f s left\n",
-            r->epoch, t->options->config.epoch_count, average, r->entropy, r->critic_error,
-            (double)r->cycle_count / per_epoch_s, 100.0 * gain, left_s);
-}
-
-static dcat_status open_log(training *t, dcat_error *err)
-{
-    t->log = fopen(t->log_path, t->options->resume ? "a" : "w");
-    if (t->log == NULL) {
-        return dcat_fail(err, DCAT_ERR_IO, "%s: %s", t->log_path, strerror(errno));
-    }
-    if (!t->options->resume) {
-        fprintf(t->log, "epoch,reward,reward_average,reward_sampled,entropy,critic_error,"
-                        "gradient_norm,learning_rate,clusters_per_server,cycles,simulation_s,"
-                        "scoring_s,backward_s,optimiser_s,validation_gain\n");
+    const char *files[FILE_COUNT];
+    struct stat info;
+    list_files(s, files);
+    for (size_t i = 0; i < FILE_COUNT; i++) {
+        if (lstat(files[i], &info) != 0) {
+            continue;
+        }
+        if (!S_ISREG(info.st_mode)) {
+            return dcat_fail(err, DCAT_ERR_EXISTS, "%s exists and is not a plain file", files[i]);
+        }
+        if (!s->common->force) {
+            return dcat_fail(err, DCAT_ERR_EXISTS,
+                             "%s exists already; choose another name, or --force to replace it%s",
+                             files[i], i == 1 ? ", or --resume to go on from it" : "");
+        }
     }
     return DCAT_OK;
 }
 
-static void log_epoch(const training *t, const dcat_train_report *r, double average, bool validated,
-                      double gain)
+// What an earlier training left must not be taken for this one's. Its policy stays until there is a
+// new one.
+static dcat_status clear_ground(const train_session *s, dcat_error *err)
 {
-    fprintf(t->log, "%u,%.6f,%.6f,%.6f,%.5f,%.6f,%.5f,%.3g,%.4f,%llu,%.4g,%.4g,%.4g,%.4g,",
-            r->epoch, r->profit, average, r->profit_sampled, r->entropy, r->critic_error,
-            r->gradient_norm, r->learning_rate, r->cluster_count,
-            (unsigned long long)r->cycle_count, r->simulation_s, r->scoring_s, r->backward_s,
-            r->optimiser_s);
-    fprintf(t->log, validated ? "%.6f\n" : "\n", gain);
+    const char *files[FILE_COUNT];
+    list_files(s, files);
+    for (size_t i = 1; i < FILE_COUNT; i++) {
+        if (unlink(files[i]) != 0 && errno != ENOENT) {
+            return dcat_fail(err, DCAT_ERR_IO, "%s: %s", files[i], strerror(errno));
+        }
+    }
+    return DCAT_OK;
 }
 
-// --- the training
-// --------------------------------------------------------------------------------
+// --- where it comes from
+// --------------------------------------------------------------------------
 
-static dcat_status make_trainer(training *t, dcat_error *err)
+// Name and hash of what is learned on: SHA-256 over the hashes of the scenario's files, a line
+// each.
+static dcat_status describe_scenario(const cli_options *common, char text[DCAT_ACTOR_TEXT],
+                                     dcat_error *err)
 {
-    train_options *options = t->options;
-    dcat_train_source source = train_source(&options->worlds);
-    if (options->resume) {
-        return dcat_trainer_resume(&options->config, &source, t->checkpoint_path, &t->trainer, err);
+    dcat_scenario *scenario = NULL;
+    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
+                                            common->override_count, &scenario, err);
+    if (status != DCAT_OK) {
+        return status;
     }
+    if (!dcat_demand_is_drawn(dcat_scenario_demand_view(scenario))) {
+        // Whatever it learned on would be what it is tested on.
+        dcat_scenario_destroy(scenario);
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "%s: training needs a demand profile, whose days can be kept apart; this "
+                         "scenario has given tasks",
+                         common->scenario);
+    }
+    crypto_hash_sha256_state hash;
+    crypto_hash_sha256_init(&hash);
+    for (size_t i = 0; i < dcat_scenario_input_count(scenario); i++) {
+        char line[66];
+        int length = snprintf(line, sizeof line, "%s\n", dcat_scenario_input(scenario, i).sha256);
+        crypto_hash_sha256_update(&hash, (const unsigned char *)line, (size_t)length);
+    }
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_final(&hash, digest);
+    char hex[2 * sizeof digest + 1] = "";
+    for (size_t i = 0; i < sizeof digest; i++) {
+        snprintf(&hex[2 * i], 3, "%02x", digest[i]);
+    }
+    snprintf(text, DCAT_ACTOR_TEXT, "%.900s sha256:%s", dcat_scenario_name(scenario), hex);
+    dcat_scenario_destroy(scenario);
+    return DCAT_OK;
+}
+
+// --- trainers
+// -------------------------------------------------------------------------------------
+
+static dcat_status load_initial(const train_session *s, dcat_actor **actor, dcat_error *err)
+{
+    const train_options *options = s->options;
+    if (options->init == NULL) {
+        return dcat_actor_create(&options->shape, s->common->seed, actor, err);
+    }
+    if (strcmp(options->init, "shipped") == 0) {
+        return dcat_actor_shipped(options->config.auction, actor, err);
+    }
+    dcat_status status = dcat_actor_load(options->init, actor, err);
+    if (status == DCAT_OK && !s->common->quiet &&
+        dcat_actor_origin_view(*actor)->auction != options->config.auction) {
+        fprintf(stderr, "note: %s learned under %s and goes on under %s\n", options->init,
+                dcat_auction_get(dcat_actor_origin_view(*actor)->auction)->name,
+                dcat_auction_get(options->config.auction)->name);
+    }
+    return status;
+}
+
+static dcat_status start_trainer(train_session *s, dcat_error *err)
+{
+    dcat_train_source source = train_source(&s->options->worlds);
     dcat_actor *actor = NULL;
-    dcat_status status = options->init != NULL
-                             ? dcat_actor_load(options->init, &actor, err)
-                             : dcat_actor_create(&options->shape, t->common->seed, &actor, err);
+    dcat_status status = check_stop(s->options, 0, err);
     if (status == DCAT_OK) {
-        status = dcat_trainer_create(&options->config, &source, actor, &t->trainer, err);
+        status = check_ground(s, err);
+    }
+    if (status == DCAT_OK) {
+        status = load_initial(s, &actor, err);
+    }
+    if (status == DCAT_OK) {
+        status = dcat_trainer_create(&s->options->config, &source, actor, &s->trainer, err);
     }
     dcat_actor_destroy(actor);
-    return status;
+    if (status == DCAT_OK) {
+        status = clear_ground(s, err);
+    }
+    return status == DCAT_OK ? train_log_create(&s->log, s->paths.log, false, err) : status;
 }
 
-static dcat_status run(training *t, dcat_error *err)
+static dcat_status resume_trainer(train_session *s, dcat_error *err)
 {
-    const train_options *options = t->options;
-    double average = NAN, gain = -1.0;
-    dcat_status status = DCAT_OK;
-    t->start_s = cli_clock_s();
-    while (status == DCAT_OK && !interrupted &&
-           dcat_trainer_epoch_count(t->trainer) < options->config.epoch_count) {
-        dcat_train_report report = {0};
-        status = dcat_trainer_epoch(t->trainer, &report, err);
-        if (status != DCAT_OK) {
-            return status;
-        }
-        average =
-            isnan(average) ? report.profit : average + MOVING_AVERAGE * (report.profit - average);
-        bool last = report.epoch == options->config.epoch_count || interrupted;
-        bool due = report.epoch % (uint32_t)options->validate_every == 0 || last;
-        if (due) {
-            status = validate(t, &gain, err);
-            if (status == DCAT_OK) {
-                status = save_best(t, gain, err);
-            }
-            if (status == DCAT_OK) {
-                status = dcat_trainer_save(t->trainer, &t->origin, t->checkpoint_path, err);
-            }
-            if (!t->common->quiet) {
-                show(t, &report, average, gain);
-            }
-        }
-        log_epoch(t, &report, average, due, gain);
+    dcat_train_source source = train_source(&s->options->worlds);
+    dcat_status status =
+        dcat_trainer_resume(&s->options->config, &source, s->paths.checkpoint, &s->trainer, err);
+    if (status == DCAT_OK) {
+        status = check_stop(s->options, dcat_trainer_epoch_count(s->trainer), err);
+    }
+    if (status == DCAT_OK) {
+        status = train_log_resume(&s->log, s->paths.log, dcat_trainer_epoch_count(s->trainer), err);
+    }
+    if (status == DCAT_OK && access(s->paths.policy, F_OK) != 0) {
+        s->progress.best_gain = -INFINITY; // whatever it was, it is gone
     }
     return status;
 }
 
-static void say_end(const training *t)
+// --- the end
+// --------------------------------------------------------------------------------------
+
+static void say_how_to_go_on(const train_session *s)
 {
-    if (interrupted) {
-        fprintf(stderr, "Stopped after epoch %u. To go on: the same command with --resume\n",
-                dcat_trainer_epoch_count(t->trainer));
-    } else if (!t->common->quiet) {
-        fprintf(stderr, "Policy: %s, %+.2f %% over linkage on validation days\n", t->common->out,
-                100.0 * t->best_gain);
+    char scenario[4096], out[4096];
+    train_shell_word(s->common->scenario, scenario, sizeof scenario);
+    train_shell_word(s->common->out, out, sizeof out);
+    fprintf(stderr, "Stopped after epoch %" PRIu32 " of %" PRIu32 ". To go on:\n",
+            dcat_trainer_epoch_count(s->trainer), s->options->config.epoch_count);
+    fprintf(stderr, "  dcat train %s -o %s --resume", scenario, out);
+    if (s->common->thread_count > 0) {
+        fprintf(stderr, " --threads %d", s->common->thread_count);
     }
+    fprintf(stderr, s->options->png ? " --png\n" : "\n");
 }
 
-static dcat_status train(training *t, dcat_error *err)
+static dcat_status print_json(const train_session *s, dcat_error *err)
 {
-    if (t->common->out == NULL) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "-o FILE is needed: where the policy goes");
+    const dcat_train_config *config = &s->options->config;
+    double wall_s = cli_clock_s() - s->start_s;
+    uint32_t epochs = dcat_trainer_epoch_count(s->trainer);
+    bool policy = isfinite(s->progress.best_gain);
+    json_t *document = json_pack(
+        "{s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "policy",
+        policy ? json_text(s->paths.policy) : json_null(), "checkpoint",
+        json_text(s->paths.checkpoint), "scenario", json_text(s->origin.scenario), "auction",
+        dcat_auction_get(config->auction)->name, "estimator",
+        dcat_estimator_name(config->estimator), "epochs", json_count(epochs), "epochs_planned",
+        json_count(config->epoch_count), "best_epoch", json_count(s->progress.best_epoch),
+        "validation_gain", json_number(policy ? s->progress.best_gain : (double)NAN), "complete",
+        epochs == config->epoch_count, "wall_s", json_number(wall_s), "cycles",
+        json_count(s->cycle_count));
+    return json_write(document, stdout, err);
+}
+
+static dcat_status report(const train_session *s, dcat_error *err)
+{
+    uint32_t epochs = dcat_trainer_epoch_count(s->trainer);
+    if (epochs < s->options->config.epoch_count) {
+        say_how_to_go_on(s);
     }
-    t->checkpoint_path = with_suffix(t->common->out, ".checkpoint");
-    t->log_path = with_suffix(t->common->out, ".csv");
-    if (t->checkpoint_path == NULL || t->log_path == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for file names");
+    if (s->common->json) {
+        return print_json(s, err);
     }
-    describe_origin(t->common, &t->origin);
-    dcat_status status = hold_worlds(t, err);
+    if (isfinite(s->progress.best_gain)) {
+        printf("%s: %+.2f %% over linkage on validation days, best at epoch %" PRIu32 " of %" PRIu32
+               "\n",
+               s->paths.policy, 100.0 * s->progress.best_gain, s->progress.best_epoch, epochs);
+    } else {
+        printf("%s: not written yet, the first validation is at epoch %d; %s serves as a policy\n",
+               s->paths.policy, s->options->validate_every, s->paths.checkpoint);
+    }
+    return DCAT_OK;
+}
+
+// Read the scenario; a training that goes on must find the one it began with.
+static dcat_status check_scenario(train_session *s, const char *saved, dcat_error *err)
+{
+    dcat_error inner = {0};
+    dcat_status status = describe_scenario(s->common, s->origin.scenario, &inner);
+    if (!s->options->resume) {
+        return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", inner.message);
+    }
+    if (status != DCAT_OK) { // another one, to which the checkpoint's --set may not even apply
+        return dcat_fail(err, status, "%s: was made with scenario %.120s; %s is refused: %s",
+                         s->paths.checkpoint, saved, s->common->scenario, inner.message);
+    }
+    return strcmp(saved, s->origin.scenario) == 0
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_FIELD, "%s: was made with scenario %.120s, not %.120s",
+                           s->paths.checkpoint, saved, s->origin.scenario);
+}
+
+// Settings of this training, from the command line or from the checkpoint, and where it comes from.
+static dcat_status prepare(train_session *s, cli_options *common, char note[DCAT_TRAIN_NOTE],
+                           dcat_error *err)
+{
+    train_options *options = s->options;
+    char saved_scenario[DCAT_ACTOR_TEXT] = "";
+    dcat_status status = train_options_check(options, common, err);
+    if (status == DCAT_OK && common->out == NULL) {
+        status = describe_scenario(common, s->origin.scenario, err); // its mistakes come first
+        return status != DCAT_OK
+                   ? status
+                   : dcat_fail(err, DCAT_ERR_FIELD, "-o FILE is needed: where the policy goes");
+    }
     if (status == DCAT_OK) {
-        status = make_trainer(t, err);
+        status = name_files(&s->paths, common->out, err);
+    }
+    if (status == DCAT_OK && options->resume) {
+        status = dcat_trainer_read_note(s->paths.checkpoint, note, err);
+    }
+    if (status == DCAT_OK && options->resume) {
+        status = train_note_resume(s->paths.checkpoint, note, options, common, &s->progress,
+                                   saved_scenario, err);
+    }
+    return status == DCAT_OK ? check_scenario(s, saved_scenario, err) : status;
+}
+
+static dcat_status learn(train_session *s, cli_options *common, char note[DCAT_TRAIN_NOTE],
+                         dcat_error *err)
+{
+    train_options *options = s->options;
+    dcat_status status = prepare(s, common, note, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    options->config.seed = common->seed;
+    options->config.thread_count = common->thread_count;
+    options->config.clock_s = cli_clock_s;
+    s->origin.seed = common->seed;
+    snprintf(s->origin.commit, sizeof s->origin.commit, "%s", dcat_commit());
+    status = train_settings_of(options, common, &s->settings, err);
+    if (status == DCAT_OK) {
+        train_settings_command(&s->settings, common, s->origin.command);
+        status = train_hold_worlds(s, err);
     }
     if (status == DCAT_OK) {
-        status = open_log(t, err);
+        status = options->resume ? resume_trainer(s, err) : start_trainer(s, err);
     }
     if (status == DCAT_OK) {
-        catch_interrupts();
-        status = run(t, err);
+        status = train_run(s, err);
     }
-    if (t->log != NULL && fclose(t->log) != 0 && status == DCAT_OK) {
-        status = dcat_fail(err, DCAT_ERR_IO, "%s: %s", t->log_path, strerror(errno));
-    }
-    if (status == DCAT_OK) {
-        say_end(t);
-    }
-    return status;
+    return status == DCAT_OK ? report(s, err) : status;
 }
 
 int dcat_cli_train(int argc, char **argv)
 {
-    train_options options = {
-        .config = dcat_train_config_default(DCAT_ESTIMATOR_GROUP),
-        .worlds = {.world_count = 1},
-        .validate_every = 100,
-        .validate_worlds = 8,
-        .shape = dcat_actor_shape_default(),
-    };
+    train_options options;
     cli_options common;
-    cli_parse(&argp, &options, argc, argv, &common);
+    char note[DCAT_TRAIN_NOTE]; // of a checkpoint; options point into it
+    train_parse(argc, argv, &options, &common);
     train_worlds_init(&options.worlds, &common);
-    options.config.seed = common.seed;
-    options.config.thread_count = common.thread_count;
-    options.config.clock_s = cli_clock_s;
-    if (options.worlds.vary_count == 0 &&
-        (uint64_t)options.validate_worlds > options.worlds.world_count) {
-        options.validate_worlds = (int)options.worlds.world_count; // the worlds learned on, no more
-    }
-    training t = {.options = &options, .common = &common, .best_gain = -INFINITY};
+    train_session session = {
+        .options = &options,
+        .common = &common,
+        .progress = {.gain = NAN, .best_gain = -INFINITY},
+        .log = {.descriptor = -1},
+    };
     dcat_error err = {0};
-    dcat_status status = train(&t, &err);
-    for (int w = 0; t.held != NULL && w < options.validate_worlds; w++) {
-        dcat_world_destroy(t.held[w].world);
-    }
-    free(t.held);
-    free(t.checkpoint_path);
-    free(t.log_path);
-    dcat_trainer_destroy(t.trainer);
+    dcat_status status = learn(&session, &common, note, &err);
+    train_run_end(&session);
+    dcat_trainer_destroy(session.trainer);
+    train_log_close(&session.log);
     train_worlds_free(&options.worlds);
     cli_options_free(&common);
+    int signal_number = train_interrupted();
+    if (status == DCAT_OK && signal_number != 0) {
+        cli_finish(0);
+        raise(signal_number); // for the shell to see; handled once, it now ends the program
+    }
     return cli_exit(status, &err);
 }

@@ -4,6 +4,8 @@
 #define DCAT_DCAT_H
 
 #include "dcat/auction.h"
+#include "dcat/audit.h"
+#include "dcat/bound.h"
 #include "dcat/cluster.h"
 #include "dcat/compare.h"
 #include "dcat/constraint.h"

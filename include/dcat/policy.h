@@ -27,17 +27,21 @@ typedef struct dcat_actor dcat_actor;
 typedef struct dcat_actor_shape {
     int pair_hidden, stop_hidden, critic_hidden; // units of both hidden layers: multiples of 8 in
                                                  // [8, 256]; default 64, 32, 32
+    // For ablations; both default to false.
+    bool join;  // one pass: every server in turn joins a cluster of earlier ones or stays alone
+    bool blind; // sees the same demand everywhere, as much as all servers could do
 } dcat_actor_shape;
 
 // Where an actor came from, for people and for `dcat policy`.
-#define DCAT_ACTOR_TEXT 512
+#define DCAT_ACTOR_TEXT 1024
 typedef struct dcat_actor_origin {
     dcat_auction_kind auction; // the mechanism it learned under
     uint64_t seed;
     uint64_t epoch_count;
-    char scenario[DCAT_ACTOR_TEXT]; // name and hash of what it learned on
-    char command[DCAT_ACTOR_TEXT];  // that trained it
-    char commit[DCAT_ACTOR_TEXT];   // of the program
+    char scenario[DCAT_ACTOR_TEXT];  // name and hash of what it learned on
+    char command[DCAT_ACTOR_TEXT];   // that trained it
+    char commit[DCAT_ACTOR_TEXT];    // of the program
+    char estimator[DCAT_ACTOR_TEXT]; // "group", "gae" or "paper"; "" when the file does not say
 } dcat_actor_origin;
 
 DCAT_API dcat_actor_shape dcat_actor_shape_default(void);

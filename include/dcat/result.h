@@ -93,6 +93,8 @@ typedef struct dcat_compare_report {
     const dcat_compare_config *config;
     const dcat_run_result *results; // [policy_count, world_count]
     const dcat_compare_row *rows;   // [policy_count]
+    const double *bound;            // Nullable [world_count]: profit per cycle that no policy can
+                                    // exceed (bound.h)
     size_t baseline;                // row that gains are measured against
     uint64_t seed;                  // as given on the command line
     double wall_s;

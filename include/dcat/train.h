@@ -105,6 +105,19 @@ DCAT_API dcat_status dcat_trainer_save_actor(const dcat_trainer *trainer,
                                              const dcat_actor_origin *origin, const char *path,
                                              dcat_error *err);
 
+// A text of the caller's own that travels with the trainer: dcat_trainer_save writes it and
+// dcat_trainer_resume brings it back, so that what was averaged and reached outside goes on too.
+// Errors: ERR_RANGE when it is DCAT_TRAIN_NOTE bytes or longer.
+#define DCAT_TRAIN_NOTE 8192
+DCAT_API dcat_status dcat_trainer_set_note(dcat_trainer *trainer, const char *note,
+                                           dcat_error *err);
+DCAT_API const char *dcat_trainer_note_view(const dcat_trainer *trainer); // "" when never set
+
+// The same from a file, without its worlds: settings can be had from there before a source is made.
+// Errors: as dcat_actor_load; ERR_FIELD when it is a policy, not a trainer.
+DCAT_API dcat_status dcat_trainer_read_note(const char *path, char note[DCAT_TRAIN_NOTE],
+                                            dcat_error *err);
+
 // Everything needed to go on: actor, optimiser, environments. On the same machine, training on from
 // the file gives the same bits as never having stopped. Errors: as dcat_actor_load and _save; a
 // file of another configuration is refused, naming the field.

@@ -114,7 +114,7 @@ void report_put_head(const dcat_compare_report *report, const demand_facts *dema
 
 // --- Table --------------------------------------------------------------------------------------
 
-static void put_table_head(money_unit unit, FILE *file)
+static void put_table_head(const dcat_compare_report *report, money_unit unit, FILE *file)
 {
     static const char *const meanings[TABLE_COLUMN_COUNT] = {
         [TABLE_CLUSTERER] = "how servers are grouped",
@@ -127,11 +127,15 @@ static void put_table_head(money_unit unit, FILE *file)
         [TABLE_SINGLE] = "tasks that only one cluster could finish in time",
         [TABLE_EXIT] = "tasks lost because the last bidders left together",
         [TABLE_BELOW_COST] = "awards that pay some member server less than its own cost",
+        [TABLE_BOUND] = "profit as a share of what no policy can exceed",
         [TABLE_DECISION] = "wall time of one clustering decision",
     };
     fputs("<thead><tr>", file);
     for (int c = 0; c < TABLE_COLUMN_COUNT; c++) {
         bool name = c == TABLE_CLUSTERER || c == TABLE_AUCTION;
+        if (!table_has_column(report, (table_column)c, false)) {
+            continue;
+        }
         fprintf(file, "<th scope=\"col\"%s title=\"%s\">%s", name ? " class=\"name\"" : "",
                 meanings[c], table_header[c][0]);
         if (c == TABLE_PROFIT && unit.suffix[0] != '\0') {
@@ -153,6 +157,9 @@ static void put_table_row(const dcat_compare_report *report, size_t row, bool be
     fprintf(file, "<tr%s>", best ? " class=\"best\"" : base ? " class=\"base\"" : "");
     for (int c = 0; c < TABLE_COLUMN_COUNT; c++) {
         bool name = c == TABLE_CLUSTERER || c == TABLE_AUCTION;
+        if (!table_has_column(report, (table_column)c, false)) {
+            continue;
+        }
         fprintf(file, "<td%s>", name ? " class=\"name\"" : "");
         html_put_text(file, cells[c]);
         if (c == TABLE_AUCTION && (best || base)) {
@@ -176,7 +183,7 @@ void report_put_table(const dcat_compare_report *report, FILE *file)
               : "; with one world there are no confidence intervals",
           file);
     fputs(".</p>\n<div class=\"scroll\">\n<table>\n", file);
-    put_table_head(unit, file);
+    put_table_head(report, unit, file);
     fputs("<tbody>\n", file);
     if (order != NULL) {
         facts_order(report, order);

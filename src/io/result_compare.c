@@ -43,6 +43,11 @@ static json_t *row_json(const dcat_compare_report *report, size_t r)
     ok = put(object, "profit_gain", gain_json(report, r)) && ok;
     ok = put(object, "offloading_gain", json_estimate(row->offloading_gain)) && ok;
     ok = put(object, "delays", delays) && ok;
+    if (report->bound != NULL) {
+        percent_estimate share = facts_bound_share(report, r);
+        dcat_estimate part = {share.mean / 100.0, share.ci95 / 100.0};
+        ok = put(object, "bound_share", json_estimate(part)) && ok;
+    }
     ok = put(object, "cluster_count", json_number(row->cluster_count)) && ok;
     ok = put(object, "is_baseline", json_boolean(r == report->baseline)) && ok;
     if (!ok) {
@@ -62,13 +67,16 @@ dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *fil
             return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
         }
     }
+    json_t *bound = report->bound == NULL
+                        ? json_null()
+                        : json_estimate(dcat_estimate_of(report->bound, config->world_count));
     json_t *document =
-        json_pack("{s:o, s:I, s:o, s:I, s:I, s:o, s:o, s:o}", "scenario",
+        json_pack("{s:o, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "scenario",
                   json_text(dcat_scenario_name(report->scenario)), "worlds",
                   (json_int_t)config->world_count, "seed", json_count(report->seed), "cycle_first",
                   (json_int_t)config->cycle_first, "cycles", (json_int_t)config->cycle_count,
                   "baseline", json_policy(&report->rows[report->baseline].policy), "best",
-                  json_policy(&report->rows[facts_best(report)].policy), "rows", rows);
+                  json_policy(&report->rows[facts_best(report)].policy), "bound", bound, "rows", rows);
     return json_write(document, file, err);
 }
 
@@ -98,8 +106,9 @@ dcat_status dcat_write_compare_csv(const dcat_compare_report *report, FILE *file
           "profit_gain_ci95,profit_gain_percent,profit_gain_percent_ci95,offloading_gain,"
           "offloading_gain_ci95,margin,no_candidate,single_candidate,simultaneous_exit,no_bidder,"
           "round_limit,members_below_cost,transfer_s,waiting_s,processing_s,cluster_count,"
-          "decision_s,is_baseline\n",
+          "decision_s,is_baseline",
           file);
+    fputs(report->bound != NULL ? ",bound_share,bound_share_ci95\n" : "\n", file);
     for (size_t r = 0; r < report->config->policy_count; r++) {
         const dcat_compare_row *row = &report->rows[r];
         percent_estimate percent = facts_gain(report, r);
@@ -127,7 +136,12 @@ dcat_status dcat_write_compare_csv(const dcat_compare_report *report, FILE *file
                                   row->decision_s};
         put_policy(file, &row->policy);
         put_numbers(file, numbers, sizeof numbers / sizeof numbers[0]);
-        fprintf(file, ",%d\n", r == report->baseline);
+        fprintf(file, ",%d", r == report->baseline);
+        if (report->bound != NULL) {
+            percent_estimate share = facts_bound_share(report, r);
+            put_numbers(file, (const double[]){share.mean / 100.0, share.ci95 / 100.0}, 2);
+        }
+        putc('\n', file);
     }
     return check_stream(file, "compare.csv", err);
 }
@@ -164,6 +178,9 @@ static void put_world_row(const dcat_compare_report *report, size_t policy, size
                               ratio(result->cluster_count, cycles),
                               ratio(result->decision_s, (double)result->decision_count)};
     put_numbers(file, numbers, sizeof numbers / sizeof numbers[0]);
+    if (report->bound != NULL) {
+        put_numbers(file, &report->bound[world], 1);
+    }
     putc('\n', file);
 }
 
@@ -173,8 +190,9 @@ dcat_status dcat_write_compare_worlds_csv(const dcat_compare_report *report, FIL
     fputs("world,seed,clusterer,auction,cycles,arrived,awarded,no_candidate,no_bidder,all_exited,"
           "round_limit,single_candidate,contested,members_below_cost,fee,payment,cost,"
           "profit_per_cycle,offloading,transfer_s,waiting_s,processing_s,cluster_count,"
-          "decision_s\n",
+          "decision_s",
           file);
+    fputs(report->bound != NULL ? ",bound\n" : "\n", file);
     for (size_t w = 0; w < report->config->world_count; w++) {
         for (size_t p = 0; p < report->config->policy_count; p++) {
             put_world_row(report, p, w, file);

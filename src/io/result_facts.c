@@ -1,5 +1,6 @@
 #include "io/result_facts.h"
 
+#include "core/estimate.h"
 #include "io/result_text.h"
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +14,25 @@ percent_estimate facts_gain(const dcat_compare_report *report, size_t row)
     }
     dcat_estimate gain = report->rows[row].profit_gain;
     return (percent_estimate){100.0 * gain.mean / base, 100.0 * gain.ci95 / base};
+}
+
+percent_estimate facts_bound_share(const dcat_compare_report *report, size_t row)
+{
+    size_t world_count = report->config->world_count;
+    estimator share = {0};
+    for (size_t w = 0; report->bound != NULL && w < world_count; w++) {
+        const dcat_run_result *own = &report->results[row * world_count + w];
+        if (!(report->bound[w] > 0.0) || own->cycle_count == 0) {
+            return (percent_estimate){NAN, NAN};
+        }
+        double profit = dcat_totals_profit(&own->totals) / own->cycle_count;
+        estimator_add(&share, 100.0 * profit / report->bound[w]);
+    }
+    if (share.count == 0) {
+        return (percent_estimate){NAN, NAN};
+    }
+    dcat_estimate estimate = estimator_result(&share);
+    return (percent_estimate){estimate.mean, estimate.ci95};
 }
 
 double facts_world_gain(const dcat_compare_report *report, size_t row, size_t world)

@@ -20,6 +20,9 @@ percent_estimate facts_gain(const dcat_compare_report *report, size_t row);
 // over worlds is facts_gain.
 double facts_world_gain(const dcat_compare_report *report, size_t row, size_t world);
 
+// Row r's profit in percent of the bound, world by world; NAN when there is no bound.
+percent_estimate facts_bound_share(const dcat_compare_report *report, size_t row);
+
 // Rows by mean profit, descending, equal ones as given: writes order [policy_count].
 void facts_order(const dcat_compare_report *report, size_t *order);
 

@@ -12,8 +12,14 @@ const char *const table_header[TABLE_COLUMN_COUNT][2] = {
     [TABLE_OFFLOADING] = {"offloading", "%"}, [TABLE_MARGIN] = {"margin", "%"},
     [TABLE_NO_CANDIDATE] = {"no cand.", "%"}, [TABLE_SINGLE] = {"single", "%"},
     [TABLE_EXIT] = {"simult.", "%"},          [TABLE_BELOW_COST] = {"below cost", "%"},
-    [TABLE_DECISION] = {"decision", "time"},
+    [TABLE_BOUND] = {"of bound", "%"},        [TABLE_DECISION] = {"decision", "time"},
 };
+
+bool table_has_column(const dcat_compare_report *report, table_column column, bool terminal)
+{
+    bool bound = report->bound != NULL;
+    return column == TABLE_BOUND ? bound : column != TABLE_DECISION || !bound || !terminal;
+}
 
 money_unit table_unit(const dcat_compare_report *report)
 {
@@ -70,6 +76,7 @@ void table_row(const dcat_compare_report *report, size_t r, money_unit unit,
     percent_cell(row->single_candidate, cells[TABLE_SINGLE]);
     percent_cell(row->simultaneous_exit, cells[TABLE_EXIT]);
     percent_cell(row->members_below_cost, cells[TABLE_BELOW_COST]);
+    estimate_cell(facts_bound_share(report, r).mean, NAN, 1, "", cells[TABLE_BOUND]);
     duration_text(row->decision_s, cells[TABLE_DECISION]);
 }
 
@@ -86,13 +93,16 @@ static void put_padded(FILE *file, const char *text, size_t width, bool left)
     }
 }
 
+// A column of width 0 is not there.
 static void put_line(FILE *file, const char *mark, const table_cell *cells, const size_t *widths)
 {
     fputs(mark, file);
     for (int c = 0; c < TABLE_COLUMN_COUNT; c++) {
         bool left = c == TABLE_CLUSTERER || c == TABLE_AUCTION;
-        fputs(c > 0 ? "  " : "", file);
-        put_padded(file, cells[c], widths[c], left && widths[c] > 0);
+        if (widths[c] > 0) {
+            fputs(c > 0 ? "  " : "", file);
+            put_padded(file, cells[c], widths[c], left);
+        }
     }
     putc('\n', file);
 }
@@ -127,6 +137,19 @@ static void put_facts(const dcat_compare_report *report, FILE *file)
             config->world_count, config->world_count == 1 ? "" : "s", report->seed);
 }
 
+static void put_bound(const dcat_compare_report *report, FILE *file)
+{
+    money_unit unit = table_unit(report);
+    dcat_estimate bound = dcat_estimate_of(report->bound, report->config->world_count);
+    table_cell cell;
+    estimate_cell(bound.mean / unit.divisor, bound.ci95 / unit.divisor,
+                  decimals_for(bound.mean / unit.divisor), "", cell);
+    fprintf(file,
+            "bound: %s%s%s per cycle; no clustering, assignment or payment can earn more (dcat "
+            "bound says where it goes)\n",
+            cell, unit.suffix[0] != '\0' ? " " : "", unit.suffix);
+}
+
 static void put_legend(const dcat_compare_report *report, FILE *file)
 {
     char base[POLICY_TEXT_SIZE];
@@ -144,8 +167,12 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
         "of fees\n"
         "no cand.: no cluster could finish in time   single: only one could   simult.: last "
         "bidders left together\n"
-        "below cost: awards that pay some member server less than its own cost\n\n",
+        "below cost: awards that pay some member server less than its own cost\n",
         file);
+    if (report->bound != NULL) {
+        put_bound(report, file);
+    }
+    putc('\n', file);
     fprintf(file, "%s\n", headline);
 }
 
@@ -169,7 +196,8 @@ void dcat_write_compare_text(const dcat_compare_report *report, FILE *file)
         table_row(report, order[i], unit, cells[i]);
     }
     for (int c = 0; c < TABLE_COLUMN_COUNT; c++) {
-        for (size_t i = 0; i < row_count + 2; i++) {
+        bool shown = table_has_column(report, (table_column)c, true);
+        for (size_t i = 0; shown && i < row_count + 2; i++) {
             size_t width = text_width(i < 2 ? header[i][c] : cells[i - 2][c]);
             widths[c] = width > widths[c] ? width : widths[c];
         }

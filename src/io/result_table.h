@@ -5,6 +5,7 @@
 
 #include "dcat/result.h"
 #include "io/result_text.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum table_column {
@@ -18,6 +19,7 @@ typedef enum table_column {
     TABLE_SINGLE,
     TABLE_EXIT,
     TABLE_BELOW_COST,
+    TABLE_BOUND, // only when the report has a bound
     TABLE_DECISION,
     TABLE_COLUMN_COUNT
 } table_column;
@@ -28,6 +30,10 @@ typedef char table_cell[TABLE_CELL_SIZE];
 // Two header lines of a column: what it is and its unit. The unit of money is filled in by
 // table_unit.
 extern const char *const table_header[TABLE_COLUMN_COUNT][2];
+
+// Whether a report's table has this column. On a terminal the bound takes the place of the decision
+// time, so that lines stay within 120 columns.
+bool table_has_column(const dcat_compare_report *report, table_column column, bool terminal);
 
 // The unit in which a report's profits are written.
 money_unit table_unit(const dcat_compare_report *report);

@@ -34,6 +34,8 @@ dcat_status dcat_actor_create(const dcat_actor_shape *shape, uint64_t seed, dcat
         .pair = {RL_PAIR_COUNT, (size_t)shape->pair_hidden, RL_CONTEXT_COUNT},
         .stop = {RL_POOL_COUNT, (size_t)shape->stop_hidden, 1},
         .critic = {RL_CRITIC_IN, (size_t)shape->critic_hidden, 1},
+        .join = shape->join,
+        .blind = shape->blind,
         .origin = {.seed = seed},
     };
     made.stop_at = rl_mlp_parts_of(made.pair).count;
@@ -85,7 +87,9 @@ dcat_actor_shape dcat_actor_shape_of(const dcat_actor *actor)
 {
     return (dcat_actor_shape){.pair_hidden = (int)actor->pair.hidden,
                               .stop_hidden = (int)actor->stop.hidden,
-                              .critic_hidden = (int)actor->critic.hidden};
+                              .critic_hidden = (int)actor->critic.hidden,
+                              .join = actor->join,
+                              .blind = actor->blind};
 }
 
 size_t dcat_actor_weight_count(const dcat_actor *actor)

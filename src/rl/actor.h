@@ -17,6 +17,7 @@ struct dcat_actor {
     rl_mlp pair, stop, critic;
     size_t stop_at, critic_at, weight_count; // offsets into weights; the pair net comes first
     dcat_actor_origin origin;
+    bool join, blind; // of the shape
     int sample_count; // of a decision
     float *weights;
 };

@@ -186,11 +186,23 @@ static dcat_status take_origin(const rl_tensors *tensors, const char *file,
     take_text(tensors, "scenario", origin->scenario);
     take_text(tensors, "command", origin->command);
     take_text(tensors, "commit", origin->commit);
+    take_text(tensors, "estimator", origin->estimator);
     return status;
 }
 
 // --- an actor
 // ------------------------------------------------------------------------------------
+
+// What of the actor is switched off, if anything: a note that whole actors do not have.
+static void note_ablations(const dcat_actor *actor, rl_tensors *tensors)
+{
+    if (actor->join) {
+        rl_tensors_note(tensors, "join", "yes");
+    }
+    if (actor->blind) {
+        rl_tensors_note(tensors, "blind", "yes");
+    }
+}
 
 void rl_actor_to_tensors(const dcat_actor *actor, const dcat_actor_origin *origin,
                          rl_tensors *tensors)
@@ -205,12 +217,16 @@ void rl_actor_to_tensors(const dcat_actor *actor, const dcat_actor_origin *origi
                         join_names(rl_pair_feature_names, RL_PAIR_COUNT));
     json_object_set_new(tensors->metadata, "pool_features",
                         join_names(rl_pool_feature_names, RL_POOL_COUNT));
+    json_object_set_new(tensors->metadata, "contexts",
+                        join_names(rl_context_names, RL_CONTEXT_COUNT));
     rl_tensors_note(tensors, "auction", dcat_auction_get(origin->auction)->name);
     note_number(tensors, "seed", origin->seed);
     note_number(tensors, "epochs", origin->epoch_count);
     rl_tensors_note(tensors, "scenario", origin->scenario);
     rl_tensors_note(tensors, "command", origin->command);
     rl_tensors_note(tensors, "commit", origin->commit);
+    rl_tensors_note(tensors, "estimator", origin->estimator);
+    note_ablations(actor, tensors);
 }
 
 // Hidden units as the file's tensors have them; checked by dcat_actor_create.
@@ -229,7 +245,9 @@ dcat_status rl_actor_from_tensors(const rl_tensors *tensors, const char *name, d
     dcat_error inner = {0};
     const dcat_actor_shape shape = {.pair_hidden = hidden_of(tensors, "pair.b1"),
                                     .stop_hidden = hidden_of(tensors, "stop.b1"),
-                                    .critic_hidden = hidden_of(tensors, "critic.b1")};
+                                    .critic_hidden = hidden_of(tensors, "critic.b1"),
+                                    .join = rl_tensors_noted(tensors, "join") != NULL,
+                                    .blind = rl_tensors_noted(tensors, "blind") != NULL};
     dcat_status status = check_format(tensors, name, err);
     if (status == DCAT_OK) {
         status =
@@ -238,6 +256,10 @@ dcat_status rl_actor_from_tensors(const rl_tensors *tensors, const char *name, d
     if (status == DCAT_OK) {
         status =
             check_names(tensors, name, "pool_features", rl_pool_feature_names, RL_POOL_COUNT, err);
+    }
+    // Files from before contexts were named have the right number of them, or the shapes differ.
+    if (status == DCAT_OK && rl_tensors_noted(tensors, "contexts") != NULL) {
+        status = check_names(tensors, name, "contexts", rl_context_names, RL_CONTEXT_COUNT, err);
     }
     if (status == DCAT_OK) {
         status = take_origin(tensors, name, &origin, err);

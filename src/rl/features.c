@@ -188,7 +188,19 @@ static void describe_world(rl_scene *scene)
     scene->world_pair[4] = (float)(reach / scene->speed_hz);
 }
 
-bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auction_kind auction)
+// As much work as all servers could do, the same from every area that has any.
+static void hide_demand(rl_scene *scene)
+{
+    scene->demand_hz = scene->speed_hz;
+    for (size_t area = 0; area < scene->A; area++) {
+        scene->area_demand_hz[area] = scene->speed_hz / (double)scene->A;
+        scene->area_slack_s[area] = scene->deadline_s;
+        scene->area_work[area] = scene->work_cycles;
+    }
+}
+
+bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auction_kind auction,
+                  bool blind)
 {
     const dcat_world_config *config = dcat_world_config_view(scene->world);
     const dcat_server *servers = dcat_world_servers_view(scene->world);
@@ -204,6 +216,9 @@ bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auc
     bool ceiling = dcat_auction_get(auction)->limit == DCAT_LIMIT_MAX &&
                    config->auction.ceiling_per_cycle < INFINITY;
     scene->ceiling = ceiling ? config->auction.ceiling_per_cycle : 0.0;
+    if (blind) {
+        hide_demand(scene);
+    }
     weigh_rivals(scene);
     link_servers(scene);
     describe_world(scene);

@@ -10,7 +10,7 @@
 // mean deadline.
 //
 // Choice: the partition in force is not a feature. An actor that sees it learns to leave everything
-// as it is, since one cycle's profit rarely pays for a change: docs/learner.md has the figures.
+// as it is, since the profit of a single cycle rarely pays for a change.
 
 #ifndef DCAT_RL_FEATURES_H
 #define DCAT_RL_FEATURES_H
@@ -149,8 +149,10 @@ typedef struct rl_scene {
 
 void rl_scene_layout(arena *a, const dcat_world *world, rl_scene *scene);
 
-// Read demand; false when nothing arrived, and then there is no scene.
-bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auction_kind auction);
+// Read demand; false when nothing arrived, and then there is no scene. blind: demand is put in
+// every area alike, as much as all servers could do.
+bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auction_kind auction,
+                  bool blind);
 
 // --- the partition under construction
 // ---------------------------------------------------------------

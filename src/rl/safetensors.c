@@ -76,7 +76,8 @@ static json_t *describe(const rl_tensor *tensor, size_t offset)
         json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]));
     }
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtypes[tensor->dtype].name, "shape", shape,
-                     "data_offsets", (json_int_t)offset, (json_int_t)(offset + tensor->byte_count));
+                     "data_offsets", (json_int_t)offset,
+                     (json_int_t)offset + (json_int_t)tensor->byte_count);
 }
 
 static char *header_text(const rl_tensors *tensors)
@@ -111,6 +112,7 @@ dcat_status rl_safetensors_write(const rl_tensors *tensors, unsigned char **byte
     }
     uint64_t stated = padded;
     memcpy(made, &stated, LENGTH_BYTES);
+    // Bytes, not a string. NOLINTNEXTLINE(bugprone-not-null-terminated-result)
     memcpy(made + LENGTH_BYTES, header, length);
     memset(made + LENGTH_BYTES + length, ' ', padded - length);
     free(header);
@@ -225,6 +227,26 @@ static dcat_status read_metadata(const reader *in, const json_t *value, rl_tenso
     return DCAT_OK;
 }
 
+// Tensors fill the file from its first number to its last, in whatever order they are listed: none
+// shares bytes with another. Sums alone would not tell.
+static dcat_status check_no_gaps(const reader *in, const rl_tensors *tensors)
+{
+    const unsigned char *at = in->data;
+    for (bool found = true; found;) {
+        found = false;
+        for (size_t i = 0; !found && i < tensors->count; i++) {
+            const rl_tensor *tensor = &tensors->tensor[i];
+            found = tensor->byte_count > 0 && tensor->data == at;
+            at += found ? tensor->byte_count : 0;
+        }
+    }
+    return at == in->data + in->data_bytes
+               ? DCAT_OK
+               : dcat_fail(in->err, DCAT_ERR_FORMAT,
+                           "%s: no tensor starts at byte %zu of the numbers", in->file,
+                           (size_t)(at - in->data));
+}
+
 static dcat_status read_header(reader *in, const json_t *header, rl_tensors *tensors)
 {
     const char *key;
@@ -243,7 +265,7 @@ static dcat_status read_header(reader *in, const json_t *header, rl_tensors *ten
                          "%s: its tensors have %zu bytes, the file has %zu for them", in->file,
                          in->used, in->data_bytes);
     }
-    return DCAT_OK;
+    return check_no_gaps(in, tensors);
 }
 
 dcat_status rl_safetensors_read(const unsigned char *bytes, size_t byte_count, const char *name,

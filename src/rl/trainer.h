@@ -28,6 +28,7 @@ struct dcat_trainer {
     rl_environment *environments; // [environment_count]
     float *gradient;              // [weight_count] of all of them
     rl_step *steps;               // [environment_count, steps]
+    char note[DCAT_TRAIN_NOTE];   // of the caller
 };
 
 // One environment's part of an epoch: up to advantages, then up to its gradient. (estimator.c)

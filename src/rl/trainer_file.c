@@ -18,6 +18,7 @@ enum { PLACE_WORLD, PLACE_AGE, PLACE_CYCLE, PLACE_SERVERS, PLACE_COUNT };
 // --- configuration
 // --------------------------------------------------------------------------------
 
+#define NOTE_KEY "caller_note"
 #define SETTING_MAX 20
 typedef struct setting {
     const char *key;
@@ -143,6 +144,8 @@ static dcat_actor_origin origin_now(const dcat_trainer *trainer, const dcat_acto
     dcat_actor_origin made = *origin;
     made.auction = trainer->config.auction;
     made.epoch_count = trainer->epoch;
+    snprintf(made.estimator, sizeof made.estimator, "%s",
+             dcat_estimator_name(trainer->config.estimator));
     return made;
 }
 
@@ -183,10 +186,48 @@ dcat_status dcat_trainer_save(const dcat_trainer *trainer, const dcat_actor_orig
     for (size_t i = 0; i < count; i++) {
         rl_tensors_note(&tensors, settings[i].key, settings[i].text);
     }
+    rl_tensors_note(&tensors, NOTE_KEY, trainer->note);
     dcat_status status = rl_tensors_save(&tensors, path, err);
     rl_tensors_free(&tensors);
     free_environments(&flat);
     return status;
+}
+
+// --- the caller's note
+// -----------------------------------------------------------------------------
+
+dcat_status dcat_trainer_set_note(dcat_trainer *trainer, const char *note, dcat_error *err)
+{
+    size_t length = strlen(note);
+    if (length >= sizeof trainer->note) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "a trainer's note must be shorter than %zu bytes, got %zu",
+                         sizeof trainer->note, length);
+    }
+    memcpy(trainer->note, note, length + 1);
+    return DCAT_OK;
+}
+
+const char *dcat_trainer_note_view(const dcat_trainer *trainer)
+{
+    return trainer->note;
+}
+
+static dcat_status take_note(const rl_tensors *tensors, const char *file,
+                             char note[DCAT_TRAIN_NOTE], dcat_error *err)
+{
+    const char *seen = rl_tensors_noted(tensors, NOTE_KEY);
+    if (seen == NULL) {
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "%s: has no note %s: a policy, not a checkpoint to resume from", file,
+                         NOTE_KEY);
+    }
+    if (strlen(seen) >= DCAT_TRAIN_NOTE) {
+        return dcat_fail(err, DCAT_ERR_FIELD, "%s: note %s must be shorter than %d bytes", file,
+                         NOTE_KEY, DCAT_TRAIN_NOTE);
+    }
+    strcpy(note, seen);
+    return DCAT_OK;
 }
 
 // --- resuming
@@ -265,6 +306,9 @@ static dcat_status resume(const rl_tensors *tensors, const char *path,
         status = dcat_trainer_create(config, source, actor, &made, err);
     }
     if (status == DCAT_OK) {
+        status = take_note(tensors, path, made->note, err);
+    }
+    if (status == DCAT_OK) {
         status = restore(made, tensors, path, err);
     }
     dcat_actor_destroy(actor);
@@ -288,6 +332,23 @@ dcat_status dcat_trainer_resume(const dcat_train_config *config, const dcat_trai
     }
     if (status == DCAT_OK) {
         status = resume(&tensors, path, config, source, trainer, err);
+        rl_tensors_free(&tensors);
+    }
+    free(bytes);
+    return status;
+}
+
+dcat_status dcat_trainer_read_note(const char *path, char note[DCAT_TRAIN_NOTE], dcat_error *err)
+{
+    unsigned char *bytes = NULL;
+    size_t byte_count = 0;
+    rl_tensors tensors;
+    dcat_status status = rl_file_read(path, &bytes, &byte_count, err);
+    if (status == DCAT_OK) {
+        status = rl_safetensors_read(bytes, byte_count, path, &tensors, err);
+    }
+    if (status == DCAT_OK) {
+        status = take_note(&tensors, path, note, err);
         rl_tensors_free(&tensors);
     }
     free(bytes);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#define CLOSED_SCORE (-1e30f) // of a pair that may not be chosen now; its probability is 0
+
 // --- memory
 // --------------------------------------------------------------------------------------
 
@@ -151,6 +153,24 @@ static void add_pair(rl_walk *walk, int32_t a, int32_t b)
         (rl_pair){.a = low, .b = high, .row = find_row(walk, low, high)};
 }
 
+// In one pass, only the server whose turn it is may join, and only clusters of earlier servers,
+// which have the smaller label.
+static bool is_open(const rl_walk *walk, const rl_pair *pair)
+{
+    return !walk->actor->join || pair->b == walk->joiner;
+}
+
+// What was chosen ends the walk? Merging ends by stopping. In one pass to stop is to stay alone,
+// and it is the next server's turn either way.
+static bool ends_walk(rl_walk *walk, bool stopped)
+{
+    if (!walk->actor->join) {
+        return stopped;
+    }
+    walk->joiner++;
+    return walk->joiner == (int32_t)walk->scene.S;
+}
+
 // Score every live pair as things stand: answers of the network times contexts.
 static void score_pairs(rl_walk *walk)
 {
@@ -164,7 +184,7 @@ static void score_pairs(rl_walk *walk)
         for (size_t j = 0; j < RL_CONTEXT_COUNT; j++) {
             score += answer[j] * pair->context[j];
         }
-        pair->score = score;
+        pair->score = is_open(walk, pair) ? score : CLOSED_SCORE;
     }
 }
 
@@ -183,7 +203,7 @@ bool rl_walk_begin(rl_walk *walk, const dcat_actor *actor, const dcat_observatio
                    dcat_auction_kind auction)
 {
     walk->actor = actor;
-    if (!rl_scene_set(&walk->scene, observation, auction)) {
+    if (!rl_scene_set(&walk->scene, observation, auction, actor->blind)) {
         return false;
     }
     forget_keys(walk->rows); // another scene gives the same members other features
@@ -212,6 +232,7 @@ static void restart(rl_walk *walk)
 {
     rl_merger_copy(&walk->merger, &walk->start);
     walk->pair_count = walk->start_count;
+    walk->joiner = 1; // the first has nobody to join
     memcpy(walk->pairs, walk->start_pairs, sizeof *walk->pairs * walk->pair_count);
     if (walk->rows->x == NULL) {
         walk->rows->row_count = walk->start_count; // the last walk's are not kept
@@ -268,17 +289,18 @@ static float score_stop(rl_walk *walk, float *x)
 void rl_walk_decide(rl_walk *walk, int32_t *cluster_of)
 {
     restart(walk);
-    while (walk->pair_count > 0) {
+    for (bool ended = false; !ended && walk->pair_count > 0;) {
         score_pairs(walk);
         size_t best = 0;
         for (size_t p = 1; p < walk->pair_count; p++) {
             best = walk->pairs[p].score > walk->pairs[best].score ? p : best;
         }
         float x[RL_POOL_COUNT];
-        if (score_stop(walk, x) >= walk->pairs[best].score) {
-            break;
+        bool stopped = score_stop(walk, x) >= walk->pairs[best].score;
+        if (!stopped) {
+            merge(walk, walk->pairs[best], NULL);
         }
-        merge(walk, walk->pairs[best], NULL);
+        ended = ends_walk(walk, stopped);
     }
     write_clusters(walk, cluster_of);
 }
@@ -378,16 +400,17 @@ static void book(rl_walk *walk, float stop_score, double log_sum, size_t chosen,
 void rl_walk_draw(rl_walk *walk, dcat_rng *rng, int32_t *cluster_of)
 {
     restart(walk);
-    while (walk->pair_count > 0) {
+    for (bool ended = false; !ended && walk->pair_count > 0;) {
         float x[RL_POOL_COUNT], top;
         float stop_score = score_stop(walk, x);
         score_pairs(walk);
         softmax(walk, stop_score, &top);
         size_t chosen = pick(walk, dcat_rng_uniform(rng));
-        if (chosen == walk->pair_count) {
-            break;
+        bool stopped = chosen == walk->pair_count;
+        if (!stopped) {
+            merge(walk, walk->pairs[chosen], NULL);
         }
-        merge(walk, walk->pairs[chosen], NULL);
+        ended = ends_walk(walk, stopped);
     }
     write_clusters(walk, cluster_of);
 }
@@ -398,7 +421,7 @@ void rl_walk_sample(rl_walk *walk, dcat_rng *rng, rl_sample *sample)
     restart(walk);
     sample->tape_count = sample->stop_count = sample->step_count = 0;
     sample->log_probability = sample->entropy = 0.0;
-    while (walk->pair_count > 0) {
+    for (bool ended = false; !ended && walk->pair_count > 0;) {
         assert(rows->stop_count < rows->stop_max);
         float stop_score = score_stop(walk, &rows->stop_x[rows->stop_count * RL_POOL_COUNT]);
         rows->stop_d[rows->stop_count] = 0.0f;
@@ -409,10 +432,11 @@ void rl_walk_sample(rl_walk *walk, dcat_rng *rng, rl_sample *sample)
         size_t chosen = pick(walk, dcat_rng_uniform(rng));
         book(walk, stop_score, log_sum, chosen, sample);
         rows->stop_count++;
-        if (chosen == walk->pair_count) {
-            break;
+        bool stopped = chosen == walk->pair_count;
+        if (!stopped) {
+            merge(walk, walk->pairs[chosen], sample);
         }
-        merge(walk, walk->pairs[chosen], sample);
+        ended = ends_walk(walk, stopped);
     }
     for (size_t p = 0; p < walk->pair_count; p++) {
         write_tape(sample, &walk->pairs[p]);

@@ -69,6 +69,7 @@ typedef struct rl_walk {
     rl_merger start, merger;
     rl_pair *start_pairs, *pairs; // [pair_max]
     size_t start_count, pair_count, pair_max;
+    int32_t joiner;            // the server whose turn it is, in one pass
     float *exponential;        // [pair_max + 1] of the current softmax
     float pool[RL_POOL_COUNT]; // of the single servers: what the critic sees of the state
     int32_t *scratch;          // [S]

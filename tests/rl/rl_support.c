@@ -93,3 +93,111 @@ dcat_train_source rl_test_source(dcat_demand *demand)
 {
     return (dcat_train_source){.user = demand, .open = open_world, .close = close_world};
 }
+
+// --- gradients
+// ------------------------------------------------------------------------------------
+
+void rl_test_forward(rl_mlp net, const double *w, const float *x, double *y)
+{
+    rl_mlp_parts at = rl_mlp_parts_of(net);
+    double h1[RL_HIDDEN_MAX], h2[RL_HIDDEN_MAX];
+    for (size_t j = 0; j < net.hidden; j++) {
+        double sum = w[at.b1 + j];
+        for (size_t i = 0; i < net.in; i++) {
+            sum += w[at.w1 + i * net.hidden + j] * (double)x[i];
+        }
+        h1[j] = sum > 0.0 ? sum : 0.0;
+    }
+    for (size_t j = 0; j < net.hidden; j++) {
+        double sum = w[at.b2 + j];
+        for (size_t i = 0; i < net.hidden; i++) {
+            sum += w[at.w2 + i * net.hidden + j] * h1[i];
+        }
+        h2[j] = sum > 0.0 ? sum : 0.0;
+    }
+    for (size_t k = 0; k < net.out; k++) {
+        y[k] = w[at.b3 + k];
+        for (size_t j = 0; j < net.hidden; j++) {
+            y[k] += w[at.w3 + j * net.out + k] * h2[j];
+        }
+    }
+}
+
+double *rl_test_in_double(const float *w, size_t count)
+{
+    double *copy = malloc(sizeof *copy * count);
+    assert_non_null(copy);
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = (double)w[i];
+    }
+    return copy;
+}
+
+rl_mlp_scratch rl_test_scratch(float **block)
+{
+    size_t each = (size_t)RL_BATCH * RL_HIDDEN_MAX;
+    *block = calloc(4 * each, sizeof **block);
+    assert_non_null(*block);
+    return (rl_mlp_scratch){*block, *block + each, *block + 2 * each, *block + 3 * each};
+}
+
+void rl_test_same_gradient(const float *gradient, const double *expected, size_t count,
+                           double scale)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; i < count; i++) {
+        wrong += !(fabs((double)gradient[i] - expected[i]) <= 1e-3 * scale);
+    }
+    if (!(scale > 0.0) || wrong > count / 200) {
+        fail_msg("%zu of %zu derivatives differ; the largest is %g", wrong, count, scale);
+    }
+}
+
+void rl_test_replay(rl_walk *walk, const dcat_actor *actor, const double *w,
+                    const rl_sample *sample, double *log_probability, double *entropy)
+{
+    rl_merger *merger = &walk->merger;
+    rl_merger_copy(merger, &walk->start);
+    *log_probability = *entropy = 0.0;
+    for (size_t t = 0; t < sample->step_count; t++) {
+        const int32_t *choice = &sample->merged[2 * t];
+        double score[256], chosen = 0.0;
+        size_t count = 0;
+        for (size_t p = 0; p < merger->live_count; p++) {
+            for (size_t q = p + 1; q < merger->live_count; q++) {
+                int32_t a = merger->live[p], b = merger->live[q];
+                if (!rl_merger_legal(merger, a, b)) {
+                    continue;
+                }
+                assert_true(count + 2 < sizeof score / sizeof score[0]);
+                float x[RL_PAIR_COUNT], weight[RL_AREAS], context[RL_CONTEXT_COUNT];
+                double answer[RL_CONTEXT_COUNT];
+                rl_pair_features(merger, a, b, x, weight);
+                rl_pair_contexts(merger, weight, context);
+                rl_test_forward(actor->pair, w, x, answer);
+                score[count] = 0.0;
+                for (size_t j = 0; j < RL_CONTEXT_COUNT; j++) {
+                    score[count] += answer[j] * (double)context[j];
+                }
+                chosen = a == choice[0] && b == choice[1] ? score[count] : chosen;
+                count++;
+            }
+        }
+        float pool[RL_POOL_COUNT];
+        rl_pool_features(merger, count, pool);
+        rl_test_forward(actor->stop, &w[actor->stop_at], pool, &score[count]);
+        chosen = choice[0] < 0 ? score[count] : chosen;
+        double sum = 0.0, mean = 0.0;
+        for (size_t p = 0; p <= count; p++) {
+            sum += exp(score[p]);
+        }
+        for (size_t p = 0; p <= count; p++) {
+            mean += exp(score[p]) / sum * score[p];
+        }
+        *log_probability += chosen - log(sum);
+        *entropy += log(sum) - mean;
+        if (choice[0] >= 0) {
+            rl_merger_join(merger, choice[0], choice[1]);
+        }
+    }
+}

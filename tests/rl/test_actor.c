@@ -25,7 +25,8 @@ static dcat_actor *make_actor(uint64_t seed)
 static void decide(const dcat_world *world, const dcat_observation *observation,
                    const dcat_actor *actor, int32_t *cluster_of)
 {
-    void *workspace = aligned_alloc(DCAT_ARENA_ALIGN, dcat_clusterer_a2c.workspace_bytes(world, actor));
+    void *workspace =
+        aligned_alloc(DCAT_ARENA_ALIGN, dcat_clusterer_a2c.workspace_bytes(world, actor));
     assert_non_null(workspace);
     const dcat_cluster_input input = {
         .world = world, .observation = observation, .auction = DCAT_AUCTION_REA, .model = actor};
@@ -52,7 +53,7 @@ static void test_features_of_merged_clusters_follow_from_their_members(void **st
     arena place = {.base = aligned_alloc(DCAT_ARENA_ALIGN, measure.used)};
     rl_scene_layout(&place, world, &scene);
     rl_merger_layout(&place, world, &merger);
-    assert_true(rl_scene_set(&scene, &observation, DCAT_AUCTION_REA));
+    assert_true(rl_scene_set(&scene, &observation, DCAT_AUCTION_REA, false));
     rl_merger_start(&merger, &scene);
     double span_m = dcat_world_config_view(world)->span_m_max;
     int merges = 0;
@@ -207,7 +208,8 @@ static void test_a_saved_actor_comes_back_the_same(void **state)
                                       .epoch_count = 12,
                                       .scenario = "paper",
                                       .command = "dcat train \"x\"",
-                                      .commit = "abc"};
+                                      .commit = "abc",
+                                      .estimator = "group"};
     dcat_actor_set_origin(actor, &origin);
     assert_int_equal(dcat_actor_save(actor, path, &err), DCAT_OK);
     if (dcat_actor_load(path, &back, &err) != DCAT_OK) {
@@ -218,6 +220,7 @@ static void test_a_saved_actor_comes_back_the_same(void **state)
     assert_int_equal(seen->auction, DCAT_AUCTION_REA);
     assert_true(seen->seed == UINT64_MAX && seen->epoch_count == 12);
     assert_string_equal(seen->command, origin.command);
+    assert_string_equal(seen->estimator, "group");
     unlink(path);
     dcat_actor_destroy(actor);
     dcat_actor_destroy(back);
@@ -253,6 +256,12 @@ static void test_a_policy_that_does_not_fit_is_refused_with_the_reason(void **st
     } cases[] = {
         {"work_time_union", "work_time_onion", "lists other features"},
         {"\"feature_version\":\"1\"", "\"feature_version\":\"2\"", "feature_version is 2"},
+        {"around_rivalry,", "around_rivalri,", "note contexts lists other features"},
+        {"mean_within,", "mean_within;", "note pool_features lists other features"},
+        {"\"auction\":\"rea\"", "\"auction\":\"reb\"", "note auction names none: 'reb'"},
+        {"\"epochs\":\"0\"", "\"epochs\":\"x\"", "note epochs must be a whole number, got 'x'"},
+        {"\"format_version\":\"1\"", "\"format_version\":\"3\"", "format_version is 3"},
+        {"stop.b1", "stop.c1", "stop_hidden must be a multiple of 8"},
         {"dcat-policy", "dcat-polizy", "not a policy of dcat"},
         {"pair.w2", "pair.w9", "pair.w2 is missing"},
         {"[20,32]", "[32,20]", "another shape"},
@@ -277,9 +286,42 @@ static void test_a_policy_that_does_not_fit_is_refused_with_the_reason(void **st
     dcat_actor_destroy(actor);
 }
 
+static void test_tensors_with_gaps_or_overlaps_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *header;
+        bool right;
+    } cases[] = {
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]},"
+         "\"b\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}",
+         true},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+         "\"b\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}",
+         false},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]},"
+         "\"b\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[4,12]}}",
+         false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        unsigned char file[512] = {0};
+        uint64_t length = strlen(cases[i].header);
+        memcpy(file, &length, 8);
+        memcpy(&file[8], cases[i].header, length);
+        rl_tensors tensors;
+        dcat_error err = {0};
+        dcat_status status = rl_safetensors_read(file, 8 + length + 16, "t.st", &tensors, &err);
+        assert_int_equal(status, cases[i].right ? DCAT_OK : DCAT_ERR_FORMAT);
+        if (status == DCAT_OK) {
+            rl_tensors_free(&tensors);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tensors_with_gaps_or_overlaps_are_refused),
         cmocka_unit_test(test_features_of_merged_clusters_follow_from_their_members),
         cmocka_unit_test(test_decisions_respect_the_span_limit_and_repeat),
         cmocka_unit_test(test_nothing_observed_leaves_the_partition_in_force),

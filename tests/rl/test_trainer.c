@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "dcat/run.h"
+#include "rl/file.h"
 #include "rl/trainer.h"
 #include "rl_support.h"
 #include <stdio.h>
@@ -81,39 +82,78 @@ static void test_weights_do_not_depend_on_the_number_of_threads(void **state)
     check_threads(DCAT_ESTIMATOR_PAPER);
 }
 
-static void check_resume(dcat_estimator estimator)
+// A name for a file that is not there yet, to be freed.
+static char *temporary_name(void)
 {
     char path[] = "/tmp/dcat-test-XXXXXX";
     int descriptor = mkstemp(path);
     assert_true(descriptor >= 0);
     close(descriptor);
+    return strdup(path);
+}
+
+static void save(const dcat_trainer *trainer, const char *path)
+{
+    const dcat_actor_origin origin = {.seed = 5, .command = "dcat train"};
     dcat_error err = {0};
-    dcat_demand *demand = rl_test_demand();
-    dcat_train_source source = rl_test_source(demand);
-    const dcat_train_config config = small_config(estimator);
-    const dcat_actor_origin origin = {.seed = 5};
-    dcat_trainer *whole = make_trainer(&config, demand), *half = make_trainer(&config, demand);
-    dcat_trainer *rest = NULL;
-    train(whole, 8);
-    train(half, 4);
-    assert_int_equal(dcat_trainer_save(half, &origin, path, &err), DCAT_OK);
-    if (dcat_trainer_resume(&config, &source, path, &rest, &err) != DCAT_OK) {
+    if (dcat_trainer_save(trainer, &origin, path, &err) != DCAT_OK) {
         fail_msg("%s", err.message);
     }
-    assert_int_equal(dcat_trainer_epoch_count(rest), 4);
-    train(rest, 4);
-    assert_same_weights(whole, rest);
+}
 
-    dcat_train_config other = config;
-    other.sample_count = 5;
-    dcat_trainer *refused = NULL;
-    assert_int_equal(dcat_trainer_resume(&other, &source, path, &refused, &err), DCAT_ERR_FIELD);
-    assert_non_null(strstr(err.message, "train.samples = 4, not 5"));
-    assert_null(refused);
+// Two trainers are the same when their files are, byte for byte: weights, moments, environments.
+static void assert_same_files(const dcat_trainer *a, const dcat_trainer *b)
+{
+    char *path[2] = {temporary_name(), temporary_name()};
+    unsigned char *bytes[2];
+    size_t count[2];
+    save(a, path[0]);
+    save(b, path[1]);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(rl_file_read(path[i], &bytes[i], &count[i], NULL), DCAT_OK);
+        unlink(path[i]);
+        free(path[i]);
+    }
+    assert_int_equal(count[0], count[1]);
+    assert_memory_equal(bytes[0], bytes[1], count[0]);
+    free(bytes[0]);
+    free(bytes[1]);
+}
+
+static dcat_trainer *resume(const dcat_train_config *config, dcat_demand *demand, const char *path)
+{
+    dcat_train_source source = rl_test_source(demand);
+    dcat_trainer *trainer = NULL;
+    dcat_error err = {0};
+    if (dcat_trainer_resume(config, &source, path, &trainer, &err) != DCAT_OK) {
+        fail_msg("%s", err.message);
+    }
+    return trainer;
+}
+
+// Interrupted after every possible number of epochs.
+static void check_resume(dcat_estimator estimator)
+{
+    dcat_demand *demand = rl_test_demand();
+    const dcat_train_config config = small_config(estimator);
+    dcat_trainer *whole = make_trainer(&config, demand);
+    char *path = temporary_name();
+    train(whole, 8);
+    for (uint32_t stop = 0; stop <= 8; stop++) {
+        dcat_trainer *part = make_trainer(&config, demand);
+        train(part, stop);
+        save(part, path);
+        dcat_trainer *rest = resume(&config, demand, path);
+        assert_int_equal(dcat_trainer_epoch_count(rest), stop);
+        train(rest, 8 - stop);
+        assert_same_weights(whole, rest);
+        assert_same_files(whole, rest);
+        dcat_trainer_destroy(part);
+        dcat_trainer_destroy(rest);
+    }
     unlink(path);
+    free(path);
     dcat_trainer_destroy(whole);
-    dcat_trainer_destroy(half);
-    dcat_trainer_destroy(rest);
     dcat_demand_destroy(demand);
 }
 
@@ -122,6 +162,125 @@ static void test_resuming_gives_the_bits_of_never_stopping(void **state)
     (void)state;
     check_resume(DCAT_ESTIMATOR_GROUP);
     check_resume(DCAT_ESTIMATOR_GAE);
+    check_resume(DCAT_ESTIMATOR_PAPER);
+}
+
+static void test_a_note_travels_with_the_trainer(void **state)
+{
+    (void)state;
+    static const char text[] = "--rate=0.1\nbest=-0x1.8p-3 \"quoted\" \xc3\xa4\n";
+    dcat_demand *demand = rl_test_demand();
+    const dcat_train_config config = small_config(DCAT_ESTIMATOR_GROUP);
+    dcat_trainer *trainer = make_trainer(&config, demand);
+    dcat_error err = {0};
+    char *path = temporary_name(), note[DCAT_TRAIN_NOTE] = "untouched";
+    assert_string_equal(dcat_trainer_note_view(trainer), "");
+    assert_int_equal(dcat_trainer_set_note(trainer, text, &err), DCAT_OK);
+    save(trainer, path);
+    assert_int_equal(dcat_trainer_read_note(path, note, &err), DCAT_OK);
+    assert_string_equal(note, text);
+    dcat_trainer *back = resume(&config, demand, path);
+    assert_string_equal(dcat_trainer_note_view(back), text);
+
+    char *too_long = calloc(DCAT_TRAIN_NOTE + 1, 1);
+    memset(too_long, 'x', DCAT_TRAIN_NOTE);
+    assert_int_equal(dcat_trainer_set_note(back, too_long, &err), DCAT_ERR_RANGE);
+    assert_string_equal(dcat_trainer_note_view(back), text);
+    too_long[DCAT_TRAIN_NOTE - 1] = '\0';
+    assert_int_equal(dcat_trainer_set_note(back, too_long, &err), DCAT_OK);
+
+    const dcat_actor_origin origin = {.seed = 5};
+    strcpy(note, "untouched");
+    assert_int_equal(dcat_trainer_save_actor(trainer, &origin, path, &err), DCAT_OK);
+    assert_int_equal(dcat_trainer_read_note(path, note, &err), DCAT_ERR_FIELD);
+    assert_non_null(strstr(err.message, "a policy, not a checkpoint"));
+    assert_string_equal(note, "untouched");
+    unlink(path);
+    assert_int_equal(dcat_trainer_read_note(path, note, &err), DCAT_ERR_NOT_FOUND);
+    free(too_long);
+    free(path);
+    dcat_trainer_destroy(back);
+    dcat_trainer_destroy(trainer);
+    dcat_demand_destroy(demand);
+}
+
+static void test_the_policy_file_says_how_it_was_trained(void **state)
+{
+    (void)state;
+    dcat_demand *demand = rl_test_demand();
+    const dcat_train_config config = small_config(DCAT_ESTIMATOR_GAE);
+    dcat_trainer *trainer = make_trainer(&config, demand);
+    const dcat_actor_origin origin = {.seed = 5, .scenario = "s", .command = "c", .commit = "d"};
+    dcat_actor *actor = NULL;
+    dcat_error err = {0};
+    char *path = temporary_name();
+    train(trainer, 3);
+    assert_int_equal(dcat_trainer_save_actor(trainer, &origin, path, &err), DCAT_OK);
+    assert_int_equal(dcat_actor_load(path, &actor, &err), DCAT_OK);
+    const dcat_actor_origin *seen = dcat_actor_origin_view(actor);
+    assert_int_equal(seen->epoch_count, 3);
+    assert_int_equal(seen->auction, DCAT_AUCTION_REA);
+    assert_string_equal(seen->estimator, "gae");
+    assert_string_equal(seen->scenario, "s");
+    assert_memory_equal(actor->weights, trainer->actor->weights,
+                        sizeof(float) * actor->weight_count);
+    dcat_actor_destroy(actor);
+    unlink(path);
+    free(path);
+    dcat_trainer_destroy(trainer);
+    dcat_demand_destroy(demand);
+}
+
+static void expect_refusal(const dcat_train_config *config, dcat_demand *demand, const char *path,
+                           dcat_status status, const char *reason)
+{
+    dcat_train_source source = rl_test_source(demand);
+    dcat_trainer *trainer = NULL;
+    dcat_error err = {0};
+    assert_int_equal(dcat_trainer_resume(config, &source, path, &trainer, &err), status);
+    assert_null(trainer);
+    if (strstr(err.message, reason) == NULL) {
+        fail_msg("'%s' does not say '%s'", err.message, reason);
+    }
+}
+
+static void test_a_checkpoint_of_another_training_is_refused_by_name(void **state)
+{
+    (void)state;
+    dcat_demand *demand = rl_test_demand();
+    const dcat_train_config config = small_config(DCAT_ESTIMATOR_GROUP);
+    dcat_trainer *trainer = make_trainer(&config, demand);
+    char *path = temporary_name();
+    train(trainer, 2);
+    save(trainer, path);
+    dcat_train_config other = config;
+    other.sample_count = 5;
+    expect_refusal(&other, demand, path, DCAT_ERR_FIELD, "train.samples = 4, not 5");
+    other = config;
+    other.seed = 2;
+    expect_refusal(&other, demand, path, DCAT_ERR_FIELD, "train.seed = 1, not 2");
+    other = config;
+    other.learning_rate = 0.5;
+    expect_refusal(&other, demand, path, DCAT_ERR_FIELD, "train.learning_rate = 0.001");
+    other = config;
+    other.estimator = DCAT_ESTIMATOR_PAPER;
+    expect_refusal(&other, demand, path, DCAT_ERR_FIELD, "train.estimator = group, not paper");
+    other = config;
+    other.auction = DCAT_AUCTION_POSTED;
+    expect_refusal(&other, demand, path, DCAT_ERR_FIELD, "auction rea, not posted");
+
+    unsigned char *bytes = NULL; // cut off anywhere, it is refused
+    size_t count = 0;
+    assert_int_equal(rl_file_read(path, &bytes, &count, NULL), DCAT_OK);
+    for (size_t cut = 0; cut < count; cut += count / 23) {
+        assert_int_equal(rl_file_write(path, bytes, cut, NULL), DCAT_OK);
+        expect_refusal(&config, demand, path, DCAT_ERR_FORMAT, path);
+    }
+    free(bytes);
+    unlink(path);
+    free(path);
+    dcat_trainer_destroy(trainer);
+    dcat_demand_destroy(demand);
 }
 
 static double profit_of(const dcat_actor *actor, dcat_demand *demand)
@@ -132,7 +291,9 @@ static double profit_of(const dcat_actor *actor, dcat_demand *demand)
         dcat_error err = {0};
         dcat_run_result result;
         const dcat_run_config run = {
-            .policy = {&dcat_clusterer_a2c, DCAT_AUCTION_REA, actor},
+            .policy = {.clusterer = &dcat_clusterer_a2c,
+                       .auction = DCAT_AUCTION_REA,
+                       .model = actor},
             .seed = seed,
             .cycle_first = 40,
             .cycle_count = 8,
@@ -183,6 +344,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weights_do_not_depend_on_the_number_of_threads),
         cmocka_unit_test(test_resuming_gives_the_bits_of_never_stopping),
+        cmocka_unit_test(test_a_note_travels_with_the_trainer),
+        cmocka_unit_test(test_the_policy_file_says_how_it_was_trained),
+        cmocka_unit_test(test_a_checkpoint_of_another_training_is_refused_by_name),
         cmocka_unit_test(test_learning_earns_more_on_worlds_and_cycles_never_seen),
         cmocka_unit_test(test_bad_configurations_are_refused_by_name),
     };

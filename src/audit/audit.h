@@ -1,0 +1,108 @@
+// audit.h (internal) - what the parts of the audit share: variants of a world, a run that is walked
+// task by task, and the counting of lies.
+
+#ifndef DCAT_AUDIT_INTERNAL_H
+#define DCAT_AUDIT_INTERNAL_H
+
+#include "dcat/audit.h"
+#include "dcat/state.h"
+
+// Gains and losses below this share of the fee or cost are rounding.
+#define AUDIT_TOLERANCE 1e-9
+
+// --- lies (lies.c)
+// -------------------------------------------------------------------------------
+
+// One lie, told and compared with honesty: counts it and keeps it when it is the worst so far.
+void audit_count_lie(dcat_audit_lies *lies, const dcat_audit_lie *lie);
+
+// What a member of a cluster is paid under a rule.
+double audit_member_pay(const dcat_audit_rule *rule, double payment, const double *load,
+                        const double *reported_cost, size_t member_count, size_t member);
+
+// --- worlds (variant.c)
+// ----------------------------------------------------------------------------
+
+// How a variant differs from a world. Unit costs are those of the world times cost_factor, whatever
+// the speeds say.
+typedef struct audit_change {
+    const double *speed_factor; // Nullable [S]
+    const double *cost_factor;  // Nullable [S]
+    double handicap;            // >= 0, or NAN: the world's
+    bool no_ceiling;
+} audit_change;
+
+// The same servers, areas and links, changed. Errors: ERR_RANGE, ERR_MEMORY.
+dcat_status audit_world_variant(const dcat_world *world, const audit_change *change,
+                                dcat_world **variant, dcat_error *err);
+
+// --- runs (walk.c)
+// -------------------------------------------------------------------------------
+
+// Which run is audited.
+typedef struct audit_run {
+    const dcat_demand *demand;
+    dcat_policy policy;
+    uint64_t seed;
+    uint32_t cycle_first, cycle_count;
+} audit_run;
+
+// The clusters of every cycle of an honest run, so that it can be walked again, also in a variant
+// of its world: nobody's clusters change because somebody lies.
+typedef struct audit_plan {
+    audit_run run;
+    size_t server_count;
+    int32_t *cluster_of; // [cycle_count, S]
+    dcat_totals totals;  // of the honest run
+} audit_plan;
+
+// Run honestly and remember. Errors: as dcat_run.
+dcat_status audit_plan_create(const dcat_world *world, const audit_run *run, audit_plan *plan,
+                              dcat_error *err);
+void audit_plan_free(audit_plan *plan);
+
+// A moment of a walk.
+typedef struct audit_moment {
+    dcat_state *state;
+    double now_s;
+    uint32_t cycle, slot;
+    const dcat_task *tasks; // [task_count]
+    size_t task_count;
+} audit_moment;
+
+// Nullable calls, in this order in each slot: slot, then for each task in the order of the market
+// task (before its auction) and award (after it).
+typedef struct audit_visitor {
+    void *user;
+    void (*slot)(void *user, const audit_moment *moment);
+    void (*task)(void *user, const audit_moment *moment, int32_t n);
+    void (*award)(void *user, const audit_moment *moment, int32_t n, const dcat_award *award);
+} audit_visitor;
+
+// Walk the first cycle_count cycles (0: all) of a plan in its world or a variant of it.
+// Errors: ERR_MEMORY.
+dcat_status audit_walk(const audit_plan *plan, const dcat_world *world, uint32_t cycle_count,
+                       const audit_visitor *visitor, dcat_totals *totals, dcat_error *err);
+
+// --- parts
+// ------------------------------------------------------------------------------------
+
+// The auctions of one run: who lost money, and random lies in them. pair_count lies are spread
+// evenly. rational is Nullable; clusters and members are added to.
+typedef struct audit_real {
+    dcat_audit_lies clusters, members;
+    dcat_audit_rational rational;
+} audit_real;
+dcat_status audit_real_run(const dcat_world *world, const audit_run *run, int64_t pair_count,
+                           bool rational, audit_real *result, dcat_error *err);
+void audit_rational_add(dcat_audit_rational *sum, const dcat_audit_rational *part);
+
+dcat_status audit_manipulate(const dcat_world *world, const audit_run *run, uint32_t cycle_count,
+                             dcat_audit_manipulation *result, dcat_error *err);
+void audit_manipulation_add(dcat_audit_manipulation *sum, const dcat_audit_manipulation *part);
+
+// Theorem 2 on invented profiles and with the unit costs of the clusters that policy forms.
+dcat_status audit_theorem2(const dcat_demand *demand, const dcat_audit_config *config,
+                           const dcat_policy *policy, dcat_audit_theorem2 *result, dcat_error *err);
+
+#endif

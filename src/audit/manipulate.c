@@ -1,0 +1,475 @@
+// What no single auction rules out, measured over a run: keeping a cluster out of the market,
+// saying one is faster, saying in every auction that one is dearer, saying a deadline is longer.
+//
+// One tries at a time and all others stay honest. Clusters stay those of the honest run, so that
+// what is measured is the auctions' answer and not the clusterer's. Demand is the same too. These
+// are attempts, not optima: a cleverer owner may gain more.
+
+#include "audit/audit.h"
+
+#include "core/state.h"
+#include "dcat/model.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ATTEMPTS = 6, SAMPLES_PER_SLOT = 2 };
+
+// A withheld server is this much of its speed: no task finishes on it before any deadline, and in a
+// cluster with others it adds and earns nothing.
+#define WITHHELD 1e-9
+
+// --- one run and what everybody earns in it
+// ----------------------------------------------------
+
+typedef struct meter {
+    const dcat_world *world;    // as it is
+    const double *speed_factor; // Nullable [S] what servers say of their speed
+    const bool *watched;        // Nullable [S] whose awards are counted
+    double *utility;            // [S] true: real costs of the work that was done
+    double platform;
+    int64_t award_count, late;
+} meter;
+
+// How much longer than said a cluster takes. Its members take shares of the work by the speeds they
+// say, so the one that exaggerates most is the last to finish.
+static double slowness(const meter *m, const dcat_cluster_view *cluster)
+{
+    double slowest = 1.0;
+    for (size_t i = 0; i < cluster->member_count && m->speed_factor != NULL; i++) {
+        slowest = fmax(slowest, m->speed_factor[cluster->members[i]]);
+    }
+    return slowest;
+}
+
+// Choice: the platform sees when a cluster is really free, as it would notice an unfinished task;
+// what it cannot see is how long the next one will take.
+static void finish_late(dcat_state *state, const dcat_task *task, const dcat_award *award,
+                        double slower, meter *m)
+{
+    double extra_s = (slower - 1.0) * award->processing_s;
+    state->busy_until_s[award->cluster] += extra_s;
+    double total_s =
+        dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s + extra_s);
+    m->late += total_s > task->deadline_s;
+}
+
+static void meter_award(void *user, const audit_moment *moment, int32_t n, const dcat_award *award)
+{
+    meter *m = user;
+    if (award->outcome != DCAT_AUCTION_SOLD) {
+        return;
+    }
+    const dcat_task *task = &moment->tasks[n];
+    const dcat_server *said = dcat_world_servers_view(dcat_state_world(moment->state));
+    const double *unit_cost = dcat_world_unit_cost_view(m->world);
+    dcat_cluster_view cluster = dcat_state_cluster(moment->state, award->cluster);
+    bool watched = false;
+    m->platform += dcat_profit(award->fee, award->payment);
+    for (size_t i = 0; i < cluster.member_count; i++) {
+        int32_t s = cluster.members[i];
+        m->utility[s] += dcat_server_utility(award->payment, task->work_cycles, said[s].speed_hz,
+                                             cluster.speed_hz, unit_cost[s]);
+        watched = watched || (m->watched != NULL && m->watched[s]);
+    }
+    m->award_count += watched;
+    double slower = slowness(m, &cluster);
+    if (slower > 1.0) {
+        finish_late(moment->state, task, award, slower, m);
+    }
+}
+
+// --- the experiment
+// ----------------------------------------------------------------------------
+
+typedef struct experiment {
+    const dcat_world *world;
+    audit_plan plan;
+    uint32_t cycle_count;
+    size_t server_count;
+    int32_t cluster_count; // in the first cycle
+    double *honest;        // [S] utility of every server when all are honest
+    double honest_platform;
+    // Of the attempt at hand, [S].
+    double *gamed, *speed_factor, *cost_factor;
+    bool *mine;
+    // Of the users' attempts, [task_max].
+    dcat_task *tasks;
+    dcat_award *awards_honest, *awards_lied;
+    dcat_audit_deadline *deadline;
+    dcat_status status; // of the users' attempts
+    dcat_error *err;
+} experiment;
+
+static void nobody_lies(experiment *x)
+{
+    for (size_t i = 0; i < x->server_count; i++) {
+        x->speed_factor[i] = 1.0;
+        x->cost_factor[i] = 1.0;
+        x->mine[i] = false;
+        x->gamed[i] = 0.0;
+    }
+}
+
+// Walk with what servers say in speed_factor and cost_factor, into m and gamed.
+static dcat_status walk_lie(experiment *x, bool slow, meter *m, dcat_error *err)
+{
+    *m = (meter){.world = x->world,
+                 .speed_factor = slow ? x->speed_factor : NULL,
+                 .watched = x->mine,
+                 .utility = x->gamed};
+    memset(x->gamed, 0, sizeof *x->gamed * x->server_count);
+    const audit_change change = {
+        .speed_factor = x->speed_factor, .cost_factor = x->cost_factor, .handicap = NAN};
+    dcat_world *variant = NULL;
+    dcat_status status = audit_world_variant(x->world, &change, &variant, err);
+    if (status == DCAT_OK) {
+        const audit_visitor visitor = {.user = m, .award = meter_award};
+        dcat_totals totals;
+        status = audit_walk(&x->plan, variant, x->cycle_count, &visitor, &totals, err);
+        dcat_world_destroy(variant);
+    }
+    return status;
+}
+
+static double sum_of_mine(const experiment *x, const double *utility)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < x->server_count; i++) {
+        sum += x->mine[i] ? utility[i] : 0.0;
+    }
+    return sum;
+}
+
+// Book one attempt: gamed is what those who tried earned, m the run in which they did.
+static void book(dcat_audit_gain *gain, const experiment *x, double gamed, const meter *m)
+{
+    double honest = sum_of_mine(x, x->honest);
+    gain->attempt_count++;
+    gain->honest += honest;
+    gain->gamed += gamed;
+    gain->platform_honest += x->honest_platform;
+    gain->platform_gamed += m->platform;
+    gain->award_count += m->award_count;
+    gain->late += m->late;
+    if (gamed > honest + AUDIT_TOLERANCE * fabs(honest)) {
+        gain->gainful++;
+        gain->largest = fmax(gain->largest, gamed - honest);
+    }
+}
+
+// --- withholding
+// -------------------------------------------------------------------------------
+
+static bool in_cluster(const experiment *x, size_t server, int32_t cluster)
+{
+    return x->plan.cluster_of[server] == cluster; // of the first cycle
+}
+
+static void middle_of(const experiment *x, int32_t cluster, double middle[3])
+{
+    double count = 0.0;
+    middle[0] = middle[1] = middle[2] = 0.0;
+    for (size_t i = 0; i < x->server_count; i++) {
+        if (in_cluster(x, i, cluster)) {
+            double position[3];
+            dcat_world_position_m(x->world, (int)i, position);
+            for (int d = 0; d < 3; d++) {
+                middle[d] += position[d];
+            }
+            count++;
+        }
+    }
+    for (int d = 0; d < 3; d++) {
+        middle[d] /= count;
+    }
+}
+
+static bool is_among(const int32_t *list, int count, int32_t cluster)
+{
+    for (int i = 0; i < count; i++) {
+        if (list[i] == cluster) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The cluster nearest to the first of owned that is not owned yet.
+static int32_t nearest_other(const experiment *x, const int32_t *owned, int owned_count)
+{
+    double from[3];
+    middle_of(x, owned[0], from);
+    int32_t best = -1;
+    double best_square = INFINITY;
+    for (int32_t k = 0; k < x->cluster_count; k++) {
+        double to[3];
+        middle_of(x, k, to);
+        double square = (to[0] - from[0]) * (to[0] - from[0]) +
+                        (to[1] - from[1]) * (to[1] - from[1]) +
+                        (to[2] - from[2]) * (to[2] - from[2]);
+        if (!is_among(owned, owned_count, k) && square < best_square) {
+            best = k;
+            best_square = square;
+        }
+    }
+    return best;
+}
+
+// The owner of owned [count] tries each of them, and keeps what pays best, honesty included.
+static dcat_status withhold_best(experiment *x, const int32_t *owned, int count,
+                                 dcat_audit_gain *gain, dcat_error *err)
+{
+    nobody_lies(x);
+    for (size_t i = 0; i < x->server_count; i++) {
+        x->mine[i] = is_among(owned, count, x->plan.cluster_of[i]);
+    }
+    double best = sum_of_mine(x, x->honest);
+    meter best_meter = {.platform = x->honest_platform};
+    for (int w = 0; w < count; w++) {
+        for (size_t i = 0; i < x->server_count; i++) {
+            x->speed_factor[i] = in_cluster(x, i, owned[w]) ? WITHHELD : 1.0;
+        }
+        meter m;
+        dcat_status status = walk_lie(x, false, &m, err);
+        if (status != DCAT_OK) {
+            return status;
+        }
+        double earned = sum_of_mine(x, x->gamed);
+        if (earned > best) {
+            best = earned;
+            best_meter = m;
+        }
+    }
+    book(gain, x, best, &best_meter);
+    return DCAT_OK;
+}
+
+static dcat_status try_withholding(experiment *x, dcat_audit_gain *gain, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    int attempts = x->cluster_count < ATTEMPTS ? x->cluster_count : ATTEMPTS;
+    for (int a = 0; a < attempts && status == DCAT_OK; a++) {
+        int32_t owned[DCAT_AUDIT_OWNED_CLUSTERS] = {a * x->cluster_count / attempts};
+        int count = 1;
+        while (count < DCAT_AUDIT_OWNED_CLUSTERS && count + 1 < x->cluster_count) {
+            owned[count] = nearest_other(x, owned, count);
+            count++;
+        }
+        status = withhold_best(x, owned, count, gain, err);
+    }
+    return status;
+}
+
+// --- speed and cost
+// ----------------------------------------------------------------------------
+
+static dcat_status try_speed(experiment *x, dcat_audit_gain *gain, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    size_t attempts = x->server_count < ATTEMPTS ? x->server_count : ATTEMPTS;
+    for (size_t a = 0; a < attempts && status == DCAT_OK; a++) {
+        size_t liar = a * x->server_count / attempts;
+        nobody_lies(x);
+        x->mine[liar] = true;
+        x->speed_factor[liar] = DCAT_AUDIT_SPEED_FACTOR;
+        meter m;
+        status = walk_lie(x, true, &m, err);
+        if (status == DCAT_OK) {
+            book(gain, x, sum_of_mine(x, x->gamed), &m);
+        }
+    }
+    return status;
+}
+
+static dcat_status try_dear(experiment *x, dcat_audit_gain *gain, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    int attempts = x->cluster_count < ATTEMPTS ? x->cluster_count : ATTEMPTS;
+    for (int a = 0; a < attempts && status == DCAT_OK; a++) {
+        nobody_lies(x);
+        for (size_t i = 0; i < x->server_count; i++) {
+            x->mine[i] = in_cluster(x, i, a * x->cluster_count / attempts);
+            x->cost_factor[i] = x->mine[i] ? DCAT_AUDIT_COST_FACTOR : 1.0;
+        }
+        meter m;
+        status = walk_lie(x, false, &m, err);
+        if (status == DCAT_OK) {
+            book(gain, x, sum_of_mine(x, x->gamed), &m);
+        }
+    }
+    return status;
+}
+
+// --- deadlines
+// ---------------------------------------------------------------------------------
+
+// One slot on a copy of the state.
+static dcat_status step_copy(const audit_moment *moment, const dcat_task *tasks, dcat_award *awards,
+                             dcat_error *err)
+{
+    dcat_state *copy = NULL;
+    dcat_status status = dcat_state_clone(moment->state, &copy, err);
+    if (status == DCAT_OK) {
+        dcat_totals totals = {0};
+        dcat_state_step(copy, moment->now_s, moment->cycle, moment->slot, tasks, moment->task_count,
+                        awards, &totals);
+        dcat_state_destroy(copy);
+    }
+    return status;
+}
+
+static void book_user(dcat_audit_deadline *d, const dcat_task *task, const dcat_award *honest,
+                      const dcat_award *lied)
+{
+    d->task_count++;
+    if (honest->outcome == DCAT_AUCTION_SOLD) {
+        d->served_honest++;
+        d->fee_honest += honest->fee;
+    }
+    if (lied->outcome == DCAT_AUCTION_SOLD) {
+        d->served_lied++;
+        d->fee_lied += lied->fee;
+        d->in_time_lied += dcat_total_delay_s(lied->transfer_s, lied->waiting_s,
+                                              lied->processing_s) <= task->deadline_s;
+    }
+}
+
+// The tasks of a slot lie one at a time; what follows from it for later slots is not the user's
+// concern.
+static void users_try(void *user, const audit_moment *moment)
+{
+    experiment *x = user;
+    size_t count = moment->task_count;
+    if (x->status != DCAT_OK || count == 0) {
+        return;
+    }
+    memcpy(x->tasks, moment->tasks, sizeof *x->tasks * count);
+    x->status = step_copy(moment, x->tasks, x->awards_honest, x->err);
+    size_t first = (moment->cycle * UINT32_C(7919) + moment->slot * UINT32_C(104729)) % count;
+    for (size_t a = 0; a < SAMPLES_PER_SLOT && a < count && x->status == DCAT_OK; a++) {
+        size_t n = (first + a * count / SAMPLES_PER_SLOT) % count;
+        x->tasks[n].deadline_s *= DCAT_AUDIT_DEADLINE_FACTOR;
+        x->status = step_copy(moment, x->tasks, x->awards_lied, x->err);
+        x->tasks[n].deadline_s = moment->tasks[n].deadline_s;
+        if (x->status == DCAT_OK) {
+            book_user(x->deadline, &moment->tasks[n], &x->awards_honest[n], &x->awards_lied[n]);
+        }
+    }
+}
+
+// --- all
+// ---------------------------------------------------------------------------------------
+
+// The honest run, in which the users try along the way: their attempts are on copies.
+static dcat_status measure_honesty(experiment *x, dcat_error *err)
+{
+    meter m = {.world = x->world, .utility = x->honest};
+    dcat_totals totals;
+    const audit_visitor earnings = {.user = &m, .award = meter_award};
+    dcat_status status = audit_walk(&x->plan, x->world, x->cycle_count, &earnings, &totals, err);
+    x->honest_platform = m.platform;
+    if (status == DCAT_OK) {
+        x->err = err;
+        const audit_visitor users = {.user = x, .slot = users_try};
+        status = audit_walk(&x->plan, x->world, x->cycle_count, &users, &totals, err);
+    }
+    return status == DCAT_OK ? x->status : status;
+}
+
+static dcat_status prepare(experiment *x, dcat_error *err)
+{
+    size_t S = x->server_count;
+    size_t task_max = dcat_demand_slot_task_max(x->plan.run.demand);
+    for (size_t i = 0; i < S; i++) {
+        x->cluster_count = x->plan.cluster_of[i] + 1 > x->cluster_count ? x->plan.cluster_of[i] + 1
+                                                                        : x->cluster_count;
+    }
+    x->honest = calloc(S, sizeof *x->honest);
+    x->gamed = calloc(S, sizeof *x->gamed);
+    x->speed_factor = calloc(S, sizeof *x->speed_factor);
+    x->cost_factor = calloc(S, sizeof *x->cost_factor);
+    x->mine = calloc(S, sizeof *x->mine);
+    x->tasks = calloc(task_max, sizeof *x->tasks);
+    x->awards_honest = calloc(task_max, sizeof *x->awards_honest);
+    x->awards_lied = calloc(task_max, sizeof *x->awards_lied);
+    bool complete = x->honest != NULL && x->gamed != NULL && x->speed_factor != NULL &&
+                    x->cost_factor != NULL && x->mine != NULL && x->tasks != NULL &&
+                    x->awards_honest != NULL && x->awards_lied != NULL;
+    return complete ? DCAT_OK : dcat_fail(err, DCAT_ERR_MEMORY, "no memory for an experiment");
+}
+
+static void release(experiment *x)
+{
+    free(x->honest);
+    free(x->gamed);
+    free(x->speed_factor);
+    free(x->cost_factor);
+    free(x->mine);
+    free(x->tasks);
+    free(x->awards_honest);
+    free(x->awards_lied);
+    audit_plan_free(&x->plan);
+}
+
+dcat_status audit_manipulate(const dcat_world *world, const audit_run *run, uint32_t cycle_count,
+                             dcat_audit_manipulation *result, dcat_error *err)
+{
+    audit_run shorter = *run;
+    if (cycle_count > 0 && cycle_count < run->cycle_count) {
+        shorter.cycle_count = cycle_count;
+    }
+    dcat_audit_manipulation made = {0};
+    experiment x = {.world = world,
+                    .cycle_count = shorter.cycle_count,
+                    .server_count = dcat_world_server_count(world),
+                    .deadline = &made.deadline};
+    dcat_status status = audit_plan_create(world, &shorter, &x.plan, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    status = prepare(&x, err);
+    if (status == DCAT_OK) {
+        status = measure_honesty(&x, err);
+    }
+    if (status == DCAT_OK) {
+        status = try_withholding(&x, &made.withhold, err);
+    }
+    if (status == DCAT_OK) {
+        status = try_speed(&x, &made.speed, err);
+    }
+    if (status == DCAT_OK) {
+        status = try_dear(&x, &made.dear, err);
+    }
+    release(&x);
+    if (status == DCAT_OK) {
+        *result = made;
+    }
+    return status;
+}
+
+static void add_gain(dcat_audit_gain *sum, const dcat_audit_gain *part)
+{
+    sum->attempt_count += part->attempt_count;
+    sum->gainful += part->gainful;
+    sum->honest += part->honest;
+    sum->gamed += part->gamed;
+    sum->largest = fmax(sum->largest, part->largest);
+    sum->platform_honest += part->platform_honest;
+    sum->platform_gamed += part->platform_gamed;
+    sum->award_count += part->award_count;
+    sum->late += part->late;
+}
+
+void audit_manipulation_add(dcat_audit_manipulation *sum, const dcat_audit_manipulation *part)
+{
+    add_gain(&sum->withhold, &part->withhold);
+    add_gain(&sum->speed, &part->speed);
+    add_gain(&sum->dear, &part->dear);
+    sum->deadline.task_count += part->deadline.task_count;
+    sum->deadline.served_honest += part->deadline.served_honest;
+    sum->deadline.served_lied += part->deadline.served_lied;
+    sum->deadline.in_time_lied += part->deadline.in_time_lied;
+    sum->deadline.fee_honest += part->deadline.fee_honest;
+    sum->deadline.fee_lied += part->deadline.fee_lied;
+}

@@ -1,0 +1,81 @@
+// Who lost money on an award: constraint (10f), side by side.
+
+#include "audit/rational.h"
+#include "audit/audit.h"
+
+#include "dcat/model.h"
+#include <math.h>
+
+// One utility of one side, with what the award cost that side. Returns whether it lost.
+static bool note(dcat_audit_side *side, double utility, double cost)
+{
+    if (utility >= -AUDIT_TOLERANCE * cost) {
+        return false;
+    }
+    side->lost -= utility;
+    if (utility < side->worst) {
+        side->worst = utility;
+        side->worst_share = utility / cost;
+    }
+    return true;
+}
+
+static void note_members(dcat_audit_side *side, const dcat_state *state, const dcat_task *task,
+                         const dcat_award *award)
+{
+    const dcat_world *world = dcat_state_world(state);
+    const dcat_server *servers = dcat_world_servers_view(world);
+    const double *unit_cost = dcat_world_unit_cost_view(world);
+    dcat_cluster_view cluster = dcat_state_cluster(state, award->cluster);
+    bool below = false;
+    for (size_t m = 0; m < cluster.member_count; m++) {
+        int32_t i = cluster.members[m];
+        double work_cycles = task->work_cycles * servers[i].speed_hz / cluster.speed_hz;
+        double utility = dcat_server_utility(award->payment, task->work_cycles, servers[i].speed_hz,
+                                             cluster.speed_hz, unit_cost[i]);
+        below = note(side, utility, work_cycles * unit_cost[i]) || below;
+    }
+    side->case_count++;
+    side->below += below;
+}
+
+void audit_rational_note(dcat_audit_rational *rational, const dcat_state *state,
+                         const dcat_task *task, const dcat_award *award)
+{
+    if (award->outcome != DCAT_AUCTION_SOLD) {
+        return;
+    }
+    rational->payment += award->payment;
+    rational->platform.case_count++;
+    rational->platform.below +=
+        note(&rational->platform, dcat_profit(award->fee, award->payment), award->payment);
+    if (isfinite(task->value)) {
+        rational->user.case_count++;
+        rational->user.below +=
+            note(&rational->user, dcat_user_utility(task->value, award->fee), award->fee);
+    }
+    rational->cluster.case_count++;
+    rational->cluster.below +=
+        note(&rational->cluster, dcat_cluster_utility(award->payment, award->cost), award->cost);
+    note_members(&rational->member, state, task, award);
+}
+
+static void add_side(dcat_audit_side *sum, const dcat_audit_side *part)
+{
+    sum->case_count += part->case_count;
+    sum->below += part->below;
+    sum->lost += part->lost;
+    if (part->worst < sum->worst) {
+        sum->worst = part->worst;
+        sum->worst_share = part->worst_share;
+    }
+}
+
+void audit_rational_add(dcat_audit_rational *sum, const dcat_audit_rational *part)
+{
+    add_side(&sum->platform, &part->platform);
+    add_side(&sum->user, &part->user);
+    add_side(&sum->cluster, &part->cluster);
+    add_side(&sum->member, &part->member);
+    sum->payment += part->payment;
+}

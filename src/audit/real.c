@@ -1,0 +1,286 @@
+// Random lies in the auctions that a scenario really has.
+//
+// A run is walked task by task. At some auctions one candidate at a time, or one member server of
+// it, says something else about its cost; all other bids and the random draw stay.
+
+#include "audit/audit.h"
+#include "audit/rational.h"
+
+#include "core/state.h"
+#include "dcat/model.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+// Lies told in one auction, so that its candidates are collected once.
+#define BATCH 8
+// Part of the oracle's stream that belongs to lies.
+#define LIE_PART 0x6c6965
+
+typedef struct explorer {
+    int64_t batch_count;   // batches to tell in this run
+    int64_t auction_count; // auctions with a candidate in it
+    int64_t seen;          // of them, so far
+    bool rational;
+    audit_real *result;
+    dcat_audit_rule rule;
+    uint64_t seed;
+    // The auction at hand.
+    dcat_auction_input input;
+    double *bid, *limit, *handicap; // [S]
+    double *load, *cost;            // [S] members of one cluster
+    int32_t *cluster;               // [S]
+    int32_t winner;                 // cluster that should win; -1
+    bool told;
+} explorer;
+
+// --- the auction at hand
+// -------------------------------------------------------------------------
+
+static size_t collect(explorer *e, const audit_moment *moment, const dcat_task *task)
+{
+    size_t count = 0;
+    for (int32_t k = 0; k < dcat_state_cluster_count(moment->state); k++) {
+        dcat_offer offer = dcat_state_offer(moment->state, moment->now_s, task, k);
+        if (offer.feasible) {
+            e->cluster[count] = k;
+            e->limit[count] = offer.limit;
+            e->handicap[count] = offer.bid - offer.limit;
+            e->bid[count] = offer.bid;
+            count++;
+        }
+    }
+    return count;
+}
+
+static double fee_of(const dcat_world *world, const dcat_task *task)
+{
+    const dcat_market_config *market = &dcat_world_config_view(world)->market;
+    return dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
+                    task->work_cycles);
+}
+
+// What a candidate is paid, its handicap taken off, when its limit is said to be `said`; NAN if it
+// does not win.
+static double payment_of(explorer *e, size_t who, double said)
+{
+    double honest = e->bid[who];
+    e->bid[who] = said == e->limit[who] ? honest : said + e->handicap[who];
+    dcat_auction_result result = e->rule.run(e->rule.rules, &e->input);
+    e->bid[who] = honest;
+    return result.winner == (int)who ? result.clearing_price - e->handicap[who] : NAN;
+}
+
+static double either_side(double value, uint32_t choice)
+{
+    return choice == 0 ? nextafter(value, 0.0) : choice == 1 ? value : nextafter(value, INFINITY);
+}
+
+// A limit worth trying: near the truth, at a rival's bid, at a clock price, far off.
+static double pick_lie(const explorer *e, size_t who, dcat_rng *rng)
+{
+    const dcat_auction_rules *rules = e->rule.rules;
+    double reserve = dcat_auction_reserve(&rules->config, e->input.fee, e->input.work_cycles);
+    size_t rival = dcat_rng_below(rng, (uint32_t)e->input.bidder_count);
+    uint32_t side = dcat_rng_below(rng, 3);
+    double target = 0.0;
+    switch (dcat_rng_below(rng, 8)) {
+    case 0:
+    case 1:
+    case 2:
+        return e->limit[who] * exp(2.2 * (dcat_rng_uniform(rng) - 0.5)); // a third to three times
+    case 3:
+    case 4:
+        target = either_side(e->bid[rival], side);
+        break;
+    case 5:
+        target = either_side(
+            dcat_clock_price(&rules->rea_s, reserve, (int)dcat_rng_below(rng, 200)), side);
+        break;
+    case 6:
+        target = either_side(
+            dcat_clock_price(&rules->rea, e->input.fee, (int)dcat_rng_below(rng, 16)), side);
+        break;
+    default:
+        return e->limit[who] * (side == 0 ? 1e-3 : 1e3);
+    }
+    return fmax(target - e->handicap[who], 1e-3 * e->limit[who]);
+}
+
+// --- lies
+// ---------------------------------------------------------------------------------------
+
+static dcat_audit_lie lie_at(const explorer *e, const audit_moment *moment, int32_t n)
+{
+    return (dcat_audit_lie){.fee = e->input.fee,
+                            .bidder_count = e->input.bidder_count,
+                            .cycle = moment->cycle,
+                            .slot = moment->slot,
+                            .task = moment->tasks[n].id,
+                            .seed = e->seed};
+}
+
+static void tell_cluster(explorer *e, dcat_audit_lie lie, size_t who, dcat_rng *rng)
+{
+    lie.limit = e->limit[who];
+    lie.lie = pick_lie(e, who, rng);
+    double honest = payment_of(e, who, lie.limit);
+    double lied = payment_of(e, who, lie.lie);
+    lie.honest = isnan(honest) ? 0.0 : honest - lie.limit;
+    lie.lied = isnan(lied) ? 0.0 : lied - lie.limit;
+    audit_count_lie(&e->result->clusters, &lie);
+}
+
+// What members say their shares of the work cost, into e->load and e->cost; the cluster's limit.
+static double members_say(explorer *e, const dcat_world *world, const dcat_cluster_view *cluster,
+                          size_t liar, double factor)
+{
+    const dcat_server *servers = dcat_world_servers_view(world);
+    const double *unit_cost = dcat_world_unit_cost_view(world);
+    double weighted = 0.0;
+    double largest = 0.0;
+    for (size_t m = 0; m < cluster->member_count; m++) {
+        int32_t i = cluster->members[m];
+        double unit = unit_cost[i] * (m == liar ? factor : 1.0);
+        e->load[m] = servers[i].speed_hz / cluster->speed_hz;
+        e->cost[m] = dcat_cluster_cost(e->input.work_cycles * e->load[m], unit);
+        weighted += servers[i].speed_hz * unit;
+        largest = fmax(largest, unit);
+    }
+    double unit_limit = e->rule.limit == DCAT_LIMIT_MAX ? largest : weighted / cluster->speed_hz;
+    return dcat_cluster_cost(e->input.work_cycles, unit_limit);
+}
+
+static double member_utility(explorer *e, const dcat_world *world, const dcat_cluster_view *cluster,
+                             size_t who, size_t liar, double factor, double true_cost)
+{
+    double payment = payment_of(e, who, members_say(e, world, cluster, liar, factor));
+    return isnan(payment) ? 0.0
+                          : audit_member_pay(&e->rule, payment, e->load, e->cost,
+                                             cluster->member_count, liar) -
+                                true_cost;
+}
+
+static void tell_member(explorer *e, dcat_audit_lie lie, const audit_moment *moment, size_t who,
+                        dcat_rng *rng)
+{
+    const dcat_world *world = dcat_state_world(moment->state);
+    dcat_cluster_view cluster = dcat_state_cluster(moment->state, e->cluster[who]);
+    size_t liar = dcat_rng_below(rng, (uint32_t)cluster.member_count);
+    double factor = exp(2.2 * (dcat_rng_uniform(rng) - 0.5));
+    members_say(e, world, &cluster, liar, 1.0);
+    lie.limit = e->cost[liar];
+    lie.lie = lie.limit * factor;
+    lie.honest = member_utility(e, world, &cluster, who, liar, 1.0, lie.limit);
+    lie.lied = member_utility(e, world, &cluster, who, liar, factor, lie.limit);
+    audit_count_lie(&e->result->members, &lie);
+}
+
+// Half of the lies are told by a member, where there is more than one.
+static void tell_batch(explorer *e, const audit_moment *moment, int32_t n, dcat_rng *rng)
+{
+    dcat_audit_lie lie = lie_at(e, moment, n);
+    for (int i = 0; i < BATCH; i++) {
+        size_t who = dcat_rng_below(rng, (uint32_t)e->input.bidder_count);
+        dcat_cluster_view cluster = dcat_state_cluster(moment->state, e->cluster[who]);
+        if (cluster.member_count > 1 && dcat_rng_below(rng, 2) == 0) {
+            tell_member(e, lie, moment, who, rng);
+        } else {
+            tell_cluster(e, lie, who, rng);
+        }
+    }
+}
+
+// --- the walk
+// ---------------------------------------------------------------------------------------
+
+// Batches that are told by the time `seen` auctions have been seen.
+static int64_t told_by(const explorer *e, int64_t seen)
+{
+    return (int64_t)((__int128)e->batch_count * seen / e->auction_count);
+}
+
+static void before_task(void *user, const audit_moment *moment, int32_t n)
+{
+    explorer *e = user;
+    const dcat_task *task = &moment->tasks[n];
+    e->told = false;
+    int64_t due = e->seen < e->auction_count ? told_by(e, e->seen + 1) - told_by(e, e->seen) : 0;
+    size_t count = due > 0 ? collect(e, moment, task) : 0;
+    if (count == 0) {
+        return;
+    }
+    e->input = (dcat_auction_input){
+        .fee = fee_of(dcat_state_world(moment->state), task),
+        .work_cycles = task->work_cycles,
+        .bid = e->bid,
+        .cluster = e->cluster,
+        .bidder_count = count,
+        .draw = dcat_state_auction_draw(moment->state, moment->cycle, moment->slot, (uint32_t)n),
+    };
+    dcat_auction_result honest = e->rule.run(e->rule.rules, &e->input);
+    e->winner = honest.winner >= 0 ? e->cluster[honest.winner] : -1;
+    e->told = true;
+    dcat_rng rng =
+        dcat_rng_at(e->seed ^ e->input.draw, DCAT_STREAM_ORACLE, LIE_PART, moment->cycle);
+    for (; due > 0; due--) {
+        tell_batch(e, moment, n, &rng);
+    }
+}
+
+static void after_award(void *user, const audit_moment *moment, int32_t n, const dcat_award *award)
+{
+    explorer *e = user;
+    // The market must have done what was audited.
+    assert(!e->told || award->cluster == e->winner);
+    e->seen += award->candidate_count > 0;
+    if (e->rational) {
+        audit_rational_note(&e->result->rational, moment->state, &moment->tasks[n], award);
+    }
+}
+
+static dcat_status explore(const dcat_world *world, const audit_plan *plan, explorer *e,
+                           dcat_error *err)
+{
+    size_t S = dcat_world_server_count(world);
+    double *numbers = calloc(5 * S, sizeof *numbers);
+    e->cluster = calloc(S, sizeof *e->cluster);
+    if (numbers == NULL || e->cluster == NULL) {
+        free(numbers);
+        free(e->cluster);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the bids of a task");
+    }
+    e->bid = numbers;
+    e->limit = numbers + S;
+    e->handicap = numbers + 2 * S;
+    e->load = numbers + 3 * S;
+    e->cost = numbers + 4 * S;
+    const audit_visitor visitor = {.user = e, .task = before_task, .award = after_award};
+    dcat_totals totals;
+    dcat_status status = audit_walk(plan, world, 0, &visitor, &totals, err);
+    free(numbers);
+    free(e->cluster);
+    return status;
+}
+
+dcat_status audit_real_run(const dcat_world *world, const audit_run *run, int64_t pair_count,
+                           bool rational, audit_real *result, dcat_error *err)
+{
+    audit_plan plan;
+    dcat_status status = audit_plan_create(world, run, &plan, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    *result = (audit_real){0};
+    explorer e = {
+        .batch_count = (pair_count + BATCH - 1) / BATCH,
+        .auction_count = plan.totals.arrived - plan.totals.no_candidate,
+        .rational = rational,
+        .result = result,
+        .rule = dcat_audit_rule_of(run->policy.auction, &world->rules),
+        .seed = run->seed,
+    };
+    status = explore(world, &plan, &e, err);
+    audit_plan_free(&plan);
+    return status;
+}

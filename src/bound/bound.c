@@ -1,0 +1,160 @@
+#include "bound/bound.h"
+
+#include "bound/prices.h"
+#include "bound/refine.h"
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+
+#define OPTION_MAX_DEFAULT 4096
+#define WINDOWS_PER_DEADLINE 16 // no budget spreads over many more windows than this
+
+dcat_bound_config dcat_bound_config_default(void)
+{
+    return (dcat_bound_config){
+        .auction = DCAT_AUCTION_REA_S,
+        .cycle_count = 1,
+        .option_max = OPTION_MAX_DEFAULT,
+    };
+}
+
+dcat_status bound_config_check(const dcat_world *world, const dcat_demand *demand,
+                               const dcat_bound_config *config, dcat_error *err)
+{
+    size_t available = dcat_demand_cycle_count(demand);
+    if (dcat_demand_area_count(demand) != dcat_world_area_count(world)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "the demand has %zu areas, the world %zu",
+                         dcat_demand_area_count(demand), dcat_world_area_count(world));
+    }
+    if (config->cycle_count == 0 || config->cycle_first >= available ||
+        config->cycle_count > available - config->cycle_first) {
+        return dcat_fail(
+            err, DCAT_ERR_RANGE, "cycles %u to %llu were asked for; the demand has cycles 0 to %zu",
+            config->cycle_first, (unsigned long long)config->cycle_first + config->cycle_count - 1,
+            available - 1);
+    }
+    if (config->option_max == 0) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "option_max must be >= 1, got 0");
+    }
+    return DCAT_OK;
+}
+
+// Everything the bound of one world holds.
+typedef struct bounding {
+    const dcat_world *world;
+    bound_tasks tasks;
+    bound_options options;
+    bound_relaxation relaxation;
+    bound_prices prices;
+} bounding;
+
+static void release(bounding *b)
+{
+    bound_tasks_destroy(&b->tasks);
+    bound_options_destroy(&b->options);
+    bound_relaxation_destroy(&b->relaxation);
+    free(b->prices.server);
+    free(b->prices.factor);
+}
+
+static dcat_status make_prices(bounding *b, dcat_error *err)
+{
+    double slot_s = dcat_world_config_view(b->world)->slot_s;
+    bound_prices *p = &b->prices;
+    p->window_s = fmax(slot_s, b->tasks.budget_s_max / WINDOWS_PER_DEADLINE);
+    p->window_count = (size_t)ceil((b->tasks.duration_s + b->tasks.budget_s_max) / p->window_s) + 2;
+    p->server = calloc(dcat_world_server_count(b->world) + 1, sizeof *p->server);
+    p->factor = calloc(p->window_count, sizeof *p->factor);
+    if (p->server == NULL || p->factor == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu prices", p->window_count);
+    }
+    return DCAT_OK;
+}
+
+static dcat_status prepare(bounding *b, const dcat_demand *demand, const dcat_bound_config *config,
+                           dcat_error *err)
+{
+    dcat_status status = bound_tasks_create(b->world, demand, config->seed, config->cycle_first,
+                                            config->cycle_count, &b->tasks, err);
+    if (status == DCAT_OK) {
+        status = bound_options_create(b->world, config->auction, config->cluster_of,
+                                      config->option_max, &b->options, err);
+    }
+    if (status == DCAT_OK) {
+        status = bound_relaxation_create(b->world, &b->options, &b->tasks, &b->relaxation, err);
+    }
+    if (status == DCAT_OK) {
+        status = make_prices(b, err);
+    }
+    if (status == DCAT_OK) {
+        status = bound_find_server_prices(b->world, &b->options, &b->tasks, b->prices.server, err);
+    }
+    return status;
+}
+
+dcat_status dcat_bound_run(const dcat_world *world, const dcat_demand *demand,
+                           const dcat_bound_config *config, double *cycles,
+                           dcat_bound_result *result, dcat_error *err)
+{
+    dcat_status status = bound_config_check(world, demand, config, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    bounding b = {.world = world};
+    double total = 0.0;
+    status = prepare(&b, demand, config, err);
+    if (status == DCAT_OK) {
+        bound_relaxation_set_servers(&b.relaxation, b.prices.server);
+        status = bound_find_factors(&b.relaxation, &b.prices, err);
+    }
+    if (status == DCAT_OK) {
+        total = bound_relaxation_value(&b.relaxation, &b.prices, cycles);
+    }
+    if (status == DCAT_OK && config->cluster_of != NULL) {
+        status = bound_refine(world, &b.options, &b.tasks, &b.prices, cycles, &total, err);
+    }
+    if (status == DCAT_OK) {
+        *result = (dcat_bound_result){
+            .total = total,
+            .per_cycle = total / config->cycle_count,
+            .option_count = b.options.count,
+            .complete = b.options.complete,
+        };
+    }
+    release(&b);
+    return status;
+}
+
+dcat_status dcat_bound_worlds(const dcat_demand *demand, const dcat_world *const *worlds,
+                              const uint64_t *seeds, size_t world_count,
+                              const dcat_bound_config *config, int thread_count,
+                              void (*progress)(void *user, size_t done, size_t count), void *user,
+                              dcat_bound_result *results, dcat_error *err)
+{
+    int threads = thread_count > 0 ? thread_count : omp_get_max_threads();
+    size_t done = 0;
+    size_t failed_world = SIZE_MAX;
+    dcat_error failure = {0};
+    // Every world writes its own result, so the number of threads does not show.
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (size_t w = 0; w < world_count; w++) {
+        dcat_error world_error = {0};
+        dcat_bound_config own = *config;
+        own.seed = seeds[w];
+        dcat_status status =
+            dcat_bound_run(worlds[w], demand, &own, NULL, &results[w], &world_error);
+#pragma omp critical(dcat_bound_world)
+        {
+            if (status != DCAT_OK && w < failed_world) {
+                failed_world = w;
+                failure = world_error;
+            }
+            done++;
+            if (progress != NULL) {
+                progress(user, done, world_count);
+            }
+        }
+    }
+    return failed_world == SIZE_MAX ? DCAT_OK
+                                    : dcat_fail(err, failure.status, "%s", failure.message);
+}

@@ -1,0 +1,264 @@
+// Exact optima: of one slot, and of clustering and assignment together for tiny worlds.
+
+#include "bound/bound.h"
+#include "bound/slot_problem.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static dcat_status check(double seconds, dcat_error *err)
+{
+    if (!dcat_bound_has_exact()) {
+        return dcat_fail(err, DCAT_ERR_NOT_FOUND,
+                         "this build of dcat has no exact solver: it was made without Cbc (package "
+                         "coinor-libcbc-dev, CMake option DCAT_CBC)");
+    }
+    if (!(seconds > 0.0)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "the time limit must be > 0 s, got %g", seconds);
+    }
+    return DCAT_OK;
+}
+
+dcat_status dcat_exact_slot(const dcat_state *state, double now_s, const dcat_task *tasks,
+                            size_t task_count, dcat_bound_order order, double seconds,
+                            int32_t *assigned, dcat_exact_result *result, dcat_error *err)
+{
+    dcat_status status = check(seconds, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    slot_problem problem;
+    status = slot_problem_create(state, now_s, tasks, task_count, &problem, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    int32_t *own = malloc(sizeof *own * (task_count + 1));
+    dcat_exact_result solved = {0};
+    status = own == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", task_count)
+                         : slot_problem_solve(&problem, order, seconds, own, &solved, err);
+    if (status == DCAT_OK) {
+        *result = solved;
+        if (assigned != NULL) {
+            memcpy(assigned, own, sizeof *assigned * task_count);
+        }
+    }
+    free(own);
+    slot_problem_destroy(&problem);
+    return status;
+}
+
+// --- slot after slot
+// ---------------------------------------------------------------------------------------
+
+typedef struct forward {
+    const dcat_world *world;
+    dcat_state *state; // holds the clusters, and empty queues
+    double unit_price, seconds;
+    dcat_task *tasks;     // [task_max]
+    int32_t *assigned;    // [task_max]
+    double *busy_until_s; // [C]
+    double profit;
+    size_t unproven;
+} forward;
+
+// Only what brings the price beyond its limit is worth serving.
+static void take_price(slot_problem *problem, const dcat_task *tasks, double unit_price)
+{
+    for (size_t n = 0; n < problem->task_count; n++) {
+        for (size_t k = 0; k < problem->cluster_count; k++) {
+            size_t at = n * problem->cluster_count + k;
+            problem->gain[at] -= unit_price * tasks[n].work_cycles;
+            problem->allowed[at] = problem->allowed[at] && problem->gain[at] > 0.0;
+        }
+    }
+}
+
+static void book_slot(forward *f, const slot_problem *problem, double now_s)
+{
+    assert(f->tasks != NULL && f->assigned != NULL && f->busy_until_s != NULL);
+    for (size_t n = 0; n < problem->task_count; n++) {
+        if (f->assigned[n] >= 0) {
+            size_t k = (size_t)f->assigned[n];
+            size_t at = n * problem->cluster_count + k;
+            f->profit += problem->gain[at] + f->unit_price * f->tasks[n].work_cycles;
+            f->busy_until_s[k] = fmax(f->busy_until_s[k], now_s) + problem->processing_s[at];
+        }
+    }
+}
+
+static dcat_status forward_slot(forward *f, double now_s, size_t task_count, dcat_error *err)
+{
+    slot_problem problem;
+    dcat_status status = slot_problem_create(f->state, now_s, f->tasks, task_count, &problem, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    slot_problem_set_queues(&problem, now_s, f->busy_until_s);
+    take_price(&problem, f->tasks, f->unit_price);
+    dcat_exact_result solved = {0};
+    status =
+        slot_problem_solve(&problem, DCAT_BOUND_ORDER_FREE, f->seconds, f->assigned, &solved, err);
+    if (status == DCAT_OK) {
+        book_slot(f, &problem, now_s);
+        f->unproven += !solved.optimal;
+    }
+    slot_problem_destroy(&problem);
+    return status;
+}
+
+static dcat_status forward_cycles(forward *f, const dcat_demand *demand,
+                                  const dcat_bound_config *config, dcat_error *err)
+{
+    const dcat_world_config *world = dcat_world_config_view(f->world);
+    dcat_status status = DCAT_OK;
+    uint32_t end = config->cycle_first + config->cycle_count;
+    for (uint32_t cycle = config->cycle_first; cycle < end; cycle++) {
+        for (int slot = 0; status == DCAT_OK && slot < world->slots_per_cycle; slot++) {
+            double now_s = ((double)cycle * world->slots_per_cycle + slot) * world->slot_s;
+            size_t count = dcat_demand_slot(demand, f->world, config->seed, cycle, (uint32_t)slot,
+                                            0, f->tasks);
+            status = forward_slot(f, now_s, count, err);
+        }
+    }
+    return status;
+}
+
+dcat_status dcat_exact_run(const dcat_world *world, const dcat_demand *demand,
+                           const dcat_bound_config *config, double unit_price, double seconds,
+                           double *profit, size_t *unproven, dcat_error *err)
+{
+    dcat_status status = check(seconds, err);
+    if (status == DCAT_OK) {
+        status = bound_config_check(world, demand, config, err);
+    }
+    if (status == DCAT_OK && config->cluster_of == NULL) {
+        status = dcat_fail(err, DCAT_ERR_FIELD, "cluster_of is needed to run slots exactly");
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    size_t task_max = dcat_demand_slot_task_max(demand);
+    forward f = {.world = world,
+                 .unit_price = unit_price,
+                 .seconds = seconds,
+                 .tasks = calloc(task_max + 1, sizeof *f.tasks),
+                 .assigned = calloc(task_max + 1, sizeof *f.assigned),
+                 .busy_until_s =
+                     calloc(dcat_world_server_count(world) + 1, sizeof *f.busy_until_s)};
+    if (f.tasks == NULL || f.assigned == NULL || f.busy_until_s == NULL) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for slots of %zu tasks", task_max);
+    } else {
+        status = dcat_state_create(world, config->auction, config->seed, task_max, &f.state, err);
+    }
+    if (status == DCAT_OK) {
+        dcat_state_set_clusters(f.state, config->cluster_of);
+        status = forward_cycles(&f, demand, config, err);
+    }
+    if (status == DCAT_OK) {
+        *profit = f.profit;
+        *unproven = f.unproven;
+    }
+    dcat_state_destroy(f.state);
+    free(f.tasks);
+    free(f.assigned);
+    free(f.busy_until_s);
+    return status;
+}
+
+// --- all partitions
+// ----------------------------------------------------------------------------------------
+
+// The search over partitions of a tiny world. Labels grow in order of the smallest server, so each
+// partition is met once and is canonical.
+typedef struct partition_search {
+    dcat_state *state;
+    double now_s;
+    const dcat_task *tasks;
+    size_t task_count;
+    double seconds;
+    int32_t cluster_of[DCAT_EXACT_SERVER_MAX];
+    int32_t best_of[DCAT_EXACT_SERVER_MAX];
+    dcat_exact_result best;
+    dcat_error *err;
+} partition_search;
+
+static bool may_join(const partition_search *s, size_t server, int32_t cluster)
+{
+    const dcat_world *world = dcat_state_world(s->state);
+    double span_m_max = dcat_world_config_view(world)->span_m_max;
+    for (size_t j = 0; j < server; j++) {
+        if (s->cluster_of[j] == cluster &&
+            dcat_world_distance_m(world, (int)server, (int)j) > span_m_max) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static dcat_status try_partition(partition_search *s)
+{
+    dcat_state_set_clusters(s->state, s->cluster_of);
+    dcat_exact_result solved;
+    dcat_status status = dcat_exact_slot(s->state, s->now_s, s->tasks, s->task_count,
+                                         DCAT_BOUND_ORDER_FREE, s->seconds, NULL, &solved, s->err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    s->best.bound = fmax(s->best.bound, solved.bound);
+    s->best.optimal = s->best.optimal && solved.optimal;
+    if (solved.profit > s->best.profit) {
+        s->best.profit = solved.profit;
+        memcpy(s->best_of, s->cluster_of, sizeof s->best_of);
+    }
+    return DCAT_OK;
+}
+
+static dcat_status search(partition_search *s, size_t server, int32_t cluster_count)
+{
+    if (server == dcat_world_server_count(dcat_state_world(s->state))) {
+        return try_partition(s);
+    }
+    dcat_status status = DCAT_OK;
+    for (int32_t k = 0; k <= cluster_count && status == DCAT_OK; k++) {
+        if (k == cluster_count || may_join(s, server, k)) {
+            s->cluster_of[server] = k;
+            status = search(s, server + 1, cluster_count + (k == cluster_count));
+        }
+    }
+    return status;
+}
+
+dcat_status dcat_exact_clustering(const dcat_world *world, dcat_auction_kind auction, double now_s,
+                                  const dcat_task *tasks, size_t task_count, double seconds,
+                                  int32_t *cluster_of, dcat_exact_result *result, dcat_error *err)
+{
+    dcat_status status = check(seconds, err);
+    size_t server_count = dcat_world_server_count(world);
+    if (status == DCAT_OK && server_count > DCAT_EXACT_SERVER_MAX) {
+        status = dcat_fail(err, DCAT_ERR_RANGE,
+                           "all partitions can be tried for at most %d servers, the world has %zu",
+                           DCAT_EXACT_SERVER_MAX, server_count);
+    }
+    partition_search s = {.now_s = now_s,
+                          .tasks = tasks,
+                          .task_count = task_count,
+                          .seconds = seconds,
+                          .best = {.profit = -1.0, .bound = 0.0, .optimal = true},
+                          .err = err};
+    if (status == DCAT_OK) {
+        status = dcat_state_create(world, auction, 0, task_count, &s.state, err);
+    }
+    if (status == DCAT_OK) {
+        status = search(&s, 0, 0);
+    }
+    if (status == DCAT_OK) {
+        *result = s.best;
+        if (cluster_of != NULL) {
+            memcpy(cluster_of, s.best_of, sizeof *cluster_of * server_count);
+        }
+    }
+    dcat_state_destroy(s.state);
+    return status;
+}

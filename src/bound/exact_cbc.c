@@ -1,0 +1,207 @@
+// The slot problem as a mixed-integer program for Cbc.
+//
+// x[n, k] = 1: cluster k serves task n. Minimise -sum gain x (as a maximisation the model would
+// be read wrongly by other tools) so that
+//   each task is served at most once (10a): sum over k of x[n, k] <= 1;
+//   each is on time (10b). When clusters may choose their order, earliest last moment first is the
+//   best one, so for every n, k: the tasks on k whose last moment is no later than that of n take
+//   no longer than latest[n, k] - queue[k]. That also holds when n itself is not on k, by the row
+//   of the last task before it that is. In the market's order: what was auctioned to k before n,
+//   and n, take no longer than that, if n is on k.
+
+#include "bound/slot_problem.h"
+
+#ifndef DCAT_HAVE_CBC
+
+bool dcat_bound_has_exact(void)
+{
+    return false;
+}
+
+dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order order, double seconds,
+                               int32_t *assigned, dcat_exact_result *result, dcat_error *err)
+{
+    (void)problem;
+    (void)order;
+    (void)seconds;
+    (void)assigned;
+    (void)result;
+    return dcat_fail(err, DCAT_ERR_NOT_FOUND, "this build of dcat has no exact solver");
+}
+
+#else
+
+#include <Cbc_C_Interface.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+bool dcat_bound_has_exact(void)
+{
+    return true;
+}
+
+typedef struct building {
+    const slot_problem *problem;
+    Cbc_Model *model;
+    int *column;         // [N, C] or -1
+    int *index;          // of the row under construction, [N + C]
+    double *coefficient; // likewise
+} building;
+
+static int add_columns(building *b)
+{
+    const slot_problem *p = b->problem;
+    int count = 0;
+    for (size_t n = 0; n < p->task_count; n++) {
+        for (size_t k = 0; k < p->cluster_count; k++) {
+            size_t at = n * p->cluster_count + k;
+            b->column[at] = -1;
+            if (p->allowed[at]) {
+                char name[48];
+                snprintf(name, sizeof name, "x_%zu_%zu", n, k);
+                Cbc_addCol(b->model, name, 0.0, 1.0, -p->gain[at], 1, 0, NULL, NULL);
+                b->column[at] = count++;
+            }
+        }
+    }
+    return count;
+}
+
+static void add_once_rows(building *b)
+{
+    const slot_problem *p = b->problem;
+    for (size_t n = 0; n < p->task_count; n++) {
+        int used = 0;
+        for (size_t k = 0; k < p->cluster_count; k++) {
+            int column = b->column[n * p->cluster_count + k];
+            if (column >= 0) {
+                b->index[used] = column;
+                b->coefficient[used++] = 1.0;
+            }
+        }
+        if (used > 1) {
+            char name[48];
+            snprintf(name, sizeof name, "once_%zu", n);
+            Cbc_addRow(b->model, name, used, b->index, b->coefficient, 'L', 1.0);
+        }
+    }
+}
+
+// The row that keeps task n on time on cluster k; position [N] says when a task comes by.
+static void add_time_row(building *b, size_t n, size_t k, const double *position, bool must_hold)
+{
+    const slot_problem *p = b->problem;
+    size_t C = p->cluster_count;
+    double room_s = p->latest_s[n * C + k] - p->queue_s[k];
+    double sum_s = 0.0;
+    int used = 0;
+    int own = -1;
+    for (size_t m = 0; m < p->task_count; m++) {
+        if (b->column[m * C + k] >= 0 && position[m] <= position[n]) {
+            own = m == n ? used : own;
+            b->index[used] = b->column[m * C + k];
+            b->coefficient[used++] = p->processing_s[m * C + k];
+            sum_s += p->processing_s[m * C + k];
+        }
+    }
+    if (sum_s <= room_s) {
+        return;
+    }
+    if (!must_hold &&
+        own >= 0) { // only when n is on k: leave room for all the others when it is not
+        b->coefficient[own] += sum_s - room_s;
+        room_s = sum_s;
+    }
+    char name[64];
+    snprintf(name, sizeof name, "time_%zu_%zu", n, k);
+    Cbc_addRow(b->model, name, used, b->index, b->coefficient, 'L', room_s);
+}
+
+static void add_time_rows(building *b, dcat_bound_order order, double *position)
+{
+    const slot_problem *p = b->problem;
+    for (size_t i = 0; i < p->task_count; i++) {
+        position[p->order[i]] = (double)i;
+    }
+    for (size_t k = 0; k < p->cluster_count; k++) {
+        for (size_t n = 0; order == DCAT_BOUND_ORDER_FREE && n < p->task_count; n++) {
+            position[n] = p->latest_s[n * p->cluster_count + k];
+        }
+        for (size_t n = 0; n < p->task_count; n++) {
+            if (b->column[n * p->cluster_count + k] >= 0) {
+                add_time_row(b, n, k, position, order == DCAT_BOUND_ORDER_FREE);
+            }
+        }
+    }
+}
+
+static void read_assignment(const building *b, const double *solution, int32_t *assigned)
+{
+    const slot_problem *p = b->problem;
+    for (size_t n = 0; n < p->task_count; n++) {
+        assigned[n] = -1;
+        for (size_t k = 0; k < p->cluster_count; k++) {
+            int column = b->column[n * p->cluster_count + k];
+            if (solution != NULL && column >= 0 && solution[column] > 0.5) {
+                assigned[n] = (int32_t)k;
+            }
+        }
+    }
+}
+
+static dcat_status solve(building *b, dcat_bound_order order, double seconds, int32_t *assigned,
+                         dcat_exact_result *result, dcat_error *err)
+{
+    Cbc_setLogLevel(b->model, 0);
+    Cbc_setMaximumSeconds(b->model, seconds);
+    Cbc_solve(b->model);
+    bool optimal = Cbc_isProvenOptimal(b->model) != 0;
+    read_assignment(b, Cbc_bestSolution(b->model), assigned);
+    double profit = slot_problem_profit(b->problem, order, assigned);
+    if (profit < 0.0) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "the solver's assignment is late");
+    }
+    double bound = optimal ? profit : fmax(profit, -Cbc_getBestPossibleObjValue(b->model));
+    *result = (dcat_exact_result){.profit = profit, .bound = bound, .optimal = optimal};
+    return DCAT_OK;
+}
+
+dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order order, double seconds,
+                               int32_t *assigned, dcat_exact_result *result, dcat_error *err)
+{
+    size_t pairs = problem->task_count * problem->cluster_count;
+    building b = {
+        .problem = problem,
+        .column = malloc(sizeof *b.column * (pairs + 1)),
+        .index = malloc(sizeof *b.index * (problem->task_count + problem->cluster_count + 1)),
+        .coefficient =
+            malloc(sizeof *b.coefficient * (problem->task_count + problem->cluster_count + 1)),
+    };
+    double *position = malloc(sizeof *position * (problem->task_count + 1));
+    dcat_status status = DCAT_OK;
+    if (b.column == NULL || b.index == NULL || b.coefficient == NULL || position == NULL) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", problem->task_count);
+    } else {
+#pragma omp critical(dcat_cbc) // Cbc keeps state of its own beside its models
+        {
+            b.model = Cbc_newModel();
+            if (add_columns(&b) == 0) { // nobody can serve anything
+                *result = (dcat_exact_result){.optimal = true};
+                read_assignment(&b, NULL, assigned);
+            } else {
+                add_once_rows(&b);
+                add_time_rows(&b, order, position);
+                status = solve(&b, order, seconds, assigned, result, err);
+            }
+            Cbc_deleteModel(b.model);
+        }
+    }
+    free(b.column);
+    free(b.index);
+    free(b.coefficient);
+    free(position);
+    return status;
+}
+
+#endif

@@ -1,0 +1,39 @@
+// options.h - what a task may be run on: every cluster that the span limit allows.
+//
+// Any clustering that any policy ever forms is made of these, so a bound over all of them holds for
+// every clustering. When there are too many to list, one option per server stands for all clusters
+// that hold the server: as fast and as near as the server with everybody it may legally join.
+
+#ifndef DCAT_BOUND_OPTIONS_H
+#define DCAT_BOUND_OPTIONS_H
+
+#include "dcat/auction.h"
+#include "dcat/world.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Lists of servers, one per option: those of option k are server[first[k]] .. server[first[k+1]-1].
+typedef struct bound_lists {
+    size_t *first;   // [count + 1]
+    int32_t *server; // [first[count]]
+} bound_lists;
+
+typedef struct bound_options {
+    size_t count;
+    bool complete;      // every legal cluster is an option of its own
+    bound_lists paid;   // the servers whose time a task on this option takes
+    bound_lists near;   // the servers one of which receives the task's data
+    double *speed_hz;   // [count] at least the speed of the cluster
+    double *paid_hz;    // [count] summed speed of the paid servers
+    double *unit_limit; // [count] at most the payment per cycle that the cluster accepts
+} bound_options;
+
+// List the options of a world under an auction. cluster_of is [S], nullable: then only the clusters
+// of this partition. At most count_max clusters are listed. Errors: ERR_MEMORY.
+dcat_status bound_options_create(const dcat_world *world, dcat_auction_kind auction,
+                                 const int32_t *cluster_of, size_t count_max,
+                                 bound_options *options, dcat_error *err);
+void bound_options_destroy(bound_options *options);
+
+#endif

@@ -1,0 +1,261 @@
+#include "bound/relaxation.h"
+
+#include "bound/windows.h"
+#include "dcat/model.h"
+#include <math.h>
+#include <stdlib.h>
+
+// --- set-up
+// ------------------------------------------------------------------------------------------------
+
+static bool create_row(bound_row *row, size_t option_count)
+{
+    row->option = malloc(sizeof *row->option * (option_count + 1));
+    row->transfer_s = malloc(sizeof *row->transfer_s * (option_count + 1));
+    row->unit_limit_from = malloc(sizeof *row->unit_limit_from * (option_count + 1));
+    row->unit_price_from = malloc(sizeof *row->unit_price_from * (option_count + 1));
+    return row->option != NULL && row->transfer_s != NULL && row->unit_limit_from != NULL &&
+           row->unit_price_from != NULL;
+}
+
+dcat_status bound_relaxation_create(const dcat_world *world, const bound_options *options,
+                                    const bound_tasks *tasks, bound_relaxation *relaxation,
+                                    dcat_error *err)
+{
+    size_t area_count = dcat_world_area_count(world);
+    *relaxation = (bound_relaxation){
+        .world = world,
+        .options = options,
+        .tasks = tasks,
+        .unit_price = calloc(options->count + 1, sizeof *relaxation->unit_price),
+        .row = calloc(area_count + 1, sizeof *relaxation->row),
+        .scratch = calloc(options->count + 1, sizeof *relaxation->scratch),
+    };
+    bool ok =
+        relaxation->unit_price != NULL && relaxation->row != NULL && relaxation->scratch != NULL;
+    for (size_t a = 0; ok && a < area_count; a++) {
+        ok = create_row(&relaxation->row[a], options->count);
+    }
+    if (!ok) {
+        bound_relaxation_destroy(relaxation);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the bound (%zu options, %zu areas)",
+                         options->count, area_count);
+    }
+    return DCAT_OK;
+}
+
+void bound_relaxation_destroy(bound_relaxation *relaxation)
+{
+    size_t area_count = relaxation->row == NULL ? 0 : dcat_world_area_count(relaxation->world);
+    for (size_t a = 0; a < area_count; a++) {
+        free(relaxation->row[a].option);
+        free(relaxation->row[a].transfer_s);
+        free(relaxation->row[a].unit_limit_from);
+        free(relaxation->row[a].unit_price_from);
+    }
+    free(relaxation->row);
+    free(relaxation->unit_price);
+    free(relaxation->scratch);
+    *relaxation = (bound_relaxation){0};
+}
+
+void bound_transfer_row(const dcat_world *world, const bound_options *options, int32_t area,
+                        double data_bits, double *row)
+{
+    for (size_t k = 0; k < options->count; k++) {
+        double least_s = INFINITY;
+        for (size_t m = options->near.first[k]; m < options->near.first[k + 1]; m++) {
+            dcat_path path = dcat_world_path(world, area, options->near.server[m]);
+            least_s = fmin(least_s, dcat_transfer_delay_s(data_bits, path.seconds_per_bit,
+                                                          path.propagation_s));
+        }
+        row[k] = least_s;
+    }
+}
+
+// --- rows
+// --------------------------------------------------------------------------------------------------
+
+// Is option a no worse than b in every respect? Equal ones: the first.
+static bool dominates(const bound_relaxation *r, const double *transfer_s, size_t a, size_t b)
+{
+    const bound_options *o = r->options;
+    bool no_worse = o->speed_hz[a] >= o->speed_hz[b] && transfer_s[a] <= transfer_s[b] &&
+                    r->unit_price[a] <= r->unit_price[b] && o->unit_limit[a] <= o->unit_limit[b];
+    bool same = o->speed_hz[a] == o->speed_hz[b] && transfer_s[a] == transfer_s[b] &&
+                r->unit_price[a] == r->unit_price[b] && o->unit_limit[a] == o->unit_limit[b];
+    return no_worse && (!same || a < b);
+}
+
+static double unit_cost_at_1(const bound_relaxation *r, int32_t k)
+{
+    return r->options->unit_limit[k] + r->unit_price[k];
+}
+
+// Cheapest first, by insertion: rows are short once dominated options are gone.
+static void insert(const bound_relaxation *r, bound_row *row, int32_t k, double transfer_s)
+{
+    size_t at = row->count++;
+    while (at > 0 && unit_cost_at_1(r, row->option[at - 1]) > unit_cost_at_1(r, k)) {
+        row->option[at] = row->option[at - 1];
+        row->transfer_s[at] = row->transfer_s[at - 1];
+        at--;
+    }
+    row->option[at] = k;
+    row->transfer_s[at] = transfer_s;
+}
+
+// Leaving out what is dominated changes no task's value: the other option starts and ends no later,
+// and its fewer seconds are the cheapest ones of a time at least as long, so their mean price is no
+// higher.
+static void fill_row(bound_relaxation *r, bound_row *row, bool prune)
+{
+    size_t count = r->options->count;
+    row->count = 0;
+    for (size_t b = 0; b < count; b++) {
+        bool dominated = false;
+        for (size_t a = 0; prune && !dominated && a < count; a++) {
+            dominated = dominates(r, r->scratch, a, b);
+        }
+        if (!dominated) {
+            insert(r, row, (int32_t)b, r->scratch[b]);
+        }
+    }
+    double limit = INFINITY;
+    double price = INFINITY;
+    for (size_t at = row->count; at-- > 0;) {
+        limit = fmin(limit, r->options->unit_limit[row->option[at]]);
+        price = fmin(price, r->unit_price[row->option[at]]);
+        row->unit_limit_from[at] = limit;
+        row->unit_price_from[at] = price;
+    }
+}
+
+static double area_bits(const bound_tasks *tasks, int32_t area)
+{
+    for (size_t n = 0; n < tasks->count; n++) {
+        if (tasks->task[n].area == area) {
+            return tasks->task[n].data_bits;
+        }
+    }
+    return 0.0;
+}
+
+void bound_relaxation_set_servers(bound_relaxation *r, const double *server_price)
+{
+    const bound_options *o = r->options;
+    for (size_t k = 0; k < o->count; k++) {
+        double price = 0.0;
+        for (size_t m = o->paid.first[k]; m < o->paid.first[k + 1]; m++) {
+            price += server_price[o->paid.server[m]];
+        }
+        r->unit_price[k] = price / o->paid_hz[k];
+    }
+    for (size_t a = 0; a < dcat_world_area_count(r->world); a++) {
+        bound_transfer_row(r->world, o, (int32_t)a, area_bits(r->tasks, (int32_t)a), r->scratch);
+        fill_row(r, &r->row[a], r->tasks->one_size[a]);
+    }
+}
+
+// Transfer delays of a row's options for one task, by option when the area's sizes vary.
+static double row_transfer_s(const bound_relaxation *r, const bound_row *row, size_t at,
+                             const bound_task *task)
+{
+    if (r->tasks->one_size[task->area]) {
+        return row->transfer_s[at];
+    }
+    const bound_options *o = r->options;
+    size_t k = (size_t)row->option[at];
+    double least_s = INFINITY;
+    for (size_t m = o->near.first[k]; m < o->near.first[k + 1]; m++) {
+        dcat_path path = dcat_world_path(r->world, task->area, o->near.server[m]);
+        least_s = fmin(least_s, dcat_transfer_delay_s(task->data_bits, path.seconds_per_bit,
+                                                      path.propagation_s));
+    }
+    return least_s;
+}
+
+// --- one task
+// ----------------------------------------------------------------------------------------------
+
+// What a task is worth at these prices.
+static double task_value(const bound_relaxation *r, const bound_prices *prices,
+                         const bound_task *task)
+{
+    const bound_row *row = &r->row[task->area];
+    const bound_options *o = r->options;
+    task_windows windows;
+    task_windows_find(task, prices->window_s, prices->window_count, prices->factor, 1, &windows);
+    double least_factor = windows.count > 0 ? windows.price[0] : 0.0;
+    double best = 0.0;
+    for (size_t at = 0; at < row->count; at++) {
+        double most =
+            task->unit_fee - row->unit_limit_from[at] - row->unit_price_from[at] * least_factor;
+        if (task->work_cycles * most <= best) {
+            break;
+        }
+        int32_t k = row->option[at];
+        double budget_s = task->budget_s - row_transfer_s(r, row, at, task);
+        double processing_s = dcat_processing_delay_s(task->work_cycles, o->speed_hz[k]);
+        if (processing_s > budget_s) {
+            continue;
+        }
+        double time_price = r->unit_price[k] * o->speed_hz[k] *
+                            task_windows_cheapest(&windows, processing_s, task->start_s + budget_s);
+        double value = task->work_cycles * (task->unit_fee - o->unit_limit[k]) - time_price;
+        best = fmax(best, value);
+    }
+    return best;
+}
+
+bound_breakeven bound_relaxation_breakeven(const bound_relaxation *r, const bound_task *task)
+{
+    const bound_row *row = &r->row[task->area];
+    bound_breakeven best = {0};
+    for (size_t at = 0; at < row->count; at++) {
+        int32_t k = row->option[at];
+        double budget_s = task->budget_s - row_transfer_s(r, row, at, task);
+        double processing_s = dcat_processing_delay_s(task->work_cycles, r->options->speed_hz[k]);
+        double gain = task->unit_fee - r->options->unit_limit[k];
+        if (processing_s > budget_s || !(gain > best.factor * r->unit_price[k])) {
+            continue;
+        }
+        best = (bound_breakeven){.factor = gain / r->unit_price[k], // INFINITY for free time
+                                 .price = task->work_cycles * r->unit_price[k],
+                                 .budget_s = budget_s};
+    }
+    return best;
+}
+
+// --- the sum
+// ------------------------------------------------------------------------------------------------
+
+double bound_relaxation_value(const bound_relaxation *r, const bound_prices *prices,
+                              double *cycle_value)
+{
+    double server_sum = 0.0;
+    for (size_t i = 0; i < dcat_world_server_count(r->world); i++) {
+        server_sum += prices->server[i];
+    }
+    const bound_tasks *tasks = r->tasks;
+    double cycle_s = tasks->duration_s / tasks->cycle_count;
+    double total = 0.0;
+    size_t window = 0;
+    for (uint32_t c = 0; c < tasks->cycle_count; c++) {
+        double sum = 0.0;
+        bool last = c + 1 == tasks->cycle_count; // takes the time after the span too
+        for (; window < prices->window_count &&
+               (last || ((double)window + 0.5) * prices->window_s < (c + 1) * cycle_s);
+             window++) {
+            sum += prices->factor[window] * server_sum * prices->window_s;
+        }
+        for (size_t n = tasks->cycle_first[c]; n < tasks->cycle_first[c + 1]; n++) {
+            sum += task_value(r, prices, &tasks->task[n]);
+        }
+        if (cycle_value != NULL) {
+            cycle_value[c] = sum;
+        }
+        total += sum;
+    }
+    return total;
+}

@@ -1,0 +1,106 @@
+#include "audit/bad_rules.h"
+
+#include <math.h>
+
+#define FINER_STEPS 8
+
+static dcat_auction_result sold(int winner, int round, double price)
+{
+    return (dcat_auction_result){DCAT_AUCTION_SOLD, winner, round, price};
+}
+
+static dcat_auction_result unsold(dcat_auction_outcome outcome)
+{
+    return (dcat_auction_result){outcome, -1, 0, 0.0};
+}
+
+static size_t acceptors(const dcat_auction_input *input, double price, int *first)
+{
+    size_t count = 0;
+    for (size_t i = input->bidder_count; i-- > 0;) {
+        if (input->bid[i] <= price) {
+            *first = (int)i;
+            count++;
+        }
+    }
+    return count;
+}
+
+static dcat_auction_result lottery(const dcat_auction_input *input, double price, int round)
+{
+    int first = -1;
+    size_t count = acceptors(input, price, &first);
+    if (count == 0) {
+        return unsold(DCAT_AUCTION_NO_BIDDER);
+    }
+    size_t nth = dcat_pick(input->draw, (uint32_t)count);
+    int winner = first;
+    while (nth > 0) {
+        winner++;
+        nth -= input->bid[winner] <= price;
+    }
+    return sold(winner, round, price);
+}
+
+// Walk the clock from the fee until at most one accepts; *round is where it stopped.
+static size_t walk(const dcat_auction_rules *rules, const dcat_auction_input *input, int *round,
+                   int *last)
+{
+    size_t count = 0;
+    *round = 0;
+    do {
+        count = acceptors(input, dcat_clock_price(&rules->rea, input->fee, ++*round), last);
+    } while (count > 1);
+    return count;
+}
+
+dcat_auction_result bad_lottery_at_previous_price(const dcat_auction_rules *rules,
+                                                  const dcat_auction_input *input)
+{
+    int round = 0;
+    int last = -1;
+    size_t left = walk(rules, input, &round, &last);
+    return left == 1 ? sold(last, round, dcat_clock_price(&rules->rea, input->fee, round))
+                     : lottery(input, dcat_clock_price(&rules->rea, input->fee, round - 1), round);
+}
+
+dcat_auction_result bad_finer_clock(const dcat_auction_rules *rules,
+                                    const dcat_auction_input *input)
+{
+    int round = 0;
+    int last = -1;
+    if (walk(rules, input, &round, &last) == 1) {
+        return sold(last, round, dcat_clock_price(&rules->rea, input->fee, round));
+    }
+    double price = dcat_clock_price(&rules->rea, input->fee, round - 1);
+    double step = pow(rules->config.rea_decrement, 1.0 / FINER_STEPS);
+    for (int k = 1; k <= FINER_STEPS; k++) {
+        price *= step;
+        if (acceptors(input, price, &last) == 1) {
+            return sold(last, round, price);
+        }
+    }
+    return unsold(DCAT_AUCTION_ALL_EXITED);
+}
+
+dcat_auction_result bad_first_price(const dcat_auction_rules *rules,
+                                    const dcat_auction_input *input)
+{
+    int best = 0;
+    for (size_t i = 1; i < input->bidder_count; i++) {
+        best = input->bid[i] < input->bid[best] ? (int)i : best;
+    }
+    double reserve = dcat_auction_reserve(&rules->config, input->fee, input->work_cycles);
+    return input->bid[best] <= reserve ? sold(best, 0, input->bid[best])
+                                       : unsold(DCAT_AUCTION_NO_BIDDER);
+}
+
+double bad_split_on_reported_costs(double payment, const double *load, const double *reported_cost,
+                                   size_t member_count, size_t member)
+{
+    double surplus = payment;
+    for (size_t i = 0; i < member_count; i++) {
+        surplus -= reported_cost[i];
+    }
+    return reported_cost[member] + surplus * load[member];
+}

@@ -1,0 +1,25 @@
+// bad_rules.h - auctions that look reasonable and tempt to lie. An audit that lets one of them pass
+// is worth nothing.
+
+#ifndef DCAT_TESTS_AUDIT_BAD_RULES_H
+#define DCAT_TESTS_AUDIT_BAD_RULES_H
+
+#include "dcat/audit.h"
+
+// The paper's clock, but when all leave together a lottery at the price before decides.
+dcat_auction_result bad_lottery_at_previous_price(const dcat_auction_rules *rules,
+                                                  const dcat_auction_input *input);
+
+// The paper's clock, but when all leave together that round is run again in finer steps.
+dcat_auction_result bad_finer_clock(const dcat_auction_rules *rules,
+                                    const dcat_auction_input *input);
+
+// The lowest bid wins and is paid what it asked.
+dcat_auction_result bad_first_price(const dcat_auction_rules *rules,
+                                    const dcat_auction_input *input);
+
+// Every member gets the cost it reported, and a share of what is left by its load.
+double bad_split_on_reported_costs(double payment, const double *load, const double *reported_cost,
+                                   size_t member_count, size_t member);
+
+#endif

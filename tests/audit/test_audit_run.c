@@ -1,0 +1,397 @@
+// The audit of a scenario: it walks the very run that it audits, finds what is there to find, and
+// does not depend on threads.
+
+#include "audit/audit.h"
+#include "audit/rational.h"
+#include "core/random_world.h"
+#include <stdio.h>
+#include <string.h>
+
+static audit_run run_in(const market *m, uint64_t seed, dcat_auction_kind kind)
+{
+    return (audit_run){
+        .demand = m->demand,
+        .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = kind},
+        .seed = seed,
+        .cycle_first = 3,
+        .cycle_count = 3,
+    };
+}
+
+// --- walking
+// -----------------------------------------------------------------------------------
+
+static void test_a_walk_is_the_run_it_repeats(void **fixture)
+{
+    (void)fixture;
+    size_t count = test_cases(40);
+    for (uint64_t seed = 1; seed <= count; seed++) {
+        market m = market_create(seed);
+        audit_run run = run_in(&m, seed, (dcat_auction_kind)(seed % DCAT_AUCTION_KIND_COUNT));
+        run.policy.clusterer = dcat_clusterer_at(seed % 4); // the ones that need no model
+        audit_plan plan;
+        dcat_totals walked;
+        const audit_visitor nobody = {.user = NULL};
+        assert_int_equal(audit_plan_create(m.world, &run, &plan, NULL), DCAT_OK);
+        assert_int_equal(audit_walk(&plan, m.world, 0, &nobody, &walked, NULL), DCAT_OK);
+        assert_memory_equal(&walked, &plan.totals, sizeof walked);
+        audit_plan_free(&plan);
+        market_destroy(&m);
+    }
+}
+
+static void test_a_variant_without_a_change_is_the_same_world(void **fixture)
+{
+    (void)fixture;
+    size_t count = test_cases(40);
+    for (uint64_t seed = 1; seed <= count; seed++) {
+        market m = market_create(seed);
+        const audit_change nothing = {.handicap = NAN};
+        dcat_world *variant = NULL;
+        assert_int_equal(audit_world_variant(m.world, &nothing, &variant, NULL), DCAT_OK);
+        audit_run run = run_in(&m, seed, DCAT_AUCTION_REA_S);
+        audit_plan plan;
+        dcat_totals walked;
+        const audit_visitor nobody = {.user = NULL};
+        assert_int_equal(audit_plan_create(m.world, &run, &plan, NULL), DCAT_OK);
+        assert_int_equal(audit_walk(&plan, variant, 0, &nobody, &walked, NULL), DCAT_OK);
+        assert_memory_equal(&walked, &plan.totals, sizeof walked);
+        audit_plan_free(&plan);
+        dcat_world_destroy(variant);
+        market_destroy(&m);
+    }
+}
+
+static void test_a_variant_changes_speed_and_cost_apart(void **fixture)
+{
+    (void)fixture;
+    market m = market_create(11);
+    size_t S = dcat_world_server_count(m.world);
+    double speed[MARKET_SERVER_MAX];
+    double cost[MARKET_SERVER_MAX];
+    for (size_t i = 0; i < S; i++) {
+        speed[i] = 1.0 + (double)i / 8.0;
+        cost[i] = i % 2 == 0 ? 1.5 : 1.0;
+    }
+    const audit_change change = {
+        .speed_factor = speed, .cost_factor = cost, .handicap = 2.0, .no_ceiling = true};
+    dcat_world *variant = NULL;
+    assert_int_equal(audit_world_variant(m.world, &change, &variant, NULL), DCAT_OK);
+    const dcat_world_config *config = dcat_world_config_view(variant);
+    assert_true(isinf(config->auction.ceiling_per_cycle));
+    assert_near(config->market.handicap_per_gigacycle_s, 2.0, 0.0);
+    for (size_t i = 0; i < S; i++) {
+        assert_near(dcat_world_servers_view(variant)[i].speed_hz,
+                    speed[i] * dcat_world_servers_view(m.world)[i].speed_hz, 1e-12);
+        double unit = dcat_world_unit_cost_view(variant)[i];
+        assert_near(unit / dcat_world_unit_cost_view(m.world)[i], cost[i], 1e-12);
+    }
+    dcat_world_destroy(variant);
+    market_destroy(&m);
+}
+
+// --- losses
+// ------------------------------------------------------------------------------------
+
+// The example of docs/guarantees.md: servers of 200 and 300 GHz, time cost only, one area, one task
+// of 700 giga-cycles whose fee, p (1 + 2/2) 700, is 59.5.
+static dcat_world *world_of_two(void)
+{
+    dcat_world_config config = dcat_world_config_default();
+    config.market.price_per_gigacycle = 0.0425;
+    config.market.urgency_s = 2.0;
+    config.market.energy_cost = 0.0;
+    config.market.time_cost_per_s = 20.0;
+    const dcat_server server = {
+        .speed_hz = 200e9, .core_count = 1, .energy_cost = NAN, .time_cost_per_s = NAN};
+    dcat_server servers[] = {server, server};
+    servers[1].speed_hz = 300e9;
+    const dcat_area area = {.node = 0};
+    dcat_world *world = NULL;
+    assert_int_equal(dcat_world_create(&config, servers, 2, &area, 1, 1, &world, NULL), DCAT_OK);
+    return world;
+}
+
+static dcat_audit_rational award_to_both(dcat_auction_kind kind, double value, dcat_award *award)
+{
+    dcat_world *world = world_of_two();
+    dcat_state *state = NULL;
+    assert_int_equal(dcat_state_create(world, kind, 1, 1, &state, NULL), DCAT_OK);
+    const int32_t together[] = {0, 0};
+    dcat_state_set_clusters(state, together);
+    const dcat_task task = {
+        .work_cycles = 700e9, .data_bits = 1.0, .deadline_s = 2.0, .value = value};
+    dcat_totals totals = {0};
+    *award = dcat_state_auction_task(state, 0.0, 0, 0, &task, 0, &totals);
+    dcat_audit_rational r = {0};
+    audit_rational_note(&r, state, &task, award);
+    dcat_state_destroy(state);
+    dcat_world_destroy(world);
+    return r;
+}
+
+static void test_the_mean_rule_lets_a_member_lose(void **fixture)
+{
+    (void)fixture;
+    dcat_award award;
+    dcat_audit_rational r = award_to_both(DCAT_AUCTION_REA, INFINITY, &award);
+    // Costs per giga-cycle 20/200 and 20/300, shares 280 and 420: 28 each, 56 together. Pay 59.5:
+    // 23.8 and 35.7, so -4.2 and +7.7.
+    assert_near(award.payment, 59.5, 1e-12);
+    assert_int_equal(r.member.below, 1);
+    assert_near(r.member.worst, -4.2, 1e-9);
+    assert_near(r.member.worst_share, -4.2 / 28.0, 1e-9);
+    assert_near(r.member.lost, 4.2, 1e-9);
+    assert_int_equal(r.cluster.below, 0);
+    assert_int_equal(r.platform.below, 0);
+    assert_int_equal(r.user.case_count, 0); // no value, so nothing to lose
+}
+
+static void test_the_dearest_members_limit_keeps_the_cluster_away(void **fixture)
+{
+    (void)fixture;
+    dcat_award award;
+    // The limit is 700 times 0.1, above the fee.
+    dcat_audit_rational r = award_to_both(DCAT_AUCTION_REA_S, INFINITY, &award);
+    assert_int_equal(award.outcome, DCAT_AUCTION_NO_BIDDER);
+    assert_int_equal(r.member.case_count, 0);
+}
+
+static void test_losses_of_every_side_are_seen(void **fixture)
+{
+    (void)fixture;
+    dcat_world *world = world_of_two();
+    dcat_state *state = NULL;
+    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_REA, 1, 1, &state, NULL), DCAT_OK);
+    const dcat_task task = {.work_cycles = 700e9, .deadline_s = 9.0, .value = 50.0};
+    // An award that no auction of ours makes: server 0 alone, cost 70, paid 60 from a fee of 55.
+    const dcat_award award = {
+        .outcome = DCAT_AUCTION_SOLD, .cluster = 0, .fee = 55.0, .payment = 60.0, .cost = 70.0};
+    dcat_audit_rational r = {0};
+    audit_rational_note(&r, state, &task, &award);
+    assert_near(r.platform.worst, -5.0, 1e-12);
+    assert_near(r.user.worst, -5.0, 1e-12);
+    assert_near(r.cluster.worst, -10.0, 1e-12);
+    assert_near(r.member.worst, -10.0, 1e-9);
+    dcat_state_destroy(state);
+    dcat_world_destroy(world);
+}
+
+// --- beyond one auction
+// ------------------------------------------------------------------------
+
+// One server of 250 GHz and one task of 500 giga-cycles: 2 s of work with 1.8 s to do it.
+static dcat_audit_manipulation one_server_one_task(void)
+{
+    dcat_world_config config = dcat_world_config_default();
+    config.market.price_per_gigacycle = 10.0;
+    config.market.urgency_s = 2.0;
+    config.market.energy_cost = 0.0;
+    config.market.time_cost_per_s = 20.0;
+    config.slots_per_cycle = 1;
+    const dcat_server server = {
+        .speed_hz = 250e9, .core_count = 1, .energy_cost = NAN, .time_cost_per_s = NAN};
+    const dcat_area area = {.node = 0};
+    const dcat_task task = {
+        .work_cycles = 500e9, .data_bits = 1.0, .deadline_s = 1.8, .value = INFINITY};
+    dcat_world *world = NULL;
+    dcat_demand *demand = NULL;
+    assert_int_equal(dcat_world_create(&config, &server, 1, &area, 1, 1, &world, NULL), DCAT_OK);
+    assert_int_equal(
+        dcat_demand_create_tasks(&task, 1, 1, config.slot_s, config.slots_per_cycle, &demand, NULL),
+        DCAT_OK);
+    const audit_run run = {
+        .demand = demand,
+        .policy = {.clusterer = dcat_clusterer_find("single"), .auction = DCAT_AUCTION_REA},
+        .cycle_count = 1};
+    dcat_audit_manipulation m;
+    assert_int_equal(audit_manipulate(world, &run, 0, &m, NULL), DCAT_OK);
+    dcat_demand_destroy(demand);
+    dcat_world_destroy(world);
+    return m;
+}
+
+static void test_a_boaster_gets_what_it_cannot_finish(void **fixture)
+{
+    (void)fixture;
+    dcat_audit_manipulation m = one_server_one_task();
+    // Honest, the server is no candidate. Said to run at 300 GHz it would need 1.67 s and is paid
+    // the fee, 10 (1 + 2/1.8) 500; the work costs 500 * 20/250 = 40 and takes the 2 s that it
+    // takes.
+    assert_int_equal(m.speed.attempt_count, 1);
+    assert_int_equal(m.speed.gainful, 1);
+    assert_near(m.speed.honest, 0.0, 0.0);
+    assert_near(m.speed.gamed, 5000.0 * (1.0 + 2.0 / 1.8) - 40.0, 1e-9);
+    assert_int_equal(m.speed.award_count, 1);
+    assert_int_equal(m.speed.late, 1);
+}
+
+static void test_a_longer_deadline_is_cheaper_and_comes_too_late(void **fixture)
+{
+    (void)fixture;
+    dcat_audit_manipulation m = one_server_one_task();
+    // Said to have 2.7 s the task is served in 2 s, for 10 (1 + 2/2.7) 500.
+    assert_int_equal(m.deadline.task_count, 1);
+    assert_int_equal(m.deadline.served_honest, 0);
+    assert_int_equal(m.deadline.served_lied, 1);
+    assert_int_equal(m.deadline.in_time_lied, 0);
+    assert_near(m.deadline.fee_lied, 5000.0 * (1.0 + 2.0 / 2.7), 1e-9);
+}
+
+static void test_attempts_are_compared_with_the_honest_run(void **fixture)
+{
+    (void)fixture;
+    size_t count = test_cases(10);
+    double changed = 0.0;
+    for (uint64_t seed = 1; seed <= count; seed++) {
+        market m = market_create(seed);
+        audit_run run = run_in(&m, seed, DCAT_AUCTION_REA_S);
+        dcat_audit_manipulation found;
+        assert_int_equal(audit_manipulate(m.world, &run, 0, &found, NULL), DCAT_OK);
+        // Withholding nothing is one of the choices. The platform's honest profit is the run's.
+        assert_true(found.withhold.gamed >= found.withhold.honest);
+        dcat_run_result result;
+        const dcat_run_config config = {.policy = run.policy,
+                                        .seed = run.seed,
+                                        .cycle_first = run.cycle_first,
+                                        .cycle_count = run.cycle_count};
+        assert_int_equal(dcat_run(m.world, m.demand, &config, NULL, NULL, &result, NULL), DCAT_OK);
+        assert_near(found.speed.platform_honest,
+                    (double)found.speed.attempt_count * dcat_totals_profit(&result.totals), 1e-9);
+        assert_true(found.speed.late <= found.speed.award_count);
+        assert_true(found.deadline.in_time_lied <= found.deadline.served_lied);
+        changed += fabs(found.dear.gamed - found.dear.honest);
+        market_destroy(&m);
+    }
+    assert_true(changed > 0.0);
+}
+
+// --- all of it
+// ---------------------------------------------------------------------------------
+
+enum { KINDS = DCAT_AUCTION_KIND_COUNT };
+
+static void audit_market(const market *m, uint64_t seed, int64_t pair_count, int thread_count,
+                         dcat_audit_auction results[KINDS])
+{
+    dcat_policy policies[KINDS];
+    for (unsigned k = 0; k < KINDS; k++) {
+        policies[k] = (dcat_policy){.clusterer = dcat_clusterer_find("linkage"),
+                                    .auction = (dcat_auction_kind)k};
+    }
+    const dcat_world *worlds[] = {m->world};
+    const dcat_audit_config config = {
+        .policies = policies,
+        .policy_count = KINDS,
+        .worlds = worlds,
+        .seeds = &seed,
+        .world_count = 1,
+        .cycle_first = 3,
+        .cycle_count = 3,
+        .pair_count = pair_count,
+        .thread_count = thread_count,
+    };
+    // Small markets are tested in test_audit_rules; what differs here is the scenario.
+    dcat_audit_theorem2 theorem2;
+    assert_int_equal(dcat_audit_run(m->demand, &config, results, &theorem2, NULL), DCAT_OK);
+    assert_int_equal(theorem2.exact_wrong, 0);
+    assert_int_equal(theorem2.paper_lost_inside, 0);
+    assert_int_equal(theorem2.simple_lost, 0);
+    assert_int_equal(theorem2.tie_sold, 0);
+    assert_true(theorem2.paper_lost_above > 0 && theorem2.paper_lost_rounds > 0);
+}
+
+static void test_an_audit_does_not_depend_on_threads(void **fixture)
+{
+    (void)fixture;
+    market m = market_create(5);
+    static dcat_audit_auction one[KINDS];
+    static dcat_audit_auction three[KINDS];
+    memset(one, 0, sizeof one);
+    memset(three, 0, sizeof three);
+    audit_market(&m, 5, 2000, 1, one);
+    audit_market(&m, 5, 2000, 3, three);
+    for (int k = 0; k < KINDS; k++) {
+        assert_int_equal(one[k].real_clusters.pair_count, three[k].real_clusters.pair_count);
+        assert_int_equal(one[k].real_members.profitable, three[k].real_members.profitable);
+        assert_true(one[k].rational.payment == three[k].rational.payment);
+        assert_true(one[k].manipulation[1].speed.gamed == three[k].manipulation[1].speed.gamed);
+        assert_true(one[k].manipulation[0].withhold.gamed ==
+                    three[k].manipulation[0].withhold.gamed);
+        assert_false(dcat_audit_failed(&one[k]));
+    }
+    market_destroy(&m);
+}
+
+// Lies in the auctions of one random market, and losses.
+static void audit_lies(uint64_t seed, dcat_auction_kind kind, audit_real *result, bool *lottery)
+{
+    market m = market_create(seed);
+    audit_run run = run_in(&m, seed, kind);
+    *lottery = dcat_world_config_view(m.world)->auction.rea_all_left == DCAT_END_LOTTERY;
+    assert_int_equal(audit_real_run(m.world, &run, 2000, true, result, NULL), DCAT_OK);
+    market_destroy(&m);
+}
+
+static void test_random_markets_keep_what_is_promised(void **fixture)
+{
+    (void)fixture;
+    size_t count = test_cases(20);
+    int64_t pairs = 0;
+    int64_t members_of_rea = 0;
+    for (uint64_t seed = 1; seed <= count; seed++) {
+        for (int kind = 0; kind < KINDS; kind++) {
+            audit_real r;
+            bool lottery;
+            audit_lies(seed, (dcat_auction_kind)kind, &r, &lottery);
+            bool dearest = dcat_auction_get((dcat_auction_kind)kind)->limit == DCAT_LIMIT_MAX;
+            if (kind != DCAT_AUCTION_REA || !lottery) {
+                assert_int_equal(r.clusters.profitable, 0);
+            }
+            if (dearest) {
+                assert_int_equal(r.members.profitable, 0);
+                assert_int_equal(r.rational.member.below, 0);
+            }
+            assert_int_equal(r.rational.platform.below, 0);
+            assert_int_equal(r.rational.user.below, 0);
+            assert_int_equal(r.rational.cluster.below, 0);
+            pairs += r.clusters.pair_count + r.members.pair_count;
+            members_of_rea += kind == DCAT_AUCTION_REA ? r.members.profitable : 0;
+        }
+    }
+    printf("%lld lies in random markets\n", (long long)pairs);
+    assert_true(pairs > (int64_t)count * 2000);
+    assert_true(members_of_rea > 0); // random lies do find what is there
+}
+
+static void test_random_lies_find_the_lottery_of_rea(void **fixture)
+{
+    (void)fixture;
+    int64_t profitable = 0;
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        audit_real r;
+        bool lottery;
+        audit_lies(seed, DCAT_AUCTION_REA, &r, &lottery);
+        profitable += lottery ? r.clusters.profitable : 0;
+    }
+    assert_true(profitable > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_walk_is_the_run_it_repeats),
+        cmocka_unit_test(test_a_variant_without_a_change_is_the_same_world),
+        cmocka_unit_test(test_a_variant_changes_speed_and_cost_apart),
+        cmocka_unit_test(test_the_mean_rule_lets_a_member_lose),
+        cmocka_unit_test(test_the_dearest_members_limit_keeps_the_cluster_away),
+        cmocka_unit_test(test_losses_of_every_side_are_seen),
+        cmocka_unit_test(test_a_boaster_gets_what_it_cannot_finish),
+        cmocka_unit_test(test_a_longer_deadline_is_cheaper_and_comes_too_late),
+        cmocka_unit_test(test_attempts_are_compared_with_the_honest_run),
+        cmocka_unit_test(test_an_audit_does_not_depend_on_threads),
+        cmocka_unit_test(test_random_markets_keep_what_is_promised),
+        cmocka_unit_test(test_random_lies_find_the_lottery_of_rea),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

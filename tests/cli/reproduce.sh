@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# dcat reproduce as scripts rely on it: misuse, the folder, going on after a kill, determinism.
+set -euo pipefail
+
+failures=0
+
+complain() {
+    printf 'FAILED: %s\n' "$*" >&2
+    failures=$((failures + 1))
+}
+
+# Run the tool, leaving its output in out and err; fail unless it exits with the code.
+expect() {
+    local code=$1 status=0
+    shift
+    "$DCAT" "$@" >out 2>err || status=$?
+    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
+}
+
+# A text that a file must hold.
+holds() {
+    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
+}
+
+# Small enough for a test: two worlds, three cycles, trainings of three epochs.
+tiny=(--worlds 2 --cycles 3 --anneal-proposals 3 --epochs 3 --curve-epochs 3 --curve-seeds 2)
+
+# ---- help and misuse
+expect 0 reproduce --help
+holds out "fig2|fig3|fig4|fig5"
+expect 2 reproduce fig6
+holds err "fig6"
+expect 2 reproduce fig5 --worlds 0
+expect 2 reproduce fig5 --cycles 529 --out misuse
+holds err "[1, 528]"
+expect 2 reproduce fig5 --set market.prize=3 --out misuse
+holds err "market.prize"
+expect 2 reproduce fig5 --policy vickrey=x --out misuse
+holds err "rea=FILE"
+expect 2 reproduce fig5 --policy rea=nothing-here --out misuse
+holds err "nothing-here"
+expect 2 reproduce ablation --add noname --out misuse
+holds err "NAME=FILE"
+[ ! -e misuse ] || complain "misuse leaves a folder"
+
+# ---- a study leaves everything, and nothing half-written
+expect 0 reproduce fig2 fig5 "${tiny[@]}" --per-world --fine-tune --out one
+for file in report.html claims.csv points.csv gains.csv worlds.csv times.csv curves.csv \
+    reproduce.txt reproduce.json scenario.yaml manifest.json; do
+    [ -s "one/report/$file" ] || complain "reproduce leaves no $file"
+done
+if command -v gnuplot >/dev/null; then
+    for figure in fig2 fig2-validation fig5a fig5b fig5-ours fig5-gain; do
+        for ending in svg png; do
+            [ -s "one/report/figures/$figure.$ending" ] || complain "there is no $figure.$ending"
+        done
+    done
+fi
+compgen -G 'one/*.tmp-*' >/dev/null && complain "a temporary folder is left"
+holds out "+19.09"
+holds out "DCAT-tuned"
+# 4 points, 2 worlds, 18 algorithms: the paper's six and ours.
+[ "$(tail -n +2 one/report/worlds.csv | wc -l)" -eq $((4 * 2 * 18)) ] ||
+    complain "worlds.csv has $(wc -l <one/report/worlds.csv) rows"
+[ "$(tail -n +2 one/report/curves.csv | wc -l)" -eq $((3 * 2 * 4)) ] ||
+    complain "curves.csv has $(wc -l <one/report/curves.csv) rows"
+
+# ---- the same command has nothing left to do, and JSON is JSON
+expect 0 reproduce fig2 fig5 "${tiny[@]}" --per-world --fine-tune --out one --json
+holds err ", 0 are to do"
+jq -e '.format == "dcat-reproduce/1" and .worlds == 2 and .cycles == 3 and
+    (.claims | length) == 10 and (.curves | length) == 3 and (.points | length) == 72 and
+    ([.points[] | has("profit") and has("offloading") and has("members_below_cost")] | all)' \
+    out >/dev/null || complain "reproduce --json lacks a promised key"
+
+# ---- threads, kills and what ran before change nothing
+expect 0 reproduce fig5 "${tiny[@]}" --per-world --fine-tune --out two --threads 1 -q
+[ ! -s err ] || complain "--quiet says: $(head -c 300 err)"
+expect 0 reproduce fig5 "${tiny[@]}" --per-world --fine-tune --out one --threads 3
+for file in worlds.csv points.csv gains.csv claims.csv; do
+    cmp "one/report/$file" "two/report/$file" || complain "threads change $file"
+done
+killed=0
+for _ in 1 2 3; do
+    (timeout -s KILL 0.4 "$DCAT" reproduce fig5 "${tiny[@]}" --per-world --fine-tune --out three \
+        >/dev/null 2>&1) 2>/dev/null || killed=$((killed + 1))
+done
+[ "$killed" -gt 0 ] || echo "note: this machine is too fast to kill a study half-way" >&2
+expect 0 reproduce fig5 "${tiny[@]}" --per-world --fine-tune --out three
+cmp three/report/worlds.csv two/report/worlds.csv || complain "a kill changes results"
+compgen -G 'three/*.tmp-*' >/dev/null && complain "a killed run leaves a folder"
+
+# ---- a signal ends it orderly and the same command goes on
+status=0
+timeout -s TERM 0.3 "$DCAT" reproduce all "${tiny[@]}" --out four >out 2>err || status=$?
+if [ "$status" -eq 124 ] && [ -s err ]; then
+    holds err "the same command goes on"
+    [ ! -e four/report ] || complain "a stopped study leaves a report"
+fi
+
+# ---- the seed, and --force
+expect 0 reproduce fig5 "${tiny[@]}" --per-world --fine-tune --out two --seed 9
+cmp -s one/report/worlds.csv two/report/worlds.csv && complain "the seed changes nothing"
+expect 0 reproduce fig5 "${tiny[@]}" --out two --seed 9
+holds err ", 0 are to do"
+expect 0 reproduce fig5 "${tiny[@]}" --out two --seed 9 --force
+grep -q "kept from before" err && complain "--force keeps finished jobs"
+
+# ---- what is not ours is not replaced
+mkdir -p precious/report && : >precious/report/thing
+expect 2 reproduce fig5 "${tiny[@]}" --out precious
+[ -e precious/report/thing ] || complain "reproduce removed a folder that is no result"
+
+# ---- quick says so
+expect 0 reproduce chinanet --quick --worlds 2 --cycles 2 --out quick
+holds out "QUICK"
+holds quick/report/report.html "QUICK"
+holds quick/report/reproduce.json "QUICK"
+
+exit $((failures > 0))

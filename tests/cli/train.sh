@@ -1,0 +1,288 @@
+#!/usr/bin/env bash
+# dcat train as its users rely on it: what it refuses, what it leaves, and that stopping, in whatever
+# way, changes nothing of the result.
+set -euo pipefail
+
+export OMP_WAIT_POLICY=passive # epochs this short are all waiting, which need not be busy
+
+failures=0
+
+complain() {
+    printf 'FAILED: %s\n' "$*" >&2
+    failures=$((failures + 1))
+}
+
+# Run the tool, leaving its output in out and err; fail unless it exits with the code.
+expect() {
+    local code=$1 status=0
+    shift
+    "$DCAT" "$@" >out 2>err || status=$?
+    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
+}
+
+holds() {
+    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
+}
+
+# A learner small enough to run 200 epochs in a moment.
+tiny=(--set servers.random.count=10 --set time.slots_per_cycle=4 --samples 3 --draws 1 --environments 2 --hidden 16)
+epochs=200
+small=("${tiny[@]}" --epochs "$epochs" --validate-every 40)
+
+# Everything but the times, which come last in a line.
+without_times() {
+    cut -d , -f 1-12 "$1"
+}
+
+# Usage: same FOLDER FOLDER TEXT
+same() {
+    cmp -s "$1/p.st" "$2/p.st" || complain "$3: another policy"
+    cmp -s "$1/p.st.checkpoint" "$2/p.st.checkpoint" || complain "$3: another checkpoint"
+    cmp -s <(without_times "$1/p.st.csv") <(without_times "$2/p.st.csv") || complain "$3: another log"
+    if command -v gnuplot >/dev/null; then
+        cmp -s "$1/p.st.svg" "$2/p.st.svg" || complain "$3: another figure"
+    fi
+}
+
+# The header of a safetensors file, as any other tool would read it.
+header() {
+    tail -c +9 "$1" | head -c "$(od -An -t u8 -N 8 "$1" | tr -d ' ')"
+}
+
+# ---- misuse: option, rule and value are named
+expect 2 train paper
+holds err "-o FILE is needed"
+expect 2 train -o p.st
+holds err "which scenario?"
+expect 2 train nothing-of-that-name -o p.st
+# refused OPTION VALUE TEXT
+refused() {
+    expect 2 train paper -o p.st "$1" "$2"
+    holds err "$1"
+    holds err "$3"
+    [ ! -e p.st.csv ] || complain "$1 $2 leaves files"
+}
+refused --epochs 0 "[1, 100000000], got '0'"
+refused --epochs 1.5 "'1.5'"
+refused --samples 1 "[2, 1024], got '1'"
+refused --rate 2 "[0, 1], got '2'"
+refused --rate nan "'nan'"
+refused --entropy -1 "[0, 100], got '-1'"
+refused --hidden 20 "multiple of 8, got '20'"
+refused --estimator ppo "group, gae or paper, got 'ppo'"
+refused --auction english "'english'"
+refused --vary span=1 "KEY.PATH=MIN:MAX"
+refused --vary demand.arrivals_per_slot=5:2 "MIN <= MAX"
+refused --stop-after 601 "[1, 600], got 601"
+refused --steps 4 "is for --estimator gae or paper"
+expect 2 train "$SOURCE_DIR/examples/own-network/with-tasks.yaml" -o p.st
+holds err "this scenario has given tasks"
+expect 2 train paper -o p.st --vary no.such.key=1:2
+holds err "no.such.key"
+expect 2 train paper -o p.st --estimator gae --samples 8
+holds err "--samples is for --estimator group"
+expect 2 train paper -o p.st --estimator paper --draws 2
+holds err "--draws"
+expect 2 train paper -o p.st --worlds 3 --vary demand.arrivals_per_slot=20:50
+holds err "--worlds is for training without --vary"
+expect 2 train paper -o p.st --resume --init shipped
+holds err "leave out --init"
+expect 2 train paper -o p.st --resume --force
+holds err "choose one"
+expect 2 train paper -o p.st --resume
+holds err "p.st.checkpoint"
+expect 2 train paper -o p.st --init shipped --hidden 32
+holds err "--hidden"
+expect 2 train paper -o p.st --init missing.st
+holds err "missing.st"
+[ -z "$(find . -name 'p.st*')" ] || complain "refused trainings leave $(find . -name 'p.st*')"
+
+# ---- one go: what it leaves
+expect 0 train paper "${small[@]}" -o one/p.st --threads 1 --png
+holds out "over linkage on validation days"
+[ "$(grep -c '^epoch ' err)" -eq $((epochs / 40)) ] || complain "not a line per validation: $(cat err)"
+[ "$(wc -l <one/p.st.csv)" -eq $((epochs + 1)) ] || complain "the log has $(wc -l <one/p.st.csv) lines"
+[ "$(awk -F, 'NR > 1 && $12 != ""' one/p.st.csv | wc -l)" -eq $((epochs / 40)) ] ||
+    complain "validations are not in the log"
+awk -F, 'NR > 1 && $1 != NR - 1 { exit 1 }' one/p.st.csv || complain "epochs are not in order"
+[ -z "$(find one -name '*.tmp-*')" ] || complain "temporary files stay"
+if command -v gnuplot >/dev/null; then
+    grep -q '<svg' one/p.st.svg || complain "no figure"
+    [ "$(head -c 4 one/p.st.png | tail -c 3)" = PNG ] || complain "no PNG"
+else
+    holds err "gnuplot"
+fi
+(
+    mkdir without && cd without # a gnuplot that is not there
+    PATH=/nowhere "$DCAT" train paper "${tiny[@]}" --epochs 2 -o p.st >out 2>err
+    grep -q 'note: no p.st.svg: gnuplot is not installed' err
+) || complain "without gnuplot training fails or says nothing: $(cat without/err)"
+
+# ---- the file, read by other tools
+header one/p.st >header.json
+jq -e '.__metadata__ | .format == "dcat-policy" and .auction == "rea-s" and .estimator == "group" and
+    .seed == "1" and (.feature_version | tonumber) >= 1 and (.commit | length) > 0 and
+    (.pair_features | split(",") | length) > 10' header.json >/dev/null ||
+    complain "the metadata lack something: $(jq -c .__metadata__ header.json)"
+jq -e '[to_entries[] | select(.key != "__metadata__") | .value |
+    (.shape | reduce .[] as $n (4; . * $n)) == .data_offsets[1] - .data_offsets[0]] | all' \
+    header.json >/dev/null || complain "shapes and offsets do not agree"
+[ "$(jq '[to_entries[] | select(.key != "__metadata__") | .value.data_offsets[1]] | max' header.json)" -eq \
+    $(($(wc -c <one/p.st) - 8 - $(wc -c <header.json))) ] || complain "the header does not cover the file"
+expect 0 simulate paper --cycles 1 --out run # whose manifest lists the scenario's files
+hash=$(jq -r '.inputs[].sha256' run/manifest.json | sha256sum | cut -c 1-64)
+[ "$(jq -r .__metadata__.scenario header.json)" = "paper sha256:$hash" ] ||
+    complain "the scenario's hash is $(jq -r .__metadata__.scenario header.json), not $hash"
+expect 0 policy one/p.st
+holds out "paper sha256:$hash"
+holds out "estimator group"
+expect 0 policy one/p.st --json
+jq -e --arg hash "$hash" --argjson size "$(wc -c <one/p.st)" '.scenario == "paper" and
+    .scenario_sha256 == $hash and .bytes == $size and .hidden.pair == 16 and .auction == "rea-s" and
+    .epochs <= 200 and (.command | startswith("dcat train paper --seed=1"))' out >/dev/null ||
+    complain "policy --json lacks something: $(cat out)"
+expect 0 policy one/p.st.checkpoint
+expect 0 policy shipped:rea
+expect 2 policy
+expect 2 policy one/p.st.csv
+holds err "not a safetensors file"
+expect 2 policy missing.st
+expect 2 simulate paper --cycles 1 --clusterer a2c --policy one/p.st.csv
+
+# ---- nothing is replaced unasked
+expect 2 train paper "${small[@]}" -o one/p.st
+holds err "one/p.st exists already"
+mkdir left && : >left/p.st.checkpoint
+expect 2 train paper "${small[@]}" -o left/p.st
+holds err "or --resume to go on from it"
+mkdir -p folder/p.st.csv
+expect 2 train paper "${small[@]}" -o folder/p.st --force
+holds err "not a plain file"
+cp -r one again
+expect 0 train paper "${small[@]}" -o again/p.st --force --png
+same one again "all cores and --force"
+
+# ---- stopped and resumed: 100 + 100, and where no validation is due
+for stop in 100 37; do
+    rm -rf two
+    expect 0 train paper "${small[@]}" -o two/p.st --png --stop-after "$stop"
+    holds err "Stopped after epoch $stop of $epochs"
+    holds err "  dcat train paper -o two/p.st --resume --png"
+    eval "\"\$DCAT\" $(sed -n 's/^  dcat //p' err)" >out 2>err || complain "what it says does not work"
+    same one two "stopped after $stop"
+done
+expect 0 train paper -o two/p.st --resume # already done
+same one two "resumed when done"
+for estimator in gae paper; do
+    few=(--set servers.random.count=12 --environments 2 --steps 3 --hidden 16 --epochs 20
+        --validate-every 5 --estimator "$estimator")
+    expect 0 train paper "${few[@]}" -o "$estimator-one/p.st"
+    expect 0 train paper "${few[@]}" -o "$estimator-two/p.st" --stop-after 11
+    expect 0 train paper -o "$estimator-two/p.st" --resume
+    same "$estimator-one" "$estimator-two" "$estimator"
+done
+
+# ---- what a checkpoint was made with stays; the same command again is fine
+rm -rf two
+expect 0 train paper "${small[@]}" -o two/p.st --stop-after 50 -q
+cp -r two base
+expect 2 train paper -o two/p.st --resume --epochs 300
+holds err "was made with --epochs=200, not --epochs=300"
+expect 2 train paper -o two/p.st --resume --rate 0.01
+holds err "--rate=0.001, not --rate=0.01"
+expect 2 train paper -o two/p.st --resume --seed 2
+holds err "--seed=1, not --seed=2"
+expect 2 train paper -o two/p.st --resume --set servers.random.count=13 --set time.slots_per_cycle=4
+holds err "count=10 --set=time.slots_per_cycle=4, not --set=servers.random.count=13"
+expect 2 train chinanet -o two/p.st --resume
+holds err "was made with scenario paper sha256:$hash; chinanet is refused"
+expect 2 train paper-tight -o two/p.st --resume
+holds err "was made with scenario paper sha256:$hash, not paper-tight sha256:"
+expect 2 train paper -o two/p.st --resume --stop-after 50
+holds err "[51, 200], got 50"
+cp two/p.st other.checkpoint
+expect 2 train paper -o other --resume
+holds err "a policy, not a checkpoint"
+printf 'what,is,this\n' >two/p.st.csv
+expect 2 train paper -o two/p.st --resume
+holds err "two/p.st.csv:1: not the log of a training"
+rm -rf two && cp -r base two
+expect 0 train paper "${small[@]}" --seed 1 -o two/p.st --resume --threads 2 --png
+same one two "the same command again"
+
+# ---- a half-written last line and lines beyond the checkpoint are dropped
+rm -rf two && cp -r base two
+printf '51,0.5,0.5,0.5,1,1,1,0.001,0.4,9,9,,1,1,1,1\n52,0.5,0.' >>two/p.st.csv
+expect 0 train paper -o two/p.st --resume --png
+same one two "a log with lines too many"
+
+# ---- signals
+long=("${small[@]}" --epochs 100000 --validate-every 20)
+# Usage: wait_for FILE: until it is there, a minute at most
+wait_for() {
+    for _ in $(seq 600); do
+        [ -e "$1" ] && return
+        sleep 0.1
+    done
+    complain "$1 does not appear"
+}
+for signal in INT TERM; do
+    rm -rf cut
+    (
+        trap - INT # a shell without a terminal starts what is in the background deaf to it
+        exec env --default-signal=INT "$DCAT" train paper "${long[@]}" -o cut/p.st >out 2>err
+    ) &
+    job=$!
+    wait_for cut/p.st
+    kill -s "$signal" "$job"
+    status=0
+    wait "$job" || status=$?
+    [ "$status" -eq $((128 + $(kill -l "$signal"))) ] || complain "SIG$signal ends with $status"
+    holds err "Stopped after epoch"
+    holds err "  dcat train paper -o cut/p.st --resume"
+    at=$("$DCAT" policy cut/p.st.checkpoint --json | jq .epochs)
+    [ "$(tail -n 1 cut/p.st.csv | cut -d , -f 1)" -eq "$at" ] || complain "log and checkpoint differ"
+    expect 0 train paper -o cut/p.st --resume --stop-after $((at + 3))
+done
+
+# Killed at any moment: files are whole, and the result is that of never having been killed.
+rm -rf killed
+first=1
+for delay in 0.15 0.3 0.05; do
+    if [ "$first" = 1 ] && [ ! -e killed/p.st.checkpoint ]; then
+        rm -rf killed
+        "$DCAT" train paper "${small[@]}" -o killed/p.st -q >/dev/null 2>&1 &
+        job=$!
+        wait_for killed/p.st.checkpoint
+    else
+        "$DCAT" train paper -o killed/p.st --resume -q >/dev/null 2>&1 &
+        job=$!
+    fi
+    first=0
+    sleep "$delay"
+    kill -s KILL "$job" 2>/dev/null || true
+    wait "$job" 2>/dev/null || true
+    "$DCAT" policy killed/p.st.checkpoint >/dev/null || complain "killed: a broken checkpoint"
+    [ ! -e killed/p.st ] || "$DCAT" policy killed/p.st >/dev/null || complain "killed: a broken policy"
+    [ -z "$(tail -c 1 killed/p.st.csv | tr -d '\n')" ] || complain "killed: half a line in the log"
+done
+expect 0 train paper -o killed/p.st --resume --png
+same one killed "killed three times"
+
+# ---- fine-tuning never ends behind what it started from, on validation days
+expect 0 train paper --init shipped --epochs 3 --validate-every 3 --environments 1 --samples 2 --json \
+    -o tuned.st
+jq -e '.complete and .epochs == 3 and .best_epoch <= 3 and .validation_gain > -1' out >/dev/null ||
+    complain "train --json: $(cat out)"
+expect 0 policy tuned.st
+holds out "--init=shipped"
+holds out "--rate="
+expect 0 train paper --auction rea --init tuned.st --epochs 1 --environments 1 --samples 2 -o tuned-again.st
+holds err "learned under rea-s and goes on under rea"
+
+# ---- a generalist: drawn worlds
+expect 0 train paper "${small[@]}" --epochs 6 --validate-every 3 --validate-worlds 2 -o general.st \
+    --vary clustering.span_max_km=100:300 --vary demand.arrivals_per_slot=20:50
+expect 0 simulate paper --cycles 2 --clusterer a2c --policy general.st
+
+[ "$failures" -eq 0 ] || exit 1
