@@ -20,6 +20,7 @@ static const command commands[] = {
     {"policy", dcat_cli_policy, "FILE", "what a policy file says of itself"},
     {"reproduce", dcat_cli_reproduce, "[FIGURE]", "the paper's evaluation, with intervals"},
     {"audit", dcat_cli_audit, "SCENARIO", "try to break what the auctions promise"},
+    {"bound", dcat_cli_bound, "SCENARIO", "the most that anybody could earn, and a policy's share"},
     {"explain", dcat_cli_explain, "SCENARIO", "why one task went where it went"},
     {"cluster", dcat_cli_cluster, "SCENARIO", "the clusters of one cycle, as a table or a map"},
     {"validate", dcat_cli_validate, "SCENARIO", "check a scenario and say what was understood"},

@@ -210,9 +210,9 @@ reproduce_options reproduce_options_default(bool quick)
     return (reproduce_options){
         .figures = REPRODUCE_ALL,
         .seed = 1,
-        .world_count = quick ? 5 : 20,
+        .world_count = quick ? 4 : 20,
         .cycle_count = quick ? 96 : 0,
-        .epoch_count = quick ? 80 : 600,
+        .epoch_count = quick ? 60 : 600,
         .curve_epoch_count = quick ? 120 : 1000,
         .curve_look_every = 20,
         .curve_seed_count = quick ? 3 : 5,

@@ -18,7 +18,7 @@ reproduce_key reproduce_key_of(const char *text, size_t length)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256(hash, (const unsigned char *)text, length);
-    reproduce_key key;
+    reproduce_key key = {""};
     for (size_t i = 0; i < sizeof hash; i++) {
         snprintf(key.hex + 2 * i, 3, "%02x", hash[i]);
     }

@@ -33,11 +33,11 @@ expect 0 --version
 expect 2
 expect 2 frobnicate
 holds err "no command is called 'frobnicate'"
-for command in compare simulate train policy reproduce audit explain cluster validate scenarios import; do
+for command in compare simulate train policy reproduce audit bound explain cluster validate scenarios import; do
     expect 0 "$command" --help
     holds out "Usage: dcat $command"
 done
-for command in compare simulate audit explain cluster validate; do
+for command in compare simulate audit bound explain cluster validate; do
     expect 2 "$command"
     holds err "which scenario?"
     expect 2 "$command" paper --frobnicate

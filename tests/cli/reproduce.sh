@@ -82,8 +82,9 @@ for file in worlds.csv points.csv gains.csv claims.csv; do
 done
 killed=0
 for _ in 1 2 3; do
-    (timeout -s KILL 0.4 "$DCAT" reproduce fig5 "${tiny[@]}" --per-world --fine-tune --out three \
-        >/dev/null 2>&1) 2>/dev/null || killed=$((killed + 1))
+    # An inner shell, since it is the one that remarks on the kill.
+    bash -c 'timeout -s KILL 0.4 "$@" >/dev/null; exit $?' sh "$DCAT" reproduce fig5 "${tiny[@]}" \
+        --per-world --fine-tune --out three 2>/dev/null || killed=$((killed + 1))
 done
 [ "$killed" -gt 0 ] || echo "note: this machine is too fast to kill a study half-way" >&2
 expect 0 reproduce fig5 "${tiny[@]}" --per-world --fine-tune --out three

@@ -1,0 +1,539 @@
+// The bound of a run: never below what anybody earns, and not far above what can be earned.
+
+#include "bound/relaxation.h"
+#include "bound/slot_problem.h"
+#include "core/random_world.h"
+#include "dcat/bound.h"
+#include "dcat/run.h"
+#include <string.h>
+
+static double bound_of(const dcat_world *world, const dcat_demand *demand,
+                       const dcat_bound_config *config)
+{
+    dcat_bound_result result = {0};
+    dcat_error err = {0};
+    if (dcat_bound_run(world, demand, config, NULL, &result, &err) != DCAT_OK) {
+        fail_msg("bound: %s", err.message);
+    }
+    assert_near(result.per_cycle * config->cycle_count, result.total, 1e-12);
+    return result.total;
+}
+
+// --- never below
+// -------------------------------------------------------------------------------------------
+
+static void test_bound_holds_for_every_policy(void **fixture)
+{
+    (void)fixture;
+    size_t close = 0;
+    for (uint64_t seed = 1; seed <= test_cases(20); seed++) {
+        market m = market_create(seed);
+        double bound[DCAT_AUCTION_KIND_COUNT];
+        dcat_bound_config config = dcat_bound_config_default();
+        config.seed = seed;
+        config.cycle_count = MARKET_STEP_MAX;
+        for (unsigned a = 0; a < DCAT_AUCTION_KIND_COUNT; a++) {
+            config.auction = (dcat_auction_kind)a;
+            bound[a] = bound_of(m.world, m.demand, &config);
+            const char *names[] = {"single", "random", "kmeans", "linkage"};
+            for (size_t c = 0; c < 4; c++) {
+                const dcat_run_config run = {
+                    .policy = {.clusterer = dcat_clusterer_find(names[c]),
+                               .auction = (dcat_auction_kind)a},
+                    .seed = seed,
+                    .cycle_count = MARKET_STEP_MAX,
+                };
+                dcat_run_result result;
+                assert_int_equal(dcat_run(m.world, m.demand, &run, NULL, NULL, &result, NULL),
+                                 DCAT_OK);
+                double profit = dcat_totals_profit(&result.totals);
+                if (!(profit <= bound[a] * (1.0 + 1e-12) + 1e-9)) {
+                    fail_msg("seed %llu, %s, auction %u: profit %.9g above the bound %.9g",
+                             (unsigned long long)seed, names[c], a, profit, bound[a]);
+                }
+                close += profit > 0.7 * bound[a];
+            }
+        }
+        market_destroy(&m);
+    }
+    print_message("%zu runs above 70 %% of their bound\n", close);
+    assert_true(close > 5); // or a bound of infinity would pass
+}
+
+// The bound for fixed clusters: below the bound for all, and above what the auctions earn with
+// them.
+static void test_bound_with_fixed_clusters_holds_and_is_tighter(void **fixture)
+{
+    (void)fixture;
+    for (uint64_t seed = 1; seed <= test_cases(12); seed++) {
+        market m = market_create(seed);
+        dcat_rng rng = test_rng(seed);
+        int32_t cluster_of[MARKET_SERVER_MAX];
+        static dcat_task tasks[4096];
+        random_partition(m.world, &rng, cluster_of);
+        size_t most = dcat_demand_slot_task_max(m.demand);
+        dcat_state *state = NULL;
+        assert_int_equal(dcat_state_create(m.world, DCAT_AUCTION_VICKREY, seed, most, &state, NULL),
+                         DCAT_OK);
+        dcat_state_set_clusters(state, cluster_of);
+        const dcat_world_config *world = dcat_world_config_view(m.world);
+        dcat_totals totals = {0};
+        for (uint32_t c = 0; c < MARKET_STEP_MAX; c++) {
+            for (int slot = 0; slot < world->slots_per_cycle; slot++) {
+                double now_s = ((double)c * world->slots_per_cycle + slot) * world->slot_s;
+                size_t count =
+                    dcat_demand_slot(m.demand, m.world, seed, c, (uint32_t)slot, 0, tasks);
+                dcat_state_step(state, now_s, c, (uint32_t)slot, tasks, count, NULL, &totals);
+            }
+        }
+        dcat_bound_config config = dcat_bound_config_default();
+        config.auction = DCAT_AUCTION_VICKREY;
+        config.seed = seed;
+        config.cycle_count = MARKET_STEP_MAX;
+        double any = bound_of(m.world, m.demand, &config);
+        config.cluster_of = cluster_of;
+        double given = bound_of(m.world, m.demand, &config);
+        assert_true(dcat_totals_profit(&totals) <= given * (1.0 + 1e-12));
+        assert_true(given <= any * (1.0 + 1e-2)); // neither search for prices is perfect
+        dcat_state_destroy(state);
+        market_destroy(&m);
+    }
+}
+
+// --- against the optimum of a player who knows the future
+// ---------------------------------------------------
+
+enum { TINY_SLOTS = 3, TINY_TASKS = 6, TINY_SERVERS = 3 };
+
+typedef struct tiny {
+    dcat_world *world;
+    dcat_demand *demand;
+    dcat_task tasks[TINY_TASKS]; // in order of arrival
+    int32_t cluster_of[TINY_SERVERS];
+    dcat_state *state; // holding the clusters
+} tiny;
+
+// Three servers within the span limit or not, six tasks in three slots of a second.
+static void make_tiny(tiny *t, uint64_t seed)
+{
+    dcat_rng rng = test_rng(seed);
+    dcat_world_config config = dcat_world_config_default();
+    dcat_server servers[TINY_SERVERS];
+    dcat_area areas[2];
+    config.slots_per_cycle = TINY_SLOTS;
+    config.span_m_max = 250e3;
+    config.market.time_cost_per_s = rng_chance(&rng, 0.5) ? 20.0 : 1500.0;
+    dcat_draw_servers(seed, 350e3, (dcat_range){200e9, 300e9}, 100, servers, TINY_SERVERS);
+    dcat_draw_areas(seed, 350e3, areas, 2);
+    bool one_size = rng_chance(&rng, 0.5);
+    for (int n = 0; n < TINY_TASKS; n++) {
+        t->tasks[n] = (dcat_task){
+            .arrival_s = (double)(n / 2) - (n / 2 > 0 ? rng_in(&rng, 0.0, 0.3) : 0.0),
+            .work_cycles = rng_in(&rng, 300e9, 800e9),
+            .data_bits = one_size ? 20e6 : rng_in(&rng, 0.0, 40e6),
+            .deadline_s = rng_in(&rng, 1.5, 3.5),
+            .value = INFINITY,
+            .area = n % 2,
+        };
+    }
+    assert_int_equal(
+        dcat_world_create(&config, servers, TINY_SERVERS, areas, 2, seed, &t->world, NULL),
+        DCAT_OK);
+    assert_int_equal(
+        dcat_demand_create_tasks(t->tasks, TINY_TASKS, 2, 1.0, TINY_SLOTS, &t->demand, NULL),
+        DCAT_OK);
+    assert_int_equal(
+        dcat_state_create(t->world, DCAT_AUCTION_REA_S, seed, TINY_TASKS, &t->state, NULL),
+        DCAT_OK);
+    random_partition(t->world, &rng, t->cluster_of);
+    dcat_state_set_clusters(t->state, t->cluster_of);
+}
+
+static void drop_tiny(tiny *t)
+{
+    dcat_state_destroy(t->state);
+    dcat_demand_destroy(t->demand);
+    dcat_world_destroy(t->world);
+}
+
+// The best of all (C + 1)^6 assignments, tasks of a slot in either order.
+static double best_future(const tiny *t, const dcat_offer *offer, size_t pair, double *busy_s)
+{
+    if (pair == TINY_SLOTS) {
+        return 0.0;
+    }
+    size_t C = (size_t)dcat_state_cluster_count(t->state);
+    double now_s = (double)pair;
+    double best = 0.0;
+    for (int flip = 0; flip < 2; flip++) {
+        size_t task[2] = {2 * pair + (size_t)flip, 2 * pair + 1 - (size_t)flip};
+        for (size_t code = 0; code < (C + 1) * (C + 1); code++) {
+            size_t choice[2] = {code % (C + 1), code / (C + 1)};
+            double saved_s[TINY_SERVERS];
+            memcpy(saved_s, busy_s, sizeof saved_s);
+            double profit = 0.0;
+            bool on_time = true;
+            for (int i = 0; i < 2 && on_time; i++) {
+                if (choice[i] == C) {
+                    continue; // not served
+                }
+                const dcat_task *n = &t->tasks[task[i]];
+                const dcat_offer *o = &offer[task[i] * C + choice[i]];
+                double end_s = fmax(busy_s[choice[i]], now_s) + o->processing_s;
+                on_time = end_s + o->transfer_s - n->arrival_s <= n->deadline_s;
+                busy_s[choice[i]] = end_s;
+                double fee = n->work_cycles * 1e-9 * 10.0 * (1.0 + 2.0 / n->deadline_s);
+                profit += fee - o->limit;
+            }
+            if (on_time) {
+                best = fmax(best, profit + best_future(t, offer, pair + 1, busy_s));
+            }
+            memcpy(busy_s, saved_s, sizeof saved_s);
+        }
+    }
+    return best;
+}
+
+static double clairvoyant(const tiny *t)
+{
+    size_t C = (size_t)dcat_state_cluster_count(t->state);
+    dcat_offer offer[TINY_TASKS * TINY_SERVERS];
+    for (size_t n = 0; n < TINY_TASKS; n++) {
+        for (size_t k = 0; k < C; k++) {
+            offer[n * C + k] = dcat_state_offer(t->state, 0.0, &t->tasks[n], (int32_t)k);
+        }
+    }
+    double busy_s[TINY_SERVERS] = {0};
+    return best_future(t, offer, 0, busy_s);
+}
+
+static void test_bound_holds_for_one_who_knows_the_future(void **fixture)
+{
+    (void)fixture;
+    double sum_bound = 0.0, sum_best = 0.0;
+    for (uint64_t seed = 1; seed <= test_cases(30); seed++) {
+        tiny t;
+        make_tiny(&t, seed);
+        double best = clairvoyant(&t);
+        dcat_bound_config config = dcat_bound_config_default();
+        config.cluster_of = t.cluster_of;
+        double given = bound_of(t.world, t.demand, &config);
+        config.cluster_of = NULL;
+        double any = bound_of(t.world, t.demand, &config);
+        config.option_max = 1;
+        double coarse = bound_of(t.world, t.demand, &config);
+        if (!(best <= given * (1.0 + 1e-9) && best <= any * (1.0 + 1e-9) &&
+              best <= coarse * (1.0 + 1e-9))) {
+            fail_msg("seed %llu: optimum %.9g, bounds %.9g given clusters, %.9g, %.9g coarse",
+                     (unsigned long long)seed, best, given, any, coarse);
+        }
+        sum_bound += given;
+        sum_best += best;
+        drop_tiny(&t);
+    }
+    print_message("bound / optimum of tiny runs: %.3f\n", sum_bound / sum_best);
+    assert_true(sum_bound < 1.35 * sum_best);
+}
+
+static void test_bound_holds_for_the_best_clustering(void **fixture)
+{
+    (void)fixture;
+    if (!dcat_bound_has_exact()) {
+        skip();
+    }
+    double sum_bound = 0.0, sum_best = 0.0;
+    for (uint64_t seed = 1; seed <= test_cases(8); seed++) {
+        tiny t;
+        make_tiny(&t, seed);
+        dcat_demand_destroy(t.demand);
+        for (int n = 0; n < TINY_TASKS; n++) {
+            t.tasks[n].arrival_s = 0.0;
+        }
+        assert_int_equal(
+            dcat_demand_create_tasks(t.tasks, TINY_TASKS, 2, 1.0, TINY_SLOTS, &t.demand, NULL),
+            DCAT_OK);
+        dcat_exact_result exact;
+        assert_int_equal(dcat_exact_clustering(t.world, DCAT_AUCTION_REA_S, 0.0, t.tasks,
+                                               TINY_TASKS, 30.0, NULL, &exact, NULL),
+                         DCAT_OK);
+        dcat_bound_config config = dcat_bound_config_default();
+        double bound = bound_of(t.world, t.demand, &config);
+        assert_true(exact.optimal);
+        if (!(exact.profit <= bound * (1.0 + 1e-9))) {
+            fail_msg("seed %llu: optimum %.9g above the bound %.9g", (unsigned long long)seed,
+                     exact.profit, bound);
+        }
+        sum_bound += bound;
+        sum_best += exact.profit;
+        drop_tiny(&t);
+    }
+    print_message("bound / optimum of clustering and assignment: %.3f\n", sum_bound / sum_best);
+    assert_true(sum_bound < 1.5 * sum_best);
+}
+
+// --- by hand
+// -----------------------------------------------------------------------------------------------
+
+// One server of 250 GHz and one task of 250 G with deadline 2.5 s: it is served and nothing is
+// scarce, so the bound is its fee, 250 * 10 * (1 + 2 / 2.5) = 4500, less the server's cost.
+static void test_bound_of_one_task_is_its_fee_less_the_limit(void **fixture)
+{
+    (void)fixture;
+    dcat_world_config world_config = dcat_world_config_default();
+    const dcat_server server = {
+        .speed_hz = 250e9, .core_count = 100, .energy_cost = NAN, .time_cost_per_s = NAN};
+    const dcat_area area = {.node = 0};
+    const dcat_task task = {
+        .work_cycles = 250e9, .data_bits = 1e3, .deadline_s = 2.5, .value = INFINITY};
+    dcat_world *world = NULL;
+    dcat_demand *demand = NULL;
+    assert_int_equal(dcat_world_create(&world_config, &server, 1, &area, 1, 1, &world, NULL),
+                     DCAT_OK);
+    assert_int_equal(dcat_demand_create_tasks(&task, 1, 1, world_config.slot_s,
+                                              world_config.slots_per_cycle, &demand, NULL),
+                     DCAT_OK);
+    dcat_bound_config config = dcat_bound_config_default();
+    double limit = 250e9 * dcat_world_unit_cost_view(world)[0];
+    assert_near(bound_of(world, demand, &config), 4500.0 - limit, 1e-9);
+    dcat_demand_destroy(demand);
+    dcat_world_destroy(world);
+}
+
+// A task that takes 250 / 250 = 1 s and has 0.9 s is worth nothing to anybody.
+static void test_bound_of_an_impossible_task_is_nothing(void **fixture)
+{
+    (void)fixture;
+    dcat_world_config world_config = dcat_world_config_default();
+    const dcat_server server = {
+        .speed_hz = 250e9, .core_count = 100, .energy_cost = NAN, .time_cost_per_s = NAN};
+    const dcat_area area = {.node = 0};
+    const dcat_task task = {
+        .work_cycles = 250e9, .data_bits = 1e3, .deadline_s = 0.9, .value = INFINITY};
+    dcat_world *world = NULL;
+    dcat_demand *demand = NULL;
+    assert_int_equal(dcat_world_create(&world_config, &server, 1, &area, 1, 1, &world, NULL),
+                     DCAT_OK);
+    assert_int_equal(dcat_demand_create_tasks(&task, 1, 1, world_config.slot_s,
+                                              world_config.slots_per_cycle, &demand, NULL),
+                     DCAT_OK);
+    dcat_bound_config config = dcat_bound_config_default();
+    assert_near(bound_of(world, demand, &config), 0.0, 1e-9);
+    dcat_demand_destroy(demand);
+    dcat_world_destroy(world);
+}
+
+// --- the parts
+// ---------------------------------------------------------------------------------------------
+
+// Servers at 0, 150 and 300 km with a limit of 200 km: 3 singles, {0, 1} and {1, 2}.
+static void test_options_are_all_legal_clusters(void **fixture)
+{
+    (void)fixture;
+    dcat_world_config config = dcat_world_config_default();
+    config.span_m_max = 200e3;
+    dcat_server servers[3];
+    for (int i = 0; i < 3; i++) {
+        servers[i] = (dcat_server){.site = {150e3 * i, 0.0},
+                                   .speed_hz = 200e9 + 50e9 * i,
+                                   .core_count = 100,
+                                   .energy_cost = NAN,
+                                   .time_cost_per_s = NAN};
+    }
+    const dcat_area area = {.node = 0};
+    dcat_world *world = NULL;
+    assert_int_equal(dcat_world_create(&config, servers, 3, &area, 1, 1, &world, NULL), DCAT_OK);
+    bound_options options;
+    assert_int_equal(bound_options_create(world, DCAT_AUCTION_REA_S, NULL, 5, &options, NULL),
+                     DCAT_OK);
+    assert_true(options.complete);
+    assert_int_equal(options.count, 5);
+    double sum_hz = 0.0;
+    for (size_t k = 0; k < options.count; k++) {
+        sum_hz += options.speed_hz[k] * 1e-9;
+        assert_near(options.paid_hz[k], options.speed_hz[k], 1e-15);
+    }
+    assert_near(sum_hz, 200.0 + 250.0 + 300.0 + 450.0 + 550.0, 1e-12);
+    bound_options_destroy(&options);
+
+    // One too many to list: one option per server, as fast as with everybody in reach.
+    assert_int_equal(bound_options_create(world, DCAT_AUCTION_REA_S, NULL, 4, &options, NULL),
+                     DCAT_OK);
+    assert_false(options.complete);
+    assert_int_equal(options.count, 3);
+    assert_near(options.speed_hz[0], 450e9, 1e-12);
+    assert_near(options.speed_hz[1], 750e9, 1e-12);
+    assert_near(options.paid_hz[1], 250e9, 1e-12);
+    bound_options_destroy(&options);
+    dcat_world_destroy(world);
+}
+
+// Speeds 200 and 300 GHz: unit costs u0 and u1 per cycle, weighted by speed 0.4 u0 + 0.6 u1. What
+// the pair accepts is that mean under rea and the dearer one under rea-s.
+static void test_options_accept_what_the_auction_says(void **fixture)
+{
+    (void)fixture;
+    dcat_world_config config = dcat_world_config_default();
+    dcat_server servers[2];
+    for (int i = 0; i < 2; i++) {
+        servers[i] = (dcat_server){.site = {1e3 * i, 0.0},
+                                   .speed_hz = 200e9 + 100e9 * i,
+                                   .core_count = 100,
+                                   .energy_cost = NAN,
+                                   .time_cost_per_s = i == 0 ? 20.0 : 2000.0};
+    }
+    const dcat_area area = {.node = 0};
+    dcat_world *world = NULL;
+    assert_int_equal(dcat_world_create(&config, servers, 2, &area, 1, 1, &world, NULL), DCAT_OK);
+    const double *u = dcat_world_unit_cost_view(world);
+    assert_true(u[1] > u[0]);
+    bound_options options;
+    assert_int_equal(bound_options_create(world, DCAT_AUCTION_REA, NULL, 9, &options, NULL),
+                     DCAT_OK);
+    assert_int_equal(options.count, 3); // {0}, {0, 1}, {1}
+    assert_near(options.unit_limit[1] * 1e9, (0.4 * u[0] + 0.6 * u[1]) * 1e9, 1e-12);
+    bound_options_destroy(&options);
+    assert_int_equal(bound_options_create(world, DCAT_AUCTION_REA_S, NULL, 9, &options, NULL),
+                     DCAT_OK);
+    assert_near(options.unit_limit[1] * 1e9, u[1] * 1e9, 1e-12);
+    bound_options_destroy(&options);
+    dcat_world_destroy(world);
+}
+
+// Options that are no better than another are left out where an area's tasks have one data size.
+// Pretending that sizes vary keeps them all: the bound is the same.
+static void test_relaxation_leaves_out_only_what_is_dominated(void **fixture)
+{
+    (void)fixture;
+    size_t left_out = 0;
+    for (uint64_t seed = 1; seed <= test_cases(30); seed++) {
+        market m = market_create(seed);
+        dcat_rng rng = test_rng(seed ^ 0xd0);
+        bound_tasks tasks;
+        bound_options options;
+        bound_relaxation relaxation;
+        double server[MARKET_SERVER_MAX], factor[64];
+        assert_int_equal(bound_tasks_create(m.world, m.demand, seed, 0, 3, &tasks, NULL), DCAT_OK);
+        assert_int_equal(
+            bound_options_create(m.world, DCAT_AUCTION_REA_S, NULL, 4096, &options, NULL), DCAT_OK);
+        assert_int_equal(bound_relaxation_create(m.world, &options, &tasks, &relaxation, NULL),
+                         DCAT_OK);
+        for (size_t i = 0; i < MARKET_SERVER_MAX; i++) {
+            server[i] = rng_in(&rng, 1000.0, 5000.0);
+        }
+        for (size_t w = 0; w < 64; w++) {
+            factor[w] = rng_in(&rng, 0.2, 1.5);
+        }
+        const bound_prices prices = {
+            .server = server, .window_s = 1.0, .window_count = 64, .factor = factor};
+        bound_relaxation_set_servers(&relaxation, server);
+        double pruned = bound_relaxation_value(&relaxation, &prices, NULL);
+        for (size_t a = 0; a < dcat_world_area_count(m.world); a++) {
+            left_out += options.count - relaxation.row[a].count;
+            tasks.one_size[a] = false;
+        }
+        bound_relaxation_set_servers(&relaxation, server);
+        double whole = bound_relaxation_value(&relaxation, &prices, NULL);
+        assert_near(pruned, whole, 1e-12);
+        bound_relaxation_destroy(&relaxation);
+        bound_options_destroy(&options);
+        bound_tasks_destroy(&tasks);
+        market_destroy(&m);
+    }
+    assert_true(left_out > 0);
+}
+
+// Any prices give a bound: random ones, for random markets.
+static void test_relaxation_is_a_bound_for_any_prices(void **fixture)
+{
+    (void)fixture;
+    for (uint64_t seed = 1; seed <= test_cases(15); seed++) {
+        market m = market_create(seed);
+        dcat_rng rng = test_rng(seed ^ 0xbeef);
+        bound_tasks tasks;
+        bound_options options;
+        bound_relaxation relaxation;
+        double server[MARKET_SERVER_MAX], factor[256];
+        assert_int_equal(
+            bound_tasks_create(m.world, m.demand, seed, 0, MARKET_STEP_MAX, &tasks, NULL), DCAT_OK);
+        assert_int_equal(
+            bound_options_create(m.world, DCAT_AUCTION_REA_S, NULL, 4096, &options, NULL), DCAT_OK);
+        assert_int_equal(bound_relaxation_create(m.world, &options, &tasks, &relaxation, NULL),
+                         DCAT_OK);
+        for (size_t i = 0; i < MARKET_SERVER_MAX; i++) {
+            server[i] = rng_chance(&rng, 0.2) ? 0.0 : rng_in(&rng, 0.0, 8000.0);
+        }
+        for (size_t w = 0; w < 256; w++) {
+            factor[w] = rng_chance(&rng, 0.2) ? 0.0 : rng_in(&rng, 0.2, 1.5);
+        }
+        double window_s = rng_in(&rng, 0.3, 2.0);
+        const bound_prices prices = {
+            .server = server, .window_s = window_s, .window_count = 256, .factor = factor};
+        bound_relaxation_set_servers(&relaxation, server);
+        double value = bound_relaxation_value(&relaxation, &prices, NULL);
+        const dcat_run_config run = {
+            .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = DCAT_AUCTION_REA_S},
+            .seed = seed,
+            .cycle_count = MARKET_STEP_MAX,
+        };
+        dcat_run_result result;
+        assert_int_equal(dcat_run(m.world, m.demand, &run, NULL, NULL, &result, NULL), DCAT_OK);
+        assert_true(dcat_totals_profit(&result.totals) <= value * (1.0 + 1e-12));
+        bound_relaxation_destroy(&relaxation);
+        bound_options_destroy(&options);
+        bound_tasks_destroy(&tasks);
+        market_destroy(&m);
+    }
+}
+
+static void test_bound_splits_by_cycle(void **fixture)
+{
+    (void)fixture;
+    market m = market_create(5);
+    dcat_bound_config config = dcat_bound_config_default();
+    config.cycle_count = MARKET_STEP_MAX;
+    double cycles[MARKET_STEP_MAX], sum = 0.0;
+    dcat_bound_result result;
+    assert_int_equal(dcat_bound_run(m.world, m.demand, &config, cycles, &result, NULL), DCAT_OK);
+    for (size_t c = 0; c < MARKET_STEP_MAX; c++) {
+        sum += cycles[c];
+    }
+    assert_near(sum, result.total, 1e-12);
+    market_destroy(&m);
+}
+
+static void test_bound_refuses_cycles_that_do_not_exist(void **fixture)
+{
+    (void)fixture;
+    market m = market_create(5);
+    dcat_bound_config config = dcat_bound_config_default();
+    dcat_bound_result result;
+    dcat_error err = {0};
+    config.cycle_first = MARKET_STEP_MAX;
+    assert_int_equal(dcat_bound_run(m.world, m.demand, &config, NULL, &result, &err),
+                     DCAT_ERR_RANGE);
+    assert_non_null(strstr(err.message, "cycles 6 to 6"));
+    config.cycle_first = 0;
+    config.option_max = 0;
+    assert_int_equal(dcat_bound_run(m.world, m.demand, &config, NULL, &result, &err),
+                     DCAT_ERR_RANGE);
+    market_destroy(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bound_holds_for_every_policy),
+        cmocka_unit_test(test_bound_with_fixed_clusters_holds_and_is_tighter),
+        cmocka_unit_test(test_bound_holds_for_one_who_knows_the_future),
+        cmocka_unit_test(test_bound_holds_for_the_best_clustering),
+        cmocka_unit_test(test_bound_of_one_task_is_its_fee_less_the_limit),
+        cmocka_unit_test(test_bound_of_an_impossible_task_is_nothing),
+        cmocka_unit_test(test_options_are_all_legal_clusters),
+        cmocka_unit_test(test_options_accept_what_the_auction_says),
+        cmocka_unit_test(test_relaxation_leaves_out_only_what_is_dominated),
+        cmocka_unit_test(test_relaxation_is_a_bound_for_any_prices),
+        cmocka_unit_test(test_bound_splits_by_cycle),
+        cmocka_unit_test(test_bound_refuses_cycles_that_do_not_exist),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

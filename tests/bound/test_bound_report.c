@@ -1,0 +1,123 @@
+// A comparison with a bound: shares in the table, the page, JSON and CSV, and nothing without one.
+
+#include "io/bound_report.h"
+#include "io/result_facts.h"
+#include "io/result_samples.h"
+
+#include <string.h>
+
+// The samples' linkage:rea-s earns 600 and 840 a cycle in its two worlds. Bounds of 1000 and 1200:
+// shares 60 % and 70 %, mean 65 %.
+static const double bounds[SAMPLE_WORLDS] = {1000.0, 1200.0};
+
+static char *text_of(const sample *s)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    dcat_write_compare_text(&s->report, file);
+    fclose(file);
+    return text;
+}
+
+static void test_compare_shows_shares_of_the_bound(void **fixture)
+{
+    (void)fixture;
+    sample s;
+    sample_make(&s);
+    char *without = text_of(&s);
+    assert_null(strstr(without, "bound"));
+    assert_non_null(strstr(without, "decision"));
+    free(without);
+
+    s.report.bound = bounds;
+    percent_estimate share = facts_bound_share(&s.report, 1);
+    assert_near(share.mean, 65.0, 1e-12);
+    assert_near(share.ci95, dcat_student_t975(1) * 5.0, 1e-9);
+    char *with = text_of(&s);
+    assert_non_null(strstr(with, "of bound"));
+    assert_non_null(strstr(with, "65.0\n"));
+    assert_non_null(strstr(with, "bound: 1100 "));
+    assert_null(strstr(with, "decision"));
+    free(with);
+
+    char *json = written(&s, dcat_write_compare_json);
+    assert_non_null(strstr(json, "\"bound\": {\"mean\": 1100.0"));
+    assert_non_null(strstr(json, "\"bound_share\": {\"mean\": 0.65"));
+    free(json);
+    char *csv = written(&s, dcat_write_compare_csv);
+    assert_non_null(strstr(csv, "is_baseline,bound_share,bound_share_ci95\n"));
+    assert_non_null(strstr(csv, ",0,0.65,"));
+    free(csv);
+    char *worlds = written(&s, dcat_write_compare_worlds_csv);
+    assert_non_null(strstr(worlds, "decision_s,bound\n"));
+    assert_non_null(strstr(worlds, ",1200\n"));
+    free(worlds);
+    sample_free(&s);
+}
+
+// Two worlds with bounds 100 and 200: the policy earns 80 and 170, at limits 90 and 180.
+static void test_bound_report_takes_shares_world_by_world(void **fixture)
+{
+    (void)fixture;
+    sample s;
+    sample_make(&s);
+    const bound_world worlds[] = {
+        {.seed = 7, .bound = 100, .given = 95, .at_limits = 90, .profit = 80},
+        {.seed = 8, .bound = 200, .given = 190, .at_limits = 180, .profit = 170}};
+    const bound_slot slots[] = {
+        {.cycle = 3,
+         .slot = 1,
+         .task_count = 4,
+         .profit = 10,
+         .at_limits = 12,
+         .market = {20, 20, true},
+         .free = {25, 30, false}},
+    };
+    bound_report report = {
+        .scenario = s.scenario,
+        .policy = s.policy[1],
+        .seed = 7,
+        .cycle_count = 2,
+        .worlds = worlds,
+        .world_count = 2,
+        .complete = true,
+        .slots = slots,
+        .slot_count = 1,
+        .slot_seconds = 10,
+    };
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    bound_write_text(&report, file);
+    fclose(file);
+    assert_non_null(strstr(text, "150"));          // mean bound
+    assert_non_null(strstr(text, "82.5"));         // mean of 80 % and 85 %
+    assert_non_null(strstr(text, "7.5  paid"));    // 90 % less 82.5 %
+    assert_non_null(strstr(text, "0 of 1 slots")); // not both proved
+    assert_non_null(strstr(text, "11.11 %"));      // (30 + 20) / (25 + 20) - 1
+    free(text);
+    file = open_memstream(&text, &size);
+    assert_int_equal(bound_write_json(&report, file, NULL), DCAT_OK);
+    fclose(file);
+    assert_non_null(strstr(text, "\"optimum_any_order\": 25.0"));
+    assert_non_null(strstr(text, "\"forward\": null"));
+    free(text);
+    file = open_memstream(&text, &size);
+    assert_int_equal(bound_write_worlds_csv(&report, file, NULL), DCAT_OK);
+    assert_int_equal(bound_write_slots_csv(&report, file, NULL), DCAT_OK);
+    fclose(file);
+    assert_non_null(strstr(text, "2,8,200,190,180,170\n"));
+    assert_non_null(strstr(text, "3,1,4,10,12,20,20,25,30,0\n"));
+    free(text);
+    sample_free(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_compare_shows_shares_of_the_bound),
+        cmocka_unit_test(test_bound_report_takes_shares_world_by_world),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
