@@ -147,7 +147,6 @@ static dcat_status prepare(bounding *b, dcat_error *err)
 }
 
 // --- what the policy earns
-// -----------------------------------------------------------------------------
 
 // Watching a run: what its winners would have accepted, and its clusters.
 typedef struct watching {
@@ -250,7 +249,6 @@ static dcat_status do_worlds(bounding *b, dcat_error *err)
 }
 
 // --- slots, exactly
-// ------------------------------------------------------------------------------------
 
 typedef struct sampling {
     bounding *b;
@@ -325,7 +323,6 @@ static dcat_status do_slots(bounding *b, dcat_error *err)
 }
 
 // --- slot after slot
-// ---------------------------------------------------------------------------------------
 
 static dcat_status run_forward(bounding *b, const int32_t *cluster_of, dcat_error *err)
 {
@@ -387,7 +384,6 @@ static dcat_status do_forward(bounding *b, dcat_error *err)
 }
 
 // --- writing
-// -------------------------------------------------------------------------------------------
 
 static dcat_status write_parts(const bounding *b, const bound_report *report, double wall_s,
                                dcat_error *err)

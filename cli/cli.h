@@ -12,7 +12,6 @@
 #include <stdio.h>
 
 // --- options every command takes
-// -----------------------------------------------------------------------
 
 typedef struct cli_options {
     const char *scenario;   // the argument
@@ -37,7 +36,6 @@ uint64_t cli_number(const struct argp_state *state, const char *option, const ch
                     uint64_t min, uint64_t max);
 
 // --- failing
-// ---------------------------------------------------------------------------------------------
 
 // Print "dcat: message" and return the exit code of a status; 0 and silence for DCAT_OK.
 int cli_exit(dcat_status status, const dcat_error *err);
@@ -46,7 +44,6 @@ int cli_exit(dcat_status status, const dcat_error *err);
 int cli_finish(int code);
 
 // --- progress
-// ----------------------------------------------------------------------------------------------
 
 // A bar with the time left on standard error; silent when that is no terminal, when quiet, and for
 // the first two seconds. user of the callbacks is a cli_progress.
@@ -64,7 +61,6 @@ void cli_progress_end(cli_progress *progress);
 double cli_clock_s(void); // monotonic
 
 // --- the commands: argv[0] is "dcat COMMAND"
-// ---------------------------------------------------------------
 
 int dcat_cli_validate(int argc, char **argv);
 int dcat_cli_simulate(int argc, char **argv);

@@ -12,7 +12,6 @@ static bool has_clock(const explanation *e)
 }
 
 // --- text
-// --------------------------------------------------------------------------------------------------
 
 static void put_name(FILE *file, const char *name)
 {
@@ -146,7 +145,6 @@ void explanation_write_text(const explanation *e, const dcat_scenario *scenario,
 }
 
 // --- JSON
-// --------------------------------------------------------------------------------------------------
 
 static json_t *json_members(const explanation *e, const dcat_scenario *scenario, int32_t k)
 {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- What every kind of import takes -------------------------------------------------------------
+// --- What every kind of import takes
 
 typedef struct common_options {
     const char *input;
@@ -88,7 +88,7 @@ static double option_number(struct argp_state *state, const char *option, const 
     return value;
 }
 
-// --- Reports -------------------------------------------------------------------------------------
+// --- Reports
 
 static void print_skips(const char *name, const dcat_import_count *count)
 {
@@ -111,7 +111,7 @@ static json_t *json_skip(const dcat_import_count *count)
     return json_pack("{s:o, s:o}", "count", json_count(count->count), "first", first);
 }
 
-// --- huawei-regionless ---------------------------------------------------------------------------
+// --- huawei-regionless
 
 typedef struct huawei_options {
     common_options common;
@@ -226,7 +226,7 @@ static int import_huawei(int argc, char **argv)
     return cli_exit(status, &err);
 }
 
-// --- swf -----------------------------------------------------------------------------------------
+// --- swf
 
 typedef struct swf_options {
     common_options common;
@@ -413,7 +413,7 @@ static int import_swf(int argc, char **argv)
     return cli_exit(status, &err);
 }
 
-// --- gml -----------------------------------------------------------------------------------------
+// --- gml
 
 #define FIX_MAX 256
 
@@ -592,7 +592,7 @@ static int import_gml(int argc, char **argv)
     return cli_exit(status, &err);
 }
 
-// --- dcat import KIND ----------------------------------------------------------------------------
+// --- dcat import KIND
 
 static const struct import_kind {
     const char *name;

@@ -178,7 +178,6 @@ static const struct argp argp = {
 };
 
 // --- stopping and progress
-// -----------------------------------------------------------------------
 
 static volatile sig_atomic_t interrupted;
 
@@ -224,7 +223,6 @@ static void progress(void *user, double share)
 }
 
 // --- the study
-// -----------------------------------------------------------------------------------
 
 // What identifies the code that runs: its commit, and the bytes of the program when that alone does
 // not say.

@@ -10,7 +10,6 @@
 #include <string.h>
 
 // --- policies
-// ------------------------------------------------------------------------------------
 
 dcat_status reproduce_hash_file(const char *path, char hex[65], dcat_error *err)
 {
@@ -70,7 +69,6 @@ void reproduce_policies_free(reproduce_policies *policies)
 }
 
 // --- training
-// ------------------------------------------------------------------------------------
 
 // Choice: half as many environments as `dcat train` has by default. One world has less to see than
 // many; the policies that come out earn the same and take half the time.

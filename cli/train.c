@@ -29,7 +29,6 @@ static dcat_status check_stop(const train_options *options, uint32_t done, dcat_
 }
 
 // --- files
-// ----------------------------------------------------------------------------------------
 
 static dcat_status name_files(train_paths *paths, const char *out, dcat_error *err)
 {
@@ -99,7 +98,6 @@ static dcat_status clear_ground(const train_session *s, dcat_error *err)
 }
 
 // --- where it comes from
-// --------------------------------------------------------------------------
 
 // Name and hash of what is learned on: SHA-256 over the hashes of the scenario's files, a line
 // each.
@@ -139,7 +137,6 @@ static dcat_status describe_scenario(const cli_options *common, char text[DCAT_A
 }
 
 // --- trainers
-// -------------------------------------------------------------------------------------
 
 static dcat_status load_initial(const train_session *s, dcat_actor **actor, dcat_error *err)
 {
@@ -199,7 +196,6 @@ static dcat_status resume_trainer(train_session *s, dcat_error *err)
 }
 
 // --- the end
-// --------------------------------------------------------------------------------------
 
 static void say_how_to_go_on(const train_session *s)
 {

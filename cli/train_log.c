@@ -18,7 +18,6 @@ enum { COLUMN_EPOCH, COLUMN_REWARD, COLUMN_AVERAGE, COLUMN_ENTROPY = 4, COLUMN_G
 #define LINE_MAX_BYTES 512
 
 // --- points
-// ---------------------------------------------------------------------------------------
 
 // The numbers of a line, as far as the figure needs them; false when it is no line of ours. The
 // figure is drawn from what the log says, so that a resumed training draws the same one.
@@ -63,7 +62,6 @@ static dcat_status keep_point(train_log *log, const figure_training_point *point
 }
 
 // --- files
-// ----------------------------------------------------------------------------------------
 
 static dcat_status open_to_append(train_log *log, dcat_error *err)
 {

@@ -49,7 +49,6 @@ const struct argp_option train_option_table[] = {
 };
 
 // --- parsing
-// --------------------------------------------------------------------------------------
 
 // A number of an option's argument in [min, max]; leaves with 2 and a message if it is not.
 static double real_of(const struct argp_state *state, const char *option, const char *text,

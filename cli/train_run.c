@@ -19,7 +19,6 @@
 #define SHOW_EVERY_S 0.1
 
 // --- stopping
-// ------------------------------------------------------------------------------------
 
 static volatile sig_atomic_t interrupted;
 
@@ -43,7 +42,6 @@ static void catch_interrupts(void)
 }
 
 // --- validation
-// ----------------------------------------------------------------------------------
 
 // A world held back: what linkage earns there is what the actor is measured against.
 typedef struct train_held {
@@ -146,7 +144,6 @@ static dcat_status validate(train_session *s, double *gain, dcat_error *err)
 }
 
 // --- progress
-// ------------------------------------------------------------------------------------
 
 // A line of a log, or, shorter, one to be redrawn on a terminal of 80 columns.
 static void write_line(const train_session *s, const dcat_train_report *r, bool terminal,
@@ -208,7 +205,6 @@ static void end_line(train_session *s)
 }
 
 // --- files
-// ---------------------------------------------------------------------------------------
 
 static dcat_status save_checkpoint(train_session *s, dcat_error *err)
 {
@@ -261,7 +257,6 @@ static dcat_status draw_figures(const train_session *s, dcat_error *err)
 }
 
 // --- the loop
-// ------------------------------------------------------------------------------------
 
 // An epoch, and what follows from it. Whatever is done depends on the epoch's number alone, never
 // on where a training was interrupted.

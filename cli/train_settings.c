@@ -7,7 +7,6 @@
 #include <string.h>
 
 // --- writing
-// --------------------------------------------------------------------------------------
 
 // "--option=value". A value of several lines does not fit a note: then, as when there is no room,
 // the settings are full.
@@ -94,7 +93,6 @@ dcat_status train_settings_of(const train_options *options, const cli_options *c
 }
 
 // --- commands
-// -------------------------------------------------------------------------------------
 
 size_t train_shell_word(const char *word, char *text, size_t size)
 {
@@ -147,7 +145,6 @@ void train_settings_command(const train_settings *settings, const cli_options *c
 }
 
 // --- notes
-// ----------------------------------------------------------------------------------------
 
 dcat_status train_note_write(const train_settings *settings, const char *scenario,
                              const train_progress *progress, char note[DCAT_TRAIN_NOTE],

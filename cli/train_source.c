@@ -27,7 +27,6 @@ dcat_status train_vary_parse(const char *text, train_vary *vary, dcat_error *err
 }
 
 // --- draws
-// ---------------------------------------------------------------------------------------
 
 // Streams of callers start at 128; the library's learner takes that one.
 #define STREAM_TRAIN ((dcat_stream)(DCAT_STREAM_USER + 1))
@@ -97,7 +96,6 @@ void train_worlds_free(train_worlds *worlds)
 }
 
 // --- worlds
-// --------------------------------------------------------------------------------------
 
 dcat_status train_world_open(train_worlds *worlds, uint64_t number, bool held_back,
                              dcat_world **world, const dcat_scenario **scenario, uint64_t *seed,

@@ -31,7 +31,7 @@ static const network_data *network(void)
     return &made;
 }
 
-// ---- One function for each kind ---------------------------------------------------------------
+// --- One function for each kind
 
 static dcat_status read_servers(input *in, const placing *place, dcat_error *err)
 {

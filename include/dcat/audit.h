@@ -24,7 +24,6 @@ extern "C" {
 #endif
 
 // --- Incentive compatibility
-// ----------------------------------------------------------------------
 
 // How a cluster's pay is divided: what one member gets.
 //   load           [member_count] shares of the work, summing to 1
@@ -83,7 +82,6 @@ DCAT_API dcat_audit_lies dcat_audit_small_clusters(const dcat_audit_rule *rule);
 DCAT_API dcat_audit_lies dcat_audit_small_members(const dcat_audit_rule *rule);
 
 // --- Individual rationality (10f)
-// -----------------------------------------------------------------
 
 typedef struct dcat_audit_side {
     int64_t case_count; // awards looked at
@@ -102,7 +100,6 @@ typedef struct dcat_audit_rational {
 } dcat_audit_rational;
 
 // --- Beyond one auction
-// ---------------------------------------------------------------------------
 
 // What those gain who do something that no single auction rules out, over a whole run. All others
 // stay honest. Utilities are summed over the attempts.
@@ -140,7 +137,6 @@ typedef struct dcat_audit_manipulation {
 #define DCAT_AUDIT_DEADLINE_FACTOR 1.5
 
 // --- Theorem 2
-// ------------------------------------------------------------------------------------
 
 enum { DCAT_AUDIT_GAMMAS = 10, DCAT_AUDIT_CROWDS = 6 };
 
@@ -178,7 +174,6 @@ DCAT_API bool dcat_theorem2_sold(const dcat_clock *clock, int round_max, double 
 DCAT_API bool dcat_theorem2_paper(double gamma, double fee, double c1, double c2);
 
 // --- All of it
-// ------------------------------------------------------------------------------------
 
 // What an auction can promise. Which one does is a table in src/audit/promise.c.
 typedef enum dcat_audit_promise {
@@ -235,7 +230,6 @@ DCAT_API dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_
 DCAT_API bool dcat_audit_failed(const dcat_audit_auction *result);
 
 // --- Results
-// --------------------------------------------------------------------------------------
 
 typedef struct dcat_audit_report {
     const dcat_scenario *scenario;

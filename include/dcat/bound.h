@@ -25,7 +25,6 @@ extern "C" {
 #endif
 
 // --- a whole run
-// --------------------------------------------------------------------------------------------
 
 typedef struct dcat_bound_config {
     dcat_auction_kind auction; // decides what clusters accept: mean or largest member cost
@@ -67,7 +66,6 @@ DCAT_API dcat_status dcat_bound_worlds(const dcat_demand *demand, const dcat_wor
                                        void *user, dcat_bound_result *results, dcat_error *err);
 
 // --- one slot, exactly
-// ----------------------------------------------------------------------------------------
 
 // Whether this build can solve the problems below (it was built with Cbc).
 DCAT_API bool dcat_bound_has_exact(void);

@@ -29,7 +29,7 @@ typedef struct dcat_import_count {
     char where[DCAT_IMPORT_WHERE_MAX][DCAT_IMPORT_WHERE_BYTES]; // "tenant1.csv:17"; min(count, MAX)
 } dcat_import_count;
 
-// --- Huawei "Regionless orchestration datasets" --------------------------------------------------
+// --- Huawei "Regionless orchestration datasets"
 
 // The one list of reasons: name, as printed and in JSON.
 #define DCAT_HUAWEI_SKIP_LIST(X)                                                                   \
@@ -80,7 +80,7 @@ DCAT_API const char *dcat_huawei_skip_name(dcat_huawei_skip reason);
 DCAT_API dcat_status dcat_import_huawei(const char *folder, int day_count, FILE *table,
                                         dcat_import_huawei_stats *stats, dcat_error *err);
 
-// --- Standard Workload Format --------------------------------------------------------------------
+// --- Standard Workload Format
 
 #define DCAT_SWF_SKIP_LIST(X)                                                                      \
     X(MALFORMED, "malformed")                                                                      \
@@ -163,7 +163,7 @@ DCAT_API dcat_status dcat_import_swf_config_check(const dcat_import_swf_config *
 DCAT_API dcat_status dcat_import_swf(const char *path, const dcat_import_swf_config *config,
                                      FILE *tasks, dcat_import_swf_stats *stats, dcat_error *err);
 
-// --- Topology Zoo GML ----------------------------------------------------------------------------
+// --- Topology Zoo GML
 
 // A correction to a node of a topology: where it really is, or what it is really called.
 typedef struct dcat_import_gml_fix {

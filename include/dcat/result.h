@@ -56,7 +56,7 @@ typedef struct dcat_manifest {
 DCAT_API dcat_status dcat_manifest_write(const dcat_manifest *manifest, FILE *file,
                                          dcat_error *err);
 
-// --- One run ------------------------------------------------------------------------------------
+// --- One run
 
 typedef struct dcat_run_report {
     const dcat_scenario *scenario;
@@ -86,7 +86,7 @@ DCAT_API void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const 
 DCAT_API void dcat_write_servers_csv(const dcat_scenario *scenario, const dcat_state *state,
                                      double duration_s, FILE *file);
 
-// --- A comparison -------------------------------------------------------------------------------
+// --- A comparison
 
 typedef struct dcat_compare_report {
     const dcat_scenario *scenario;
@@ -117,7 +117,7 @@ DCAT_API dcat_status dcat_write_compare_report(const dcat_compare_report *report
                                                const dcat_manifest *manifest, dcat_output *output,
                                                bool png, dcat_error *err);
 
-// --- Clusters of one cycle ----------------------------------------------------------------------
+// --- Clusters of one cycle
 
 typedef struct dcat_cluster_report {
     const dcat_scenario *scenario;

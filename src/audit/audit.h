@@ -11,7 +11,6 @@
 #define AUDIT_TOLERANCE 1e-9
 
 // --- lies (lies.c)
-// -------------------------------------------------------------------------------
 
 // One lie, told and compared with honesty: counts it and keeps it when it is the worst so far.
 void audit_count_lie(dcat_audit_lies *lies, const dcat_audit_lie *lie);
@@ -21,7 +20,6 @@ double audit_member_pay(const dcat_audit_rule *rule, double payment, const doubl
                         const double *reported_cost, size_t member_count, size_t member);
 
 // --- worlds (variant.c)
-// ----------------------------------------------------------------------------
 
 // How a variant differs from a world. Unit costs are those of the world times cost_factor, whatever
 // the speeds say.
@@ -37,7 +35,6 @@ dcat_status audit_world_variant(const dcat_world *world, const audit_change *cha
                                 dcat_world **variant, dcat_error *err);
 
 // --- runs (walk.c)
-// -------------------------------------------------------------------------------
 
 // Which run is audited.
 typedef struct audit_run {
@@ -85,7 +82,6 @@ dcat_status audit_walk(const audit_plan *plan, const dcat_world *world, uint32_t
                        const audit_visitor *visitor, dcat_totals *totals, dcat_error *err);
 
 // --- parts
-// ------------------------------------------------------------------------------------
 
 // The auctions of one run: who lost money, and random lies in them. pair_count lies are spread
 // evenly. rational is Nullable; clusters and members are added to.

@@ -20,7 +20,6 @@ enum { ATTEMPTS = 6, SAMPLES_PER_SLOT = 2 };
 #define WITHHELD 1e-9
 
 // --- one run and what everybody earns in it
-// ----------------------------------------------------
 
 typedef struct meter {
     const dcat_world *world;    // as it is
@@ -80,7 +79,6 @@ static void meter_award(void *user, const audit_moment *moment, int32_t n, const
 }
 
 // --- the experiment
-// ----------------------------------------------------------------------------
 
 typedef struct experiment {
     const dcat_world *world;
@@ -159,7 +157,6 @@ static void book(dcat_audit_gain *gain, const experiment *x, double gamed, const
 }
 
 // --- withholding
-// -------------------------------------------------------------------------------
 
 static bool in_cluster(const experiment *x, size_t server, int32_t cluster)
 {
@@ -262,7 +259,6 @@ static dcat_status try_withholding(experiment *x, dcat_audit_gain *gain, dcat_er
 }
 
 // --- speed and cost
-// ----------------------------------------------------------------------------
 
 static dcat_status try_speed(experiment *x, dcat_audit_gain *gain, dcat_error *err)
 {
@@ -302,7 +298,6 @@ static dcat_status try_dear(experiment *x, dcat_audit_gain *gain, dcat_error *er
 }
 
 // --- deadlines
-// ---------------------------------------------------------------------------------
 
 // One slot on a copy of the state.
 static dcat_status step_copy(const audit_moment *moment, const dcat_task *tasks, dcat_award *awards,
@@ -359,7 +354,6 @@ static void users_try(void *user, const audit_moment *moment)
 }
 
 // --- all
-// ---------------------------------------------------------------------------------------
 
 // The honest run, in which the users try along the way: their attempts are on copies.
 static dcat_status measure_honesty(experiment *x, dcat_error *err)

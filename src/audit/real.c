@@ -35,7 +35,6 @@ typedef struct explorer {
 } explorer;
 
 // --- the auction at hand
-// -------------------------------------------------------------------------
 
 static size_t collect(explorer *e, const audit_moment *moment, const dcat_task *task)
 {
@@ -108,7 +107,6 @@ static double pick_lie(const explorer *e, size_t who, dcat_rng *rng)
 }
 
 // --- lies
-// ---------------------------------------------------------------------------------------
 
 static dcat_audit_lie lie_at(const explorer *e, const audit_moment *moment, int32_t n)
 {
@@ -192,7 +190,6 @@ static void tell_batch(explorer *e, const audit_moment *moment, int32_t n, dcat_
 }
 
 // --- the walk
-// ---------------------------------------------------------------------------------------
 
 // Batches that are told by the time `seen` auctions have been seen.
 static int64_t told_by(const explorer *e, int64_t seen)

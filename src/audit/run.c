@@ -121,7 +121,6 @@ static dcat_status run_job(const dcat_demand *demand, const dcat_audit_config *c
 }
 
 // --- adding up
-// ---------------------------------------------------------------------------------
 
 static void add_job(dcat_audit_auction *result, const job *j)
 {
@@ -174,7 +173,6 @@ static void collect(const dcat_audit_config *config, const job *jobs, size_t job
 }
 
 // --- running
-// -----------------------------------------------------------------------------------
 
 static size_t list_jobs(const dcat_audit_config *config, job *jobs)
 {

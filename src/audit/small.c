@@ -22,7 +22,6 @@ enum {
 };
 
 // --- the grid
-// ---------------------------------------------------------------------------------
 
 typedef struct grid {
     double value[GRID_MAX];
@@ -104,7 +103,6 @@ static grid member_grid(const grid *all)
 }
 
 // --- the market
-// -------------------------------------------------------------------------------
 
 typedef struct market {
     const dcat_audit_rule *rule;
@@ -162,7 +160,6 @@ static double payment_of(const market *m, uint64_t draw, const double *limit, si
 }
 
 // --- lies of clusters
-// -------------------------------------------------------------------------
 
 // Judge every pair of a true cost and a lie. paid [count] is what each report is paid, NAN when it
 // does not win; the liar does `share` of the work. lie is complete but for what a pair changes;
@@ -239,7 +236,6 @@ dcat_audit_lies dcat_audit_small_clusters(const dcat_audit_rule *rule)
 }
 
 // --- lies of members
-// --------------------------------------------------------------------------
 
 // Cluster 0 has two members with these loads; costs are what the whole work would cost on each.
 static const double load[2] = {0.4, 0.6};

@@ -32,7 +32,6 @@ bool dcat_theorem2_paper(double gamma, double fee, double c1, double c2)
 }
 
 // --- one profile
-// ------------------------------------------------------------------------------
 
 enum { CROWD_MAX = 40 };
 
@@ -85,7 +84,6 @@ static dcat_auction_rules clock_rules(double gamma, int round_max)
 }
 
 // --- anything goes
-// ----------------------------------------------------------------------------
 
 enum { GAMMA_DRAWS = 250, PROFILES_PER_GAMMA = 800 };
 
@@ -162,7 +160,6 @@ static void try_anything(dcat_audit_theorem2 *t, uint64_t seed)
 }
 
 // --- the scenario's costs
-// ---------------------------------------------------------------------
 
 enum { CELL_PROFILES = 4000, CROWD_FOR_STEPS = 10 };
 

@@ -50,7 +50,6 @@ dcat_status dcat_exact_slot(const dcat_state *state, double now_s, const dcat_ta
 }
 
 // --- slot after slot
-// ---------------------------------------------------------------------------------------
 
 typedef struct forward {
     const dcat_world *world;
@@ -168,7 +167,6 @@ dcat_status dcat_exact_run(const dcat_world *world, const dcat_demand *demand,
 }
 
 // --- all partitions
-// ----------------------------------------------------------------------------------------
 
 // The search over partitions of a tiny world. Labels grow in order of the smallest server, so each
 // partition is met once and is canonical.

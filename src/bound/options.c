@@ -6,7 +6,6 @@
 #include <string.h>
 
 // --- growing
-// -----------------------------------------------------------------------------------------------
 
 // Where the listing stands. Arrays grow by doubling.
 typedef struct listing {
@@ -100,7 +99,6 @@ static void add_option(listing *l, const int32_t *paid, size_t paid_count, const
 }
 
 // --- the three kinds of lists
-// ----------------------------------------------------------------------------------
 
 static bool may_join(const dcat_world *world, int32_t server, const int32_t *members,
                      size_t member_count)

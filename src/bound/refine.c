@@ -61,7 +61,6 @@ static void release(refining *r)
 }
 
 // --- one task on one cluster
-// ------------------------------------------------------------------------------------
 
 static const bound_task *task_of(const refining *r, size_t n)
 {
@@ -83,7 +82,6 @@ static double value_on(const refining *r, size_t n, size_t k)
 }
 
 // --- a block
-// ---------------------------------------------------------------------------------------------
 
 static void fill_block(refining *r, size_t first, size_t end)
 {
@@ -201,7 +199,6 @@ static void improve(refining *r)
 }
 
 // --- the bound
-// ------------------------------------------------------------------------------------------------
 
 static double sum_cycle(refining *r, uint32_t c)
 {

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 // --- set-up
-// ------------------------------------------------------------------------------------------------
 
 static bool create_row(bound_row *row, size_t option_count)
 {
@@ -74,7 +73,6 @@ void bound_transfer_row(const dcat_world *world, const bound_options *options, i
 }
 
 // --- rows
-// --------------------------------------------------------------------------------------------------
 
 // Is option a no worse than b in every respect? Equal ones: the first.
 static bool dominates(const bound_relaxation *r, const double *transfer_s, size_t a, size_t b)
@@ -176,7 +174,6 @@ static double row_transfer_s(const bound_relaxation *r, const bound_row *row, si
 }
 
 // --- one task
-// ----------------------------------------------------------------------------------------------
 
 // What a task is worth at these prices.
 static double task_value(const bound_relaxation *r, const bound_prices *prices,
@@ -228,7 +225,6 @@ bound_breakeven bound_relaxation_breakeven(const bound_relaxation *r, const boun
 }
 
 // --- the sum
-// ------------------------------------------------------------------------------------------------
 
 double bound_relaxation_value(const bound_relaxation *r, const bound_prices *prices,
                               double *cycle_value)

@@ -32,7 +32,6 @@ static void put_number(FILE *file, double value)
 }
 
 // --- Theorem 2
-// ---------------------------------------------------------------------------------
 
 static void put_curve(const dcat_audit_theorem2 *t, size_t crowd, FILE *file)
 {
@@ -81,7 +80,6 @@ static void draw_theorem2(const dcat_audit_theorem2 *t, FILE *file)
 }
 
 // --- gaming
-// ------------------------------------------------------------------------------------
 
 typedef struct bar {
     const dcat_audit_auction *result;

@@ -99,7 +99,6 @@ static void put_theorem2_sentences(const audit_page *page)
 }
 
 // --- figures
-// -----------------------------------------------------------------------------------
 
 static dcat_status save_image(const audit_page *page, const char *name, figure_format format,
                               const figure_image *image, dcat_error *err)
@@ -156,7 +155,6 @@ static dcat_status add_figure(const audit_page *page, audit_figure_kind kind, dc
 }
 
 // --- all
-// ---------------------------------------------------------------------------------------
 
 static dcat_status put_sections(const audit_page *page, dcat_error *err)
 {

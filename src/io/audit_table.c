@@ -11,7 +11,6 @@ double audit_ratio(double numerator, double denominator)
 }
 
 // --- cells
-// -------------------------------------------------------------------------------------
 
 typedef char table_text[AUDIT_CELL_SIZE];
 
@@ -77,7 +76,6 @@ static const char *verdict(const dcat_audit_auction *result, dcat_audit_promise 
 }
 
 // --- lies
-// --------------------------------------------------------------------------------------
 
 static void put_lies(audit_table *table, size_t row, size_t column, const dcat_audit_lies *lies)
 {
@@ -120,7 +118,6 @@ static void make_lies(const dcat_audit_report *report, audit_table *table)
 }
 
 // --- losses
-// ------------------------------------------------------------------------------------
 
 static void put_side(table_text cell, const dcat_audit_side *side)
 {
@@ -166,7 +163,6 @@ static void make_rational(const dcat_audit_report *report, audit_table *table)
 }
 
 // --- beyond one auction
-// ------------------------------------------------------------------------
 
 static void put_ceiling(audit_table *table, size_t row, const dcat_audit_auction *result,
                         int without)
@@ -269,7 +265,6 @@ static void make_deadline(const dcat_audit_report *report, audit_table *table)
 }
 
 // --- Theorem 2
-// ---------------------------------------------------------------------------------
 
 static void make_theorem2(const dcat_audit_report *report, audit_table *table)
 {
@@ -342,7 +337,6 @@ bool audit_theorem2_sentence(const dcat_audit_theorem2 *t, size_t index,
 }
 
 // --- verdict
-// -----------------------------------------------------------------------------------
 
 bool audit_verdict_sentence(const dcat_audit_report *report, size_t index,
                             char text[AUDIT_SENTENCE_SIZE])
@@ -369,7 +363,6 @@ bool audit_verdict_sentence(const dcat_audit_report *report, size_t index,
 }
 
 // --- all
-// ---------------------------------------------------------------------------------------
 
 bool audit_table_applies(const dcat_audit_report *report, audit_table_kind kind)
 {

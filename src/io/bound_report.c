@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 // --- sums
-// --------------------------------------------------------------------------------------------------
 
 // A column of bound_world over the worlds, by its offset.
 static double world_number(const bound_world *world, size_t offset)
@@ -72,7 +71,6 @@ static slot_sums sum_slots(const bound_report *report)
 }
 
 // --- text
-// --------------------------------------------------------------------------------------------------
 
 typedef struct line {
     const char *name;
@@ -239,7 +237,6 @@ void bound_write_text(const bound_report *report, FILE *file)
 }
 
 // --- JSON and CSV
-// -----------------------------------------------------------------------------------------
 
 static json_t *line_json(const bound_report *report, size_t offset)
 {

@@ -41,7 +41,7 @@ struct table {
     dcat_error *err;
 };
 
-// ---- Messages ---------------------------------------------------------------------------------
+// --- Messages
 
 static dcat_status fail_named(const table *t, dcat_error *err, dcat_status status,
                               const char *column, const char *message)
@@ -81,7 +81,7 @@ refuse(table *t, dcat_status status, const char *column, const char *format, ...
     }
 }
 
-// ---- Header -----------------------------------------------------------------------------------
+// --- Header
 
 static int find_column(const table *t, const char *name)
 {
@@ -175,7 +175,7 @@ static void check_header(table *t)
     }
 }
 
-// ---- Cells ------------------------------------------------------------------------------------
+// --- Cells
 
 static void take_name(table *t, int index, const char *text, size_t length)
 {
@@ -261,7 +261,7 @@ static void on_row(int end, void *user)
     ((table *)user)->row_done = true;
 }
 
-// ---- Rows -------------------------------------------------------------------------------------
+// --- Rows
 
 // Empty lines and comments are no rows.
 static bool is_row(const char *line, size_t length)
@@ -323,7 +323,7 @@ dcat_status table_next(table *t, bool *more, dcat_error *err)
     return DCAT_OK;
 }
 
-// ---- Opening ----------------------------------------------------------------------------------
+// --- Opening
 
 static dcat_status read_header(table *t, dcat_error *err)
 {

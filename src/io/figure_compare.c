@@ -156,7 +156,7 @@ static void draw_offloading(const dcat_compare_report *report, const size_t *ord
     put_bars(report, order, bars, file);
 }
 
-// --- Gains --------------------------------------------------------------------------------------
+// --- Gains
 
 // Where the gain axis begins. A policy far behind all others would squeeze the interesting part, so
 // the axis is cut; what is cut off is written at its edge. -INFINITY: not cut.
@@ -248,7 +248,7 @@ static void draw_gain(const dcat_compare_report *report, const size_t *order, FI
     putc('\n', file);
 }
 
-// --- Stacked bars -------------------------------------------------------------------------------
+// --- Stacked bars
 
 #define PART_MAX 5
 
@@ -359,7 +359,7 @@ static dcat_status draw_delays(const dcat_compare_report *report, const size_t *
     return DCAT_OK;
 }
 
-// --- Demand -------------------------------------------------------------------------------------
+// --- Demand
 
 static void draw_demand(const dcat_compare_report *report, const demand_facts *demand, FILE *file)
 {
@@ -398,7 +398,7 @@ static void draw_demand(const dcat_compare_report *report, const demand_facts *d
     fputs(" with lines linecolor '#d55e00' dashtype 2 linewidth 1.2 title 'mean'\n", file);
 }
 
-// --- All ----------------------------------------------------------------------------------------
+// --- All
 
 static dcat_status draw_kind(const dcat_compare_report *report, const demand_facts *demand,
                              figure_kind kind, FILE *file, dcat_error *err)

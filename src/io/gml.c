@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-// ---- Tokens -----------------------------------------------------------------------------------
+// --- Tokens
 
 void gml_open(gml_reader *reader, const char *path, const char *text, size_t size)
 {
@@ -160,7 +160,7 @@ dcat_status gml_skip_list(gml_reader *reader, dcat_error *err)
     return status;
 }
 
-// ---- Strings ----------------------------------------------------------------------------------
+// --- Strings
 
 static size_t encode_utf8(uint32_t code, char *out)
 {

@@ -12,7 +12,7 @@
 
 #define GML_BYTES_MAX ((size_t)256 << 20)
 
-// --- Corrections ---------------------------------------------------------------------------------
+// --- Corrections
 
 static dcat_status check_fix(const dcat_import_gml_fix *fix, dcat_error *err)
 {
@@ -74,7 +74,7 @@ static dcat_status apply_fixes(topology *t, const char *path, const dcat_import_
     return status;
 }
 
-// --- Names ---------------------------------------------------------------------------------------
+// --- Names
 
 // Give a node a name of its own: the label, with a number behind it when it is taken.
 static dcat_status name_node(names *taken, topology_node *node, dcat_error *err)
@@ -112,7 +112,7 @@ static dcat_status name_nodes(topology *t, dcat_import_gml_stats *stats, dcat_er
     return status;
 }
 
-// --- What to keep --------------------------------------------------------------------------------
+// --- What to keep
 
 static bool is_kept(const topology *t, const topology_link *link)
 {
@@ -177,7 +177,7 @@ static dcat_status count_pieces(const topology *t, dcat_import_gml_stats *stats,
     return DCAT_OK;
 }
 
-// --- Writing -------------------------------------------------------------------------------------
+// --- Writing
 
 // A CSV cell; quoted only when it must be.
 static void write_cell(FILE *file, const char *text)
@@ -256,7 +256,7 @@ static void write_links(FILE *file, const topology *t, bool with_rate)
     }
 }
 
-// --- The whole -----------------------------------------------------------------------------------
+// --- The whole
 
 static dcat_status read_file(const char *path, topology *t, dcat_error *err)
 {

@@ -21,7 +21,7 @@ const char *dcat_huawei_skip_name(dcat_huawei_skip reason)
     return skip_names[reason];
 }
 
-// --- The tenants of a folder ---------------------------------------------------------------------
+// --- The tenants of a folder
 
 // Length of NAME in "NAME.csv", "NAME.csv.gz" or "NAME.csv.xz" if it starts with "tenant", else 0.
 static size_t tenant_name_length(const char *file_name)
@@ -101,7 +101,7 @@ static dcat_status find_tenants(const char *folder, struct dirent ***names, int 
     return DCAT_OK;
 }
 
-// --- Their lines ---------------------------------------------------------------------------------
+// --- Their lines
 
 typedef struct huawei_reader {
     huawei_table *table;
@@ -176,7 +176,7 @@ static dcat_status read_folder(const char *folder, huawei_reader *reader, dcat_e
     return status;
 }
 
-// --- The table -----------------------------------------------------------------------------------
+// --- The table
 
 // Licence and citation travel with the figures, as the licence asks.
 static void write_preamble(FILE *file, int day_count)

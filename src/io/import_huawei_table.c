@@ -16,7 +16,7 @@ struct huawei_table {
     uint8_t **series_used[REGION_COUNT]; // [VM_COUNT] bits of this tenant's instants, as needed
 };
 
-// --- One line ------------------------------------------------------------------------------------
+// --- One line
 
 bool huawei_sample_parse(const char *text, size_t length, huawei_sample *sample)
 {
@@ -35,7 +35,7 @@ bool huawei_sample_parse(const char *text, size_t length, huawei_sample *sample)
     return ok;
 }
 
-// --- The table -----------------------------------------------------------------------------------
+// --- The table
 
 static size_t bit_bytes(size_t bit_count)
 {
@@ -154,7 +154,7 @@ huawei_verdict huawei_table_add(huawei_table *table, const huawei_sample *sample
     return HUAWEI_KEPT;
 }
 
-// --- Out of the table ----------------------------------------------------------------------------
+// --- Out of the table
 
 static double region_mean_cores(const huawei_table *table, const uint64_t *sums)
 {

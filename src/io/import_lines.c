@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// --- Cutting into lines --------------------------------------------------------------------------
+// --- Cutting into lines
 
 void import_splitter_init(import_splitter *splitter, import_line_fn *receive, void *user)
 {
@@ -83,7 +83,7 @@ void import_splitter_finish(import_splitter *splitter)
     }
 }
 
-// --- Reading -------------------------------------------------------------------------------------
+// --- Reading
 
 // A decoder for the compressions that workload archives use. Choice: not every filter of
 // libarchive, since some of them start other programs when the first bytes of a file ask for it,
@@ -227,7 +227,7 @@ dcat_status import_read_all(const char *path, size_t limit, char **text, size_t 
     return DCAT_OK;
 }
 
-// --- Counting ------------------------------------------------------------------------------------
+// --- Counting
 
 void import_count(dcat_import_count *count, const char *file, uint64_t line)
 {

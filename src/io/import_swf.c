@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-// --- Names ---------------------------------------------------------------------------------------
+// --- Names
 
 static const char *const skip_names[DCAT_SWF_SKIP_COUNT] = {
 #define SKIP_NAME(name, text) [DCAT_SWF_##name] = text,
@@ -44,7 +44,7 @@ dcat_swf_origin dcat_swf_origin_find(const char *name)
     return (dcat_swf_origin)origin;
 }
 
-// --- Rules ---------------------------------------------------------------------------------------
+// --- Rules
 
 dcat_import_swf_config dcat_import_swf_config_default(void)
 {
@@ -104,7 +104,7 @@ dcat_status dcat_import_swf_config_check(const dcat_import_swf_config *config, d
     return DCAT_OK;
 }
 
-// --- Writing -------------------------------------------------------------------------------------
+// --- Writing
 
 // Fifteen digits are exact for everything a trace can say and hide the last bit of products.
 static void write_number(FILE *file, double value)
@@ -150,7 +150,7 @@ static void write_task(FILE *file, const dcat_import_swf_config *config, const d
     fputc('\n', file);
 }
 
-// --- Reading -------------------------------------------------------------------------------------
+// --- Reading
 
 typedef struct swf_reader {
     const char *path;

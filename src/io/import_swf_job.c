@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-// --- Lines ---------------------------------------------------------------------------------------
+// --- Lines
 
 bool swf_job_parse(const char *text, size_t length, swf_job *job)
 {
@@ -69,7 +69,7 @@ bool swf_header_parse(const char *text, size_t length, char header[DCAT_SWF_HEAD
     return true;
 }
 
-// --- Jobs to tasks -------------------------------------------------------------------------------
+// --- Jobs to tasks
 
 static double processors_of(const swf_job *job, swf_notes *notes)
 {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// --- Values --------------------------------------------------------------------------------------
+// --- Values
 
 static bool is_key(const gml_pair *pair, const char *key)
 {
@@ -72,7 +72,7 @@ static dcat_status read_label(const gml_reader *reader, const gml_pair *pair,
     return DCAT_OK;
 }
 
-// --- Nodes and links -----------------------------------------------------------------------------
+// --- Nodes and links
 
 static dcat_status read_node_pair(gml_reader *reader, const gml_pair *pair, topology_node *node,
                                   bool *has_id, dcat_error *err)
@@ -191,7 +191,7 @@ static dcat_status read_graph_pair(gml_reader *reader, const gml_pair *pair, top
     return DCAT_OK;
 }
 
-// --- The whole -----------------------------------------------------------------------------------
+// --- The whole
 
 typedef struct id_index {
     int64_t id;

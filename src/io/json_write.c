@@ -44,8 +44,8 @@ json_t *json_estimate(dcat_estimate estimate)
 
 json_t *json_policy(const dcat_policy *policy)
 {
-    return json_pack("{s:o, s:o}", "clusterer", json_text(dcat_policy_clusterer_name(policy)), "auction",
-                     json_text(dcat_auction_get(policy->auction)->name));
+    return json_pack("{s:o, s:o}", "clusterer", json_text(dcat_policy_clusterer_name(policy)),
+                     "auction", json_text(dcat_auction_get(policy->auction)->name));
 }
 
 static void write_value(const json_t *value, int depth, FILE *file);

@@ -127,7 +127,7 @@ dcat_status map_labels_place(const map_scene *scene, const map_frame *frame, int
     return DCAT_OK;
 }
 
-// --- Colours ------------------------------------------------------------------------------------
+// --- Colours
 
 // The colour that is farthest from its next use among the clusters before k.
 static int farthest_colour(const dcat_site *centres, const int *colours, int32_t k)

@@ -47,7 +47,7 @@ struct dcat_output_single {
     FILE *file;
 };
 
-// --- Paths --------------------------------------------------------------------------------------
+// --- Paths
 
 static char *join(const char *a, const char *separator, const char *b)
 {
@@ -138,7 +138,7 @@ static void random_suffix(char text[SUFFIX_LENGTH + 1])
     text[SUFFIX_LENGTH] = '\0';
 }
 
-// --- Removing -----------------------------------------------------------------------------------
+// --- Removing
 
 // Remove what is at folder/name, without following symbolic links.
 static bool remove_at(int folder, const char *name)
@@ -209,7 +209,7 @@ static void remove_abandoned(const char *path)
     free(parent);
 }
 
-// --- Folders ------------------------------------------------------------------------------------
+// --- Folders
 
 // Whether a folder holds nothing at all.
 static bool is_empty_folder(const char *path)
@@ -491,7 +491,7 @@ void dcat_output_abort(dcat_output *output)
     output_free(output);
 }
 
-// --- Single files -------------------------------------------------------------------------------
+// --- Single files
 
 static dcat_status check_single_target(const char *path, bool force, dcat_error *err)
 {

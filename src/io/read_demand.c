@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- Areas by name ----------------------------------------------------------------------------
+// --- Areas by name
 
 static dcat_status no_such_area(const table *t, int column, const char *name,
                                 const names *candidates, const char *path, const char *what,
@@ -43,7 +43,7 @@ static dcat_status find_area(const area_source *source, const table *t, int colu
     return area_add(source->areas, name, length, area, index, &added, err);
 }
 
-// ---- demand.csv -------------------------------------------------------------------------------
+// --- demand.csv
 
 enum { DEMAND_DAY, DEMAND_HOUR, DEMAND_COLUMNS };
 
@@ -176,7 +176,7 @@ dcat_status profile_read(input *in, int64_t cycles_per_day, const area_source *s
     return status;
 }
 
-// ---- tasks.csv --------------------------------------------------------------------------------
+// --- tasks.csv
 
 enum { TASK_ARRIVAL, TASK_ORIGIN, TASK_WORK, TASK_DATA, TASK_DEADLINE, TASK_VALUE, TASK_COLUMNS };
 

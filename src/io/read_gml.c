@@ -44,7 +44,7 @@ static dcat_status fail_at(const gml_graph *g, size_t line, dcat_error *err, dca
                      length == 0 ? "" : ", got ", length == 0 ? "" : TEXT_SHOW(got, length));
 }
 
-// ---- One list of numbers and a label ----------------------------------------------------------
+// --- One list of numbers and a label
 
 typedef struct gml_field {
     const char *key;
@@ -93,7 +93,7 @@ static dcat_status read_fields(gml_graph *g, gml_field *fields, size_t field_cou
     return status;
 }
 
-// ---- Nodes ------------------------------------------------------------------------------------
+// --- Nodes
 
 static dcat_status read_label(const gml_graph *g, const gml_pair *label, double id, char *name,
                               dcat_error *err)
@@ -188,7 +188,7 @@ static dcat_status read_node(gml_graph *g, size_t line, dcat_error *err)
     return status == DCAT_OK ? add_id(g, fields[ID].number, index, line, err) : status;
 }
 
-// ---- Edges ------------------------------------------------------------------------------------
+// --- Edges
 
 static dcat_status read_edge(gml_graph *g, size_t line, dcat_error *err)
 {
@@ -250,7 +250,7 @@ static dcat_status add_edges(gml_graph *g, dcat_error *err)
     return DCAT_OK;
 }
 
-// ---- The file ---------------------------------------------------------------------------------
+// --- The file
 
 static dcat_status read_graph(gml_graph *g, dcat_error *err)
 {

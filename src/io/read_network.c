@@ -43,7 +43,7 @@ dcat_status network_add_link(network_data *network, dcat_link link, dcat_error *
     return status;
 }
 
-// ---- nodes.csv --------------------------------------------------------------------------------
+// --- nodes.csv
 
 enum { NODE_NAME, NODE_POSITION };
 
@@ -80,7 +80,7 @@ dcat_status network_read_nodes(input *in, dcat_geometry geometry, network_data *
     return status;
 }
 
-// ---- links.csv --------------------------------------------------------------------------------
+// --- links.csv
 
 enum { LINK_FROM, LINK_TO, LINK_LENGTH, LINK_RATE, LINK_COLUMNS };
 
@@ -135,7 +135,7 @@ dcat_status network_read_links(input *in, network_data *network, dcat_error *err
     return status;
 }
 
-// ---- Connection -------------------------------------------------------------------------------
+// --- Connection
 
 static int32_t find_root(int32_t *parent, int32_t node)
 {

@@ -35,7 +35,7 @@ static dcat_status check_count(const table *t, size_t count, const char *what, d
                                                  "must have at most %d %s", PLACE_COUNT_MAX, what);
 }
 
-// ---- servers.csv ------------------------------------------------------------------------------
+// --- servers.csv
 
 enum {
     SERVER_NAME,
@@ -121,7 +121,7 @@ dcat_status servers_read(input *in, const placing *place, server_data *servers, 
     return status;
 }
 
-// ---- areas.csv --------------------------------------------------------------------------------
+// --- areas.csv
 
 enum { AREA_NAME, AREA_POSITION, AREA_NODE = AREA_POSITION + POSITION_COLUMNS, AREA_COLUMNS };
 

@@ -10,7 +10,7 @@
 
 #define SHIPPED_PATH_MAX 256
 
-// ---- Opening ----------------------------------------------------------------------------------
+// --- Opening
 
 // Take the last component off path; false when there is none.
 static bool drop_component(char *path)
@@ -112,7 +112,7 @@ void input_memory(input *in, const char *path, const char *data, size_t size)
     *in = (input){.path = text_copy(path, strlen(path)), .data = data, .size = size};
 }
 
-// ---- Reading ----------------------------------------------------------------------------------
+// --- Reading
 
 dcat_status input_read(input *in, char *bytes, size_t size, size_t *count, dcat_error *err)
 {

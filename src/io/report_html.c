@@ -125,7 +125,7 @@ static dcat_status add_figures(report_page *page, dcat_error *err)
     return status;
 }
 
-// --- Map ----------------------------------------------------------------------------------------
+// --- Map
 
 typedef struct map_job {
     const report_page *page;
@@ -208,7 +208,7 @@ static dcat_status add_map(report_page *page, dcat_error *err)
     return status;
 }
 
-// --- All ----------------------------------------------------------------------------------------
+// --- All
 
 static dcat_status put_page(report_page *page, const dcat_manifest *manifest, dcat_error *err)
 {

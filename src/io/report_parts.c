@@ -10,7 +10,7 @@
 
 #define COMMAND_TEXT_SIZE 4096
 
-// --- Head ---------------------------------------------------------------------------------------
+// --- Head
 
 static const char *title_or_name(const dcat_scenario *scenario)
 {
@@ -112,7 +112,7 @@ void report_put_head(const dcat_compare_report *report, const demand_facts *dema
     fputs("</dl>\n</header>\n<main>\n", file);
 }
 
-// --- Table --------------------------------------------------------------------------------------
+// --- Table
 
 static void put_table_head(const dcat_compare_report *report, money_unit unit, FILE *file)
 {
@@ -195,7 +195,7 @@ void report_put_table(const dcat_compare_report *report, FILE *file)
     free(order);
 }
 
-// --- Glossary -----------------------------------------------------------------------------------
+// --- Glossary
 
 static const char *const glossary[][2] = {
     {"Cluster", "Servers close to each other that work on a task together, like one faster server. "
@@ -233,7 +233,7 @@ void report_put_glossary(FILE *file)
     fputs("</dl>\n</section>\n", file);
 }
 
-// --- Reproduction -------------------------------------------------------------------------------
+// --- Reproduction
 
 static void put_pair(FILE *file, const char *term, const char *value)
 {

@@ -76,7 +76,7 @@ bool reproduce_gain_is_sure(const reproduce_gain *gain)
     return gain->difference.mean - gain->difference.ci95 > 0.0;
 }
 
-// --- Claims -------------------------------------------------------------------------------------
+// --- Claims
 
 static reproduce_verdict judge(const reproduce_gain *gain, double paper)
 {
@@ -165,7 +165,7 @@ size_t reproduce_claims(const reproduce_study *study, reproduce_claim *claims)
     return count;
 }
 
-// --- One against another ------------------------------------------------------------------------
+// --- One against another
 
 bool reproduce_is_rival(const reproduce_study *study, size_t arm, size_t other)
 {
@@ -234,7 +234,7 @@ reproduce_tally reproduce_tally_of_all(const reproduce_study *study, size_t arm)
     return tally;
 }
 
-// --- Learning curves ----------------------------------------------------------------------------
+// --- Learning curves
 
 // Over seeds, of the mean over epochs [first, end).
 static dcat_estimate reward_between(const reproduce_study *study, size_t estimator_index,

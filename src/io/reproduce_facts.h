@@ -33,7 +33,7 @@ reproduce_gain reproduce_gain_over(const reproduce_study *study, size_t point, s
 // Whether the whole interval lies above zero; never for one world, which has none.
 bool reproduce_gain_is_sure(const reproduce_gain *gain);
 
-// --- The paper's claims -------------------------------------------------------------------------
+// --- The paper's claims
 
 // How one of the paper's gains came out for one algorithm.
 //
@@ -69,7 +69,7 @@ typedef struct reproduce_claim {
 // All claims by sweep, measure and claimant; claims is [REPRODUCE_CLAIM_MAX]. Returns how many.
 size_t reproduce_claims(const reproduce_study *study, reproduce_claim *claims);
 
-// --- One clusterer against another --------------------------------------------------------------
+// --- One clusterer against another
 
 // Over the points of Figures 3 to 5 (those that sweeps share count once): at how many arm earns
 // more than base, and surely so; the mean gain and the smallest, percent.
@@ -86,7 +86,7 @@ bool reproduce_is_rival(const reproduce_study *study, size_t arm, size_t other);
 // The same against all its rivals at once: ahead and sure of every one of them.
 reproduce_tally reproduce_tally_of_all(const reproduce_study *study, size_t arm);
 
-// --- Learning curves ----------------------------------------------------------------------------
+// --- Learning curves
 
 #define REPRODUCE_SMOOTH_EPOCHS 20 // a reward is shown as the mean over this many epochs
 

@@ -9,7 +9,7 @@
 #define FIGURE_WIDTH 580
 #define FIGURE_HEIGHT 400
 
-// --- Which figures there are --------------------------------------------------------------------
+// --- Which figures there are
 
 static const struct {
     const char *suffix, *title, *caption;
@@ -70,7 +70,7 @@ size_t reproduce_figures_of(const reproduce_study *study, reproduce_figure *figu
     return count;
 }
 
-// --- Data ---------------------------------------------------------------------------------------
+// --- Data
 
 static void put_number(FILE *file, double value)
 {
@@ -146,7 +146,7 @@ static int mark_of(const reproduce_arm *arm)
     return 4;
 }
 
-// --- Sweeps -------------------------------------------------------------------------------------
+// --- Sweeps
 
 // The x of a point; values are numbers in all of the paper's sweeps.
 static const char *x_of(const reproduce_study *study, size_t point)
@@ -249,7 +249,7 @@ static void draw_sweep(const reproduce_study *study, const reproduce_figure *fig
     putc('\n', file);
 }
 
-// --- Learning curves ----------------------------------------------------------------------------
+// --- Learning curves
 
 static const char *const curve_colours[REPRODUCE_ESTIMATOR_COUNT] = {"#e69f00", "#0072b2",
                                                                      "#882255"};

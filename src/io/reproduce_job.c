@@ -16,7 +16,7 @@ static bool is_trained(const reproduce_arm *arm)
     return arm->source == REPRODUCE_TRAINED || arm->source == REPRODUCE_TUNED;
 }
 
-// --- What a job trains --------------------------------------------------------------------------
+// --- What a job trains
 
 // The training behind an algorithm that learns on its own world. Choice: its seed is the world's.
 static reproduce_training arm_training(const reproduce_study *study, const reproduce_job *job)
@@ -51,7 +51,7 @@ static reproduce_training curve_training(const reproduce_study *study, const rep
     };
 }
 
-// --- Keys ---------------------------------------------------------------------------------------
+// --- Keys
 
 static void describe_scenario(const dcat_scenario *scenario, const char *text, FILE *file)
 {
@@ -124,7 +124,7 @@ static dcat_status make_key(const reproduce_study *study, reproduce_job *job, dc
     return failed ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory") : DCAT_OK;
 }
 
-// --- The list -----------------------------------------------------------------------------------
+// --- The list
 
 // How long a job takes on one core of 2020 at the default point. It orders jobs, so that no thread
 // waits for a long last one, and tells how much of the study is done; results do not depend on it.
@@ -243,7 +243,7 @@ dcat_status reproduce_jobs_list(const reproduce_study *study, reproduce_job **jo
     return DCAT_OK;
 }
 
-// --- Recalling ----------------------------------------------------------------------------------
+// --- Recalling
 
 static json_t *job_result_json(const reproduce_study *study, const reproduce_job *job)
 {
@@ -296,7 +296,7 @@ void reproduce_job_copy(const reproduce_study *study, const reproduce_job *job,
         *reproduce_result(study, twin->point, twin->arm, twin->world);
 }
 
-// --- Running ------------------------------------------------------------------------------------
+// --- Running
 
 // A training whose rewards are kept, and the days on which its model is looked at.
 typedef struct curve_watch {

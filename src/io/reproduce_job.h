@@ -49,7 +49,7 @@ bool reproduce_run_from_json(const json_t *object, dcat_run_result *result);
 json_t *reproduce_reals_json(const double *values, size_t count);
 bool reproduce_reals_from_json(const json_t *array, double *values, size_t count);
 
-// --- All of them --------------------------------------------------------------------------------
+// --- All of them
 
 typedef struct reproduce_run_config {
     reproduce_store store;

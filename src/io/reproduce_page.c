@@ -22,7 +22,7 @@ typedef struct page {
     bool drawable; // false once gnuplot turned out to be missing
 } page;
 
-// --- Head ---------------------------------------------------------------------------------------
+// --- Head
 
 static void put_head(const page *p)
 {
@@ -47,7 +47,7 @@ static void put_head(const page *p)
     fputs("</header>\n<main>\n", p->file);
 }
 
-// --- Tables -------------------------------------------------------------------------------------
+// --- Tables
 
 static void begin_table(void *user, const char *title, const char *note, size_t column_count,
                         const char *const *headers, size_t left)
@@ -90,7 +90,7 @@ static void end_table(void *user)
     fputs("</tbody>\n</table>\n</div>\n</section>\n", p->file);
 }
 
-// --- Figures ------------------------------------------------------------------------------------
+// --- Figures
 
 static dcat_status save_image(const page *p, const char *name, figure_format format,
                               const figure_image *image, dcat_error *err)
@@ -163,7 +163,7 @@ static dcat_status add_figures(page *p, dcat_error *err)
     return status;
 }
 
-// --- Foot ---------------------------------------------------------------------------------------
+// --- Foot
 
 static void put_again(const page *p, const dcat_manifest *manifest)
 {

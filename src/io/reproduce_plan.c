@@ -237,7 +237,7 @@ unsigned reproduce_figures_find(const char *name)
     return 0;
 }
 
-// --- Looking into a study -----------------------------------------------------------------------
+// --- Looking into a study
 
 void reproduce_remark(reproduce_study *study, const char *format, ...)
 {
@@ -287,7 +287,7 @@ double *reproduce_looks(const reproduce_study *study, size_t estimator, size_t s
     return &study->looks[(estimator * study->options.curve_seed_count + seed) * study->look_count];
 }
 
-// --- Points -------------------------------------------------------------------------------------
+// --- Points
 
 static dcat_status write_text(const dcat_scenario *scenario, char **text, dcat_error *err)
 {
@@ -390,7 +390,7 @@ static dcat_status add_points(reproduce_study *study, dcat_error *err)
     return status;
 }
 
-// --- Algorithms ---------------------------------------------------------------------------------
+// --- Algorithms
 
 // Where an algorithm runs in this study.
 static unsigned places_of(const reproduce_study *study, const reproduce_arm *arm)
@@ -458,7 +458,7 @@ static dcat_status add_arms(reproduce_study *study, dcat_error *err)
     return status;
 }
 
-// --- Planning -----------------------------------------------------------------------------------
+// --- Planning
 
 static dcat_status make_room(reproduce_study *study, dcat_error *err)
 {

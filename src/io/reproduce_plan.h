@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// --- What the paper did, and what we add --------------------------------------------------------
+// --- What the paper did, and what we add
 
 typedef enum reproduce_measure {
     REPRODUCE_PROFIT = 0, // of the platform, per cycle
@@ -81,7 +81,7 @@ typedef struct reproduce_arm {
 #define REPRODUCE_ESTIMATOR_COUNT 3
 extern const char *const reproduce_estimators[REPRODUCE_ESTIMATOR_COUNT];
 
-// --- What is asked for --------------------------------------------------------------------------
+// --- What is asked for
 
 #define REPRODUCE_FIG2 (1u << REPRODUCE_SWEEP_COUNT) // lower bits are the sweeps
 #define REPRODUCE_ALL (2u * REPRODUCE_FIG2 - 1u)
@@ -123,7 +123,7 @@ reproduce_options reproduce_options_default(bool quick);
 // A figure's name ("fig2" to "fig5", "chinanet", "ablation", "all") as bits; 0 if it is none.
 unsigned reproduce_figures_find(const char *name);
 
-// --- The study ----------------------------------------------------------------------------------
+// --- The study
 
 typedef struct reproduce_point {
     size_t sweep; // index into reproduce_sweeps

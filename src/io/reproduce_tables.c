@@ -80,7 +80,7 @@ void reproduce_headline(const reproduce_study *study, char *text, size_t size)
     append(text, size, ".");
 }
 
-// --- Drawing ------------------------------------------------------------------------------------
+// --- Drawing
 
 typedef char cell[REPRODUCE_CELL_SIZE];
 
@@ -117,7 +117,7 @@ static const char *value_of(const reproduce_study *study, size_t point)
     return reproduce_sweeps[at->sweep].values[at->value];
 }
 
-// --- Claims -------------------------------------------------------------------------------------
+// --- Claims
 
 static void put_claims(const table *t)
 {
@@ -154,7 +154,7 @@ static void put_claims(const table *t)
     t->writer->end(t->writer->user);
 }
 
-// --- One against another ------------------------------------------------------------------------
+// --- One against another
 
 static void put_tally(const table *t, const char *name, const char *against,
                       const reproduce_tally *tally)
@@ -203,7 +203,7 @@ static void put_tallies(const table *t)
     t->writer->end(t->writer->user);
 }
 
-// --- A row per algorithm, a column per point ----------------------------------------------------
+// --- A row per algorithm, a column per point
 
 // The points of a sweep; returns how many.
 static size_t points_of(const reproduce_study *study, size_t sweep, size_t *points)
@@ -312,7 +312,7 @@ static void put_generality(const table *t, size_t sweep)
     }
 }
 
-// --- rea-s against rea --------------------------------------------------------------------------
+// --- rea-s against rea
 
 static void put_mechanism_point(const table *t, size_t p, size_t s, size_t rea)
 {
@@ -354,7 +354,7 @@ static void put_mechanisms(const table *t)
     t->writer->end(t->writer->user);
 }
 
-// --- Single points ------------------------------------------------------------------------------
+// --- Single points
 
 static void put_point_row(const table *t, size_t p, size_t a, size_t linkage)
 {
@@ -400,7 +400,7 @@ static void put_single_point(const table *t, size_t p)
     t->writer->end(t->writer->user);
 }
 
-// --- Learning -----------------------------------------------------------------------------------
+// --- Learning
 
 static void put_curve(const table *t, size_t e)
 {
@@ -447,7 +447,7 @@ static void put_curves(const table *t)
     t->writer->end(t->writer->user);
 }
 
-// --- All ----------------------------------------------------------------------------------------
+// --- All
 
 void reproduce_write_tables(const reproduce_study *study, const reproduce_table_writer *writer,
                             bool brief)

@@ -5,7 +5,7 @@
 #include "io/json_write.h"
 #include <inttypes.h>
 
-// --- JSON ---------------------------------------------------------------------------------------
+// --- JSON
 
 // Appends, and remembers when there was no memory; json_*_new release the value either way.
 static void add(json_t *array, json_t *value, bool *ok)
@@ -143,7 +143,7 @@ dcat_status reproduce_write_json(const reproduce_study *study, FILE *file, dcat_
     return json_write(document, file, err);
 }
 
-// --- The folder ---------------------------------------------------------------------------------
+// --- The folder
 
 // A new file of the folder; *status says why there is none.
 static FILE *open_file(dcat_output *output, const char *name, dcat_status *status, dcat_error *err)

@@ -41,7 +41,7 @@ dcat_status reproduce_write_page(const reproduce_study *study, const dcat_manife
 dcat_status reproduce_write_folder(const reproduce_study *study, const dcat_manifest *manifest,
                                    dcat_output *output, dcat_error *err);
 
-// --- Tables, shared by text and page ------------------------------------------------------------
+// --- Tables, shared by text and page
 
 #define REPRODUCE_CELL_SIZE 96
 #define REPRODUCE_COLUMN_MAX 10

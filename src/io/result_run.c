@@ -19,7 +19,7 @@ static double mean_delay_s(double sum_s, const dcat_totals *totals)
     return ratio(sum_s, (double)totals->awarded);
 }
 
-// --- summary ------------------------------------------------------------------------------------
+// --- summary
 
 static json_t *outcomes_json(const dcat_totals *totals)
 {
@@ -124,7 +124,7 @@ void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file)
     put_seconds(file, "decision time", ratio(result->decision_s, (double)result->decision_count));
 }
 
-// --- cycles.csv ---------------------------------------------------------------------------------
+// --- cycles.csv
 
 static void put_cycle(const dcat_run_report *report, size_t index, FILE *file)
 {
@@ -174,7 +174,7 @@ dcat_status dcat_write_cycles_csv(const dcat_run_report *report, FILE *file, dca
     return check_stream(file, "cycles.csv", err);
 }
 
-// --- tasks.csv ----------------------------------------------------------------------------------
+// --- tasks.csv
 
 void dcat_write_tasks_csv_header(FILE *file)
 {
@@ -241,7 +241,7 @@ void dcat_write_tasks_csv_rows(const dcat_scenario *scenario, const dcat_slot_re
     }
 }
 
-// --- clusters.csv and servers.csv ---------------------------------------------------------------
+// --- clusters.csv and servers.csv
 
 void dcat_write_clusters_csv_header(FILE *file)
 {

@@ -59,7 +59,8 @@ void table_row(const dcat_compare_report *report, size_t r, money_unit unit,
     const dcat_compare_row *row = &report->rows[r];
     percent_estimate gain = facts_gain(report, r);
     double largest = fabs(report->rows[facts_best(report)].profit.mean) / unit.divisor;
-    snprintf(cells[TABLE_CLUSTERER], TABLE_CELL_SIZE, "%s", dcat_policy_clusterer_name(&row->policy));
+    snprintf(cells[TABLE_CLUSTERER], TABLE_CELL_SIZE, "%s",
+             dcat_policy_clusterer_name(&row->policy));
     snprintf(cells[TABLE_AUCTION], TABLE_CELL_SIZE, "%s",
              dcat_auction_get(row->policy.auction)->name);
     estimate_cell(row->profit.mean / unit.divisor, row->profit.ci95 / unit.divisor,
@@ -80,7 +81,7 @@ void table_row(const dcat_compare_report *report, size_t r, money_unit unit,
     duration_text(row->decision_s, cells[TABLE_DECISION]);
 }
 
-// --- Terminal -----------------------------------------------------------------------------------
+// --- Terminal
 
 static void put_padded(FILE *file, const char *text, size_t width, bool left)
 {

@@ -45,7 +45,7 @@ void dcat_scenario_destroy(dcat_scenario *scenario)
     free(scenario);
 }
 
-// ---- Worlds -----------------------------------------------------------------------------------
+// --- Worlds
 
 static void draw_places(const dcat_scenario *s, uint64_t seed, dcat_server *servers,
                         dcat_area *areas)
@@ -98,7 +98,7 @@ const dcat_demand *dcat_scenario_demand_view(const dcat_scenario *scenario)
     return scenario->demand;
 }
 
-// ---- Names ------------------------------------------------------------------------------------
+// --- Names
 
 const char *dcat_scenario_name(const dcat_scenario *scenario)
 {
@@ -135,7 +135,7 @@ const char *dcat_scenario_node_name(const dcat_scenario *scenario, size_t node)
     return names_at(&scenario->network.nodes, node);
 }
 
-// ---- Cycles, text and inputs ------------------------------------------------------------------
+// --- Cycles, text and inputs
 
 dcat_cycle_span dcat_scenario_train_cycles(const dcat_scenario *scenario)
 {

@@ -6,7 +6,7 @@
 
 #define PATH_MAX_BYTES 96 // longer than any key's path
 
-// ---- One value --------------------------------------------------------------------------------
+// --- One value
 
 // The word that stands for a number here ("none"), if this is it.
 static bool special_word(const tree_node *node, const scenario_key *key, int64_t *code)
@@ -186,7 +186,7 @@ dcat_status scenario_check_value(const tree_node *node, const scenario_key *key,
     }
 }
 
-// ---- Mappings ---------------------------------------------------------------------------------
+// --- Mappings
 
 // The keys and sections directly below a section, for somebody who wrote something else.
 static void list_keys(const char *section, char *list, size_t list_bytes)

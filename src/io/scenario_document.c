@@ -8,7 +8,7 @@
 
 #define PATH_BYTES 96
 
-// ---- Alternatives -----------------------------------------------------------------------------
+// --- Alternatives
 
 // Ways to say the same thing, of which a scenario uses one. Choosing is by a selector; members come
 // with the choice and get their defaults only then.
@@ -124,7 +124,7 @@ static dcat_status check_alternatives(const tree *t, dcat_error *err)
     return DCAT_OK;
 }
 
-// ---- Overrides --------------------------------------------------------------------------------
+// --- Overrides
 
 static dcat_status out_of_memory(dcat_error *err)
 {
@@ -211,7 +211,7 @@ static dcat_status apply_override(scenario_document *document, const char *text,
     return place_override(document, origin, path, equals + 1, err);
 }
 
-// ---- Defaults and what is required ------------------------------------------------------------
+// --- Defaults and what is required
 
 // Whether a default belongs here: not when its alternative was not chosen.
 static bool wants_default(const tree *t, const char *path)
@@ -315,7 +315,7 @@ static dcat_status check_required(const scenario_document *document, dcat_error 
     return status;
 }
 
-// ---- Together ---------------------------------------------------------------------------------
+// --- Together
 
 static dcat_status apply_overrides(scenario_document *document, const char *const *overrides,
                                    size_t override_count, dcat_error *err)

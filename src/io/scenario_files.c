@@ -34,7 +34,7 @@ static dcat_status keep_path(char **kept, const input *in, dcat_error *err)
     return *kept == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a path") : DCAT_OK;
 }
 
-// ---- Network ----------------------------------------------------------------------------------
+// --- Network
 
 static dcat_status read_nodes(dcat_scenario *s, input *in, dcat_error *err)
 {
@@ -75,7 +75,7 @@ static dcat_status read_network(dcat_scenario *s, dcat_error *err)
                              : status;
 }
 
-// ---- Servers ----------------------------------------------------------------------------------
+// --- Servers
 
 static placing place_of(const dcat_scenario *s)
 {
@@ -128,7 +128,7 @@ static dcat_status name_drawn_servers(dcat_scenario *s, dcat_error *err)
     return status;
 }
 
-// ---- Areas and demand -------------------------------------------------------------------------
+// --- Areas and demand
 
 static dcat_status read_areas(dcat_scenario *s, input *in, dcat_error *err)
 {
@@ -260,7 +260,7 @@ static dcat_status read_demand(dcat_scenario *s, dcat_error *err)
                : read_file(s, "demand.profile_file", v->demand.profile_file, read_profile, err);
 }
 
-// ---- Together ---------------------------------------------------------------------------------
+// --- Together
 
 static dcat_status no_path(const dcat_scenario *s, size_t area, size_t server, dcat_error *err)
 {

@@ -156,7 +156,7 @@ const scenario_key scenario_keys[] = {
 
 const size_t scenario_key_count = sizeof scenario_keys / sizeof *scenario_keys;
 
-// ---- Lookup -----------------------------------------------------------------------------------
+// --- Lookup
 
 const scenario_key *scenario_key_find(const char *path)
 {
@@ -237,7 +237,7 @@ const char *scenario_key_nearest(key_suggestion *suggestion, const char *section
     return NULL;
 }
 
-// ---- Documentation ----------------------------------------------------------------------------
+// --- Documentation
 
 const char *scenario_key_type(key_text *out, const scenario_key *key)
 {

@@ -29,7 +29,7 @@ dcat_status scenario_record_input(dcat_scenario *scenario, input *in, dcat_error
     return status;
 }
 
-// ---- The text ---------------------------------------------------------------------------------
+// --- The text
 
 static bool is_folder(const char *path)
 {
@@ -121,7 +121,7 @@ static dcat_status read_text(dcat_scenario *s, const char *file, char **text, si
     return status;
 }
 
-// ---- Defaults ---------------------------------------------------------------------------------
+// --- Defaults
 
 dcat_status scenario_defaults(tree *defaults, dcat_error *err)
 {
@@ -148,7 +148,7 @@ static dcat_status record_defaults(dcat_scenario *s, dcat_error *err)
     return status == DCAT_OK ? scenario_record_input(s, &in, err) : status;
 }
 
-// ---- What single values cannot say ------------------------------------------------------------
+// --- What single values cannot say
 
 static dcat_status check_days(const dcat_scenario *s, dcat_error *err)
 {
@@ -206,7 +206,7 @@ static dcat_status check_together(const dcat_scenario *s, dcat_error *err)
     return status;
 }
 
-// ---- In SI ------------------------------------------------------------------------------------
+// --- In SI
 
 static dcat_range range(const double *pair, double unit)
 {
@@ -272,7 +272,7 @@ dcat_world_config scenario_world_config(const dcat_scenario *s)
     return config;
 }
 
-// ---- Together ---------------------------------------------------------------------------------
+// --- Together
 
 static dcat_status load_document(dcat_scenario *s, const char *file, const char *const *overrides,
                                  size_t override_count, dcat_error *err)

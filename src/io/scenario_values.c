@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- Schema -----------------------------------------------------------------------------------
+// --- Schema
 
 static const cyaml_schema_value_t whole_entry = {CYAML_VALUE_INT(CYAML_FLAG_DEFAULT, int64_t)};
 static const cyaml_schema_value_t number_entry = {CYAML_VALUE_FLOAT(CYAML_FLAG_DEFAULT, double)};
@@ -98,7 +98,7 @@ size_t scenario_values_field_count(void)
     return sizeof fields / sizeof *fields - 1;
 }
 
-// ---- The flat form ----------------------------------------------------------------------------
+// --- The flat form
 
 static void write_text(const key_value *value, FILE *flat)
 {
@@ -166,7 +166,7 @@ static dcat_status flatten(const scenario_document *document, char **text, size_
     return status;
 }
 
-// ---- Loading ----------------------------------------------------------------------------------
+// --- Loading
 
 // The last thing libcyaml complained about; it would print it otherwise.
 typedef struct complaint {

@@ -15,7 +15,7 @@
 #define PATH_BYTES 256
 #define SCENARIO_FILE "scenario.yaml"
 
-// ---- Finding ----------------------------------------------------------------------------------
+// --- Finding
 
 const struct dcat_shipped_file *shipped_find(const char *path)
 {
@@ -94,7 +94,7 @@ const char *dcat_shipped_scenario_title(size_t index)
     return index < list_count ? list[index].title : NULL;
 }
 
-// ---- Exporting --------------------------------------------------------------------------------
+// --- Exporting
 
 // A scenario that is being copied out. A new folder is written as a whole. One that holds a
 // scenario already is only ever replaced file by file, so that a user's other files there survive.

@@ -10,7 +10,7 @@
 #define DISTANCE_WORD_MAX 63
 #define LIMIT_UNSAID 1e6
 
-// ---- Bounds -----------------------------------------------------------------------------------
+// --- Bounds
 
 bool text_bound_holds(const text_bound *bound, double value)
 {
@@ -53,7 +53,7 @@ const char *text_bound_rule(text_bound_words *words, const text_bound *bound, do
     return out;
 }
 
-// ---- Numbers ----------------------------------------------------------------------------------
+// --- Numbers
 
 static bool is_digit(char c)
 {
@@ -196,7 +196,7 @@ const char *text_whole(const char *text, size_t length, int64_t *value)
     return NULL;
 }
 
-// ---- Characters -------------------------------------------------------------------------------
+// --- Characters
 
 // Length of the UTF-8 character at text and its code point; 0 when it is not one.
 static size_t utf8_character(const unsigned char *text, size_t length, uint32_t *code)
@@ -295,7 +295,7 @@ const char *text_show(text_shown *shown, const char *text, size_t length)
     return shown->text;
 }
 
-// ---- Suggestions ------------------------------------------------------------------------------
+// --- Suggestions
 
 static size_t close_limit(const char *word)
 {
@@ -374,7 +374,7 @@ bool text_is_close(size_t distance, const char *word)
     return distance <= close_limit(word);
 }
 
-// ---- Locale and copies ------------------------------------------------------------------------
+// --- Locale and copies
 
 locale_t text_locale_enter(void)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <yaml.h>
 
-// ---- Memory -----------------------------------------------------------------------------------
+// --- Memory
 
 #define BLOCK_BYTES 8192
 
@@ -69,7 +69,7 @@ void tree_free(tree *t)
     *t = (tree){0};
 }
 
-// ---- Messages ---------------------------------------------------------------------------------
+// --- Messages
 
 // True for the origin "--set PATH=...".
 static bool is_override_of(const tree_origin *origin, const char *path)
@@ -100,7 +100,7 @@ dcat_status tree_fail(dcat_error *err, dcat_status status, const tree_node *node
                      message);
 }
 
-// ---- Parsing ----------------------------------------------------------------------------------
+// --- Parsing
 
 typedef struct builder {
     yaml_parser_t parser;
@@ -316,7 +316,7 @@ dcat_status tree_parse(const char *text, size_t size, const tree_origin *origin,
     return status;
 }
 
-// ---- Looking ----------------------------------------------------------------------------------
+// --- Looking
 
 static tree_node *child_of_length(const tree_node *node, const char *key, size_t length)
 {
@@ -356,7 +356,7 @@ size_t tree_count(const tree_node *node)
     return count;
 }
 
-// ---- Editing ----------------------------------------------------------------------------------
+// --- Editing
 
 // Recursion is at most TREE_DEPTH_MAX deep: no parsed tree is deeper.
 tree_node *tree_copy(tree *t, const tree_node *node)

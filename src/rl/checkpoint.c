@@ -12,7 +12,6 @@
 #define FORMAT_VERSION 1
 
 // --- tensors of a network
-// ------------------------------------------------------------------------
 
 typedef struct part {
     const char *suffix;
@@ -91,7 +90,6 @@ static dcat_status take_net(const rl_tensors *tensors, const char *file, const c
 }
 
 // --- notes
-// ---------------------------------------------------------------------------------------
 
 static json_t *join_names(const char *const *names, size_t count)
 {
@@ -191,7 +189,6 @@ static dcat_status take_origin(const rl_tensors *tensors, const char *file,
 }
 
 // --- an actor
-// ------------------------------------------------------------------------------------
 
 // What of the actor is switched off, if anything: a note that whole actors do not have.
 static void note_ablations(const dcat_actor *actor, rl_tensors *tensors)

@@ -66,7 +66,6 @@ static bool look(rl_environment *env, const dcat_actor *actor)
 }
 
 // --- group
-// ---------------------------------------------------------------------------------------
 
 static void standardise(rl_step *steps, size_t count)
 {
@@ -116,7 +115,6 @@ static void play_group(rl_environment *env, const dcat_actor *actor, uint32_t ep
 }
 
 // --- gae and paper
-// -------------------------------------------------------------------------------
 
 // The critic's input: the state, and for Q the partition chosen in it. The state is kept with the
 // sample, since the walk moves on.
@@ -186,7 +184,6 @@ void rl_play(rl_environment *env, const dcat_actor *actor, uint32_t epoch, rl_st
 }
 
 // --- gradients
-// -----------------------------------------------------------------------------------
 
 // Mean square error of the critic over the steps.
 static void learn_critic(rl_environment *env, const dcat_actor *actor, const rl_step *steps,

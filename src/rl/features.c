@@ -46,7 +46,6 @@ static double within_reach(const rl_scene *scene, double transfer_s, int scale)
 }
 
 // --- scene
-// -----------------------------------------------------------------------------------------
 
 void rl_scene_layout(arena *a, const dcat_world *world, rl_scene *scene)
 {
@@ -226,7 +225,6 @@ bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auc
 }
 
 // --- what a cluster could serve
-// --------------------------------------------------------------------
 
 // Work rate that a cluster of this speed at these transfer delays could finish in time, for each
 // waiting time, and the chance that a task of each area could after waiting CONTEXT_WAIT. Work and
@@ -258,7 +256,6 @@ static void demand_of(const rl_scene *scene, double speed_hz, const double *tran
 }
 
 // --- merger
-// -----------------------------------------------------------------------------------------
 
 void rl_merger_layout(arena *a, const dcat_world *world, rl_merger *merger)
 {
@@ -444,7 +441,6 @@ void rl_merger_join(rl_merger *merger, int32_t a, int32_t b)
 }
 
 // --- a pair
-// -----------------------------------------------------------------------------------------
 
 static void pair_sizes(const rl_scene *scene, const rl_cluster *a, const rl_cluster *b, float *x)
 {

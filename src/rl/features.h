@@ -120,7 +120,6 @@ extern const char *const rl_pool_feature_names[RL_POOL_COUNT];
 extern const char *const rl_context_names[RL_CONTEXT_COUNT];
 
 // --- one decision's constants
-// ---------------------------------------------------------------------
 
 // How two clusters lie to each other. Merging combines them without looking at members.
 typedef struct rl_link {
@@ -155,7 +154,6 @@ bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auc
                   bool blind);
 
 // --- the partition under construction
-// ---------------------------------------------------------------
 
 typedef struct rl_cluster {
     int32_t size;

@@ -39,7 +39,6 @@ void rl_mlp_init(rl_mlp net, float *weights, uint64_t seed, uint32_t part, float
 }
 
 // --- one row
-// --------------------------------------------------------------------------------------
 
 typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
 
@@ -97,7 +96,6 @@ void rl_mlp_forward(rl_mlp net, const float *weights, const float *x, float *y)
 }
 
 // --- many rows
-// ------------------------------------------------------------------------------------
 
 static void add_bias_and_rectify(float *h, size_t row_count, size_t width, const float *bias)
 {

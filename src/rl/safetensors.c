@@ -67,7 +67,6 @@ const char *rl_tensors_noted(const rl_tensors *tensors, const char *key)
 }
 
 // --- writing
-// -------------------------------------------------------------------------------------
 
 static json_t *describe(const rl_tensor *tensor, size_t offset)
 {
@@ -127,7 +126,6 @@ dcat_status rl_safetensors_write(const rl_tensors *tensors, unsigned char **byte
 }
 
 // --- reading
-// -------------------------------------------------------------------------------------
 
 typedef struct reader {
     const char *file;

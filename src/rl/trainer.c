@@ -8,7 +8,6 @@
 #include <string.h>
 
 // --- configuration
-// -------------------------------------------------------------------------------
 
 static const char *const estimator_names[DCAT_ESTIMATOR_COUNT] = {"group", "gae", "paper"};
 
@@ -109,7 +108,6 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
 }
 
 // --- creation
-// ------------------------------------------------------------------------------------
 
 static size_t steps_per_environment(const dcat_train_config *config)
 {
@@ -213,7 +211,6 @@ uint32_t dcat_trainer_epoch_count(const dcat_trainer *trainer)
 }
 
 // --- an epoch
-// ------------------------------------------------------------------------------------
 
 // Over all environments at once: the epoch's advantages get mean 0 and standard deviation 1.
 static void standardise_all(const dcat_train_config *config, rl_step *steps)

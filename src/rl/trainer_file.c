@@ -16,7 +16,6 @@
 enum { PLACE_WORLD, PLACE_AGE, PLACE_CYCLE, PLACE_SERVERS, PLACE_COUNT };
 
 // --- configuration
-// --------------------------------------------------------------------------------
 
 #define NOTE_KEY "caller_note"
 #define SETTING_MAX 20
@@ -87,7 +86,6 @@ static dcat_status check_settings(const rl_tensors *tensors, const char *file,
 }
 
 // --- saving
-// ---------------------------------------------------------------------------------------
 
 // Environments flattened: places [E, PLACE_COUNT], queues and partitions one after another.
 typedef struct environments {
@@ -194,7 +192,6 @@ dcat_status dcat_trainer_save(const dcat_trainer *trainer, const dcat_actor_orig
 }
 
 // --- the caller's note
-// -----------------------------------------------------------------------------
 
 dcat_status dcat_trainer_set_note(dcat_trainer *trainer, const char *note, dcat_error *err)
 {
@@ -231,7 +228,6 @@ static dcat_status take_note(const rl_tensors *tensors, const char *file,
 }
 
 // --- resuming
-// --------------------------------------------------------------------------------------
 
 // One environment from its place; at is where its servers start.
 static dcat_status restore_environment(rl_environment *env, const environments *flat, size_t *at,

@@ -7,7 +7,6 @@
 #define CLOSED_SCORE (-1e30f) // of a pair that may not be chosen now; its probability is 0
 
 // --- memory
-// --------------------------------------------------------------------------------------
 
 // Pairs of servers that may share a cluster: no step has more candidates.
 static size_t count_legal_pairs(const dcat_world *world)
@@ -90,7 +89,6 @@ void rl_sample_layout(arena *a, size_t pair_max, size_t S, rl_sample *sample)
 }
 
 // --- scoring
-// -------------------------------------------------------------------------------------
 
 static int32_t make_row(rl_walk *walk, int32_t a, int32_t b)
 {
@@ -284,7 +282,6 @@ static float score_stop(rl_walk *walk, float *x)
 }
 
 // --- deciding
-// -----------------------------------------------------------------------------------
 
 void rl_walk_decide(rl_walk *walk, int32_t *cluster_of)
 {
@@ -306,7 +303,6 @@ void rl_walk_decide(rl_walk *walk, int32_t *cluster_of)
 }
 
 // --- sampling
-// ------------------------------------------------------------------------------------
 
 // exp(x) for x <= 0, to a relative 3e-7. The C library's may differ in the last bit from one
 // version to the next, and then so would sampled decisions.
@@ -447,7 +443,6 @@ void rl_walk_sample(rl_walk *walk, dcat_rng *rng, rl_sample *sample)
 }
 
 // --- learning
-// ------------------------------------------------------------------------------------
 
 void rl_sample_weigh(const rl_sample *sample, float weight_log, float weight_entropy, rl_rows *rows)
 {

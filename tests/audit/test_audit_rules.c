@@ -72,7 +72,6 @@ static void test_no_lie_of_a_member_pays_where_the_dearest_sets_the_limit(void *
 }
 
 // --- the four seeded failures
-// ------------------------------------------------------------------
 
 static void test_a_lottery_at_the_previous_price_is_caught(void **fixture)
 {
@@ -134,7 +133,6 @@ static void test_a_split_on_reported_costs_is_caught(void **fixture)
 }
 
 // --- counting
-// ----------------------------------------------------------------------------------
 
 static void test_the_worst_lie_is_one_that_anyone_can_check(void **fixture)
 {

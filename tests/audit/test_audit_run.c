@@ -19,7 +19,6 @@ static audit_run run_in(const market *m, uint64_t seed, dcat_auction_kind kind)
 }
 
 // --- walking
-// -----------------------------------------------------------------------------------
 
 static void test_a_walk_is_the_run_it_repeats(void **fixture)
 {
@@ -91,7 +90,6 @@ static void test_a_variant_changes_speed_and_cost_apart(void **fixture)
 }
 
 // --- losses
-// ------------------------------------------------------------------------------------
 
 // The example of docs/guarantees.md: servers of 200 and 300 GHz, time cost only, one area, one task
 // of 700 giga-cycles whose fee, p (1 + 2/2) 700, is 59.5.
@@ -178,7 +176,6 @@ static void test_losses_of_every_side_are_seen(void **fixture)
 }
 
 // --- beyond one auction
-// ------------------------------------------------------------------------
 
 // One server of 250 GHz and one task of 500 giga-cycles: 2 s of work with 1.8 s to do it.
 static dcat_audit_manipulation one_server_one_task(void)
@@ -267,7 +264,6 @@ static void test_attempts_are_compared_with_the_honest_run(void **fixture)
 }
 
 // --- all of it
-// ---------------------------------------------------------------------------------
 
 enum { KINDS = DCAT_AUCTION_KIND_COUNT };
 

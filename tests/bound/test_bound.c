@@ -20,7 +20,6 @@ static double bound_of(const dcat_world *world, const dcat_demand *demand,
 }
 
 // --- never below
-// -------------------------------------------------------------------------------------------
 
 static void test_bound_holds_for_every_policy(void **fixture)
 {
@@ -101,7 +100,6 @@ static void test_bound_with_fixed_clusters_holds_and_is_tighter(void **fixture)
 }
 
 // --- against the optimum of a player who knows the future
-// ---------------------------------------------------
 
 enum { TINY_SLOTS = 3, TINY_TASKS = 6, TINY_SERVERS = 3 };
 
@@ -272,7 +270,6 @@ static void test_bound_holds_for_the_best_clustering(void **fixture)
 }
 
 // --- by hand
-// -----------------------------------------------------------------------------------------------
 
 // One server of 250 GHz and one task of 250 G with deadline 2.5 s: it is served and nothing is
 // scarce, so the bound is its fee, 250 * 10 * (1 + 2 / 2.5) = 4500, less the server's cost.
@@ -323,7 +320,6 @@ static void test_bound_of_an_impossible_task_is_nothing(void **fixture)
 }
 
 // --- the parts
-// ---------------------------------------------------------------------------------------------
 
 // Servers at 0, 150 and 300 km with a limit of 200 km: 3 singles, {0, 1} and {1, 2}.
 static void test_options_are_all_legal_clusters(void **fixture)

@@ -17,7 +17,6 @@ static void need_solver(void)
 }
 
 // --- enumeration
-// -------------------------------------------------------------------------------------------
 
 // Best profit over all assignments and, for each, over all orders in which tasks are handed out.
 // Walks (C + 1)^N assignments; the order is checked by trying all N! hand-outs.
@@ -98,7 +97,6 @@ static double enumerated(const slot_problem *problem, dcat_bound_order order)
 }
 
 // --- random slots
-// ------------------------------------------------------------------------------------------
 
 // A state some slots into a run, so that queues are uneven, and the next slot's tasks.
 typedef struct snapshot {
@@ -285,7 +283,6 @@ static void test_exact_run_keeps_its_queues(void **fixture)
 }
 
 // --- clustering and assignment
-// -----------------------------------------------------------------------------
 
 static bool is_legal(const dcat_world *world, const int32_t *cluster_of, size_t server_count)
 {

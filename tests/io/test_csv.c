@@ -65,7 +65,7 @@ static void expect(const char *text, const char *expected)
     expect_bytes(text, strlen(text), false, expected);
 }
 
-// ---- Rows and header ------------------------------------------------------------------------
+// --- Rows and header
 
 static void test_csv_reads_columns_in_any_order(void **fixture)
 {
@@ -124,7 +124,7 @@ static void test_csv_refuses_rows_of_another_length(void **fixture)
     expect("name,size_km\na,1,\n", "t.csv:2: has 3 cells, the header has 2");
 }
 
-// ---- Cells ----------------------------------------------------------------------------------
+// --- Cells
 
 static void test_csv_refuses_wrong_cells(void **fixture)
 {
@@ -166,7 +166,7 @@ static void test_csv_message_shortens_long_values(void **fixture)
     assert_non_null(strstr(result, "xxx..."));
 }
 
-// ---- Files ----------------------------------------------------------------------------------
+// --- Files
 
 // The same bytes from a file, whose buffer ends anywhere in a line, as from memory.
 static void test_csv_does_not_depend_on_where_buffers_end(void **fixture)
@@ -219,7 +219,7 @@ static void test_csv_refuses_a_line_without_end(void **fixture)
     input_close(&in, NULL);
 }
 
-// ---- Numbers --------------------------------------------------------------------------------
+// --- Numbers
 
 static uint64_t next_random(uint64_t *state)
 {

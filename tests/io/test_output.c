@@ -355,7 +355,7 @@ static void test_output_folder_obeys_the_umask(void **fixture)
     assert_int_equal(info.st_mode & 0777, 0755);
 }
 
-// --- Single files -------------------------------------------------------------------------------
+// --- Single files
 
 static void test_single_appears_only_at_commit(void **fixture)
 {

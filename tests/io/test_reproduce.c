@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-// --- A stand-in for the learner -----------------------------------------------------------------
+// --- A stand-in for the learner
 
 typedef struct stand_in {
     dcat_actor *actor;
@@ -133,7 +133,7 @@ static reproduce_job *list(const reproduce_study *study, size_t *count)
 #define NETWORK 8u   // chinanet, one point
 #define ABLATION 16u // one point
 
-// --- Plan ---------------------------------------------------------------------------------------
+// --- Plan
 
 static void test_figures_are_found_by_the_paper_s_names(void **fixture)
 {
@@ -257,7 +257,7 @@ static void test_a_study_that_cannot_be_is_refused_with_the_reason(void **fixtur
     assert_refused(&options, DCAT_ERR_FIELD, "a row of this name");
 }
 
-// --- Jobs ---------------------------------------------------------------------------------------
+// --- Jobs
 
 static size_t count_own(const reproduce_job *jobs, size_t count)
 {
@@ -368,7 +368,7 @@ static void test_what_learns_on_its_world_is_known_by_its_epochs(void **fixture)
     assert_int_equal(count_shared(&base, &other), all - 3 * 2);
 }
 
-// --- Running ------------------------------------------------------------------------------------
+// --- Running
 
 static atomic_size_t allowed; // jobs that may begin
 

@@ -10,7 +10,6 @@
 #include <string.h>
 
 // --- A study without a learner, and with results of our own
-// ---------------------------------------
 
 static dcat_status load(void *user, const char *file, dcat_auction_kind auction, int sample_count,
                         const void **model, char identity[REPRODUCE_IDENTITY_SIZE], dcat_error *err)
@@ -78,7 +77,7 @@ static reproduce_claim find_claim(const reproduce_study *study, size_t sweep,
     return claims[0];
 }
 
-// --- Claims -------------------------------------------------------------------------------------
+// --- Claims
 
 // Two worlds; of the five points of fig3 the baselines earn 100 with KM-REA, but at the first point
 // Rand-REA earns 200 and is the one to beat.
@@ -142,7 +141,7 @@ static void test_a_claim_within_the_interval_is_neither_met_nor_missed(void **fi
     reproduce_study_free(&study);
 }
 
-// --- One against another ------------------------------------------------------------------------
+// --- One against another
 
 static void test_a_tally_counts_each_point_once_and_needs_the_whole_interval(void **fixture)
 {
@@ -193,7 +192,7 @@ static void test_rivals_did_not_learn_and_face_the_same_auction(void **fixture)
     reproduce_study_free(&study);
 }
 
-// --- Curves -------------------------------------------------------------------------------------
+// --- Curves
 
 static void fill_curves(reproduce_study *study)
 {
@@ -229,7 +228,7 @@ static void test_learning_settles_where_it_stays_within_one_percent(void **fixtu
     reproduce_study_free(&study);
 }
 
-// --- Outputs ------------------------------------------------------------------------------------
+// --- Outputs
 
 static char *text_of(const reproduce_study *study, bool brief)
 {

@@ -111,7 +111,7 @@ static void test_compare_json_of_one_world_has_null_intervals(void **fixture)
     json_decref(document);
 }
 
-// --- CSV ----------------------------------------------------------------------------------------
+// --- CSV
 
 static size_t count_char(const char *text, size_t length, char wanted)
 {
@@ -159,7 +159,7 @@ static void test_worlds_csv_has_a_row_per_policy_and_world(void **fixture)
     free(text);
 }
 
-// --- Table and words ----------------------------------------------------------------------------
+// --- Table and words
 
 static char *table_text(const sample *s)
 {

@@ -73,7 +73,7 @@ static void test_hull_turns_left_and_holds_every_point(void **fixture)
     }
 }
 
-// --- Scenes -------------------------------------------------------------------------------------
+// --- Scenes
 
 // A state of a world whose servers are alone or in pairs that respect the span limit.
 static dcat_state *state_with_pairs(const dcat_world *world)

@@ -93,7 +93,7 @@ static dcat_run_report report_of(const run_sample *s)
     };
 }
 
-// --- Reading CSV back (these files have no quoted fields) ---------------------------------------
+// --- Reading CSV back (these files have no quoted fields)
 
 #define FIELD_MAX 40
 
@@ -162,7 +162,7 @@ static double csv_number(const csv_reader *csv, const char *column)
     return strtod(text, NULL);
 }
 
-// --- Tests --------------------------------------------------------------------------------------
+// --- Tests
 
 static void test_tasks_csv_keeps_the_identities_of_swf_and_batsim(void **fixture)
 {

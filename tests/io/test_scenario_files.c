@@ -53,7 +53,7 @@ static dcat_world *make_world(const dcat_scenario *scenario)
     return world;
 }
 
-// ---- What arrives ---------------------------------------------------------------------------
+// --- What arrives
 
 static void test_scenario_files_arrive_in_si(void **fixture)
 {
@@ -186,7 +186,7 @@ static void test_scenario_records_what_it_read(void **fixture)
     dcat_scenario_destroy(scenario);
 }
 
-// ---- What is refused ------------------------------------------------------------------------
+// --- What is refused
 
 typedef struct mistake {
     const char *file, *text;

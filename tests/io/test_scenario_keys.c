@@ -121,7 +121,7 @@ static void test_scenario_page_has_every_key(void **fixture)
     assert_int_equal(row_count, print ? 0 : scenario_key_count);
 }
 
-// ---- The core's own checks ------------------------------------------------------------------
+// --- The core's own checks
 
 #define RANDOM_SCENARIO                                                                            \
     "schema: 1\nname: t\nservers: {random: {}}\nareas: {random: {}}\n"                             \

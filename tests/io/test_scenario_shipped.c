@@ -155,7 +155,7 @@ static void test_shipped_paths_stay_inside(void **fixture)
     assert_int_equal(dcat_scenario_load("paper", &set, 1, &scenario, &err), DCAT_ERR_NOT_FOUND);
 }
 
-// ---- Copies ---------------------------------------------------------------------------------
+// --- Copies
 
 static char *read_file(const char *path)
 {

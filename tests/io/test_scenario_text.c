@@ -75,7 +75,7 @@ static void expect_set_message(const char *set, dcat_status status, const char *
     expect_message_of(GOOD, strlen(GOOD), set, status, message);
 }
 
-// ---- Keys -----------------------------------------------------------------------------------
+// --- Keys
 
 static void test_scenario_refuses_an_unknown_key_and_suggests_one(void **fixture)
 {
@@ -137,7 +137,7 @@ static void test_scenario_takes_one_of_two_alternatives(void **fixture)
                    "s.yaml:7: demand.deadline_s: cannot stand beside demand.tasks_file");
 }
 
-// ---- Values ---------------------------------------------------------------------------------
+// --- Values
 
 static void test_scenario_refuses_values_of_the_wrong_type(void **fixture)
 {
@@ -206,7 +206,7 @@ static void test_scenario_refuses_numbers_that_are_not_finite(void **fixture)
     }
 }
 
-// ---- Text that is no scenario ---------------------------------------------------------------
+// --- Text that is no scenario
 
 static void test_scenario_refuses_what_is_no_single_document(void **fixture)
 {
@@ -262,7 +262,7 @@ static void test_scenario_accepts_a_byte_order_mark_and_crlf(void **fixture)
     scenario_values_free(values);
 }
 
-// ---- Defaults and overrides -----------------------------------------------------------------
+// --- Defaults and overrides
 
 static void test_scenario_takes_table_one_where_the_user_is_silent(void **fixture)
 {
@@ -377,7 +377,7 @@ static void test_scenario_refuses_wrong_overrides(void **fixture)
                       "s.yaml:1: schema: must be 1, got 9");
 }
 
-// ---- Writing --------------------------------------------------------------------------------
+// --- Writing
 
 static char *write_text(const scenario_document *document)
 {

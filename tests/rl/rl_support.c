@@ -95,7 +95,6 @@ dcat_train_source rl_test_source(dcat_demand *demand)
 }
 
 // --- gradients
-// ------------------------------------------------------------------------------------
 
 void rl_test_forward(rl_mlp net, const double *w, const float *x, double *y)
 {

@@ -24,7 +24,6 @@ void rl_test_observation_free(dcat_observation *observation);
 dcat_train_source rl_test_source(dcat_demand *demand);
 
 // --- gradients
-// ------------------------------------------------------------------------------------
 
 // A network written out once more, in double and without blocks: what the library's float code is
 // held against.

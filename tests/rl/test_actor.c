@@ -35,7 +35,6 @@ static void decide(const dcat_world *world, const dcat_observation *observation,
 }
 
 // --- features
-// --------------------------------------------------------------------------------------
 
 // Merge whatever is legal until nothing is, and hold every feature of every pair against what it is
 // for the same two sets of servers found from scratch by their members.
@@ -109,7 +108,6 @@ static void test_features_of_merged_clusters_follow_from_their_members(void **st
 }
 
 // --- decisions
-// -------------------------------------------------------------------------------------
 
 static void test_decisions_respect_the_span_limit_and_repeat(void **state)
 {
@@ -181,7 +179,6 @@ static void test_a_silent_area_changes_nothing_for_the_others(void **state)
 }
 
 // --- files
-// -----------------------------------------------------------------------------------------
 
 static unsigned char *bytes_of(const dcat_actor *actor, size_t *count)
 {

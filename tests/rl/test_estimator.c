@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 // --- worked by hand
-// --------------------------------------------------------------------------------
 
 static void test_group_advantages_are_standardised_profits(void **state)
 {
@@ -125,7 +124,6 @@ static void test_adam_takes_the_steps_worked_by_hand(void **state)
 }
 
 // --- the gradient of an epoch
-// ----------------------------------------------------------------------
 
 #define TRIED 160 // weights of the actor that are moved; the critic's all are
 #define ENTROPY_WEIGHT 0.3

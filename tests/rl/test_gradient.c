@@ -10,7 +10,6 @@
 #include <string.h>
 
 // --- layers
-// ---------------------------------------------------------------------------------------
 
 #define ROWS 300 // more than one batch
 
@@ -110,7 +109,6 @@ static void test_one_row_and_many_rows_agree(void **state)
 }
 
 // --- whole clusterings
-// ----------------------------------------------------------------------------
 
 typedef struct fixture {
     dcat_world *world;
