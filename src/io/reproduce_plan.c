@@ -1,5 +1,6 @@
 #include "io/reproduce_plan.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -348,6 +349,7 @@ static dcat_status choose_cycles(const reproduce_options *options, const dcat_sc
 static size_t find_text(const reproduce_study *study, size_t p, const char *text)
 {
     size_t q = 0;
+    assert(text != NULL);
     while (q < p && strcmp(study->points[q].text, text) != 0) {
         q++;
     }

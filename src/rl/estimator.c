@@ -37,7 +37,7 @@ static size_t count_clusters(const int32_t *cluster_of, size_t S)
     for (size_t i = 0; i < S; i++) {
         most = cluster_of[i] > most ? cluster_of[i] : most;
     }
-    return (size_t)(most + 1);
+    return (size_t)most + 1; // 0 when there are no servers
 }
 
 static void go_on(rl_environment *env, const int32_t *cluster_of)
