@@ -25,7 +25,7 @@ DCAT_API dcat_status dcat_check_10a(const uint8_t *assigned, size_t task_count,
 DCAT_API dcat_status dcat_check_10b(const double *total_delay_s, const double *deadline_s,
                                     size_t task_count, double tolerance, dcat_error *err);
 
-// (10c) No two members farther apart than the span limit: cluster_of [S].
+// (10c) No two members farther apart than the span limit: cluster_of [S]. Also ERR_MEMORY.
 DCAT_API dcat_status dcat_check_10c(const dcat_world *world, const int32_t *cluster_of,
                                     dcat_error *err);
 

@@ -1,7 +1,7 @@
 // world.h - what never changes during a run: servers, areas, network, prices, limits.
 //
 // A world is immutable after creation and shared by any number of states and threads. It holds, for
-// every pair of area and server, the two coefficients of the transfer delay (3).
+// every pair of area and server in its reach, the two coefficients of the transfer delay (3).
 
 #ifndef DCAT_WORLD_H
 #define DCAT_WORLD_H
@@ -58,10 +58,17 @@ typedef struct dcat_network_config {
     dcat_range rate_bps;     // links without a rate of their own; > 0
     double signal_speed_mps; // V of eq. (3); > 0
     double reference_bits;   // data size for which a path is the fastest; >= 0
-    double hop_m;            // hops only; > 0
-    int hop_max;             // hops only; >= 1
-    dcat_range access_bps;   // graph only: access links, drawn by the world's seed; > 0
-    const dcat_site *nodes;  // [node_count] graph only
+    // A bound on reach, which large worlds need. 0: every area has a path to every server.
+    // Otherwise only to servers that reach_bits get to within reach_s; those beyond are never
+    // candidates. It changes no result for tasks of at least reach_bits and reach_work_cycles with
+    // deadlines of at most reach_s; dcat_run() refuses others.
+    double reach_s;           // >= 0
+    double reach_bits;        // >= 0
+    double reach_work_cycles; // >= 0
+    double hop_m;             // hops only; > 0
+    int hop_max;              // hops only; >= 1
+    dcat_range access_bps;    // graph only: access links, drawn by the world's seed; > 0
+    const dcat_site *nodes;   // [node_count] graph only
     size_t node_count;
     const dcat_link *links; // [link_count] graph only
     size_t link_count;
@@ -133,7 +140,8 @@ DCAT_API const dcat_area *dcat_world_areas_view(const dcat_world *world);     //
 DCAT_API const double *dcat_world_unit_cost_view(const dcat_world *world); // [S] eq. (8), per cycle
 DCAT_API uint64_t dcat_world_seed(const dcat_world *world);
 
-// Distance between two servers, metres. O(1).
+// Distance between two servers, metres. O(1): read from a table in worlds of up to 2048 servers,
+// computed in larger ones; the same bits either way.
 DCAT_API double dcat_world_distance_m(const dcat_world *world, int server_a, int server_b);
 
 // Position of a server in a space where straight lines approximate distance (k-means needs means):
@@ -146,6 +154,8 @@ typedef struct dcat_path {
     double propagation_s;   // sum of d_s / V_s
     int hop_count;          // links on it
 } dcat_path;
+// Beyond the network's reach both delays are INFINITY and there are no hops. O(1), or O(log S) with
+// a bound on the reach.
 DCAT_API dcat_path dcat_world_path(const dcat_world *world, int area, int server);
 
 // The drawn rate of every link of a graph network, [link_count]; NULL for hops.

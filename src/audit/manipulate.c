@@ -47,7 +47,7 @@ static void finish_late(dcat_state *state, const dcat_task *task, const dcat_awa
                         double slower, meter *m)
 {
     double extra_s = (slower - 1.0) * award->processing_s;
-    state->busy_until_s[award->cluster] += extra_s;
+    state_delay(state, award->cluster, extra_s);
     double total_s =
         dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s + extra_s);
     m->late += total_s > task->deadline_s;

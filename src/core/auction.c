@@ -118,7 +118,8 @@ void dcat_auction_rules_init(dcat_auction_rules *rules, const dcat_auction_confi
 
 double dcat_auction_reserve(const dcat_auction_config *config, double fee, double work_cycles)
 {
-    return fmin(fee, config->ceiling_per_cycle * work_cycles);
+    double ceiling = config->ceiling_per_cycle * work_cycles;
+    return fee < ceiling ? fee : ceiling;
 }
 
 lowest_two auction_lowest_two(const dcat_auction_input *input)

@@ -29,6 +29,31 @@ int auction_nth_acceptor(const dcat_auction_input *input, double price, size_t n
 // Sell at price to a random one of those who accept it; outcome otherwise is NO_BIDDER.
 dcat_auction_result auction_lottery(const dcat_auction_input *input, double price, int round);
 
+// About the round in which bid leaves a clock from start.
+int clock_guess_exit(const dcat_clock *clock, double start, double bid);
+
+// dcat_clock_price, inline where it is a look into the table.
+static inline double clock_price(const dcat_clock *clock, double start, int round)
+{
+    return round < DCAT_CLOCK_TABLE ? start * clock->factor[round]
+                                    : dcat_clock_price(clock, start, round);
+}
+
+// dcat_clock_exit_round from a guess: walks the exact prices, so right for any and quick for a good
+// one.
+static inline int clock_exit_round_near(const dcat_clock *clock, double start, double bid,
+                                        int round_min, int guess)
+{
+    int round = guess > round_min ? guess : round_min;
+    while (round > round_min && clock_price(clock, start, round) < bid) {
+        round--;
+    }
+    while (clock_price(clock, start, round) >= bid) {
+        round++;
+    }
+    return round;
+}
+
 static inline dcat_auction_result auction_sold(int winner, int round, double clearing_price)
 {
     return (dcat_auction_result){DCAT_AUCTION_SOLD, winner, round, clearing_price};

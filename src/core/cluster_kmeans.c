@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "core/cluster_support.h"
 #include "core/clusterer.h"
+#include "core/kdtree.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -25,7 +26,12 @@
 typedef struct kmeans_work {
     double (*position)[3]; // [S] metres
     double (*centre)[3];   // [n] metres
-    double *square;        // [S] squared distance to the nearest centre so far
+    double *square;        // [2 leaf_count] sums of squared distances to the nearest centre so
+                           // far: server i at leaf_count + i, and 1 the root of a tree of sums
+    size_t leaf_count;     // servers, rounded up to a power of two
+    double *square_max;    // [nodes of servers] largest square below a node
+    kdtree servers;        // by position
+    kdtree centres;        // by position, once per iteration
     int32_t *first;        // [n + 1] see dcat_cluster_list_members
     int32_t *member;       // [S]
     size_t server_count;
@@ -48,7 +54,14 @@ static size_t kmeans_layout(const dcat_world *world, void *base, kmeans_work *wo
     arena a = {.base = base};
     work->position = arena_take(&a, sizeof *work->position * server_count);
     work->centre = arena_take(&a, sizeof *work->centre * centre_count);
-    work->square = ARENA_ARRAY(&a, double, server_count);
+    work->leaf_count = 1;
+    while (work->leaf_count < server_count) {
+        work->leaf_count *= 2;
+    }
+    work->square = ARENA_ARRAY(&a, double, 2 * work->leaf_count);
+    work->square_max = ARENA_ARRAY(&a, double, kd_node_count(server_count));
+    kd_layout(&a, server_count, &work->servers);
+    kd_layout(&a, centre_count, &work->centres);
     work->first = ARENA_ARRAY(&a, int32_t, centre_count + 1);
     work->member = ARENA_ARRAY(&a, int32_t, server_count);
     work->server_count = server_count;
@@ -63,47 +76,71 @@ static size_t kmeans_workspace_bytes(const dcat_world *world, const void *model)
     return kmeans_layout(world, NULL, &measured);
 }
 
-static double square_between(const double a[3], const double b[3])
+// A server with probability proportional to its square; server 0 if all are 0.
+static size_t pick_by_square(const kmeans_work *work, dcat_rng *rng)
 {
-    double x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
-    return x * x + y * y + z * z;
-}
-
-// A server with probability proportional to square[i], whose sum is total; server 0 if that is 0.
-static size_t pick_by_square(const kmeans_work *work, double total, dcat_rng *rng)
-{
-    double target = dcat_rng_uniform(rng) * total;
-    size_t pick = 0;
-    for (size_t i = 0; i < work->server_count; i++) {
-        if (work->square[i] > 0.0) {
-            pick = i; // rounding may exhaust the sum: then the last possible one
-            if (target < work->square[i]) {
-                break;
-            }
-            target -= work->square[i];
+    const double *square = work->square;
+    double target = dcat_rng_uniform(rng) * square[1];
+    size_t at = 1;
+    while (at < work->leaf_count) {
+        at *= 2;
+        // Rounding may leave a target beyond the last server that is possible.
+        if (target >= square[at] && square[at + 1] > 0.0) {
+            target -= square[at++];
         }
     }
-    return pick;
+    return square[1] > 0.0 ? at - work->leaf_count : 0;
+}
+
+// A new centre: lower the squares of the servers that are nearer to it than to any before, below a
+// node of the tree of servers.
+static void lower_squares(kmeans_work *work, const double centre[3], size_t node, int depth,
+                          kd_span span)
+{
+    if (kd_box_square(&work->servers.box[node], centre) >= work->square_max[node]) {
+        return;
+    }
+    double square_max = 0.0;
+    if (depth > 0) {
+        lower_squares(work, centre, 2 * node, depth - 1, kd_left(span));
+        lower_squares(work, centre, 2 * node + 1, depth - 1, kd_right(span));
+        square_max = fmax(work->square_max[2 * node], work->square_max[2 * node + 1]);
+    }
+    for (size_t j = span.first; depth == 0 && j < span.end; j++) {
+        size_t i = (size_t)work->servers.order[j];
+        double square = kd_square(work->position[i], centre);
+        size_t at = work->leaf_count + i;
+        if (square < work->square[at]) {
+            work->square[at] = square;
+            while ((at /= 2) > 0) {
+                work->square[at] = work->square[2 * at] + work->square[2 * at + 1];
+            }
+        }
+        square_max = fmax(square_max, work->square[work->leaf_count + i]);
+    }
+    work->square_max[node] = square_max;
 }
 
 // The k-means++ start: each further centre is a server, drawn with probability proportional to its
 // squared distance to the nearest centre so far. Once every server stands on a centre the others
-// are copies: they win no server, as ties go to the lower centre.
+// are copies: they win no server, as ties go to the lower centre. Squares are summed in a tree, so
+// that a centre costs what it changes; it changes few when there are many.
 static void start_plus_plus(kmeans_work *work, dcat_rng *rng)
 {
     size_t server = dcat_rng_below(rng, (uint32_t)work->server_count);
-    for (size_t i = 0; i < work->server_count; i++) {
-        work->square[i] = INFINITY;
+    kd_build(&work->servers, (const double(*)[3])work->position);
+    for (size_t node = 0; node < kd_node_count(work->server_count); node++) {
+        work->square_max[node] = INFINITY;
+    }
+    for (size_t i = 0; i < 2 * work->leaf_count; i++) {
+        bool is_server = i >= work->leaf_count && i < work->leaf_count + work->server_count;
+        work->square[i] = is_server ? INFINITY : 0.0;
     }
     for (size_t k = 0; k < work->centre_count; k++) {
-        double total = 0.0;
         memcpy(work->centre[k], work->position[server], sizeof work->centre[k]);
-        for (size_t i = 0; i < work->server_count; i++) {
-            double square = square_between(work->position[i], work->centre[k]);
-            work->square[i] = fmin(work->square[i], square);
-            total += work->square[i];
-        }
-        server = pick_by_square(work, total, rng);
+        lower_squares(work, work->centre[k], 1, work->servers.depth,
+                      (kd_span){0, work->server_count});
+        server = pick_by_square(work, rng);
     }
 }
 
@@ -123,26 +160,13 @@ static void start_random(kmeans_work *work, dcat_rng *rng)
     }
 }
 
-// The nearest centre, the lowest among equals.
-static int32_t nearest_centre(const kmeans_work *work, size_t server)
-{
-    double square_min = INFINITY;
-    int32_t nearest = 0;
-    for (size_t k = 0; k < work->centre_count; k++) {
-        double square = square_between(work->position[server], work->centre[k]);
-        if (square < square_min) {
-            square_min = square;
-            nearest = (int32_t)k;
-        }
-    }
-    return nearest;
-}
-
-// Every server to its nearest centre; lists the members of each.
+// Every server to its nearest centre, the lowest among equals; lists the members of each.
+// cluster_of holds centres to begin the search with: those of the iteration before.
 static void assign_servers(kmeans_work *work, int32_t *cluster_of)
 {
+    kd_build(&work->centres, (const double(*)[3])work->centre);
     for (size_t i = 0; i < work->server_count; i++) {
-        cluster_of[i] = nearest_centre(work, i);
+        cluster_of[i] = kd_nearest(&work->centres, work->position[i], cluster_of[i]);
     }
     dcat_cluster_list_members(cluster_of, work->server_count, work->centre_count, work->first,
                               work->member);
@@ -179,7 +203,7 @@ static bool update_centres(kmeans_work *work)
         if (member_count > 0) {
             double centre[3];
             centroid_of(work, members, member_count, centre);
-            moved = moved || square_between(centre, work->centre[k]) > 0.0;
+            moved = moved || kd_square(centre, work->centre[k]) > 0.0;
             memcpy(work->centre[k], centre, sizeof centre);
         }
     }
@@ -194,7 +218,7 @@ static size_t farthest_member(const kmeans_work *work, const int32_t *members, s
     size_t farthest = 0;
     double square_max = -1.0;
     for (size_t m = 0; m < member_count; m++) {
-        double square = square_between(work->position[members[m]], centroid);
+        double square = kd_square(work->position[members[m]], centroid);
         if (square >= square_max) {
             square_max = square;
             farthest = m;
@@ -253,6 +277,7 @@ static void kmeans_decide(const dcat_cluster_input *input, void *workspace, int3
     } else {
         start_plus_plus(&work, &rng);
     }
+    memset(cluster_of, 0, sizeof *cluster_of * work.server_count);
     bool moved = true;
     for (int iteration = 0; moved && iteration < KMEANS_ITERATION_MAX; iteration++) {
         assign_servers(&work, cluster_of);

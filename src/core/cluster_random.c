@@ -11,12 +11,13 @@
 #include "base/arena.h"
 #include "core/cluster_support.h"
 #include "core/clusterer.h"
-#include <string.h>
+#include "core/world.h"
 
 typedef struct random_work {
-    int32_t *order;       // [S] servers as they arrive
-    int32_t *open;        // [S] clusters the arriving server may join
-    uint8_t *unreachable; // [S] by cluster
+    int32_t *order; // [S] servers as they arrive
+    int32_t *open;  // [S] clusters the arriving server may join
+    int32_t *size;  // [S] members, by cluster
+    int32_t *near;  // [S] members within the limit of the arriving server; 0 between arrivals
 } random_work;
 
 static size_t random_layout(const dcat_world *world, void *base, random_work *work)
@@ -25,7 +26,8 @@ static size_t random_layout(const dcat_world *world, void *base, random_work *wo
     arena a = {.base = base};
     work->order = ARENA_ARRAY(&a, int32_t, server_count);
     work->open = ARENA_ARRAY(&a, int32_t, server_count);
-    work->unreachable = ARENA_ARRAY(&a, uint8_t, server_count);
+    work->size = ARENA_ARRAY(&a, int32_t, server_count);
+    work->near = ARENA_ARRAY(&a, int32_t, server_count);
     return a.used;
 }
 
@@ -50,19 +52,54 @@ static void shuffle_servers(dcat_rng *rng, int32_t *order, size_t server_count)
     }
 }
 
-// Clusters below cluster_count that server may join, ascending, into work->open; returns how many.
-static uint32_t list_open_clusters(const dcat_world *world, int32_t server,
-                                   const int32_t *cluster_of, int32_t cluster_count,
-                                   random_work *work)
+// Ascending, in place: heapsort, as qsort() may take memory.
+static void sift_down(int32_t *heap, size_t count, size_t at)
 {
-    memset(work->unreachable, 0, (size_t)cluster_count);
-    dcat_cluster_mark_unreachable(world, server, cluster_of, work->unreachable);
+    for (size_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
+        child += child + 1 < count && heap[child + 1] > heap[child];
+        if (heap[child] <= heap[at]) {
+            return;
+        }
+        int32_t value = heap[at];
+        heap[at] = heap[child];
+        heap[child] = value;
+        at = child;
+    }
+}
+
+static void sort_ascending(int32_t *list, size_t count)
+{
+    for (size_t at = count / 2; at-- > 0;) {
+        sift_down(list, count, at);
+    }
+    for (size_t end = count; end-- > 1;) {
+        int32_t value = list[0];
+        list[0] = list[end];
+        list[end] = value;
+        sift_down(list, end, 0);
+    }
+}
+
+// Clusters that server may join, ascending, into work->open; returns how many. All members of such
+// a cluster are among the server's neighbours.
+static uint32_t list_open_clusters(const dcat_world *world, int32_t server,
+                                   const int32_t *cluster_of, random_work *work)
+{
+    world_neighbours around = world_neighbours_of(world, (size_t)server);
     uint32_t open_count = 0;
-    for (int32_t k = 0; k < cluster_count; k++) {
-        if (!work->unreachable[k]) {
-            work->open[open_count++] = k;
+    for (size_t n = 0; n < around.count; n++) {
+        int32_t cluster = cluster_of[around.server[n]];
+        if (cluster != CLUSTER_NONE && ++work->near[cluster] == work->size[cluster]) {
+            work->open[open_count++] = cluster;
         }
     }
+    for (size_t n = 0; n < around.count; n++) {
+        int32_t cluster = cluster_of[around.server[n]];
+        if (cluster != CLUSTER_NONE) {
+            work->near[cluster] = 0;
+        }
+    }
+    sort_ascending(work->open, open_count);
     return open_count;
 }
 
@@ -77,13 +114,16 @@ static void random_decide(const dcat_cluster_input *input, void *workspace, int3
     shuffle_servers(&rng, work.order, server_count);
     for (size_t i = 0; i < server_count; i++) {
         cluster_of[i] = CLUSTER_NONE;
+        work.size[i] = 0;
+        work.near[i] = 0;
     }
     int32_t cluster_count = 0;
     for (size_t i = 0; i < server_count; i++) {
         int32_t server = work.order[i];
-        uint32_t open_count = list_open_clusters(world, server, cluster_of, cluster_count, &work);
+        uint32_t open_count = list_open_clusters(world, server, cluster_of, &work);
         uint32_t pick = dcat_rng_below(&rng, open_count + 1);
         cluster_of[server] = pick < open_count ? work.open[pick] : cluster_count++;
+        work.size[cluster_of[server]]++;
     }
     dcat_partition_canonical(cluster_of, server_count, work.order);
 }

@@ -1,6 +1,7 @@
 #include "dcat/constraint.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 dcat_status dcat_check_10a(const uint8_t *assigned, size_t task_count, size_t cluster_count,
                            dcat_error *err)
@@ -30,22 +31,67 @@ dcat_status dcat_check_10b(const double *total_delay_s, const double *deadline_s
     return DCAT_OK;
 }
 
-dcat_status dcat_check_10c(const dcat_world *world, const int32_t *cluster_of, dcat_error *err)
+static dcat_status check_pair_10c(const dcat_world *world, const int32_t *cluster_of, size_t i,
+                                  size_t j, dcat_error *err)
 {
     double span_m_max = dcat_world_config_view(world)->span_m_max;
-    size_t server_count = dcat_world_server_count(world);
-    for (size_t i = 0; i < server_count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            double distance_m = dcat_world_distance_m(world, (int)i, (int)j);
-            if (cluster_of[i] == cluster_of[j] && distance_m > span_m_max) {
-                return dcat_fail(err, DCAT_ERR_INTERNAL,
-                                 "(10c): servers %zu and %zu of cluster %d are %g km apart, the "
-                                 "limit is %g km",
-                                 j, i, cluster_of[i], distance_m * 1e-3, span_m_max * 1e-3);
+    double distance_m = dcat_world_distance_m(world, (int)i, (int)j);
+    return distance_m <= span_m_max
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_INTERNAL,
+                           "(10c): servers %zu and %zu of cluster %d are %g km apart, the "
+                           "limit is %g km",
+                           j, i, cluster_of[i], distance_m * 1e-3, span_m_max * 1e-3);
+}
+
+typedef struct membership {
+    int32_t cluster, server;
+} membership;
+
+static int by_cluster(const void *a, const void *b)
+{
+    const membership *left = a;
+    const membership *right = b;
+    if (left->cluster != right->cluster) {
+        return left->cluster < right->cluster ? -1 : 1;
+    }
+    return left->server < right->server ? -1 : left->server > right->server;
+}
+
+// The lowest server that is too far from a lower one of its cluster, and the lowest such one.
+static void find_violation(const dcat_world *world, const membership *list, size_t count,
+                           size_t *server, size_t *other)
+{
+    double span_m_max = dcat_world_config_view(world)->span_m_max;
+    size_t first = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].cluster != list[first].cluster) {
+            first = i;
+        }
+        for (size_t j = first; j < i && (size_t)list[i].server < *server; j++) {
+            if (dcat_world_distance_m(world, list[i].server, list[j].server) > span_m_max) {
+                *server = (size_t)list[i].server;
+                *other = (size_t)list[j].server;
             }
         }
     }
-    return DCAT_OK;
+}
+
+dcat_status dcat_check_10c(const dcat_world *world, const int32_t *cluster_of, dcat_error *err)
+{
+    size_t server_count = dcat_world_server_count(world);
+    membership *list = malloc(sizeof *list * server_count);
+    if (list == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory to look at %zu servers", server_count);
+    }
+    for (size_t i = 0; i < server_count; i++) {
+        list[i] = (membership){cluster_of[i], (int32_t)i};
+    }
+    qsort(list, server_count, sizeof *list, by_cluster);
+    size_t server = SIZE_MAX, other = 0;
+    find_violation(world, list, server_count, &server, &other);
+    free(list);
+    return server == SIZE_MAX ? DCAT_OK : check_pair_10c(world, cluster_of, server, other, err);
 }
 
 dcat_status dcat_check_10d(const uint8_t *assigned, size_t task_count, size_t cluster_count,

@@ -22,6 +22,8 @@ struct dcat_demand {
     size_t task_count;
     double slot_s;
     int slots_per_cycle;
+    // Of any task: what a world with a bound on its reach must reckon with.
+    double work_cycles_min, data_bits_min, deadline_s_max;
 };
 
 static void *block_create(size_t byte_count)
@@ -156,6 +158,9 @@ dcat_status dcat_demand_create_profile(const dcat_demand_profile *profile, dcat_
         .cycle_count = profile->step_count,
         .profile = *profile,
         .cumulative_rate = ARENA_ARRAY(&place, double, profile->step_count * profile->area_count),
+        .work_cycles_min = profile->work_cycles.min,
+        .data_bits_min = profile->data_bits.min,
+        .deadline_s_max = profile->deadline_s.max,
     };
     double rate_max = fill_rates(made, profile, sum);
     if (!(rate_max <= ARRIVALS_MAX)) {
@@ -363,10 +368,15 @@ dcat_status dcat_demand_create_tasks(const dcat_task *tasks, size_t task_count, 
         .task_count = task_count,
         .slot_s = slot_s,
         .slots_per_cycle = slots_per_cycle,
+        .work_cycles_min = INFINITY,
+        .data_bits_min = INFINITY,
     };
     for (size_t n = 0; n < task_count; n++) {
         made->tasks[n] = tasks[n];
         made->tasks[n].id = (int32_t)n;
+        made->work_cycles_min = fmin(made->work_cycles_min, tasks[n].work_cycles);
+        made->data_bits_min = fmin(made->data_bits_min, tasks[n].data_bits);
+        made->deadline_s_max = fmax(made->deadline_s_max, tasks[n].deadline_s);
     }
     qsort(made->tasks, task_count, sizeof *tasks, by_arrival);
     measure_slots(made);
@@ -413,6 +423,29 @@ bool dcat_demand_is_drawn(const dcat_demand *demand)
     return demand->drawn;
 }
 
+// A world leaves out what tasks within its bounds cannot use; it must not see others.
+static dcat_status check_reach(const dcat_demand *demand, const dcat_network_config *network,
+                               dcat_error *err)
+{
+    if (network->reach_s == 0.0) {
+        return DCAT_OK;
+    }
+    if (demand->deadline_s_max > network->reach_s) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "deadlines are up to %g s; the world was made for at most %g s",
+                         demand->deadline_s_max, network->reach_s);
+    }
+    if (demand->data_bits_min < network->reach_bits ||
+        demand->work_cycles_min < network->reach_work_cycles) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "tasks have data from %g Mb and work from %g giga-cycles; the world was "
+                         "made for at least %g Mb and %g giga-cycles",
+                         demand->data_bits_min * 1e-6, demand->work_cycles_min * 1e-9,
+                         network->reach_bits * 1e-6, network->reach_work_cycles * 1e-9);
+    }
+    return DCAT_OK;
+}
+
 dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *world, dcat_error *err)
 {
     if (demand->area_count != dcat_world_area_count(world)) {
@@ -428,7 +461,7 @@ dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *worl
             "of %g s, %d a cycle",
             demand->slot_s, demand->slots_per_cycle, config->slot_s, config->slots_per_cycle);
     }
-    return DCAT_OK;
+    return check_reach(demand, &config->network, err);
 }
 
 size_t dcat_demand_slot(const dcat_demand *demand, const dcat_world *world, uint64_t seed,

@@ -34,7 +34,16 @@ double dcat_world_distance_m(const dcat_world *world, int server_a, int server_b
     size_t a = (size_t)server_a;
     size_t b = (size_t)server_b;
     assert(a < world->server_count && b < world->server_count);
-    return world->distance_m[a * world->server_count + b];
+    if (world->distance_m != NULL) {
+        return world->distance_m[a * world->server_count + b];
+    }
+    if (a == b) {
+        return 0.0;
+    }
+    // The higher server first, as in the table: a geodesic's last bit depends on its direction.
+    const dcat_server *servers = world->servers;
+    return a > b ? dcat_distance_m(world->config.geometry, servers[a].site, servers[b].site)
+                 : dcat_distance_m(world->config.geometry, servers[b].site, servers[a].site);
 }
 
 void dcat_world_position_m(const dcat_world *world, int server, double position[3])

@@ -1,9 +1,10 @@
 // Paths from areas to servers, eq. (3): fixed once per world.
 
-#include "core/world.h"
+#include "core/world_lists.h"
 
 #include "dcat/model.h"
 #include "dcat/rng.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -18,34 +19,114 @@ static double draw_in(dcat_range range, double uniform)
 // --- hops: 1 + floor(distance / hop length) links, each with a drawn rate
 // --------------------------
 
+// Whether a task could come this way in time: see network_list_rows.
+static bool in_reach(const dcat_network_config *network, double seconds_per_bit,
+                     double propagation_s)
+{
+    return dcat_transfer_delay_s(network->reach_bits, seconds_per_bit, propagation_s) <=
+           network->reach_s;
+}
+
+static double hop_count_of(const dcat_network_config *network, double distance_m)
+{
+    return fmin(1.0 + floor(distance_m / network->hop_m), network->hop_max);
+}
+
+// With bounded reach the sum may stop where it is out of reach; it only grows.
 static double hops_seconds_per_bit(const dcat_world *world, size_t area, size_t server, int hops)
 {
+    const dcat_network_config *network = &world->config.network;
+    bool bounded = network->reach_s > 0.0;
     double seconds_per_bit = 0.0;
-    for (int h = 0; h < hops; h += 2) {
+    for (int h = 0; h < hops && !(bounded && !in_reach(network, seconds_per_bit, 0.0)); h += 2) {
         dcat_draw draw = dcat_draw_at(world->seed, DCAT_STREAM_LINKS, PART_HOPS, (uint32_t)area,
                                       (uint32_t)server, (uint32_t)h / 2);
         for (int which = 0; which < 2 && h + which < hops; which++) {
             double uniform = dcat_draw_uniform(&draw, which);
-            seconds_per_bit += 1.0 / draw_in(world->config.network.rate_bps, uniform);
+            seconds_per_bit += 1.0 / draw_in(network->rate_bps, uniform);
         }
     }
     return seconds_per_bit;
 }
 
+static world_entry hops_path(const dcat_world *world, size_t area, size_t server)
+{
+    double distance_m = dcat_distance_m(world->config.geometry, world->areas[area].site,
+                                        world->servers[server].site);
+    double hops = hop_count_of(&world->config.network, distance_m);
+    return (world_entry){
+        .seconds_per_bit = hops_seconds_per_bit(world, area, server, (int)hops),
+        .propagation_s = distance_m / world->config.network.signal_speed_mps,
+        .server = (int32_t)server,
+        .hop_count = (int32_t)hops,
+    };
+}
+
+static void put_path(dcat_world *world, size_t area, const world_entry *path)
+{
+    size_t at = area * world->server_count + (size_t)path->server;
+    world->hop_count[at] = path->hop_count;
+    world->seconds_per_bit[at] = path->seconds_per_bit;
+    world->propagation_s[at] = path->propagation_s;
+}
+
 static void fill_hops(dcat_world *world)
 {
-    const dcat_network_config *network = &world->config.network;
     for (size_t a = 0; a < world->area_count; a++) {
         for (size_t s = 0; s < world->server_count; s++) {
-            double distance_m = dcat_distance_m(world->config.geometry, world->areas[a].site,
-                                                world->servers[s].site);
-            double hops = fmin(1.0 + floor(distance_m / network->hop_m), network->hop_max);
-            size_t at = a * world->server_count + s;
-            world->hop_count[at] = (int32_t)hops;
-            world->seconds_per_bit[at] = hops_seconds_per_bit(world, a, s, (int)hops);
-            world->propagation_s[at] = distance_m / network->signal_speed_mps;
+            world_entry path = hops_path(world, a, s);
+            put_path(world, a, &path);
         }
     }
+}
+
+// No server farther than this is in reach: every hop takes at least reach_bits at the highest rate,
+// and signals have a speed.
+static double hops_reach_m(const dcat_network_config *network)
+{
+    double signal_m = network->signal_speed_mps * network->reach_s;
+    double hop_least_s = network->reach_bits / network->rate_bps.max;
+    double hops = floor(network->reach_s / hop_least_s) + 1.0; // one for rounding
+    return hops >= network->hop_max ? signal_m : fmin(hops * network->hop_m, signal_m);
+}
+
+// On the Earth a distance costs far more than a draw: rule out what is out of reach by the hops
+// that the straight line alone takes, which is shorter.
+static bool surely_out_of_reach(const dcat_world *world, const double point[3], size_t area,
+                                size_t server, const double server_point[3])
+{
+    if (world->config.geometry == DCAT_PLANE) {
+        return false;
+    }
+    const dcat_network_config *network = &world->config.network;
+    double chord_m = fmax(sqrt(kd_square(point, server_point)) - 1.0, 0.0); // 1 m for rounding
+    int hops = (int)hop_count_of(network, chord_m);
+    return !in_reach(network, hops_seconds_per_bit(world, area, server, hops), 0.0);
+}
+
+static dcat_status list_hops(const dcat_world *world, world_lists *lists, dcat_error *err)
+{
+    const dcat_network_config *network = &world->config.network;
+    double reach_m = hops_reach_m(network);
+    dcat_status status = DCAT_OK;
+    for (size_t a = 0; a < world->area_count; a++) {
+        double point[3];
+        world_point(world->config.geometry, world->areas[a].site, point);
+        size_t count = world_find_servers(lists, world, world->areas[a].site, reach_m);
+        lists->row_first[a] = lists->entry_count;
+        for (size_t j = 0; status == DCAT_OK && j < count; j++) {
+            size_t s = (size_t)lists->found[j];
+            if (surely_out_of_reach(world, point, a, s, lists->point[s])) {
+                continue;
+            }
+            world_entry path = hops_path(world, a, s);
+            if (in_reach(network, path.seconds_per_bit, path.propagation_s)) {
+                status = world_add_entry(lists, path, err);
+            }
+        }
+    }
+    lists->row_first[world->area_count] = lists->entry_count;
+    return status;
 }
 
 // --- graph: least-delay paths by Dijkstra, one access link at each end
@@ -65,10 +146,11 @@ typedef struct arc {
 
 typedef struct graph {
     size_t node_count;
-    size_t *first; // [node_count + 1] into arcs
-    arc *arcs;     // [2 * link_count]
-    label *labels; // [node_count]
-    int *heap;     // [2 * link_count + 1] nodes with their key at push time
+    size_t *first;      // [node_count + 1] into arcs
+    arc *arcs;          // [2 * link_count]
+    label *labels;      // [node_count]
+    arc *server_access; // [S] from their node
+    int *heap;          // [2 * link_count + 1] nodes with their key at push time
     double *key;
     int *key_hops;
     size_t heap_count;
@@ -204,37 +286,6 @@ static void build_arcs(graph *g, const dcat_world *world)
     g->first[g->node_count] = 2 * network->link_count;
 }
 
-static dcat_status graph_create(graph *g, const dcat_world *world, dcat_error *err)
-{
-    size_t node_count = world->config.network.node_count;
-    size_t arc_count = 2 * world->config.network.link_count;
-    *g = (graph){
-        .node_count = node_count,
-        .first = calloc(node_count + 1, sizeof *g->first),
-        .arcs = calloc(arc_count + 1, sizeof *g->arcs),
-        .labels = calloc(node_count, sizeof *g->labels),
-        .heap = calloc(arc_count + 1, sizeof *g->heap),
-        .key = calloc(arc_count + 1, sizeof *g->key),
-        .key_hops = calloc(arc_count + 1, sizeof *g->key_hops),
-    };
-    if (g->first == NULL || g->arcs == NULL || g->labels == NULL || g->heap == NULL ||
-        g->key == NULL || g->key_hops == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a network of %zu nodes", node_count);
-    }
-    build_arcs(g, world);
-    return DCAT_OK;
-}
-
-static void graph_destroy(graph *g)
-{
-    free(g->first);
-    free(g->arcs);
-    free(g->labels);
-    free(g->heap);
-    free(g->key);
-    free(g->key_hops);
-}
-
 // The access link of a site: its distance to its node at a drawn rate.
 static arc access_link(const dcat_world *world, dcat_site site, int node, uint32_t part,
                        uint32_t index)
@@ -247,36 +298,100 @@ static arc access_link(const dcat_world *world, dcat_site site, int node, uint32
                  .propagation_s = length_m / network->signal_speed_mps};
 }
 
-static dcat_status fill_area(dcat_world *world, graph *g, size_t a, dcat_error *err)
+static dcat_status graph_create(graph *g, const dcat_world *world, dcat_error *err)
 {
-    const dcat_area *area = &world->areas[a];
-    arc first = access_link(world, area->site, area->node, PART_AREA_ACCESS, (uint32_t)a);
-    dijkstra(g, area->node, world->config.network.reference_bits);
-    for (size_t s = 0; s < world->server_count; s++) {
-        const dcat_server *server = &world->servers[s];
-        const label *way = &g->labels[server->node];
-        if (!way->done) {
-            return dcat_fail(err, DCAT_ERR_REFERENCE,
-                             "no path joins area %zu (node %d) and server %zu (node %d)", a,
-                             area->node, s, server->node);
-        }
-        arc last = access_link(world, server->site, server->node, PART_SERVER_ACCESS, (uint32_t)s);
-        size_t at = a * world->server_count + s;
-        world->seconds_per_bit[at] =
-            first.seconds_per_bit + way->seconds_per_bit + last.seconds_per_bit;
-        world->propagation_s[at] = first.propagation_s + way->propagation_s + last.propagation_s;
-        world->hop_count[at] = way->hop_count + 2;
+    size_t node_count = world->config.network.node_count;
+    size_t arc_count = 2 * world->config.network.link_count;
+    *g = (graph){
+        .node_count = node_count,
+        .first = calloc(node_count + 1, sizeof *g->first),
+        .arcs = calloc(arc_count + 1, sizeof *g->arcs),
+        .labels = calloc(node_count, sizeof *g->labels),
+        .server_access = calloc(world->server_count, sizeof *g->server_access),
+        .heap = calloc(arc_count + 1, sizeof *g->heap),
+        .key = calloc(arc_count + 1, sizeof *g->key),
+        .key_hops = calloc(arc_count + 1, sizeof *g->key_hops),
+    };
+    if (g->first == NULL || g->arcs == NULL || g->labels == NULL || g->server_access == NULL ||
+        g->heap == NULL || g->key == NULL || g->key_hops == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a network of %zu nodes", node_count);
+    }
+    build_arcs(g, world);
+    for (size_t i = 0; i < world->server_count; i++) {
+        g->server_access[i] = access_link(world, world->servers[i].site, world->servers[i].node,
+                                          PART_SERVER_ACCESS, (uint32_t)i);
     }
     return DCAT_OK;
 }
 
-static dcat_status fill_graph(dcat_world *world, dcat_error *err)
+static void graph_destroy(graph *g)
 {
-    resolve_links(world);
+    free(g->first);
+    free(g->arcs);
+    free(g->labels);
+    free(g->server_access);
+    free(g->heap);
+    free(g->key);
+    free(g->key_hops);
+}
+
+// A path from an area to every server, or an error if there is none.
+static dcat_status graph_path(const dcat_world *world, const graph *g, size_t area,
+                              const arc *first, size_t server, world_entry *path, dcat_error *err)
+{
+    const arc *last = &g->server_access[server];
+    const label *way = &g->labels[last->to];
+    if (!way->done) {
+        return dcat_fail(err, DCAT_ERR_REFERENCE,
+                         "no path joins area %zu (node %d) and server %zu (node %d)", area,
+                         world->areas[area].node, server, last->to);
+    }
+    *path = (world_entry){
+        .seconds_per_bit = first->seconds_per_bit + way->seconds_per_bit + last->seconds_per_bit,
+        .propagation_s = first->propagation_s + way->propagation_s + last->propagation_s,
+        .server = (int32_t)server,
+        .hop_count = way->hop_count + 2,
+    };
+    return DCAT_OK;
+}
+
+// The paths of one area: into its row of the tables, or into lists as far as they are in reach.
+static dcat_status make_area(const dcat_world *world, graph *g, size_t a, dcat_world *tables,
+                             world_lists *lists, dcat_error *err)
+{
+    const dcat_network_config *network = &world->config.network;
+    const dcat_area *area = &world->areas[a];
+    arc first = access_link(world, area->site, area->node, PART_AREA_ACCESS, (uint32_t)a);
+    dijkstra(g, area->node, network->reference_bits);
+    dcat_status status = DCAT_OK;
+    assert((tables == NULL) != (lists == NULL));
+    for (size_t s = 0; status == DCAT_OK && s < world->server_count; s++) {
+        world_entry path = {0};
+        status = graph_path(world, g, a, &first, s, &path, err);
+        if (status == DCAT_OK && lists == NULL) {
+            put_path(tables, a, &path);
+        } else if (status == DCAT_OK &&
+                   in_reach(network, path.seconds_per_bit, path.propagation_s)) {
+            status = world_add_entry(lists, path, err);
+        }
+    }
+    return status;
+}
+
+// Every area, into tables or into lists; the other is NULL.
+static dcat_status make_graph(const dcat_world *world, dcat_world *tables, world_lists *lists,
+                              dcat_error *err)
+{
     graph g;
     dcat_status status = graph_create(&g, world, err);
     for (size_t a = 0; status == DCAT_OK && a < world->area_count; a++) {
-        status = fill_area(world, &g, a, err);
+        if (lists != NULL) {
+            lists->row_first[a] = lists->entry_count;
+        }
+        status = make_area(world, &g, a, tables, lists, err);
+    }
+    if (lists != NULL) {
+        lists->row_first[world->area_count] = lists->entry_count;
     }
     graph_destroy(&g);
     return status;
@@ -284,9 +399,19 @@ static dcat_status fill_graph(dcat_world *world, dcat_error *err)
 
 dcat_status network_fill(dcat_world *world, dcat_error *err)
 {
+    bool bounded = world->config.network.reach_s > 0.0;
     if (world->config.network.kind == DCAT_NETWORK_GRAPH) {
-        return fill_graph(world, err);
+        resolve_links(world);
+        return bounded ? DCAT_OK : make_graph(world, world, NULL, err);
     }
-    fill_hops(world);
+    if (!bounded) {
+        fill_hops(world);
+    }
     return DCAT_OK;
+}
+
+dcat_status network_list_rows(const dcat_world *world, world_lists *lists, dcat_error *err)
+{
+    return world->config.network.kind == DCAT_NETWORK_GRAPH ? make_graph(world, NULL, lists, err)
+                                                            : list_hops(world, lists, err);
 }

@@ -1,5 +1,6 @@
 #include "dcat/state.h"
 
+#include "core/clear.h"
 #include "core/state.h"
 #include "dcat/cluster.h"
 #include "dcat/model.h"
@@ -12,7 +13,6 @@
 static void layout(arena *a, dcat_state *state)
 {
     size_t S = state->world->server_count;
-    size_t A = state->world->area_count;
     state->cluster_of = ARENA_ARRAY(a, int32_t, S);
     state->member_first = ARENA_ARRAY(a, int32_t, S + 1);
     state->members = ARENA_ARRAY(a, int32_t, S);
@@ -24,10 +24,10 @@ static void layout(arena *a, dcat_state *state)
     state->cluster_payment = ARENA_ARRAY(a, double, S);
     state->cluster_busy_s = ARENA_ARRAY(a, double, S);
     state->accounts = ARENA_ARRAY(a, dcat_server_account, S);
-    state->transfer_s = ARENA_ARRAY(a, double, A *S);
-    state->transfer_bits = ARENA_ARRAY(a, double, A);
+    scan_layout(a, state->world, &state->scan);
     state->bid = ARENA_ARRAY(a, double, S);
     state->candidate = ARENA_ARRAY(a, int32_t, S);
+    state->entry = ARENA_ARRAY(a, int32_t, S);
     state->order = ARENA_ARRAY(a, int32_t, state->task_max);
 }
 
@@ -55,6 +55,9 @@ dcat_state *dcat_state_init(void *memory, const dcat_world *world, dcat_auction_
     *state = (dcat_state){.world = world, .auction = auction, .seed = seed, .task_max = task_max};
     layout(&place, state);
     choose_limit(state);
+    scan_init(&state->scan);
+    state->scan.guesses = clear_wants_guesses(auction, &world->config);
+    state->scan.by_limit = clear_looks_by_limit(auction, &world->config.auction);
     dcat_state_reset(state);
     return state;
 }
@@ -185,9 +188,7 @@ static void form_clusters(dcat_state *state)
         assert(span_is_legal(state, k)); // (10c)
         sum_cluster(state, k);
     }
-    for (size_t a = 0; a < state->world->area_count; a++) {
-        state->transfer_bits[a] = NAN; // no row is valid
-    }
+    scan_forget(&state->scan);
 }
 
 void dcat_state_reset(dcat_state *state)

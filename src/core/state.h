@@ -3,6 +3,7 @@
 #ifndef DCAT_CORE_STATE_H
 #define DCAT_CORE_STATE_H
 
+#include "core/scan.h"
 #include "core/world.h"
 #include "dcat/state.h"
 
@@ -29,15 +30,23 @@ struct dcat_state {
     dcat_server_account *accounts; // [S] up to when the clusters were formed
     double payment_total;          // everything ever paid
 
-    // Transfer delay (3) from an area to every cluster, for the data size last asked there: most
-    // worlds have one size, so a row is made once per clustering.
-    double *transfer_s;    // [A, C], rows server_count apart
-    double *transfer_bits; // [A] data size of each row; NAN: not made yet
+    scan scan; // the clusters again, as a slot step looks at them
 
-    // Scratch of a slot step.
-    double *bid;        // candidates of one task
+    // Scratch of a slot step: candidates of one task.
+    double *bid;
     int32_t *candidate; // their clusters
+    int32_t *entry;     // theirs in the row of the task's area
     int32_t *order;     // [task_max]
 };
+
+// A cluster is busy for longer than its awards say. The queue is kept twice, so nobody writes
+// busy_until_s alone.
+static inline void state_delay(dcat_state *state, int32_t cluster, double extra_s)
+{
+    state->busy_until_s[cluster] += extra_s;
+    if (state->scan.ready) {
+        scan_set_busy(&state->scan, state->scan.place_of[cluster], state->busy_until_s[cluster]);
+    }
+}
 
 #endif

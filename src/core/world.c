@@ -1,5 +1,6 @@
 #include "core/world.h"
 
+#include "core/world_lists.h"
 #include "dcat/model.h"
 #include "dcat/rng.h"
 #include <assert.h>
@@ -131,6 +132,10 @@ static dcat_status check_inputs(const dcat_world_config *config, const dcat_serv
     return status == DCAT_OK ? check_graph(config, err) : status;
 }
 
+// Up to so many servers their distances are kept in a table (32 MiB), beyond they are computed when
+// asked for.
+#define DISTANCE_TABLE_MAX 2048
+
 // Counts must be set; places the arrays of world in the arena.
 static void layout(arena *a, dcat_world *world)
 {
@@ -143,10 +148,29 @@ static void layout(arena *a, dcat_world *world)
     world->links = ARENA_ARRAY(a, dcat_link, network->link_count);
     world->link_rate_bps = ARENA_ARRAY(a, double, network->link_count);
     world->unit_cost = ARENA_ARRAY(a, double, S);
-    world->distance_m = ARENA_ARRAY(a, double, S *S);
-    world->seconds_per_bit = ARENA_ARRAY(a, double, A *S);
-    world->propagation_s = ARENA_ARRAY(a, double, A *S);
-    world->hop_count = ARENA_ARRAY(a, int32_t, A * S);
+    world->distance_m = S <= DISTANCE_TABLE_MAX ? ARENA_ARRAY(a, double, S *S) : NULL;
+    if (network->reach_s == 0.0) {
+        world->seconds_per_bit = ARENA_ARRAY(a, double, A *S);
+        world->propagation_s = ARENA_ARRAY(a, double, A *S);
+        world->hop_count = ARENA_ARRAY(a, int32_t, A * S);
+    }
+}
+
+// What comes behind, once the lists are made.
+static void layout_lists(arena *a, dcat_world *world, const world_lists *lists)
+{
+    size_t S = world->server_count;
+    size_t pair_count = 2 * lists->pair_count;
+    world->neighbour_first = ARENA_ARRAY(a, size_t, S + 1);
+    world->neighbour = ARENA_ARRAY(a, int32_t, pair_count);
+    world->neighbour_m = ARENA_ARRAY(a, double, pair_count);
+    if (lists->row_first != NULL) {
+        world->row_first = ARENA_ARRAY(a, size_t, world->area_count + 1);
+        world->row_server = ARENA_ARRAY(a, int32_t, lists->entry_count);
+        world->seconds_per_bit = ARENA_ARRAY(a, double, lists->entry_count);
+        world->propagation_s = ARENA_ARRAY(a, double, lists->entry_count);
+        world->hop_count = ARENA_ARRAY(a, int32_t, lists->entry_count);
+    }
 }
 
 static void copy_servers(dcat_world *world, const dcat_server *servers)
@@ -181,7 +205,7 @@ static dcat_status check_unit_costs(const dcat_world *world, dcat_error *err)
 static void fill_distances(dcat_world *world)
 {
     size_t S = world->server_count;
-    for (size_t i = 0; i < S; i++) {
+    for (size_t i = 0; world->distance_m != NULL && i < S; i++) {
         world->distance_m[i * S + i] = 0.0;
         for (size_t j = 0; j < i; j++) {
             double distance_m = dcat_distance_m(world->config.geometry, world->servers[i].site,
@@ -215,6 +239,85 @@ static dcat_status fill(dcat_world *world, const dcat_world_config *config,
     return status;
 }
 
+// Memory for a world; NULL and an error if there is none.
+static unsigned char *take_block(const dcat_world *sizes, size_t byte_count, dcat_error *err)
+{
+    unsigned char *block = aligned_alloc(DCAT_ARENA_ALIGN, byte_count);
+    if (block == NULL) {
+        dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a world of %zu servers (%zu MiB)",
+                  sizes->server_count, byte_count >> 20);
+    }
+    return block;
+}
+
+// The world without its lists, in a block of its own.
+static dcat_status create_part(const dcat_world *sizes, const dcat_server *servers,
+                               const dcat_area *areas, dcat_world **part, dcat_error *err)
+{
+    dcat_world measured = *sizes;
+    arena measure = {0};
+    arena_take(&measure, sizeof measured);
+    layout(&measure, &measured);
+    arena place = {.base = take_block(sizes, measure.used, err)};
+    if (place.base == NULL) {
+        return DCAT_ERR_MEMORY;
+    }
+    dcat_world *made = arena_take(&place, sizeof *made);
+    *made = *sizes;
+    layout(&place, made);
+    dcat_status status = fill(made, &sizes->config, servers, areas, err);
+    if (status != DCAT_OK) {
+        free(made);
+        return status;
+    }
+    *part = made;
+    return DCAT_OK;
+}
+
+static void copy_lists(dcat_world *world, const world_lists *lists)
+{
+    size_t S = world->server_count;
+    memcpy(world->neighbour_first, lists->neighbour_first, sizeof(size_t) * (S + 1));
+    memcpy(world->neighbour, lists->neighbour, sizeof(int32_t) * 2 * lists->pair_count);
+    memcpy(world->neighbour_m, lists->neighbour_m, sizeof(double) * 2 * lists->pair_count);
+    if (lists->row_first == NULL) {
+        return;
+    }
+    memcpy(world->row_first, lists->row_first, sizeof(size_t) * (world->area_count + 1));
+    for (size_t j = 0; j < lists->entry_count; j++) {
+        const world_entry *entry = &lists->entry[j];
+        world->row_server[j] = entry->server;
+        world->seconds_per_bit[j] = entry->seconds_per_bit;
+        world->propagation_s[j] = entry->propagation_s;
+        world->hop_count[j] = entry->hop_count;
+    }
+}
+
+// The part and its lists in one block: what the part points to lies as far from it as before.
+static dcat_status create_whole(const dcat_world *part, const world_lists *lists,
+                                dcat_world **world, dcat_error *err)
+{
+    dcat_world sizes = *part;
+    arena measure = {0};
+    arena_take(&measure, sizeof sizes);
+    layout(&measure, &sizes);
+    size_t part_bytes = measure.used;
+    layout_lists(&measure, &sizes, lists);
+    arena place = {.base = take_block(part, measure.used, err)};
+    if (place.base == NULL) {
+        return DCAT_ERR_MEMORY;
+    }
+    memcpy(place.base, part, part_bytes);
+    dcat_world *made = arena_take(&place, sizeof *made);
+    layout(&place, made);
+    layout_lists(&place, made, lists);
+    made->config.network.nodes = made->nodes;
+    made->config.network.links = made->links;
+    copy_lists(made, lists);
+    *world = made;
+    return DCAT_OK;
+}
+
 dcat_status dcat_world_create(const dcat_world_config *config, const dcat_server *servers,
                               size_t server_count, const dcat_area *areas, size_t area_count,
                               uint64_t seed, dcat_world **world, dcat_error *err)
@@ -229,25 +332,19 @@ dcat_status dcat_world_create(const dcat_world_config *config, const dcat_server
         sizes.config.network.node_count = 0;
         sizes.config.network.link_count = 0;
     }
-    arena measure = {0};
-    arena_take(&measure, sizeof sizes);
-    layout(&measure, &sizes);
-    unsigned char *block = aligned_alloc(DCAT_ARENA_ALIGN, measure.used);
-    if (block == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a world of %zu servers (%zu MiB)",
-                         server_count, measure.used >> 20);
-    }
-    arena place = {.base = block};
-    dcat_world *made = arena_take(&place, sizeof *made);
-    *made = sizes;
-    layout(&place, made);
-    status = fill(made, &made->config, servers, areas, err);
+    dcat_world *part = NULL;
+    status = create_part(&sizes, servers, areas, &part, err);
     if (status != DCAT_OK) {
-        free(block);
         return status;
     }
-    *world = made;
-    return DCAT_OK;
+    world_lists lists;
+    status = world_lists_create(&lists, part, err);
+    if (status == DCAT_OK) {
+        status = create_whole(part, &lists, world, err);
+    }
+    world_lists_destroy(&lists);
+    free(part);
+    return status;
 }
 
 void dcat_world_destroy(dcat_world *world)
@@ -290,11 +387,30 @@ uint64_t dcat_world_seed(const dcat_world *world)
     return world->seed;
 }
 
+// Where a server is in the row of an area, if it is.
+static bool find_in_row(const dcat_world *world, size_t area, int server, size_t *at)
+{
+    size_t low = world->row_first[area], end = world->row_first[area + 1], high = end;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (world->row_server[middle] < server) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    *at = low;
+    return low < end && world->row_server[low] == server;
+}
+
 dcat_path dcat_world_path(const dcat_world *world, int area, int server)
 {
     assert(area >= 0 && (size_t)area < world->area_count);
     assert(server >= 0 && (size_t)server < world->server_count);
     size_t at = (size_t)area * world->server_count + (size_t)server;
+    if (world->row_first != NULL && !find_in_row(world, (size_t)area, server, &at)) {
+        return (dcat_path){INFINITY, INFINITY, 0};
+    }
     return (dcat_path){world->seconds_per_bit[at], world->propagation_s[at], world->hop_count[at]};
 }
 

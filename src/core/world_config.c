@@ -25,6 +25,9 @@ dcat_world_config dcat_world_config_default(void)
                 .rate_bps = {100e6, 500e6},
                 .signal_speed_mps = 3e8,
                 .reference_bits = 20e6,
+                .reach_s = 0.0,
+                .reach_bits = 0.0,
+                .reach_work_cycles = 0.0,
                 .hop_m = 60e3,
                 .hop_max = 24,
                 .access_bps = {100e6, 500e6},
@@ -115,6 +118,9 @@ static dcat_status check_network(const dcat_network_config *network, dcat_error 
     const bound bounds[] = {
         {"network.signal_speed_mps", network->signal_speed_mps, 0.0, false},
         {"network.reference_data_mb", network->reference_bits, 0.0, true},
+        {"network.reach_s", network->reach_s, 0.0, true},
+        {"network.reach_bits", network->reach_bits, 0.0, true},
+        {"network.reach_work_cycles", network->reach_work_cycles, 0.0, true},
     };
     dcat_status status = check_range("network.link_mbps", network->rate_bps, err);
     if (status == DCAT_OK) {

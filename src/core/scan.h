@@ -1,0 +1,144 @@
+// scan.h - what a slot step reads per cluster looked at, and in which order it looks.
+//
+// Clusters stand in places. Auctions that sell to the cheapest look in order of the limit, so that
+// they may stop early; those that draw lots look in order of the cluster's number, so that the lot
+// can be counted off. An area sees a row of entries, one per cluster it can reach, in the same
+// order: entry e of a dense row is place e, of a sparse one place[e].
+//
+// What is looked at is a bit per entry, 64 at a time: can the cluster finish the task in time
+// (10b).
+
+#ifndef DCAT_CORE_SCAN_H
+#define DCAT_CORE_SCAN_H
+
+#include "base/arena.h"
+#include "core/world.h"
+#include "dcat/demand.h"
+#include <stdbool.h>
+#include <string.h>
+
+#define SCAN_CHUNK 64 // entries of one mask word
+
+// Read for every entry, so close together.
+typedef struct scan_cluster {
+    _Alignas(16) double busy_until_s;
+    double seconds_per_cycle; // 1 / F
+} scan_cluster;
+
+typedef struct scan {
+    bool guesses;       // exit_guess is filled
+    bool by_limit;      // order of places: by limit, or by number
+    bool ready;         // for the clusters as they are
+    bool speed_extreme; // some 1 / F is not a normal number and too coarse to use
+    size_t cluster_count;
+    scan_cluster *cluster; // [C + 1] by place
+    double *unit_limit;    // [C] by place
+    int32_t *exit_guess;   // [C] by place: where about the clock of rea-s passes the limit
+    double *speed_hz;      // [C] by place
+    int32_t *cluster_at;   // [C] by place
+    int32_t *place_of;     // [C] by cluster
+    double unit_limit_max; // of all clusters
+    double *transfer_s;    // [entries] delay (3) to each entry of each area's row
+    int32_t *place;        // [entries] NULL in a dense world
+    int32_t *row_count;    // [A]
+    double *row_bits;      // [A] data size of each row; NAN: not made yet
+    double *least_s;       // [C] scratch of making a sparse row; INFINITY between uses
+    uint64_t *seen;        // [C / 64] as above; 0 between uses
+    uint64_t *mask;        // [C / 64] the masks of one task
+    const dcat_world *world;
+} scan;
+
+void scan_layout(arena *a, const dcat_world *world, scan *s);
+
+// First use of fresh memory.
+void scan_init(scan *s);
+
+// What scan_prepare needs of the clusters, all [C] but members [S] and member_first [C + 1].
+typedef struct scan_clusters {
+    int32_t count;
+    const int32_t *cluster_of; // [S]
+    const int32_t *member_first, *members;
+    const double *speed_hz, *unit_limit, *busy_until_s;
+} scan_clusters;
+
+// Clusters changed: forget order and rows.
+void scan_forget(scan *s);
+
+// Put the clusters in places. O(C log C) by limit, O(C) by number.
+void scan_prepare(scan *s, const scan_clusters *clusters);
+
+// A cluster took work. Both numbers are written at once, because both are read at once soon after,
+// and a read that spans a fresh narrower write waits for it.
+static inline void scan_set_busy(scan *s, int32_t place, double busy_until_s)
+{
+    typedef double both __attribute__((vector_size(16)));
+    both now = {busy_until_s, s->cluster[place].seconds_per_cycle};
+    memcpy(&s->cluster[place], &now, sizeof now);
+}
+
+// The row of an area for a data size; made anew when the size differs from the last one asked.
+void scan_make_row(scan *s, const scan_clusters *clusters, int32_t area, double data_bits);
+
+// Where an area's row starts in transfer_s and place. One spare entry per row lets pairs be read.
+static inline size_t scan_row_start(const scan *s, size_t area)
+{
+    const dcat_world *world = s->world;
+    return area + (world->row_first == NULL ? area * world->server_count : world->row_first[area]);
+}
+
+// Ask for the row of a large world ahead of its use: all rows together are more than stays in fast
+// memory.
+static inline void scan_fetch_row(const scan *s, int32_t area)
+{
+    if (s->place == NULL || !s->ready) {
+        return;
+    }
+    const size_t line = 64; // bytes fetched at once
+    const size_t start = scan_row_start(s, (size_t)area), count = (size_t)s->row_count[area];
+    for (size_t e = 0; e < count; e += line / sizeof *s->place) {
+        __builtin_prefetch(&s->place[start + e]);
+    }
+    for (size_t e = 0; e < count; e += line / sizeof *s->transfer_s) {
+        __builtin_prefetch(&s->transfer_s[start + e]);
+    }
+}
+
+// One task as it meets one row.
+typedef struct scan_look {
+    const scan *s;
+    const double *transfer_s; // [count]
+    const int32_t *place;     // [count] NULL in a dense world
+    size_t count;
+    size_t chunk_done;     // masks that have been made
+    size_t feasible_count; // entries in them
+    double now_s;
+    double late_s; // how long the task has waited for its slot
+    double work_cycles;
+    double deadline_s;
+} scan_look;
+
+static inline int32_t scan_place(const scan_look *look, size_t entry)
+{
+    return look->place == NULL ? (int32_t)entry : look->place[entry];
+}
+
+static inline size_t scan_chunk_count(const scan_look *look)
+{
+    return (look->count + SCAN_CHUNK - 1) / SCAN_CHUNK;
+}
+
+// The feasible ones among entries 64 chunk .. 64 chunk + 63. Chunks are asked in ascending order
+// the first time; later they are remembered until another task looks.
+uint64_t scan_make_mask(scan_look *look, size_t chunk);
+static inline uint64_t scan_mask(scan_look *look, size_t chunk)
+{
+    return chunk < look->chunk_done ? look->s->mask[chunk] : scan_make_mask(look, chunk);
+}
+
+// How many entries are feasible; makes all masks.
+size_t scan_feasible_count(scan_look *look);
+
+// The nth (from 0) feasible entry; all masks are made and it exists.
+size_t scan_nth_feasible(const scan_look *look, size_t nth);
+
+#endif
