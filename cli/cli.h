@@ -67,11 +67,13 @@ int dcat_cli_simulate(int argc, char **argv);
 int dcat_cli_train(int argc, char **argv);
 int dcat_cli_policy(int argc, char **argv);
 int dcat_cli_audit(int argc, char **argv);
+int dcat_cli_bench(int argc, char **argv);
 int dcat_cli_bound(int argc, char **argv);
 int dcat_cli_compare(int argc, char **argv);
 int dcat_cli_cluster(int argc, char **argv);
 int dcat_cli_explain(int argc, char **argv);
 int dcat_cli_reproduce(int argc, char **argv);
+int dcat_cli_generate(int argc, char **argv);
 int dcat_cli_import(int argc, char **argv);
 int dcat_cli_scenarios(int argc, char **argv);
 

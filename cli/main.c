@@ -25,7 +25,9 @@ static const command commands[] = {
     {"cluster", dcat_cli_cluster, "SCENARIO", "the clusters of one cycle, as a table or a map"},
     {"validate", dcat_cli_validate, "SCENARIO", "check a scenario and say what was understood"},
     {"scenarios", dcat_cli_scenarios, "[NAME]", "list the shipped scenarios, or copy one to edit"},
+    {"generate", dcat_cli_generate, "OPTIONS", "a synthetic country of any size, as a scenario"},
     {"import", dcat_cli_import, "KIND PATH", "turn outside data into the tables a scenario names"},
+    {"bench", dcat_cli_bench, "", "how fast dcat is on this machine, beside its targets"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

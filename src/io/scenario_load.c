@@ -244,6 +244,22 @@ static dcat_auction_config auction_config(const scenario_values *v)
     };
 }
 
+// Beyond this many servers a world keeps only the paths that some task of the demand can use: a
+// table of all would need memory for areas times servers. It changes no result.
+#define REACH_SERVER_MIN 2001
+
+// Choice: a list of given tasks keeps the table, as nothing is known of its tasks here.
+static void bound_reach(const dcat_scenario *s, dcat_network_config *network)
+{
+    const scenario_values *v = s->values;
+    if (s->servers.names.count < REACH_SERVER_MIN || v->demand.profile_file == NULL) {
+        return;
+    }
+    network->reach_s = v->demand.deadline_s[1];
+    network->reach_bits = v->demand.data_mb[0] * 1e6;
+    network->reach_work_cycles = v->demand.work_gigacycles[0] * 1e9;
+}
+
 dcat_world_config scenario_world_config(const dcat_scenario *s)
 {
     const scenario_values *v = s->values;
@@ -262,6 +278,7 @@ dcat_world_config scenario_world_config(const dcat_scenario *s)
     };
     config.auction = auction_config(v);
     config.network = network_config(s);
+    bound_reach(s, &config.network);
     config.kmeans_cluster_count = (int)v->clustering.kmeans.cluster_count;
     config.kmeans_start = (dcat_kmeans_start)v->clustering.kmeans.start;
     config.anneal = (dcat_anneal_config){
