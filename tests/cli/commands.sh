@@ -33,7 +33,7 @@ expect 0 --version
 expect 2
 expect 2 frobnicate
 holds err "no command is called 'frobnicate'"
-for command in compare simulate train policy reproduce audit bound explain cluster validate scenarios import; do
+for command in compare simulate train policy reproduce audit bound explain cluster validate scenarios generate import; do
     expect 0 "$command" --help
     holds out "Usage: dcat $command"
 done

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# `dcat generate`: a country that every other command reads, the same bytes for the same command, and
+# nothing where something is wrong.
+set -euo pipefail
+
+failures=0
+
+complain() {
+    printf 'FAILED: %s\n' "$*" >&2
+    failures=$((failures + 1))
+}
+
+expect() {
+    local code=$1 status=0
+    shift
+    "$DCAT" "$@" >out 2>err || status=$?
+    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
+}
+
+holds() {
+    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
+}
+
+# ---- A small country, read by the other commands
+expect 0 generate --servers 200 --out country
+holds out "country/scenario.yaml"
+holds err "200 servers, 10 areas, 5 cities"
+expect 0 validate country/scenario.yaml
+holds out "generated-200: valid"
+holds out "200 with 200 to 300 GHz"
+expect 0 compare country/scenario.yaml --worlds 1 --cycles 2 --policies linkage:rea-s,kmeans:rea --quiet
+holds out "linkage"
+expect 0 simulate country/scenario.yaml --cycles 2 --quiet
+expect 0 cluster country/scenario.yaml --json --quiet
+
+# ---- The network as GML, for other tools
+expect 0 import gml country/network.gml --out tables --quiet
+[ "$(grep -vc '^#' tables/nodes.csv)" -eq "$(grep -vc '^#' country/nodes.csv)" ] || complain "the GML has other nodes"
+[ "$(grep -vc '^#' tables/links.csv)" -eq "$(grep -vc '^#' country/links.csv)" ] || complain "the GML has other links"
+
+# ---- Bytes
+expect 0 generate --servers 200 --out again --quiet
+[ ! -s err ] || complain "--quiet says $(cat err)"
+diff -r country again || complain "the same command gives other bytes"
+expect 0 generate --servers 200 --areas 10 --cities 5 --size-km 224 --seed 1 --out explicit --quiet
+diff -r country explicit || complain "the default options given give other bytes"
+expect 0 generate --servers 200 --seed 2 --out other --quiet
+! cmp -s country/servers.csv other/servers.csv || complain "another seed gives the same servers"
+
+# ---- Folders
+expect 2 generate --servers 20 --out country
+holds err "exists already"
+expect 0 generate --servers 20 --out country --force
+holds err "20 servers"
+[ "$(grep -vc '^[#n]' country/servers.csv)" -eq 20 ] || complain "--force leaves other servers"
+mkdir mine && echo precious >mine/file
+expect 2 generate --servers 20 --out mine --force
+[ "$(cat mine/file)" = precious ] || complain "--force replaces a folder that is not ours"
+
+# ---- Mistakes leave nothing
+expect 2 generate
+holds err "--servers is missing"
+expect 2 generate --servers 20
+holds err "--out is missing"
+expect 2 generate --servers 0 --out wrong
+holds err "--servers must be a whole number in [1, 1000000]"
+expect 2 generate --servers 20 --areas 20001 --out wrong
+expect 2 generate --servers 20 --size-km 0 --out wrong
+holds err "--size-km must be a number in [1, 15000]"
+expect 2 generate --servers 20 --cities 21 --areas 30 --out wrong
+holds err "cities must be at most 20, got 21"
+expect 2 generate paper --servers 20 --out wrong
+holds err "takes options only"
+[ -z "$(find . -name 'wrong*')" ] || complain "a mistake leaves $(find . -name 'wrong*')"
+expect 0 generate --help
+holds out "Usage: dcat generate"
+
+# ---- The smallest, and one just large enough for the bound on reach
+expect 0 generate --servers 1 --out one --quiet
+expect 0 simulate one/scenario.yaml --cycles 1 --quiet
+expect 0 generate --servers 2001 --areas 20 --cities 20 --out bounded --quiet
+expect 0 simulate bounded/scenario.yaml --cycles 1 --quiet
+
+exit $((failures > 0))
