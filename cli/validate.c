@@ -124,21 +124,26 @@ static dcat_status measure_paths(facts *f, dcat_error *err)
     double *hops = delay_s + count;
     const dcat_server *servers = dcat_world_servers_view(f->world);
     double reference_bits = dcat_world_config_view(f->world)->network.reference_bits;
-    size_t alone = 0;
+    size_t alone = 0, reached = 0; // large worlds keep only paths that some task could use
     for (size_t i = 0; i < count; i++) {
         size_t server = i % f->server_count;
         dcat_path path = dcat_world_path(f->world, (int)(i / f->server_count), (int)server);
-        delay_s[i] =
+        if (!isfinite(path.seconds_per_bit)) {
+            continue;
+        }
+        delay_s[reached] =
             dcat_transfer_delay_s(reference_bits, path.seconds_per_bit, path.propagation_s);
-        hops[i] = path.hop_count;
+        hops[reached++] = path.hop_count;
         double transfer_s =
             dcat_transfer_delay_s(f->data_mean_mb * 1e6, path.seconds_per_bit, path.propagation_s);
         double processing_s =
             dcat_processing_delay_s(f->work_mean_gigacycles * 1e9, servers[server].speed_hz);
         alone += transfer_s + processing_s <= f->deadline_mean_s;
     }
-    f->path_delay_s = percentiles_of(delay_s, count);
-    f->path_hops = percentiles_of(hops, count);
+    if (reached > 0) {
+        f->path_delay_s = percentiles_of(delay_s, reached);
+        f->path_hops = percentiles_of(hops, reached);
+    }
     f->alone_share = (double)alone / (double)count;
     free(delay_s);
     return DCAT_OK;

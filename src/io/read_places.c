@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define PLACE_COUNT_MAX 20000 // a world holds a matrix of distances
+#define PLACE_COUNT_MAX 1000000 // keeps nonsense out; memory is the limit
 
 void server_data_free(server_data *servers)
 {
