@@ -82,7 +82,6 @@ static void show(const char *what, double *seconds, const char *more)
 }
 
 // --- the world
-// ---------------------------------------------------------------------------------------
 
 static void prepare(setting *s)
 {
@@ -152,7 +151,6 @@ static void draw_tasks(setting *s)
 }
 
 // --- what is done in it
-// ------------------------------------------------------------------------------
 
 static void decide(setting *s, const char *name)
 {

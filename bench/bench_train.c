@@ -45,7 +45,6 @@ static void stop_on(dcat_status status, const dcat_error *err)
 }
 
 // --- worlds to learn on
-// ---------------------------------------------------------------------------
 
 static dcat_status open_world(void *user, uint64_t number, dcat_train_world *into, dcat_error *err)
 {
@@ -72,7 +71,6 @@ static void close_world(void *user, dcat_train_world *world)
 }
 
 // --- training
-// -------------------------------------------------------------------------------------
 
 typedef struct speed {
     uint64_t epochs, cycles, choices;
@@ -156,7 +154,6 @@ static void bench_training(dcat_scenario *scenario, dcat_estimator estimator,
 }
 
 // --- decisions
-// ------------------------------------------------------------------------------------
 
 static void bench_decisions(const dcat_scenario *scenario, const dcat_world *world,
                             dcat_auction_kind auction, int sample_count)

@@ -33,7 +33,6 @@ double clear_bid(const clear_task *task, const scan_look *look, size_t entry)
 }
 
 // --- by number: lotteries
-// -----------------------------------------------------------------------------------
 
 // Whether every cluster there is would accept the price: candidates then need not be asked.
 static bool all_accept(const clear_task *task, const scan_look *look, double price)
@@ -95,7 +94,6 @@ static bool clear_by_number(const clear_task *task, scan_look *look, dcat_auctio
 }
 
 // --- by limit: the two lowest bids
-// ---------------------------------------------------------------------------
 
 // Walks the feasible entries of a look in order.
 typedef struct walker {

@@ -65,7 +65,6 @@ static size_t linkage_workspace_bytes(const dcat_world *world, const void *model
 }
 
 // --- the tournament
-// ----------------------------------------------------------------------------------
 
 // The cluster with the shorter link to its nearest, the lower among equals; a is below b.
 static int32_t closer(const linkage_work *work, int32_t a, int32_t b)
@@ -94,7 +93,6 @@ static void play_all(linkage_work *work)
 }
 
 // --- neighbours
-// --------------------------------------------------------------------------------------
 
 // Look for the nearest neighbour above a cluster.
 static void find_nearest(linkage_work *work, int32_t cluster)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 // --- running
-// -----------------------------------------------------------------------------------------------
 
 static dcat_status run_job(const dcat_demand *demand, const dcat_compare_config *config, size_t job,
                            dcat_run_result *results, dcat_error *err)
@@ -56,7 +55,6 @@ dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_confi
 }
 
 // --- summarising
-// -------------------------------------------------------------------------------------------
 
 static double per_cycle_profit(const dcat_run_result *result)
 {

@@ -32,7 +32,6 @@ static void *block_create(size_t byte_count)
 }
 
 // --- drawn
-// -------------------------------------------------------------------------------------------
 
 static bool range_ok(dcat_range range, double low, bool low_allowed)
 {
@@ -236,7 +235,6 @@ static size_t draw_slot(const dcat_demand *demand, double now_s, uint64_t seed, 
 }
 
 // --- given
-// -------------------------------------------------------------------------------------------
 
 static dcat_status check_task(const dcat_task *task, size_t index, size_t area_count,
                               dcat_error *err)
@@ -396,7 +394,6 @@ static size_t given_slot(const dcat_demand *demand, uint32_t cycle, uint32_t slo
 }
 
 // --- both
-// --------------------------------------------------------------------------------------------
 
 void dcat_demand_destroy(dcat_demand *demand)
 {

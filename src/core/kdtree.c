@@ -26,7 +26,6 @@ void kd_layout(arena *a, size_t count, kdtree *tree)
 }
 
 // --- building
-// ----------------------------------------------------------------------------------------
 
 static kd_box box_of(const kdtree *tree, kd_span span)
 {
@@ -110,7 +109,6 @@ void kd_build(kdtree *tree, const double (*point)[3])
 }
 
 // --- asking
-// ------------------------------------------------------------------------------------------
 
 // As kd_square of the box's nearest point: a coordinate inside the box is no distance.
 double kd_box_square(const kd_box *box, const double centre[3])

@@ -17,7 +17,6 @@ static double draw_in(dcat_range range, double uniform)
 }
 
 // --- hops: 1 + floor(distance / hop length) links, each with a drawn rate
-// --------------------------
 
 // Whether a task could come this way in time: see network_list_rows.
 static bool in_reach(const dcat_network_config *network, double seconds_per_bit,
@@ -130,7 +129,6 @@ static dcat_status list_hops(const dcat_world *world, world_lists *lists, dcat_e
 }
 
 // --- graph: least-delay paths by Dijkstra, one access link at each end
-// --------------------------------
 
 typedef struct label { // best known way to a node
     double delay_s;    // at the reference data size

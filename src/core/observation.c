@@ -64,7 +64,6 @@ size_t dcat_observation_draw(const dcat_observation *observation, uint64_t seed,
 }
 
 // --- collecting one
-// -----------------------------------------------------------------------------------
 
 void observation_layout(arena *a, size_t area_count, dcat_observation *observation)
 {

@@ -52,7 +52,6 @@ dcat_status dcat_policy_parse(const char *text, dcat_policy *policy, dcat_error 
 }
 
 // --- the run
-// ---------------------------------------------------------------------------------------------
 
 // One environment and its scratch memory, all in one block.
 typedef struct environment {

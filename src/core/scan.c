@@ -49,7 +49,6 @@ void scan_forget(scan *s)
 }
 
 // --- places
-// ------------------------------------------------------------------------------------------
 
 static bool limit_less(const double *unit_limit, int32_t a, int32_t b)
 {
@@ -145,7 +144,6 @@ void scan_prepare(scan *s, const scan_clusters *clusters)
 }
 
 // --- rows
-// --------------------------------------------------------------------------------------------
 
 // Every cluster has an entry: eq. (3), the least delay to any of its members.
 static void make_dense_row(scan *s, const scan_clusters *clusters, size_t area, double data_bits)
@@ -215,7 +213,6 @@ void scan_make_row(scan *s, const scan_clusters *clusters, int32_t area, double 
 }
 
 // --- masks
-// -------------------------------------------------------------------------------------------
 
 // (10b) as the equations have it.
 static bool feasible_exactly(const scan_look *look, size_t entry)

@@ -96,7 +96,6 @@ void dcat_state_destroy(dcat_state *state)
 }
 
 // --- clusters
-// ------------------------------------------------------------------------------------------
 
 // A cluster's earnings since it was formed, split among its members by speed (9).
 static dcat_server_account account_of(const dcat_state *state, int32_t server)
@@ -209,7 +208,6 @@ void dcat_state_set_clusters(dcat_state *state, const int32_t *cluster_of)
 }
 
 // --- views
-// ---------------------------------------------------------------------------------------------
 
 const dcat_world *dcat_state_world(const dcat_state *state)
 {

@@ -8,7 +8,6 @@
 #include <math.h>
 
 // --- what a task meets
-// -----------------------------------------------------------------------------------
 
 // Eq. (3): the least delay to any member, from the task's origin.
 static double cluster_transfer_s(const dcat_state *state, const dcat_task *task, int32_t k)
@@ -59,7 +58,6 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
 }
 
 // --- what becomes of it
-// ------------------------------------------------------------------------------------
 
 // A payment within rounding of a member's cost is not below it.
 #define BELOW_COST_TOLERANCE 1e-12

@@ -65,7 +65,6 @@ dcat_status world_add_entry(world_lists *lists, world_entry entry, dcat_error *e
 }
 
 // --- neighbours
-// --------------------------------------------------------------------------------------
 
 // One server's neighbours below it, ascending: found by the tree, or all of few.
 static size_t find_lower(world_lists *lists, const dcat_world *world, size_t server, int32_t *lower,
@@ -195,7 +194,6 @@ static dcat_status list_neighbours(world_lists *lists, const dcat_world *world, 
 }
 
 // --- all of it
-// ---------------------------------------------------------------------------------------
 
 static dcat_status plant_tree(world_lists *lists, const dcat_world *world, dcat_error *err)
 {

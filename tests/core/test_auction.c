@@ -47,7 +47,6 @@ static dcat_auction_config rea_config(double decrement, int round_max)
 }
 
 // --- rea: Algorithm 2
-// -----------------------------------------------------------------------------------
 
 static void test_rea_clears_between_the_two_lowest_bids(void **fixture)
 {
@@ -247,7 +246,6 @@ static void test_only_the_two_lowest_bids_matter_to_rea(void **fixture)
 }
 
 // --- rea-s
-// -----------------------------------------------------------------------------------------------
 
 // A draw whose ask order begins with first (of clusters 0 and 1).
 static uint64_t draw_that_asks_first(int32_t first)
@@ -312,7 +310,6 @@ static void test_rea_s_starts_at_the_ceiling_and_asks_it(void **fixture)
 }
 
 // --- the others
-// ------------------------------------------------------------------------------------------
 
 static void test_one_off_sells_to_a_random_acceptor_of_its_offer(void **fixture)
 {
@@ -376,7 +373,6 @@ static void test_lotteries_give_everyone_an_equal_chance(void **fixture)
 }
 
 // --- the table and the settings
-// --------------------------------------------------------------------------
 
 static void test_names_lead_back_to_their_rows(void **fixture)
 {

@@ -252,7 +252,6 @@ static void test_anneal_survives_more_and_fewer_arrivals_than_it_simulates(void 
 }
 
 // --- held-out profit
-// ---------------------------------------------------------------------------------
 
 enum { TASK_MAX = 512 };
 
@@ -323,7 +322,6 @@ static void test_anneal_earns_more_than_linkage_on_arrivals_it_never_saw(void **
 }
 
 // --- exhaustive search
-// --------------------------------------------------------------------------------
 
 enum {
     TINY_SERVERS = 6, // 203 partitions

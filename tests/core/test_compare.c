@@ -6,7 +6,6 @@
 #include <string.h>
 
 // --- Student's t
-// -----------------------------------------------------------------------------------------
 
 // P(0 <= T <= t) by Simpson's rule over the density, which is smooth.
 static double half_probability(double degrees, double t)
@@ -53,7 +52,6 @@ static void test_students_quantiles_are_those_of_the_density(void **fixture)
 }
 
 // --- estimates
-// -------------------------------------------------------------------------------------------
 
 static void test_estimate_is_mean_and_interval(void **fixture)
 {
@@ -94,7 +92,6 @@ static void test_paired_differences_lose_what_both_share(void **fixture)
 }
 
 // --- summaries
-// -------------------------------------------------------------------------------------------
 
 static dcat_policy policy(const char *text)
 {
@@ -215,7 +212,6 @@ static void test_baseline_is_the_best_of_the_papers(void **fixture)
 }
 
 // --- running
-// ---------------------------------------------------------------------------------------------
 
 static size_t last_done, last_count;
 

@@ -49,7 +49,6 @@ static dcat_demand *profile_demand(const dcat_demand_profile *profile)
 }
 
 // --- drawn
-// -----------------------------------------------------------------------------------------------
 
 static void test_rates_follow_the_profile_and_average_to_lambda(void **fixture)
 {
@@ -276,7 +275,6 @@ static void test_bad_profile_tables_are_refused(void **fixture)
 }
 
 // --- given
-// -----------------------------------------------------------------------------------------------
 
 static dcat_task task_at(double arrival_s)
 {

@@ -29,7 +29,6 @@ static dcat_world *create(const dcat_world_config *config, const dcat_server *se
 }
 
 // --- hops
-// ------------------------------------------------------------------------------------------------
 
 static void test_hops_grow_with_distance_up_to_the_cap(void **fixture)
 {
@@ -115,7 +114,6 @@ static void test_very_many_hops_are_counted(void **fixture)
 }
 
 // --- graph
-// -----------------------------------------------------------------------------------------------
 
 #define ACCESS_BPS 1e9
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 // --- policies by name
-// ------------------------------------------------------------------------------------
 
 static void test_policies_are_written_clusterer_colon_auction(void **fixture)
 {
@@ -51,7 +50,6 @@ static void test_bad_policies_are_refused_with_what_there_is(void **fixture)
 }
 
 // --- running
-// ---------------------------------------------------------------------------------------------
 
 static dcat_run_config run_config(const char *clusterer, uint32_t first, uint32_t count)
 {
@@ -210,7 +208,6 @@ static void test_a_hook_stops_the_run_where_it_is(void **fixture)
 }
 
 // --- decisions
-// -------------------------------------------------------------------------------------------
 
 // A clusterer for the test: puts everybody alone, and keeps what it was shown.
 static struct {

@@ -11,7 +11,6 @@
 #include <stdio.h>
 
 // --- the tree
-// ----------------------------------------------------------------------------------------
 
 enum { POINT_MAX = 400 };
 
@@ -75,7 +74,6 @@ static void test_tree_finds_all_that_is_near_and_the_lowest_nearest(void **fixtu
 }
 
 // --- bounded reach
-// -----------------------------------------------------------------------------------
 
 // The same world with a bound on its reach.
 static dcat_world *bounded(const dcat_world *world, double reach_s, double reach_bits,
@@ -224,7 +222,6 @@ static void test_a_run_refuses_tasks_that_the_reach_was_not_made_for(void **fixt
 }
 
 // --- candidates at the deadline
-// ------------------------------------------------------------------------
 
 // A step multiplies by 1 / F and compares moments; dcat_state_offer() follows the equations.
 static void test_candidates_are_exact_where_the_deadline_is(void **fixture)
@@ -297,7 +294,6 @@ static void test_a_delayed_cluster_is_seen_as_busy(void **fixture)
 }
 
 // --- many clusters
-// -----------------------------------------------------------------------------------
 
 enum { CROWD = 300, CROWD_AREAS = 4 }; // several masks of 64 entries
 
@@ -419,7 +415,6 @@ static void test_awards_among_many_clusters_follow_the_list_of_all_offers(void *
 }
 
 // --- large worlds
-// ------------------------------------------------------------------------------------
 
 enum { LARGE = 2100 }; // too many for a table of distances
 
@@ -611,7 +606,6 @@ static void test_clusterers_keep_the_span_in_a_large_world(void **fixture)
 }
 
 // --- clusterers against straightforward versions
-// ------------------------------------------------------------
 
 // Servers arrive in random order and join any cluster that all of its members let them.
 static void random_by_pairs(const dcat_world *world, uint64_t seed, int32_t *cluster_of)

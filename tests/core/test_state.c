@@ -398,7 +398,6 @@ static void test_outcomes_are_counted_by_kind(void **fixture)
 }
 
 // --- the check
-// -------------------------------------------------------------------------------------------
 
 static void assert_broken(const dcat_state *state, const char *words)
 {

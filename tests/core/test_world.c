@@ -13,7 +13,6 @@ static const dcat_server good_server = {.site = {1e3, 2e3},
 static const dcat_area good_area = {.site = {0.0, 0.0}};
 
 // --- settings
-// --------------------------------------------------------------------------------------------
 
 // A field of the config, a value it must not have, and the name under which it is refused.
 typedef struct bad_field {
@@ -168,7 +167,6 @@ static void test_graph_needs_nodes_and_access_rates(void **fixture)
 }
 
 // --- servers, areas, nodes, links
-// ------------------------------------------------------------------------
 
 static void assert_refused(const dcat_world_config *config, const dcat_server *server,
                            const dcat_area *area, dcat_status status, const char *words)
@@ -280,7 +278,6 @@ static void test_bad_nodes_and_links_are_refused(void **fixture)
 }
 
 // --- ownership and views
-// -----------------------------------------------------------------------------------
 
 static void test_world_copies_its_inputs(void **fixture)
 {
@@ -347,7 +344,6 @@ static void test_hops_network_ignores_a_graph_that_came_along(void **fixture)
 }
 
 // --- distances and positions
-// -----------------------------------------------------------------------------
 
 static void test_distance_on_the_plane_is_euclidean(void **fixture)
 {
