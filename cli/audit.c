@@ -1,9 +1,10 @@
 // dcat audit: what a market promises, measured by trying to break it.
 
 #include "dcat/audit.h"
+#include "io/test_cycles.h"
 #include "policy.h"
+#include "worlds.h"
 
-#include <omp.h>
 #include <stdlib.h>
 
 #define WORLD_DEFAULT 3
@@ -81,8 +82,7 @@ typedef struct audit {
     cli_policy chosen[DCAT_AUCTION_KIND_COUNT];
     dcat_policy policies[DCAT_AUCTION_KIND_COUNT];
     size_t policy_count;
-    dcat_world **worlds;
-    uint64_t *seeds;
+    cli_worlds worlds;
     dcat_audit_auction results[DCAT_AUCTION_KIND_COUNT];
     dcat_audit_theorem2 theorem2;
     dcat_audit_config config;
@@ -108,40 +108,22 @@ static dcat_status load_policies(audit *a, dcat_error *err)
     return status;
 }
 
-static dcat_status make_worlds(audit *a, dcat_error *err)
-{
-    size_t count = a->options->world_count;
-    a->worlds = calloc(count, sizeof *a->worlds);
-    a->seeds = calloc(count, sizeof *a->seeds);
-    if (a->worlds == NULL || a->seeds == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", count);
-    }
-    dcat_status status = DCAT_OK;
-    for (size_t w = 0; status == DCAT_OK && w < count; w++) {
-        a->seeds[w] = a->common->seed + w;
-        status = dcat_scenario_world(a->scenario, a->seeds[w], &a->worlds[w], err);
-    }
-    return status;
-}
-
 static dcat_status run(audit *a, dcat_error *err)
 {
-    dcat_cycle_span test = dcat_scenario_test_cycles(a->scenario);
-    uint32_t cycle_count = a->options->cycle_count;
-    if (cycle_count > test.count) {
-        return dcat_fail(err, DCAT_ERR_RANGE,
-                         "--cycles must be in [1, %u], the test cycles of %s; got %u", test.count,
-                         dcat_scenario_name(a->scenario), cycle_count);
+    dcat_cycle_span span;
+    dcat_status status = test_cycles_of(a->scenario, a->options->cycle_count, &span, err);
+    if (status != DCAT_OK) {
+        return status;
     }
     cli_progress progress = cli_progress_start("audit", a->common->quiet);
     a->config = (dcat_audit_config){
         .policies = a->policies,
         .policy_count = a->policy_count,
-        .worlds = (const dcat_world *const *)a->worlds,
-        .seeds = a->seeds,
-        .world_count = a->options->world_count,
-        .cycle_first = test.first,
-        .cycle_count = cycle_count > 0 ? cycle_count : test.count,
+        .worlds = cli_worlds_view(&a->worlds),
+        .seeds = a->worlds.seed,
+        .world_count = a->worlds.count,
+        .cycle_first = span.first,
+        .cycle_count = span.count,
         .gaming_cycle_max = GAMING_CYCLES,
         .pair_count = a->options->pair_count,
         .thread_count = a->common->thread_count,
@@ -149,8 +131,8 @@ static dcat_status run(audit *a, dcat_error *err)
         .user = &progress,
     };
     double start_s = cli_clock_s();
-    dcat_status status = dcat_audit_run(dcat_scenario_demand_view(a->scenario), &a->config,
-                                        a->results, &a->theorem2, err);
+    status = dcat_audit_run(dcat_scenario_demand_view(a->scenario), &a->config, a->results,
+                            &a->theorem2, err);
     a->wall_s = cli_clock_s() - start_s;
     cli_progress_end(&progress);
     for (size_t p = 0; p < a->policy_count; p++) {
@@ -162,15 +144,7 @@ static dcat_status run(audit *a, dcat_error *err)
 static dcat_status write_folder(const audit *a, const dcat_audit_report *report,
                                 dcat_output *output, dcat_error *err)
 {
-    const cli_options *common = a->common;
-    const dcat_manifest manifest = {
-        .scenario = report->scenario,
-        .command = common->command,
-        .command_count = common->command_count,
-        .seed = common->seed,
-        .wall_s = report->wall_s,
-        .thread_count = common->thread_count > 0 ? common->thread_count : omp_get_max_threads(),
-    };
+    const dcat_manifest manifest = cli_manifest(a->common, report->scenario, report->wall_s);
     FILE *file = dcat_output_file(output, "audit.json", err);
     dcat_status status = file == NULL ? err->status : dcat_write_audit_json(report, file, err);
     if (status == DCAT_OK) {
@@ -183,17 +157,9 @@ static dcat_status write_folder(const audit *a, const dcat_audit_report *report,
             return err->status;
         }
         dcat_write_audit_text(report, file);
-        file = dcat_output_file(output, "scenario.yaml", err);
-        status = file == NULL ? err->status : dcat_scenario_write(report->scenario, file, err);
-    }
-    if (status == DCAT_OK) {
         status = dcat_write_audit_report(report, &manifest, output, a->options->png, err);
     }
-    if (status == DCAT_OK) {
-        file = dcat_output_file(output, "manifest.json", err);
-        status = file == NULL ? err->status : dcat_manifest_write(&manifest, file, err);
-    }
-    return status;
+    return status == DCAT_OK ? cli_write_origin(&manifest, output, err) : status;
 }
 
 static dcat_status prepare(audit *a, dcat_output **output, dcat_error *err)
@@ -207,7 +173,9 @@ static dcat_status prepare(audit *a, dcat_output **output, dcat_error *err)
     if (status == DCAT_OK) {
         status = load_policies(a, err);
     }
-    return status == DCAT_OK ? make_worlds(a, err) : status;
+    return status == DCAT_OK
+               ? cli_worlds_make(a->scenario, common, a->options->world_count, &a->worlds, err)
+               : status;
 }
 
 static dcat_status perform(audit *a, dcat_error *err)
@@ -253,14 +221,10 @@ int dcat_cli_audit(int argc, char **argv)
     if (status == DCAT_OK && !common.quiet && common.out != NULL) {
         fprintf(stderr, "Report: %s/report.html\n", common.out);
     }
-    for (size_t w = 0; a.worlds != NULL && w < options.world_count; w++) {
-        dcat_world_destroy(a.worlds[w]);
-    }
     for (size_t p = 0; p < a.policy_count; p++) {
         cli_policy_free(&a.chosen[p]);
     }
-    free(a.worlds);
-    free(a.seeds);
+    cli_worlds_free(&a.worlds);
     dcat_scenario_destroy(a.scenario);
     cli_options_free(&common);
     int code = cli_exit(status, &err);

@@ -1,12 +1,13 @@
 // dcat bound: the most that anybody could earn, and how much of it one policy does.
 
+#include "base/jobs.h"
 #include "dcat/model.h"
 #include "io/bound_report.h"
+#include "io/test_cycles.h"
 #include "policy.h"
+#include "worlds.h"
 
-#include <assert.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,10 +92,9 @@ typedef struct bounding {
     dcat_scenario *scenario;
     const dcat_demand *demand;
     dcat_cycle_span span;
-    dcat_world **worlds; // [world_count]
-    bound_world *found;  // [world_count]
-    bool complete;
-    bound_slot *slots; // [slot_count]
+    cli_worlds worlds;
+    bound_world *found; // [world_count]
+    bound_slot *slots;  // [slot_count]
     size_t slots_done;
     bound_forward forward;
     dcat_output *output; // Nullable
@@ -103,10 +103,9 @@ typedef struct bounding {
 static dcat_status allocate(bounding *b, dcat_error *err)
 {
     size_t world_count = b->options->world_count;
-    b->worlds = calloc(world_count, sizeof *b->worlds);
     b->found = calloc(world_count, sizeof *b->found);
     b->slots = calloc(b->options->slot_count, sizeof *b->slots);
-    return b->worlds != NULL && b->found != NULL && b->slots != NULL
+    return b->found != NULL && b->slots != NULL
                ? DCAT_OK
                : dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", world_count);
 }
@@ -125,23 +124,15 @@ static dcat_status prepare(bounding *b, dcat_error *err)
         return status;
     }
     b->demand = dcat_scenario_demand_view(b->scenario);
-    b->span = dcat_scenario_test_cycles(b->scenario);
-    uint32_t asked = b->options->cycle_count;
-    if (asked > b->span.count) {
-        return dcat_fail(err, DCAT_ERR_RANGE,
-                         "--cycles must be in [1, %u], the test cycles of %s; got %u",
-                         b->span.count, dcat_scenario_name(b->scenario), asked);
-    }
-    b->span.count = asked > 0 ? asked : b->span.count;
-    if (common->out != NULL) {
+    status = test_cycles_of(b->scenario, b->options->cycle_count, &b->span, err);
+    if (status == DCAT_OK && common->out != NULL) {
         status = dcat_output_open(common->out, common->force, &b->output, err);
     }
     if (status == DCAT_OK) {
         status = allocate(b, err);
     }
-    for (size_t w = 0; status == DCAT_OK && w < b->options->world_count; w++) {
-        b->found[w].seed = common->seed + w;
-        status = dcat_scenario_world(b->scenario, b->found[w].seed, &b->worlds[w], err);
+    if (status == DCAT_OK) {
+        status = cli_worlds_make(b->scenario, common, b->options->world_count, &b->worlds, err);
     }
     return status;
 }
@@ -174,18 +165,19 @@ static dcat_run_config run_config(const bounding *b, size_t world)
 {
     return (dcat_run_config){
         .policy = b->options->chosen.policy,
-        .seed = b->found[world].seed,
+        .seed = b->worlds.seed[world],
         .cycle_first = b->span.first,
         .cycle_count = b->span.count,
     };
 }
 
 // Everything about one world: the run, the bound, the bound with the run's clusters.
-static dcat_status do_world(const bounding *b, size_t world, bool *complete, dcat_error *err)
+static dcat_status do_world(void *user, size_t world, dcat_error *err)
 {
-    assert(b->worlds != NULL);
+    const bounding *b = user;
     bound_world *found = &b->found[world];
-    const dcat_world *view = b->worlds[world];
+    found->seed = b->worlds.seed[world];
+    const dcat_world *view = b->worlds.world[world];
     watching watch = {.cluster_of = malloc(sizeof(int32_t) * (dcat_world_server_count(view) + 1))};
     if (watch.cluster_of == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a world");
@@ -195,7 +187,7 @@ static dcat_status do_world(const bounding *b, size_t world, bool *complete, dca
     dcat_run_result earned;
     dcat_bound_config config = dcat_bound_config_default();
     config.auction = b->options->chosen.policy.auction;
-    config.seed = found->seed;
+    config.seed = b->worlds.seed[world];
     config.cycle_first = b->span.first;
     config.cycle_count = b->span.count;
     dcat_bound_result any = {0};
@@ -213,7 +205,7 @@ static dcat_status do_world(const bounding *b, size_t world, bool *complete, dca
         found->given = given.per_cycle;
         found->at_limits = (earned.totals.fee - watch.limits) / b->span.count;
         found->profit = dcat_totals_profit(&earned.totals) / b->span.count;
-        *complete = any.complete;
+        found->complete = any.complete;
     }
     free(watch.cluster_of);
     return status;
@@ -221,31 +213,18 @@ static dcat_status do_world(const bounding *b, size_t world, bool *complete, dca
 
 static dcat_status do_worlds(bounding *b, dcat_error *err)
 {
-    size_t world_count = b->options->world_count;
-    int threads = b->common->thread_count > 0 ? b->common->thread_count : omp_get_max_threads();
-    cli_progress progress = cli_progress_start("worlds", b->common->quiet);
-    size_t done = 0;
-    size_t failed_world = SIZE_MAX;
-    dcat_error failure = {0};
-    b->complete = true;
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (size_t w = 0; w < world_count; w++) {
-        dcat_error world_error = {0};
-        bool complete = true;
-        dcat_status status = do_world(b, w, &complete, &world_error);
-#pragma omp critical(dcat_bound_cli)
-        {
-            if (status != DCAT_OK && w < failed_world) {
-                failed_world = w;
-                failure = world_error;
-            }
-            b->complete = b->complete && complete;
-            cli_progress_show(&progress, ++done, world_count);
-        }
-    }
+    cli_progress progress = cli_progress_start("bounds", b->common->quiet);
+    const job_list todo = {
+        .count = b->worlds.count,
+        .thread_count = b->common->thread_count,
+        .run = do_world,
+        .user = b,
+        .progress = cli_progress_show,
+        .progress_user = &progress,
+    };
+    dcat_status status = jobs_run(&todo, err);
     cli_progress_end(&progress);
-    return failed_world == SIZE_MAX ? DCAT_OK
-                                    : dcat_fail(err, failure.status, "%s", failure.message);
+    return status;
 }
 
 // --- slots, exactly
@@ -306,7 +285,7 @@ static bool note_slot(void *user, const dcat_slot_record *record)
 
 static dcat_status do_slots(bounding *b, dcat_error *err)
 {
-    const dcat_world_config *config = dcat_world_config_view(b->worlds[0]);
+    const dcat_world_config *config = dcat_world_config_view(b->worlds.world[0]);
     sampling s = {.b = b,
                   .slot_total = (uint64_t)b->span.count * (uint64_t)config->slots_per_cycle};
     if (b->options->slot_count > s.slot_total) {
@@ -317,7 +296,7 @@ static dcat_status do_slots(bounding *b, dcat_error *err)
     const dcat_run_hooks hooks = {.user = &s, .before_slot = solve_slot, .after_slot = note_slot};
     const dcat_run_config run = run_config(b, 0);
     dcat_run_result ignored;
-    dcat_status status = dcat_run(b->worlds[0], b->demand, &run, &hooks, NULL, &ignored, err);
+    dcat_status status = dcat_run(b->worlds.world[0], b->demand, &run, &hooks, NULL, &ignored, err);
     cli_progress_end(&s.progress);
     return s.status == DCAT_OK ? status : dcat_fail(err, s.status, "%s", s.err.message);
 }
@@ -328,7 +307,8 @@ static dcat_status run_forward(bounding *b, const int32_t *cluster_of, dcat_erro
 {
     bound_forward *f = &b->forward;
     double seconds = b->options->seconds;
-    double unit_price = RESERVE * dcat_world_config_view(b->worlds[0])->market.price_per_gigacycle /
+    double unit_price = RESERVE *
+                        dcat_world_config_view(b->worlds.world[0])->market.price_per_gigacycle /
                         DCAT_CYCLES_PER_GIGACYCLE;
     double optimum = 0.0;
     double priced = 0.0;
@@ -336,18 +316,18 @@ static dcat_status run_forward(bounding *b, const int32_t *cluster_of, dcat_erro
     dcat_bound_result given;
     dcat_bound_config config = dcat_bound_config_default();
     config.auction = b->options->chosen.policy.auction;
-    config.seed = b->found[0].seed;
+    config.seed = b->worlds.seed[0];
     config.cycle_first = b->span.first;
     config.cycle_count = f->cycle_count;
     config.cluster_of = cluster_of;
-    dcat_status status = dcat_bound_run(b->worlds[0], b->demand, &config, NULL, &given, err);
+    dcat_status status = dcat_bound_run(b->worlds.world[0], b->demand, &config, NULL, &given, err);
     if (status == DCAT_OK) {
-        status = dcat_exact_run(b->worlds[0], b->demand, &config, 0.0, seconds, &optimum,
+        status = dcat_exact_run(b->worlds.world[0], b->demand, &config, 0.0, seconds, &optimum,
                                 &unproven[0], err);
     }
     if (status == DCAT_OK) {
-        status = dcat_exact_run(b->worlds[0], b->demand, &config, unit_price, seconds, &priced,
-                                &unproven[1], err);
+        status = dcat_exact_run(b->worlds.world[0], b->demand, &config, unit_price, seconds,
+                                &priced, &unproven[1], err);
     }
     if (status == DCAT_OK) {
         f->given = given.per_cycle;
@@ -362,7 +342,7 @@ static dcat_status run_forward(bounding *b, const int32_t *cluster_of, dcat_erro
 // The policy over the first cycles, and exact optima in its place.
 static dcat_status do_forward(bounding *b, dcat_error *err)
 {
-    size_t server_count = dcat_world_server_count(b->worlds[0]);
+    size_t server_count = dcat_world_server_count(b->worlds.world[0]);
     watching watch = {.cluster_of = malloc(sizeof(int32_t) * (server_count + 1))};
     if (watch.cluster_of == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a world");
@@ -374,7 +354,7 @@ static dcat_status do_forward(bounding *b, dcat_error *err)
     f->cycle_count = wanted < b->span.count ? wanted : b->span.count;
     run.cycle_count = f->cycle_count;
     dcat_run_result earned;
-    dcat_status status = dcat_run(b->worlds[0], b->demand, &run, &hooks, NULL, &earned, err);
+    dcat_status status = dcat_run(b->worlds.world[0], b->demand, &run, &hooks, NULL, &earned, err);
     if (status == DCAT_OK) {
         f->at_limits = (earned.totals.fee - watch.limits) / f->cycle_count;
         status = run_forward(b, watch.cluster_of, err);
@@ -404,23 +384,12 @@ static dcat_status write_parts(const bounding *b, const bound_report *report, do
     }
     if (status == DCAT_OK) {
         bound_write_text(report, file);
-        file = dcat_output_file(b->output, "scenario.yaml", err);
-        status = file == NULL ? err->status : dcat_scenario_write(b->scenario, file, err);
     }
     if (status != DCAT_OK) {
         return status;
     }
-    const dcat_manifest manifest = {
-        .scenario = b->scenario,
-        .command = b->common->command,
-        .command_count = b->common->command_count,
-        .seed = b->common->seed,
-        .wall_s = wall_s,
-        .thread_count =
-            b->common->thread_count > 0 ? b->common->thread_count : omp_get_max_threads(),
-    };
-    file = dcat_output_file(b->output, "manifest.json", err);
-    return file == NULL ? err->status : dcat_manifest_write(&manifest, file, err);
+    const dcat_manifest manifest = cli_manifest(b->common, b->scenario, wall_s);
+    return cli_write_origin(&manifest, b->output, err);
 }
 
 static dcat_status bound(bounding *b, dcat_error *err)
@@ -449,7 +418,6 @@ static dcat_status bound(bounding *b, dcat_error *err)
         .cycle_count = b->span.count,
         .worlds = b->found,
         .world_count = b->options->world_count,
-        .complete = b->complete,
         .slots = b->slots,
         .slot_count = b->slots_done,
         .forward = b->forward,
@@ -489,10 +457,7 @@ int dcat_cli_bound(int argc, char **argv)
     if (status == DCAT_OK && !common.quiet && common.out != NULL) {
         fprintf(stderr, "Results: %s\n", common.out);
     }
-    for (size_t w = 0; b.worlds != NULL && w < options.world_count; w++) {
-        dcat_world_destroy(b.worlds[w]);
-    }
-    free(b.worlds);
+    cli_worlds_free(&b.worlds);
     free(b.found);
     free(b.slots);
     dcat_scenario_destroy(b.scenario);

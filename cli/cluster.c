@@ -1,6 +1,7 @@
 // dcat cluster: the clusters that a run has in one cycle, as tables and a map.
 
 #include "policy.h"
+#include "worlds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,13 +141,8 @@ static dcat_status write_folder(const dcat_cluster_report *report, const cli_opt
         status = draw(report, output, "png", err);
     }
     if (status == DCAT_OK) {
-        const dcat_manifest manifest = {
-            .scenario = report->scenario,
-            .command = common->command,
-            .command_count = common->command_count,
-            .seed = common->seed,
-            .thread_count = 1,
-        };
+        dcat_manifest manifest = cli_manifest(common, report->scenario, 0.0);
+        manifest.thread_count = 1; // one world, whatever --threads says
         file = dcat_output_file(output, "manifest.json", err);
         status = file == NULL ? err->status : dcat_manifest_write(&manifest, file, err);
     }

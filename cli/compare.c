@@ -1,8 +1,9 @@
 // dcat compare: chosen policies on the same arrivals in many worlds.
 
+#include "io/test_cycles.h"
 #include "policy.h"
+#include "worlds.h"
 
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,9 +85,7 @@ typedef struct comparison {
     cli_policy chosen[POLICY_MAX];
     dcat_policy policies[POLICY_MAX]; // of chosen
     size_t policy_count;
-    dcat_world **worlds;
-    uint64_t *seeds;
-    size_t world_count;
+    cli_worlds worlds;
     dcat_run_result *results;
     dcat_compare_row *rows;
     double *bound; // Nullable [world_count]
@@ -148,52 +147,41 @@ static dcat_status parse_policies(const char *list, const cli_policy *learned, b
                                : dcat_fail(err, DCAT_ERR_FIELD, "--policies names no policy");
 }
 
-static dcat_status make_worlds(comparison *c, const cli_options *common, dcat_error *err)
+static dcat_status make_worlds(comparison *c, const cli_options *common, size_t world_count,
+                               dcat_error *err)
 {
-    c->worlds = calloc(c->world_count, sizeof *c->worlds);
-    c->seeds = calloc(c->world_count, sizeof *c->seeds);
-    c->results = calloc(c->world_count * c->policy_count, sizeof *c->results);
+    c->results = calloc(world_count * c->policy_count, sizeof *c->results);
     c->rows = calloc(c->policy_count, sizeof *c->rows);
-    if (c->worlds == NULL || c->seeds == NULL || c->results == NULL || c->rows == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", c->world_count);
+    if (c->results == NULL || c->rows == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", world_count);
     }
-    cli_progress progress = cli_progress_start("worlds", common->quiet);
-    dcat_status status = DCAT_OK;
-    for (size_t w = 0; status == DCAT_OK && w < c->world_count; w++) {
-        c->seeds[w] = common->seed + w;
-        status = dcat_scenario_world(c->scenario, c->seeds[w], &c->worlds[w], err);
-        cli_progress_show(&progress, w + 1, c->world_count);
-    }
-    cli_progress_end(&progress);
-    return status;
+    return cli_worlds_make(c->scenario, common, world_count, &c->worlds, err);
 }
 
 static dcat_status run(comparison *c, const cli_options *common, uint32_t cycle_count,
                        dcat_error *err)
 {
-    dcat_cycle_span test = dcat_scenario_test_cycles(c->scenario);
-    if (cycle_count > test.count) {
-        return dcat_fail(err, DCAT_ERR_RANGE,
-                         "--cycles must be in [1, %u], the test cycles of %s; got %u", test.count,
-                         dcat_scenario_name(c->scenario), cycle_count);
+    dcat_cycle_span span;
+    dcat_status status = test_cycles_of(c->scenario, cycle_count, &span, err);
+    if (status != DCAT_OK) {
+        return status;
     }
     cli_progress progress = cli_progress_start("runs", common->quiet);
     c->config = (dcat_compare_config){
         .policies = c->policies,
         .policy_count = c->policy_count,
-        .worlds = (const dcat_world *const *)c->worlds,
-        .seeds = c->seeds,
-        .world_count = c->world_count,
-        .cycle_first = test.first,
-        .cycle_count = cycle_count > 0 ? cycle_count : test.count,
+        .worlds = cli_worlds_view(&c->worlds),
+        .seeds = c->worlds.seed,
+        .world_count = c->worlds.count,
+        .cycle_first = span.first,
+        .cycle_count = span.count,
         .thread_count = common->thread_count,
         .clock_s = cli_clock_s,
         .progress = cli_progress_show,
         .user = &progress,
     };
     double start_s = cli_clock_s();
-    dcat_status status =
-        dcat_compare_run(dcat_scenario_demand_view(c->scenario), &c->config, c->results, err);
+    status = dcat_compare_run(dcat_scenario_demand_view(c->scenario), &c->config, c->results, err);
     c->wall_s = cli_clock_s() - start_s;
     cli_progress_end(&progress);
     if (status == DCAT_OK) {
@@ -207,11 +195,11 @@ static dcat_status run(comparison *c, const cli_options *common, uint32_t cycle_
 // are those of the auctions that ask least of the platform, the clusters' mean costs.
 static dcat_status find_bound(comparison *c, const cli_options *common, dcat_error *err)
 {
-    dcat_bound_result *found = calloc(c->world_count, sizeof *found);
-    c->bound = calloc(c->world_count, sizeof *c->bound);
+    dcat_bound_result *found = calloc(c->worlds.count, sizeof *found);
+    c->bound = calloc(c->worlds.count, sizeof *c->bound);
     dcat_status status = DCAT_OK;
     if (found == NULL || c->bound == NULL) {
-        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", c->world_count);
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", c->worlds.count);
     } else {
         cli_progress progress = cli_progress_start("bounds", common->quiet);
         dcat_bound_config config = dcat_bound_config_default();
@@ -219,10 +207,10 @@ static dcat_status find_bound(comparison *c, const cli_options *common, dcat_err
         config.cycle_first = c->config.cycle_first;
         config.cycle_count = c->config.cycle_count;
         status = dcat_bound_worlds(dcat_scenario_demand_view(c->scenario), c->config.worlds,
-                                   c->seeds, c->world_count, &config, common->thread_count,
+                                   c->worlds.seed, c->worlds.count, &config, common->thread_count,
                                    cli_progress_show, &progress, found, err);
         cli_progress_end(&progress);
-        for (size_t w = 0; status == DCAT_OK && w < c->world_count; w++) {
+        for (size_t w = 0; status == DCAT_OK && w < c->worlds.count; w++) {
             c->bound[w] = found[w].per_cycle;
         }
     }
@@ -243,14 +231,7 @@ static dcat_status write_file(dcat_output *output, const char *name, report_writ
 static dcat_status write_folder(const dcat_compare_report *report, const cli_options *common,
                                 bool png, dcat_output *output, dcat_error *err)
 {
-    const dcat_manifest manifest = {
-        .scenario = report->scenario,
-        .command = common->command,
-        .command_count = common->command_count,
-        .seed = common->seed,
-        .wall_s = report->wall_s,
-        .thread_count = common->thread_count > 0 ? common->thread_count : omp_get_max_threads(),
-    };
+    const dcat_manifest manifest = cli_manifest(common, report->scenario, report->wall_s);
     dcat_status status = write_file(output, "compare.csv", dcat_write_compare_csv, report, err);
     if (status == DCAT_OK) {
         status = write_file(output, "worlds.csv", dcat_write_compare_worlds_csv, report, err);
@@ -263,23 +244,14 @@ static dcat_status write_folder(const dcat_compare_report *report, const cli_opt
         return status == DCAT_OK ? err->status : status;
     }
     dcat_write_compare_text(report, file);
-    file = dcat_output_file(output, "scenario.yaml", err);
-    status = file == NULL ? err->status : dcat_scenario_write(report->scenario, file, err);
-    if (status == DCAT_OK) {
-        status = dcat_write_compare_report(report, &manifest, output, png, err);
-    }
-    if (status == DCAT_OK) {
-        file = dcat_output_file(output, "manifest.json", err);
-        status = file == NULL ? err->status : dcat_manifest_write(&manifest, file, err);
-    }
-    return status;
+    status = dcat_write_compare_report(report, &manifest, output, png, err);
+    return status == DCAT_OK ? cli_write_origin(&manifest, output, err) : status;
 }
 
 static dcat_status compare(comparison *c, const compare_options *options, const cli_options *common,
                            dcat_error *err)
 {
     dcat_output *output = NULL;
-    c->world_count = options->world_count;
     dcat_status status =
         parse_policies(options->policies, &options->learned, common->quiet, c, err);
     if (status == DCAT_OK) {
@@ -290,7 +262,7 @@ static dcat_status compare(comparison *c, const compare_options *options, const 
         status = dcat_output_open(common->out, common->force, &output, err);
     }
     if (status == DCAT_OK) {
-        status = make_worlds(c, common, err);
+        status = make_worlds(c, common, options->world_count, err);
     }
     if (status == DCAT_OK) {
         status = run(c, common, options->cycle_count, err);
@@ -347,14 +319,10 @@ int dcat_cli_compare(int argc, char **argv)
     if (status == DCAT_OK) {
         say_where(&common);
     }
-    for (size_t w = 0; c.worlds != NULL && w < c.world_count; w++) {
-        dcat_world_destroy(c.worlds[w]);
-    }
     for (size_t p = 0; p < c.policy_count; p++) {
         cli_policy_free(&c.chosen[p]);
     }
-    free(c.worlds);
-    free(c.seeds);
+    cli_worlds_free(&c.worlds);
     free(c.results);
     free(c.rows);
     free(c.bound);

@@ -6,8 +6,8 @@
 #include "io/reproduce_job.h"
 #include "io/reproduce_write.h"
 #include "reproduce_learner.h"
+#include "worlds.h"
 
-#include <omp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -289,14 +289,7 @@ static dcat_status name_folders(const char *out, folders *names, dcat_error *err
 static dcat_status write_report(const reproduce_study *study, const cli_options *common,
                                 double wall_s, dcat_output *output, dcat_error *err)
 {
-    const dcat_manifest manifest = {
-        .scenario = study->base,
-        .command = common->command,
-        .command_count = common->command_count,
-        .seed = common->seed,
-        .wall_s = wall_s,
-        .thread_count = common->thread_count > 0 ? common->thread_count : omp_get_max_threads(),
-    };
+    const dcat_manifest manifest = cli_manifest(common, study->base, wall_s);
     dcat_status status = reproduce_write_folder(study, &manifest, output, err);
     if (status != DCAT_OK) {
         dcat_output_abort(output);

@@ -1,8 +1,9 @@
 // dcat simulate: one policy, one world, every detail.
 
+#include "io/test_cycles.h"
 #include "policy.h"
+#include "worlds.h"
 
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,18 +181,16 @@ static dcat_status prepare(simulation *s, dcat_error *err)
     if (status != DCAT_OK) {
         return status;
     }
-    dcat_cycle_span test = dcat_scenario_test_cycles(s->scenario);
-    uint32_t cycle_count = s->options->cycle_count > 0 ? s->options->cycle_count : test.count;
-    if (cycle_count > test.count) {
-        return dcat_fail(err, DCAT_ERR_RANGE,
-                         "--cycles must be in [1, %u], the test cycles of %s; got %u", test.count,
-                         dcat_scenario_name(s->scenario), cycle_count);
+    dcat_cycle_span span;
+    status = test_cycles_of(s->scenario, s->options->cycle_count, &span, err);
+    if (status != DCAT_OK) {
+        return status;
     }
     s->config = (dcat_run_config){
         .policy = s->options->chosen.policy,
         .seed = common->seed,
-        .cycle_first = test.first,
-        .cycle_count = cycle_count,
+        .cycle_first = span.first,
+        .cycle_count = span.count,
     };
     status = open_output(s, err);
     if (status == DCAT_OK) {
@@ -211,20 +210,9 @@ static dcat_status write_folder(simulation *s, const dcat_run_report *report, do
         status = file == NULL ? err->status : dcat_write_cycles_csv(report, file, err);
     }
     if (status == DCAT_OK) {
-        file = dcat_output_file(s->output, "scenario.yaml", err);
-        status = file == NULL ? err->status : dcat_scenario_write(s->scenario, file, err);
-    }
-    if (status == DCAT_OK) {
-        const dcat_manifest manifest = {
-            .scenario = s->scenario,
-            .command = s->common->command,
-            .command_count = s->common->command_count,
-            .seed = s->common->seed,
-            .wall_s = wall_s,
-            .thread_count = 1,
-        };
-        file = dcat_output_file(s->output, "manifest.json", err);
-        status = file == NULL ? err->status : dcat_manifest_write(&manifest, file, err);
+        dcat_manifest manifest = cli_manifest(s->common, s->scenario, wall_s);
+        manifest.thread_count = 1; // one world, whatever --threads says
+        status = cli_write_origin(&manifest, s->output, err);
     }
     if (status == DCAT_OK) {
         status = dcat_output_commit(s->output, err);

@@ -1,12 +1,12 @@
 // The loop of `dcat train`: epochs, validation, files, progress.
 
+#include "base/jobs.h"
 #include "train.h"
 
 #include "train_settings.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <omp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +52,6 @@ typedef struct train_held {
     double linkage; // profit
     double scale;   // of gains: that profit, or what stands in for it when there is next to none
     double profit;  // of the actor
-    dcat_status status;
-    dcat_error err;
 } train_held;
 
 // A few worlds are looked at for longer than many.
@@ -118,29 +116,34 @@ dcat_status train_hold_worlds(train_session *s, dcat_error *err)
     return status;
 }
 
+static dcat_status earn_in_held_world(void *user, size_t w, dcat_error *err)
+{
+    train_session *s = user;
+    train_held *held = &s->held[w];
+    dcat_totals totals = {0};
+    dcat_status status = earn(held, &dcat_clusterer_a2c, s->options->config.auction,
+                              dcat_trainer_actor_view(s->trainer), &totals, err);
+    held->profit = dcat_totals_profit(&totals);
+    return status;
+}
+
 // Mean over held worlds of what the actor earns more than linkage, as a share.
 static dcat_status validate(train_session *s, double *gain, dcat_error *err)
 {
-    const dcat_actor *actor = dcat_trainer_actor_view(s->trainer);
-    dcat_auction_kind auction = s->options->config.auction;
-    int threads = s->common->thread_count > 0 ? s->common->thread_count : omp_get_max_threads();
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (int w = 0; w < s->held_count; w++) {
-        train_held *held = &s->held[w];
-        dcat_totals totals = {0};
-        held->status = earn(held, &dcat_clusterer_a2c, auction, actor, &totals, &held->err);
-        held->profit = dcat_totals_profit(&totals);
-    }
+    const job_list todo = {
+        .count = (size_t)s->held_count,
+        .thread_count = s->common->thread_count,
+        .run = earn_in_held_world,
+        .user = s,
+    };
+    dcat_status status = jobs_run(&todo, err);
     double sum = 0.0;
-    for (int w = 0; w < s->held_count; w++) {
+    for (int w = 0; status == DCAT_OK && w < s->held_count; w++) {
         const train_held *held = &s->held[w];
-        if (held->status != DCAT_OK) {
-            return dcat_fail(err, held->status, "%s", held->err.message);
-        }
         sum += (held->profit - held->linkage) / held->scale;
     }
     *gain = sum / s->held_count;
-    return DCAT_OK;
+    return status;
 }
 
 // --- progress

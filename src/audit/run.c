@@ -2,9 +2,9 @@
 
 #include "audit/audit.h"
 
+#include "base/jobs.h"
 #include "core/world.h"
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 
 // The handicap under which lies are tried as well, where the scenario has none.
@@ -94,15 +94,24 @@ static dcat_status world_of(const dcat_audit_config *config, const job *j, dcat_
     return audit_world_variant(world, &change, made, err);
 }
 
-static dcat_status run_job(const dcat_demand *demand, const dcat_audit_config *config, job *j,
-                           dcat_audit_theorem2 *theorem2, dcat_error *err)
+typedef struct auditing {
+    const dcat_demand *demand;
+    const dcat_audit_config *config;
+    job *jobs;
+    dcat_audit_theorem2 theorem2;
+} auditing;
+
+static dcat_status run_job(void *user, size_t index, dcat_error *err)
 {
+    auditing *a = user;
+    const dcat_audit_config *config = a->config;
+    job *j = &a->jobs[index];
     if (j->kind == JOB_SMALL) {
         run_small(config, j);
         return DCAT_OK;
     }
     if (j->kind == JOB_THEOREM2) {
-        return audit_theorem2(demand, config, &config->policies[j->policy], theorem2, err);
+        return audit_theorem2(a->demand, config, &config->policies[j->policy], &a->theorem2, err);
     }
     dcat_world *made = NULL;
     dcat_status status = world_of(config, j, &made, err);
@@ -110,7 +119,7 @@ static dcat_status run_job(const dcat_demand *demand, const dcat_audit_config *c
         return status;
     }
     const dcat_world *world = made != NULL ? made : config->worlds[j->world];
-    audit_run run = run_of(demand, config, j);
+    audit_run run = run_of(a->demand, config, j);
     if (j->kind == JOB_REAL || j->kind == JOB_HANDICAP) {
         status = audit_real_run(world, &run, j->pair_count, j->kind == JOB_REAL, &j->real, err);
     } else {
@@ -186,36 +195,6 @@ static size_t list_jobs(const dcat_audit_config *config, job *jobs)
     return count;
 }
 
-static dcat_status run_jobs(const dcat_demand *demand, const dcat_audit_config *config, job *jobs,
-                            size_t job_count, dcat_audit_theorem2 *theorem2, dcat_error *err)
-{
-    int thread_count = config->thread_count > 0 ? config->thread_count : omp_get_max_threads();
-    size_t done = 0;
-    size_t failed_job = SIZE_MAX;
-    dcat_error failure = {0};
-    // Every job writes its own result, and they are added up in the order of the list.
-#pragma omp parallel for schedule(dynamic) num_threads(thread_count)
-    for (size_t j = 0; j < job_count; j++) {
-        dcat_error job_error = {0};
-        dcat_status status = run_job(demand, config, &jobs[j], theorem2, &job_error);
-#pragma omp critical(dcat_audit_job)
-        {
-            if (status != DCAT_OK && j < failed_job) {
-                failed_job = j;
-                failure = job_error;
-            }
-            done++;
-            if (config->progress != NULL) {
-                config->progress(config->user, done, job_count);
-            }
-        }
-    }
-    if (failed_job != SIZE_MAX) {
-        return dcat_fail(err, failure.status, "%s", failure.message);
-    }
-    return DCAT_OK;
-}
-
 static dcat_status check_config(const dcat_audit_config *config, dcat_error *err)
 {
     if (config->policy_count == 0 || config->world_count == 0) {
@@ -237,17 +216,23 @@ dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_config *c
         return status;
     }
     size_t room = config->policy_count * (2 + JOBS_PER_WORLD * config->world_count);
-    job *jobs = calloc(room, sizeof *jobs);
-    if (jobs == NULL) {
+    auditing a = {.demand = demand, .config = config, .jobs = calloc(room, sizeof *a.jobs)};
+    if (a.jobs == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu jobs", room);
     }
-    dcat_audit_theorem2 found = {0};
-    size_t job_count = list_jobs(config, jobs);
-    status = run_jobs(demand, config, jobs, job_count, &found, err);
+    const job_list todo = {
+        .count = list_jobs(config, a.jobs),
+        .thread_count = config->thread_count,
+        .run = run_job,
+        .user = &a,
+        .progress = config->progress,
+        .progress_user = config->user,
+    };
+    status = jobs_run(&todo, err);
     if (status == DCAT_OK) {
-        collect(config, jobs, job_count, results);
-        *theorem2 = found;
+        collect(config, a.jobs, todo.count, results); // in the order of the list
+        *theorem2 = a.theorem2;
     }
-    free(jobs);
+    free(a.jobs);
     return status;
 }

@@ -1,9 +1,10 @@
 #include "bound/bound.h"
 
+#include "base/jobs.h"
 #include "bound/prices.h"
 #include "bound/refine.h"
+#include "core/demand.h"
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 
 #define OPTION_MAX_DEFAULT 4096
@@ -21,17 +22,12 @@ dcat_bound_config dcat_bound_config_default(void)
 dcat_status bound_config_check(const dcat_world *world, const dcat_demand *demand,
                                const dcat_bound_config *config, dcat_error *err)
 {
-    size_t available = dcat_demand_cycle_count(demand);
-    if (dcat_demand_area_count(demand) != dcat_world_area_count(world)) {
-        return dcat_fail(err, DCAT_ERR_RANGE, "the demand has %zu areas, the world %zu",
-                         dcat_demand_area_count(demand), dcat_world_area_count(world));
+    dcat_status status = demand_check_world(demand, world, err);
+    if (status == DCAT_OK) {
+        status = demand_check_cycles(demand, config->cycle_first, config->cycle_count, err);
     }
-    if (config->cycle_count == 0 || config->cycle_first >= available ||
-        config->cycle_count > available - config->cycle_first) {
-        return dcat_fail(
-            err, DCAT_ERR_RANGE, "cycles %u to %llu were asked for; the demand has cycles 0 to %zu",
-            config->cycle_first, (unsigned long long)config->cycle_first + config->cycle_count - 1,
-            available - 1);
+    if (status != DCAT_OK) {
+        return status;
     }
     if (config->option_max == 0) {
         return dcat_fail(err, DCAT_ERR_RANGE, "option_max must be >= 1, got 0");
@@ -125,36 +121,36 @@ dcat_status dcat_bound_run(const dcat_world *world, const dcat_demand *demand,
     return status;
 }
 
+typedef struct bounding_worlds {
+    const dcat_demand *demand;
+    const dcat_world *const *worlds;
+    const uint64_t *seeds;
+    const dcat_bound_config *config;
+    dcat_bound_result *results;
+} bounding_worlds;
+
+static dcat_status bound_world(void *user, size_t w, dcat_error *err)
+{
+    const bounding_worlds *all = user;
+    dcat_bound_config own = *all->config;
+    own.seed = all->seeds[w];
+    return dcat_bound_run(all->worlds[w], all->demand, &own, NULL, &all->results[w], err);
+}
+
 dcat_status dcat_bound_worlds(const dcat_demand *demand, const dcat_world *const *worlds,
                               const uint64_t *seeds, size_t world_count,
                               const dcat_bound_config *config, int thread_count,
                               void (*progress)(void *user, size_t done, size_t count), void *user,
                               dcat_bound_result *results, dcat_error *err)
 {
-    int threads = thread_count > 0 ? thread_count : omp_get_max_threads();
-    size_t done = 0;
-    size_t failed_world = SIZE_MAX;
-    dcat_error failure = {0};
-    // Every world writes its own result, so the number of threads does not show.
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (size_t w = 0; w < world_count; w++) {
-        dcat_error world_error = {0};
-        dcat_bound_config own = *config;
-        own.seed = seeds[w];
-        dcat_status status =
-            dcat_bound_run(worlds[w], demand, &own, NULL, &results[w], &world_error);
-#pragma omp critical(dcat_bound_world)
-        {
-            if (status != DCAT_OK && w < failed_world) {
-                failed_world = w;
-                failure = world_error;
-            }
-            done++;
-            if (progress != NULL) {
-                progress(user, done, world_count);
-            }
-        }
-    }
-    return failed_world == SIZE_MAX ? DCAT_OK
-                                    : dcat_fail(err, failure.status, "%s", failure.message);
+    bounding_worlds all = {demand, worlds, seeds, config, results};
+    const job_list todo = {
+        .count = world_count,
+        .thread_count = thread_count,
+        .run = bound_world,
+        .user = &all,
+        .progress = progress,
+        .progress_user = user,
+    };
+    return jobs_run(&todo, err);
 }

@@ -1,16 +1,23 @@
 #include "dcat/compare.h"
 
+#include "base/jobs.h"
 #include "core/estimate.h"
 
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 
 // --- running
 
-static dcat_status run_job(const dcat_demand *demand, const dcat_compare_config *config, size_t job,
-                           dcat_run_result *results, dcat_error *err)
+typedef struct comparing {
+    const dcat_demand *demand;
+    const dcat_compare_config *config;
+    dcat_run_result *results; // [policy_count, world_count]
+} comparing;
+
+static dcat_status run_job(void *user, size_t job, dcat_error *err)
 {
+    const comparing *c = user;
+    const dcat_compare_config *config = c->config;
     size_t world = job % config->world_count;
     const dcat_run_config run = {
         .policy = config->policies[job / config->world_count],
@@ -19,39 +26,22 @@ static dcat_status run_job(const dcat_demand *demand, const dcat_compare_config 
         .cycle_count = config->cycle_count,
     };
     const dcat_run_hooks hooks = {.clock_s = config->clock_s};
-    return dcat_run(config->worlds[world], demand, &run, &hooks, NULL, &results[job], err);
+    return dcat_run(config->worlds[world], c->demand, &run, &hooks, NULL, &c->results[job], err);
 }
 
 dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_config *config,
                              dcat_run_result *results, dcat_error *err)
 {
-    size_t job_count = config->policy_count * config->world_count;
-    int thread_count = config->thread_count > 0 ? config->thread_count : omp_get_max_threads();
-    size_t done = 0;
-    size_t failed_job = SIZE_MAX;
-    dcat_error failure = {0};
-    // Every job writes its own result and draws from its own counters, so neither the number of
-    // threads nor the order of jobs shows in the results.
-#pragma omp parallel for schedule(dynamic) num_threads(thread_count)
-    for (size_t job = 0; job < job_count; job++) {
-        dcat_error job_error = {0};
-        dcat_status status = run_job(demand, config, job, results, &job_error);
-#pragma omp critical(dcat_compare_job)
-        {
-            if (status != DCAT_OK && job < failed_job) {
-                failed_job = job;
-                failure = job_error;
-            }
-            done++;
-            if (config->progress != NULL) {
-                config->progress(config->user, done, job_count);
-            }
-        }
-    }
-    if (failed_job != SIZE_MAX) {
-        return dcat_fail(err, failure.status, "%s", failure.message);
-    }
-    return DCAT_OK;
+    comparing c = {demand, config, results};
+    const job_list todo = {
+        .count = config->policy_count * config->world_count,
+        .thread_count = config->thread_count,
+        .run = run_job,
+        .user = &c,
+        .progress = config->progress,
+        .progress_user = config->user,
+    };
+    return jobs_run(&todo, err);
 }
 
 // --- summarising

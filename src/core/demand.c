@@ -461,6 +461,18 @@ dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *worl
     return check_reach(demand, &config->network, err);
 }
 
+dcat_status demand_check_cycles(const dcat_demand *demand, uint32_t first, uint32_t count,
+                                dcat_error *err)
+{
+    size_t available = dcat_demand_cycle_count(demand);
+    if (count == 0 || first >= available || count > available - first) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "cycles %u to %llu were asked for; the demand has cycles 0 to %zu", first,
+                         (unsigned long long)first + count - 1, available - 1);
+    }
+    return DCAT_OK;
+}
+
 size_t dcat_demand_slot(const dcat_demand *demand, const dcat_world *world, uint64_t seed,
                         uint32_t cycle, uint32_t slot, int32_t first_id, dcat_task *tasks)
 {

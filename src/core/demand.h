@@ -13,6 +13,10 @@
 // Same areas; and given tasks were sorted into this world's slots. Errors: ERR_RANGE.
 dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *world, dcat_error *err);
 
+// Are there cycles first to first + count - 1, and at least one? Errors: ERR_RANGE.
+dcat_status demand_check_cycles(const dcat_demand *demand, uint32_t first, uint32_t count,
+                                dcat_error *err);
+
 void observation_layout(arena *a, size_t area_count, dcat_observation *observation);
 void observation_clear(dcat_observation *sums);
 void observation_add(dcat_observation *sums, const dcat_task *tasks, size_t task_count);

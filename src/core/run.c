@@ -185,15 +185,7 @@ static dcat_status check_config(const dcat_world *world, const dcat_demand *dema
         return dcat_fail(err, DCAT_ERR_RANGE, "clusterer %s decides by a model; none was given",
                          config->policy.clusterer->name);
     }
-    size_t available = dcat_demand_cycle_count(demand);
-    if (config->cycle_count == 0 || config->cycle_first >= available ||
-        config->cycle_count > available - config->cycle_first) {
-        return dcat_fail(
-            err, DCAT_ERR_RANGE, "cycles %u to %llu were asked for; the demand has cycles 0 to %zu",
-            config->cycle_first, (unsigned long long)config->cycle_first + config->cycle_count - 1,
-            available - 1);
-    }
-    return DCAT_OK;
+    return demand_check_cycles(demand, config->cycle_first, config->cycle_count, err);
 }
 
 dcat_status dcat_run(const dcat_world *world, const dcat_demand *demand,

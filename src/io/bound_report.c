@@ -210,6 +210,15 @@ static void print_forward(const bound_report *report, FILE *file)
     }
 }
 
+static bool every_cluster_listed(const bound_report *report)
+{
+    bool complete = true;
+    for (size_t w = 0; w < report->world_count; w++) {
+        complete = complete && report->worlds[w].complete;
+    }
+    return complete;
+}
+
 void bound_write_text(const bound_report *report, FILE *file)
 {
     char policy[POLICY_TEXT_SIZE];
@@ -221,7 +230,7 @@ void bound_write_text(const bound_report *report, FILE *file)
             report->cycle_count, report->world_count, report->seed);
     print_worlds(report, file);
     print_losses(report, file);
-    if (!report->complete) {
+    if (!every_cluster_listed(report)) {
         fprintf(file, "\nThere are too many legal clusters to list: the bound is the weaker one of "
                       "one entry per server.\n");
     }
@@ -271,18 +280,18 @@ static json_t *forward_json(const bound_forward *f)
 
 dcat_status bound_write_json(const bound_report *report, FILE *file, dcat_error *err)
 {
-    json_t *document =
-        json_pack("{s:o, s:o, s:I, s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "scenario",
-                  json_text(dcat_scenario_name(report->scenario)), "policy",
-                  json_policy(&report->policy), "worlds", (json_int_t)report->world_count, "seed",
-                  json_count(report->seed), "cycle_first", (json_int_t)report->cycle_first,
-                  "cycles", (json_int_t)report->cycle_count, "every_cluster_listed",
-                  (int)report->complete, "bound", line_json(report, offsetof(bound_world, bound)),
-                  "bound_given_clusters", line_json(report, offsetof(bound_world, given)),
-                  "at_limits", line_json(report, offsetof(bound_world, at_limits)), "policy_profit",
-                  line_json(report, offsetof(bound_world, profit)), "exact",
-                  report->slot_count > 0 ? exact_json(report) : json_null(), "forward",
-                  report->forward.cycle_count > 0 ? forward_json(&report->forward) : json_null());
+    json_t *document = json_pack(
+        "{s:o, s:o, s:I, s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "scenario",
+        json_text(dcat_scenario_name(report->scenario)), "policy", json_policy(&report->policy),
+        "worlds", (json_int_t)report->world_count, "seed", json_count(report->seed), "cycle_first",
+        (json_int_t)report->cycle_first, "cycles", (json_int_t)report->cycle_count,
+        "every_cluster_listed", (int)every_cluster_listed(report), "bound",
+        line_json(report, offsetof(bound_world, bound)), "bound_given_clusters",
+        line_json(report, offsetof(bound_world, given)), "at_limits",
+        line_json(report, offsetof(bound_world, at_limits)), "policy_profit",
+        line_json(report, offsetof(bound_world, profit)), "exact",
+        report->slot_count > 0 ? exact_json(report) : json_null(), "forward",
+        report->forward.cycle_count > 0 ? forward_json(&report->forward) : json_null());
     return json_write(document, file, err);
 }
 

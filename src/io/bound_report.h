@@ -19,6 +19,7 @@ typedef struct bound_world {
     double given;     // nobody earns more with the policy's clusters; NAN when these change
     double at_limits; // the policy's awards, had each been paid the winner's limit
     double profit;    // what the policy earned
+    bool complete;    // each legal cluster was looked at
 } bound_world;
 
 // One slot solved exactly: money of this slot alone, behind the queues the policy had made.
@@ -47,7 +48,6 @@ typedef struct bound_report {
     uint32_t cycle_first, cycle_count;
     const bound_world *worlds; // [world_count]
     size_t world_count;
-    bool complete;           // in every world each legal cluster was looked at
     const bound_slot *slots; // [slot_count] of the first world; none without --exact
     size_t slot_count;
     bound_forward forward;

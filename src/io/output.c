@@ -573,6 +573,8 @@ dcat_status dcat_output_single_commit(dcat_output_single *output, dcat_error *er
 {
     bool failed = ferror(output->file) != 0;
     errno = 0;
+    // On the disk before the name is: after a power cut the file is the old one or the new one.
+    failed = fflush(output->file) != 0 || fsync(fileno(output->file)) != 0 || failed;
     failed = fclose(output->file) != 0 || failed;
     output->file = NULL;
     dcat_status status = DCAT_OK;

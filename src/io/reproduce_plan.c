@@ -1,5 +1,6 @@
 #include "io/reproduce_plan.h"
 
+#include "io/test_cycles.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -331,20 +332,6 @@ static dcat_status load(const reproduce_options *options, const char *name, cons
     return status == DCAT_OK ? write_text(*scenario, text, err) : status;
 }
 
-static dcat_status choose_cycles(const reproduce_options *options, const dcat_scenario *scenario,
-                                 dcat_cycle_span *cycles, dcat_error *err)
-{
-    dcat_cycle_span test = dcat_scenario_test_cycles(scenario);
-    uint32_t asked = options->cycle_count;
-    if (asked > test.count) {
-        return dcat_fail(err, DCAT_ERR_RANGE,
-                         "--cycles must be in [1, %u], the test cycles of %s; got %u", test.count,
-                         dcat_scenario_name(scenario), asked);
-    }
-    *cycles = (dcat_cycle_span){test.first, asked > 0 ? asked : test.count};
-    return DCAT_OK;
-}
-
 // The first of the points up to p with this text.
 static size_t find_text(const reproduce_study *study, size_t p, const char *text)
 {
@@ -369,7 +356,7 @@ static dcat_status add_point(reproduce_study *study, size_t sweep, size_t value,
         load(options, at->scenario != NULL ? at->scenario : options->scenario,
              at->key != NULL ? setting : NULL, &point->scenario, &point->text, err);
     if (status == DCAT_OK) {
-        status = choose_cycles(options, point->scenario, &point->cycles, err);
+        status = test_cycles_of(point->scenario, options->cycle_count, &point->cycles, err);
     }
     if (status == DCAT_OK) {
         point->same_as = find_text(study, p, point->text);

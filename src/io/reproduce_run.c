@@ -2,7 +2,7 @@
 
 #include "io/reproduce_job.h"
 
-#include <omp.h>
+#include "base/jobs.h"
 #include <stdlib.h>
 
 typedef struct job_queue {
@@ -64,8 +64,7 @@ static void run_next(job_queue *queue, size_t j)
 
 static void run_all(job_queue *queue)
 {
-    int asked = queue->study->options.thread_count;
-    int thread_count = asked > 0 ? asked : omp_get_max_threads();
+    int thread_count = jobs_thread_count(queue->study->options.thread_count);
     // Every job writes its own result and draws from its own counters, so neither the number of
     // threads nor the order of jobs shows in the results.
 #pragma omp parallel for schedule(dynamic, 1) num_threads(thread_count)

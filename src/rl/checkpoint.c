@@ -1,6 +1,5 @@
 #include "rl/checkpoint.h"
 
-#include "rl/file.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -254,8 +253,7 @@ dcat_status rl_actor_from_tensors(const rl_tensors *tensors, const char *name, d
         status =
             check_names(tensors, name, "pool_features", rl_pool_feature_names, RL_POOL_COUNT, err);
     }
-    // Files from before contexts were named have the right number of them, or the shapes differ.
-    if (status == DCAT_OK && rl_tensors_noted(tensors, "contexts") != NULL) {
+    if (status == DCAT_OK) {
         status = check_names(tensors, name, "contexts", rl_context_names, RL_CONTEXT_COUNT, err);
     }
     if (status == DCAT_OK) {
@@ -297,35 +295,12 @@ dcat_status dcat_actor_read(const void *bytes, size_t byte_count, const char *na
     return status;
 }
 
-dcat_status dcat_actor_load(const char *path, dcat_actor **actor, dcat_error *err)
-{
-    unsigned char *bytes = NULL;
-    size_t byte_count = 0;
-    dcat_status status = rl_file_read(path, &bytes, &byte_count, err);
-    if (status == DCAT_OK) {
-        status = dcat_actor_read(bytes, byte_count, path, actor, err);
-        free(bytes);
-    }
-    return status;
-}
-
-dcat_status rl_tensors_save(const rl_tensors *tensors, const char *path, dcat_error *err)
-{
-    unsigned char *bytes = NULL;
-    size_t byte_count = 0;
-    dcat_status status = rl_safetensors_write(tensors, &bytes, &byte_count, err);
-    if (status == DCAT_OK) {
-        status = rl_file_write(path, bytes, byte_count, err);
-        free(bytes);
-    }
-    return status;
-}
-
-dcat_status dcat_actor_save(const dcat_actor *actor, const char *path, dcat_error *err)
+dcat_status rl_actor_write(const dcat_actor *actor, unsigned char **bytes, size_t *byte_count,
+                           dcat_error *err)
 {
     rl_tensors tensors = rl_tensors_new();
     rl_actor_to_tensors(actor, &actor->origin, &tensors);
-    dcat_status status = rl_tensors_save(&tensors, path, err);
+    dcat_status status = rl_safetensors_write(&tensors, bytes, byte_count, err);
     rl_tensors_free(&tensors);
     return status;
 }

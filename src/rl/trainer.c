@@ -1,9 +1,9 @@
 #include "rl/trainer.h"
 
+#include "base/jobs.h"
 #include <assert.h>
 #include <cblas.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -338,7 +338,7 @@ static void add_reports(const dcat_trainer *trainer, dcat_train_report *sum)
 dcat_status dcat_trainer_epoch(dcat_trainer *trainer, dcat_train_report *report, dcat_error *err)
 {
     const dcat_train_config *config = &trainer->config;
-    int threads = config->thread_count > 0 ? config->thread_count : omp_get_max_threads();
+    int threads = jobs_thread_count(config->thread_count);
     rl_step *steps = trainer->steps;
     dcat_status status = play_all(trainer, steps, threads, err);
     if (status != DCAT_OK) {

@@ -36,4 +36,18 @@ void rl_play(rl_environment *env, const dcat_actor *actor, uint32_t epoch, rl_st
 void rl_learn(rl_environment *env, const dcat_actor *actor, const rl_step *steps,
               double entropy_weight, double share);
 
+// --- A trainer as bytes (trainer_file.c); src/io/policy_file.c puts them into files. What is
+// written is the caller's to free; name stands for the file in messages. Errors: as the public
+// functions.
+
+dcat_status rl_trainer_write(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                             unsigned char **bytes, size_t *byte_count, dcat_error *err);
+dcat_status rl_trainer_write_actor(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                                   unsigned char **bytes, size_t *byte_count, dcat_error *err);
+dcat_status rl_trainer_read(const dcat_train_config *config, const dcat_train_source *source,
+                            const void *bytes, size_t byte_count, const char *name,
+                            dcat_trainer **trainer, dcat_error *err);
+dcat_status rl_trainer_read_note(const void *bytes, size_t byte_count, const char *name,
+                                 char note[DCAT_TRAIN_NOTE], dcat_error *err);
+
 #endif

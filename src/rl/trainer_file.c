@@ -5,7 +5,6 @@
 // the queues.
 
 #include "rl/checkpoint.h"
-#include "rl/file.h"
 #include "rl/trainer.h"
 
 #include <inttypes.h>
@@ -147,19 +146,19 @@ static dcat_actor_origin origin_now(const dcat_trainer *trainer, const dcat_acto
     return made;
 }
 
-dcat_status dcat_trainer_save_actor(const dcat_trainer *trainer, const dcat_actor_origin *origin,
-                                    const char *path, dcat_error *err)
+dcat_status rl_trainer_write_actor(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                                   unsigned char **bytes, size_t *byte_count, dcat_error *err)
 {
     dcat_actor_origin made = origin_now(trainer, origin);
     rl_tensors tensors = rl_tensors_new();
     rl_actor_to_tensors(trainer->actor, &made, &tensors);
-    dcat_status status = rl_tensors_save(&tensors, path, err);
+    dcat_status status = rl_safetensors_write(&tensors, bytes, byte_count, err);
     rl_tensors_free(&tensors);
     return status;
 }
 
-dcat_status dcat_trainer_save(const dcat_trainer *trainer, const dcat_actor_origin *origin,
-                              const char *path, dcat_error *err)
+dcat_status rl_trainer_write(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                             unsigned char **bytes, size_t *byte_count, dcat_error *err)
 {
     const dcat_train_config *config = &trainer->config;
     size_t E = (size_t)config->environment_count, weights = trainer->actor->weight_count;
@@ -185,7 +184,7 @@ dcat_status dcat_trainer_save(const dcat_trainer *trainer, const dcat_actor_orig
         rl_tensors_note(&tensors, settings[i].key, settings[i].text);
     }
     rl_tensors_note(&tensors, NOTE_KEY, trainer->note);
-    dcat_status status = rl_tensors_save(&tensors, path, err);
+    dcat_status status = rl_safetensors_write(&tensors, bytes, byte_count, err);
     rl_tensors_free(&tensors);
     free_environments(&flat);
     return status;
@@ -316,37 +315,27 @@ static dcat_status resume(const rl_tensors *tensors, const char *path,
     return DCAT_OK;
 }
 
-dcat_status dcat_trainer_resume(const dcat_train_config *config, const dcat_train_source *source,
-                                const char *path, dcat_trainer **trainer, dcat_error *err)
+dcat_status rl_trainer_read(const dcat_train_config *config, const dcat_train_source *source,
+                            const void *bytes, size_t byte_count, const char *name,
+                            dcat_trainer **trainer, dcat_error *err)
 {
-    unsigned char *bytes = NULL;
-    size_t byte_count = 0;
     rl_tensors tensors;
-    dcat_status status = rl_file_read(path, &bytes, &byte_count, err);
+    dcat_status status = rl_safetensors_read(bytes, byte_count, name, &tensors, err);
     if (status == DCAT_OK) {
-        status = rl_safetensors_read(bytes, byte_count, path, &tensors, err);
-    }
-    if (status == DCAT_OK) {
-        status = resume(&tensors, path, config, source, trainer, err);
+        status = resume(&tensors, name, config, source, trainer, err);
         rl_tensors_free(&tensors);
     }
-    free(bytes);
     return status;
 }
 
-dcat_status dcat_trainer_read_note(const char *path, char note[DCAT_TRAIN_NOTE], dcat_error *err)
+dcat_status rl_trainer_read_note(const void *bytes, size_t byte_count, const char *name,
+                                 char note[DCAT_TRAIN_NOTE], dcat_error *err)
 {
-    unsigned char *bytes = NULL;
-    size_t byte_count = 0;
     rl_tensors tensors;
-    dcat_status status = rl_file_read(path, &bytes, &byte_count, err);
+    dcat_status status = rl_safetensors_read(bytes, byte_count, name, &tensors, err);
     if (status == DCAT_OK) {
-        status = rl_safetensors_read(bytes, byte_count, path, &tensors, err);
-    }
-    if (status == DCAT_OK) {
-        status = take_note(&tensors, path, note, err);
+        status = take_note(&tensors, name, note, err);
         rl_tensors_free(&tensors);
     }
-    free(bytes);
     return status;
 }

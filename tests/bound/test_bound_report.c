@@ -63,8 +63,8 @@ static void test_bound_report_takes_shares_world_by_world(void **fixture)
     sample s;
     sample_make(&s);
     const bound_world worlds[] = {
-        {.seed = 7, .bound = 100, .given = 95, .at_limits = 90, .profit = 80},
-        {.seed = 8, .bound = 200, .given = 190, .at_limits = 180, .profit = 170}};
+        {.seed = 7, .bound = 100, .given = 95, .at_limits = 90, .profit = 80, .complete = true},
+        {.seed = 8, .bound = 200, .given = 190, .at_limits = 180, .profit = 170, .complete = true}};
     const bound_slot slots[] = {
         {.cycle = 3,
          .slot = 1,
@@ -81,7 +81,6 @@ static void test_bound_report_takes_shares_world_by_world(void **fixture)
         .cycle_count = 2,
         .worlds = worlds,
         .world_count = 2,
-        .complete = true,
         .slots = slots,
         .slot_count = 1,
         .slot_seconds = 10,

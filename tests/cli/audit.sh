@@ -1,29 +1,7 @@
 #!/usr/bin/env bash
 # dcat audit: exit codes, what it finds, JSON, folder, determinism.
-set -euo pipefail
-
-failures=0
-
-complain() {
-    printf 'FAILED: %s\n' "$*" >&2
-    failures=$((failures + 1))
-}
-
-# Run the tool, leaving its output in out and err; fail unless it exits with the code.
-expect() {
-    local code=$1 status=0
-    shift
-    "$DCAT" "$@" >out 2>err || status=$?
-    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
-}
-
-holds() {
-    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
-}
-
-true_of_json() {
-    jq -e "$1" out >/dev/null || complain "not true of audit --json: $1"
-}
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
 
 small=(--worlds 1 --cycles 2 --pairs 2000)
 
@@ -87,4 +65,4 @@ cp out first.json
 expect 0 audit paper --auction rea "${small[@]}" --json --threads 3
 cmp out first.json || complain "3 threads find something else"
 
-[ "$failures" -eq 0 ] || exit 1
+finish

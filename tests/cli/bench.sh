@@ -1,29 +1,7 @@
 #!/usr/bin/env bash
 # dcat bench: misuse, rows that jq reads, the table. Speeds are not judged here.
-set -euo pipefail
-
-failures=0
-
-complain() {
-    printf 'FAILED: %s\n' "$*" >&2
-    failures=$((failures + 1))
-}
-
-# Run the tool, leaving its output in out and err; fail unless it exits with the code.
-expect() {
-    local code=$1 status=0
-    shift
-    "$DCAT" "$@" >out 2>err || status=$?
-    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
-}
-
-holds() {
-    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
-}
-
-true_of_json() {
-    jq -e "$1" out >/dev/null || complain "not true of bench --json: $1"
-}
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
 
 # ---- misuse
 expect 0 bench --help
@@ -65,4 +43,4 @@ holds out "QUICK: smaller inputs, no result"
 grep -qE '^startup/help +[0-9.]+ +[0-9.]+ +[0-9.]+  ms +<= 20  (yes|NO)$' out ||
     complain "the table lacks its row: $(cat out)"
 
-[ "$failures" -eq 0 ] || exit 1
+finish

@@ -1,28 +1,7 @@
 #!/usr/bin/env bash
 # dcat bound and dcat compare --bound: what they print, determinism, and a build without a solver.
-set -euo pipefail
-
-failures=0
-
-complain() {
-    printf 'FAILED: %s\n' "$*" >&2
-    failures=$((failures + 1))
-}
-
-expect() {
-    local code=$1 status=0
-    shift
-    "$DCAT" "$@" >out 2>err || status=$?
-    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
-}
-
-holds() {
-    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
-}
-
-lacks() {
-    ! grep -qF -- "$2" "$1" || complain "$1 has '$2'"
-}
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
 
 small=(--worlds 2 --cycles 3)
 
@@ -77,4 +56,4 @@ else
     holds err "--slots must be at most 20"
 fi
 
-[ "$failures" -eq 0 ]
+finish

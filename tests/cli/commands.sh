@@ -1,26 +1,7 @@
 #!/usr/bin/env bash
 # The command line as scripts rely on it: exit codes, messages, folders, JSON, determinism.
-set -euo pipefail
-
-failures=0
-
-complain() {
-    printf 'FAILED: %s\n' "$*" >&2
-    failures=$((failures + 1))
-}
-
-# Run the tool, leaving its output in out and err; fail unless it exits with the code.
-expect() {
-    local code=$1 status=0
-    shift
-    "$DCAT" "$@" >out 2>err || status=$?
-    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
-}
-
-# A text that standard output or error must hold.
-holds() {
-    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
-}
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
 
 small=(--worlds 2 --cycles 3)
 
@@ -160,4 +141,4 @@ if command -v gnuplot >/dev/null; then
     [ -s map/map.svg ] || complain "cluster leaves no map"
 fi
 
-[ "$failures" -eq 0 ] || exit 1
+finish

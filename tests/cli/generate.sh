@@ -1,25 +1,8 @@
 #!/usr/bin/env bash
 # `dcat generate`: a country that every other command reads, the same bytes for the same command, and
 # nothing where something is wrong.
-set -euo pipefail
-
-failures=0
-
-complain() {
-    printf 'FAILED: %s\n' "$*" >&2
-    failures=$((failures + 1))
-}
-
-expect() {
-    local code=$1 status=0
-    shift
-    "$DCAT" "$@" >out 2>err || status=$?
-    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
-}
-
-holds() {
-    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
-}
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
 
 # ---- A small country, read by the other commands
 expect 0 generate --servers 200 --out country
@@ -81,4 +64,4 @@ expect 0 simulate one/scenario.yaml --cycles 1 --quiet
 expect 0 generate --servers 2001 --areas 20 --cities 20 --out bounded --quiet
 expect 0 simulate bounded/scenario.yaml --cycles 1 --quiet
 
-exit $((failures > 0))
+finish

@@ -1,26 +1,7 @@
 #!/usr/bin/env bash
 # dcat reproduce as scripts rely on it: misuse, the folder, going on after a kill, determinism.
-set -euo pipefail
-
-failures=0
-
-complain() {
-    printf 'FAILED: %s\n' "$*" >&2
-    failures=$((failures + 1))
-}
-
-# Run the tool, leaving its output in out and err; fail unless it exits with the code.
-expect() {
-    local code=$1 status=0
-    shift
-    "$DCAT" "$@" >out 2>err || status=$?
-    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
-}
-
-# A text that a file must hold.
-holds() {
-    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
-}
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
 
 # Small enough for a test: two worlds, three cycles, trainings of three epochs.
 tiny=(--worlds 2 --cycles 3 --anneal-proposals 3 --epochs 3 --curve-epochs 3 --curve-seeds 2)
@@ -118,4 +99,4 @@ holds out "QUICK"
 holds quick/report/report.html "QUICK"
 holds quick/report/reproduce.json "QUICK"
 
-exit $((failures > 0))
+finish

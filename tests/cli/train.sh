@@ -1,28 +1,10 @@
 #!/usr/bin/env bash
 # dcat train as its users rely on it: what it refuses, what it leaves, and that stopping, in whatever
 # way, changes nothing of the result.
-set -euo pipefail
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
 
 export OMP_WAIT_POLICY=passive # epochs this short are all waiting, which need not be busy
-
-failures=0
-
-complain() {
-    printf 'FAILED: %s\n' "$*" >&2
-    failures=$((failures + 1))
-}
-
-# Run the tool, leaving its output in out and err; fail unless it exits with the code.
-expect() {
-    local code=$1 status=0
-    shift
-    "$DCAT" "$@" >out 2>err || status=$?
-    [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
-}
-
-holds() {
-    grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"
-}
 
 # A learner small enough to run 200 epochs in a moment.
 tiny=(--set servers.random.count=10 --set time.slots_per_cycle=4 --samples 3 --draws 1 --environments 2 --hidden 16)
@@ -285,4 +267,4 @@ expect 0 train paper "${small[@]}" --epochs 6 --validate-every 3 --validate-worl
     --vary clustering.span_max_km=100:300 --vary demand.arrivals_per_slot=20:50
 expect 0 simulate paper --cycles 2 --clusterer a2c --policy general.st
 
-[ "$failures" -eq 0 ] || exit 1
+finish

@@ -1,6 +1,7 @@
 #include "support.h"
 
 #include "rl_support.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 dcat_world *rl_test_world(uint64_t seed, size_t server_count)
@@ -199,4 +200,27 @@ void rl_test_replay(rl_walk *walk, const dcat_actor *actor, const double *w,
             rl_merger_join(merger, choice[0], choice[1]);
         }
     }
+}
+
+unsigned char *rl_test_read(const char *path, size_t *byte_count)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    long size = ftell(file);
+    rewind(file);
+    unsigned char *bytes = malloc((size_t)size + 1);
+    assert_non_null(bytes);
+    assert_int_equal(fread(bytes, 1, (size_t)size, file), size);
+    fclose(file);
+    *byte_count = (size_t)size;
+    return bytes;
+}
+
+void rl_test_write(const char *path, const unsigned char *bytes, size_t byte_count)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, byte_count, file), byte_count);
+    assert_int_equal(fclose(file), 0);
 }

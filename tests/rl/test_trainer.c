@@ -3,7 +3,6 @@
 #include "support.h"
 
 #include "dcat/run.h"
-#include "rl/file.h"
 #include "rl/trainer.h"
 #include "rl_support.h"
 #include <stdio.h>
@@ -110,7 +109,7 @@ static void assert_same_files(const dcat_trainer *a, const dcat_trainer *b)
     save(a, path[0]);
     save(b, path[1]);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(rl_file_read(path[i], &bytes[i], &count[i], NULL), DCAT_OK);
+        bytes[i] = rl_test_read(path[i], &count[i]);
         unlink(path[i]);
         free(path[i]);
     }
@@ -269,11 +268,10 @@ static void test_a_checkpoint_of_another_training_is_refused_by_name(void **stat
     other.auction = DCAT_AUCTION_POSTED;
     expect_refusal(&other, demand, path, DCAT_ERR_FIELD, "auction rea, not posted");
 
-    unsigned char *bytes = NULL; // cut off anywhere, it is refused
     size_t count = 0;
-    assert_int_equal(rl_file_read(path, &bytes, &count, NULL), DCAT_OK);
+    unsigned char *bytes = rl_test_read(path, &count); // cut off anywhere, it is refused
     for (size_t cut = 0; cut < count; cut += count / 23) {
-        assert_int_equal(rl_file_write(path, bytes, cut, NULL), DCAT_OK);
+        rl_test_write(path, bytes, cut);
         expect_refusal(&config, demand, path, DCAT_ERR_FORMAT, path);
     }
     free(bytes);

@@ -1,0 +1,60 @@
+#include "worlds.h"
+
+#include "base/jobs.h"
+#include <stdlib.h>
+
+dcat_status cli_worlds_make(const dcat_scenario *scenario, const cli_options *common, size_t count,
+                            cli_worlds *worlds, dcat_error *err)
+{
+    *worlds = (cli_worlds){
+        .world = calloc(count, sizeof *worlds->world),
+        .seed = calloc(count, sizeof *worlds->seed),
+        .count = count,
+    };
+    if (worlds->world == NULL || worlds->seed == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", count);
+    }
+    cli_progress progress = cli_progress_start("worlds", common->quiet);
+    dcat_status status = DCAT_OK;
+    for (size_t w = 0; status == DCAT_OK && w < count; w++) {
+        worlds->seed[w] = common->seed + w;
+        status = dcat_scenario_world(scenario, worlds->seed[w], &worlds->world[w], err);
+        cli_progress_show(&progress, w + 1, count);
+    }
+    cli_progress_end(&progress);
+    return status;
+}
+
+void cli_worlds_free(cli_worlds *worlds)
+{
+    for (size_t w = 0; worlds->world != NULL && w < worlds->count; w++) {
+        dcat_world_destroy(worlds->world[w]);
+    }
+    free(worlds->world);
+    free(worlds->seed);
+    *worlds = (cli_worlds){0};
+}
+
+dcat_manifest cli_manifest(const cli_options *common, const dcat_scenario *scenario, double wall_s)
+{
+    return (dcat_manifest){
+        .scenario = scenario,
+        .command = common->command,
+        .command_count = common->command_count,
+        .seed = common->seed,
+        .wall_s = wall_s,
+        .thread_count = jobs_thread_count(common->thread_count),
+    };
+}
+
+dcat_status cli_write_origin(const dcat_manifest *manifest, dcat_output *output, dcat_error *err)
+{
+    FILE *file = dcat_output_file(output, "scenario.yaml", err);
+    dcat_status status =
+        file == NULL ? err->status : dcat_scenario_write(manifest->scenario, file, err);
+    if (status == DCAT_OK) {
+        file = dcat_output_file(output, "manifest.json", err);
+        status = file == NULL ? err->status : dcat_manifest_write(manifest, file, err);
+    }
+    return status;
+}
