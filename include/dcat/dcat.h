@@ -14,6 +14,7 @@
 #include "dcat/import.h"
 #include "dcat/model.h"
 #include "dcat/policy.h"
+#include "dcat/ranks.h"
 #include "dcat/result.h"
 #include "dcat/rng.h"
 #include "dcat/run.h"

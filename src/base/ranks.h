@@ -1,0 +1,13 @@
+// ranks.h (internal) - what the parts that work in several processes share.
+
+#ifndef DCAT_BASE_RANKS_H
+#define DCAT_BASE_RANKS_H
+
+#include "dcat/ranks.h"
+
+// All ranks call it with how they fared and go on alike: DCAT_OK when all did well, otherwise the
+// failure of the lowest rank that failed, in err of each. A message says which rank when another
+// one failed. ranks is nullable: own and *err stay.
+dcat_status ranks_agree(const dcat_ranks *ranks, dcat_status own, dcat_error *err);
+
+#endif
