@@ -11,7 +11,9 @@ static bool has_clock(const explanation *e)
     return kind == DCAT_AUCTION_REA || kind == DCAT_AUCTION_REA_S;
 }
 
-// --- text
+// --- text; --json holds all that it leaves out
+
+#define MEMBERS_SHOWN 12 // in a cluster's line, and in the winner's table
 
 static void put_name(FILE *file, const char *name)
 {
@@ -23,9 +25,13 @@ static void put_name(FILE *file, const char *name)
 static void put_members(const explanation *e, const dcat_scenario *scenario, int32_t k, FILE *file)
 {
     dcat_cluster_view view = dcat_state_cluster(e->state, k);
-    for (size_t m = 0; m < view.member_count; m++) {
+    size_t shown = view.member_count < MEMBERS_SHOWN ? view.member_count : MEMBERS_SHOWN;
+    for (size_t m = 0; m < shown; m++) {
         fputs(m == 0 ? "" : " + ", file);
         put_name(file, dcat_scenario_server_name(scenario, (size_t)view.members[m]));
+    }
+    if (shown < view.member_count) {
+        fprintf(file, " + %zu more", view.member_count - shown);
     }
 }
 
@@ -83,7 +89,8 @@ static void put_winner(const explanation *e, const dcat_scenario *scenario, FILE
             dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s),
             e->task.deadline_s);
     fprintf(file, "Member                    share    payment       cost    utility (9)\n");
-    for (size_t m = 0; m < view.member_count; m++) {
+    size_t shown = view.member_count < MEMBERS_SHOWN ? view.member_count : MEMBERS_SHOWN;
+    for (size_t m = 0; m < shown; m++) {
         int32_t i = view.members[m];
         double share = servers[i].speed_hz / view.speed_hz;
         char name[24];
@@ -92,6 +99,25 @@ static void put_winner(const explanation *e, const dcat_scenario *scenario, FILE
                 award->payment * share, e->task.work_cycles * share * unit_cost[i],
                 dcat_server_utility(award->payment, e->task.work_cycles, servers[i].speed_hz,
                                     view.speed_hz, unit_cost[i]));
+    }
+    if (shown < view.member_count) {
+        fprintf(file, "and %zu more\n", view.member_count - shown);
+    }
+}
+
+// Large worlds know no path to most clusters.
+static void put_clusters(const explanation *e, const dcat_scenario *scenario, FILE *file)
+{
+    int32_t beyond = 0;
+    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
+        if (isinf(e->clusters[k].offer.transfer_s)) {
+            beyond++;
+        } else {
+            put_cluster_line(e, scenario, k, file);
+        }
+    }
+    if (beyond > 0) {
+        fprintf(file, "%8d clusters are out of the area's reach\n", beyond);
     }
 }
 
@@ -134,9 +160,7 @@ void explanation_write_text(const explanation *e, const dcat_scenario *scenario,
     fprintf(file, "            transfer  waiting process.    total       limit        bid\n");
     fprintf(file, " cluster     (3) s    (2) s    (1) s    (4) s     (8)                 "
                   " fate                 members\n");
-    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
-        put_cluster_line(e, scenario, k, file);
-    }
+    put_clusters(e, scenario, file);
     if (e->award.outcome == DCAT_AUCTION_SOLD) {
         put_winner(e, scenario, file);
     } else {

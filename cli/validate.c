@@ -1,5 +1,6 @@
 // dcat validate: check a scenario and say, in the user's units, what was understood.
 
+#include "base/jobs.h"
 #include "cli.h"
 #include "io/json_write.h"
 
@@ -27,9 +28,11 @@ typedef struct facts {
     double speed_min_ghz, speed_max_ghz, speed_total_ghz;
     double unit_cost_min, unit_cost_max; // money per giga-cycle
     size_t pairs_within_span, pair_count;
-    percentiles path_delay_s, path_hops; // over all (area, server), at the reference data size
-    double alone_share;                  // (area, server) pairs where one idle server meets the
-                                         // mean task's deadline
+    size_t path_count, paths_in_reach;   // large worlds keep only paths that some task could use
+    percentiles path_delay_s, path_hops; // of those, at the reference data size
+    double alone_share;                  // of all paths: one idle server meets the mean task's
+                                         // deadline
+    double read_s, world_s;              // wall time of reading the scenario and making the world
     dcat_cycle_span test;
     size_t task_count;
     double *area_share; // [A] of the tasks
@@ -39,26 +42,53 @@ typedef struct facts {
     double load_factor;
 } facts;
 
-static int by_value(const void *a, const void *b)
+// The value that would be at index `nth` if values were sorted: Hoare's selection. Changes their
+// order.
+static double nth_value(double *values, size_t count, size_t nth)
 {
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return left < right ? -1 : left > right;
+    size_t first = 0, last = count - 1;
+    while (first < last) {
+        double pivot = values[first + (last - first) / 2];
+        size_t i = first, j = last;
+        for (;;) {
+            while (values[i] < pivot) {
+                i++;
+            }
+            while (values[j] > pivot) {
+                j--;
+            }
+            if (i >= j) {
+                break;
+            }
+            double value = values[i];
+            values[i++] = values[j];
+            values[j--] = value;
+        }
+        // first..i-1 <= pivot <= j+1..last; here i is j, or one above it.
+        if (nth < i) {
+            last = i - 1;
+        } else if (nth > j) {
+            first = j + 1;
+        } else {
+            break; // the pivot itself
+        }
+    }
+    return values[nth];
 }
 
-// Sorts values.
 static percentiles percentiles_of(double *values, size_t count)
 {
-    qsort(values, count, sizeof *values, by_value);
-    return (percentiles){values[(count - 1) * 5 / 100], values[(count - 1) / 2],
-                         values[(count - 1) * 95 / 100]};
+    return (percentiles){
+        nth_value(values, count, (count - 1) * 5 / 100),
+        nth_value(values, count, (count - 1) / 2),
+        nth_value(values, count, (count - 1) * 95 / 100),
+    };
 }
 
 static void measure_servers(facts *f)
 {
     const dcat_server *servers = dcat_world_servers_view(f->world);
     const double *unit_cost = dcat_world_unit_cost_view(f->world);
-    double span_m_max = dcat_world_config_view(f->world)->span_m_max;
     f->speed_min_ghz = INFINITY;
     f->unit_cost_min = INFINITY;
     for (size_t i = 0; i < f->server_count; i++) {
@@ -67,86 +97,171 @@ static void measure_servers(facts *f)
         f->speed_total_ghz += servers[i].speed_hz * 1e-9;
         f->unit_cost_min = fmin(f->unit_cost_min, unit_cost[i] * 1e9);
         f->unit_cost_max = fmax(f->unit_cost_max, unit_cost[i] * 1e9);
-        for (size_t j = 0; j < i; j++) {
-            f->pairs_within_span += dcat_world_distance_m(f->world, (int)i, (int)j) <= span_m_max;
-        }
     }
+    f->pairs_within_span = dcat_world_pair_count(f->world);
     f->pair_count = f->server_count * (f->server_count - 1) / 2;
 }
 
-static dcat_status measure_demand(facts *f, uint64_t seed, dcat_error *err)
+// Test cycles are drawn in blocks, over threads. Sums of a block are added in order of blocks, so
+// they do not depend on the threads.
+#define BLOCK_MAX 64
+
+typedef struct demand_sums {
+    size_t task_count;
+    double work_cycles, data_bits, deadline_s, fee;
+    double *area_tasks; // [A]
+} demand_sums;
+
+typedef struct demand_job {
+    const facts *facts;
+    uint64_t seed;
+    size_t block_count;
+    demand_sums sums[BLOCK_MAX];
+} demand_job;
+
+static void add_tasks(const facts *f, const dcat_task *tasks, size_t task_count, demand_sums *sums)
 {
+    const dcat_market_config *market = &dcat_world_config_view(f->world)->market;
+    for (size_t n = 0; n < task_count; n++) {
+        sums->area_tasks[tasks[n].area] += 1.0;
+        sums->work_cycles += tasks[n].work_cycles;
+        sums->deadline_s += tasks[n].deadline_s;
+        sums->data_bits += tasks[n].data_bits;
+        sums->fee += dcat_fee(market->price_per_gigacycle, market->urgency_s, tasks[n].deadline_s,
+                              tasks[n].work_cycles);
+    }
+    sums->task_count += task_count;
+}
+
+static dcat_status measure_block(void *user, size_t block, dcat_error *err)
+{
+    demand_job *job = user;
+    const facts *f = job->facts;
+    demand_sums *sums = &job->sums[block];
     const dcat_demand *demand = dcat_scenario_demand_view(f->scenario);
-    const dcat_world_config *config = dcat_world_config_view(f->world);
+    uint32_t slots_per_cycle = (uint32_t)dcat_world_config_view(f->world)->slots_per_cycle;
     dcat_task *tasks = calloc(dcat_demand_slot_task_max(demand) + 1, sizeof *tasks);
-    if (tasks == NULL) {
+    sums->area_tasks = calloc(f->area_count, sizeof *sums->area_tasks);
+    if (tasks == NULL || sums->area_tasks == NULL) {
+        free(tasks);
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the tasks of a slot");
     }
-    double work_cycles = 0.0;
-    for (uint32_t c = f->test.first; c < f->test.first + f->test.count; c++) {
-        for (uint32_t slot = 0; slot < (uint32_t)config->slots_per_cycle; slot++) {
-            size_t count = dcat_demand_slot(demand, f->world, seed, c, slot, 0, tasks);
-            for (size_t n = 0; n < count; n++) {
-                const dcat_market_config *market = &config->market;
-                f->area_share[tasks[n].area] += 1.0;
-                work_cycles += tasks[n].work_cycles;
-                f->deadline_mean_s += tasks[n].deadline_s;
-                f->data_mean_mb += tasks[n].data_bits * 1e-6;
-                f->fee_mean += dcat_fee(market->price_per_gigacycle, market->urgency_s,
-                                        tasks[n].deadline_s, tasks[n].work_cycles);
-            }
-            f->task_count += count;
+    uint32_t first = (uint32_t)((uint64_t)f->test.count * block / job->block_count);
+    uint32_t end = (uint32_t)((uint64_t)f->test.count * (block + 1) / job->block_count);
+    for (uint32_t c = first; c < end; c++) {
+        for (uint32_t slot = 0; slot < slots_per_cycle; slot++) {
+            size_t count =
+                dcat_demand_slot(demand, f->world, job->seed, f->test.first + c, slot, 0, tasks);
+            add_tasks(f, tasks, count, sums);
         }
     }
     free(tasks);
-    double count = (double)(f->task_count > 0 ? f->task_count : 1);
+    return DCAT_OK;
+}
+
+// What the blocks found together, with the tasks of each area in f->area_share.
+static demand_sums add_blocks(facts *f, const demand_job *job)
+{
+    demand_sums all = {0};
+    for (size_t b = 0; b < job->block_count; b++) {
+        const demand_sums *sums = &job->sums[b];
+        all.task_count += sums->task_count;
+        all.work_cycles += sums->work_cycles;
+        all.data_bits += sums->data_bits;
+        all.deadline_s += sums->deadline_s;
+        all.fee += sums->fee;
+        for (size_t a = 0; a < f->area_count; a++) {
+            f->area_share[a] += sums->area_tasks[a];
+        }
+    }
+    return all;
+}
+
+static void note_demand(facts *f, const demand_sums *all)
+{
+    const dcat_world_config *config = dcat_world_config_view(f->world);
+    double count = (double)(all->task_count > 0 ? all->task_count : 1);
     double slot_count = (double)f->test.count * config->slots_per_cycle;
-    f->arrivals_per_slot = (double)f->task_count / slot_count;
-    f->work_mean_gigacycles = work_cycles * 1e-9 / count;
-    f->deadline_mean_s /= count;
-    f->data_mean_mb /= count;
-    f->fee_mean /= count;
-    f->fee_per_gigacycle = work_cycles > 0.0 ? f->fee_mean / f->work_mean_gigacycles : 0.0;
-    f->load_factor = work_cycles * 1e-9 / (f->speed_total_ghz * slot_count * config->slot_s);
+    f->task_count = all->task_count;
+    f->arrivals_per_slot = (double)all->task_count / slot_count;
+    f->work_mean_gigacycles = all->work_cycles * 1e-9 / count;
+    f->deadline_mean_s = all->deadline_s / count;
+    f->data_mean_mb = all->data_bits * 1e-6 / count;
+    f->fee_mean = all->fee / count;
+    f->fee_per_gigacycle = all->work_cycles > 0.0 ? f->fee_mean / f->work_mean_gigacycles : 0.0;
+    f->load_factor = all->work_cycles * 1e-9 / (f->speed_total_ghz * slot_count * config->slot_s);
     for (size_t a = 0; a < f->area_count; a++) {
         f->area_share[a] /= count;
     }
-    return DCAT_OK;
+}
+
+static dcat_status measure_demand(facts *f, const cli_options *common, dcat_error *err)
+{
+    demand_job job = {.facts = f, .seed = common->seed};
+    job.block_count = f->test.count < BLOCK_MAX ? f->test.count : BLOCK_MAX;
+    const job_list blocks = {
+        .count = job.block_count,
+        .thread_count = common->thread_count,
+        .run = measure_block,
+        .user = &job,
+    };
+    dcat_status status = jobs_run(&blocks, err);
+    if (status == DCAT_OK) {
+        demand_sums all = add_blocks(f, &job);
+        note_demand(f, &all);
+    }
+    for (size_t b = 0; b < job.block_count; b++) {
+        free(job.sums[b].area_tasks);
+    }
+    return status;
+}
+
+// Note the paths of one area in delay_s and hops; returns how many.
+static size_t measure_area(facts *f, int area, int32_t *servers, dcat_path *paths, double *delay_s,
+                           double *hops, size_t *alone)
+{
+    const dcat_server *all = dcat_world_servers_view(f->world);
+    double reference_bits = dcat_world_config_view(f->world)->network.reference_bits;
+    double data_bits = f->data_mean_mb * 1e6, work_cycles = f->work_mean_gigacycles * 1e9;
+    size_t count = dcat_world_paths(f->world, area, servers, paths);
+    for (size_t j = 0; j < count; j++) {
+        double seconds_per_bit = paths[j].seconds_per_bit, propagation_s = paths[j].propagation_s;
+        delay_s[j] = dcat_transfer_delay_s(reference_bits, seconds_per_bit, propagation_s);
+        hops[j] = paths[j].hop_count;
+        double transfer_s = dcat_transfer_delay_s(data_bits, seconds_per_bit, propagation_s);
+        double processing_s = dcat_processing_delay_s(work_cycles, all[servers[j]].speed_hz);
+        *alone += transfer_s + processing_s <= f->deadline_mean_s;
+    }
+    return count;
 }
 
 static dcat_status measure_paths(facts *f, dcat_error *err)
 {
-    size_t count = f->area_count * f->server_count;
-    double *delay_s = calloc(2 * count, sizeof *delay_s);
-    if (delay_s == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu paths", count);
-    }
-    double *hops = delay_s + count;
-    const dcat_server *servers = dcat_world_servers_view(f->world);
-    double reference_bits = dcat_world_config_view(f->world)->network.reference_bits;
-    size_t alone = 0, reached = 0; // large worlds keep only paths that some task could use
-    for (size_t i = 0; i < count; i++) {
-        size_t server = i % f->server_count;
-        dcat_path path = dcat_world_path(f->world, (int)(i / f->server_count), (int)server);
-        if (!isfinite(path.seconds_per_bit)) {
-            continue;
+    f->path_count = f->area_count * f->server_count;
+    f->paths_in_reach = dcat_world_path_count(f->world);
+    double *delay_s = calloc(f->paths_in_reach + 1, sizeof *delay_s);
+    double *hops = calloc(f->paths_in_reach + 1, sizeof *hops);
+    int32_t *servers = calloc(f->server_count, sizeof *servers);
+    dcat_path *paths = calloc(f->server_count, sizeof *paths);
+    dcat_status status = DCAT_OK;
+    if (delay_s == NULL || hops == NULL || servers == NULL || paths == NULL) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu paths", f->paths_in_reach);
+    } else {
+        size_t alone = 0, count = 0;
+        for (size_t a = 0; a < f->area_count; a++) {
+            count += measure_area(f, (int)a, servers, paths, delay_s + count, hops + count, &alone);
         }
-        delay_s[reached] =
-            dcat_transfer_delay_s(reference_bits, path.seconds_per_bit, path.propagation_s);
-        hops[reached++] = path.hop_count;
-        double transfer_s =
-            dcat_transfer_delay_s(f->data_mean_mb * 1e6, path.seconds_per_bit, path.propagation_s);
-        double processing_s =
-            dcat_processing_delay_s(f->work_mean_gigacycles * 1e9, servers[server].speed_hz);
-        alone += transfer_s + processing_s <= f->deadline_mean_s;
+        if (count > 0) {
+            f->path_delay_s = percentiles_of(delay_s, count);
+            f->path_hops = percentiles_of(hops, count);
+        }
+        f->alone_share = (double)alone / (double)f->path_count;
     }
-    if (reached > 0) {
-        f->path_delay_s = percentiles_of(delay_s, reached);
-        f->path_hops = percentiles_of(hops, reached);
-    }
-    f->alone_share = (double)alone / (double)count;
     free(delay_s);
-    return DCAT_OK;
+    free(hops);
+    free(servers);
+    free(paths);
+    return status;
 }
 
 static void print_demand_text(const facts *f)
@@ -213,6 +328,10 @@ static void print_text(const facts *f)
         printf("Network    hops of %g km, at most %d\n", config->network.hop_m * 1e-3,
                config->network.hop_max);
     }
+    if (f->paths_in_reach < f->path_count) {
+        printf("           %zu of %zu paths from areas to servers are within a task's reach\n",
+               f->paths_in_reach, f->path_count);
+    }
     printf("           path from area to server: 5 %% / median / 95 %%\n");
     printf("             delay %.3g / %.3g / %.3g s for %g Mb\n", f->path_delay_s.p5,
            f->path_delay_s.p50, f->path_delay_s.p95, config->network.reference_bits * 1e-6);
@@ -260,14 +379,18 @@ static json_t *json_facts(const facts *f)
         "arrivals_per_slot", json_number(f->arrivals_per_slot), "work_mean_gigacycles",
         json_number(f->work_mean_gigacycles), "data_mean_mb", json_number(f->data_mean_mb),
         "deadline_mean_s", json_number(f->deadline_mean_s), "fee_mean", json_number(f->fee_mean));
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
+    json_t *timing = json_pack("{s:o,s:o}", "read_s", json_number(f->read_s), "world_s",
+                               json_number(f->world_s));
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
                      json_text(dcat_scenario_name(f->scenario)), "title",
                      json_text(dcat_scenario_title(f->scenario)), "valid", json_true(), "servers",
                      servers, "span_max_km", json_number(config->span_m_max * 1e-3),
                      "pairs_within_span", json_count(f->pairs_within_span), "pairs",
-                     json_count(f->pair_count), "path_delay_s", json_percentiles(f->path_delay_s),
-                     "path_links", json_percentiles(f->path_hops), "load_factor",
-                     json_number(f->load_factor), "demand", demand, "areas", json_areas(f));
+                     json_count(f->pair_count), "paths_in_reach", json_count(f->paths_in_reach),
+                     "paths", json_count(f->path_count), "path_delay_s",
+                     json_percentiles(f->path_delay_s), "path_links",
+                     json_percentiles(f->path_hops), "load_factor", json_number(f->load_factor),
+                     "demand", demand, "areas", json_areas(f), "timing", timing);
 }
 
 static dcat_status validate(const cli_options *common, dcat_scenario **scenario, dcat_world **world,
@@ -276,8 +399,10 @@ static dcat_status validate(const cli_options *common, dcat_scenario **scenario,
     if (common->out != NULL) {
         return dcat_fail(err, DCAT_ERR_FIELD, "validate prints its answer; it takes no --out");
     }
+    double start_s = cli_clock_s();
     dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
                                             common->override_count, scenario, err);
+    double loaded_s = cli_clock_s();
     if (status == DCAT_OK) {
         status = dcat_scenario_world(*scenario, common->seed, world, err);
     }
@@ -290,13 +415,15 @@ static dcat_status validate(const cli_options *common, dcat_scenario **scenario,
         .server_count = dcat_world_server_count(*world),
         .area_count = dcat_world_area_count(*world),
         .test = dcat_scenario_test_cycles(*scenario),
+        .read_s = loaded_s - start_s,
+        .world_s = cli_clock_s() - loaded_s,
     };
     f.area_share = calloc(f.area_count, sizeof *f.area_share);
     if (f.area_share == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu areas", f.area_count);
     }
     measure_servers(&f);
-    status = measure_demand(&f, common->seed, err);
+    status = measure_demand(&f, common, err);
     if (status == DCAT_OK) {
         status = measure_paths(&f, err);
     }

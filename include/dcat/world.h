@@ -158,6 +158,18 @@ typedef struct dcat_path {
 // a bound on the reach.
 DCAT_API dcat_path dcat_world_path(const dcat_world *world, int area, int server);
 
+// All paths from an area: to every server, or to those in reach. Writes the servers and their
+// paths, both with room for [S], in an order that is fixed but means nothing; returns how many.
+// O(S), or in proportion to what is in reach.
+DCAT_API size_t dcat_world_paths(const dcat_world *world, int area, int32_t *servers,
+                                 dcat_path *paths);
+
+// How many paths there are from all areas together.
+DCAT_API size_t dcat_world_path_count(const dcat_world *world);
+
+// How many pairs of servers are within the span limit (10c).
+DCAT_API size_t dcat_world_pair_count(const dcat_world *world);
+
 // The drawn rate of every link of a graph network, [link_count]; NULL for hops.
 DCAT_API const double *dcat_world_link_rate_view(const dcat_world *world);
 

@@ -10,6 +10,7 @@
 #include "core/cluster_support.h"
 #include "core/clusterer.h"
 #include "core/oracle.h"
+#include "core/world.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -23,7 +24,7 @@ typedef struct anneal_work {
     int32_t *first;        // [S + 1] members by cluster of the current one
     int32_t *member;       // [S]
     int32_t *option;       // [S] clusters to choose from
-    uint8_t *unreachable;  // [S] by cluster
+    int64_t *legal_count;  // [S] by cluster: its pairs with the movers that are within the limit
     int32_t cluster_count; // of the current one
     const dcat_world *world;
     oracle oracle;
@@ -42,7 +43,7 @@ static size_t anneal_layout(const dcat_world *world, void *base, anneal_work *wo
     work->first = ARENA_ARRAY(&a, int32_t, server_count + 1);
     work->member = ARENA_ARRAY(&a, int32_t, server_count);
     work->option = ARENA_ARRAY(&a, int32_t, server_count);
-    work->unreachable = ARENA_ARRAY(&a, uint8_t, server_count);
+    work->legal_count = ARENA_ARRAY(&a, int64_t, server_count);
     return a.used;
 }
 
@@ -78,18 +79,22 @@ static int32_t random_server(anneal_work *work)
     return (int32_t)dcat_rng_below(&work->rng, (uint32_t)dcat_world_server_count(work->world));
 }
 
-// Clusters other than home that every one of the movers may join, into work->option; how many.
+// Clusters other than home that every one of the movers may join, into work->option; how many. All
+// pairs of a mover and a member must be within the limit.
 static uint32_t list_options(anneal_work *work, int32_t home, const int32_t *movers,
                              uint32_t mover_count)
 {
-    memset(work->unreachable, 0, (size_t)work->cluster_count);
-    work->unreachable[home] = 1;
+    memset(work->legal_count, 0, sizeof *work->legal_count * (size_t)work->cluster_count);
     for (uint32_t m = 0; m < mover_count; m++) {
-        dcat_cluster_mark_unreachable(work->world, movers[m], work->current, work->unreachable);
+        world_neighbours around = world_neighbours_of(work->world, (size_t)movers[m]);
+        for (size_t j = 0; j < around.count; j++) {
+            work->legal_count[work->current[around.server[j]]]++;
+        }
     }
     uint32_t option_count = 0;
     for (int32_t k = 0; k < work->cluster_count; k++) {
-        if (!work->unreachable[k]) {
+        int64_t pair_count = (int64_t)mover_count * (work->first[k + 1] - work->first[k]);
+        if (k != home && work->legal_count[k] == pair_count) {
             work->option[option_count++] = k;
         }
     }

@@ -17,6 +17,7 @@
 #include "core/cluster_support.h"
 #include "core/clusterer.h"
 #include "core/kdtree.h"
+#include "core/world.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -233,7 +234,7 @@ static size_t count_conflicts(const dcat_world *world, int32_t server, const int
 {
     size_t conflict_count = 0;
     for (size_t m = 0; m < member_count; m++) {
-        conflict_count += dcat_cluster_pair_is_legal(world, server, members[m]) ? 0 : 1;
+        conflict_count += world_may_share(world, server, members[m]) ? 0 : 1;
     }
     return conflict_count;
 }

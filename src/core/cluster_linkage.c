@@ -8,52 +8,75 @@
 // Choice: among equal links the pair with the lowest clusters merges first, clusters being known by
 // their smallest server: first the lower of the two, then the higher.
 //
-// Only links within the limit are kept, as those beyond it never merge and links only grow. So a
-// cluster has a list of its neighbours, which starts as the world's list of its server and only
-// shrinks: after a merge the union has those that both had. Each cluster remembers its nearest
-// neighbour above it, which stays the nearest until it takes part in a merge itself; and a
-// tournament over clusters knows the smallest of all. With P pairs of servers within the limit and
-// at most d neighbours each that is O(P + S d log d) and memory O(P).
+// How it is found. Whichever two clusters are each other's nearest merge sooner or later, whatever
+// else merges before: a merge of others never brings a cluster nearer to them, as the link of a
+// union is the larger of two links, and where it is no larger the union keeps the lower number. So
+// the order of such merges does not matter, and there is no need to know the smallest link of all.
+// A chain that goes from a cluster to its nearest, and from there to its nearest, has smaller and
+// smaller links, so it soon ends at such a pair; and it stays in one neighbourhood, which fast
+// memory holds.
+//
+// Only links within the limit are kept, as those beyond it never merge and links only grow. A list
+// of neighbours is not told of the merges of others: whoever reads it looks up what became of the
+// clusters in it. The link to a union is the largest link to its parts, and when a part is not in
+// the list the union is beyond the limit. A single server has the world's list, a union one of its
+// own. With d neighbours each that is O(S d) in practice; a merge reads some lists.
 
 #include "base/arena.h"
 #include "core/cluster_support.h"
 #include "core/clusterer.h"
 #include "core/world.h"
+#include <assert.h>
 #include <math.h>
-#include <string.h>
+
+typedef struct linked { // a neighbour
+    double link_m;
+    int32_t cluster; // its smallest server
+    int32_t size;    // its servers
+} linked;
+
+typedef struct linked_list {
+    linked *at;    // by cluster, ascending
+    int32_t count; //
+} linked_list;
 
 typedef struct linkage_work {
-    int32_t *count;     // [S] neighbours of each live cluster
-    int32_t *neighbour; // [pairs] as the world has them; clusters instead of servers, ascending
-    double *link_m;     // [pairs]
-    double *nearest_m;  // [S] link to the nearest cluster above; INFINITY when there is none
-    int32_t *nearest;   // [S] it, lowest among equals
-    int32_t *into;      // [S] the cluster it was merged into, itself while live
-    int32_t *winner;    // [2 leaf_count] tournament of the smallest nearest_m; 1 is the root
-    size_t leaf_count;
-    size_t server_count;
-    const size_t *first; // [S + 1] of the world's lists
+    linked *list;   // [pairs] that of cluster k from first[k] on, once it is a union
+    int32_t *count; // [S] neighbours of a union
+    int32_t *size;  // [S] servers of a cluster
+    int32_t *into;  // [S] the cluster it was merged into, itself while live
+    int32_t *place; // [S] where a cluster is in the list being read
+    int32_t *chain; // [S]
+    uint8_t *alone; // [S] whether a cluster has no neighbour any more
+    linked *one;    // [largest list] of a single server, while it is read
+    linked *other;  // [largest list]
+    const dcat_world *world;
 } linkage_work;
+
+static size_t largest_list(const dcat_world *world)
+{
+    size_t largest = 0;
+    for (size_t i = 0; i < world->server_count; i++) {
+        size_t count = world_neighbours_of(world, i).count;
+        largest = count > largest ? count : largest;
+    }
+    return largest;
+}
 
 static size_t linkage_layout(const dcat_world *world, void *base, linkage_work *work)
 {
-    size_t server_count = world->server_count;
-    size_t pair_count = world->neighbour_first[server_count];
-    size_t leaf_count = 1;
-    while (leaf_count < server_count) {
-        leaf_count *= 2;
-    }
+    size_t server_count = world->server_count, largest = largest_list(world);
     arena a = {.base = base};
+    work->list = ARENA_ARRAY(&a, linked, world->neighbour_first[server_count]);
     work->count = ARENA_ARRAY(&a, int32_t, server_count);
-    work->neighbour = ARENA_ARRAY(&a, int32_t, pair_count);
-    work->link_m = ARENA_ARRAY(&a, double, pair_count);
-    work->nearest_m = ARENA_ARRAY(&a, double, server_count);
-    work->nearest = ARENA_ARRAY(&a, int32_t, server_count);
+    work->size = ARENA_ARRAY(&a, int32_t, server_count);
     work->into = ARENA_ARRAY(&a, int32_t, server_count);
-    work->winner = ARENA_ARRAY(&a, int32_t, 2 * leaf_count);
-    work->leaf_count = leaf_count;
-    work->server_count = server_count;
-    work->first = world->neighbour_first;
+    work->place = ARENA_ARRAY(&a, int32_t, server_count);
+    work->chain = ARENA_ARRAY(&a, int32_t, server_count);
+    work->alone = ARENA_ARRAY(&a, uint8_t, server_count);
+    work->one = ARENA_ARRAY(&a, linked, largest);
+    work->other = ARENA_ARRAY(&a, linked, largest);
+    work->world = world;
     return a.used;
 }
 
@@ -64,163 +87,160 @@ static size_t linkage_workspace_bytes(const dcat_world *world, const void *model
     return linkage_layout(world, NULL, &measured);
 }
 
-// --- the tournament
-
-// The cluster with the shorter link to its nearest, the lower among equals; a is below b.
-static int32_t closer(const linkage_work *work, int32_t a, int32_t b)
+static void start_from_single_servers(linkage_work *work)
 {
-    if (a == CLUSTER_NONE || b == CLUSTER_NONE) {
-        return a == CLUSTER_NONE ? b : a;
-    }
-    return work->nearest_m[b] < work->nearest_m[a] ? b : a;
-}
-
-static void play_from(linkage_work *work, int32_t cluster)
-{
-    for (size_t at = (work->leaf_count + (size_t)cluster) / 2; at > 0; at /= 2) {
-        work->winner[at] = closer(work, work->winner[2 * at], work->winner[2 * at + 1]);
+    for (size_t i = 0; i < work->world->server_count; i++) {
+        work->size[i] = 1;
+        work->into[i] = (int32_t)i;
+        work->place[i] = 0;
+        work->alone[i] = 0;
     }
 }
 
-static void play_all(linkage_work *work)
+// --- lists
+
+// What a server's or a former cluster's cluster is now; shortens the way there.
+static int32_t cluster_now(linkage_work *work, int32_t cluster)
 {
-    for (size_t i = 0; i < work->leaf_count; i++) {
-        work->winner[work->leaf_count + i] = i < work->server_count ? (int32_t)i : CLUSTER_NONE;
+    int32_t *into = work->into;
+    while (into[cluster] != cluster) {
+        into[cluster] = into[into[cluster]];
+        cluster = into[cluster];
     }
-    for (size_t at = work->leaf_count; at-- > 1;) {
-        work->winner[at] = closer(work, work->winner[2 * at], work->winner[2 * at + 1]);
+    return cluster;
+}
+
+static linked_list list_of_union(const linkage_work *work, int32_t cluster)
+{
+    return (linked_list){&work->list[work->world->neighbour_first[cluster]], work->count[cluster]};
+}
+
+// Put a former neighbour into the list being made. The part of a union that has its number is the
+// lowest, so it comes first; when it is not there, the union is not a neighbour.
+static inline void put_linked(linkage_work *work, linked_list *made, linked part)
+{
+    int32_t now = cluster_now(work, part.cluster);
+    if (now == part.cluster) {
+        work->place[now] = made->count;
+        made->at[made->count++] = part;
+        return;
+    }
+    int32_t place = work->place[now];
+    if (place < made->count && made->at[place].cluster == now) {
+        linked *whole = &made->at[place];
+        whole->link_m = part.link_m > whole->link_m ? part.link_m : whole->link_m;
+        whole->size += part.size;
     }
 }
 
-// --- neighbours
-
-// Look for the nearest neighbour above a cluster.
-static void find_nearest(linkage_work *work, int32_t cluster)
+// Keep the neighbours all of whose servers are within the limit.
+static void drop_incomplete(const linkage_work *work, linked_list *made)
 {
-    const int32_t *neighbour = &work->neighbour[work->first[cluster]];
-    const double *link_m = &work->link_m[work->first[cluster]];
+    int32_t kept = 0;
+    for (int32_t n = 0; n < made->count; n++) {
+        linked neighbour = made->at[n];
+        made->at[kept] = neighbour;
+        kept += neighbour.size == work->size[neighbour.cluster];
+    }
+    made->count = kept;
+}
+
+// The neighbours of a cluster as they are now; a single server's are put together in room.
+static linked_list read_list(linkage_work *work, int32_t cluster, linked *room)
+{
+    linked_list made = {room, 0};
+    if (work->size[cluster] == 1) {
+        world_neighbours around = world_neighbours_of(work->world, (size_t)cluster);
+        for (size_t j = 0; j < around.count; j++) {
+            put_linked(work, &made, (linked){around.distance_m[j], around.server[j], 1});
+        }
+        drop_incomplete(work, &made);
+        return made;
+    }
+    linked_list before = list_of_union(work, cluster);
+    made.at = before.at; // what is put there has been read
+    for (int32_t n = 0; n < before.count; n++) {
+        put_linked(work, &made, before.at[n]);
+    }
+    drop_incomplete(work, &made);
+    work->count[cluster] = made.count;
+    return made;
+}
+
+// The nearest neighbour of a cluster, the lowest among equals: so is the pair with it.
+static int32_t nearest_to(linkage_work *work, int32_t cluster)
+{
+    linked_list list = read_list(work, cluster, work->one);
     double best_m = INFINITY;
     int32_t best = CLUSTER_NONE;
-    for (int32_t n = 0; n < work->count[cluster]; n++) {
-        if (neighbour[n] > cluster && link_m[n] < best_m) {
-            best_m = link_m[n];
-            best = neighbour[n];
+    for (int32_t n = 0; n < list.count; n++) {
+        if (list.at[n].link_m < best_m) {
+            best_m = list.at[n].link_m;
+            best = list.at[n].cluster;
         }
     }
-    work->nearest_m[cluster] = best_m;
-    work->nearest[cluster] = best;
+    return best;
 }
 
-static void start_from_single_servers(const dcat_world *world, linkage_work *work)
-{
-    size_t pair_count = world->neighbour_first[work->server_count];
-    if (pair_count > 0) {
-        memcpy(work->neighbour, world->neighbour, sizeof *work->neighbour * pair_count);
-        memcpy(work->link_m, world->neighbour_m, sizeof *work->link_m * pair_count);
-    }
-    for (size_t i = 0; i < work->server_count; i++) {
-        work->count[i] = (int32_t)(work->first[i + 1] - work->first[i]);
-        work->into[i] = (int32_t)i;
-        find_nearest(work, (int32_t)i);
-    }
-    play_all(work);
-}
+// --- merging
 
-// Where other is in the list of cluster; it must be there.
-static int32_t position_of(const linkage_work *work, int32_t cluster, int32_t other)
-{
-    const int32_t *neighbour = &work->neighbour[work->first[cluster]];
-    int32_t low = 0, high = work->count[cluster];
-    while (low < high) {
-        int32_t middle = (low + high) / 2;
-        if (neighbour[middle] < other) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static void drop_neighbour(linkage_work *work, int32_t cluster, int32_t other)
-{
-    int32_t at = position_of(work, cluster, other);
-    int32_t behind = --work->count[cluster] - at;
-    int32_t *neighbour = &work->neighbour[work->first[cluster] + (size_t)at];
-    double *link_m = &work->link_m[work->first[cluster] + (size_t)at];
-    memmove(neighbour, neighbour + 1, sizeof *neighbour * (size_t)behind);
-    memmove(link_m, link_m + 1, sizeof *link_m * (size_t)behind);
-}
-
-// A neighbour of low or high or both learns of their union; then looks again if it was nearest.
-static void tell_neighbour(linkage_work *work, int32_t cluster, int32_t low, int32_t high,
-                           const double *low_m, const double *high_m)
-{
-    if (high_m != NULL) {
-        drop_neighbour(work, cluster, high);
-    }
-    if (low_m != NULL && high_m != NULL) {
-        int32_t at = position_of(work, cluster, low);
-        work->link_m[work->first[cluster] + (size_t)at] = fmax(*low_m, *high_m);
-    } else if (low_m != NULL) {
-        drop_neighbour(work, cluster, low);
-    }
-    if (work->nearest[cluster] == low || work->nearest[cluster] == high) {
-        find_nearest(work, cluster);
-        play_from(work, cluster);
-    }
-}
-
-// Merge cluster high into low: both lists are walked together, and low keeps what both have.
+// Merge cluster high into low: the union has the neighbours that both have.
 static void merge_clusters(linkage_work *work, int32_t low, int32_t high)
 {
-    int32_t *of_low = &work->neighbour[work->first[low]];
-    double *low_m = &work->link_m[work->first[low]];
-    const int32_t *of_high = &work->neighbour[work->first[high]];
-    const double *high_m = &work->link_m[work->first[high]];
-    int32_t a = 0, b = 0, kept = 0;
-    while (a < work->count[low] || b < work->count[high]) {
-        bool has_low = a < work->count[low] && (b == work->count[high] || of_low[a] <= of_high[b]);
-        bool has_high = b < work->count[high] && (a == work->count[low] || of_high[b] <= of_low[a]);
-        int32_t cluster = has_low ? of_low[a] : of_high[b];
-        if (cluster != low && cluster != high) {
-            tell_neighbour(work, cluster, low, high, has_low ? &low_m[a] : NULL,
-                           has_high ? &high_m[b] : NULL);
-            if (has_low && has_high) {
-                of_low[kept] = cluster;
-                low_m[kept++] = fmax(low_m[a], high_m[b]);
-            }
+    linked_list of_low = read_list(work, low, work->one);
+    linked_list of_high = read_list(work, high, work->other);
+    linked *kept = &work->list[work->world->neighbour_first[low]];
+    int32_t count = 0;
+    for (int32_t a = 0, b = 0; a < of_low.count && b < of_high.count;) {
+        linked left = of_low.at[a], right = of_high.at[b];
+        if (left.cluster == right.cluster) {
+            left.link_m = right.link_m > left.link_m ? right.link_m : left.link_m;
+            kept[count++] = left; // at most at a, which has been read
         }
-        a += has_low;
-        b += has_high;
+        a += left.cluster <= right.cluster;
+        b += right.cluster <= left.cluster;
     }
-    work->count[low] = kept;
-    work->count[high] = 0;
+    work->count[low] = count;
+    work->size[low] += work->size[high];
     work->into[high] = low;
-    find_nearest(work, low);
-    play_from(work, low);
-    work->nearest_m[high] = INFINITY;
-    work->nearest[high] = CLUSTER_NONE;
-    play_from(work, high);
+}
+
+// Follow the chain from a cluster until nothing is left of it.
+static void follow_chain(linkage_work *work, int32_t cluster)
+{
+    int32_t *chain = work->chain;
+    size_t length = 0;
+    chain[length++] = cluster;
+    while (length > 0) {
+        int32_t last = chain[length - 1], nearest = nearest_to(work, last);
+        if (nearest == CLUSTER_NONE) { // then it was nobody's nearest
+            assert(length == 1);
+            work->alone[last] = 1;
+            length--;
+        } else if (length > 1 && chain[length - 2] == nearest) {
+            merge_clusters(work, last < nearest ? last : nearest, last < nearest ? nearest : last);
+            length -= 2;
+        } else {
+            chain[length++] = nearest;
+        }
+    }
 }
 
 static void linkage_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
 {
     linkage_work work;
     linkage_layout(input->world, workspace, &work);
-    start_from_single_servers(input->world, &work);
-    for (;;) {
-        int32_t low = work.winner[1];
-        if (work.nearest[low] == CLUSTER_NONE) { // nobody has a neighbour within the limit
-            break;
+    start_from_single_servers(&work);
+    size_t server_count = input->world->server_count;
+    for (int32_t i = 0; (size_t)i < server_count; i++) {
+        while (work.into[i] == i && !work.alone[i]) {
+            follow_chain(&work, i);
         }
-        merge_clusters(&work, low, work.nearest[low]);
     }
-    for (size_t i = 0; i < work.server_count; i++) {
-        int32_t into = work.into[i]; // below i, so its label is final, or i itself
-        cluster_of[i] = into == (int32_t)i ? into : cluster_of[into];
+    for (size_t i = 0; i < server_count; i++) {
+        cluster_of[i] = cluster_now(&work, (int32_t)i);
     }
-    dcat_partition_canonical(cluster_of, work.server_count, work.into);
+    dcat_partition_canonical(cluster_of, server_count, work.place);
 }
 
 const dcat_clusterer dcat_clusterer_linkage = {

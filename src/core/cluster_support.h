@@ -21,14 +21,6 @@ enum cluster_part {
 // decide_every of the clusterers whose partition depends on world and seed only.
 int dcat_cluster_decide_once(const dcat_world *world);
 
-// May these two servers share a cluster? Constraint (10c): at the limit exactly they may.
-bool dcat_cluster_pair_is_legal(const dcat_world *world, int32_t server_a, int32_t server_b);
-
-// Set unreachable[k] for every cluster k with a member too far from server; leave the others as
-// they are. Servers of cluster CLUSTER_NONE are in none. O(S).
-void dcat_cluster_mark_unreachable(const dcat_world *world, int32_t server,
-                                   const int32_t *cluster_of, uint8_t *unreachable);
-
 // List the servers of every cluster: those of cluster k, ascending, are
 // member[first[k]] .. member[first[k + 1] - 1]. cluster_of is [S] with labels below cluster_count;
 // first is [cluster_count + 1], member is [S]. O(S + C).

@@ -46,6 +46,30 @@ double dcat_world_distance_m(const dcat_world *world, int server_a, int server_b
                  : dcat_distance_m(world->config.geometry, servers[b].site, servers[a].site);
 }
 
+// Whether `other` is among a server's neighbours.
+static bool is_neighbour(const dcat_world *world, int32_t server, int32_t other)
+{
+    world_neighbours around = world_neighbours_of(world, (size_t)server);
+    size_t low = 0, high = around.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (around.server[middle] < other) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < around.count && around.server[low] == other;
+}
+
+bool world_may_share(const dcat_world *world, int32_t server_a, int32_t server_b)
+{
+    if (server_a != server_b && world->distance_m == NULL && world->config.geometry == DCAT_GEO) {
+        return is_neighbour(world, server_a, server_b); // a geodesic takes far longer
+    }
+    return dcat_world_distance_m(world, server_a, server_b) <= world->config.span_m_max;
+}
+
 void dcat_world_position_m(const dcat_world *world, int server, double position[3])
 {
     assert(server >= 0 && (size_t)server < world->server_count);

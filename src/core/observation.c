@@ -20,10 +20,43 @@ static double draw_around(double mean, double sd, double uniform)
     return value > 0.1 * mean ? value : 0.1 * mean;
 }
 
-static size_t find_area(const dcat_observation *observation, double target)
+// Sums of arrivals up to some areas, so that the area of a draw is found without adding up all
+// before it.
+#define SIGN_MAX 256
+
+typedef struct signposts {
+    size_t every; // areas from one to the next
+    size_t count;
+    double sum[SIGN_MAX]; // of areas 0 to i * every
+    double total;
+} signposts;
+
+static signposts put_signposts(const dcat_observation *observation)
 {
-    size_t area = 0;
-    double cumulative = observation->arrivals_per_slot[0];
+    signposts signs = {.every = (observation->area_count + SIGN_MAX - 1) / SIGN_MAX};
+    for (size_t a = 0; a < observation->area_count; a++) {
+        signs.total += observation->arrivals_per_slot[a];
+        if (a % signs.every == 0) {
+            signs.sum[signs.count++] = signs.total;
+        }
+    }
+    return signs;
+}
+
+// The first area with a sum of arrivals, from the first area on, above the target; or the last.
+static size_t find_area(const dcat_observation *observation, const signposts *signs, double target)
+{
+    size_t low = 0, high = signs->count; // the last sign at most target, if there is one
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (signs->sum[middle] <= target) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    size_t area = low * signs->every;
+    double cumulative = signs->sum[low];
     while (cumulative <= target && area + 1 < observation->area_count) {
         cumulative += observation->arrivals_per_slot[++area];
     }
@@ -34,19 +67,16 @@ size_t dcat_observation_draw(const dcat_observation *observation, uint64_t seed,
                              uint32_t cycle, uint32_t slot, double now_s, dcat_task *tasks,
                              size_t task_max)
 {
-    double rate = 0.0;
-    for (size_t a = 0; a < observation->area_count; a++) {
-        rate += observation->arrivals_per_slot[a];
-    }
+    const signposts signs = put_signposts(observation);
     // Four parts per caller's part: the count, and two draws a task.
     size_t count =
-        poisson_draw(rate, task_max, seed, DCAT_STREAM_ORACLE, 4 * part + 2, cycle, slot);
+        poisson_draw(signs.total, task_max, seed, DCAT_STREAM_ORACLE, 4 * part + 2, cycle, slot);
     for (size_t n = 0; n < count; n++) {
         dcat_draw first = dcat_draw_at(seed, DCAT_STREAM_ORACLE, 4 * part + PART_AREA_WORK, cycle,
                                        slot, (uint32_t)n);
         dcat_draw second = dcat_draw_at(seed, DCAT_STREAM_ORACLE, 4 * part + PART_DEADLINE_DATA,
                                         cycle, slot, (uint32_t)n);
-        size_t a = find_area(observation, rate * dcat_draw_uniform(&first, 0));
+        size_t a = find_area(observation, &signs, signs.total * dcat_draw_uniform(&first, 0));
         tasks[n] = (dcat_task){
             .arrival_s = now_s,
             .work_cycles = draw_around(observation->work_cycles[a], at(observation->work_sd, a),

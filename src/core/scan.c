@@ -13,32 +13,51 @@
 void scan_layout(arena *a, const dcat_world *world, scan *s)
 {
     size_t S = world->server_count;
-    size_t A = world->area_count;
-    size_t entry_count = scan_row_start(&(scan){.world = world}, A);
     bool sparse = world->row_first != NULL;
     s->world = world;
+    s->sparse = sparse;
     s->cluster = ARENA_ARRAY(a, scan_cluster, S + 1);
     s->unit_limit = ARENA_ARRAY(a, double, S);
     s->exit_guess = ARENA_ARRAY(a, int32_t, S);
     s->speed_hz = ARENA_ARRAY(a, double, S);
     s->cluster_at = ARENA_ARRAY(a, int32_t, S);
     s->place_of = ARENA_ARRAY(a, int32_t, S);
-    s->transfer_s = ARENA_ARRAY(a, double, entry_count);
-    s->place = sparse ? ARENA_ARRAY(a, int32_t, entry_count) : NULL;
-    s->row_count = ARENA_ARRAY(a, int32_t, A);
-    s->row_bits = ARENA_ARRAY(a, double, A);
+    s->row = ARENA_ARRAY(a, scan_row, world->area_count);
     s->least_s = ARENA_ARRAY(a, double, sparse ? S : 0);
     s->seen = ARENA_ARRAY(a, uint64_t, sparse ? S / SCAN_CHUNK + 1 : 0);
     s->mask = ARENA_ARRAY(a, uint64_t, S / SCAN_CHUNK + 1);
 }
 
+// Numbers that a sparse row of so many entries takes: delays and places, with one spare of each.
+static size_t sparse_row_size(size_t entry_count)
+{
+    return entry_count + 1 + (entry_count + 2) / 2;
+}
+
+void scan_layout_rows(arena *a, scan *s)
+{
+    const dcat_world *world = s->world;
+    // A row has no more entries than servers in reach.
+    s->rows_room = s->sparse ? world->area_count * sparse_row_size(1) + world->reach_count +
+                                   world->reach_count / 2
+                             : world->area_count * (world->server_count + 1);
+    s->rows = ARENA_ARRAY(a, double, s->rows_room);
+}
+
+size_t scan_rows_used_bytes(const scan *s)
+{
+    return sizeof *s->rows * s->rows_used;
+}
+
 void scan_init(scan *s)
 {
-    if (s->world->row_first != NULL) {
-        for (size_t i = 0; i < s->world->server_count; i++) {
+    const dcat_world *world = s->world;
+    s->rows_used = 0;
+    if (s->sparse) {
+        for (size_t i = 0; i < world->server_count; i++) {
             s->least_s[i] = INFINITY;
         }
-        memset(s->seen, 0, sizeof *s->seen * (s->world->server_count / SCAN_CHUNK + 1));
+        memset(s->seen, 0, sizeof *s->seen * (world->server_count / SCAN_CHUNK + 1));
     }
     scan_forget(s);
 }
@@ -136,11 +155,29 @@ void scan_prepare(scan *s, const scan_clusters *clusters)
                 clock_guess_exit(&rules->rea_s, rules->config.ceiling_per_cycle, s->unit_limit[p]);
         }
     }
-    for (size_t a = 0; a < s->world->area_count; a++) {
-        s->row_bits[a] = NAN; // no row is made
-        s->row_count[a] = 0;
+    for (size_t a = 0; a < s->world->area_count; a++) { // no row is made
+        s->row[a] = (scan_row){.start = a * (s->world->server_count + 1), .data_bits = NAN};
     }
+    s->rows_used = s->sparse ? 0 : s->rows_room;
     s->ready = true;
+}
+
+// --- bits
+
+#define BYTES_OF(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+// The number of bits in each byte of word, plus those in the bytes below it.
+static uint64_t bits_up_to_byte(uint64_t word)
+{
+    word -= (word >> 1) & BYTES_OF(0x55);
+    word = (word & BYTES_OF(0x33)) + ((word >> 2) & BYTES_OF(0x33));
+    word = (word + (word >> 4)) & BYTES_OF(0x0f);
+    return word * BYTES_OF(0x01);
+}
+
+static size_t bit_count(uint64_t word)
+{
+    return bits_up_to_byte(word) >> 56;
 }
 
 // --- rows
@@ -151,7 +188,7 @@ static void make_dense_row(scan *s, const scan_clusters *clusters, size_t area, 
     const dcat_world *world = s->world;
     const double *seconds_per_bit = &world->seconds_per_bit[area * world->server_count];
     const double *propagation_s = &world->propagation_s[area * world->server_count];
-    double *row = &s->transfer_s[scan_row_start(s, area)];
+    double *transfer = &s->rows[s->row[area].start];
     for (size_t p = 0; p < s->cluster_count; p++) {
         int32_t k = s->cluster_at[p];
         double least_s = INFINITY;
@@ -161,10 +198,45 @@ static void make_dense_row(scan *s, const scan_clusters *clusters, size_t area, 
                 dcat_transfer_delay_s(data_bits, seconds_per_bit[i], propagation_s[i]);
             least_s = transfer_s < least_s ? transfer_s : least_s;
         }
-        row[p] = least_s;
+        transfer[p] = least_s;
     }
-    row[s->cluster_count] = INFINITY;
-    s->row_count[area] = (int32_t)s->cluster_count;
+    transfer[s->cluster_count] = INFINITY;
+    s->row[area].entry_count = (int32_t)s->cluster_count;
+}
+
+// Mark the places of clusters with a member in the area's reach, and note the least delay to any
+// such member.
+static void look_around(scan *s, const scan_clusters *clusters, size_t area, double data_bits)
+{
+    const dcat_world *world = s->world;
+    const world_stops *stops = &world->stops;
+    for (size_t j = world->row_first[area]; j < world->row_first[area + 1]; j++) {
+        int32_t stop = world->row_stop[j];
+        for (int32_t m = stops->first[stop]; m < stops->first[stop + 1]; m++) {
+            dcat_path path = world_path_by(world, j, (size_t)m);
+            if (!world_in_reach(&world->config.network, path.seconds_per_bit, path.propagation_s)) {
+                continue;
+            }
+            int32_t p = s->place_of[clusters->cluster_of[stops->server[m]]];
+            double transfer_s =
+                dcat_transfer_delay_s(data_bits, path.seconds_per_bit, path.propagation_s);
+            s->seen[p / SCAN_CHUNK] |= UINT64_C(1) << (p % SCAN_CHUNK);
+            s->least_s[p] = transfer_s < s->least_s[p] ? transfer_s : s->least_s[p];
+        }
+    }
+}
+
+// Room for an entry of every marked cluster, which are the same for every data size.
+static void take_room(scan *s, scan_row *row)
+{
+    size_t entry_room = 0;
+    for (size_t w = 0; w <= (s->cluster_count - 1) / SCAN_CHUNK; w++) {
+        entry_room += bit_count(s->seen[w]);
+    }
+    row->start = s->rows_used;
+    row->entry_room = (int32_t)entry_room;
+    s->rows_used += sparse_row_size(entry_room);
+    assert(s->rows_used <= s->rows_room);
 }
 
 // Clusters that could finish some task in time have an entry: one with a member in the area's reach
@@ -172,18 +244,15 @@ static void make_dense_row(scan *s, const scan_clusters *clusters, size_t area, 
 // members beyond reach changes no result; here (1) does not decrease with the work either.
 static void make_sparse_row(scan *s, const scan_clusters *clusters, size_t area, double data_bits)
 {
-    const dcat_world *world = s->world;
-    const dcat_network_config *network = &world->config.network;
-    size_t row_end = world->row_first[area + 1];
-    for (size_t j = world->row_first[area]; j < row_end; j++) {
-        int32_t p = s->place_of[clusters->cluster_of[world->row_server[j]]];
-        double transfer_s =
-            dcat_transfer_delay_s(data_bits, world->seconds_per_bit[j], world->propagation_s[j]);
-        s->seen[p / SCAN_CHUNK] |= UINT64_C(1) << (p % SCAN_CHUNK);
-        s->least_s[p] = transfer_s < s->least_s[p] ? transfer_s : s->least_s[p];
+    const dcat_network_config *network = &s->world->config.network;
+    scan_row *row = &s->row[area];
+    look_around(s, clusters, area, data_bits);
+    if (isnan(row->data_bits)) {
+        take_room(s, row);
     }
-    double *row = &s->transfer_s[scan_row_start(s, area)];
-    int32_t *place = &s->place[scan_row_start(s, area)];
+    double *transfer = &s->rows[row->start];
+    void *behind = &s->rows[row->start + (size_t)row->entry_room + 1];
+    int32_t *place = behind;
     int32_t count = 0;
     for (size_t w = 0; w <= (s->cluster_count - 1) / SCAN_CHUNK; w++) {
         for (uint64_t left = s->seen[w]; left != 0; left &= left - 1) {
@@ -191,25 +260,25 @@ static void make_sparse_row(scan *s, const scan_clusters *clusters, size_t area,
             double processing_s =
                 dcat_processing_delay_s(network->reach_work_cycles, s->speed_hz[p]);
             place[count] = p;
-            row[count] = s->least_s[p];
+            transfer[count] = s->least_s[p];
             count += dcat_total_delay_s(s->least_s[p], 0.0, processing_s) <= network->reach_s;
             s->least_s[p] = INFINITY;
         }
         s->seen[w] = 0;
     }
     place[count] = 0;
-    row[count] = INFINITY;
-    s->row_count[area] = count;
+    transfer[count] = INFINITY;
+    row->entry_count = count;
 }
 
 void scan_make_row(scan *s, const scan_clusters *clusters, int32_t area, double data_bits)
 {
-    if (s->place == NULL) {
+    if (!s->sparse) {
         make_dense_row(s, clusters, (size_t)area, data_bits);
     } else {
         make_sparse_row(s, clusters, (size_t)area, data_bits);
     }
-    s->row_bits[area] = data_bits;
+    s->row[area].data_bits = data_bits;
 }
 
 // --- masks
@@ -302,22 +371,6 @@ static inline uint64_t look_along(const moment *m, const double *transfer_s,
     return mask;
 }
 #endif
-
-#define BYTES_OF(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-// The number of bits in each byte of word, plus those in the bytes below it.
-static uint64_t bits_up_to_byte(uint64_t word)
-{
-    word -= (word >> 1) & BYTES_OF(0x55);
-    word = (word & BYTES_OF(0x33)) + ((word >> 2) & BYTES_OF(0x33));
-    word = (word + (word >> 4)) & BYTES_OF(0x0f);
-    return word * BYTES_OF(0x01);
-}
-
-static size_t bit_count(uint64_t word)
-{
-    return bits_up_to_byte(word) >> 56;
-}
 
 uint64_t scan_make_mask(scan_look *look, size_t chunk)
 {

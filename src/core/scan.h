@@ -25,10 +25,18 @@ typedef struct scan_cluster {
     double seconds_per_cycle; // 1 / F
 } scan_cluster;
 
+typedef struct scan_row {
+    size_t start;        // in scan.rows
+    double data_bits;    // it was made for; NAN: not made yet
+    int32_t entry_count; // delays; in a sparse world their places follow behind entry_room delays
+    int32_t entry_room;  // of a sparse row, without the spare one; 0: no room taken yet
+} scan_row;
+
 typedef struct scan {
     bool guesses;       // exit_guess is filled
     bool by_limit;      // order of places: by limit, or by number
     bool ready;         // for the clusters as they are
+    bool sparse;        // the network's reach is bounded
     bool speed_extreme; // some 1 / F is not a normal number and too coarse to use
     size_t cluster_count;
     scan_cluster *cluster; // [C + 1] by place
@@ -38,17 +46,21 @@ typedef struct scan {
     int32_t *cluster_at;   // [C] by place
     int32_t *place_of;     // [C] by cluster
     double unit_limit_max; // of all clusters
-    double *transfer_s;    // [entries] delay (3) to each entry of each area's row
-    int32_t *place;        // [entries] NULL in a dense world
-    int32_t *row_count;    // [A]
-    double *row_bits;      // [A] data size of each row; NAN: not made yet
-    double *least_s;       // [C] scratch of making a sparse row; INFINITY between uses
-    uint64_t *seen;        // [C / 64] as above; 0 between uses
-    uint64_t *mask;        // [C / 64] the masks of one task
+    scan_row *row;         // [A]
+    double *rows;          // [rows_room] delay (3) to each entry of a row, and the entry's place
+    size_t rows_room, rows_used;
+    double *least_s; // [C] scratch of making a sparse row; INFINITY between uses
+    uint64_t *seen;  // [C / 64] as above; 0 between uses
+    uint64_t *mask;  // [C / 64] the masks of one task
     const dcat_world *world;
 } scan;
 
 void scan_layout(arena *a, const dcat_world *world, scan *s);
+
+// The rows, which are large and mostly unused in a large world, go last; this many bytes of them
+// are in use.
+void scan_layout_rows(arena *a, scan *s);
+size_t scan_rows_used_bytes(const scan *s);
 
 // First use of fresh memory.
 void scan_init(scan *s);
@@ -79,27 +91,34 @@ static inline void scan_set_busy(scan *s, int32_t place, double busy_until_s)
 // The row of an area for a data size; made anew when the size differs from the last one asked.
 void scan_make_row(scan *s, const scan_clusters *clusters, int32_t area, double data_bits);
 
-// Where an area's row starts in transfer_s and place. One spare entry per row lets pairs be read.
-static inline size_t scan_row_start(const scan *s, size_t area)
+// The entries of a row; place is NULL in a dense world.
+static inline const double *scan_row_transfer(const scan *s, const scan_row *row)
 {
-    const dcat_world *world = s->world;
-    return area + (world->row_first == NULL ? area * world->server_count : world->row_first[area]);
+    return &s->rows[row->start];
+}
+
+static inline const int32_t *scan_row_place(const scan *s, const scan_row *row)
+{
+    const void *behind = &s->rows[row->start + (size_t)row->entry_room + 1];
+    return s->sparse ? behind : NULL;
 }
 
 // Ask for the row of a large world ahead of its use: all rows together are more than stays in fast
 // memory.
 static inline void scan_fetch_row(const scan *s, int32_t area)
 {
-    if (s->place == NULL || !s->ready) {
+    if (!s->sparse || !s->ready) {
         return;
     }
+    const scan_row *row = &s->row[area];
     const size_t line = 64; // bytes fetched at once
-    const size_t start = scan_row_start(s, (size_t)area), count = (size_t)s->row_count[area];
-    for (size_t e = 0; e < count; e += line / sizeof *s->place) {
-        __builtin_prefetch(&s->place[start + e]);
+    const char *delays = (const char *)scan_row_transfer(s, row);
+    const char *places = (const char *)scan_row_place(s, row);
+    for (size_t at = 0; at < (size_t)row->entry_count * sizeof(double); at += line) {
+        __builtin_prefetch(delays + at);
     }
-    for (size_t e = 0; e < count; e += line / sizeof *s->transfer_s) {
-        __builtin_prefetch(&s->transfer_s[start + e]);
+    for (size_t at = 0; at < (size_t)row->entry_count * sizeof(int32_t); at += line) {
+        __builtin_prefetch(places + at);
     }
 }
 

@@ -29,6 +29,7 @@ static void layout(arena *a, dcat_state *state)
     state->candidate = ARENA_ARRAY(a, int32_t, S);
     state->entry = ARENA_ARRAY(a, int32_t, S);
     state->order = ARENA_ARRAY(a, int32_t, state->task_max);
+    scan_layout_rows(a, &state->scan);
 }
 
 // A cluster's limit is its mean or its dearest member's unit cost, by the auction's rule.
@@ -81,7 +82,10 @@ dcat_status dcat_state_clone(const dcat_state *state, dcat_state **copy, dcat_er
     if (memory == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a state (%zu MiB)", byte_count >> 20);
     }
-    memcpy(memory, state, byte_count); // a state is one block, so only its pointers need mending
+    // A state is one block, so only its pointers need mending; unused rows are at its end.
+    size_t used_bytes = (size_t)((const char *)state->scan.rows - (const char *)state) +
+                        scan_rows_used_bytes(&state->scan);
+    memcpy(memory, state, used_bytes);
     arena place = {.base = memory};
     dcat_state *made = arena_take(&place, sizeof *made);
     layout(&place, made);
@@ -175,8 +179,14 @@ static void sum_cluster(dcat_state *state, int32_t k)
 static bool span_is_legal(const dcat_state *state, int32_t k)
 {
     dcat_cluster_view cluster = dcat_state_cluster(state, k);
-    return dcat_span_m(state->world, cluster.members, cluster.member_count) <=
-           state->world->config.span_m_max;
+    for (size_t i = 1; i < cluster.member_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (!world_may_share(state->world, cluster.members[i], cluster.members[j])) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 // Build everything that follows from cluster_of.

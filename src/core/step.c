@@ -206,15 +206,15 @@ static void make_row(dcat_state *state, const dcat_task *task)
 static scan_look look_at(dcat_state *state, double now_s, const dcat_task *task)
 {
     scan *s = &state->scan;
-    if (!s->ready || s->row_bits[task->area] != task->data_bits) {
+    const scan_row *row = &s->row[task->area];
+    if (!s->ready || row->data_bits != task->data_bits) {
         make_row(state, task);
     }
-    size_t start = scan_row_start(s, (size_t)task->area);
     return (scan_look){
         .s = s,
-        .transfer_s = &s->transfer_s[start],
-        .place = s->place == NULL ? NULL : &s->place[start],
-        .count = (size_t)s->row_count[task->area],
+        .transfer_s = scan_row_transfer(s, row),
+        .place = scan_row_place(s, row),
+        .count = (size_t)row->entry_count,
         .now_s = now_s,
         .late_s = dcat_waiting_delay_s(now_s, task->arrival_s),
         .work_cycles = task->work_cycles,

@@ -153,6 +153,12 @@ static void layout(arena *a, dcat_world *world)
         world->seconds_per_bit = ARENA_ARRAY(a, double, A *S);
         world->propagation_s = ARENA_ARRAY(a, double, A *S);
         world->hop_count = ARENA_ARRAY(a, int32_t, A * S);
+    } else {
+        world->stops.count = world_stop_count(world);
+        world->stops.first = ARENA_ARRAY(a, int32_t, world->stops.count + 1);
+        world->stops.server = ARENA_ARRAY(a, int32_t, S);
+        world->stops.seconds_per_bit = ARENA_ARRAY(a, double, S);
+        world->stops.propagation_s = ARENA_ARRAY(a, double, S);
     }
 }
 
@@ -164,9 +170,10 @@ static void layout_lists(arena *a, dcat_world *world, const world_lists *lists)
     world->neighbour_first = ARENA_ARRAY(a, size_t, S + 1);
     world->neighbour = ARENA_ARRAY(a, int32_t, pair_count);
     world->neighbour_m = ARENA_ARRAY(a, double, pair_count);
-    if (lists->row_first != NULL) {
+    if (lists->rows != NULL) {
+        world->reach_count = lists->reach_count;
         world->row_first = ARENA_ARRAY(a, size_t, world->area_count + 1);
-        world->row_server = ARENA_ARRAY(a, int32_t, lists->entry_count);
+        world->row_stop = ARENA_ARRAY(a, int32_t, lists->entry_count);
         world->seconds_per_bit = ARENA_ARRAY(a, double, lists->entry_count);
         world->propagation_s = ARENA_ARRAY(a, double, lists->entry_count);
         world->hop_count = ARENA_ARRAY(a, int32_t, lists->entry_count);
@@ -274,28 +281,9 @@ static dcat_status create_part(const dcat_world *sizes, const dcat_server *serve
     return DCAT_OK;
 }
 
-static void copy_lists(dcat_world *world, const world_lists *lists)
-{
-    size_t S = world->server_count;
-    memcpy(world->neighbour_first, lists->neighbour_first, sizeof(size_t) * (S + 1));
-    memcpy(world->neighbour, lists->neighbour, sizeof(int32_t) * 2 * lists->pair_count);
-    memcpy(world->neighbour_m, lists->neighbour_m, sizeof(double) * 2 * lists->pair_count);
-    if (lists->row_first == NULL) {
-        return;
-    }
-    memcpy(world->row_first, lists->row_first, sizeof(size_t) * (world->area_count + 1));
-    for (size_t j = 0; j < lists->entry_count; j++) {
-        const world_entry *entry = &lists->entry[j];
-        world->row_server[j] = entry->server;
-        world->seconds_per_bit[j] = entry->seconds_per_bit;
-        world->propagation_s[j] = entry->propagation_s;
-        world->hop_count[j] = entry->hop_count;
-    }
-}
-
 // The part and its lists in one block: what the part points to lies as far from it as before.
-static dcat_status create_whole(const dcat_world *part, const world_lists *lists,
-                                dcat_world **world, dcat_error *err)
+static dcat_status create_whole(const dcat_world *part, world_lists *lists, dcat_world **world,
+                                dcat_error *err)
 {
     dcat_world sizes = *part;
     arena measure = {0};
@@ -313,7 +301,7 @@ static dcat_status create_whole(const dcat_world *part, const world_lists *lists
     layout_lists(&place, made, lists);
     made->config.network.nodes = made->nodes;
     made->config.network.links = made->links;
-    copy_lists(made, lists);
+    world_lists_move(lists, made);
     *world = made;
     return DCAT_OK;
 }
@@ -387,31 +375,83 @@ uint64_t dcat_world_seed(const dcat_world *world)
     return world->seed;
 }
 
-// Where a server is in the row of an area, if it is.
-static bool find_in_row(const dcat_world *world, size_t area, int server, size_t *at)
+// Where a value is in an ascending array, or where it would be.
+static size_t lower_bound(const int32_t *array, size_t low, size_t high, int32_t value)
 {
-    size_t low = world->row_first[area], end = world->row_first[area + 1], high = end;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (world->row_server[middle] < server) {
+        if (array[middle] < value) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    *at = low;
-    return low < end && world->row_server[low] == server;
+    return low;
+}
+
+// The path by way of the server's stop, if that has one in reach.
+static dcat_path path_in_reach(const dcat_world *world, size_t area, int32_t server)
+{
+    const dcat_path none = {INFINITY, INFINITY, 0};
+    const world_stops *stops = &world->stops;
+    int32_t stop = world_stop_of(world, (size_t)server);
+    size_t end = world->row_first[area + 1];
+    size_t at = lower_bound(world->row_stop, world->row_first[area], end, stop);
+    if (at == end || world->row_stop[at] != stop) {
+        return none;
+    }
+    size_t m = lower_bound(stops->server, (size_t)stops->first[stop],
+                           (size_t)stops->first[stop + 1], server);
+    dcat_path path = world_path_by(world, at, m);
+    bool in_reach =
+        world_in_reach(&world->config.network, path.seconds_per_bit, path.propagation_s);
+    return in_reach ? path : none;
 }
 
 dcat_path dcat_world_path(const dcat_world *world, int area, int server)
 {
     assert(area >= 0 && (size_t)area < world->area_count);
     assert(server >= 0 && (size_t)server < world->server_count);
-    size_t at = (size_t)area * world->server_count + (size_t)server;
-    if (world->row_first != NULL && !find_in_row(world, (size_t)area, server, &at)) {
-        return (dcat_path){INFINITY, INFINITY, 0};
+    if (world->row_first != NULL) {
+        return path_in_reach(world, (size_t)area, server);
     }
+    size_t at = (size_t)area * world->server_count + (size_t)server;
     return (dcat_path){world->seconds_per_bit[at], world->propagation_s[at], world->hop_count[at]};
+}
+
+size_t dcat_world_paths(const dcat_world *world, int area, int32_t *servers, dcat_path *paths)
+{
+    assert(area >= 0 && (size_t)area < world->area_count);
+    size_t count = 0;
+    if (world->row_first == NULL) {
+        for (; count < world->server_count; count++) {
+            servers[count] = (int32_t)count;
+            paths[count] = dcat_world_path(world, area, (int)count);
+        }
+        return count;
+    }
+    const world_stops *stops = &world->stops;
+    for (size_t at = world->row_first[area]; at < world->row_first[area + 1]; at++) {
+        int32_t stop = world->row_stop[at];
+        for (int32_t m = stops->first[stop]; m < stops->first[stop + 1]; m++) {
+            dcat_path path = world_path_by(world, at, (size_t)m);
+            if (world_in_reach(&world->config.network, path.seconds_per_bit, path.propagation_s)) {
+                servers[count] = stops->server[m];
+                paths[count++] = path;
+            }
+        }
+    }
+    return count;
+}
+
+size_t dcat_world_path_count(const dcat_world *world)
+{
+    return world->row_first == NULL ? world->area_count * world->server_count : world->reach_count;
+}
+
+size_t dcat_world_pair_count(const dcat_world *world)
+{
+    return world->neighbour_first[world->server_count] / 2;
 }
 
 const double *dcat_world_link_rate_view(const dcat_world *world)

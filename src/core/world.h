@@ -4,7 +4,19 @@
 #define DCAT_CORE_WORLD_H
 
 #include "base/arena.h"
+#include "dcat/model.h"
 #include "dcat/world.h"
+#include <stdbool.h>
+
+// Where servers are reached from: the nodes of a graph, whose servers share all of a path but their
+// access link; or every server by itself.
+typedef struct world_stops {
+    size_t count;
+    int32_t *first;          // [count + 1] into the arrays below
+    int32_t *server;         // [S] stop by stop, ascending at each
+    double *seconds_per_bit; // [S] from the stop to server[m]
+    double *propagation_s;   // [S]
+} world_stops;
 
 struct dcat_world {
     dcat_world_config config; // network.nodes and .links point into this block
@@ -19,12 +31,15 @@ struct dcat_world {
     double *unit_cost;     // [S] eq. (8) per cycle
     double *distance_m;    // [S, S]; NULL in a large world, see dcat_world_distance_m
     // Paths (3). Without a bound on the network's reach every area has a path to every server:
-    // [A, S]. With one, only to those in reach: row a is row_first[a] .. row_first[a + 1] - 1.
+    // [A, S]. With one, only to those in reach, by way of their stops: row a, which is
+    // row_first[a] .. row_first[a + 1] - 1, has the ways to the stops with a server in reach.
     size_t *row_first;       // [A + 1]; NULL without a bound
-    int32_t *row_server;     // ascending in a row; NULL without a bound
+    int32_t *row_stop;       // ascending in a row; NULL without a bound
     double *seconds_per_bit; // eq. (3)
     double *propagation_s;
-    int32_t *hop_count;
+    int32_t *hop_count; // of the whole path
+    world_stops stops;  // with a bound
+    size_t reach_count; // with a bound: pairs of area and server in reach
 
     // Which servers may share a cluster (10c), ascending: see world_neighbours.
     size_t *neighbour_first; // [S + 1]
@@ -32,23 +47,43 @@ struct dcat_world {
     double *neighbour_m;
 };
 
-typedef struct world_lists world_lists; // see world_lists.h
+// The stop of a server, and the number of stops there are.
+static inline int32_t world_stop_of(const dcat_world *world, size_t server)
+{
+    bool graph = world->config.network.kind == DCAT_NETWORK_GRAPH;
+    return graph ? world->servers[server].node : (int32_t)server;
+}
 
-// Fill link rates; and the three [A, S] tables, unless the network's reach is bounded. Errors:
-// ERR_REFERENCE, ERR_MEMORY.
-dcat_status network_fill(dcat_world *world, dcat_error *err);
+static inline size_t world_stop_count(const dcat_world *world)
+{
+    bool graph = world->config.network.kind == DCAT_NETWORK_GRAPH;
+    return graph ? world->config.network.node_count : world->server_count;
+}
 
-// Make the rows of a network with bounded reach; link rates are filled. Errors as above.
+// Whether a path is within the network's bound on reach.
 //
-// A server is left out of an area's row when the transfer delay (3) of reach_bits exceeds reach_s.
-// That changes no result for tasks with data_bits >= reach_bits and deadline_s <= reach_s:
-// computed as it is, (3) does not decrease when data_bits grows, since a product with and a sum of
-// non-negative numbers are rounded monotonically. So through such a server the task's transfer
-// alone exceeds reach_s >= deadline_s, and the total (4), a sum of it and non-negative terms, as
-// well. A cluster's transfer delay is the least of its members': if a member in reach gives it,
-// leaving out others does not change it; if not, the cluster misses the deadline with or without
-// them. So (10b) holds for the same clusters, with the same delays.
-dcat_status network_list_rows(const dcat_world *world, world_lists *lists, dcat_error *err);
+// A path is left out when the transfer delay (3) of reach_bits exceeds reach_s. That changes no
+// result for tasks with data_bits >= reach_bits and deadline_s <= reach_s: computed as it is, (3)
+// does not decrease when data_bits grows, since a product with and a sum of non-negative numbers
+// are rounded monotonically. So through such a server the task's transfer alone exceeds
+// reach_s >= deadline_s, and the total (4), a sum of it and non-negative terms, as well. A
+// cluster's transfer delay is the least of its members': if a member in reach gives it, leaving out
+// others does not change it; if not, the cluster misses the deadline with or without them. So (10b)
+// holds for the same clusters, with the same delays.
+static inline bool world_in_reach(const dcat_network_config *network, double seconds_per_bit,
+                                  double propagation_s)
+{
+    return dcat_transfer_delay_s(network->reach_bits, seconds_per_bit, propagation_s) <=
+           network->reach_s;
+}
+
+// The path by entry `at` of a row to server[m] of its stop, in reach or not.
+static inline dcat_path world_path_by(const dcat_world *world, size_t at, size_t m)
+{
+    return (dcat_path){world->seconds_per_bit[at] + world->stops.seconds_per_bit[m],
+                       world->propagation_s[at] + world->stops.propagation_s[m],
+                       world->hop_count[at]};
+}
 
 // The servers within the span limit of one server, ascending, without itself, and their distances.
 typedef struct world_neighbours {
@@ -63,5 +98,8 @@ static inline world_neighbours world_neighbours_of(const dcat_world *world, size
     return (world_neighbours){&world->neighbour[first], &world->neighbour_m[first],
                               world->neighbour_first[server + 1] - first};
 }
+
+// May these two servers share a cluster? Constraint (10c): at the limit exactly they may.
+bool world_may_share(const dcat_world *world, int32_t server_a, int32_t server_b);
 
 #endif

@@ -1,5 +1,6 @@
 #include "core/world_lists.h"
 
+#include "base/jobs.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -8,6 +9,14 @@
 #define WGS84_RADIUS_M 6378137.0
 #define WGS84_FLATTENING (1.0 / 298.257223563)
 #define RADIANS_PER_DEGREE 0.017453292519943295
+
+// Small worlds have a table of distances, and are made in less time than threads take to start.
+int world_thread_count(const dcat_world *world)
+{
+    return world->distance_m != NULL ? 1 : jobs_thread_count(0);
+}
+
+// --- servers by place
 
 // The plane itself; or where the site is in space, whose chords are shorter than geodesics.
 void world_point(dcat_geometry geometry, dcat_site site, double point[3])
@@ -26,77 +35,75 @@ void world_point(dcat_geometry geometry, dcat_site site, double point[3])
     point[2] = normal_m * (1.0 - square) * sin(latitude);
 }
 
-#define ROUNDING_M 1e-3 // far more than points and distances are rounded by
-
-size_t world_find_servers(world_lists *lists, const dcat_world *world, dcat_site site,
-                          double distance_m)
+static dcat_status plant_tree(world_map *map, const dcat_world *world, dcat_error *err)
 {
-    double point[3];
-    world_point(world->config.geometry, site, point);
-    size_t count = kd_within(&lists->tree, point, distance_m + ROUNDING_M, lists->found);
-    for (size_t j = 0; j < count; j++) {
-        lists->mark[lists->found[j] / 64] |= UINT64_C(1) << (lists->found[j] % 64);
+    size_t S = world->server_count;
+    arena measure = {0};
+    kd_layout(&measure, S, &map->tree);
+    map->point = malloc(sizeof *map->point * S);
+    map->tree_memory = aligned_alloc(DCAT_ARENA_ALIGN, measure.used);
+    if (map->point == NULL || map->tree_memory == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a map of %zu servers", S);
     }
-    size_t at = 0;
-    for (size_t w = 0; at < count; w++) {
-        for (uint64_t left = lists->mark[w]; left != 0; left &= left - 1) {
-            lists->found[at++] = (int32_t)(64 * w) + __builtin_ctzll(left);
-        }
-        lists->mark[w] = 0;
+    for (size_t i = 0; i < S; i++) {
+        world_point(world->config.geometry, world->servers[i].site, map->point[i]);
     }
-    return count;
-}
-
-dcat_status world_add_entry(world_lists *lists, world_entry entry, dcat_error *err)
-{
-    if (lists->entry_count == lists->entry_room) {
-        size_t room = lists->entry_room == 0 ? 1024 : 2 * lists->entry_room;
-        world_entry *grown = realloc(lists->entry, sizeof *grown * room);
-        if (grown == NULL) {
-            return dcat_fail(err, DCAT_ERR_MEMORY,
-                             "no memory for the paths from areas to servers (%zu MiB)",
-                             (sizeof *grown * room) >> 20);
-        }
-        lists->entry = grown;
-        lists->entry_room = room;
-    }
-    lists->entry[lists->entry_count++] = entry;
+    arena place = {.base = map->tree_memory};
+    kd_layout(&place, S, &map->tree);
+    kd_build(&map->tree, (const double(*)[3])map->point);
     return DCAT_OK;
 }
 
-// --- neighbours
-
-// One server's neighbours below it, ascending: found by the tree, or all of few.
-static size_t find_lower(world_lists *lists, const dcat_world *world, size_t server, int32_t *lower,
-                         double *lower_m)
+dcat_status world_finder_make(world_finder *finder, const dcat_world *world, const world_map *map,
+                              dcat_error *err)
 {
-    double span_m_max = world->config.span_m_max;
-    size_t found_count = server;
-    bool all = world->distance_m != NULL;
-    if (!all) {
-        found_count = world_find_servers(lists, world, world->servers[server].site, span_m_max);
+    size_t S = world->server_count;
+    *finder = (world_finder){
+        .world = world,
+        .map = map,
+        .found = malloc(sizeof *finder->found * S),
+        .marks = calloc(S / 64 + 1, sizeof *finder->marks),
+    };
+    if (finder->found == NULL || finder->marks == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a map of %zu servers", S);
     }
-    size_t count = 0;
-    for (size_t j = 0; j < found_count; j++) {
-        int32_t other = all ? (int32_t)j : lists->found[j];
-        if (other >= (int32_t)server) {
-            break;
+    return DCAT_OK;
+}
+
+void world_finder_free(world_finder *finder)
+{
+    free(finder->found);
+    free(finder->marks);
+}
+
+#define ROUNDING_M 1e-3 // far more than points and distances are rounded by
+
+size_t world_find_servers(world_finder *finder, dcat_site site, double distance_m, size_t end)
+{
+    double point[3];
+    int32_t *found = finder->found;
+    size_t first_word = SIZE_MAX, count = 0;
+    world_point(finder->world->config.geometry, site, point);
+    size_t near_count = kd_within(&finder->map->tree, point, distance_m + ROUNDING_M, found);
+    for (size_t j = 0; j < near_count; j++) {
+        size_t server = (size_t)found[j], word = server / 64;
+        if (server < end) {
+            finder->marks[word] |= UINT64_C(1) << (server % 64);
+            first_word = word < first_word ? word : first_word;
+            count++;
         }
-        double distance_m = dcat_world_distance_m(world, (int)server, other);
-        if (distance_m <= span_m_max) {
-            lower[count] = other;
-            lower_m[count++] = distance_m;
+    }
+    size_t at = 0;
+    for (size_t w = first_word; at < count; w++) {
+        for (uint64_t left = finder->marks[w]; left != 0; left &= left - 1) {
+            found[at++] = (int32_t)(64 * w) + __builtin_ctzll(left);
         }
+        finder->marks[w] = 0;
     }
     return count;
 }
 
-typedef struct pair_list { // pairs (server, lower), by server, then lower
-    size_t *first;         // [S + 1]
-    int32_t *lower;
-    double *distance_m;
-    size_t count, room;
-} pair_list;
+// --- pairs of servers that may share a cluster
 
 static dcat_status no_memory_for_pairs(size_t count, dcat_error *err)
 {
@@ -104,8 +111,12 @@ static dcat_status no_memory_for_pairs(size_t count, dcat_error *err)
                      count);
 }
 
-static dcat_status make_room(pair_list *pairs, size_t room, dcat_error *err)
+static dcat_status make_room(world_pairs *pairs, size_t more, dcat_error *err)
 {
+    if (pairs->room - pairs->count >= more) {
+        return DCAT_OK;
+    }
+    size_t room = pairs->count + pairs->count / 2 + more;
     int32_t *lower = realloc(pairs->lower, sizeof *lower * room);
     if (lower == NULL) {
         return no_memory_for_pairs(room, err);
@@ -120,102 +131,168 @@ static dcat_status make_room(pair_list *pairs, size_t room, dcat_error *err)
     return DCAT_OK;
 }
 
-static dcat_status find_pairs(world_lists *lists, const dcat_world *world, pair_list *pairs,
-                              dcat_error *err)
+// One server's neighbours below it, ascending: found by the tree, or all of few.
+static dcat_status find_lower(world_finder *finder, size_t server, world_pairs *pairs,
+                              int32_t *lower_count, dcat_error *err)
 {
-    size_t S = world->server_count;
-    dcat_status status = make_room(pairs, S, err);
-    for (size_t i = 0; status == DCAT_OK && i < S; i++) {
-        if (pairs->room - pairs->count < i) { // it may have that many
-            status = make_room(pairs, 2 * pairs->room + S, err);
+    const dcat_world *world = finder->world;
+    double span_m_max = world->config.span_m_max;
+    size_t found_count = server;
+    bool all = world->distance_m != NULL;
+    if (!all) {
+        dcat_site site = world->servers[server].site;
+        found_count = world_find_servers(finder, site, span_m_max, server);
+    }
+    dcat_status status = make_room(pairs, found_count, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    size_t before = pairs->count;
+    for (size_t j = 0; j < found_count; j++) {
+        int32_t other = all ? (int32_t)j : finder->found[j];
+        double distance_m = dcat_world_distance_m(world, (int)server, other);
+        if (distance_m <= span_m_max) {
+            pairs->lower[pairs->count] = other;
+            pairs->distance_m[pairs->count++] = distance_m;
         }
-        if (status == DCAT_OK) {
-            assert(pairs->lower != NULL && pairs->distance_m != NULL);
-            pairs->count += find_lower(lists, world, i, &pairs->lower[pairs->count],
-                                       &pairs->distance_m[pairs->count]);
-            pairs->first[i + 1] = pairs->count;
-        }
+    }
+    *lower_count = (int32_t)(pairs->count - before);
+    return DCAT_OK;
+}
+
+typedef struct pair_job {
+    const dcat_world *world;
+    world_lists *lists;
+} pair_job;
+
+static dcat_status find_pairs(void *user, size_t block, dcat_error *err)
+{
+    const pair_job *job = user;
+    const dcat_world *world = job->world;
+    world_pairs *pairs = &job->lists->pairs[block];
+    size_t first = block * WORLD_SERVER_BLOCK, end = first + WORLD_SERVER_BLOCK;
+    world_finder finder = {.world = world};
+    dcat_status status = DCAT_OK;
+    if (world->distance_m == NULL) {
+        status = world_finder_make(&finder, world, &job->lists->map, err);
+    }
+    end = end < world->server_count ? end : world->server_count;
+    for (size_t i = first; status == DCAT_OK && i < end; i++) {
+        status = find_lower(&finder, i, pairs, &pairs->lower_count[i - first], err);
+    }
+    world_finder_free(&finder);
+    return status;
+}
+
+static dcat_status find_all_pairs(world_lists *lists, const dcat_world *world, dcat_error *err)
+{
+    lists->pair_block_count = (world->server_count + WORLD_SERVER_BLOCK - 1) / WORLD_SERVER_BLOCK;
+    lists->pairs = calloc(lists->pair_block_count, sizeof *lists->pairs);
+    if (lists->pairs == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu servers", world->server_count);
+    }
+    pair_job job = {world, lists};
+    const job_list blocks = {
+        .count = lists->pair_block_count,
+        .thread_count = world_thread_count(world),
+        .run = find_pairs,
+        .user = &job,
+    };
+    dcat_status status = jobs_run(&blocks, err);
+    for (size_t b = 0; b < lists->pair_block_count; b++) {
+        lists->pair_count += lists->pairs[b].count;
     }
     return status;
 }
 
-// Both sides of every pair: a server's lower ones come first, then the higher ones as they turn up.
-static void list_both_sides(const pair_list *pairs, size_t server_count, world_lists *lists)
+static void free_pairs(world_pairs *pairs)
 {
-    size_t *first = lists->neighbour_first; // calloc'd
-    assert(first != NULL && pairs->first != NULL && pairs->lower != NULL);
-    for (size_t i = 0; i < server_count; i++) {
-        first[i + 1] += pairs->first[i + 1] - pairs->first[i];
-        for (size_t j = pairs->first[i]; j < pairs->first[i + 1]; j++) {
+    free(pairs->lower);
+    free(pairs->distance_m);
+    pairs->lower = NULL;
+    pairs->distance_m = NULL;
+}
+
+// Where the list of each server begins.
+static void count_neighbours(const world_lists *lists, dcat_world *world)
+{
+    size_t *first = world->neighbour_first;
+    memset(first, 0, sizeof *first * (world->server_count + 1));
+    for (size_t b = 0; b < lists->pair_block_count; b++) {
+        const world_pairs *pairs = &lists->pairs[b];
+        for (size_t j = 0; j < pairs->count; j++) {
             first[pairs->lower[j] + 1]++;
         }
     }
-    for (size_t i = 0; i < server_count; i++) {
-        first[i + 1] += first[i];
+    for (size_t i = 0; i < world->server_count; i++) {
+        const world_pairs *pairs = &lists->pairs[i / WORLD_SERVER_BLOCK];
+        first[i + 1] += first[i] + (size_t)pairs->lower_count[i % WORLD_SERVER_BLOCK];
     }
-    // first[i] is the next free place of server i until all is placed, which shifts it by one list.
-    for (size_t i = 0; i < server_count; i++) {
-        for (size_t j = pairs->first[i]; j < pairs->first[i + 1]; j++) {
-            int32_t lower = pairs->lower[j];
-            lists->neighbour[first[i]] = lower;
-            lists->neighbour_m[first[i]++] = pairs->distance_m[j];
-            lists->neighbour[first[lower]] = (int32_t)i;
-            lists->neighbour_m[first[lower]++] = pairs->distance_m[j];
-        }
-    }
-    for (size_t i = server_count; i > 0; i--) {
-        first[i] = first[i - 1];
-    }
-    first[0] = 0;
 }
 
-static dcat_status list_neighbours(world_lists *lists, const dcat_world *world, dcat_error *err)
+static void move_block(const world_pairs *pairs, size_t first, dcat_world *world, size_t *next)
 {
-    size_t S = world->server_count;
-    pair_list pairs = {.first = calloc(S + 1, sizeof *pairs.first)};
-    lists->neighbour_first = calloc(S + 1, sizeof *lists->neighbour_first);
-    dcat_status status = pairs.first == NULL || lists->neighbour_first == NULL
-                             ? no_memory_for_pairs(0, err)
-                             : find_pairs(lists, world, &pairs, err);
-    if (status == DCAT_OK) {
-        lists->neighbour = malloc(sizeof *lists->neighbour * (2 * pairs.count + 1));
-        lists->neighbour_m = malloc(sizeof *lists->neighbour_m * (2 * pairs.count + 1));
-        if (lists->neighbour == NULL || lists->neighbour_m == NULL) {
-            status = no_memory_for_pairs(pairs.count, err);
-        } else {
-            lists->pair_count = pairs.count;
-            list_both_sides(&pairs, S, lists);
+    size_t j = 0;
+    for (size_t i = first; i < first + WORLD_SERVER_BLOCK && i < world->server_count; i++) {
+        size_t end = j + (size_t)pairs->lower_count[i - first];
+        for (; j < end; j++) {
+            assert(pairs->lower != NULL && pairs->distance_m != NULL);
+            int32_t lower = pairs->lower[j];
+            world->neighbour[next[i]] = lower;
+            world->neighbour_m[next[i]++] = pairs->distance_m[j];
+            world->neighbour[next[lower]] = (int32_t)i;
+            world->neighbour_m[next[lower]++] = pairs->distance_m[j];
         }
     }
-    free(pairs.first);
-    free(pairs.lower);
-    free(pairs.distance_m);
-    return status;
+}
+
+// Both sides of every pair: a server's lower ones come first, then the higher ones as they turn up.
+// Pairs are freed on the way, so that they are not in memory twice.
+static void move_pairs(world_lists *lists, dcat_world *world)
+{
+    size_t *next = world->neighbour_first; // free place of each server, until all is placed
+    count_neighbours(lists, world);
+    for (size_t b = 0; b < lists->pair_block_count; b++) {
+        move_block(&lists->pairs[b], b * WORLD_SERVER_BLOCK, world, next);
+        free_pairs(&lists->pairs[b]);
+    }
+    for (size_t i = world->server_count; i > 0; i--) { // each has moved on by its list
+        next[i] = next[i - 1];
+    }
+    next[0] = 0;
+}
+
+// --- rows
+
+static void free_rows(network_rows *rows)
+{
+    free(rows->end);
+    free(rows->entry);
+    rows->end = NULL;
+    rows->entry = NULL;
+}
+
+static void move_rows(world_lists *lists, dcat_world *world)
+{
+    size_t at = 0;
+    world->row_first[0] = 0;
+    for (size_t b = 0; b < lists->row_block_count; b++) {
+        network_rows *rows = &lists->rows[b];
+        size_t first = b * WORLD_AREA_BLOCK, start = at;
+        for (size_t a = first; a < first + WORLD_AREA_BLOCK && a < world->area_count; a++) {
+            world->row_first[a + 1] = start + rows->end[a - first];
+        }
+        for (size_t j = 0; j < rows->entry_count; j++, at++) {
+            world->row_stop[at] = rows->entry[j].stop;
+            world->seconds_per_bit[at] = rows->entry[j].seconds_per_bit;
+            world->propagation_s[at] = rows->entry[j].propagation_s;
+            world->hop_count[at] = rows->entry[j].hop_count;
+        }
+        free_rows(rows);
+    }
 }
 
 // --- all of it
-
-static dcat_status plant_tree(world_lists *lists, const dcat_world *world, dcat_error *err)
-{
-    size_t S = world->server_count;
-    arena measure = {0};
-    kd_layout(&measure, S, &lists->tree);
-    lists->point = malloc(sizeof *lists->point * S);
-    lists->found = malloc(sizeof *lists->found * S);
-    lists->mark = calloc(S / 64 + 1, sizeof *lists->mark);
-    lists->tree_memory = aligned_alloc(DCAT_ARENA_ALIGN, measure.used);
-    if (lists->point == NULL || lists->found == NULL || lists->mark == NULL ||
-        lists->tree_memory == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a map of %zu servers", S);
-    }
-    for (size_t i = 0; i < S; i++) {
-        world_point(world->config.geometry, world->servers[i].site, lists->point[i]);
-    }
-    arena place = {.base = lists->tree_memory};
-    kd_layout(&place, S, &lists->tree);
-    kd_build(&lists->tree, (const double(*)[3])lists->point);
-    return DCAT_OK;
-}
 
 dcat_status world_lists_create(world_lists *lists, const dcat_world *world, dcat_error *err)
 {
@@ -223,29 +300,35 @@ dcat_status world_lists_create(world_lists *lists, const dcat_world *world, dcat
     dcat_status status = DCAT_OK;
     *lists = (world_lists){0};
     if (bounded || world->distance_m == NULL) {
-        status = plant_tree(lists, world, err);
-    }
-    if (status == DCAT_OK) {
-        status = list_neighbours(lists, world, err);
+        status = plant_tree(&lists->map, world, err);
     }
     if (status == DCAT_OK && bounded) {
-        lists->row_first = malloc(sizeof *lists->row_first * (world->area_count + 1));
-        status = lists->row_first == NULL
-                     ? dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu areas", world->area_count)
-                     : network_list_rows(world, lists, err);
+        status = network_list_rows(world, lists, err);
+    }
+    if (status == DCAT_OK) {
+        status = find_all_pairs(lists, world, err);
     }
     return status;
 }
 
+void world_lists_move(world_lists *lists, dcat_world *world)
+{
+    move_pairs(lists, world);
+    if (lists->rows != NULL) {
+        move_rows(lists, world);
+    }
+}
+
 void world_lists_destroy(world_lists *lists)
 {
-    free(lists->neighbour_first);
-    free(lists->neighbour);
-    free(lists->neighbour_m);
-    free(lists->row_first);
-    free(lists->entry);
-    free(lists->point);
-    free(lists->found);
-    free(lists->mark);
-    free(lists->tree_memory);
+    for (size_t b = 0; lists->pairs != NULL && b < lists->pair_block_count; b++) {
+        free_pairs(&lists->pairs[b]);
+    }
+    for (size_t b = 0; lists->rows != NULL && b < lists->row_block_count; b++) {
+        free_rows(&lists->rows[b]);
+    }
+    free(lists->pairs);
+    free(lists->rows);
+    free(lists->map.point);
+    free(lists->map.tree_memory);
 }

@@ -1,53 +1,72 @@
 // world_lists.h - the parts of a world whose size shows only while it is made: which servers may
 // share a cluster, and which servers an area reaches.
 //
-// Both are found through a tree of the servers' places, so that neither memory nor time grows with
-// the square of the servers. The world copies them into its own block.
+// Servers are found through a tree of their places, so that neither memory nor time grows with the
+// square of their number. In a large world blocks of servers and of areas are jobs, over threads;
+// each keeps what it found to itself, so the world is the same for any number of threads.
 
 #ifndef DCAT_CORE_WORLD_LISTS_H
 #define DCAT_CORE_WORLD_LISTS_H
 
 #include "core/kdtree.h"
+#include "core/network.h"
 #include "core/world.h"
 
-// A server in the reach of an area.
-typedef struct world_entry {
-    double seconds_per_bit, propagation_s;
-    int32_t server, hop_count;
-} world_entry;
+#define WORLD_SERVER_BLOCK 512 // servers of a job
+#define WORLD_AREA_BLOCK 32    // areas of a job
 
-struct world_lists {
-    // Pairs of servers within the span limit, seen from both sides; servers ascend in each list.
-    size_t *neighbour_first; // [S + 1]
-    int32_t *neighbour;      // [neighbour_first[S]]
-    double *neighbour_m;     // their distances
-    size_t pair_count;
-    // Servers in reach of each area, ascending; NULL when the network has no bound.
-    size_t *row_first; // [A + 1]
-    world_entry *entry;
-    size_t entry_count, entry_room;
-    // While they are made.
+// Where the servers are.
+typedef struct world_map {
     double (*point)[3]; // [S]
-    int32_t *found;     // [S] of one question
-    uint64_t *mark;     // [S / 64 + 1] puts what was found in order
     void *tree_memory;
     kdtree tree;
-};
+} world_map;
+
+// Servers found near a site; one for each thread.
+typedef struct world_finder {
+    const dcat_world *world;
+    const world_map *map;
+    int32_t *found;  // [S] ascending
+    uint64_t *marks; // [S / 64 + 1] put them in order
+} world_finder;
 
 // Where a site is in a space whose straight lines are never longer than the geometry's distance.
 void world_point(dcat_geometry geometry, dcat_site site, double point[3]);
 
-// Servers at most distance_m from site and perhaps some others, ascending, in lists->found; returns
-// how many.
-size_t world_find_servers(world_lists *lists, const dcat_world *world, dcat_site site,
-                          double distance_m);
+// Errors: ERR_MEMORY; free in any case.
+dcat_status world_finder_make(world_finder *finder, const dcat_world *world, const world_map *map,
+                              dcat_error *err);
+void world_finder_free(world_finder *finder);
 
-// Add an entry to the row being made. Errors: ERR_MEMORY.
-dcat_status world_add_entry(world_lists *lists, world_entry entry, dcat_error *err);
+// Servers below `end` at most distance_m from site and perhaps some others, into finder->found;
+// returns how many.
+size_t world_find_servers(world_finder *finder, dcat_site site, double distance_m, size_t end);
 
-// Everything of world but its lists must be there. Errors: ERR_REFERENCE, ERR_MEMORY; destroy in
-// any case.
+// The pairs (server, lower) of one block of servers, by server, then lower.
+typedef struct world_pairs {
+    int32_t lower_count[WORLD_SERVER_BLOCK];
+    int32_t *lower;
+    double *distance_m;
+    size_t count, room;
+} world_pairs;
+
+struct world_lists {
+    world_map map;
+    world_pairs *pairs; // [pair_block_count]
+    network_rows *rows; // [row_block_count]; NULL when the network has no bound
+    size_t pair_block_count, row_block_count;
+    size_t pair_count, entry_count, reach_count;
+};
+
+// Threads for a world's jobs: one, as jobs_run takes it, unless the world is large.
+int world_thread_count(const dcat_world *world);
+
+// Find everything; all of world but its lists must be there. Errors: ERR_MEMORY; destroy in any
+// case.
 dcat_status world_lists_create(world_lists *lists, const dcat_world *world, dcat_error *err);
 void world_lists_destroy(world_lists *lists);
+
+// Move the lists into the arrays of a world that has room for them.
+void world_lists_move(world_lists *lists, dcat_world *world);
 
 #endif

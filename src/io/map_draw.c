@@ -19,6 +19,8 @@ typedef struct map_drawing {
     map_frame frame;
     int *colours;            // [cluster_count]
     map_label_place *places; // [label_count]
+    size_t *first;           // [cluster_count + 1] into members
+    size_t *members;         // [server_count] of every cluster, ascending
     dcat_site *points;       // scratch for hulls, with hull behind
     dcat_site *hull;
     double busiest; // arrivals per slot
@@ -69,18 +71,32 @@ static void put_demand(const map_drawing *map)
     fputs("EOD\n", map->file);
 }
 
+// The servers of every cluster, by counting sort.
+static void list_members(map_drawing *map)
+{
+    const map_scene *scene = map->scene;
+    for (size_t i = 0; i < scene->server_count; i++) {
+        map->first[scene->servers[i].cluster]++;
+    }
+    for (int32_t k = 1; k <= scene->cluster_count; k++) {
+        map->first[k] += map->first[k - 1];
+    }
+    for (size_t i = scene->server_count; i-- > 0;) { // from behind: first[] ends at the start
+        map->members[--map->first[scene->servers[i].cluster]] = i;
+    }
+}
+
 // The hull of a cluster with room around its members: of points on circles around them.
 static void put_hull(const map_drawing *map, int32_t cluster)
 {
     double radius = 0.014 * (map->frame.x_max - map->frame.x_min);
     size_t count = 0;
-    for (size_t i = 0; i < map->scene->server_count; i++) {
-        const map_server *server = &map->scene->servers[i];
-        for (int step = 0; server->cluster == cluster && step < CIRCLE_STEPS; step++) {
+    for (size_t m = map->first[cluster]; m < map->first[cluster + 1]; m++) {
+        dcat_site at = map->scene->servers[map->members[m]].at;
+        for (int step = 0; step < CIRCLE_STEPS; step++) {
             double angle = 2.0 * acos(-1.0) * step / CIRCLE_STEPS;
-            map->points[count++] =
-                (dcat_site){server->at.x + radius * cos(angle),
-                            server->at.y + radius * sin(angle) / map->frame.x_per_y};
+            map->points[count++] = (dcat_site){at.x + radius * cos(angle),
+                                               at.y + radius * sin(angle) / map->frame.x_per_y};
         }
     }
     size_t corners = map_hull(map->points, count, map->hull);
@@ -252,9 +268,12 @@ static bool map_drawing_allocate(map_drawing *map)
     size_t points = map->scene->server_count * CIRCLE_STEPS + 1;
     map->colours = calloc((size_t)map->scene->cluster_count + 1, sizeof *map->colours);
     map->places = calloc(map->scene->label_count + 1, sizeof *map->places);
+    map->first = calloc((size_t)map->scene->cluster_count + 1, sizeof *map->first);
+    map->members = calloc(map->scene->server_count + 1, sizeof *map->members);
     map->points = calloc(2 * points, sizeof *map->points);
     map->hull = map->points == NULL ? NULL : map->points + points;
-    return map->colours != NULL && map->places != NULL && map->points != NULL;
+    return map->colours != NULL && map->places != NULL && map->first != NULL &&
+           map->members != NULL && map->points != NULL;
 }
 
 static dcat_status write_script(map_drawing *map, int width, int height, dcat_error *err)
@@ -265,6 +284,7 @@ static dcat_status write_script(map_drawing *map, int width, int height, dcat_er
             map_labels_place(map->scene, &map->frame, width - 90, height - 90, map->places, err);
     }
     if (status == DCAT_OK) {
+        list_members(map);
         put_links(map);
         put_demand(map);
         put_hulls(map);
@@ -302,6 +322,8 @@ dcat_status map_scene_draw(const map_scene *scene, figure_format format, figure_
     }
     free(map.colours);
     free(map.places);
+    free(map.first);
+    free(map.members);
     free(map.points);
     return status;
 }

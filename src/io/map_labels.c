@@ -129,6 +129,10 @@ dcat_status map_labels_place(const map_scene *scene, const map_frame *frame, int
 
 // --- Colours
 
+// Clusters to look back at. Choice: of thousands the nearest are not all among these, but then
+// colours say little anyway.
+#define LOOK_BACK_MAX 500
+
 // The colour that is farthest from its next use among the clusters before k.
 static int farthest_colour(const dcat_site *centres, const int *colours, int32_t k)
 {
@@ -136,7 +140,7 @@ static int farthest_colour(const dcat_site *centres, const int *colours, int32_t
     for (int c = 0; c < FIGURE_COLOUR_COUNT; c++) {
         nearest[c] = INFINITY;
     }
-    for (int32_t j = 0; j < k; j++) {
+    for (int32_t j = k > LOOK_BACK_MAX ? k - LOOK_BACK_MAX : 0; j < k; j++) {
         if (colours[j] >= 0) {
             double distance = hypot(centres[j].x - centres[k].x, centres[j].y - centres[k].y);
             nearest[colours[j]] = fmin(nearest[colours[j]], distance);

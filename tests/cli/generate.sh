@@ -63,5 +63,24 @@ expect 0 generate --servers 1 --out one --quiet
 expect 0 simulate one/scenario.yaml --cycles 1 --quiet
 expect 0 generate --servers 2001 --areas 20 --cities 20 --out bounded --quiet
 expect 0 simulate bounded/scenario.yaml --cycles 1 --quiet
+expect 0 validate one/scenario.yaml --json
+jq -e '.paths == 5 and .paths_in_reach == 5 and .pairs == 0 and .timing.world_s >= 0' out >/dev/null ||
+    complain "validate --json of one server: $(cat out)"
+expect 0 validate bounded/scenario.yaml --json --threads 1
+jq -e '.paths == 40020 and .paths_in_reach < .paths and .paths_in_reach > 2001 and
+    .pairs_within_span > 0 and .pairs_within_span < .pairs' out >/dev/null ||
+    complain "validate --json of a bounded world: $(cat out)"
+jq 'del(.timing)' out >one-thread.json
+expect 0 validate bounded/scenario.yaml --json --threads 2
+jq 'del(.timing)' out | diff - one-thread.json || complain "validate depends on the threads"
+expect 0 validate bounded/scenario.yaml
+holds out "of 40020 paths from areas to servers are within a task's reach"
+expect 0 cluster bounded/scenario.yaml --clusterer linkage --out map --quiet
+
+# ---- The table of docs/generate.md
+bash "$SOURCE_DIR/bench/national.sh" "$(dirname "$DCAT")" 1 200 >table.md 2>err ||
+    complain "bench/national.sh fails: $(cat err)"
+grep -q '^| areas, cities, backbone links | 10, 5, 4 |$' table.md || complain "bench/national.sh: $(cat table.md)"
+grep -q '^| paths kept, of all | 0 M, 100 % |$' table.md || complain "bench/national.sh: $(cat table.md)"
 
 finish

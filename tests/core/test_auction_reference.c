@@ -1,7 +1,7 @@
 // The closed forms against the literal walk: same outcome, winner, round and price, bit for bit.
 
-#include "core/auction_reference.h"
 #include "core/random_world.h"
+#include "reference/auction_reference.h"
 #include <stdio.h>
 
 #define SEED 20250101

@@ -276,8 +276,33 @@ static size_t random_links(dcat_rng *rng, bool ties, size_t node_count, dcat_lin
     return link_count;
 }
 
-// One random graph with an area and a server on every node. Returns whether it was connected.
-static bool compare_with_floyd_warshall(uint64_t seed)
+// A bound on the reach leaves out exactly the paths beyond it, wherever the search stops: data may
+// be more or less than what paths are the fastest for. Returns how many were left out.
+static size_t compare_with_bounded(const dcat_world *all, dcat_world_config config, dcat_rng *rng)
+{
+    size_t N = dcat_world_server_count(all), left_out = 0;
+    config.network.reach_bits = config.network.reference_bits * rng_in(rng, 0.2, 2.0);
+    config.network.reach_s = rng_in(rng, 0.01, 0.6);
+    dcat_world *near = create(&config, dcat_world_servers_view(all), N, dcat_world_areas_view(all),
+                              N, dcat_world_seed(all));
+    for (size_t i = 0; i < N * N; i++) {
+        dcat_path path = dcat_world_path(all, (int)(i / N), (int)(i % N));
+        dcat_path kept = dcat_world_path(near, (int)(i / N), (int)(i % N));
+        bool in_reach = dcat_transfer_delay_s(config.network.reach_bits, path.seconds_per_bit,
+                                              path.propagation_s) <= config.network.reach_s;
+        assert_true(kept.seconds_per_bit == (in_reach ? path.seconds_per_bit : INFINITY));
+        assert_true(kept.propagation_s == (in_reach ? path.propagation_s : INFINITY));
+        assert_int_equal(kept.hop_count, in_reach ? path.hop_count : 0);
+        left_out += !in_reach;
+    }
+    assert_int_equal(dcat_world_path_count(near), N * N - left_out);
+    dcat_world_destroy(near);
+    return left_out;
+}
+
+// One random graph with an area and a server on every node. Returns whether it was connected;
+// adds to left_out the paths that a bound on the reach left out.
+static bool compare_with_floyd_warshall(uint64_t seed, size_t *left_out)
 {
     dcat_rng rng = test_rng(seed);
     bool ties = rng_chance(&rng, 0.4);
@@ -323,6 +348,7 @@ static bool compare_with_floyd_warshall(uint64_t seed)
             }
         }
     }
+    *left_out += connected ? compare_with_bounded(world, config, &rng) : 0;
     dcat_world_destroy(world);
     return connected;
 }
@@ -330,12 +356,13 @@ static bool compare_with_floyd_warshall(uint64_t seed)
 static void test_paths_agree_with_floyd_and_warshall(void **fixture)
 {
     (void)fixture;
-    size_t count = test_cases(3000), connected = 0;
+    size_t count = test_cases(3000), connected = 0, left_out = 0;
     for (uint64_t seed = 1; seed <= count; seed++) {
-        connected += compare_with_floyd_warshall(seed);
+        connected += compare_with_floyd_warshall(seed, &left_out);
     }
-    printf("seeds 1 to %zu: %zu connected\n", count, connected);
+    printf("seeds 1 to %zu: %zu connected, %zu paths out of reach\n", count, connected, left_out);
     assert_true(connected > count / 5 && connected < count);
+    assert_true(left_out > connected);
 }
 
 int main(void)

@@ -4,8 +4,8 @@
 
 #include "core/count_allocations.h"
 #include "core/random_world.h"
-#include "core/slot_reference.h"
 #include "dcat/run.h"
+#include "reference/slot_reference.h"
 #include <stdio.h>
 
 static void test_the_count_sees_allocations(void **fixture)

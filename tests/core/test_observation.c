@@ -235,6 +235,42 @@ static void test_drawing_repeats_itself_and_differs_by_part(void **fixture)
     assert_int_equal(dcat_observation_draw(&kept.view, 1, 4, 0, 9, 0.0, second, 100), 0);
 }
 
+// With many areas an area is found by signposts; the definition adds up all before it.
+static void test_areas_are_drawn_in_proportion_to_their_arrivals(void **fixture)
+{
+    (void)fixture;
+    enum { AREA_MAX = 1500, DRAWN_MAX = 4000 };
+    static double rate[AREA_MAX], some[AREA_MAX];
+    static dcat_task drawn[DRAWN_MAX];
+    static const size_t area_counts[] = {1, 2, 255, 256, 257, 512, 513, AREA_MAX};
+    for (size_t c = 0; c < sizeof area_counts / sizeof area_counts[0]; c++) {
+        size_t area_count = area_counts[c];
+        dcat_rng rng = test_rng(c);
+        double total = 0.0;
+        for (size_t a = 0; a < area_count; a++) { // half of the areas are asleep
+            rate[a] = a > 0 && rng_chance(&rng, 0.5) ? 0.0 : 4.0 * dcat_rng_uniform(&rng);
+            some[a] = 1.0;
+            total += rate[a];
+        }
+        const dcat_observation observation = {.area_count = area_count,
+                                              .arrivals_per_slot = rate,
+                                              .work_cycles = some,
+                                              .data_bits = some,
+                                              .deadline_s = some};
+        size_t count = dcat_observation_draw(&observation, 9, 5, 2, 3, 0.0, drawn, DRAWN_MAX);
+        assert_true(area_count < 100 || count > 50);
+        for (size_t n = 0; n < count; n++) {
+            dcat_draw draw = dcat_draw_at(9, DCAT_STREAM_ORACLE, 4 * 5, 2, 3, (uint32_t)n);
+            double target = total * dcat_draw_uniform(&draw, 0), sum = rate[0];
+            size_t area = 0;
+            while (sum <= target && area + 1 < area_count) {
+                sum += rate[++area];
+            }
+            assert_int_equal(drawn[n].area, area);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_drawing_from_an_observation_gives_back_its_means),
         cmocka_unit_test(test_drawn_sizes_stay_positive_and_need_no_deviations),
         cmocka_unit_test(test_drawing_repeats_itself_and_differs_by_part),
+        cmocka_unit_test(test_areas_are_drawn_in_proportion_to_their_arrivals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

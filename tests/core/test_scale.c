@@ -7,6 +7,7 @@
 #include "dcat/constraint.h"
 #include "dcat/model.h"
 #include "dcat/run.h"
+#include "reference/cluster_reference.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -108,6 +109,49 @@ static void assert_same_award(const dcat_award *a, const dcat_award *b)
 
 enum { TASK_MAX = 512 };
 
+// The paths of an area, asked for at once, are those that one gets by asking for each.
+static void assert_all_paths(const dcat_world *world)
+{
+    size_t S = dcat_world_server_count(world), all = 0;
+    for (size_t a = 0; a < dcat_world_area_count(world); a++) {
+        int32_t servers[MARKET_SERVER_MAX];
+        dcat_path paths[MARKET_SERVER_MAX];
+        bool listed[MARKET_SERVER_MAX] = {false};
+        size_t count = dcat_world_paths(world, (int)a, servers, paths);
+        for (size_t j = 0; j < count; j++) {
+            dcat_path path = dcat_world_path(world, (int)a, servers[j]);
+            assert_false(listed[servers[j]]); // once each
+            listed[servers[j]] = true;
+            assert_true(path.seconds_per_bit == paths[j].seconds_per_bit &&
+                        path.propagation_s == paths[j].propagation_s);
+            assert_int_equal(path.hop_count, paths[j].hop_count);
+        }
+        for (size_t i = 0; i < S; i++) {
+            assert_true(listed[i] ==
+                        isfinite(dcat_world_path(world, (int)a, (int)i).propagation_s));
+        }
+        all += count;
+    }
+    assert_int_equal(dcat_world_path_count(world), all);
+}
+
+// A copy of a state goes on as the original, wherever it was made.
+static void assert_copy_goes_on(dcat_state *state, const dcat_task *tasks, size_t count,
+                                dcat_award *award, dcat_award *copy_award)
+{
+    dcat_state *copy = NULL, *original = NULL;
+    dcat_totals totals = {0};
+    assert_int_equal(dcat_state_clone(state, &copy, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_clone(state, &original, NULL), DCAT_OK);
+    dcat_state_step(original, 100.0, 1, 1, tasks, count, award, &totals);
+    dcat_state_destroy(original);
+    dcat_state_step(copy, 100.0, 1, 1, tasks, count, copy_award, &totals);
+    for (size_t n = 0; n < count; n++) {
+        assert_same_award(&award[n], &copy_award[n]);
+    }
+    dcat_state_destroy(copy);
+}
+
 // Tasks a quarter as long and as much in a hurry, so that what is far is out of reach.
 static size_t hurried_tasks(const market *m, uint64_t seed, uint32_t slot, dcat_task *tasks)
 {
@@ -156,6 +200,8 @@ static size_t compare_reach(uint64_t seed, dcat_auction_kind kind, int64_t *awar
             assert_same_award(&all_award[n], &near_award[n]);
         }
         assert_int_equal(dcat_state_check(near_state, NULL), DCAT_OK);
+        assert_copy_goes_on(near_state, tasks, count, all_award, near_award);
+        assert_copy_goes_on(all_state, tasks, count, all_award, near_award);
     }
     *awarded += all_totals.awarded;
     size_t left_out = 0;
@@ -171,6 +217,8 @@ static size_t compare_reach(uint64_t seed, dcat_auction_kind kind, int64_t *awar
             left_out += !in_reach;
         }
     }
+    assert_all_paths(m.world);
+    assert_all_paths(near);
     dcat_state_destroy(all_state);
     dcat_state_destroy(near_state);
     dcat_world_destroy(near);
@@ -462,11 +510,18 @@ static void test_distances_and_neighbours_of_a_large_world_are_those_of_a_small_
                     assert_true(around.distance_m[next] == distance_m);
                     next++;
                 }
+                assert_true(world_may_share(world, (int32_t)i, (int32_t)j) ==
+                            (i == j || distance_m <= span_m_max));
             }
             assert_int_equal(next, around.count);
             neighbour_count += around.count;
         }
         assert_true(neighbour_count > 15);
+        size_t pair_count = 0;
+        for (size_t i = 0; i < LARGE; i++) {
+            pair_count += world_neighbours_of(world, i).count;
+        }
+        assert_int_equal(2 * dcat_world_pair_count(world), pair_count);
         dcat_world_destroy(world);
     }
 }
@@ -507,62 +562,6 @@ static void test_span_check_names_the_first_pair_beyond_the_limit(void **fixture
     assert_true(broken > 50 && broken < 250);
 }
 
-// Complete linkage on a table of all links, without any list: O(S^2) a merge at worst.
-static void linkage_by_table(const dcat_world *world, int32_t *cluster_of)
-{
-    size_t S = dcat_world_server_count(world);
-    double *link_m = calloc(S * S, sizeof *link_m), *nearest_m = calloc(S, sizeof *nearest_m);
-    int32_t *nearest = calloc(S, sizeof *nearest);
-    bool *stale = calloc(S, 1), *live = calloc(S, 1);
-    assert_true(link_m != NULL && nearest_m != NULL && nearest != NULL && stale && live);
-    for (size_t i = 0; i < S; i++) {
-        cluster_of[i] = (int32_t)i;
-        stale[i] = live[i] = true;
-        for (size_t j = 0; j < S; j++) {
-            link_m[i * S + j] = dcat_world_distance_m(world, (int)i, (int)j);
-        }
-    }
-    for (;;) {
-        size_t low = 0;
-        double best_m = INFINITY;
-        for (size_t i = 0; i < S; i++) {
-            if (live[i] && stale[i]) {
-                nearest_m[i] = INFINITY;
-                for (size_t j = i + 1; j < S; j++) {
-                    if (live[j] && link_m[i * S + j] < nearest_m[i]) {
-                        nearest_m[i] = link_m[i * S + j];
-                        nearest[i] = (int32_t)j;
-                    }
-                }
-                stale[i] = false;
-            }
-            if (live[i] && nearest_m[i] < best_m) {
-                best_m = nearest_m[i];
-                low = i;
-            }
-        }
-        if (!(best_m <= dcat_world_config_view(world)->span_m_max)) {
-            break;
-        }
-        size_t high = (size_t)nearest[low];
-        live[high] = false;
-        for (size_t i = 0; i < S; i++) {
-            double longer_m = fmax(link_m[low * S + i], link_m[high * S + i]);
-            link_m[low * S + i] = link_m[i * S + low] = longer_m;
-            stale[i] = i == low || (live[i] && nearest_m[i] < INFINITY &&
-                                    (nearest[i] == (int32_t)low || nearest[i] == (int32_t)high));
-            cluster_of[i] = cluster_of[i] == (int32_t)high ? (int32_t)low : cluster_of[i];
-        }
-    }
-    int32_t *scratch = nearest;
-    dcat_partition_canonical(cluster_of, S, scratch);
-    free(link_m);
-    free(nearest_m);
-    free(nearest);
-    free(stale);
-    free(live);
-}
-
 static void decide_large(const char *name, const dcat_world *world, uint64_t seed,
                          int32_t *cluster_of)
 {
@@ -580,7 +579,7 @@ static void test_linkage_of_a_large_world_equals_the_table_of_links(void **fixtu
     static int32_t expected[LARGE], cluster_of[LARGE];
     for (int layout = 0; layout < 2; layout++) { // geodesics of all pairs would take long
         dcat_world *world = large_world((random_layout_kind)layout, 100e3, servers);
-        linkage_by_table(world, expected);
+        assert_true(reference_linkage_by_table(world, expected));
         decide_large("linkage", world, 1, cluster_of);
         assert_memory_equal(cluster_of, expected, sizeof expected);
         dcat_world_destroy(world);
@@ -643,71 +642,6 @@ static void random_by_pairs(const dcat_world *world, uint64_t seed, int32_t *clu
     dcat_partition_canonical(cluster_of, S, order);
 }
 
-// Lloyd's algorithm with every distance looked at, from a start drawn by a running sum.
-static void kmeans_by_pairs(const dcat_world *world, uint64_t seed, int32_t *cluster_of)
-{
-    static double position[CLUSTER_TEST_SERVER_MAX][3], centre[CLUSTER_TEST_SERVER_MAX][3],
-        square[CLUSTER_TEST_SERVER_MAX];
-    size_t S = dcat_world_server_count(world);
-    size_t n = (S + 1) / 3 > 1 ? (S + 1) / 3 : 1;
-    dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_CLUSTER, 1, 0);
-    size_t server = dcat_rng_below(&rng, (uint32_t)S);
-    for (size_t i = 0; i < S; i++) {
-        dcat_world_position_m(world, (int)i, position[i]);
-        square[i] = INFINITY;
-    }
-    for (size_t k = 0; k < n; k++) {
-        double total = 0.0;
-        memcpy(centre[k], position[server], sizeof centre[k]);
-        for (size_t i = 0; i < S; i++) {
-            square[i] = fmin(square[i], kd_square(position[i], centre[k]));
-            total += square[i];
-        }
-        double target = dcat_rng_uniform(&rng) * total;
-        server = 0;
-        for (size_t i = 0; i < S; i++) {
-            if (square[i] > 0.0) {
-                server = i;
-                if (target < square[i]) {
-                    break;
-                }
-                target -= square[i];
-            }
-        }
-    }
-    bool moved = true;
-    for (int iteration = 0; moved && iteration < 100; iteration++) {
-        moved = false;
-        for (size_t i = 0; i < S; i++) {
-            double least = INFINITY;
-            for (size_t k = 0; k < n; k++) {
-                double to = kd_square(position[i], centre[k]);
-                if (to < least) {
-                    least = to;
-                    cluster_of[i] = (int32_t)k;
-                }
-            }
-        }
-        for (size_t k = 0; k < n; k++) {
-            double sum[3] = {0.0, 0.0, 0.0};
-            size_t count = 0;
-            for (size_t i = 0; i < S; i++) {
-                for (int d = 0; cluster_of[i] == (int32_t)k && d < 3; d++) {
-                    sum[d] += position[i][d];
-                }
-                count += cluster_of[i] == (int32_t)k;
-            }
-            for (int d = 0; count > 0 && d < 3; d++) {
-                double mean = sum[d] / (double)count;
-                moved = moved || mean != centre[k][d];
-                centre[k][d] = mean;
-            }
-        }
-    }
-    int32_t scratch[CLUSTER_TEST_SERVER_MAX];
-    dcat_partition_canonical(cluster_of, S, scratch);
-}
-
 static void test_random_and_kmeans_equal_straightforward_versions(void **fixture)
 {
     (void)fixture;
@@ -725,7 +659,7 @@ static void test_random_and_kmeans_equal_straightforward_versions(void **fixture
         dcat_world_destroy(world);
         config.span_m_max = 1e9; // nobody is deleted
         world = random_world(&config, layout, server_count, seed);
-        kmeans_by_pairs(world, seed, expected);
+        assert_true(reference_kmeans(world, seed, expected));
         decide("kmeans", world, seed, cluster_of);
         assert_partition(cluster_of, expected, server_count);
         dcat_world_destroy(world);

@@ -2,10 +2,10 @@
 // served late, nobody is paid below its limit, no promise is broken, money is conserved.
 
 #include "core/random_world.h"
-#include "core/slot_reference.h"
 #include "dcat/cluster.h"
 #include "dcat/constraint.h"
 #include "dcat/model.h"
+#include "reference/slot_reference.h"
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -313,6 +313,96 @@ static void test_the_bound_on_reach_changes_no_result(void **fixture)
     remove_written(&w);
 }
 
+// --- As GML
+
+// A file of the scenario again, line by line as `line` likes it; to be removed by name.
+static void rewrite(const written *w, const char *from, const char *to,
+                    void (*line)(char *text, FILE *file))
+{
+    char path[256], text[8192];
+    snprintf(path, sizeof path, "%s/%s", w->folder, from);
+    FILE *in = fopen(path, "r");
+    snprintf(path, sizeof path, "%s/%s", w->folder, to);
+    FILE *out = fopen(path, "w");
+    assert_true(in != NULL && out != NULL);
+    while (fgets(text, sizeof text, in) != NULL) {
+        line(text, out);
+    }
+    assert_int_equal(fclose(in) + fclose(out), 0);
+}
+
+// Servers stand at their nodes when a table gives no position.
+static void without_position(char *text, FILE *file)
+{
+    char *name_end = strchr(text, ','), *rest = name_end;
+    for (int column = 0; rest != NULL && column < 2; column++) {
+        rest = strchr(rest + 1, ',');
+    }
+    if (text[0] != '#' && rest != NULL) {
+        fprintf(file, "%.*s%s", (int)(name_end - text), text, rest);
+    }
+}
+
+// The globe instead of the plane, the GML instead of the tables, areas by the names in the demand.
+static void with_gml(char *text, FILE *file)
+{
+    static const char *const left_out[] = {"areas:", "  file: areas.csv", "    links_file"};
+    for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++) {
+        if (strncmp(text, left_out[i], strlen(left_out[i])) == 0) {
+            return;
+        }
+    }
+    fputs(strncmp(text, "geometry:", 9) == 0              ? "geometry: geo\n"
+          : strncmp(text, "  file: servers.csv", 19) == 0 ? "  file: at-nodes.csv\n"
+          : strncmp(text, "    nodes_file", 14) == 0      ? "    gml_file: network.gml\n"
+                                                          : text,
+          file);
+}
+
+// The network that scenarios read from the GML has the same nodes and links in the same order, so
+// the same rates are drawn and paths have the same links. Lengths differ: on the globe links are
+// straight lines, on the plane they are 1.3 times as long.
+static void test_the_network_read_from_gml_is_the_same_but_for_lengths(void **fixture)
+{
+    (void)fixture;
+    written w = write_and_load((generate_config){.server_count = 300, .seed = 4});
+    rewrite(&w, "servers.csv", "at-nodes.csv", without_position);
+    rewrite(&w, "scenario.yaml", "with-gml.yaml", with_gml);
+    dcat_world *tables = world_of(&w);
+    dcat_scenario_destroy(w.loaded);
+    char path[256];
+    dcat_error err = {0};
+    snprintf(path, sizeof path, "%s/with-gml.yaml", w.folder);
+    if (dcat_scenario_load(path, NULL, 0, &w.loaded, &err) != DCAT_OK) {
+        fail_msg("%s", err.message);
+    }
+    dcat_world *gml = world_of(&w);
+    const dcat_network_config *network = &dcat_world_config_view(gml)->network;
+    assert_int_equal(network->node_count, dcat_world_config_view(tables)->network.node_count);
+    assert_int_equal(network->link_count, dcat_world_config_view(tables)->network.link_count);
+    assert_memory_equal(dcat_world_link_rate_view(gml), dcat_world_link_rate_view(tables),
+                        network->link_count * sizeof(double));
+    size_t S = dcat_world_server_count(gml), A = dcat_world_area_count(gml), other = 0;
+    assert_int_equal(S, 300);
+    assert_int_equal(A, dcat_world_area_count(tables));
+    for (size_t i = 0; i < A * S; i++) {
+        dcat_path by_tables = dcat_world_path(tables, (int)(i / S), (int)(i % S));
+        dcat_path by_gml = dcat_world_path(gml, (int)(i / S), (int)(i % S));
+        other += by_gml.seconds_per_bit != by_tables.seconds_per_bit ||
+                 by_gml.hop_count != by_tables.hop_count;
+        assert_true(by_gml.propagation_s < by_tables.propagation_s);
+        assert_true(by_gml.propagation_s > 0.5 * by_tables.propagation_s ||
+                    by_tables.propagation_s < 2e-4); // in one district the access links count
+    }
+    assert_true(other <= A * S / 100); // another way where two took nearly the same time
+    dcat_world_destroy(tables);
+    dcat_world_destroy(gml);
+    assert_int_equal(remove(path), 0);
+    snprintf(path, sizeof path, "%s/at-nodes.csv", w.folder);
+    assert_int_equal(remove(path), 0);
+    remove_written(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_small_worlds_have_a_path_from_everywhere),
         cmocka_unit_test(test_worlds_of_more_than_2000_servers_keep_paths_in_reach_only),
         cmocka_unit_test(test_the_bound_on_reach_changes_no_result),
+        cmocka_unit_test(test_the_network_read_from_gml_is_the_same_but_for_lengths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
