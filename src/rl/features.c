@@ -1,5 +1,6 @@
 #include "rl/features.h"
 
+#include "core/world.h"
 #include "dcat/model.h"
 #include <assert.h>
 #include <math.h>
@@ -47,22 +48,57 @@ static double within_reach(const rl_scene *scene, double transfer_s, int scale)
 
 // --- scene
 
-void rl_scene_layout(arena *a, const dcat_world *world, rl_scene *scene)
+rl_size rl_size_of(const dcat_world *world)
 {
     size_t S = dcat_world_server_count(world);
-    size_t A = dcat_world_area_count(world);
-    scene->world = world;
-    scene->S = S;
-    scene->words = (S + 63) / 64;
+    return (rl_size){S, dcat_world_area_count(world), world->neighbour_first[S] / 2};
+}
+
+void rl_scene_layout(arena *a, const dcat_world *world, rl_size room, rl_scene *scene)
+{
+    *scene = (rl_scene){.world = world};
     scene->span_m_max = dcat_world_config_view(world)->span_m_max;
-    scene->area_demand_hz = ARENA_ARRAY(a, double, A);
-    scene->area_slack_s = ARENA_ARRAY(a, double, A);
-    scene->area_work = ARENA_ARRAY(a, double, A);
-    scene->load_weight = ARENA_ARRAY(a, double, RL_SCALES *A);
-    scene->rival_weight = ARENA_ARRAY(a, double, RL_SCALES *A);
-    scene->transfer_s = ARENA_ARRAY(a, double, S *A);
-    scene->legal = ARENA_ARRAY(a, uint64_t, S * scene->words);
-    scene->link = ARENA_ARRAY(a, rl_link, S * S);
+    scene->area_demand_hz = ARENA_ARRAY(a, double, room.A);
+    scene->area_slack_s = ARENA_ARRAY(a, double, room.A);
+    scene->area_work = ARENA_ARRAY(a, double, room.A);
+    scene->load_weight = ARENA_ARRAY(a, double, RL_SCALES *room.A);
+    scene->rival_weight = ARENA_ARRAY(a, double, RL_SCALES *room.A);
+    scene->transfer_s = ARENA_ARRAY(a, double, room.S *room.A);
+    scene->legal = ARENA_ARRAY(a, uint64_t, room.S * ((room.S + 63) / 64));
+    scene->link = ARENA_ARRAY(a, rl_link, room.S * room.S);
+}
+
+// --- demand
+
+// Sums over areas, weighed by arrivals.
+typedef struct demand_sums {
+    double rate, work, deadline, work_var, deadline_var;
+} demand_sums;
+
+static void add_area(rl_scene *scene, demand_sums *sums, const rl_area *area)
+{
+    double slot_s = dcat_world_config_view(scene->world)->slot_s;
+    size_t at = scene->A++;
+    sums->rate += area->arrivals;
+    sums->work += area->arrivals * area->work_cycles;
+    sums->deadline += area->arrivals * area->deadline_s;
+    sums->work_var += area->arrivals * area->work_var;
+    sums->deadline_var += area->arrivals * area->deadline_var;
+    scene->area_demand_hz[at] = area->arrivals * area->work_cycles / slot_s;
+    scene->area_slack_s[at] = area->deadline_s;
+    scene->area_work[at] = area->work_cycles;
+    scene->demand_hz += scene->area_demand_hz[at];
+}
+
+// Means over demand.
+static void finish_demand(rl_scene *scene, const demand_sums *sums)
+{
+    scene->work_cycles = sums->work / sums->rate;
+    scene->deadline_s = sums->deadline / sums->rate;
+    scene->work_var = sums->work_var / sums->rate;
+    scene->deadline_var = sums->deadline_var / sums->rate;
+    scene->work_min_cycles =
+        larger(scene->work_cycles - SQRT_3 * sqrt(scene->work_var), 0.1 * scene->work_cycles);
 }
 
 static double variance_of(const double *sd, size_t area)
@@ -70,60 +106,61 @@ static double variance_of(const double *sd, size_t area)
     return sd == NULL ? 0.0 : sd[area] * sd[area];
 }
 
-// Means over demand, areas without any left out.
+rl_area rl_area_of(const dcat_observation *observation, size_t area)
+{
+    return (rl_area){
+        .arrivals = observation->arrivals_per_slot[area],
+        .work_cycles = observation->work_cycles[area],
+        .deadline_s = observation->deadline_s[area],
+        .work_var = variance_of(observation->work_sd, area),
+        .deadline_var = variance_of(observation->deadline_sd, area),
+    };
+}
+
+// All areas of the world, those without demand left out.
 static bool read_demand(rl_scene *scene, const dcat_observation *observation)
 {
-    double slot_s = dcat_world_config_view(scene->world)->slot_s;
-    double rate = 0.0, work = 0.0, deadline = 0.0, work_var = 0.0, deadline_var = 0.0;
-    size_t A = 0;
-    scene->demand_hz = 0.0;
-    for (size_t area = 0; area < observation->area_count; area++) {
-        double arrivals = observation->arrivals_per_slot[area];
-        if (!(arrivals > 0.0)) {
+    demand_sums sums = {0};
+    size_t area_count = observation->area_count;
+    for (size_t number = 0; number < area_count; number++) {
+        rl_area area = rl_area_of(observation, number);
+        if (!(area.arrivals > 0.0)) {
             continue;
         }
-        rate += arrivals;
-        work += arrivals * observation->work_cycles[area];
-        deadline += arrivals * observation->deadline_s[area];
-        work_var += arrivals * variance_of(observation->work_sd, area);
-        deadline_var += arrivals * variance_of(observation->deadline_sd, area);
-        scene->area_demand_hz[A] = arrivals * observation->work_cycles[area] / slot_s;
-        scene->area_slack_s[A] = observation->deadline_s[area];
-        scene->area_work[A] = observation->work_cycles[area];
-        scene->demand_hz += scene->area_demand_hz[A];
         for (size_t i = 0; i < scene->S; i++) {
-            dcat_path path = dcat_world_path(scene->world, (int)area, (int)i);
-            scene->transfer_s[i * observation->area_count + A] = dcat_transfer_delay_s(
-                observation->data_bits[area], path.seconds_per_bit, path.propagation_s);
+            dcat_path path = dcat_world_path(scene->world, (int)number, (int)i);
+            double transfer_s = dcat_transfer_delay_s(observation->data_bits[number],
+                                                      path.seconds_per_bit, path.propagation_s);
+            // What is out of reach misses its deadline, and features stay finite.
+            scene->transfer_s[i * area_count + scene->A] =
+                transfer_s < INFINITY ? transfer_s : area.deadline_s;
         }
-        A++;
+        add_area(scene, &sums, &area);
     }
-    scene->A = A;
-    if (A == 0) {
+    if (scene->A == 0) {
         return false;
     }
-    scene->work_cycles = work / rate;
-    scene->deadline_s = deadline / rate;
-    scene->work_var = work_var / rate;
-    scene->deadline_var = deadline_var / rate;
-    scene->work_min_cycles =
-        larger(scene->work_cycles - SQRT_3 * sqrt(scene->work_var), 0.1 * scene->work_cycles);
+    finish_demand(scene, &sums);
     // Rows were written as far apart as there are areas; close the gaps of silent ones.
-    for (size_t i = 1; A < observation->area_count && i < scene->S; i++) {
-        memmove(&scene->transfer_s[i * A], &scene->transfer_s[i * observation->area_count],
-                sizeof(double) * A);
+    for (size_t i = 1; scene->A < area_count && i < scene->S; i++) {
+        memmove(&scene->transfer_s[i * scene->A], &scene->transfer_s[i * area_count],
+                sizeof(double) * scene->A);
     }
     return true;
 }
 
+static double speed_of(const rl_scene *scene, size_t i)
+{
+    return dcat_world_servers_view(scene->world)[rl_scene_server(scene, i)].speed_hz;
+}
+
 static void weigh_rivals(rl_scene *scene)
 {
-    const dcat_server *servers = dcat_world_servers_view(scene->world);
     for (int scale = 0; scale < RL_SCALES; scale++) {
         for (size_t area = 0; area < scene->A; area++) {
             double speed_hz = 0.0;
             for (size_t i = 0; i < scene->S; i++) {
-                speed_hz += servers[i].speed_hz *
+                speed_hz += speed_of(scene, i) *
                             within_reach(scene, scene->transfer_s[i * scene->A + area], scale);
             }
             size_t at = (size_t)scale * scene->A + area;
@@ -134,25 +171,34 @@ static void weigh_rivals(rl_scene *scene)
     }
 }
 
+static void link_pair(rl_scene *scene, size_t i, size_t j, double distance_m)
+{
+    float rounded_m = (float)distance_m;
+    while ((double)rounded_m > scene->span_m_max) { // rounding must not make a pair illegal
+        rounded_m = nextafterf(rounded_m, 0.0f);
+    }
+    scene->link[i * scene->S + j] = (rl_link){rounded_m, rounded_m, rounded_m};
+    scene->legal[i * scene->words + j / 64] |= UINT64_C(1) << (j % 64);
+}
+
+// Servers that may not share a cluster are infinitely far apart: how far is never asked.
+static void forget_links(rl_scene *scene)
+{
+    const rl_link apart = {INFINITY, INFINITY, INFINITY};
+    memset(scene->legal, 0, sizeof *scene->legal * scene->S * scene->words);
+    for (size_t p = 0; p < scene->S * scene->S; p++) {
+        scene->link[p] = apart;
+    }
+}
+
+// All pairs of the world that may share a cluster.
 static void link_servers(rl_scene *scene)
 {
-    size_t S = scene->S;
-    memset(scene->legal, 0, sizeof *scene->legal * S * scene->words);
-    for (size_t i = 0; i < S; i++) {
-        for (size_t j = 0; j < S; j++) {
-            float distance_m = (float)dcat_world_distance_m(scene->world, (int)i, (int)j);
-            bool legal =
-                i != j && dcat_world_distance_m(scene->world, (int)i, (int)j) <= scene->span_m_max;
-            if (legal) {
-                // Rounding to float must not make a pair at the limit illegal, nor the reverse.
-                while ((double)distance_m > scene->span_m_max) {
-                    distance_m = nextafterf(distance_m, 0.0f);
-                }
-                scene->legal[i * scene->words + j / 64] |= UINT64_C(1) << (j % 64);
-            } else if (i != j && (double)distance_m <= scene->span_m_max) {
-                distance_m = nextafterf(distance_m, INFINITY);
-            }
-            scene->link[i * S + j] = (rl_link){distance_m, distance_m, distance_m};
+    forget_links(scene);
+    for (size_t i = 0; i < scene->S; i++) {
+        world_neighbours near = world_neighbours_of(scene->world, i);
+        for (size_t n = 0; n < near.count; n++) {
+            link_pair(scene, i, (size_t)near.server[n], near.distance_m[n]);
         }
     }
 }
@@ -169,13 +215,12 @@ static int count_bits(const uint64_t *set, size_t words)
 static void describe_world(rl_scene *scene)
 {
     double transfer = 0.0, reach = 0.0;
-    const dcat_server *servers = dcat_world_servers_view(scene->world);
     for (size_t i = 0; i < scene->S; i++) {
         for (size_t area = 0; area < scene->A; area++) {
             double transfer_s = scene->transfer_s[i * scene->A + area];
             double share = scene->area_demand_hz[area] / scene->demand_hz;
             transfer += share * transfer_s;
-            reach += share * servers[i].speed_hz * within_reach(scene, transfer_s, 1);
+            reach += share * speed_of(scene, i) * within_reach(scene, transfer_s, 1);
         }
     }
     double servers_total = (double)scene->S;
@@ -198,17 +243,13 @@ static void hide_demand(rl_scene *scene)
     }
 }
 
-bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auction_kind auction,
-                  bool blind)
+// What follows from servers, their links and demand.
+static void describe_scene(rl_scene *scene, dcat_auction_kind auction, bool blind)
 {
     const dcat_world_config *config = dcat_world_config_view(scene->world);
-    const dcat_server *servers = dcat_world_servers_view(scene->world);
-    if (!read_demand(scene, observation)) {
-        return false;
-    }
     scene->speed_hz = 0.0;
     for (size_t i = 0; i < scene->S; i++) {
-        scene->speed_hz += servers[i].speed_hz;
+        scene->speed_hz += speed_of(scene, i);
     }
     scene->unit_fee = dcat_fee(config->market.price_per_gigacycle, config->market.urgency_s,
                                scene->deadline_s, 1.0);
@@ -219,8 +260,53 @@ bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auc
         hide_demand(scene);
     }
     weigh_rivals(scene);
-    link_servers(scene);
     describe_world(scene);
+}
+
+static void begin_scene(rl_scene *scene, const int32_t *server, size_t server_count)
+{
+    scene->server = server;
+    scene->S = server_count;
+    scene->words = (server_count + 63) / 64;
+    scene->A = 0;
+    scene->demand_hz = 0.0;
+}
+
+bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auction_kind auction,
+                  bool blind)
+{
+    begin_scene(scene, NULL, dcat_world_server_count(scene->world));
+    if (!read_demand(scene, observation)) {
+        return false;
+    }
+    link_servers(scene);
+    describe_scene(scene, auction, blind);
+    return true;
+}
+
+bool rl_scene_set_market(rl_scene *scene, const rl_market *market, dcat_auction_kind auction,
+                         bool blind)
+{
+    demand_sums sums = {0};
+    begin_scene(scene, market->server, market->S);
+    for (size_t area = 0; area < market->A; area++) {
+        add_area(scene, &sums, &market->area[area]);
+    }
+    if (market->A == 0) {
+        return false;
+    }
+    finish_demand(scene, &sums);
+    for (size_t i = 0; i < market->S; i++) {
+        memcpy(&scene->transfer_s[i * market->A], &market->transfer_s[i * market->row],
+               sizeof(double) * market->A);
+    }
+    forget_links(scene);
+    for (size_t p = 0; p < market->pair_count; p++) {
+        const rl_market_pair *pair = &market->pair[p];
+        link_pair(scene, (size_t)pair->a, (size_t)pair->b, pair->distance_m);
+        link_pair(scene, (size_t)pair->b, (size_t)pair->a, pair->distance_m);
+    }
+    describe_scene(scene, auction, blind);
     return true;
 }
 
@@ -257,12 +343,11 @@ static void demand_of(const rl_scene *scene, double speed_hz, const double *tran
 
 // --- merger
 
-void rl_merger_layout(arena *a, const dcat_world *world, rl_merger *merger)
+void rl_merger_layout(arena *a, rl_size room, rl_merger *merger)
 {
-    size_t S = dcat_world_server_count(world);
+    size_t S = room.S, A = room.A;
     merger->cluster = ARENA_ARRAY(a, rl_cluster, S);
-    merger->transfer_s = ARENA_ARRAY(a, double, S *dcat_world_area_count(world));
-    size_t A = dcat_world_area_count(world);
+    merger->transfer_s = ARENA_ARRAY(a, double, S *A);
     merger->chance = ARENA_ARRAY(a, double, S *A);
     merger->pair_chance = ARENA_ARRAY(a, double, A);
     merger->able = ARENA_ARRAY(a, double, A);
@@ -337,7 +422,6 @@ static void look_around(rl_merger *merger)
 void rl_merger_start(rl_merger *merger, const rl_scene *scene)
 {
     size_t S = scene->S;
-    const dcat_server *servers = dcat_world_servers_view(scene->world);
     const double *unit_cost = dcat_world_unit_cost_view(scene->world);
     merger->scene = scene;
     merger->live_count = S;
@@ -350,11 +434,12 @@ void rl_merger_start(rl_merger *merger, const rl_scene *scene)
     for (size_t i = 0; i < S; i++) {
         merger->live[i] = (int32_t)i;
         merger->cluster_of[i] = (int32_t)i;
+        double speed_hz = speed_of(scene, i), cost = unit_cost[rl_scene_server(scene, i)];
         merger->cluster[i] = (rl_cluster){
             .size = 1,
-            .speed_hz = servers[i].speed_hz,
-            .cost_weighted = servers[i].speed_hz * unit_cost[i],
-            .cost_max = unit_cost[i],
+            .speed_hz = speed_hz,
+            .cost_weighted = speed_hz * cost,
+            .cost_max = cost,
             .hash = dcat_mix64((uint64_t)i + UINT64_C(0x9e3779b97f4a7c15)),
         };
         describe_cluster(merger, (int32_t)i);
@@ -581,13 +666,17 @@ void rl_pair_contexts(const rl_merger *merger, const float *area_weight, float *
     const float *around = merger->around;
     c[RL_CONTEXT_always] = 1.0f;
     c[RL_CONTEXT_progress] = (float)merger->live_count / (float)scene->S;
-    for (size_t j = 0; j < RL_AREA_CONTEXTS; j++) {
-        float sum = 0.0f;
-        for (size_t area = 0; area < scene->A; area++) {
-            sum += area_weight[area] * around[j * scene->A + area];
-        }
-        c[RL_CONTEXT_around_rivalry + j] = sum;
+    // Side by side, since each sum waits for its last addition.
+    _Static_assert(RL_AREA_CONTEXTS == 3, "sums below");
+    float sum_0 = 0.0f, sum_1 = 0.0f, sum_2 = 0.0f;
+    for (size_t area = 0; area < scene->A; area++) {
+        sum_0 += area_weight[area] * around[area];
+        sum_1 += area_weight[area] * around[scene->A + area];
+        sum_2 += area_weight[area] * around[2 * scene->A + area];
     }
+    c[RL_CONTEXT_around_rivalry] = sum_0;
+    c[RL_CONTEXT_around_rivalry + 1] = sum_1;
+    c[RL_CONTEXT_around_rivalry + 2] = sum_2;
 }
 
 void rl_pool_features(const rl_merger *merger, size_t candidate_count, float *x)

@@ -121,6 +121,39 @@ extern const char *const rl_context_names[RL_CONTEXT_COUNT];
 
 // --- one decision's constants
 
+// Room for a scene or what is made of it: servers, areas, pairs that may share a cluster.
+typedef struct rl_size {
+    size_t S, A, pair_max;
+} rl_size;
+
+// A whole world's.
+rl_size rl_size_of(const dcat_world *world);
+
+// What was seen of demand in an area.
+typedef struct rl_area {
+    double arrivals; // a slot
+    double work_cycles, deadline_s;
+    double work_var, deadline_var;
+} rl_area;
+
+rl_area rl_area_of(const dcat_observation *observation, size_t area);
+
+typedef struct rl_market_pair {
+    int32_t a, b; // places in rl_market.server
+    double distance_m;
+} rl_market_pair;
+
+// Some of a world's servers and some of its demand: what a scene can be made of instead of all.
+typedef struct rl_market {
+    const int32_t *server; // [S] of the world, ascending
+    size_t S, A;
+    const rl_area *area;        // [A] with arrivals > 0
+    const double *transfer_s;   // [S, row] the first A of each row; finite
+    size_t row;                 // >= A
+    const rl_market_pair *pair; // [pair_count] that may share a cluster, each once
+    size_t pair_count;
+} rl_market;
+
 // How two clusters lie to each other. Merging combines them without looking at members.
 typedef struct rl_link {
     float max_m, min_m, sum_m; // distances between members
@@ -128,8 +161,9 @@ typedef struct rl_link {
 
 typedef struct rl_scene {
     const dcat_world *world;
-    size_t S, A;  // A: areas that have demand
-    size_t words; // of a set of servers
+    const int32_t *server; // [S] of the world; NULL: all of them
+    size_t S, A;           // A: areas that have demand
+    size_t words;          // of a set of servers
     double span_m_max, unit_fee, ceiling;
     double work_cycles, work_min_cycles, deadline_s; // means and smallest, by demand
     double work_var, deadline_var;                   // variances, cycles^2 and s^2
@@ -146,12 +180,23 @@ typedef struct rl_scene {
     float world_pair[5];  // the world_ features
 } rl_scene;
 
-void rl_scene_layout(arena *a, const dcat_world *world, rl_scene *scene);
+void rl_scene_layout(arena *a, const dcat_world *world, rl_size room, rl_scene *scene);
 
-// Read demand; false when nothing arrived, and then there is no scene. blind: demand is put in
-// every area alike, as much as all servers could do.
+// The whole world. Reads demand; false when nothing arrived, and then there is no scene. blind:
+// demand is put in every area alike, as much as all servers could do.
 bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auction_kind auction,
                   bool blind);
+
+// A part of it, which is a world of its own to whoever looks at the scene. market->server must
+// outlive the scene.
+bool rl_scene_set_market(rl_scene *scene, const rl_market *market, dcat_auction_kind auction,
+                         bool blind);
+
+// The world's number of a server.
+static inline size_t rl_scene_server(const rl_scene *scene, size_t i)
+{
+    return scene->server == NULL ? i : (size_t)scene->server[i];
+}
 
 // --- the partition under construction
 
@@ -181,7 +226,7 @@ typedef struct rl_merger {
     double sum[12]; // over live clusters, for the pool features
 } rl_merger;
 
-void rl_merger_layout(arena *a, const dcat_world *world, rl_merger *merger);
+void rl_merger_layout(arena *a, rl_size room, rl_merger *merger);
 
 // Single servers.
 void rl_merger_start(rl_merger *merger, const rl_scene *scene);

@@ -8,43 +8,40 @@
 
 // --- memory
 
-// Pairs of servers that may share a cluster: no step has more candidates.
-static size_t count_legal_pairs(const dcat_world *world)
-{
-    size_t S = dcat_world_server_count(world);
-    double span_m_max = dcat_world_config_view(world)->span_m_max;
-    size_t count = 0;
-    for (size_t i = 0; i < S; i++) {
-        for (size_t j = i + 1; j < S; j++) {
-            count += dcat_world_distance_m(world, (int)i, (int)j) <= span_m_max;
-        }
-    }
-    return count;
-}
-
 void rl_walk_layout(arena *a, const dcat_world *world, rl_walk *walk)
 {
-    size_t S = dcat_world_server_count(world);
-    walk->pair_max = count_legal_pairs(world);
-    rl_scene_layout(a, world, &walk->scene);
-    rl_merger_layout(a, world, &walk->start);
-    rl_merger_layout(a, world, &walk->merger);
+    rl_walk_layout_sized(a, world, rl_size_of(world), walk);
+}
+
+void rl_walk_layout_sized(arena *a, const dcat_world *world, rl_size room, rl_walk *walk)
+{
+    walk->pair_max = room.pair_max;
+    rl_scene_layout(a, world, room, &walk->scene);
+    rl_merger_layout(a, room, &walk->start);
+    rl_merger_layout(a, room, &walk->merger);
     walk->start_pairs = ARENA_ARRAY(a, rl_pair, walk->pair_max);
     walk->pairs = ARENA_ARRAY(a, rl_pair, walk->pair_max);
     walk->exponential = ARENA_ARRAY(a, float, walk->pair_max + 1);
-    walk->scratch = ARENA_ARRAY(a, int32_t, S);
+    walk->scratch = ARENA_ARRAY(a, int32_t, room.S);
     walk->rows = NULL; // the caller's, as is batch
     walk->batch = NULL;
 }
 
-// A merge makes at most one new pair for every two that it ends, so a walk adds at most as many
-// rows as it started with.
 void rl_rows_layout(arena *a, const dcat_world *world, size_t pair_max, size_t sample_max,
                     size_t scene_max, rl_rows *rows)
 {
+    rl_size room = {dcat_world_server_count(world), dcat_world_area_count(world), pair_max};
+    rl_rows_layout_sized(a, room, sample_max, scene_max, rows);
+}
+
+// A merge makes at most one new pair for every two that it ends, so a walk adds at most as many
+// rows as it started with.
+void rl_rows_layout_sized(arena *a, rl_size room, size_t sample_max, size_t scene_max,
+                          rl_rows *rows)
+{
     bool deciding = sample_max == 0;
-    size_t S = dcat_world_server_count(world);
-    *rows = (rl_rows){.area_count = dcat_world_area_count(world)};
+    size_t pair_max = room.pair_max;
+    *rows = (rl_rows){.area_count = room.A};
     rows->row_max = deciding ? 2 * pair_max : pair_max * (scene_max + sample_max);
     rows->answer = ARENA_ARRAY(a, float, rows->row_max *RL_CONTEXT_COUNT);
     rows->area_weight = ARENA_ARRAY(a, float, rows->row_max * rows->area_count);
@@ -55,7 +52,7 @@ void rl_rows_layout(arena *a, const dcat_world *world, size_t pair_max, size_t s
     while (rows->slot_count < 2 * rows->row_max) {
         rows->slot_count *= 2;
     }
-    rows->stop_max = S * sample_max;
+    rows->stop_max = room.S * sample_max;
     rows->x = ARENA_ARRAY(a, float, rows->row_max *RL_PAIR_COUNT);
     rows->d = ARENA_ARRAY(a, float, rows->row_max *RL_CONTEXT_COUNT);
     rows->key = ARENA_ARRAY(a, uint64_t, rows->slot_count);
@@ -197,13 +194,9 @@ static void add_pairs_of(rl_walk *walk, int32_t cluster)
     }
 }
 
-bool rl_walk_begin(rl_walk *walk, const dcat_actor *actor, const dcat_observation *observation,
-                   dcat_auction_kind auction)
+// The scene is set: single servers and their pairs.
+static void begin(rl_walk *walk)
 {
-    walk->actor = actor;
-    if (!rl_scene_set(&walk->scene, observation, auction, actor->blind)) {
-        return false;
-    }
     forget_keys(walk->rows); // another scene gives the same members other features
     if (walk->rows->x == NULL) {
         walk->rows->row_count = 0;
@@ -223,7 +216,28 @@ bool rl_walk_begin(rl_walk *walk, const dcat_actor *actor, const dcat_observatio
     walk->start_count = walk->pair_count;
     memcpy(walk->start_pairs, walk->pairs, sizeof *walk->pairs * walk->pair_count);
     rl_pool_features(&walk->start, walk->start_count, walk->pool);
-    return true;
+}
+
+bool rl_walk_begin(rl_walk *walk, const dcat_actor *actor, const dcat_observation *observation,
+                   dcat_auction_kind auction)
+{
+    walk->actor = actor;
+    bool seen = rl_scene_set(&walk->scene, observation, auction, actor->blind);
+    if (seen) {
+        begin(walk);
+    }
+    return seen;
+}
+
+bool rl_walk_begin_market(rl_walk *walk, const dcat_actor *actor, const rl_market *market,
+                          dcat_auction_kind auction)
+{
+    walk->actor = actor;
+    bool seen = rl_scene_set_market(&walk->scene, market, auction, actor->blind);
+    if (seen) {
+        begin(walk);
+    }
+    return seen;
 }
 
 static void restart(rl_walk *walk)

@@ -79,18 +79,25 @@ typedef struct rl_walk {
     const rl_mlp_scratch *batch;
 } rl_walk;
 
-// Place a walk's arrays for worlds up to this one's size.
+// Place a walk's arrays for this whole world, or for parts of it up to a size.
 void rl_walk_layout(arena *a, const dcat_world *world, rl_walk *walk);
+void rl_walk_layout_sized(arena *a, const dcat_world *world, rl_size room, rl_walk *walk);
 
 // Room for sample_max samples of scene_max scenes; sample_max 0: for decisions.
 void rl_rows_layout(arena *a, const dcat_world *world, size_t pair_max, size_t sample_max,
                     size_t scene_max, rl_rows *rows);
+void rl_rows_layout_sized(arena *a, rl_size room, size_t sample_max, size_t scene_max,
+                          rl_rows *rows);
 void rl_rows_clear(rl_rows *rows);
 void rl_sample_layout(arena *a, size_t pair_max, size_t S, rl_sample *sample);
 
 // Look at a world; false when nothing arrived. Then sample or decide as often as wished.
 bool rl_walk_begin(rl_walk *walk, const dcat_actor *actor, const dcat_observation *observation,
                    dcat_auction_kind auction);
+
+// The same at a part of a world; the clusterings are of its servers, by their places in it.
+bool rl_walk_begin_market(rl_walk *walk, const dcat_actor *actor, const rl_market *market,
+                          dcat_auction_kind auction);
 
 // A clustering drawn from the softmax, without a tape. Writes canonical cluster_of.
 void rl_walk_draw(rl_walk *walk, dcat_rng *rng, int32_t *cluster_of);

@@ -47,11 +47,11 @@ static void test_features_of_merged_clusters_follow_from_their_members(void **st
     arena measure = {0};
     rl_scene scene;
     rl_merger merger;
-    rl_scene_layout(&measure, world, &scene);
-    rl_merger_layout(&measure, world, &merger);
+    rl_scene_layout(&measure, world, rl_size_of(world), &scene);
+    rl_merger_layout(&measure, rl_size_of(world), &merger);
     arena place = {.base = aligned_alloc(DCAT_ARENA_ALIGN, measure.used)};
-    rl_scene_layout(&place, world, &scene);
-    rl_merger_layout(&place, world, &merger);
+    rl_scene_layout(&place, world, rl_size_of(world), &scene);
+    rl_merger_layout(&place, rl_size_of(world), &merger);
     assert_true(rl_scene_set(&scene, &observation, DCAT_AUCTION_REA, false));
     rl_merger_start(&merger, &scene);
     double span_m = dcat_world_config_view(world)->span_m_max;
