@@ -1,8 +1,7 @@
-// Places that dcat bench measures in: the paper's scenario, and large worlds.
+// Places that dcat bench measures in: the paper's scenario, and large worlds, uniform and national.
 
 #include "bench.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #define SERVERS_PER_SQUARE 40.0  // of SQUARE_SIDE_M
 #define SQUARE_SIDE_M 1e6
 #define LARGE_SPAN_M 300e3 // about four servers a cluster
+#define NATIONAL_HOUR 12   // a national world's tasks are those of noon
 
 static size_t slots_per_cycle(const bench_place *place)
 {
@@ -46,25 +46,32 @@ static dcat_status draw_tasks(bench_place *place, size_t slot_count, dcat_error 
     return DCAT_OK;
 }
 
-dcat_status bench_place_paper(bench_place *place, uint32_t cycle_count, dcat_error *err)
+// What a place knows from its scenario.
+static dcat_status take_scenario(bench_place *place, dcat_error *err)
 {
-    *place = (bench_place){0};
-    dcat_status status = dcat_scenario_load("paper", NULL, 0, &place->scenario, err);
-    if (status == DCAT_OK) {
-        status = dcat_scenario_world(place->scenario, 1, &place->world, err);
-    }
-    if (status != DCAT_OK) {
-        return status;
-    }
-    place->server_count = dcat_world_server_count(place->world);
-    place->area_count = dcat_world_area_count(place->world);
+    place->server_count = dcat_scenario_server_count(place->scenario);
+    place->area_count = dcat_scenario_area_count(place->scenario);
     place->demand = dcat_scenario_demand_view(place->scenario);
     place->cycle_first = dcat_scenario_test_cycles(place->scenario).first;
     place->cluster_of = calloc(place->server_count, sizeof *place->cluster_of);
     if (place->cluster_of == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu servers", place->server_count);
     }
-    return draw_tasks(place, cycle_count * slots_per_cycle(place), err);
+    return DCAT_OK;
+}
+
+dcat_status bench_place_paper(bench_place *place, uint32_t cycle_count, dcat_error *err)
+{
+    *place = (bench_place){.label = "paper"};
+    dcat_status status = dcat_scenario_load("paper", NULL, 0, &place->scenario, err);
+    if (status == DCAT_OK) {
+        status = take_scenario(place, err);
+    }
+    if (status == DCAT_OK) {
+        status = bench_place_make_world(place, err);
+    }
+    return status == DCAT_OK ? draw_tasks(place, cycle_count * slots_per_cycle(place), err)
+                             : status;
 }
 
 // --- large worlds
@@ -83,14 +90,12 @@ static dcat_world_config large_config(void)
     return config;
 }
 
-dcat_status bench_place_large(bench_place *place, size_t server_count, dcat_error *err)
+static dcat_status place_uniform(bench_place *place, dcat_error *err)
 {
+    size_t server_count = place->server_count;
     size_t servers_per_area = server_count <= 10000 ? 10 : 20;
-    *place = (bench_place){
-        .server_count = server_count,
-        .area_count = (server_count + servers_per_area - 1) / servers_per_area,
-        .config = large_config(),
-    };
+    place->area_count = (server_count + servers_per_area - 1) / servers_per_area;
+    place->config = large_config();
     place->servers = calloc(server_count, sizeof *place->servers);
     place->areas = calloc(place->area_count, sizeof *place->areas);
     place->cluster_of = calloc(server_count, sizeof *place->cluster_of);
@@ -103,15 +108,34 @@ dcat_status bench_place_large(bench_place *place, size_t server_count, dcat_erro
     return DCAT_OK;
 }
 
+dcat_status bench_place_large(bench_place *place, size_t server_count, bool national,
+                              dcat_error *err)
+{
+    *place = (bench_place){.server_count = server_count};
+    snprintf(place->label, sizeof place->label, "%s%zu", national ? "national-" : "", server_count);
+    if (!national) {
+        return place_uniform(place, err);
+    }
+    dcat_status status = bench_national_scenario(server_count, &place->scenario, err);
+    if (status == DCAT_OK) {
+        status = take_scenario(place, err);
+        place->cycle_first += NATIONAL_HOUR;
+    }
+    return status;
+}
+
 dcat_status bench_place_make_world(bench_place *place, dcat_error *err)
 {
     dcat_world_destroy(place->world);
     place->world = NULL;
-    return dcat_world_create(&place->config, place->servers, place->server_count, place->areas,
-                             place->area_count, 1, &place->world, err);
+    return place->scenario != NULL
+               ? dcat_scenario_world(place->scenario, 1, &place->world, err)
+               : dcat_world_create(&place->config, place->servers, place->server_count,
+                                   place->areas, place->area_count, 1, &place->world, err);
 }
 
-dcat_status bench_place_make_tasks(bench_place *place, size_t slot_count, dcat_error *err)
+// The same rate in every area of a uniform world.
+static dcat_status make_demand(bench_place *place, dcat_error *err)
 {
     double *weight = calloc(place->area_count, sizeof *weight);
     if (weight == NULL) {
@@ -134,7 +158,48 @@ dcat_status bench_place_make_tasks(bench_place *place, size_t slot_count, dcat_e
     dcat_status status = dcat_demand_create_profile(&profile, &place->own_demand, err);
     free(weight);
     place->demand = place->own_demand;
+    return status;
+}
+
+dcat_status bench_place_make_tasks(bench_place *place, size_t slot_count, dcat_error *err)
+{
+    dcat_status status = place->demand == NULL ? make_demand(place, err) : DCAT_OK;
     return status == DCAT_OK ? draw_tasks(place, slot_count, err) : status;
+}
+
+dcat_status bench_place_complete(bench_place *place, size_t server_count, bool national,
+                                 size_t slot_count, dcat_error *err)
+{
+    dcat_status status = bench_place_large(place, server_count, national, err);
+    if (status == DCAT_OK) {
+        status = bench_place_make_world(place, err);
+    }
+    return status == DCAT_OK ? bench_place_make_tasks(place, slot_count, err) : status;
+}
+
+bench_slot bench_place_slot(const bench_place *place, size_t s)
+{
+    size_t per_cycle = slots_per_cycle(place);
+    uint32_t cycle = place->cycle_first + (uint32_t)(s / per_cycle);
+    uint32_t slot = (uint32_t)(s % per_cycle);
+    return (bench_slot){
+        .cycle = cycle,
+        .slot = slot,
+        .now_s = ((double)cycle * (double)per_cycle + slot) *
+                 dcat_world_config_view(place->world)->slot_s,
+        .tasks = &place->tasks[place->first[s]],
+        .task_count = place->first[s + 1] - place->first[s],
+    };
+}
+
+json_t *bench_place_params(const bench_place *place, const char *clock)
+{
+    const char *kind = place->scenario == NULL              ? "uniform"
+                       : strcmp(place->label, "paper") == 0 ? "paper"
+                                                            : "national";
+    return json_pack("{s:s,s:I,s:I,s:i,s:s}", "world", kind, "servers",
+                     (json_int_t)place->server_count, "areas", (json_int_t)place->area_count,
+                     "threads", 1, "clock", clock);
 }
 
 void bench_place_free(bench_place *place)
@@ -152,13 +217,13 @@ void bench_place_free(bench_place *place)
 
 // --- what is timed
 
-// An observation of the place's long-run demand; its arrays are one block at arrivals_per_slot.
-static bool observe(const bench_place *place, dcat_observation *observation)
+dcat_status bench_place_observe(const bench_place *place, dcat_observation *observation,
+                                dcat_error *err)
 {
     size_t area_count = place->area_count;
     double *block = calloc(7 * area_count, sizeof *block);
     if (block == NULL) {
-        return false;
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu areas", area_count);
     }
     *observation = (dcat_observation){
         .area_count = area_count,
@@ -171,7 +236,14 @@ static bool observe(const bench_place *place, dcat_observation *observation)
         .deadline_sd = block + 6 * area_count,
     };
     dcat_demand_long_run(place->demand, observation);
-    return true;
+    return DCAT_OK;
+}
+
+static void start_single(bench_place *place)
+{
+    for (size_t i = 0; i < place->server_count; i++) {
+        place->cluster_of[i] = (int32_t)i;
+    }
 }
 
 dcat_status bench_place_decide(bench_place *place, const dcat_clusterer *clusterer,
@@ -180,78 +252,32 @@ dcat_status bench_place_decide(bench_place *place, const dcat_clusterer *cluster
     dcat_observation observation = {0};
     size_t byte_count = clusterer->workspace_bytes(place->world, model);
     void *workspace = aligned_alloc(64, (byte_count + 127) / 64 * 64);
-    if (workspace == NULL || !observe(place, &observation)) {
-        free(workspace);
+    if (workspace == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %s with %zu servers", clusterer->name,
                          place->server_count);
     }
-    const dcat_cluster_input input = {
-        .world = place->world,
-        .observation = &observation,
-        .auction = DCAT_AUCTION_REA_S,
-        .seed = 1,
-        .cycle = place->cycle_first,
-        .model = model,
-    };
-    for (size_t i = 0; i < place->server_count; i++) {
-        place->cluster_of[i] = (int32_t)i;
-    }
-    double start_s = bench_process_s();
-    clusterer->decide(&input, workspace, place->cluster_of);
-    *seconds = bench_process_s() - start_s;
-    place->cluster_count = 0;
-    for (size_t i = 0; i < place->server_count; i++) {
-        if (place->cluster_of[i] >= place->cluster_count) {
-            place->cluster_count = place->cluster_of[i] + 1;
+    dcat_status status = bench_place_observe(place, &observation, err);
+    if (status == DCAT_OK) {
+        const dcat_cluster_input input = {
+            .world = place->world,
+            .observation = &observation,
+            .auction = DCAT_AUCTION_REA_S,
+            .seed = 1,
+            .cycle = place->cycle_first,
+            .model = model,
+        };
+        start_single(place);
+        double start_s = bench_process_s();
+        clusterer->decide(&input, workspace, place->cluster_of);
+        *seconds = bench_process_s() - start_s;
+        place->cluster_count = 0;
+        for (size_t i = 0; i < place->server_count; i++) {
+            if (place->cluster_of[i] >= place->cluster_count) {
+                place->cluster_count = place->cluster_of[i] + 1;
+            }
         }
     }
     free(observation.arrivals_per_slot);
     free(workspace);
-    return DCAT_OK;
-}
-
-static double time_slots(const bench_place *place, dcat_state *state, bool draw, size_t skip_count,
-                         dcat_task *drawn)
-{
-    const dcat_world_config *config = dcat_world_config_view(place->world);
-    size_t per_cycle = slots_per_cycle(place);
-    dcat_totals totals = {0};
-    double start_s = bench_process_s();
-    for (size_t s = 0; s < place->slot_count; s++) {
-        uint32_t cycle = place->cycle_first + (uint32_t)(s / per_cycle);
-        uint32_t slot = (uint32_t)(s % per_cycle);
-        double now_s = ((double)cycle * (double)per_cycle + slot) * config->slot_s;
-        const dcat_task *tasks = &place->tasks[place->first[s]];
-        size_t task_count = place->first[s + 1] - place->first[s];
-        if (s == skip_count) {
-            start_s = bench_process_s();
-        }
-        if (draw) {
-            task_count = dcat_demand_slot(place->demand, place->world, 1, cycle, slot, 0, drawn);
-            tasks = drawn;
-        }
-        dcat_state_step(state, now_s, cycle, slot, tasks, task_count, NULL, &totals);
-    }
-    double elapsed_s = bench_process_s() - start_s;
-    assert(totals.arrived == (int64_t)place->first[place->slot_count]);
-    return elapsed_s;
-}
-
-dcat_status bench_place_step(const bench_place *place, dcat_auction_kind auction, bool draw,
-                             size_t skip_count, double *seconds, dcat_error *err)
-{
-    dcat_state *state = NULL;
-    size_t task_max = dcat_demand_slot_task_max(place->demand);
-    dcat_task *drawn = calloc(task_max, sizeof *drawn);
-    if (drawn == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", task_max);
-    }
-    dcat_status status = dcat_state_create(place->world, auction, 1, task_max, &state, err);
-    if (status == DCAT_OK) {
-        dcat_state_set_clusters(state, place->cluster_of);
-        *seconds = time_slots(place, state, draw, skip_count, drawn);
-    }
-    dcat_state_destroy(state);
-    free(drawn);
     return status;
 }

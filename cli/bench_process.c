@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -12,6 +13,12 @@
 #define ARGUMENT_MAX 32
 #define STARTUP_REPEAT 4 // it is short: four for every repetition asked for
 #define SIX_ALGORITHMS "random:one-off,random:rea,kmeans:one-off,kmeans:rea,a2c:one-off,a2c:rea"
+
+void bench_temporary(char *path, size_t path_bytes, const char *name)
+{
+    const char *folder = getenv("TMPDIR");
+    snprintf(path, path_bytes, "%s/dcat-bench-%s", folder != NULL ? folder : P_tmpdir, name);
+}
 
 static int spawn_quiet(char *const *argv, pid_t *pid)
 {
@@ -77,36 +84,63 @@ dcat_status bench_startup(bench *b, dcat_error *err)
     dcat_status status = DCAT_OK;
     for (int i = 0; status == DCAT_OK && i < count; i++) {
         bench_child child = {0};
+        bench_show(b, "startup/help", i / STARTUP_REPEAT);
         status = bench_child_run(arguments, &child, err);
         wall_ms[i] = 1e3 * child.wall_s;
         cpu_ms[i] = 1e3 * child.cpu_s;
     }
     if (status == DCAT_OK) {
-        const bench_target none = {BENCH_NO_TARGET, 0.0}, target = {BENCH_AT_MOST, 20.0};
+        const bench_target target = {BENCH_AT_MOST, 20.0};
         bench_add(b, "startup/help", "ms", target, wall_ms, (size_t)count,
                   json_pack("{s:s,s:s}", "command", "dcat --help", "clock", "wall"));
-        bench_add(b, "startup/help/cpu", "ms", none, cpu_ms, (size_t)count,
+        bench_add(b, "startup/help/cpu", "ms", bench_no_target, cpu_ms, (size_t)count,
                   json_pack("{s:s,s:s}", "command", "dcat --help", "clock", "cpu"));
     }
     return status;
 }
 
-dcat_status bench_memory(bench *b, dcat_error *err)
+static dcat_status add_memory(bench *b, const char *name, const char *command,
+                              const char *const *arguments, dcat_error *err)
 {
-    static const char *const arguments[] = {"simulate", "paper", "--quiet", NULL};
     double samples[BENCH_REPETITION_MAX];
     dcat_status status = DCAT_OK;
     for (int i = 0; status == DCAT_OK && i < b->repetition_count; i++) {
         bench_child child = {0};
+        bench_show(b, name, i);
         status = bench_child_run(arguments, &child, err);
         samples[i] = child.peak_mib;
     }
     if (status == DCAT_OK) {
-        bench_add(b, "memory/simulate", "MiB", (bench_target){BENCH_AT_MOST, 100.0}, samples,
-                  (size_t)b->repetition_count,
-                  json_pack("{s:s}", "command", "dcat simulate paper"));
+        bench_add(b, name, "MiB", (bench_target){BENCH_AT_MOST, 100.0}, samples,
+                  (size_t)b->repetition_count, json_pack("{s:s}", "command", command));
     }
     return status;
+}
+
+// What training writes goes into a folder that is removed again.
+static dcat_status add_train_memory(bench *b, dcat_error *err)
+{
+    char folder[4096], policy[5000];
+    dcat_output *output = NULL;
+    bench_temporary(folder, sizeof folder, "policy");
+    dcat_status status = dcat_output_open(folder, true, &output, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    snprintf(policy, sizeof policy, "%s/policy", dcat_output_temporary(output));
+    const char *const arguments[] = {"train", "paper", "--epochs", "8",       "--threads",
+                                     "2",     "-o",    policy,     "--quiet", NULL};
+    status =
+        add_memory(b, "memory/train", "dcat train paper --epochs 8 --threads 2", arguments, err);
+    dcat_output_abort(output);
+    return status;
+}
+
+dcat_status bench_memory(bench *b, dcat_error *err)
+{
+    static const char *const simulate[] = {"simulate", "paper", "--quiet", NULL};
+    dcat_status status = add_memory(b, "memory/simulate", "dcat simulate paper", simulate, err);
+    return status == DCAT_OK ? add_train_memory(b, err) : status;
 }
 
 // --- comparing
@@ -137,13 +171,12 @@ static json_t *describe(const bench *b, const char *worlds, const char *clock)
 static void add_compare(bench *b, compare_samples *s, const char *worlds)
 {
     size_t count = (size_t)b->repetition_count;
-    const bench_target none = {BENCH_NO_TARGET, 0.0};
     bool as_targeted = !b->quick && b->thread_count == 2;
     const bench_target wall = {BENCH_AT_MOST, 10.0}, gain = {BENCH_AT_LEAST, 1.8},
                        memory = {BENCH_AT_MOST, 100.0};
-    bench_add(b, "compare/wall", "s", as_targeted ? wall : none, s->two_s, count,
+    bench_add(b, "compare/wall", "s", as_targeted ? wall : bench_no_target, s->two_s, count,
               describe(b, worlds, "wall"));
-    bench_add(b, "compare/cpu", "s", none, s->cpu_s, count, describe(b, worlds, "cpu"));
+    bench_add(b, "compare/cpu", "s", bench_no_target, s->cpu_s, count, describe(b, worlds, "cpu"));
     bench_add(b, "compare/memory", "MiB", memory, s->peak_mib, count, describe(b, worlds, "wall"));
     if (b->thread_count == 2) {
         bench_add(b, "threads/compare", "x", gain, s->gain, count, describe(b, worlds, "wall"));
@@ -161,6 +194,7 @@ dcat_status bench_compare(bench *b, dcat_error *err)
     dcat_status status = DCAT_OK;
     for (int i = 0; status == DCAT_OK && i < b->repetition_count; i++) {
         bench_child one = {0}, two = {0};
+        bench_show(b, "compare/wall", i);
         status = run_compare(worlds, b->thread_count == 2 ? "2" : "1", &two, err);
         if (status == DCAT_OK && b->thread_count == 2) {
             status = run_compare(worlds, "1", &one, err);

@@ -1,25 +1,22 @@
-// Large worlds of dcat bench: what making them costs, and what clustering them costs.
+// Large worlds of dcat bench: what making them costs, and finding the servers that may share a
+// cluster.
 
 #include "bench.h"
+#include "core/kdtree.h"
+#include "reference/cluster_reference.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const bench_target no_target = {BENCH_NO_TARGET, 0.0};
+#define STRAIGHT_SERVERS 4000
+#define STRAIGHT_SERVERS_QUICK 500
+#define NEIGHBOUR_SERVERS 10000
+#define NEIGHBOUR_SERVERS_QUICK 1000
 
-static json_t *describe(const bench_place *place, const char *clock)
-{
-    return json_pack("{s:s,s:I,s:I,s:i,s:s}", "scenario", "large", "servers",
-                     (json_int_t)place->server_count, "areas", (json_int_t)place->area_count,
-                     "threads", 1, "clock", clock);
-}
-
-// --- making a world
-
-dcat_status bench_only_make_world(size_t server_count, dcat_error *err)
+dcat_status bench_only_make_world(size_t server_count, bool national, dcat_error *err)
 {
     bench_place place;
-    dcat_status status = bench_place_large(&place, server_count, err);
+    dcat_status status = bench_place_large(&place, server_count, national, err);
     if (status == DCAT_OK) {
         status = bench_place_make_world(&place, err);
     }
@@ -27,45 +24,201 @@ dcat_status bench_only_make_world(size_t server_count, dcat_error *err)
     return status;
 }
 
-static dcat_status add_world_memory(bench *b, size_t server_count, dcat_error *err)
+// --- peak memory
+
+static dcat_status add_memory(bench *b, size_t server_count, bool national, dcat_error *err)
 {
-    char count[32], name[64];
+    char count[32], name[BENCH_NAME_BYTES];
     double samples[BENCH_REPETITION_MAX];
     snprintf(count, sizeof count, "%zu", server_count);
-    snprintf(name, sizeof name, "world/%zu/memory", server_count);
-    const char *const arguments[] = {"bench", "--make-world", count, NULL};
+    snprintf(name, sizeof name, "world/%s%zu/memory", national ? "national-" : "", server_count);
+    const char *const arguments[] = {"bench", "--make-world", count, national ? "--national" : NULL,
+                                     NULL};
     dcat_status status = DCAT_OK;
     for (int i = 0; status == DCAT_OK && i < b->repetition_count; i++) {
         bench_child child = {0};
+        bench_show(b, name, i);
         status = bench_child_run(arguments, &child, err);
         samples[i] = child.peak_mib;
     }
     if (status == DCAT_OK) {
         bench_target target = {BENCH_AT_MOST, 4096.0};
-        bench_add(b, name, "MiB", server_count == 100000 ? target : no_target, samples,
+        bench_add(b, name, "MiB", server_count == 100000 ? target : bench_no_target, samples,
                   (size_t)b->repetition_count,
-                  json_pack("{s:s,s:I}", "scenario", "large", "servers", (json_int_t)server_count));
+                  json_pack("{s:s,s:I,s:s}", "world", national ? "national" : "uniform", "servers",
+                            (json_int_t)server_count, "process",
+                            national ? "generates, reads and makes the world" : "makes the world"));
     }
     return status;
 }
 
-static dcat_status add_world_time(bench *b, size_t server_count, dcat_error *err)
+// --- time
+
+static dcat_status make_world(void *user, double *seconds, dcat_error *err)
+{
+    double start_s = bench_process_s();
+    dcat_status status = bench_place_make_world(user, err);
+    *seconds = bench_process_s() - start_s;
+    return status;
+}
+
+static dcat_status add_time(bench *b, size_t server_count, bool national, dcat_error *err)
+{
+    char name[BENCH_NAME_BYTES];
+    bench_place place;
+    dcat_status status = bench_place_large(&place, server_count, national, err);
+    if (status == DCAT_OK) {
+        const bench_target target = {BENCH_AT_MOST, 30.0};
+        snprintf(name, sizeof name, "world/%s/time", place.label);
+        const bench_race race = {
+            .name = name,
+            .unit = "s",
+            .target = server_count == 100000 ? target : bench_no_target,
+            .ours = {make_world, &place, 0.0},
+            .params = bench_place_params(&place, "cpu"),
+        };
+        status = bench_run(b, &race, NULL, err);
+        if (status == DCAT_OK && national && server_count == 100000) {
+            status =
+                bench_two_threads(b, name, &race.ours, bench_place_params(&place, "wall"), err);
+        }
+    }
+    bench_place_free(&place);
+    return status;
+}
+
+// --- against straightforward versions
+
+// All pairs of servers are looked at, and every area gets a path to every server.
+static dcat_status make_world_by_pairs(void *user, double *seconds, dcat_error *err)
+{
+    const bench_place *place = user;
+    dcat_world_config config = place->config;
+    dcat_world *world = NULL;
+    double sum_m;
+    config.network.reach_s = 0.0;
+    double start_s = bench_process_s();
+    dcat_status status = dcat_world_create(&config, place->servers, place->server_count,
+                                           place->areas, place->area_count, 1, &world, err);
+    reference_neighbours(config.geometry, place->servers, place->server_count, config.span_m_max,
+                         &sum_m);
+    *seconds = bench_process_s() - start_s;
+    dcat_world_destroy(world);
+    return status;
+}
+
+static dcat_status add_time_against_pairs(bench *b, dcat_error *err)
+{
+    char name[BENCH_NAME_BYTES];
+    bench_place place;
+    size_t server_count = b->quick ? STRAIGHT_SERVERS_QUICK : STRAIGHT_SERVERS;
+    dcat_status status = bench_place_large(&place, server_count, false, err);
+    if (status == DCAT_OK) {
+        snprintf(name, sizeof name, "world/%s/time", place.label);
+        const bench_race race = {
+            .name = name,
+            .unit = "s",
+            .ours = {make_world, &place, 0.0},
+            .straight = {make_world_by_pairs, &place, 0.0},
+            .straight_is = "every pair of servers is looked at, every area has a path to every "
+                           "server",
+            .params = bench_place_params(&place, "cpu"),
+        };
+        status = bench_run(b, &race, NULL, err);
+    }
+    bench_place_free(&place);
+    return status;
+}
+
+typedef struct neighbour_search {
+    bench_place *place;
+    double (*point)[3]; // [S]
+    int32_t *found;     // [S]
+    void *tree_memory;
+    size_t pair_count; // found by the last search
+} neighbour_search;
+
+static dcat_status search_by_tree(void *user, double *seconds, dcat_error *err)
+{
+    neighbour_search *search = user;
+    const bench_place *place = search->place;
+    double span_m_max = place->config.span_m_max;
+    kdtree tree = {0};
+    (void)err;
+    double start_s = bench_process_s();
+    arena a = {.base = search->tree_memory};
+    kd_layout(&a, place->server_count, &tree);
+    kd_build(&tree, (const double(*)[3])search->point);
+    size_t pair_count = 0;
+    for (size_t i = 0; i < place->server_count; i++) {
+        size_t count = kd_within(&tree, search->point[i], span_m_max, search->found);
+        for (size_t n = 0; n < count; n++) {
+            size_t j = (size_t)search->found[n];
+            pair_count += j > i && dcat_distance_m(place->config.geometry, place->servers[i].site,
+                                                   place->servers[j].site) <= span_m_max;
+        }
+    }
+    *seconds = bench_process_s() - start_s;
+    search->pair_count = pair_count;
+    return DCAT_OK;
+}
+
+static dcat_status search_by_pairs(void *user, double *seconds, dcat_error *err)
+{
+    neighbour_search *search = user;
+    const bench_place *place = search->place;
+    double sum_m;
+    double start_s = bench_process_s();
+    size_t pair_count = reference_neighbours(place->config.geometry, place->servers,
+                                             place->server_count, place->config.span_m_max, &sum_m);
+    *seconds = bench_process_s() - start_s;
+    if (pair_count != search->pair_count) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "%zu pairs of neighbours, %zu when all are tried",
+                         search->pair_count, pair_count);
+    }
+    return DCAT_OK;
+}
+
+static dcat_status run_searches(bench *b, neighbour_search *search, dcat_error *err)
+{
+    char name[BENCH_NAME_BYTES];
+    snprintf(name, sizeof name, "neighbours/%s", search->place->label);
+    for (size_t i = 0; i < search->place->server_count; i++) {
+        search->point[i][0] = search->place->servers[i].site.x;
+        search->point[i][1] = search->place->servers[i].site.y;
+    }
+    const bench_race race = {
+        .name = name,
+        .unit = "s",
+        .ours = {search_by_tree, search, 0.0},
+        .straight = {search_by_pairs, search, 0.0},
+        .straight_is = "every pair of servers is looked at",
+        .params = bench_place_params(search->place, "cpu"),
+    };
+    return bench_run(b, &race, NULL, err);
+}
+
+static dcat_status add_neighbours(bench *b, dcat_error *err)
 {
     bench_place place;
-    double samples[BENCH_REPETITION_MAX];
-    char name[64];
-    dcat_status status = bench_place_large(&place, server_count, err);
-    for (int i = 0; status == DCAT_OK && i < b->repetition_count; i++) {
-        double start_s = bench_process_s();
-        status = bench_place_make_world(&place, err);
-        samples[i] = bench_process_s() - start_s;
-    }
+    neighbour_search search = {.place = &place};
+    size_t server_count = b->quick ? NEIGHBOUR_SERVERS_QUICK : NEIGHBOUR_SERVERS;
+    kdtree tree;
+    arena measure = {0};
+    kd_layout(&measure, server_count, &tree);
+    dcat_status status = bench_place_large(&place, server_count, false, err);
     if (status == DCAT_OK) {
-        bench_target target = {BENCH_AT_MOST, 30.0};
-        snprintf(name, sizeof name, "world/%zu/time", server_count);
-        bench_add(b, name, "s", server_count == 100000 ? target : no_target, samples,
-                  (size_t)b->repetition_count, describe(&place, "cpu"));
+        search.point = calloc(server_count, sizeof *search.point);
+        search.found = calloc(server_count, sizeof *search.found);
+        search.tree_memory = aligned_alloc(DCAT_ARENA_ALIGN, measure.used);
+        bool enough = search.point != NULL && search.found != NULL && search.tree_memory != NULL;
+        status = enough
+                     ? run_searches(b, &search, err)
+                     : dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu servers", server_count);
     }
+    free(search.point);
+    free(search.found);
+    free(search.tree_memory);
     bench_place_free(&place);
     return status;
 }
@@ -73,137 +226,17 @@ static dcat_status add_world_time(bench *b, size_t server_count, dcat_error *err
 dcat_status bench_world(bench *b, dcat_error *err)
 {
     static const size_t server_counts[] = {10000, 100000};
-    size_t count = b->quick ? 1 : 2;
+    int size_count = b->quick ? 1 : 2;
     dcat_status status = DCAT_OK;
-    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
-        status = add_world_memory(b, server_counts[i], err); // before this process grows
+    for (int i = 0; status == DCAT_OK && i < 2 * size_count; i++) {
+        // Before this process grows, which a child's peak would not be below.
+        status = add_memory(b, server_counts[i % size_count], i >= size_count, err);
     }
-    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
-        status = add_world_time(b, server_counts[i], err);
-    }
-    return status;
-}
-
-// --- clustering
-
-// A decision is not tried when it needs more scratch memory, or by the square of the servers would
-// take longer, than this.
-#define SCRATCH_MIB_MAX 2048.0
-#define DECISION_S_MAX 60.0
-
-typedef struct decision {
-    const char *clusterer;
-    const void *model;    // Nullable
-    bench_target targets; // of the size at work
-    double *last_s;       // in: CPU time of a decision with last_servers; out: with these
-    size_t *last_servers; // 0: none yet
-} decision;
-
-// Why the decision is not tried; false when it is.
-static bool too_much(const bench_place *place, const decision *d, char *why, size_t why_bytes)
-{
-    const dcat_clusterer *clusterer = dcat_clusterer_find(d->clusterer);
-    double scratch_mib = (double)clusterer->workspace_bytes(place->world, d->model) / 1048576.0;
-    double ratio =
-        *d->last_servers > 0 ? (double)place->server_count / (double)*d->last_servers : 0;
-    double expected_s = *d->last_s * ratio * ratio;
-    if (scratch_mib > SCRATCH_MIB_MAX) {
-        snprintf(why, why_bytes, "not measured: needs %.0f MiB of scratch memory (limit %.0f MiB)",
-                 scratch_mib, SCRATCH_MIB_MAX);
-    } else if (expected_s > DECISION_S_MAX) {
-        snprintf(why, why_bytes,
-                 "not measured: %zu servers took %.2f s, the square of the servers says %.0f s",
-                 *d->last_servers, *d->last_s, expected_s);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-static dcat_status add_decision(bench *b, bench_place *place, const decision *d, dcat_error *err)
-{
-    char name[64], why[160];
-    double samples[BENCH_REPETITION_MAX];
-    const dcat_clusterer *clusterer = dcat_clusterer_find(d->clusterer);
-    snprintf(name, sizeof name, "decide/%s/%zu", d->clusterer, place->server_count);
-    if (too_much(place, d, why, sizeof why)) {
-        bench_add_missing(b, name, "s", d->targets, describe(place, "cpu"), why);
-        return DCAT_OK;
-    }
-    dcat_status status = DCAT_OK;
-    for (int i = 0; status == DCAT_OK && i < b->repetition_count; i++) {
-        status = bench_place_decide(place, clusterer, d->model, &samples[i], err);
+    for (int i = 0; status == DCAT_OK && i < 2 * size_count; i++) {
+        status = add_time(b, server_counts[i % size_count], i >= size_count, err);
     }
     if (status == DCAT_OK) {
-        json_t *params = describe(place, "cpu");
-        json_object_set_new(params, "clusters", json_integer(place->cluster_count));
-        json_object_set_new(
-            params, "scratch_bytes",
-            json_integer((json_int_t)clusterer->workspace_bytes(place->world, d->model)));
-        *d->last_s =
-            bench_add(b, name, "s", d->targets, samples, (size_t)b->repetition_count, params)
-                ->value;
-        *d->last_servers = place->server_count;
+        status = add_time_against_pairs(b, err);
     }
-    return status;
-}
-
-static bench_target decision_target(size_t server_count, double ten_thousand_s,
-                                    double hundred_thousand_s)
-{
-    switch (server_count) {
-    case 10000:
-        return (bench_target){BENCH_AT_MOST, ten_thousand_s};
-    case 100000:
-        return (bench_target){BENCH_AT_MOST, hundred_thousand_s};
-    default:
-        return no_target;
-    }
-}
-
-typedef struct history {
-    double last_s[3];
-    size_t last_servers[3];
-} history;
-
-static dcat_status decide_all(bench *b, bench_place *place, const dcat_actor *actor, history *h,
-                              dcat_error *err)
-{
-    const decision decisions[] = {
-        {"linkage", NULL, decision_target(place->server_count, 0.3, 5.0), &h->last_s[0],
-         &h->last_servers[0]},
-        {"kmeans", NULL, no_target, &h->last_s[1], &h->last_servers[1]},
-        {"a2c", actor, decision_target(place->server_count, 1.0, 15.0), &h->last_s[2],
-         &h->last_servers[2]},
-    };
-    dcat_status status = DCAT_OK;
-    for (size_t i = 0; status == DCAT_OK && i < sizeof decisions / sizeof decisions[0]; i++) {
-        status = add_decision(b, place, &decisions[i], err);
-    }
-    return status;
-}
-
-dcat_status bench_decide(bench *b, dcat_error *err)
-{
-    static const size_t server_counts[] = {500, 1000, 2000, 10000, 100000};
-    size_t count = b->quick ? 1 : sizeof server_counts / sizeof server_counts[0];
-    history h = {0};
-    dcat_actor *actor = NULL;
-    dcat_status status = dcat_actor_shipped(DCAT_AUCTION_REA_S, &actor, err);
-    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
-        bench_place place;
-        status = bench_place_large(&place, server_counts[i], err);
-        if (status == DCAT_OK) {
-            status = bench_place_make_world(&place, err);
-        }
-        if (status == DCAT_OK) {
-            status = bench_place_make_tasks(&place, 1, err);
-        }
-        if (status == DCAT_OK) {
-            status = decide_all(b, &place, actor, &h, err);
-        }
-        bench_place_free(&place);
-    }
-    dcat_actor_destroy(actor);
-    return status;
+    return status == DCAT_OK ? add_neighbours(b, err) : status;
 }
