@@ -3,8 +3,9 @@
 // The actor starts from single servers. At every step each pair of clusters whose union respects
 // the span limit is a candidate; one small network scores each pair from its features, another
 // scores stopping; the best score wins (decisions) or a softmax picks (learning). So the limit
-// holds by construction and one actor serves any number of servers. Source: paper, Algorithm 1,
-// line 3; docs/learner.md describes features and networks.
+// holds by construction and one actor serves any number of servers: worlds of more than 80 are
+// decided in districts (docs/clusterers.md). Source: paper, Algorithm 1, line 3; docs/learner.md
+// describes features and networks.
 //
 // A file is safetensors: tensors that other tools can read, and a description of where they came
 // from. Decisions of a given file are the same bits on every x86-64 machine.
@@ -72,8 +73,8 @@ DCAT_API const dcat_actor_origin *dcat_actor_origin_view(const dcat_actor *actor
 DCAT_API void dcat_actor_set_origin(dcat_actor *actor, const dcat_actor_origin *origin);
 
 // A decision can also draw this many clusterings besides its best-scored one, simulate each on
-// arrivals like those of the last cycle, and keep the most profitable. 0, the default: it does not.
-// Range: [0, 65536]. Not kept in files.
+// arrivals like those of the last cycle, and keep the most profitable. In a world of districts each
+// draws one of them anew. 0, the default: it does not. Range: [0, 65536]. Not kept in files.
 DCAT_API void dcat_actor_set_sample_count(dcat_actor *actor, int sample_count);
 DCAT_API int dcat_actor_sample_count(const dcat_actor *actor);
 

@@ -57,70 +57,27 @@ rl_size rl_district_size(void)
 {
     return (rl_size){.S = RL_DISTRICT_MAX,
                      .A = RL_DISTRICT_AREAS,
-                     .pair_max = (size_t)RL_DISTRICT_MAX * RL_DISTRICT_NEIGHBOURS};
+                     .pair_max = (size_t)RL_DISTRICT_MAX * RL_NEAR_MAX};
 }
 
 void rl_district_pairs_layout(arena *a, rl_district_pairs *pairs)
 {
     size_t count = rl_district_size().pair_max;
     pairs->pair = ARENA_ARRAY(a, rl_market_pair, count);
-    pairs->near = ARENA_ARRAY(a, int32_t, count);
-    pairs->near_m = ARENA_ARRAY(a, double, count);
-    pairs->near_count = ARENA_ARRAY(a, int32_t, RL_DISTRICT_MAX);
-}
-
-// Is a nearer to i than b? Of equally far ones that with the nearer number, then the lower: where
-// many servers stand in one place, none is everybody's neighbour.
-static bool is_nearer(int32_t i, int32_t a, double a_m, int32_t b, double b_m)
-{
-    int32_t a_apart = a > i ? a - i : i - a, b_apart = b > i ? b - i : i - b;
-    if (a_m < b_m || a_m > b_m) {
-        return a_m < b_m;
-    }
-    return a_apart != b_apart ? a_apart < b_apart : a < b;
-}
-
-// Keep the nearest of what comes, the nearest first.
-static void keep_near(rl_district_pairs *pairs, size_t i, int32_t other, double distance_m)
-{
-    int32_t *near = &pairs->near[i * RL_DISTRICT_NEIGHBOURS];
-    double *near_m = &pairs->near_m[i * RL_DISTRICT_NEIGHBOURS];
-    int32_t at = pairs->near_count[i], self = (int32_t)i;
-    if (at < RL_DISTRICT_NEIGHBOURS) {
-        pairs->near_count[i]++;
-    } else if (is_nearer(self, other, distance_m, near[at - 1], near_m[at - 1])) {
-        at--; // takes the place of the farthest
-    } else {
-        return;
-    }
-    for (; at > 0 && is_nearer(self, other, distance_m, near[at - 1], near_m[at - 1]); at--) {
-        near[at] = near[at - 1];
-        near_m[at] = near_m[at - 1];
-    }
-    near[at] = other;
-    near_m[at] = distance_m;
-}
-
-static bool is_near(const rl_district_pairs *pairs, size_t i, int32_t other)
-{
-    for (int32_t n = 0; n < pairs->near_count[i]; n++) {
-        if (pairs->near[i * RL_DISTRICT_NEIGHBOURS + (size_t)n] == other) {
-            return true;
-        }
-    }
-    return false;
+    rl_near_layout(a, RL_DISTRICT_MAX, &pairs->near);
 }
 
 // Pairs of which one has the other among its nearest, each once.
 static size_t list_pairs(rl_district_pairs *pairs, size_t server_count)
 {
+    const rl_near *near = &pairs->near;
     size_t count = 0;
     for (size_t i = 0; i < server_count; i++) {
-        for (int32_t n = 0; n < pairs->near_count[i]; n++) {
-            size_t at = i * RL_DISTRICT_NEIGHBOURS + (size_t)n;
-            int32_t other = pairs->near[at];
-            if (other > (int32_t)i || !is_near(pairs, (size_t)other, (int32_t)i)) {
-                pairs->pair[count++] = (rl_market_pair){(int32_t)i, other, pairs->near_m[at]};
+        for (int32_t n = 0; n < near->count[i]; n++) {
+            size_t at = i * RL_NEAR_MAX + (size_t)n;
+            int32_t other = near->server[at];
+            if (other > (int32_t)i || !rl_near_has(near, (size_t)other, (int32_t)i)) {
+                pairs->pair[count++] = (rl_market_pair){(int32_t)i, other, near->distance_m[at]};
             }
         }
     }
@@ -139,13 +96,13 @@ rl_market rl_district_market(const rl_districts *districts, size_t district,
         .pair = pairs->pair,
     };
     market.server = rl_district_servers(districts, district, &market.S);
+    rl_near_clear(&pairs->near, market.S);
     for (size_t i = 0; i < market.S; i++) {
         world_neighbours near = world_neighbours_of(districts->world, (size_t)market.server[i]);
-        pairs->near_count[i] = 0;
         for (size_t n = 0; n < near.count; n++) {
             int32_t other = near.server[n];
             if (districts->district_of[other] == (int32_t)district) {
-                keep_near(pairs, i, districts->place[other], near.distance_m[n]);
+                rl_near_offer(&pairs->near, i, districts->place[other], near.distance_m[n]);
             }
         }
     }

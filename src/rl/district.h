@@ -15,10 +15,8 @@
 // next to each other are taken together, in groups of about the same demand: what is little is told
 // coarsely. Work, deadline and transfer delay of a group are means by demand.
 //
-// Choice: a server may only join its RL_DISTRICT_NEIGHBOURS nearest, and those that have it among
-// theirs; that is about what servers of the densest worlds learned on have. In a city where a
-// hundred servers could join each other all of those pairs would take most of the time; and they
-// look like nothing that was learned, so that the actor stops too early.
+// Choice: a server may only join its RL_NEAR_MAX nearest, and those that have it among theirs; see
+// features.c, where a dense world that is decided as a whole has the same cap.
 
 #ifndef DCAT_RL_DISTRICT_H
 #define DCAT_RL_DISTRICT_H
@@ -26,10 +24,9 @@
 #include "rl/district_cuts.h"
 #include "rl/features.h"
 
-#define RL_WHOLE_MAX 80           // servers of a world that is decided as a whole
-#define RL_DISTRICT_MAX 128       // servers of a district
-#define RL_DISTRICT_AREAS 32      // areas, or groups of them
-#define RL_DISTRICT_NEIGHBOURS 12 // of a server
+#define RL_WHOLE_MAX 80      // servers of a world that is decided as a whole
+#define RL_DISTRICT_MAX 128  // servers of a district
+#define RL_DISTRICT_AREAS 32 // areas, or groups of them
 
 // Scratch memory while demand is shared out (district_share.c).
 typedef struct rl_sharing {
@@ -101,10 +98,8 @@ rl_size rl_district_size(void);
 
 // Scratch memory of one who looks.
 typedef struct rl_district_pairs {
-    rl_market_pair *pair; // [RL_DISTRICT_MAX * RL_DISTRICT_NEIGHBOURS]
-    int32_t *near;        // [RL_DISTRICT_MAX, RL_DISTRICT_NEIGHBOURS] nearest first
-    double *near_m;
-    int32_t *near_count; // [RL_DISTRICT_MAX]
+    rl_market_pair *pair; // [RL_DISTRICT_MAX * RL_NEAR_MAX]
+    rl_near near;         // of RL_DISTRICT_MAX servers, by place
 } rl_district_pairs;
 
 void rl_district_pairs_layout(arena *a, rl_district_pairs *pairs);

@@ -4,6 +4,7 @@
 #include "core/state.h"
 #include "dcat/constraint.h"
 #include "dcat/model.h"
+#include "rl/district.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,13 @@ static dcat_status open_world(rl_environment *env, dcat_error *err)
     const dcat_train_config *config = env->config;
     env->seed = world_bits(env, 1);
     env->S = dcat_world_server_count(env->world.world);
+    if (env->S > RL_DISTRICT_MAX) { // pairs times pairs: large worlds are for deciding
+        env->source->close(env->source->user, &env->world);
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "training takes worlds of at most %d servers, this one has %zu; a policy "
+                         "learned on smaller ones decides it too",
+                         RL_DISTRICT_MAX, env->S);
+    }
     env->slot_count = (size_t)dcat_world_config_view(env->world.world)->slots_per_cycle;
     env->task_max = dcat_demand_slot_task_max(env->world.demand);
     bool group = config->estimator == DCAT_ESTIMATOR_GROUP;

@@ -66,6 +66,7 @@ void rl_scene_layout(arena *a, const dcat_world *world, rl_size room, rl_scene *
     scene->transfer_s = ARENA_ARRAY(a, double, room.S *room.A);
     scene->legal = ARENA_ARRAY(a, uint64_t, room.S * ((room.S + 63) / 64));
     scene->link = ARENA_ARRAY(a, rl_link, room.S * room.S);
+    rl_near_layout(a, room.S, &scene->near);
 }
 
 // --- demand
@@ -191,15 +192,52 @@ static void forget_links(rl_scene *scene)
     }
 }
 
-// All pairs of the world that may share a cluster.
+// Servers have so many others within the limit, in the mean, that only the nearest are candidates.
+//
+// Choice: with more than about what the densest worlds learned on have, features are like nothing
+// that was learned, and an actor stops too early: docs/clusterers.md shows where that begins.
+static bool is_dense(const dcat_world *world)
+{
+    return world->neighbour_first[world->server_count] > RL_DENSE * world->server_count;
+}
+
+static void link_neighbours(rl_scene *scene, size_t i)
+{
+    world_neighbours near = world_neighbours_of(scene->world, i);
+    for (size_t n = 0; n < near.count; n++) {
+        link_pair(scene, i, (size_t)near.server[n], near.distance_m[n]);
+    }
+}
+
+// The nearest of a server, and those that have it among theirs.
+static void link_nearest(rl_scene *scene)
+{
+    rl_near *near = &scene->near;
+    rl_near_clear(near, scene->S);
+    for (size_t i = 0; i < scene->S; i++) {
+        world_neighbours all = world_neighbours_of(scene->world, i);
+        for (size_t n = 0; n < all.count; n++) {
+            rl_near_offer(near, i, all.server[n], all.distance_m[n]);
+        }
+    }
+    for (size_t i = 0; i < scene->S; i++) {
+        for (size_t at = i * RL_NEAR_MAX; at < i * RL_NEAR_MAX + (size_t)near->count[i]; at++) {
+            link_pair(scene, i, (size_t)near->server[at], near->distance_m[at]);
+            link_pair(scene, (size_t)near->server[at], i, near->distance_m[at]);
+        }
+    }
+}
+
+// Pairs of the world that may share a cluster.
 static void link_servers(rl_scene *scene)
 {
     forget_links(scene);
+    if (is_dense(scene->world)) {
+        link_nearest(scene);
+        return;
+    }
     for (size_t i = 0; i < scene->S; i++) {
-        world_neighbours near = world_neighbours_of(scene->world, i);
-        for (size_t n = 0; n < near.count; n++) {
-            link_pair(scene, i, (size_t)near.server[n], near.distance_m[n]);
-        }
+        link_neighbours(scene, i);
     }
 }
 

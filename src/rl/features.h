@@ -18,10 +18,13 @@
 #include "base/arena.h"
 #include "dcat/cluster.h"
 #include "dcat/world.h"
+#include "rl/near.h"
 #include <stdint.h>
 
 // The version changes whenever a feature's meaning does; files made for another one are refused.
 #define RL_FEATURE_VERSION 1
+#define RL_DENSE                                                                                   \
+    16 // servers within the limit of a server, in the mean, beyond which a world is dense
 #define RL_SCALES 3 // transfer delays looked at, and waiting times
 
 // One feature of a pair (a, b) whose union is u. All are symmetric in a and b.
@@ -177,6 +180,7 @@ typedef struct rl_scene {
     double *transfer_s;   // [S, A]
     uint64_t *legal;      // [S, words] who may join whom, not oneself
     rl_link *link;        // [S, S] of single servers
+    rl_near near;         // of a dense world
     float world_pair[5];  // the world_ features
 } rl_scene;
 

@@ -362,8 +362,8 @@ static void test_a_server_may_join_its_nearest_even_where_all_stand_in_one_place
                 nearest_m[pair->b] = fmin(nearest_m[pair->b], pair->distance_m);
             }
             for (size_t i = 0; i < market.S; i++) {
-                assert_in_range(joins[i], RL_DISTRICT_NEIGHBOURS, market.S - 1);
-                assert_true(!same || joins[i] <= 2 * RL_DISTRICT_NEIGHBOURS);
+                assert_in_range(joins[i], RL_NEAR_MAX, market.S - 1);
+                assert_true(!same || joins[i] <= 2 * RL_NEAR_MAX);
                 for (size_t j = 0; j < market.S; j++) {
                     double distance_m =
                         dcat_world_distance_m(world, market.server[i], market.server[j]);
