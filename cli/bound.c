@@ -115,8 +115,9 @@ static dcat_status prepare(bounding *b, dcat_error *err)
     const cli_options *common = b->common;
     if (b->options->exact && !dcat_bound_has_exact()) {
         return dcat_fail(err, DCAT_ERR_NOT_FOUND,
-                         "--exact: this build of dcat has no exact solver: it was made without Cbc "
-                         "(package coinor-libcbc-dev, CMake option DCAT_CBC)");
+                         "--exact: there is no exact solver: dcat was built without Cbc (package "
+                         "coinor-libcbc-dev, CMake option DCAT_CBC), or its library is not here "
+                         "(coinor-libcbc3)");
     }
     dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
                                             common->override_count, &b->scenario, err);

@@ -1,5 +1,6 @@
 # Cbc solves slots exactly for `dcat bound --exact`. An option, since it is large (27 MB), C++ and under
-# the EPL: without it the command says that this build has no exact solver.
+# the EPL: without it the command says that there is no exact solver. Only its header is needed here, the
+# library is loaded when the command is given.
 
 pkg_check_modules(DCAT_CBC_PART QUIET cbc)
 if(DCAT_CBC_PART_FOUND)
@@ -11,8 +12,7 @@ option(DCAT_CBC "Exact optima through Cbc (package coinor-libcbc-dev)" ${cbc_fou
 
 if(DCAT_CBC)
   pkg_check_modules(DCAT_CBC_PART REQUIRED cbc)
-  # The C interface is in this one; what it needs it names itself.
-  list(APPEND DCAT_PARTS CbcSolver)
+  list(APPEND DCAT_PARTS ${CMAKE_DL_LIBS})
   target_include_directories(dcat_parts SYSTEM INTERFACE ${DCAT_CBC_PART_INCLUDE_DIRS})
   target_compile_definitions(dcat_parts INTERFACE DCAT_HAVE_CBC)
 endif()

@@ -54,5 +54,6 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS gnuplot-nox) # figures of reports; everything else works without
+# Figures of reports, and `dcat bound --exact`; everything else works without.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gnuplot-nox, coinor-libcbc3")
 include(CPack)

@@ -26,19 +26,69 @@ dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order ord
     (void)seconds;
     (void)assigned;
     (void)result;
-    return dcat_fail(err, DCAT_ERR_NOT_FOUND, "this build of dcat has no exact solver");
+    return dcat_fail(err, DCAT_ERR_NOT_FOUND, "dcat was built without Cbc");
 }
 
 #else
 
 #include <Cbc_C_Interface.h>
+#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+// Cbc is loaded when it is first needed: linked in, it and what it stands on would take a third of
+// the time in which every command starts.
+#define CBC_LIBRARY "libCbcSolver.so.3"
+
+#define CBC_FUNCTIONS(X)                                                                           \
+    X(newModel)                                                                                    \
+    X(deleteModel)                                                                                 \
+    X(addCol)                                                                                      \
+    X(addRow)                                                                                      \
+    X(setLogLevel)                                                                                 \
+    X(setMaximumSeconds)                                                                           \
+    X(solve)                                                                                       \
+    X(isProvenOptimal)                                                                             \
+    X(bestSolution)                                                                                \
+    X(getBestPossibleObjValue)
+
+static struct cbc_library {
+    void *handle; // NULL: not loaded
+#define CBC_MEMBER(name) __typeof__(&Cbc_##name) name;
+    CBC_FUNCTIONS(CBC_MEMBER)
+#undef CBC_MEMBER
+} cbc;
+
+// Within the critical section dcat_cbc.
+static bool load(void)
+{
+    if (cbc.handle != NULL) {
+        return true;
+    }
+    void *handle = dlopen(CBC_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    bool complete = handle != NULL;
+#define CBC_FIND(name)                                                                             \
+    if (complete) {                                                                                \
+        *(void **)&cbc.name = dlsym(handle, "Cbc_" #name);                                         \
+        complete = *(void **)&cbc.name != NULL;                                                    \
+    }
+    CBC_FUNCTIONS(CBC_FIND)
+#undef CBC_FIND
+    if (complete) {
+        cbc.handle = handle; // for as long as the process lives
+    } else if (handle != NULL) {
+        dlclose(handle);
+    }
+    return complete;
+}
+
 bool dcat_bound_has_exact(void)
 {
-    return true;
+    bool loaded;
+#pragma omp critical(dcat_cbc)
+    loaded = load();
+    return loaded;
 }
 
 typedef struct building {
@@ -60,7 +110,7 @@ static int add_columns(building *b)
             if (p->allowed[at]) {
                 char name[48];
                 snprintf(name, sizeof name, "x_%zu_%zu", n, k);
-                Cbc_addCol(b->model, name, 0.0, 1.0, -p->gain[at], 1, 0, NULL, NULL);
+                cbc.addCol(b->model, name, 0.0, 1.0, -p->gain[at], 1, 0, NULL, NULL);
                 b->column[at] = count++;
             }
         }
@@ -83,7 +133,7 @@ static void add_once_rows(building *b)
         if (used > 1) {
             char name[48];
             snprintf(name, sizeof name, "once_%zu", n);
-            Cbc_addRow(b->model, name, used, b->index, b->coefficient, 'L', 1.0);
+            cbc.addRow(b->model, name, used, b->index, b->coefficient, 'L', 1.0);
         }
     }
 }
@@ -115,7 +165,7 @@ static void add_time_row(building *b, size_t n, size_t k, const double *position
     }
     char name[64];
     snprintf(name, sizeof name, "time_%zu_%zu", n, k);
-    Cbc_addRow(b->model, name, used, b->index, b->coefficient, 'L', room_s);
+    cbc.addRow(b->model, name, used, b->index, b->coefficient, 'L', room_s);
 }
 
 static void add_time_rows(building *b, dcat_bound_order order, double *position)
@@ -153,16 +203,16 @@ static void read_assignment(const building *b, const double *solution, int32_t *
 static dcat_status solve(building *b, dcat_bound_order order, double seconds, int32_t *assigned,
                          dcat_exact_result *result, dcat_error *err)
 {
-    Cbc_setLogLevel(b->model, 0);
-    Cbc_setMaximumSeconds(b->model, seconds);
-    Cbc_solve(b->model);
-    bool optimal = Cbc_isProvenOptimal(b->model) != 0;
-    read_assignment(b, Cbc_bestSolution(b->model), assigned);
+    cbc.setLogLevel(b->model, 0);
+    cbc.setMaximumSeconds(b->model, seconds);
+    cbc.solve(b->model);
+    bool optimal = cbc.isProvenOptimal(b->model) != 0;
+    read_assignment(b, cbc.bestSolution(b->model), assigned);
     double profit = slot_problem_profit(b->problem, order, assigned);
     if (profit < 0.0) {
         return dcat_fail(err, DCAT_ERR_INTERNAL, "the solver's assignment is late");
     }
-    double bound = optimal ? profit : fmax(profit, -Cbc_getBestPossibleObjValue(b->model));
+    double bound = optimal ? profit : fmax(profit, -cbc.getBestPossibleObjValue(b->model));
     *result = (dcat_exact_result){.profit = profit, .bound = bound, .optimal = optimal};
     return DCAT_OK;
 }
@@ -185,8 +235,10 @@ dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order ord
     } else {
 #pragma omp critical(dcat_cbc) // Cbc keeps state of its own beside its models
         {
-            b.model = Cbc_newModel();
-            if (add_columns(&b) == 0) { // nobody can serve anything
+            b.model = load() ? cbc.newModel() : NULL;
+            if (b.model == NULL) {
+                status = dcat_fail(err, DCAT_ERR_NOT_FOUND, "cannot load " CBC_LIBRARY);
+            } else if (add_columns(&b) == 0) { // nobody can serve anything
                 *result = (dcat_exact_result){.optimal = true};
                 read_assignment(&b, NULL, assigned);
             } else {
@@ -194,7 +246,9 @@ dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order ord
                 add_time_rows(&b, order, position);
                 status = solve(&b, order, seconds, assigned, result, err);
             }
-            Cbc_deleteModel(b.model);
+            if (b.model != NULL) {
+                cbc.deleteModel(b.model);
+            }
         }
     }
     free(b.column);
