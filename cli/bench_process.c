@@ -128,8 +128,8 @@ static dcat_status add_train_memory(bench *b, dcat_error *err)
         return status;
     }
     snprintf(policy, sizeof policy, "%s/policy", dcat_output_temporary(output));
-    const char *const arguments[] = {"train", "paper", "--epochs", "8",       "--threads",
-                                     "2",     "-o",    policy,     "--quiet", NULL};
+    const char *const arguments[] = {"train", "paper", "--epochs", "8",       "--threads", "2",
+                                     "-o",    policy,  "--quiet",  "--force", NULL};
     status =
         add_memory(b, "memory/train", "dcat train paper --epochs 8 --threads 2", arguments, err);
     dcat_output_abort(output);
