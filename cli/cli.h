@@ -37,7 +37,8 @@ uint64_t cli_number(const struct argp_state *state, const char *option, const ch
 
 // --- failing
 
-// Print "dcat: message" and return the exit code of a status; 0 and silence for DCAT_OK.
+// Print "dcat: message" and return the exit code of a status; 0 and silence for DCAT_OK. When a
+// command runs in several processes (ranks.h) all of them call it, and the first failure is all's.
 int cli_exit(dcat_status status, const dcat_error *err);
 
 // Standard output could not be written (a full disk, a closed pipe): that is a failure too.

@@ -142,7 +142,6 @@ static dcat_status write_folder(const dcat_cluster_report *report, const cli_opt
     }
     if (status == DCAT_OK) {
         dcat_manifest manifest = cli_manifest(common, report->scenario, 0.0);
-        manifest.thread_count = 1; // one world, whatever --threads says
         file = dcat_output_file(output, "manifest.json", err);
         status = file == NULL ? err->status : dcat_manifest_write(&manifest, file, err);
     }

@@ -1,14 +1,12 @@
 // dcat compare: chosen policies on the same arrivals in many worlds.
 
-#include "io/test_cycles.h"
-#include "policy.h"
-#include "worlds.h"
+#include "base/ranks.h"
+#include "compare_run.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define WORLD_DEFAULT 20
-#define POLICY_MAX 256
 
 static const char default_policies[] = "random:one-off,random:rea,kmeans:one-off,kmeans:rea,"
                                        "linkage:one-off,linkage:rea,a2c:rea,single:rea-s,"
@@ -75,24 +73,12 @@ static const struct argp argp = {
         "Run policies side by side: every policy meets the same arrivals in the same worlds.\v"
         "Prints profit per cycle and offloading rate with 95 % confidence intervals over worlds, "
         "the paired gain over the best of the paper's baselines, and where tasks were lost. With "
-        "--out also writes compare.csv, worlds.csv, compare.json, figures and report.html.\n\n"
+        "--out also writes compare.csv, worlds.csv, compare.json, figures and report.html, and "
+        "keeps "
+        "finished runs in DIR.jobs until then: after Ctrl-C the same command goes on from there. "
+        "Runs in several processes: mpirun -n 4 dcat compare paper.\n\n"
         "Example: dcat compare paper --policies kmeans:rea,linkage:rea-s --out results/paper",
 };
-
-// Everything a comparison holds; freed together.
-typedef struct comparison {
-    dcat_scenario *scenario;
-    cli_policy chosen[POLICY_MAX];
-    dcat_policy policies[POLICY_MAX]; // of chosen
-    size_t policy_count;
-    cli_worlds worlds;
-    dcat_run_result *results;
-    dcat_compare_row *rows;
-    double *bound; // Nullable [world_count]
-    dcat_compare_config config;
-    size_t baseline;
-    double wall_s;
-} comparison;
 
 static bool named_before(const comparison *c, const dcat_policy *policy)
 {
@@ -132,7 +118,7 @@ static dcat_status parse_policies(const char *list, const cli_policy *learned, b
     while (*list != '\0') {
         size_t length = strcspn(list, ",");
         char text[1024];
-        if (length >= sizeof text || c->policy_count == POLICY_MAX) {
+        if (length >= sizeof text || c->policy_count == COMPARISON_POLICY_MAX) {
             return dcat_fail(err, DCAT_ERR_FORMAT, "--policies: too long at '%.40s'", list);
         }
         memcpy(text, list, length);
@@ -147,76 +133,7 @@ static dcat_status parse_policies(const char *list, const cli_policy *learned, b
                                : dcat_fail(err, DCAT_ERR_FIELD, "--policies names no policy");
 }
 
-static dcat_status make_worlds(comparison *c, const cli_options *common, size_t world_count,
-                               dcat_error *err)
-{
-    c->results = calloc(world_count * c->policy_count, sizeof *c->results);
-    c->rows = calloc(c->policy_count, sizeof *c->rows);
-    if (c->results == NULL || c->rows == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", world_count);
-    }
-    return cli_worlds_make(c->scenario, common, world_count, &c->worlds, err);
-}
-
-static dcat_status run(comparison *c, const cli_options *common, uint32_t cycle_count,
-                       dcat_error *err)
-{
-    dcat_cycle_span span;
-    dcat_status status = test_cycles_of(c->scenario, cycle_count, &span, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    cli_progress progress = cli_progress_start("runs", common->quiet);
-    c->config = (dcat_compare_config){
-        .policies = c->policies,
-        .policy_count = c->policy_count,
-        .worlds = cli_worlds_view(&c->worlds),
-        .seeds = c->worlds.seed,
-        .world_count = c->worlds.count,
-        .cycle_first = span.first,
-        .cycle_count = span.count,
-        .thread_count = common->thread_count,
-        .clock_s = cli_clock_s,
-        .progress = cli_progress_show,
-        .user = &progress,
-    };
-    double start_s = cli_clock_s();
-    status = dcat_compare_run(dcat_scenario_demand_view(c->scenario), &c->config, c->results, err);
-    c->wall_s = cli_clock_s() - start_s;
-    cli_progress_end(&progress);
-    if (status == DCAT_OK) {
-        c->baseline = dcat_compare_baseline(&c->config, c->results);
-        dcat_compare_summarise(&c->config, c->results, c->baseline, c->rows);
-    }
-    return status;
-}
-
-// What no policy can exceed in each world. Choice: one yardstick for all policies, so the limits
-// are those of the auctions that ask least of the platform, the clusters' mean costs.
-static dcat_status find_bound(comparison *c, const cli_options *common, dcat_error *err)
-{
-    dcat_bound_result *found = calloc(c->worlds.count, sizeof *found);
-    c->bound = calloc(c->worlds.count, sizeof *c->bound);
-    dcat_status status = DCAT_OK;
-    if (found == NULL || c->bound == NULL) {
-        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", c->worlds.count);
-    } else {
-        cli_progress progress = cli_progress_start("bounds", common->quiet);
-        dcat_bound_config config = dcat_bound_config_default();
-        config.auction = DCAT_AUCTION_REA;
-        config.cycle_first = c->config.cycle_first;
-        config.cycle_count = c->config.cycle_count;
-        status = dcat_bound_worlds(dcat_scenario_demand_view(c->scenario), c->config.worlds,
-                                   c->worlds.seed, c->worlds.count, &config, common->thread_count,
-                                   cli_progress_show, &progress, found, err);
-        cli_progress_end(&progress);
-        for (size_t w = 0; status == DCAT_OK && w < c->worlds.count; w++) {
-            c->bound[w] = found[w].per_cycle;
-        }
-    }
-    free(found);
-    return status;
-}
+// --- results
 
 typedef dcat_status (*report_writer)(const dcat_compare_report *report, FILE *file,
                                      dcat_error *err);
@@ -248,31 +165,39 @@ static dcat_status write_folder(const dcat_compare_report *report, const cli_opt
     return status == DCAT_OK ? cli_write_origin(&manifest, output, err) : status;
 }
 
-static dcat_status compare(comparison *c, const compare_options *options, const cli_options *common,
-                           dcat_error *err)
+static dcat_status prepare(comparison *c, const compare_options *options, const cli_options *common,
+                           dcat_output **output, dcat_error *err)
 {
-    dcat_output *output = NULL;
     dcat_status status =
         parse_policies(options->policies, &options->learned, common->quiet, c, err);
     if (status == DCAT_OK) {
         status = dcat_scenario_load(common->scenario, common->overrides, common->override_count,
                                     &c->scenario, err);
     }
-    if (status == DCAT_OK && common->out != NULL) {
-        status = dcat_output_open(common->out, common->force, &output, err);
+    if (status == DCAT_OK && common->out != NULL && cli_first()) {
+        status = dcat_output_open(common->out, common->force, output, err);
     }
     if (status == DCAT_OK) {
-        status = make_worlds(c, common, options->world_count, err);
+        status = comparison_make_room(c, common, options->world_count, err);
     }
     if (status == DCAT_OK) {
-        status = run(c, common, options->cycle_count, err);
+        status = comparison_configure(c, common, options->cycle_count, err);
     }
-    if (status == DCAT_OK && options->bound) {
-        status = find_bound(c, common, err);
+    if (status == DCAT_OK) {
+        status = comparison_recall(c, common, err);
     }
+    return status;
+}
+
+// Rank 0: what came out, into the folder and to standard output.
+static dcat_status tell(comparison *c, const compare_options *options, const cli_options *common,
+                        dcat_output **output, dcat_error *err)
+{
+    dcat_status status = c->config.source.open(c->config.source.user, 0, &c->first, err);
     const dcat_compare_report report = {
         .scenario = c->scenario,
         .config = &c->config,
+        .world = c->first,
         .results = c->results,
         .rows = c->rows,
         .bound = c->bound,
@@ -280,19 +205,41 @@ static dcat_status compare(comparison *c, const compare_options *options, const 
         .seed = common->seed,
         .wall_s = c->wall_s,
     };
-    if (status == DCAT_OK && output != NULL) {
-        status = write_folder(&report, common, options->png, output, err);
+    if (status == DCAT_OK && *output != NULL) {
+        status = write_folder(&report, common, options->png, *output, err);
     }
-    if (status == DCAT_OK && output != NULL) {
-        status = dcat_output_commit(output, err);
-        output = NULL;
+    if (status == DCAT_OK && *output != NULL) {
+        status = dcat_output_commit(*output, err);
+        *output = NULL;
     }
-    dcat_output_abort(output);
     if (status == DCAT_OK && common->json) {
         status = dcat_write_compare_json(&report, stdout, err);
     } else if (status == DCAT_OK) {
         dcat_write_compare_text(&report, stdout);
     }
+    return status;
+}
+
+static dcat_status compare(comparison *c, const compare_options *options, const cli_options *common,
+                           dcat_error *err)
+{
+    dcat_output *output = NULL;
+    dcat_status status = prepare(c, options, common, &output, err);
+    status = ranks_agree(cli_ranks(), status, err);
+    if (status == DCAT_OK) {
+        status = comparison_check_same_input(c, err);
+    }
+    if (status == DCAT_OK) {
+        status = comparison_run(c, common, err);
+    }
+    if (status == DCAT_OK && options->bound) {
+        status = comparison_find_bound(c, common, err);
+    }
+    if (status == DCAT_OK && cli_first()) {
+        status = tell(c, options, common, &output, err);
+    }
+    comparison_clear_up(c, common->out != NULL && status == DCAT_OK);
+    dcat_output_abort(output);
     return status;
 }
 
@@ -322,7 +269,10 @@ int dcat_cli_compare(int argc, char **argv)
     for (size_t p = 0; p < c.policy_count; p++) {
         cli_policy_free(&c.chosen[p]);
     }
-    cli_worlds_free(&c.worlds);
+    cli_world_maker_free(&c.worlds);
+    free(c.jobs_folder);
+    free(c.keys);
+    free(c.recalled);
     free(c.results);
     free(c.rows);
     free(c.bound);

@@ -2,6 +2,7 @@
 
 #include "cli.h"
 #include "dcat/version.h"
+#include "ranks.h"
 
 #include <signal.h>
 #include <string.h>
@@ -60,6 +61,8 @@ static void print_help(FILE *file)
             "\nTry: dcat compare paper          all of the paper's baselines, 20 worlds\n"
             "     dcat COMMAND --help         the options of a command\n"
             "     man dcat                    the manual\n\n"
+            "compare, reproduce and train also run in several processes, on one machine or many:\n"
+            "     mpirun -n 4 dcat compare paper\n\n"
             "Exit codes: 0 done, 1 the program or the machine failed, 2 the input is wrong.\n");
 }
 
@@ -73,9 +76,28 @@ static int unknown_command(const char *name)
     return 2;
 }
 
+static bool runs_in_several(const char *name)
+{
+    return strcmp(name, "compare") == 0 || strcmp(name, "reproduce") == 0 ||
+           strcmp(name, "train") == 0;
+}
+
+// A command that does not divide its work would do all of it in every process.
+static int refuse_several(const char *name)
+{
+    fprintf(stderr,
+            "dcat: %s runs in one process, not in %d; compare, reproduce and train run in several "
+            "(docs/many-machines.md)\n",
+            name, cli_ranks()->count);
+    return 2;
+}
+
 // The command sees "dcat COMMAND" as its name, so that its usage line reads right.
 static int run_command(const command *found, int argc, char **argv)
 {
+    if (cli_ranks() != NULL && !runs_in_several(found->name)) {
+        return refuse_several(found->name);
+    }
     char name[64];
     snprintf(name, sizeof name, "dcat %s", found->name);
     argv[1] = name;
@@ -84,11 +106,8 @@ static int run_command(const command *found, int argc, char **argv)
     return cli_finish(found->run(argc - 1, argv + 1));
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
-    argp_err_exit_status = 2;
-    signal(SIGPIPE,
-           SIG_IGN); // a closed pipe becomes a write error, and temporary files are removed
     if (argc < 2) {
         print_help(stderr);
         return 2;
@@ -108,4 +127,13 @@ int main(int argc, char **argv)
         }
     }
     return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    argp_err_exit_status = 2;
+    signal(SIGPIPE,
+           SIG_IGN); // a closed pipe becomes a write error, and temporary files are removed
+    int code = cli_ranks_start(argc, argv);
+    return cli_ranks_end(code == 0 ? dispatch(argc, argv) : code);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,8 @@ static const struct argp_option common_table[] = {
     {"out", 'o', "DIR", 0, "Write the results into this new folder", 10},
     {"force", 'f', NULL, 0, "Replace the folder, with all in it, if it holds earlier results", 10},
     {"json", KEY_JSON, NULL, 0, "Print the result as JSON", 10},
-    {"threads", KEY_THREADS, "N", 0, "Threads (default: all cores); results do not depend on it",
-     10},
+    {"threads", KEY_THREADS, "N", 0,
+     "Threads of each process (default: all cores); results do not depend on it", 10},
     {"quiet", 'q', NULL, 0, "No progress bar and no remarks", 10},
     {0},
 };
@@ -59,6 +60,7 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_THREADS:
         options->thread_count = (int)cli_number(state, "--threads", arg, 1, 1024);
+        omp_set_num_threads(options->thread_count); // also for what one large world spreads out
         return 0;
     case KEY_JSON:
         options->json = true;

@@ -1,14 +1,14 @@
 // dcat reproduce: the paper's evaluation, with intervals, and ours beside it.
 
+#include "base/ranks.h"
 #include "cli.h"
 #include "dcat/result.h"
-#include "dcat/version.h"
 #include "io/reproduce_job.h"
 #include "io/reproduce_write.h"
 #include "reproduce_learner.h"
+#include "stop.h"
 #include "worlds.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,43 +173,31 @@ static const struct argp argp = {
         "DIR/report (report.html, figures, CSV, JSON) and keeps finished jobs in DIR/jobs: the "
         "same "
         "command goes on where an interrupted one stopped, and what another one has run already is "
-        "not run again. --force forgets them. DIR is " OUT_DEFAULT " without --out.\n\n"
+        "not run again. --force forgets them. DIR is " OUT_DEFAULT
+        " without --out. Runs in several "
+        "processes: mpirun -n 4 dcat reproduce all.\n\n"
         "Example: dcat reproduce all --per-world --fine-tune --out results/paper",
 };
 
 // --- stopping and progress
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
-
-// The first Ctrl-C lets running jobs end, the second ends the program as usual.
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 typedef struct watch {
     cli_progress progress;
+    cli_jobs jobs;
     bool quiet;
 } watch;
 
 static bool should_stop(void *user)
 {
-    (void)user;
-    return interrupted != 0;
+    watch *w = user;
+    return cli_jobs_stop(&w->jobs);
 }
 
 static void begin(void *user, size_t recalled, size_t to_do)
 {
-    const watch *w = user;
+    watch *w = user;
+    w->jobs.done = recalled;
+    w->jobs.count = recalled + to_do;
     if (!w->quiet && recalled > 0) {
         fprintf(stderr, "%zu jobs are kept from before, %zu are to do\n", recalled, to_do);
     }
@@ -219,24 +207,11 @@ static void begin(void *user, size_t recalled, size_t to_do)
 static void progress(void *user, double share)
 {
     watch *w = user;
+    w->jobs.done++;
     cli_progress_show(&w->progress, (size_t)(share * 1000.0 + 0.5), 1000);
 }
 
 // --- the study
-
-// What identifies the code that runs: its commit, and the bytes of the program when that alone does
-// not say.
-static dcat_status identify(char *text, size_t size, dcat_error *err)
-{
-    const char *commit = dcat_commit();
-    char hex[65] = "";
-    dcat_status status = DCAT_OK;
-    if (strchr(commit, '-') != NULL || strcmp(commit, "unknown") == 0) {
-        status = reproduce_hash_file("/proc/self/exe", hex, err);
-    }
-    snprintf(text, size, "%s %s %s", dcat_version(), commit, hex);
-    return status;
-}
 
 static reproduce_options options_of(const reproduce_command *command, const char *program,
                                     const reproduce_learner *learner)
@@ -298,20 +273,29 @@ static dcat_status write_report(const reproduce_study *study, const cli_options 
     return dcat_output_commit(output, err);
 }
 
-static dcat_status stopped(const folders *names, dcat_error *err)
+// The folders of rank 0. What cannot be replaced is refused before any work is done.
+static dcat_status open_folders(const folders *names, bool anew, dcat_output **output,
+                                job_store *store, dcat_error *err)
 {
-    return dcat_fail(
-        err, DCAT_ERR_IO,
-        "stopped; finished jobs are kept in %s and the same command goes on from there",
-        names->jobs);
+    dcat_status status = DCAT_OK;
+    if (cli_first()) {
+        status = dcat_output_open(names->report, true, output, err);
+    }
+    if (cli_first() && status == DCAT_OK) {
+        status = job_store_open(names->jobs, anew, store, err);
+    }
+    return ranks_agree(cli_ranks(), status, err);
 }
 
 static dcat_status run(reproduce_study *study, const cli_options *common, const folders *names,
                        dcat_error *err)
 {
     dcat_output *output = NULL;
-    watch w = {cli_progress_start("per mille done", common->quiet), common->quiet};
+    watch w = {.progress = cli_progress_start("per mille done", common->quiet),
+               .jobs.folder = names->jobs,
+               .quiet = common->quiet};
     reproduce_run_config config = {
+        .ranks = cli_ranks(),
         .clock_s = cli_clock_s,
         .begin = begin,
         .progress = progress,
@@ -320,20 +304,16 @@ static dcat_status run(reproduce_study *study, const cli_options *common, const 
     };
     bool complete = false;
     double start_s = cli_clock_s();
-    // What cannot be replaced is refused before any work is done.
-    dcat_status status = dcat_output_open(names->report, true, &output, err);
+    dcat_status status = open_folders(names, common->force, &output, &config.store, err);
     if (status == DCAT_OK) {
-        status = reproduce_store_open(names->jobs, common->force, &config.store, err);
-    }
-    if (status == DCAT_OK) {
-        catch_interrupts();
+        cli_stop_catch();
         status = reproduce_study_run(study, &config, &complete, err);
         cli_progress_end(&w.progress);
+        if (status == DCAT_OK ? !complete : cli_stop_asked()) {
+            status = cli_jobs_ended(&w.jobs, err);
+        }
     }
-    if (status == DCAT_OK && !complete) {
-        status = stopped(names, err);
-    }
-    if (status != DCAT_OK) {
+    if (status != DCAT_OK || !cli_first()) {
         dcat_output_abort(output);
         return status;
     }
@@ -356,10 +336,10 @@ static dcat_status reproduce(const reproduce_command *command, reproduce_study *
                              reproduce_policies *policies, dcat_error *err)
 {
     const cli_options *common = command->common;
-    char program[160];
+    char program[CLI_PROGRAM_SIZE];
     folders names = {0};
     const reproduce_learner learner = reproduce_learner_make(policies);
-    dcat_status status = identify(program, sizeof program, err);
+    dcat_status status = cli_program(program, err);
     if (status == DCAT_OK) {
         status = name_folders(common->out != NULL ? common->out : OUT_DEFAULT, &names, err);
     }
@@ -367,10 +347,11 @@ static dcat_status reproduce(const reproduce_command *command, reproduce_study *
         const reproduce_options options = options_of(command, program, &learner);
         status = reproduce_study_plan(&options, study, err);
     }
+    status = ranks_agree(cli_ranks(), status, err);
     if (status == DCAT_OK) {
         status = run(study, common, &names, err);
     }
-    if (status == DCAT_OK) {
+    if (status == DCAT_OK && cli_first()) {
         status = print(study, common, &names, err);
     }
     free(names.jobs);

@@ -2,7 +2,7 @@
 
 #include "dcat/policy.h"
 #include "dcat/train.h"
-#include "io/reproduce_store.h"
+#include "io/job_store.h"
 
 #include <errno.h>
 #include <math.h>
@@ -27,7 +27,7 @@ dcat_status reproduce_hash_file(const char *path, char hex[65], dcat_error *err)
     } else if (fread(bytes, 1, (size_t)size, file) != (size_t)size) {
         status = dcat_fail(err, DCAT_ERR_IO, "%s: reading failed", path);
     } else {
-        reproduce_key key = reproduce_key_of(bytes, (size_t)size);
+        job_key key = job_key_of(bytes, (size_t)size);
         memcpy(hex, key.hex, sizeof key.hex);
     }
     free(bytes);

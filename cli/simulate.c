@@ -211,7 +211,6 @@ static dcat_status write_folder(simulation *s, const dcat_run_report *report, do
     }
     if (status == DCAT_OK) {
         dcat_manifest manifest = cli_manifest(s->common, s->scenario, wall_s);
-        manifest.thread_count = 1; // one world, whatever --threads says
         status = cli_write_origin(&manifest, s->output, err);
     }
     if (status == DCAT_OK) {

@@ -1,5 +1,8 @@
 #include "cli.h"
 
+#include "base/ranks.h"
+#include "ranks.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -7,10 +10,12 @@
 
 int cli_exit(dcat_status status, const dcat_error *err)
 {
+    dcat_error agreed = *err;
+    status = ranks_agree(cli_ranks(), status, &agreed);
     if (status == DCAT_OK) {
         return 0;
     }
-    fprintf(stderr, "dcat: %s\n", err->message);
+    fprintf(stderr, "dcat: %s\n", agreed.message);
     return dcat_status_is_user_error(status) ? 2 : 1;
 }
 

@@ -1,11 +1,13 @@
 // compare.h - many policies on many worlds, paired, with intervals.
 //
-// Every policy meets the same arrivals in the same worlds, so differences are paired by world. Jobs
-// spread over all cores; results do not depend on how many there are.
+// Every policy meets the same arrivals in the same worlds, so differences are paired by world. Runs
+// spread over all cores, and over processes when there are ranks (ranks.h); results do not depend
+// on how many there are.
 
 #ifndef DCAT_COMPARE_H
 #define DCAT_COMPARE_H
 
+#include "dcat/ranks.h"
 #include "dcat/run.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -26,21 +28,44 @@ DCAT_API dcat_estimate dcat_estimate_of_difference(const double *a, const double
 // The 0.975 quantile of Student's t with the given degrees of freedom >= 1.
 DCAT_API double dcat_student_t975(size_t degrees);
 
+// Worlds by index: the same index is the same world. A world is asked for when a run in it begins
+// and is no longer in use when it has been closed as often as opened. Called from any thread,
+// several at a time.
+typedef struct dcat_compare_source {
+    void *user;
+    dcat_status (*open)(void *user, size_t index, const dcat_world **world, dcat_error *err);
+    void (*close)(void *user, size_t index); // Nullable
+} dcat_compare_source;
+
+// Worlds that are there already. Borrows the array.
+DCAT_API dcat_compare_source dcat_compare_source_of(const dcat_world *const *worlds);
+
 typedef struct dcat_compare_config {
     const dcat_policy *policies; // [policy_count]
     size_t policy_count;
-    const dcat_world *const *worlds; // [world_count]
-    const uint64_t *seeds;           // [world_count] seed of arrivals and lotteries per world
+    dcat_compare_source source;
+    const uint64_t *seeds; // [world_count] seed of arrivals and lotteries per world
     size_t world_count;
     uint32_t cycle_first, cycle_count;
-    int thread_count;                                            // 0: all cores
-    double (*clock_s)(void);                                     // Nullable
-    void (*progress)(void *user, size_t done, size_t job_count); // Nullable; called under a lock
+    int thread_count;        // of this process; 0: all cores
+    double (*clock_s)(void); // Nullable
+    const dcat_ranks *ranks; // Nullable: this process alone
+    // All nullable, called with user, and but for stop at rank 0 only. progress, keep and stop are
+    // called under a lock. kept says whether a run's result has been filled in before; keep is
+    // handed each that has come. When stop says so at any rank, no further run begins.
+    void (*progress)(void *user, size_t done, size_t run_count); // of those not kept
+    bool (*kept)(void *user, size_t policy, size_t world);
+    dcat_status (*keep)(void *user, size_t policy, size_t world, const dcat_run_result *result,
+                        dcat_error *err);
+    bool (*stop)(void *user);
     void *user;
+    bool *stopped; // Nullable: told whether that is why it ended
 } dcat_compare_config;
 
-// Run every policy on every world: results is [policy_count, world_count].
-// Errors: the first failing job's, in job order; ERR_RANGE, ERR_MEMORY.
+// Run every policy on every world: results is [policy_count, world_count]. With ranks, rank 0 has
+// all of them afterwards, the others those of their own runs. After a failure no further run
+// begins. Errors: the first failing run's, world by world, and of those that ran when there are
+// ranks; ERR_IO when it was stopped before the end; ERR_RANGE, ERR_MEMORY.
 DCAT_API dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_config *config,
                                       dcat_run_result *results, dcat_error *err);
 

@@ -51,7 +51,8 @@ typedef struct dcat_manifest {
     size_t command_count;
     uint64_t seed;
     double wall_s;
-    int thread_count;
+    int thread_count;  // of each process
+    int process_count; // 0 counts as 1
 } dcat_manifest;
 DCAT_API dcat_status dcat_manifest_write(const dcat_manifest *manifest, FILE *file,
                                          dcat_error *err);
@@ -91,6 +92,7 @@ DCAT_API void dcat_write_servers_csv(const dcat_scenario *scenario, const dcat_s
 typedef struct dcat_compare_report {
     const dcat_scenario *scenario;
     const dcat_compare_config *config;
+    const dcat_world *world;        // the first one, which is described and drawn
     const dcat_run_result *results; // [policy_count, world_count]
     const dcat_compare_row *rows;   // [policy_count]
     const double *bound;            // Nullable [world_count]: profit per cycle that no policy can

@@ -1,34 +1,327 @@
 #include "base/jobs.h"
 
+#include "base/job_queue.h"
+
+#include <assert.h>
 #include <omp.h>
-#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NAP_NS 200000 // between two looks for messages
 
 int jobs_thread_count(int wished)
 {
     return wished > 0 ? wished : omp_get_max_threads();
 }
 
-dcat_status jobs_run(const job_list *todo, dcat_error *err)
+// One process of a run. The lock guards everything below it.
+typedef struct process {
+    const job_list *todo;
+    const dcat_ranks *ranks; // NULL when alone
+    omp_lock_t lock;
+    job_queue queue;    // of rank 0
+    bool over;          // of another rank: there are no more jobs for it, or its ranks are broken
+    int workers_done;   // threads that have found no further job
+    dcat_error failure; // of the ranks themselves; status DCAT_OK when none
+} process;
+
+static bool is_stopped(const process *p)
 {
-    int thread_count = jobs_thread_count(todo->thread_count);
-    size_t done = 0;
-    size_t failed_job = SIZE_MAX;
-    dcat_error failure = {0};
-#pragma omp parallel for schedule(dynamic) num_threads(thread_count)
-    for (size_t job = 0; job < todo->count; job++) {
-        dcat_error own = {0};
-        dcat_status status = todo->run(todo->user, job, &own);
-#pragma omp critical(dcat_job)
-        {
-            if (status != DCAT_OK && job < failed_job) {
-                failed_job = job;
-                failure = own;
-            }
-            done++;
-            if (todo->progress != NULL) {
-                todo->progress(todo->progress_user, done, todo->count);
-            }
+    return p->todo->stop != NULL && p->todo->stop(p->todo->user);
+}
+
+static void nap(void)
+{
+    const struct timespec pause = {.tv_nsec = NAP_NS};
+    nanosleep(&pause, NULL);
+}
+
+// Talking has failed: nothing can be handed out or in from here on.
+static void break_off(process *p, const dcat_error *failure)
+{
+    if (p->failure.status == DCAT_OK) {
+        p->failure = *failure;
+    }
+    p->over = true;
+    p->queue.halted = true;
+}
+
+// --- what ranks tell each other
+
+typedef enum message_kind { QUESTION = 1, GOODBYE } message_kind;
+
+// From another rank to rank 0; when a job has ended well, its result is the next message.
+typedef struct report {
+    message_kind kind;
+    bool stopped;
+    size_t job; // that has ended; NO_JOB: none
+    dcat_status status;
+    dcat_error failure;
+} report;
+
+// From rank 0 to each of the others when all is done.
+typedef struct verdict {
+    bool complete;
+    dcat_error failure; // status DCAT_OK: none
+} verdict;
+
+// A message of a known rank, which must have this length.
+static dcat_status hear(const dcat_ranks *ranks, int from, void *place, size_t expected,
+                        dcat_error *err)
+{
+    void *bytes = NULL;
+    size_t byte_count = 0;
+    int sender = from;
+    dcat_status status = ranks->receive(ranks->user, from, &sender, &bytes, &byte_count, err);
+    if (status == DCAT_OK && byte_count != expected) {
+        status = dcat_fail(err, DCAT_ERR_INTERNAL, "rank %d sent %zu bytes instead of %zu", from,
+                           byte_count, expected);
+    }
+    if (status == DCAT_OK) {
+        memcpy(place, bytes, expected);
+    }
+    free(bytes);
+    return status;
+}
+
+// --- threads that work
+
+// At rank 0, or alone.
+static void work_from_queue(process *p)
+{
+    const job_list *todo = p->todo;
+    size_t job = NO_JOB;
+    dcat_status status = DCAT_OK;
+    dcat_error own = {0};
+    for (;;) {
+        omp_set_lock(&p->lock);
+        if (job != NO_JOB) {
+            job_queue_book(&p->queue, job, status, &own);
+        }
+        job = job_queue_take(&p->queue, 0);
+        if (job != NO_JOB && is_stopped(p)) {
+            p->queue.halted = true;
+            job = NO_JOB;
+        }
+        p->workers_done += job == NO_JOB;
+        omp_unset_lock(&p->lock);
+        if (job == NO_JOB) {
+            return;
+        }
+        own = (dcat_error){0};
+        status = todo->run(todo->user, job, &own);
+    }
+}
+
+// Hand in what a job left, and ask: the next job, or NO_JOB.
+static dcat_status ask(const process *p, const report *head, size_t *job, dcat_error *err)
+{
+    const dcat_ranks *ranks = p->ranks;
+    dcat_status status = ranks->send(ranks->user, 0, head, sizeof *head, err);
+    if (status == DCAT_OK && head->job != NO_JOB && head->status == DCAT_OK) {
+        size_t byte_count = 0;
+        const void *result = p->todo->result(p->todo->user, head->job, &byte_count);
+        status = ranks->send(ranks->user, 0, result, byte_count, err);
+    }
+    return status == DCAT_OK ? hear(ranks, 0, job, sizeof *job, err) : status;
+}
+
+// At any other rank.
+static void work_for_rank_0(process *p)
+{
+    const job_list *todo = p->todo;
+    report head = {.kind = QUESTION, .job = NO_JOB};
+    for (;;) {
+        size_t job = NO_JOB;
+        dcat_error failure = {0};
+        omp_set_lock(&p->lock);
+        head.stopped = is_stopped(p);
+        // A thread with nothing to hand in need not ask when another one was sent away.
+        if (p->failure.status == DCAT_OK && (head.job != NO_JOB || !p->over) &&
+            ask(p, &head, &job, &failure) != DCAT_OK) {
+            break_off(p, &failure);
+        }
+        p->over = p->over || job == NO_JOB;
+        omp_unset_lock(&p->lock);
+        if (job == NO_JOB) {
+            return;
+        }
+        head.job = job;
+        head.failure = (dcat_error){0};
+        head.status = todo->run(todo->user, job, &head.failure);
+    }
+}
+
+// --- the thread that serves
+
+// Put the result that follows a report where it belongs.
+static dcat_status take_result(const process *p, int sender, size_t job, dcat_error *err)
+{
+    size_t byte_count = 0;
+    void *place = p->todo->result(p->todo->user, job, &byte_count);
+    return hear(p->ranks, sender, place, byte_count, err);
+}
+
+// Answer first and book then, so that nobody waits for a file to be written.
+static dcat_status answer(process *p, int sender, const report *head, dcat_error *err)
+{
+    bool ended_well = head->job != NO_JOB && head->status == DCAT_OK;
+    dcat_status status = ended_well ? take_result(p, sender, head->job, err) : DCAT_OK;
+    if (status != DCAT_OK) {
+        return status;
+    }
+    omp_set_lock(&p->lock);
+    if (head->status != DCAT_OK) {
+        job_queue_fail(&p->queue, head->job, head->status, &head->failure);
+    }
+    p->queue.halted = p->queue.halted || head->stopped;
+    size_t next = job_queue_take(&p->queue, sender);
+    omp_unset_lock(&p->lock);
+    status = p->ranks->send(p->ranks->user, sender, &next, sizeof next, err);
+    if (ended_well) {
+        omp_set_lock(&p->lock);
+        job_queue_book(&p->queue, head->job, DCAT_OK, &head->failure);
+        omp_unset_lock(&p->lock);
+    }
+    return status;
+}
+
+static dcat_status serve_one(process *p, int *goodbyes, dcat_error *err)
+{
+    void *bytes = NULL;
+    size_t byte_count = 0;
+    int sender = 0;
+    dcat_status status = p->ranks->receive(p->ranks->user, -1, &sender, &bytes, &byte_count, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    report head;
+    if (byte_count == sizeof head) {
+        memcpy(&head, bytes, sizeof head);
+    }
+    free(bytes);
+    if (byte_count != sizeof head) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "rank %d asks with %zu bytes", sender, byte_count);
+    }
+    if (head.kind == GOODBYE) {
+        ++*goodbyes;
+        return DCAT_OK;
+    }
+    return answer(p, sender, &head, err);
+}
+
+// Whether rank 0's own threads are still at work; looks for a stop on the way.
+static bool look_around(process *p, int worker_count)
+{
+    omp_set_lock(&p->lock);
+    if (!p->queue.halted && is_stopped(p)) {
+        p->queue.halted = true;
+    }
+    bool busy = p->workers_done < worker_count;
+    omp_unset_lock(&p->lock);
+    return busy;
+}
+
+static void serve(process *p, int worker_count)
+{
+    int goodbyes = 0;
+    bool busy = true;
+    while (goodbyes < p->ranks->count - 1 || busy) {
+        dcat_error failure = {0};
+        if (!p->ranks->waiting(p->ranks->user)) {
+            busy = look_around(p, worker_count);
+            nap();
+        } else if (serve_one(p, &goodbyes, &failure) != DCAT_OK) {
+            omp_set_lock(&p->lock);
+            break_off(p, &failure);
+            omp_unset_lock(&p->lock);
+            return;
         }
     }
-    return failed_job == SIZE_MAX ? DCAT_OK : dcat_fail(err, failure.status, "%s", failure.message);
+}
+
+// --- the end
+
+static dcat_status pronounce(const process *p, const verdict *outcome, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (int r = 1; status == DCAT_OK && r < p->ranks->count; r++) {
+        status = p->ranks->send(p->ranks->user, r, outcome, sizeof *outcome, err);
+    }
+    return status;
+}
+
+// Rank 0 may have long jobs to end first: a rank that waits for it sleeps, and never gives up.
+static dcat_status await_verdict(const process *p, verdict *outcome, dcat_error *err)
+{
+    const dcat_ranks *ranks = p->ranks;
+    const report goodbye = {.kind = GOODBYE, .job = NO_JOB};
+    dcat_status status = ranks->send(ranks->user, 0, &goodbye, sizeof goodbye, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    while (!ranks->waiting(ranks->user)) {
+        nap();
+    }
+    return hear(ranks, 0, outcome, sizeof *outcome, err);
+}
+
+static dcat_status conclude(const process *p, dcat_error *err)
+{
+    const job_list *todo = p->todo;
+    verdict outcome = {.complete = p->queue.done == p->queue.count, .failure = p->queue.failure};
+    dcat_status status = p->failure.status;
+    if (status != DCAT_OK) { // of the ranks themselves: the others see it, too
+        return dcat_fail(err, status, "%s", p->failure.message);
+    }
+    if (p->ranks != NULL) {
+        status =
+            p->ranks->rank == 0 ? pronounce(p, &outcome, err) : await_verdict(p, &outcome, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (todo->complete != NULL) {
+        *todo->complete = outcome.complete;
+    }
+    status = outcome.failure.status;
+    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", outcome.failure.message);
+}
+
+static void run_threads(process *p)
+{
+    bool first = p->ranks == NULL || p->ranks->rank == 0;
+    bool serving = first && p->ranks != NULL;
+    int thread_count = jobs_thread_count(p->todo->thread_count) + serving;
+#pragma omp parallel num_threads(thread_count)
+    {
+        if (serving && omp_get_thread_num() == 0) { // the thread that MPI may count on
+            serve(p, omp_get_num_threads() - 1);
+        } else if (first) {
+            work_from_queue(p);
+        } else {
+            work_for_rank_0(p);
+        }
+    }
+}
+
+dcat_status jobs_run(const job_list *todo, dcat_error *err)
+{
+    const dcat_ranks *ranks = todo->ranks != NULL && todo->ranks->count > 1 ? todo->ranks : NULL;
+    assert(ranks == NULL || todo->result != NULL);
+    process p = {.todo = todo, .ranks = ranks};
+    if (dcat_ranks_first(ranks)) {
+        dcat_error failure = {0};
+        dcat_status status = job_queue_make(&p.queue, todo, &failure);
+        if (status != DCAT_OK) { // the others are told at the end
+            job_queue_fail(&p.queue, 0, status, &failure);
+        }
+    }
+    omp_init_lock(&p.lock);
+    run_threads(&p);
+    omp_destroy_lock(&p.lock);
+    dcat_status status = conclude(&p, err);
+    job_queue_free(&p.queue);
+    return status;
 }

@@ -1,11 +1,13 @@
 #include "base/ranks.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 // The lowest rank that failed, or count. Every rank adds its mark in a place of its own.
 static dcat_status find_failed(const dcat_ranks *ranks, bool failed, int *lowest, dcat_error *err)
 {
+    *lowest = ranks->count;
     double *marks = calloc((size_t)ranks->count, sizeof *marks);
     if (marks == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %d ranks", ranks->count);
@@ -69,10 +71,41 @@ dcat_status ranks_agree(const dcat_ranks *ranks, dcat_status own, dcat_error *er
         status = lowest == ranks->rank ? tell_all(ranks, &failure, &inner)
                                        : hear_from(ranks, lowest, &failure, &inner);
     }
-    if (status != DCAT_OK) {
-        return dcat_fail(err, status, "%s", inner.message);
+    if (status != DCAT_OK) { // there is no agreeing any more
+        return own != DCAT_OK ? own : dcat_fail(err, status, "%s", inner.message);
     }
     // What the first rank meets the others have met as well, as they read the same.
     return lowest == 0 ? dcat_fail(err, failure.status, "%s", failure.message)
                        : dcat_fail(err, failure.status, "rank %d: %.480s", lowest, failure.message);
+}
+
+// FNV-1a, folded to what a double holds exactly: against mistakes, not against malice.
+static double digest(const unsigned char *bytes, size_t byte_count)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < byte_count; i++) {
+        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    }
+    return (double)((hash >> 52) ^ (hash & UINT64_C(0xfffffffffffff)));
+}
+
+dcat_status ranks_same(const dcat_ranks *ranks, const char *what, const void *bytes,
+                       size_t byte_count, dcat_error *err)
+{
+    if (ranks == NULL || ranks->count == 1) {
+        return DCAT_OK;
+    }
+    double *digests = calloc((size_t)ranks->count, sizeof *digests);
+    if (digests == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %d ranks", ranks->count);
+    }
+    digests[ranks->rank] = digest(bytes, byte_count);
+    dcat_status status = ranks->sum(ranks->user, digests, (size_t)ranks->count, err);
+    for (int r = 1; status == DCAT_OK && r < ranks->count; r++) {
+        if (digests[r] != digests[0]) {
+            status = dcat_fail(err, DCAT_ERR_FIELD, "rank %d has %s than rank 0", r, what);
+        }
+    }
+    free(digests);
+    return status;
 }

@@ -10,4 +10,10 @@
 // one failed. ranks is nullable: own and *err stay.
 dcat_status ranks_agree(const dcat_ranks *ranks, dcat_status own, dcat_error *err);
 
+// All ranks call it with what they have read, say, and which must be the same everywhere. When it
+// is not, all fail: "rank 2 has WHAT than rank 0". ranks is nullable. Errors: ERR_FIELD; of the
+// ranks.
+dcat_status ranks_same(const dcat_ranks *ranks, const char *what, const void *bytes,
+                       size_t byte_count, dcat_error *err);
+
 #endif

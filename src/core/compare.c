@@ -14,25 +14,84 @@ typedef struct comparing {
     dcat_run_result *results; // [policy_count, world_count]
 } comparing;
 
+// Jobs are numbered world by world: those of one world share it, so they follow each other.
+static size_t world_of(const comparing *c, size_t job)
+{
+    return job / c->config->policy_count;
+}
+
+static size_t policy_of(const comparing *c, size_t job)
+{
+    return job % c->config->policy_count;
+}
+
+static dcat_run_result *result_of(const comparing *c, size_t job)
+{
+    return &c->results[policy_of(c, job) * c->config->world_count + world_of(c, job)];
+}
+
 static dcat_status run_job(void *user, size_t job, dcat_error *err)
 {
     const comparing *c = user;
     const dcat_compare_config *config = c->config;
-    size_t world = job % config->world_count;
+    const dcat_compare_source *source = &config->source;
+    size_t w = world_of(c, job);
+    const dcat_world *world = NULL;
+    dcat_status status = source->open(source->user, w, &world, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
     const dcat_run_config run = {
-        .policy = config->policies[job / config->world_count],
-        .seed = config->seeds[world],
+        .policy = config->policies[policy_of(c, job)],
+        .seed = config->seeds[w],
         .cycle_first = config->cycle_first,
         .cycle_count = config->cycle_count,
     };
     const dcat_run_hooks hooks = {.clock_s = config->clock_s};
-    return dcat_run(config->worlds[world], c->demand, &run, &hooks, NULL, &c->results[job], err);
+    status = dcat_run(world, c->demand, &run, &hooks, NULL, result_of(c, job), err);
+    if (source->close != NULL) {
+        source->close(source->user, w);
+    }
+    return status;
+}
+
+static void *job_result(void *user, size_t job, size_t *byte_count)
+{
+    *byte_count = sizeof(dcat_run_result);
+    return result_of(user, job);
+}
+
+static size_t job_group(void *user, size_t job)
+{
+    return world_of(user, job);
+}
+
+static bool job_kept(void *user, size_t job)
+{
+    const comparing *c = user;
+    return c->config->kept != NULL &&
+           c->config->kept(c->config->user, policy_of(c, job), world_of(c, job));
+}
+
+static dcat_status job_finished(void *user, size_t job, dcat_error *err)
+{
+    const comparing *c = user;
+    return c->config->keep == NULL ? DCAT_OK
+                                   : c->config->keep(c->config->user, policy_of(c, job),
+                                                     world_of(c, job), result_of(c, job), err);
+}
+
+static bool job_stop(void *user)
+{
+    const comparing *c = user;
+    return c->config->stop != NULL && c->config->stop(c->config->user);
 }
 
 dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_config *config,
                              dcat_run_result *results, dcat_error *err)
 {
     comparing c = {demand, config, results};
+    bool complete = false;
     const job_list todo = {
         .count = config->policy_count * config->world_count,
         .thread_count = config->thread_count,
@@ -40,8 +99,35 @@ dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_confi
         .user = &c,
         .progress = config->progress,
         .progress_user = config->user,
+        .ranks = config->ranks,
+        .result = job_result,
+        .group = job_group,
+        .kept = job_kept,
+        .finished = job_finished,
+        .stop = job_stop,
+        .complete = &complete,
     };
-    return jobs_run(&todo, err);
+    dcat_status status = jobs_run(&todo, err);
+    bool stopped = status == DCAT_OK && !complete;
+    if (config->stopped != NULL) {
+        *config->stopped = stopped;
+    }
+    return stopped ? dcat_fail(err, DCAT_ERR_IO, "stopped before the end") : status;
+}
+
+// --- worlds that are there already
+
+static dcat_status open_given(void *user, size_t index, const dcat_world **world, dcat_error *err)
+{
+    (void)err;
+    const dcat_world *const *worlds = user;
+    *world = worlds[index];
+    return DCAT_OK;
+}
+
+dcat_compare_source dcat_compare_source_of(const dcat_world *const *worlds)
+{
+    return (dcat_compare_source){.user = (void *)worlds, .open = open_given};
 }
 
 // --- summarising

@@ -96,14 +96,16 @@ static json_t *command_json(const dcat_manifest *manifest)
 
 dcat_status dcat_manifest_write(const dcat_manifest *manifest, FILE *file, dcat_error *err)
 {
-    json_t *document = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "format",
-        DCAT_MANIFEST_FORMAT, "version", json_text(dcat_version()), "commit",
-        json_text(dcat_commit()), "build", json_text(dcat_build()), "scenario",
-        json_text(dcat_scenario_name(manifest->scenario)), "command", command_json(manifest),
-        "seed", json_count(manifest->seed), "inputs", inputs_json(manifest->scenario), "started",
-        start_text(manifest->wall_s), "wall_s", json_number(manifest->wall_s), "cpu_s",
-        json_number(cpu_s()), "threads", manifest->thread_count);
+    json_t *document =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i}", "format",
+                  DCAT_MANIFEST_FORMAT, "version", json_text(dcat_version()), "commit",
+                  json_text(dcat_commit()), "build", json_text(dcat_build()), "scenario",
+                  json_text(dcat_scenario_name(manifest->scenario)), "command",
+                  command_json(manifest), "seed", json_count(manifest->seed), "inputs",
+                  inputs_json(manifest->scenario), "started", start_text(manifest->wall_s),
+                  "wall_s", json_number(manifest->wall_s), "cpu_s", json_number(cpu_s()),
+                  "processes", manifest->process_count > 1 ? manifest->process_count : 1, "threads",
+                  manifest->thread_count);
     if (document != NULL &&
         json_object_set_new(document, "peak_memory_bytes",
                             json_count((uint64_t)manifest_peak_memory_bytes())) != 0) {

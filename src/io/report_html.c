@@ -168,8 +168,8 @@ static dcat_status run_for_map(map_job *job, dcat_error *err)
     const dcat_run_hooks hooks = {.user = job, .after_cycle = take_scene};
     dcat_run_result result;
     dcat_status status =
-        dcat_run(config->worlds[0], dcat_scenario_demand_view(job->page->report->scenario), &run,
-                 &hooks, NULL, &result, err);
+        dcat_run(job->page->report->world, dcat_scenario_demand_view(job->page->report->scenario),
+                 &run, &hooks, NULL, &result, err);
     return status != DCAT_OK ? status : job->status;
 }
 

@@ -45,7 +45,7 @@ static void network_text(const dcat_network_config *network, char *value, char *
 static void put_world_facts(const dcat_compare_report *report, const demand_facts *demand,
                             FILE *file)
 {
-    const dcat_world *world = report->config->worlds[0];
+    const dcat_world *world = report->world;
     const dcat_world_config *config = dcat_world_config_view(world);
     char value[128];
     char detail[128];
@@ -68,7 +68,7 @@ static void put_world_facts(const dcat_compare_report *report, const demand_fact
 static void put_run_facts(const dcat_compare_report *report, FILE *file)
 {
     const dcat_compare_config *config = report->config;
-    const dcat_world_config *world = dcat_world_config_view(config->worlds[0]);
+    const dcat_world_config *world = dcat_world_config_view(report->world);
     char value[128];
     char detail[128];
     char number[NUMBER_TEXT_SIZE];
@@ -270,12 +270,17 @@ void report_put_reproduction(const dcat_compare_report *report, const dcat_manif
     put_pair(file, "Seed", text);
     put_inputs(report->scenario, file);
     number_fixed(report->wall_s, 1, number);
-    snprintf(text, sizeof text, "%s s on %d thread%s; %.0f MB of memory at most", number,
-             manifest->thread_count, manifest->thread_count == 1 ? "" : "s",
+    char processes[40] = "";
+    if (manifest->process_count > 1) {
+        snprintf(processes, sizeof processes, "%d processes of ", manifest->process_count);
+    }
+    snprintf(text, sizeof text, "%s s on %s%d thread%s; %.0f MB of memory at most", number,
+             processes, manifest->thread_count, manifest->thread_count == 1 ? "" : "s",
              manifest_peak_memory_bytes() / 1e6);
     put_pair(file, "This run", text);
     fputs("</table></div>\n<p class=\"note\">All numbers but the decision times are the same on "
-          "every machine and for any number of threads. The folder of this page holds them as CSV "
+          "every machine and for any number of threads and processes. The folder of this page "
+          "holds them as CSV "
           "and JSON, and the figures as files.</p>\n</section>\n",
           file);
 }

@@ -118,7 +118,7 @@ static dcat_status make_key(const reproduce_study *study, reproduce_job *job, dc
     bool failed = ferror(file) != 0;
     failed = fclose(file) != 0 || failed;
     if (!failed) {
-        job->key = reproduce_key_of(text, size);
+        job->key = job_key_of(text, size);
     }
     free(text);
     return failed ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory") : DCAT_OK;
@@ -243,7 +243,18 @@ dcat_status reproduce_jobs_list(const reproduce_study *study, reproduce_job **jo
     return DCAT_OK;
 }
 
-// --- Recalling
+// --- Results
+
+void *reproduce_job_result(const reproduce_study *study, const reproduce_job *job,
+                           size_t *byte_count)
+{
+    if (job->curve) {
+        *byte_count = reproduce_curve_value_count(study) * sizeof *study->curve_values;
+        return reproduce_curve(study, job->estimator, job->seed);
+    }
+    *byte_count = sizeof(dcat_run_result);
+    return reproduce_result(study, job->point, job->arm, job->world);
+}
 
 static json_t *job_result_json(const reproduce_study *study, const reproduce_job *job)
 {
@@ -274,9 +285,9 @@ static bool job_result_from_json(const reproduce_study *study, const reproduce_j
 }
 
 bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job,
-                          const reproduce_store *store)
+                          const job_store *store)
 {
-    json_t *document = reproduce_store_get(store, &job->key);
+    json_t *document = job_store_get(store, &job->key);
     const char *format = json_string_value(json_object_get(document, "format"));
     const char *key = json_string_value(json_object_get(document, "key"));
     bool ok = format != NULL && strcmp(format, REPRODUCE_JOB_FORMAT) == 0 && key != NULL &&
@@ -388,8 +399,7 @@ static dcat_status run_arm(const reproduce_study *study, const reproduce_job *jo
 }
 
 dcat_status reproduce_job_run(const reproduce_study *study, const reproduce_job *job,
-                              const reproduce_store *store, double (*clock_s)(void),
-                              dcat_error *err)
+                              double (*clock_s)(void), dcat_error *err)
 {
     const dcat_scenario *scenario = job->curve ? study->base : study->points[job->point].scenario;
     uint64_t seed = job->curve ? study->options.seed : world_seed(study, job->world);
@@ -401,11 +411,14 @@ dcat_status reproduce_job_run(const reproduce_study *study, const reproduce_job 
     status =
         job->curve ? run_curve(study, job, world, err) : run_arm(study, job, world, clock_s, err);
     dcat_world_destroy(world);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    return reproduce_store_put(store, &job->key,
-                               json_pack("{s:s, s:s, s:o}", "format", REPRODUCE_JOB_FORMAT, "key",
-                                         job->key.hex, "result", job_result_json(study, job)),
-                               err);
+    return status;
+}
+
+dcat_status reproduce_job_keep(const reproduce_study *study, const reproduce_job *job,
+                               const job_store *store, dcat_error *err)
+{
+    return job_store_put(store, &job->key,
+                         json_pack("{s:s, s:s, s:o}", "format", REPRODUCE_JOB_FORMAT, "key",
+                                   job->key.hex, "result", job_result_json(study, job)),
+                         err);
 }

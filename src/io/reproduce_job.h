@@ -7,8 +7,9 @@
 #ifndef DCAT_IO_REPRODUCE_JOB_H
 #define DCAT_IO_REPRODUCE_JOB_H
 
+#include "dcat/ranks.h"
+#include "io/job_store.h"
 #include "io/reproduce_plan.h"
-#include "io/reproduce_store.h"
 #include <jansson.h>
 
 // Part of every key: counts up when a job's meaning or file changes.
@@ -20,7 +21,7 @@ typedef struct reproduce_job {
     size_t estimator, seed;   // of a training
     double weight;            // seconds of one core that it takes, roughly
     size_t twin;              // the first job of the same key, or itself
-    reproduce_key key;
+    job_key key;
 } reproduce_job;
 
 // All jobs of a study, keys filled in, those that take longest first. *jobs is the caller's.
@@ -30,17 +31,24 @@ dcat_status reproduce_jobs_list(const reproduce_study *study, reproduce_job **jo
 
 // Fill in a job's result from the store; false when it is not there or is no such result.
 bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job,
-                          const reproduce_store *store);
+                          const job_store *store);
 
 // Fill in a job's result from its twin's.
 void reproduce_job_copy(const reproduce_study *study, const reproduce_job *job,
                         const reproduce_job *twin);
 
-// Run a job, fill in its result and keep it. Touches nothing of the study but that result. clock_s
-// is nullable. Errors: of dcat_scenario_world, dcat_run, the learner and the store.
+// Run a job and fill in its result. Touches nothing of the study but that. clock_s is nullable.
+// Errors: of dcat_scenario_world, dcat_run and the learner.
 dcat_status reproduce_job_run(const reproduce_study *study, const reproduce_job *job,
-                              const reproduce_store *store, double (*clock_s)(void),
-                              dcat_error *err);
+                              double (*clock_s)(void), dcat_error *err);
+
+// Where a job's result is, all of it.
+void *reproduce_job_result(const reproduce_study *study, const reproduce_job *job,
+                           size_t *byte_count);
+
+// Keep a job's result. Errors: of the store.
+dcat_status reproduce_job_keep(const reproduce_study *study, const reproduce_job *job,
+                               const job_store *store, dcat_error *err);
 
 // A job's result as JSON and back: the very same bits. _json is a new reference, NULL without
 // memory; _from_json is false, and changes nothing, for anything that is no such result.
@@ -52,21 +60,23 @@ bool reproduce_reals_from_json(const json_t *array, double *values, size_t count
 // --- All of them
 
 typedef struct reproduce_run_config {
-    reproduce_store store;
+    job_store store;         // of rank 0
+    const dcat_ranks *ranks; // Nullable: this process alone
     double (*clock_s)(void); // Nullable
-    // All nullable. begin is told once how many jobs are kept already and how many are to do;
-    // progress is called under a lock with the share done, in [0, 1]; when stop says so, no
-    // further job begins.
+    // All nullable, and but for stop called at rank 0 only. begin is told once how many jobs are
+    // kept already and how many are to do; progress is called under a lock, after each job, with
+    // the share done, in [0, 1]; when stop says so at any rank, no further job begins.
     void (*begin)(void *user, size_t recalled, size_t to_do);
     void (*progress)(void *user, double share);
     bool (*stop)(void *user);
     void *user;
 } reproduce_run_config;
 
-// Run all jobs that are not kept yet, over threads. Results do not depend on their number, nor on
-// how often the study was interrupted; the times of decisions do. After a failure no further job
-// begins. *complete, when DCAT_OK is returned, says whether all are done. Errors: the first failing
-// job's.
+// Run all jobs that are not kept yet, over threads and ranks. Results do not depend on their
+// number, nor on how often the study was interrupted; the times of decisions do. With ranks, rank 0
+// has all of them afterwards, the others only some. After a failure no further job begins.
+// *complete, when DCAT_OK is returned, says whether all are done. Errors: the first failing job's;
+// ERR_FIELD when a rank has planned another study.
 dcat_status reproduce_study_run(reproduce_study *study, const reproduce_run_config *config,
                                 bool *complete, dcat_error *err);
 

@@ -278,15 +278,20 @@ dcat_run_result *reproduce_result(const reproduce_study *study, size_t point, si
     return &study->results[(point * study->arm_count + arm) * study->options.world_count + world];
 }
 
+size_t reproduce_curve_value_count(const reproduce_study *study)
+{
+    return study->options.curve_epoch_count + study->look_count;
+}
+
 double *reproduce_curve(const reproduce_study *study, size_t estimator, size_t seed)
 {
-    return &study->rewards[(estimator * study->options.curve_seed_count + seed) *
-                           study->options.curve_epoch_count];
+    return &study->curve_values[(estimator * study->options.curve_seed_count + seed) *
+                                reproduce_curve_value_count(study)];
 }
 
 double *reproduce_looks(const reproduce_study *study, size_t estimator, size_t seed)
 {
-    return &study->looks[(estimator * study->options.curve_seed_count + seed) * study->look_count];
+    return reproduce_curve(study, estimator, seed) + study->options.curve_epoch_count;
 }
 
 // --- Points
@@ -456,9 +461,9 @@ static dcat_status make_room(reproduce_study *study, dcat_error *err)
     size_t curves = study->curves ? REPRODUCE_ESTIMATOR_COUNT * options->curve_seed_count : 0;
     study->look_count = options->curve_epoch_count / options->curve_look_every + 1;
     study->results = calloc(runs + 1, sizeof *study->results);
-    study->rewards = calloc(curves * options->curve_epoch_count + 1, sizeof *study->rewards);
-    study->looks = calloc(curves * study->look_count + 1, sizeof *study->looks);
-    if (study->results == NULL || study->rewards == NULL || study->looks == NULL) {
+    study->curve_values =
+        calloc(curves * reproduce_curve_value_count(study) + 1, sizeof *study->curve_values);
+    if (study->results == NULL || study->curve_values == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu runs", runs);
     }
     return DCAT_OK;
@@ -561,7 +566,6 @@ void reproduce_study_free(reproduce_study *study)
     dcat_scenario_destroy(study->base);
     free(study->base_text);
     free(study->results);
-    free(study->rewards);
-    free(study->looks);
+    free(study->curve_values);
     *study = (reproduce_study){0};
 }

@@ -149,8 +149,8 @@ typedef struct reproduce_study {
     size_t point_count;
     dcat_run_result *results; // [point_count, arm_count, world_count]
     bool curves;              // convergence is part of it
-    double *rewards;          // [REPRODUCE_ESTIMATOR_COUNT, curve_seed_count, curve_epoch_count]
-    double *looks;            // [REPRODUCE_ESTIMATOR_COUNT, curve_seed_count, look_count]
+    double *curve_values;     // [REPRODUCE_ESTIMATOR_COUNT, curve_seed_count,
+                              //  curve_epoch_count + look_count] rewards, then looks
     size_t look_count;        // at epochs 0, curve_look_every, ...
     double curve_linkage;     // what linkage earns where the looks are taken
     size_t recalled, to_do;   // jobs that were kept already, and that were not
@@ -176,6 +176,8 @@ dcat_run_result *reproduce_result(const reproduce_study *study, size_t point, si
 // The rewards of one training, [curve_epoch_count], and its looks, [look_count].
 double *reproduce_curve(const reproduce_study *study, size_t estimator, size_t seed);
 double *reproduce_looks(const reproduce_study *study, size_t estimator, size_t seed);
+// Both together, rewards first.
+size_t reproduce_curve_value_count(const reproduce_study *study);
 
 // Index of an algorithm by name, or SIZE_MAX when it does not take part.
 size_t reproduce_arm_find(const reproduce_study *study, const char *name);

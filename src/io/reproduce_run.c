@@ -1,76 +1,73 @@
-// Running a study's jobs over threads.
+// Running a study's jobs over threads and ranks.
 
 #include "io/reproduce_job.h"
 
 #include "base/jobs.h"
+#include "base/ranks.h"
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
-typedef struct job_queue {
+typedef struct running {
     reproduce_study *study;
     const reproduce_run_config *config;
-    const reproduce_job **to_do; // [count]
-    size_t count, done;
-    double weight, weight_done;
-    bool halted;
-    dcat_error failure; // the first in the order of jobs
-    size_t failed_job;
-} job_queue;
+    const reproduce_job *jobs; // [count]
+    size_t count;
+    bool *kept;                 // [count] of rank 0: filled in already, or by its twin
+    double weight, weight_done; // of those to do
+} running;
 
-static bool is_halted(job_queue *queue)
+static dcat_status run_job(void *user, size_t j, dcat_error *err)
 {
-    bool halted;
-#pragma omp atomic read
-    halted = queue->halted;
-    return halted;
+    const running *r = user;
+    return reproduce_job_run(r->study, &r->jobs[j], r->config->clock_s, err);
 }
 
-static void halt(job_queue *queue)
+static void *job_result(void *user, size_t j, size_t *byte_count)
 {
-#pragma omp atomic write
-    queue->halted = true;
+    const running *r = user;
+    return reproduce_job_result(r->study, &r->jobs[j], byte_count);
 }
 
-static void book(job_queue *queue, size_t j, dcat_status status, const dcat_error *own)
+static bool is_kept(void *user, size_t j)
 {
-    const reproduce_run_config *config = queue->config;
-    if (status != DCAT_OK && j < queue->failed_job) {
-        queue->failed_job = j;
-        queue->failure = *own;
-        queue->failure.status = status;
-        halt(queue);
-    }
-    queue->done++;
-    queue->weight_done += queue->to_do[j]->weight;
-    if (config->progress != NULL) {
-        config->progress(config->user, queue->weight_done / queue->weight);
-    }
+    const running *r = user;
+    return r->kept[j];
 }
 
-static void run_next(job_queue *queue, size_t j)
+static dcat_status job_finished(void *user, size_t j, dcat_error *err)
 {
-    const reproduce_run_config *config = queue->config;
-    if (config->stop != NULL && config->stop(config->user)) {
-        halt(queue);
+    running *r = user;
+    const reproduce_run_config *config = r->config;
+    dcat_status status = reproduce_job_keep(r->study, &r->jobs[j], &config->store, err);
+    r->weight_done += r->jobs[j].weight;
+    if (status == DCAT_OK && config->progress != NULL) {
+        config->progress(config->user, r->weight_done / r->weight);
     }
-    if (is_halted(queue)) {
-        return;
-    }
-    dcat_error own = {0};
-    dcat_status status =
-        reproduce_job_run(queue->study, queue->to_do[j], &config->store, config->clock_s, &own);
-#pragma omp critical(dcat_reproduce_job)
-    book(queue, j, status, &own);
+    return status;
 }
 
-static void run_all(job_queue *queue)
+static bool is_stopped(void *user)
 {
-    int thread_count = jobs_thread_count(queue->study->options.thread_count);
-    // Every job writes its own result and draws from its own counters, so neither the number of
-    // threads nor the order of jobs shows in the results.
-#pragma omp parallel for schedule(dynamic, 1) num_threads(thread_count)
-    for (size_t j = 0; j < queue->count; j++) {
-        run_next(queue, j);
-    }
+    const running *r = user;
+    return r->config->stop != NULL && r->config->stop(r->config->user);
+}
+
+static dcat_status run_all(running *r, bool *complete, dcat_error *err)
+{
+    const job_list todo = {
+        .count = r->count,
+        .thread_count = r->study->options.thread_count,
+        .run = run_job,
+        .user = r,
+        .ranks = r->config->ranks,
+        .result = job_result,
+        .kept = is_kept,
+        .finished = job_finished,
+        .stop = is_stopped,
+        .complete = complete,
+    };
+    return jobs_run(&todo, err);
 }
 
 // What linkage earns on the days on which the models of Figure 2 are looked at.
@@ -99,58 +96,79 @@ static dcat_status run_reference(reproduce_study *study, dcat_error *err)
 }
 
 // The jobs that are not kept yet.
-static void choose_jobs(job_queue *queue, const reproduce_job *jobs, size_t job_count)
+static void choose_jobs(running *r)
 {
-    size_t recalled = 0;
-    for (size_t j = 0; j < job_count; j++) {
-        if (jobs[j].twin != j) {
-            continue;
-        }
-        if (reproduce_job_recall(queue->study, &jobs[j], &queue->config->store)) {
-            recalled++;
-        } else {
-            queue->weight += jobs[j].weight;
-            queue->to_do[queue->count++] = &jobs[j];
-        }
+    assert(r->kept != NULL); // all ranks have agreed that there was memory
+    size_t recalled = 0, to_do = 0;
+    for (size_t j = 0; j < r->count; j++) {
+        bool own = r->jobs[j].twin == j;
+        bool known = own && reproduce_job_recall(r->study, &r->jobs[j], &r->config->store);
+        r->kept[j] = known || !own;
+        recalled += known;
+        to_do += !r->kept[j];
+        r->weight += r->kept[j] ? 0.0 : r->jobs[j].weight;
     }
-    queue->study->recalled = recalled;
-    queue->study->to_do = queue->count;
-    if (queue->config->begin != NULL) {
-        queue->config->begin(queue->config->user, recalled, queue->count);
+    r->study->recalled = recalled;
+    r->study->to_do = to_do;
+    if (r->config->begin != NULL) {
+        r->config->begin(r->config->user, recalled, to_do);
     }
 }
 
-static dcat_status run_jobs(job_queue *queue, const reproduce_job *jobs, size_t job_count,
-                            dcat_error *err)
+// Whoever has planned the same has the same keys in the same order.
+static dcat_status check_same_plan(const running *r, dcat_error *err)
 {
-    choose_jobs(queue, jobs, job_count);
-    run_all(queue);
-    if (queue->failed_job != SIZE_MAX) {
-        return dcat_fail(err, queue->failure.status, "%s", queue->failure.message);
+    char *keys = calloc(r->count + 1, sizeof r->jobs->key.hex);
+    if (keys == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
-    for (size_t j = 0; j < job_count; j++) {
-        if (jobs[j].twin != j) {
-            reproduce_job_copy(queue->study, &jobs[j], &jobs[jobs[j].twin]);
+    for (size_t j = 0; j < r->count; j++) {
+        memcpy(keys + j * sizeof r->jobs->key.hex, r->jobs[j].key.hex, sizeof r->jobs->key.hex);
+    }
+    dcat_status status = ranks_same(r->config->ranks, "other scenario or policy files", keys,
+                                    r->count * sizeof r->jobs->key.hex, err);
+    free(keys);
+    return status;
+}
+
+static dcat_status run_jobs(running *r, bool *complete, dcat_error *err)
+{
+    bool first = dcat_ranks_first(r->config->ranks);
+    dcat_status status = check_same_plan(r, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (first) {
+        choose_jobs(r);
+    }
+    status = run_all(r, complete, err);
+    if (status != DCAT_OK || !first) {
+        return status;
+    }
+    for (size_t j = 0; j < r->count; j++) {
+        if (r->jobs[j].twin != j) {
+            reproduce_job_copy(r->study, &r->jobs[j], &r->jobs[r->jobs[j].twin]);
         }
     }
-    return queue->study->curves ? run_reference(queue->study, err) : DCAT_OK;
+    return r->study->curves ? run_reference(r->study, err) : DCAT_OK;
 }
 
 dcat_status reproduce_study_run(reproduce_study *study, const reproduce_run_config *config,
                                 bool *complete, dcat_error *err)
 {
     reproduce_job *jobs = NULL;
-    size_t job_count = 0;
-    dcat_status status = reproduce_jobs_list(study, &jobs, &job_count, err);
-    if (status != DCAT_OK) {
-        return status;
+    running r = {.study = study, .config = config};
+    dcat_status status = reproduce_jobs_list(study, &jobs, &r.count, err);
+    r.jobs = jobs;
+    if (status == DCAT_OK) {
+        r.kept = calloc(r.count + 1, sizeof *r.kept);
+        status = r.kept == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory") : DCAT_OK;
     }
-    job_queue queue = {.study = study, .config = config, .failed_job = SIZE_MAX};
-    queue.to_do = calloc(job_count + 1, sizeof *queue.to_do);
-    status = queue.to_do == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory")
-                                 : run_jobs(&queue, jobs, job_count, err);
-    *complete = queue.done == queue.count;
-    free(queue.to_do);
+    status = ranks_agree(config->ranks, status, err);
+    if (status == DCAT_OK) {
+        status = run_jobs(&r, complete, err);
+    }
+    free(r.kept);
     free(jobs);
     return status;
 }

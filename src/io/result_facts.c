@@ -196,7 +196,7 @@ static void count_arrivals(const dcat_compare_report *report, const dcat_demand 
                            dcat_task *tasks, demand_facts *facts)
 {
     const dcat_compare_config *config = report->config;
-    const dcat_world *world = config->worlds[0];
+    const dcat_world *world = report->world;
     uint32_t slot_count = (uint32_t)dcat_world_config_view(world)->slots_per_cycle;
     for (uint32_t c = 0; c < config->cycle_count; c++) {
         for (uint32_t slot = 0; slot < slot_count; slot++) {
@@ -221,7 +221,7 @@ dcat_status demand_facts_create(const dcat_compare_report *report, demand_facts 
                                 dcat_error *err)
 {
     const dcat_demand *demand = dcat_scenario_demand_view(report->scenario);
-    size_t area_count = dcat_world_area_count(report->config->worlds[0]);
+    size_t area_count = dcat_world_area_count(report->world);
     dcat_task *tasks = calloc(dcat_demand_slot_task_max(demand) + 1, sizeof *tasks);
     demand_facts made = {
         .arrivals = calloc((size_t)report->config->cycle_count + 1, sizeof *made.arrivals),

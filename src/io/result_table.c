@@ -123,7 +123,7 @@ static void header_cells(money_unit unit, table_cell cells[2][TABLE_COLUMN_COUNT
 static void put_facts(const dcat_compare_report *report, FILE *file)
 {
     const dcat_compare_config *config = report->config;
-    const dcat_world *world = config->worlds[0];
+    const dcat_world *world = report->world;
     char name[256];
     char title[256];
     char span[NUMBER_TEXT_SIZE];

@@ -4,19 +4,24 @@
 
 #include "base/jobs.h"
 #include <string.h>
+#include <time.h>
 
 enum { COUNT = 100 };
 
 typedef struct record {
     int runs[COUNT];
     size_t fails_from; // every job from here on fails
-    size_t shown, last;
+    size_t stops_after;
+    size_t asked, finished, shown, last;
 } record;
 
 static dcat_status run(void *user, size_t job, dcat_error *err)
 {
     record *r = user;
     r->runs[job]++;
+    if (job == r->fails_from) { // it is not the first to say so
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
     return job < r->fails_from ? DCAT_OK : dcat_fail(err, DCAT_ERR_RANGE, "job %zu", job);
 }
 
@@ -28,15 +33,14 @@ static void show(void *user, size_t done, size_t count)
     r->last = done;
 }
 
-static dcat_status run_all(record *r, int thread_count, dcat_error *err)
+static job_list list_of(record *r, int thread_count)
 {
-    const job_list todo = {.count = COUNT,
-                           .thread_count = thread_count,
-                           .run = run,
-                           .user = r,
-                           .progress = show,
-                           .progress_user = r};
-    return jobs_run(&todo, err);
+    return (job_list){.count = COUNT,
+                      .thread_count = thread_count,
+                      .run = run,
+                      .user = r,
+                      .progress = show,
+                      .progress_user = r};
 }
 
 static void test_every_job_runs_once_and_is_shown(void **fixture)
@@ -44,8 +48,9 @@ static void test_every_job_runs_once_and_is_shown(void **fixture)
     (void)fixture;
     for (int thread_count = 0; thread_count <= 3; thread_count++) {
         record r = {.fails_from = COUNT};
+        const job_list todo = list_of(&r, thread_count);
         dcat_error err = {0};
-        assert_int_equal(run_all(&r, thread_count, &err), DCAT_OK);
+        assert_int_equal(jobs_run(&todo, &err), DCAT_OK);
         for (size_t j = 0; j < COUNT; j++) {
             assert_int_equal(r.runs[j], 1);
         }
@@ -54,15 +59,96 @@ static void test_every_job_runs_once_and_is_shown(void **fixture)
     }
 }
 
-static void test_the_error_is_the_first_jobs_in_order(void **fixture)
+static void test_the_error_is_the_first_jobs_in_order_and_ends_the_rest(void **fixture)
 {
     (void)fixture;
     for (int thread_count = 1; thread_count <= 3; thread_count++) {
         record r = {.fails_from = 37};
+        const job_list todo = list_of(&r, thread_count);
         dcat_error err = {0};
-        assert_int_equal(run_all(&r, thread_count, &err), DCAT_ERR_RANGE);
+        assert_int_equal(jobs_run(&todo, &err), DCAT_ERR_RANGE);
         assert_string_equal(err.message, "job 37");
-        assert_int_equal(r.runs[COUNT - 1], 1); // the others run all the same
+        for (size_t j = 0; j <= 37; j++) {
+            assert_int_equal(r.runs[j], 1);
+        }
+        // Every thread but the one that failed may be in another job.
+        assert_int_equal(r.runs[37 + thread_count], 0);
+    }
+}
+
+static bool is_kept(void *user, size_t job)
+{
+    (void)user;
+    return job % 4 == 1;
+}
+
+static dcat_status finish(void *user, size_t job, dcat_error *err)
+{
+    record *r = user;
+    r->finished++;
+    return job == 50 ? dcat_fail(err, DCAT_ERR_IO, "no room for job %zu", job) : DCAT_OK;
+}
+
+static bool stop(void *user)
+{
+    record *r = user;
+    return r->asked++ == r->stops_after;
+}
+
+static void show_some(void *user, size_t done, size_t count)
+{
+    record *r = user;
+    assert_int_equal(count, 75);
+    r->last = done;
+}
+
+static void test_what_is_kept_does_not_run(void **fixture)
+{
+    (void)fixture;
+    record r = {.fails_from = COUNT};
+    job_list todo = list_of(&r, 2);
+    todo.kept = is_kept;
+    todo.progress = show_some;
+    bool complete = false;
+    todo.complete = &complete;
+    assert_int_equal(jobs_run(&todo, NULL), DCAT_OK);
+    for (size_t j = 0; j < COUNT; j++) {
+        assert_int_equal(r.runs[j], j % 4 != 1);
+    }
+    assert_int_equal(r.last, 75);
+    assert_true(complete);
+}
+
+static void test_what_cannot_be_booked_has_failed(void **fixture)
+{
+    (void)fixture;
+    record r = {.fails_from = COUNT};
+    job_list todo = list_of(&r, 1);
+    todo.finished = finish;
+    dcat_error err = {0};
+    assert_int_equal(jobs_run(&todo, &err), DCAT_ERR_IO);
+    assert_string_equal(err.message, "no room for job 50");
+    assert_int_equal(r.finished, 51);
+    assert_int_equal(r.last, 50); // jobs 0 to 49
+}
+
+static void test_a_stop_is_no_failure_but_not_complete(void **fixture)
+{
+    (void)fixture;
+    for (int thread_count = 1; thread_count <= 3; thread_count++) {
+        record r = {.fails_from = COUNT, .stops_after = 20};
+        job_list todo = list_of(&r, thread_count);
+        bool complete = true;
+        todo.stop = stop;
+        todo.complete = &complete;
+        assert_int_equal(jobs_run(&todo, NULL), DCAT_OK);
+        assert_false(complete);
+        assert_int_equal(r.last, 20); // what had begun ended
+        assert_int_equal(r.runs[20], 0);
+        // Nobody asks when there is nothing to begin.
+        r = (record){.fails_from = COUNT, .stops_after = COUNT};
+        assert_int_equal(jobs_run(&todo, NULL), DCAT_OK);
+        assert_true(complete);
     }
 }
 
@@ -70,7 +156,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_job_runs_once_and_is_shown),
-        cmocka_unit_test(test_the_error_is_the_first_jobs_in_order),
+        cmocka_unit_test(test_the_error_is_the_first_jobs_in_order_and_ends_the_rest),
+        cmocka_unit_test(test_what_is_kept_does_not_run),
+        cmocka_unit_test(test_what_cannot_be_booked_has_failed),
+        cmocka_unit_test(test_a_stop_is_no_failure_but_not_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

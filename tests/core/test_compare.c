@@ -238,7 +238,7 @@ static void test_every_policy_runs_on_every_world(void **fixture)
     const uint64_t seeds[] = {1, 2, 3};
     const dcat_compare_config config = {.policies = policies,
                                         .policy_count = 2,
-                                        .worlds = worlds,
+                                        .source = dcat_compare_source_of(worlds),
                                         .seeds = seeds,
                                         .world_count = 3,
                                         .cycle_first = 1,
@@ -287,7 +287,7 @@ static void test_the_first_failing_job_is_reported(void **fixture)
     const uint64_t seeds[] = {1, 2, 3};
     dcat_compare_config config = {.policies = policies,
                                   .policy_count = 2,
-                                  .worlds = worlds,
+                                  .source = dcat_compare_source_of(worlds),
                                   .seeds = seeds,
                                   .world_count = 3,
                                   .cycle_count = 1};

@@ -74,7 +74,7 @@ static inline void sample_make_from(sample *s, const char *scenario)
     s->config = (dcat_compare_config){
         .policies = s->policy,
         .policy_count = SAMPLE_POLICIES,
-        .worlds = (const dcat_world *const *)s->world,
+        .source = dcat_compare_source_of((const dcat_world *const *)s->world),
         .seeds = s->seed,
         .world_count = SAMPLE_WORLDS,
         .cycle_first = dcat_scenario_test_cycles(s->scenario).first,
@@ -89,6 +89,7 @@ static inline void sample_summarise(sample *s)
     s->report = (dcat_compare_report){
         .scenario = s->scenario,
         .config = &s->config,
+        .world = s->world[0],
         .results = s->result,
         .rows = s->row,
         .baseline = baseline,

@@ -2,6 +2,7 @@
 // nothing: the real one is tested where it is.
 
 #include "import_files.h"
+#include "ranks_team.h"
 #include "support.h"
 
 #include "dcat/policy.h"
@@ -384,7 +385,7 @@ static bool run(reproduce_study *study, const char *folder, size_t jobs)
     dcat_error err = {0};
     bool complete = false;
     allowed = jobs;
-    if (folder != NULL && reproduce_store_open(folder, false, &config.store, &err) != DCAT_OK) {
+    if (folder != NULL && job_store_open(folder, false, &config.store, &err) != DCAT_OK) {
         fail_msg("%s", err.message);
     }
     if (reproduce_study_run(study, &config, &complete, &err) != DCAT_OK) {
@@ -399,9 +400,8 @@ static void assert_same_results(const reproduce_study *a, const reproduce_study 
     size_t curves = REPRODUCE_ESTIMATOR_COUNT * a->options.curve_seed_count;
     assert_memory_equal(a->results, b->results, runs * sizeof *a->results);
     if (a->curves) {
-        assert_memory_equal(a->rewards, b->rewards,
-                            curves * a->options.curve_epoch_count * sizeof *a->rewards);
-        assert_memory_equal(a->looks, b->looks, curves * a->look_count * sizeof *a->looks);
+        assert_memory_equal(a->curve_values, b->curve_values,
+                            curves * reproduce_curve_value_count(a) * sizeof *a->curve_values);
         assert_memory_equal(&a->curve_linkage, &b->curve_linkage, sizeof a->curve_linkage);
     }
 }
@@ -421,6 +421,67 @@ static void test_results_do_not_depend_on_threads(void **fixture)
     assert_same_results(&one, &many);
     reproduce_study_free(&one);
     reproduce_study_free(&many);
+}
+
+enum { RANKS = 3 };
+
+// A study planned by each of some ranks.
+typedef struct team_study {
+    reproduce_study study[RANKS];
+    dcat_status status[RANKS];
+    dcat_error err[RANKS];
+    bool complete[RANKS];
+} team_study;
+
+static void run_as_rank(const dcat_ranks *ranks, void *user)
+{
+    team_study *team = user;
+    int r = ranks->rank;
+    const reproduce_run_config config = {.ranks = ranks};
+    team->status[r] =
+        reproduce_study_run(&team->study[r], &config, &team->complete[r], &team->err[r]);
+}
+
+static void test_results_do_not_depend_on_ranks(void **fixture)
+{
+    (void)fixture;
+    static reproduce_study one;
+    static team_study team;
+    reproduce_options options = small(ABLATION | REPRODUCE_FIG2);
+    options.thread_count = 2;
+    plan(&options, &one);
+    assert_true(run(&one, NULL, SIZE_MAX));
+    for (int r = 0; r < RANKS; r++) {
+        plan(&options, &team.study[r]);
+    }
+    ranks_team_run(RANKS, run_as_rank, &team);
+    for (int r = 0; r < RANKS; r++) {
+        assert_int_equal(team.status[r], DCAT_OK);
+        assert_true(team.complete[r]);
+    }
+    assert_same_results(&one, &team.study[0]);
+    for (int r = 0; r < RANKS; r++) {
+        reproduce_study_free(&team.study[r]);
+    }
+    reproduce_study_free(&one);
+}
+
+static void test_a_rank_that_planned_another_study_is_named(void **fixture)
+{
+    (void)fixture;
+    static team_study team;
+    reproduce_options options = small(ABLATION);
+    for (int r = 0; r < RANKS; r++) {
+        options.seed = r == 2 ? 8 : 7;
+        plan(&options, &team.study[r]);
+    }
+    ranks_team_run(RANKS, run_as_rank, &team);
+    for (int r = 0; r < RANKS; r++) {
+        assert_int_equal(team.status[r], DCAT_ERR_FIELD);
+        assert_string_equal(team.err[r].message,
+                            "rank 2 has other scenario or policy files than rank 0");
+        reproduce_study_free(&team.study[r]);
+    }
 }
 
 static void test_a_shared_point_has_the_results_of_its_twin(void **fixture)
@@ -476,7 +537,7 @@ static void test_an_interrupted_study_goes_on_to_the_same_bits(void **fixture)
 }
 
 // Overwrite the store's file of a job.
-static void damage(const char *folder, const reproduce_key *key, const char *text)
+static void damage(const char *folder, const job_key *key, const char *text)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s.json", folder, key->hex);
@@ -557,6 +618,8 @@ int main(void)
         cmocka_unit_test(test_a_key_holds_all_that_decides_a_result_and_nothing_else),
         cmocka_unit_test(test_what_learns_on_its_world_is_known_by_its_epochs),
         cmocka_unit_test(test_results_do_not_depend_on_threads),
+        cmocka_unit_test(test_results_do_not_depend_on_ranks),
+        cmocka_unit_test(test_a_rank_that_planned_another_study_is_named),
         cmocka_unit_test(test_a_shared_point_has_the_results_of_its_twin),
         cmocka_unit_test_setup_teardown(test_an_interrupted_study_goes_on_to_the_same_bits, set_up,
                                         tear_down),

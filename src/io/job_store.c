@@ -1,6 +1,5 @@
-#include "io/reproduce_store.h"
+#include "io/job_store.h"
 
-#include "dcat/result.h"
 #include "io/json_write.h"
 #include <dirent.h>
 #include <errno.h>
@@ -9,16 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ENDING ".json"
 #define HEX_LENGTH 64
 
-reproduce_key reproduce_key_of(const char *text, size_t length)
+job_key job_key_of(const char *text, size_t length)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256(hash, (const unsigned char *)text, length);
-    reproduce_key key = {""};
+    job_key key = {""};
     for (size_t i = 0; i < sizeof hash; i++) {
         snprintf(key.hex + 2 * i, 3, "%02x", hash[i]);
     }
@@ -72,8 +72,7 @@ static dcat_status make_folder(const char *folder, dcat_error *err)
     return status;
 }
 
-dcat_status reproduce_store_open(const char *folder, bool anew, reproduce_store *store,
-                                 dcat_error *err)
+dcat_status job_store_open(const char *folder, bool anew, job_store *store, dcat_error *err)
 {
     dcat_status status = folder == NULL ? DCAT_OK : make_folder(folder, err);
     if (status != DCAT_OK) {
@@ -82,17 +81,17 @@ dcat_status reproduce_store_open(const char *folder, bool anew, reproduce_store 
     if (folder != NULL && anew) {
         remove_ours(folder);
     }
-    *store = (reproduce_store){folder};
+    *store = (job_store){folder};
     return DCAT_OK;
 }
 
-static char *path_of(const reproduce_store *store, const reproduce_key *key)
+static char *path_of(const job_store *store, const job_key *key)
 {
     char *path = NULL;
     return asprintf(&path, "%s/%s" ENDING, store->folder, key->hex) < 0 ? NULL : path;
 }
 
-json_t *reproduce_store_get(const reproduce_store *store, const reproduce_key *key)
+json_t *job_store_get(const job_store *store, const job_key *key)
 {
     char *path = store->folder == NULL ? NULL : path_of(store, key);
     json_t *document = path == NULL ? NULL : json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
@@ -100,8 +99,57 @@ json_t *reproduce_store_get(const reproduce_store *store, const reproduce_key *k
     return document;
 }
 
-dcat_status reproduce_store_put(const reproduce_store *store, const reproduce_key *key,
-                                json_t *document, dcat_error *err)
+// A new file beside the finished ones: its name, to be freed, and the open file.
+static FILE *open_temporary(const char *path, char **name)
+{
+    FILE *file = NULL;
+    for (int attempt = 0; file == NULL && attempt < 100; attempt++) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        *name = NULL;
+        if (asprintf(name, "%s.tmp-%ld-%ld", path, (long)getpid(), now.tv_nsec) < 0) {
+            *name = NULL;
+            errno = ENOMEM;
+            return NULL;
+        }
+        file = fopen(*name, "wxe");
+        if (file == NULL) {
+            free(*name);
+            *name = NULL;
+        }
+        if (file == NULL && errno != EEXIST) {
+            return NULL;
+        }
+    }
+    return file;
+}
+
+// Choice: without fsync, which takes longer than many a job. The file outlives the process, killed
+// or not; what a power cut leaves of it is no JSON and counts as not there.
+static dcat_status write_file(const char *path, json_t *document, dcat_error *err)
+{
+    char *name = NULL;
+    FILE *file = open_temporary(path, &name);
+    if (file == NULL) {
+        json_decref(document);
+        return dcat_fail(err, DCAT_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    }
+    dcat_status status = json_write(document, file, err);
+    if (fclose(file) != 0 && status == DCAT_OK) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: writing failed: %s", path, strerror(errno));
+    }
+    if (status == DCAT_OK && rename(name, path) != 0) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: cannot rename to it: %s", path, strerror(errno));
+    }
+    if (status != DCAT_OK) {
+        unlink(name);
+    }
+    free(name);
+    return status;
+}
+
+dcat_status job_store_put(const job_store *store, const job_key *key, json_t *document,
+                          dcat_error *err)
 {
     if (store->folder == NULL) {
         json_decref(document);
@@ -113,23 +161,12 @@ dcat_status reproduce_store_put(const reproduce_store *store, const reproduce_ke
         free(path);
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
-    dcat_output_single *output = NULL;
-    FILE *file = NULL;
-    dcat_status status = dcat_output_single_open(path, true, &output, &file, err);
+    dcat_status status = write_file(path, document, err);
     free(path);
-    if (status != DCAT_OK) {
-        json_decref(document);
-        return status;
-    }
-    status = json_write(document, file, err);
-    if (status != DCAT_OK) {
-        dcat_output_single_abort(output);
-        return status;
-    }
-    return dcat_output_single_commit(output, err);
+    return status;
 }
 
-void reproduce_store_remove(const reproduce_store *store)
+void job_store_remove(const job_store *store)
 {
     if (store->folder != NULL) {
         remove_ours(store->folder);

@@ -1,0 +1,130 @@
+#include "ranks.h"
+
+#include "base/ranks.h"
+#include "dcat/version.h"
+#include "ranks_mpi.h"
+#include "stop.h"
+
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static dcat_ranks ranks;
+
+const dcat_ranks *cli_ranks(void)
+{
+    return ranks.count > 1 ? &ranks : NULL;
+}
+
+// --- what the launcher says
+
+typedef struct launch {
+    bool found;
+    int rank, count; // count is 0 when the environment does not say
+} launch;
+
+static int number_in(const char *name, int otherwise)
+{
+    const char *text = getenv(name);
+    return text == NULL ? otherwise : (int)strtol(text, NULL, 10);
+}
+
+// Open MPI, MPICH and its relatives, and Slurm's srun with its PMIx plugin, in this order.
+static launch find_launch(void)
+{
+    static const struct {
+        const char *rank, *count;
+    } launchers[] = {
+        {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+        {"PMI_RANK", "PMI_SIZE"},
+        {"PMIX_RANK", "SLURM_STEP_NUM_TASKS"},
+    };
+    for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++) {
+        if (getenv(launchers[i].rank) != NULL) {
+            return (launch){true, number_in(launchers[i].rank, 0),
+                            number_in(launchers[i].count, 0)};
+        }
+    }
+    return (launch){.found = false};
+}
+
+// --- starting
+
+// What every rank must have been given: this dcat, and these words.
+static dcat_status check_same_command(int argc, char **argv, dcat_error *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    if (file == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    fprintf(file, "%s %s %s", dcat_version(), dcat_commit(), dcat_build());
+    for (int i = 1; i < argc; i++) {
+        fprintf(file, "%c%s", '\0', argv[i]);
+    }
+    fclose(file);
+    dcat_status status =
+        ranks_same(&ranks, "another dcat or another command line", text, size, err);
+    free(text);
+    return status;
+}
+
+// Only the FILEs: what sanitizers and the C library write to descriptor 2 itself is still seen.
+static void fall_silent(void)
+{
+    FILE *nowhere = fopen("/dev/null", "we");
+    if (nowhere != NULL) {
+        stdout = nowhere;
+        stderr = nowhere;
+    }
+}
+
+static dcat_status start(int argc, char **argv, dcat_error *err)
+{
+    dcat_status status = ranks_mpi_start(&ranks, err);
+    if (status != DCAT_OK || cli_ranks() == NULL) {
+        return status;
+    }
+    cli_stop_catch_all();
+    if (ranks.rank > 0) {
+        fall_silent();
+    }
+    if (getenv("OMP_NUM_THREADS") == NULL) {
+        omp_set_num_threads(ranks_mpi_core_share());
+    }
+    return check_same_command(argc, argv, err);
+}
+
+int cli_ranks_start(int argc, char **argv)
+{
+    const launch found = find_launch();
+    if (!found.found || found.count == 1) {
+        return 0;
+    }
+    if (!ranks_mpi_built()) {
+        if (found.count <= 1) { // perhaps alone; there is no telling
+            return 0;
+        }
+        if (found.rank == 0) {
+            fprintf(stderr,
+                    "dcat: started in %d processes, but this dcat is built without MPI: "
+                    "docs/building.md says how to build it with Open MPI\n",
+                    found.count);
+        }
+        return 2;
+    }
+    dcat_error err = {0};
+    dcat_status status = start(argc, argv, &err);
+    if (status == DCAT_OK) {
+        return 0;
+    }
+    fprintf(stderr, "dcat: %s\n", err.message);
+    return dcat_status_is_user_error(status) ? 2 : 1;
+}
+
+int cli_ranks_end(int code)
+{
+    return ranks_mpi_end(code);
+}
