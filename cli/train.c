@@ -3,8 +3,12 @@
 
 #include "train.h"
 
+#include "base/ranks.h"
+#include "base/ranks_share.h"
 #include "dcat/version.h"
 #include "io/json_write.h"
+#include "ranks.h"
+#include "stop.h"
 #include "train_settings.h"
 
 #include <errno.h>
@@ -26,6 +30,20 @@ static dcat_status check_stop(const train_options *options, uint32_t done, dcat_
                          done + 1, options->config.epoch_count, options->stop_after);
     }
     return DCAT_OK;
+}
+
+// Rank 0's data to all; own says how it fared in making them.
+static dcat_status share(const train_session *s, dcat_status own, void *data, size_t size,
+                         dcat_error *err)
+{
+    void *bytes = data;
+    size_t byte_count = size;
+    dcat_status status = ranks_share(s->ranks, own, &bytes, &byte_count, err);
+    if (status == DCAT_OK && bytes != data) {
+        memcpy(data, bytes, byte_count < size ? byte_count : size);
+        free(bytes);
+    }
+    return status;
 }
 
 // --- files
@@ -157,25 +175,44 @@ static dcat_status load_initial(const train_session *s, dcat_actor **actor, dcat
     return status;
 }
 
+// Rank 0 has the files: it looks whether they may be written, and reads what others are sent.
+static dcat_status start_first(train_session *s, dcat_actor **actor, dcat_error *err)
+{
+    dcat_status status = check_ground(s, err);
+    return status == DCAT_OK ? load_initial(s, actor, err) : status;
+}
+
+static dcat_status start_files(train_session *s, dcat_error *err)
+{
+    dcat_status status = clear_ground(s, err);
+    return status == DCAT_OK ? train_log_create(&s->log, s->paths.log, false, err) : status;
+}
+
 static dcat_status start_trainer(train_session *s, dcat_error *err)
 {
     dcat_train_source source = train_source(&s->options->worlds);
     dcat_actor *actor = NULL;
+    bool first = dcat_ranks_first(s->ranks);
     dcat_status status = check_stop(s->options, 0, err);
     if (status == DCAT_OK) {
-        status = check_ground(s, err);
-    }
-    if (status == DCAT_OK) {
-        status = load_initial(s, &actor, err);
+        status = ranks_agree(s->ranks, first ? start_first(s, &actor, err) : DCAT_OK, err);
     }
     if (status == DCAT_OK) {
         status = dcat_trainer_create(&s->options->config, &source, actor, &s->trainer, err);
     }
     dcat_actor_destroy(actor);
     if (status == DCAT_OK) {
-        status = clear_ground(s, err);
+        status = ranks_agree(s->ranks, first ? start_files(s, err) : DCAT_OK, err);
     }
-    return status == DCAT_OK ? train_log_create(&s->log, s->paths.log, false, err) : status;
+    return status;
+}
+
+static dcat_status resume_files(train_session *s, dcat_error *err)
+{
+    if (access(s->paths.policy, F_OK) != 0) {
+        s->progress.best_gain = -INFINITY; // whatever it was, it is gone
+    }
+    return train_log_resume(&s->log, s->paths.log, dcat_trainer_epoch_count(s->trainer), err);
 }
 
 static dcat_status resume_trainer(train_session *s, dcat_error *err)
@@ -184,13 +221,13 @@ static dcat_status resume_trainer(train_session *s, dcat_error *err)
     dcat_status status =
         dcat_trainer_resume(&s->options->config, &source, s->paths.checkpoint, &s->trainer, err);
     if (status == DCAT_OK) {
-        status = check_stop(s->options, dcat_trainer_epoch_count(s->trainer), err);
+        s->saved = true;
+        s->saved_epoch = dcat_trainer_epoch_count(s->trainer);
+        status = check_stop(s->options, s->saved_epoch, err);
     }
     if (status == DCAT_OK) {
-        status = train_log_resume(&s->log, s->paths.log, dcat_trainer_epoch_count(s->trainer), err);
-    }
-    if (status == DCAT_OK && access(s->paths.policy, F_OK) != 0) {
-        s->progress.best_gain = -INFINITY; // whatever it was, it is gone
+        status = dcat_ranks_first(s->ranks) ? resume_files(s, err) : DCAT_OK;
+        status = share(s, status, &s->progress, sizeof s->progress, err);
     }
     return status;
 }
@@ -202,9 +239,11 @@ static void say_how_to_go_on(const train_session *s)
     char scenario[4096], out[4096];
     train_shell_word(s->common->scenario, scenario, sizeof scenario);
     train_shell_word(s->common->out, out, sizeof out);
-    fprintf(stderr, "Stopped after epoch %" PRIu32 " of %" PRIu32 ". To go on:\n",
-            dcat_trainer_epoch_count(s->trainer), s->options->config.epoch_count);
-    fprintf(stderr, "  dcat train %s -o %s --resume", scenario, out);
+    fprintf(stderr, "To go on:\n  ");
+    if (s->ranks != NULL) {
+        fprintf(stderr, "mpirun -n %d ", s->ranks->count);
+    }
+    fprintf(stderr, "dcat train %s -o %s --resume", scenario, out);
     if (s->common->thread_count > 0) {
         fprintf(stderr, " --threads %d", s->common->thread_count);
     }
@@ -218,7 +257,7 @@ static dcat_status print_json(const train_session *s, dcat_error *err)
     uint32_t epochs = dcat_trainer_epoch_count(s->trainer);
     bool policy = isfinite(s->progress.best_gain);
     json_t *document = json_pack(
-        "{s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "policy",
+        "{s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:i}", "policy",
         policy ? json_text(s->paths.policy) : json_null(), "checkpoint",
         json_text(s->paths.checkpoint), "scenario", json_text(s->origin.scenario), "auction",
         dcat_auction_get(config->auction)->name, "estimator",
@@ -226,7 +265,7 @@ static dcat_status print_json(const train_session *s, dcat_error *err)
         json_count(config->epoch_count), "best_epoch", json_count(s->progress.best_epoch),
         "validation_gain", json_number(policy ? s->progress.best_gain : (double)NAN), "complete",
         epochs == config->epoch_count, "wall_s", json_number(wall_s), "cycles",
-        json_count(s->cycle_count));
+        json_count(s->cycle_count), "processes", s->ranks != NULL ? s->ranks->count : 1);
     return json_write(document, stdout, err);
 }
 
@@ -234,6 +273,8 @@ static dcat_status report(const train_session *s, dcat_error *err)
 {
     uint32_t epochs = dcat_trainer_epoch_count(s->trainer);
     if (epochs < s->options->config.epoch_count) {
+        fprintf(stderr, "Stopped after epoch %" PRIu32 " of %" PRIu32 ". ", epochs,
+                s->options->config.epoch_count);
         say_how_to_go_on(s);
     }
     if (s->common->json) {
@@ -285,7 +326,10 @@ static dcat_status prepare(train_session *s, cli_options *common, char note[DCAT
         status = name_files(&s->paths, common->out, err);
     }
     if (status == DCAT_OK && options->resume) {
-        status = dcat_trainer_read_note(s->paths.checkpoint, note, err);
+        if (dcat_ranks_first(s->ranks)) {
+            status = dcat_trainer_read_note(s->paths.checkpoint, note, err);
+        }
+        status = share(s, status, note, DCAT_TRAIN_NOTE, err);
     }
     if (status == DCAT_OK && options->resume) {
         status = train_note_resume(s->paths.checkpoint, note, options, common, &s->progress,
@@ -294,19 +338,51 @@ static dcat_status prepare(train_session *s, cli_options *common, char note[DCAT
     return status == DCAT_OK ? check_scenario(s, saved_scenario, err) : status;
 }
 
+// Ranks must have prepared alike: what they learn on is read by each of them.
+static dcat_status prepare_all(train_session *s, cli_options *common, char note[DCAT_TRAIN_NOTE],
+                               dcat_error *err)
+{
+    dcat_status status = ranks_agree(s->ranks, prepare(s, common, note, err), err);
+    return status == DCAT_OK ? ranks_same(s->ranks, "another scenario", s->origin.scenario,
+                                          strlen(s->origin.scenario), err)
+                             : status;
+}
+
+static void set_up(train_session *s)
+{
+    train_options *options = s->options;
+    options->config.seed = s->common->seed;
+    options->config.thread_count = s->common->thread_count;
+    options->config.clock_s = cli_clock_s;
+    options->config.stop = train_wants_to_stop;
+    options->config.ranks = s->ranks;
+    s->origin.seed = s->common->seed;
+    snprintf(s->origin.commit, sizeof s->origin.commit, "%s", dcat_commit());
+    int rank_count = s->ranks != NULL ? s->ranks->count : 1;
+    if (rank_count > options->config.environment_count && !s->common->quiet) {
+        fprintf(stderr, "note: %d processes share %d environments: not all have work\n", rank_count,
+                options->config.environment_count);
+    }
+}
+
+// A launcher that ends its processes gives them a second, which is not enough to draw in.
+static dcat_status finish(const train_session *s, dcat_error *err)
+{
+    bool hurry = s->ranks != NULL && s->stop;
+    dcat_status status = hurry ? DCAT_OK : train_draw(s, err);
+    return status == DCAT_OK ? report(s, err) : status;
+}
+
+// All ranks; how one fares all fare.
 static dcat_status learn(train_session *s, cli_options *common, char note[DCAT_TRAIN_NOTE],
                          dcat_error *err)
 {
     train_options *options = s->options;
-    dcat_status status = prepare(s, common, note, err);
+    dcat_status status = prepare_all(s, common, note, err);
     if (status != DCAT_OK) {
         return status;
     }
-    options->config.seed = common->seed;
-    options->config.thread_count = common->thread_count;
-    options->config.clock_s = cli_clock_s;
-    s->origin.seed = common->seed;
-    snprintf(s->origin.commit, sizeof s->origin.commit, "%s", dcat_commit());
+    set_up(s);
     status = train_settings_of(options, common, &s->settings, err);
     if (status == DCAT_OK) {
         train_settings_command(&s->settings, common, s->origin.command);
@@ -316,35 +392,61 @@ static dcat_status learn(train_session *s, cli_options *common, char note[DCAT_T
         status = options->resume ? resume_trainer(s, err) : start_trainer(s, err);
     }
     if (status == DCAT_OK) {
+        cli_stop_catch();
         status = train_run(s, err);
     }
-    return status == DCAT_OK ? report(s, err) : status;
+    if (status == DCAT_OK) {
+        status = ranks_agree(s->ranks, dcat_ranks_first(s->ranks) ? finish(s, err) : DCAT_OK, err);
+    }
+    return status;
+}
+
+// All ranks know, so there is nobody to ask, as cli_exit would. A run that was ended in the middle
+// of an epoch, as by the death of one of its processes, goes on from its last checkpoint.
+static int fail(const train_session *s, dcat_status status, const dcat_error *err)
+{
+    fprintf(stderr, "dcat: %s\n", err->message);
+    if (cli_stop_asked() && s->saved) {
+        fprintf(stderr, "%s holds epoch %" PRIu32 " of %" PRIu32 ". ", s->paths.checkpoint,
+                s->saved_epoch, s->options->config.epoch_count);
+        say_how_to_go_on(s);
+    }
+    return dcat_status_is_user_error(status) ? 2 : 1;
+}
+
+// As the shell would see it. Several processes leave together, so none of them may end by a signal.
+static int end_by_signal(int signal_number)
+{
+    int code = cli_finish(0);
+    if (cli_ranks() != NULL) {
+        return code != 0 ? code : 128 + signal_number;
+    }
+    raise(signal_number); // handled once, it now ends the program
+    return code;
 }
 
 int dcat_cli_train(int argc, char **argv)
 {
     train_options options;
     cli_options common;
-    char note[DCAT_TRAIN_NOTE]; // of a checkpoint; options point into it
+    char note[DCAT_TRAIN_NOTE] = ""; // of a checkpoint; options point into it
     train_parse(argc, argv, &options, &common);
     train_worlds_init(&options.worlds, &common);
     train_session session = {
         .options = &options,
         .common = &common,
+        .ranks = cli_ranks(),
         .progress = {.gain = NAN, .best_gain = -INFINITY},
         .log = {.descriptor = -1},
     };
     dcat_error err = {0};
     dcat_status status = learn(&session, &common, note, &err);
+    const int code = status == DCAT_OK ? 0 : fail(&session, status, &err);
     train_run_end(&session);
     dcat_trainer_destroy(session.trainer);
     train_log_close(&session.log);
     train_worlds_free(&options.worlds);
     cli_options_free(&common);
-    int signal_number = train_interrupted();
-    if (status == DCAT_OK && signal_number != 0) {
-        cli_finish(0);
-        raise(signal_number); // for the shell to see; handled once, it now ends the program
-    }
-    return cli_exit(status, &err);
+    int signal_number = cli_stop_signal();
+    return status == DCAT_OK && signal_number != 0 ? end_by_signal(signal_number) : code;
 }

@@ -82,28 +82,36 @@ typedef struct train_settings {
 typedef struct train_session {
     train_options *options;
     const cli_options *common;
+    const dcat_ranks *ranks; // Nullable: one process. Rank 0 has the log and the files
     train_paths paths;
     train_settings settings;
     dcat_actor_origin origin;
     train_progress progress;
     dcat_trainer *trainer;
     train_log log;
-    struct train_held *held; // [held_count] worlds to validate on
+    struct train_held *held; // [held_count] worlds to validate on, open at the rank that does it
     int held_count;
     double start_s;       // of this run
     uint32_t start_epoch; // that it began at
+    uint32_t saved_epoch; // of the checkpoint that is there
+    bool saved;           // there is one of this run, or that it resumed from
+    bool stop;            // some rank was asked to stop
     uint64_t cycle_count; // simulated by it
     bool line_shown;      // on the terminal
 } train_session;
 
 // Open the worlds to validate on: the scenario and what varies in it are right if that succeeds.
+// All ranks, as is train_run.
 dcat_status train_hold_worlds(train_session *session, dcat_error *err);
 
 // Train until done, stopped or interrupted. All of the session up to start_s is set.
 dcat_status train_run(train_session *session, dcat_error *err);
 void train_run_end(train_session *session);
 
-// The signal that asked to stop; 0: none.
-int train_interrupted(void);
+// The figure of the log. This rank alone.
+dcat_status train_draw(const train_session *session, dcat_error *err);
+
+// Whether this rank has a reason to stop after this epoch: for the configuration.
+bool train_wants_to_stop(void);
 
 #endif

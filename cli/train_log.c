@@ -12,7 +12,7 @@
 static const char header[] =
     "epoch,reward,reward_average,reward_sampled,entropy,critic_error,gradient_norm,learning_rate,"
     "clusters_per_server,cycles,choices,validation_gain,simulation_s,scoring_s,backward_s,"
-    "optimiser_s\n";
+    "optimiser_s,exchange_s\n";
 
 enum { COLUMN_EPOCH, COLUMN_REWARD, COLUMN_AVERAGE, COLUMN_ENTROPY = 4, COLUMN_GAIN = 11, COLUMNS };
 #define LINE_MAX_BYTES 512
@@ -139,6 +139,30 @@ dcat_status train_log_resume(train_log *log, const char *path, uint32_t epoch, d
     return status == DCAT_OK ? open_to_append(log, err) : status;
 }
 
+// Half a line may stay; a resumed training drops it.
+static void cut_off(const train_log *log, off_t end)
+{
+    if (end >= 0 && ftruncate(log->descriptor, end) != 0) {
+        return;
+    }
+}
+
+// All of it or, if possible, nothing: what a full disk took is cut off again.
+static dcat_status append(const train_log *log, const char *bytes, size_t count, dcat_error *err)
+{
+    off_t end = lseek(log->descriptor, 0, SEEK_END);
+    for (size_t at = 0; at < count;) {
+        ssize_t written = write(log->descriptor, &bytes[at], count - at);
+        if (written < 0) {
+            dcat_fail(err, DCAT_ERR_IO, "%s: %s", log->path, strerror(errno));
+            cut_off(log, end);
+            return DCAT_ERR_IO;
+        }
+        at += (size_t)written;
+    }
+    return DCAT_OK;
+}
+
 dcat_status train_log_add(train_log *log, const dcat_train_report *r, double reward_average,
                           double gain, dcat_error *err)
 {
@@ -148,13 +172,14 @@ dcat_status train_log_add(train_log *log, const dcat_train_report *r, double rew
     }
     int length = snprintf(line, sizeof line,
                           "%" PRIu32 ",%.6f,%.6f,%.6f,%.5f,%.6f,%.5g,%.6g,%.4f,%" PRIu64 ",%" PRIu64
-                          ",%s,%.4g,%.4g,%.4g,%.4g\n",
+                          ",%s,%.4g,%.4g,%.4g,%.4g,%.4g\n",
                           r->epoch, r->profit, reward_average, r->profit_sampled, r->entropy,
                           r->critic_error, r->gradient_norm, r->learning_rate, r->cluster_count,
                           r->cycle_count, r->choice_count, gain_text, r->simulation_s, r->scoring_s,
-                          r->backward_s, r->optimiser_s);
-    if (write(log->descriptor, line, (size_t)length) != (ssize_t)length) {
-        return dcat_fail(err, DCAT_ERR_IO, "%s: %s", log->path, strerror(errno));
+                          r->backward_s, r->optimiser_s, r->exchange_s);
+    dcat_status status = append(log, line, (size_t)length, err);
+    if (status != DCAT_OK) {
+        return status;
     }
     figure_training_point point = {0};
     read_point(line, &point);

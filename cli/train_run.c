@@ -1,13 +1,14 @@
 // The loop of `dcat train`: epochs, validation, files, progress.
 
 #include "base/jobs.h"
+#include "base/ranks.h"
 #include "train.h"
 
+#include "stop.h"
 #include "train_settings.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,30 +19,9 @@
 #define MOVING_AVERAGE 20 // epochs: the mean of all until there are as many, exponential after
 #define SHOW_EVERY_S 0.1
 
-// --- stopping
-
-static volatile sig_atomic_t interrupted;
-
-int train_interrupted(void)
-{
-    return interrupted;
-}
-
-static void interrupt(int signal_number)
-{
-    interrupted = signal_number;
-}
-
-// A second signal ends the program at once.
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
-// --- validation
+// --- validation: with several ranks world w is the affair of rank w mod count, which opens it once
+// and for all. The work is small beside that of an epoch, and gains are added in the order of
+// worlds.
 
 // A world held back: what linkage earns there is what the actor is measured against.
 typedef struct train_held {
@@ -51,7 +31,6 @@ typedef struct train_held {
     dcat_cycle_span cycles;
     double linkage; // profit
     double scale;   // of gains: that profit, or what stands in for it when there is next to none
-    double profit;  // of the actor
 } train_held;
 
 // A few worlds are looked at for longer than many.
@@ -97,6 +76,16 @@ static dcat_status hold_world(train_session *s, int number, train_held *held, dc
     return status;
 }
 
+static int rank_of(const train_session *s)
+{
+    return s->ranks != NULL ? s->ranks->rank : 0;
+}
+
+static int rank_count_of(const train_session *s)
+{
+    return s->ranks != NULL ? s->ranks->count : 1;
+}
+
 dcat_status train_hold_worlds(train_session *s, dcat_error *err)
 {
     const train_worlds *worlds = &s->options->worlds;
@@ -104,44 +93,65 @@ dcat_status train_hold_worlds(train_session *s, dcat_error *err)
     if (worlds->vary_count == 0 && (uint64_t)s->held_count > worlds->world_count) {
         s->held_count = (int)worlds->world_count; // the worlds learned on, no more
     }
+    dcat_status status = DCAT_OK;
     s->held = calloc((size_t)s->held_count, sizeof *s->held);
     if (s->held == NULL) {
         s->held_count = 0;
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory to validate");
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory to validate");
     }
-    dcat_status status = DCAT_OK;
-    for (int w = 0; status == DCAT_OK && w < s->held_count; w++) {
+    for (int w = rank_of(s); status == DCAT_OK && w < s->held_count; w += rank_count_of(s)) {
         status = hold_world(s, w, &s->held[w], err);
     }
-    return status;
+    return ranks_agree(s->ranks, status, err);
 }
 
-static dcat_status earn_in_held_world(void *user, size_t w, dcat_error *err)
+// What a validation finds out.
+typedef struct validation {
+    const train_session *session;
+    double *gain; // [held_count] over linkage, as a share; 0 in worlds of other ranks
+} validation;
+
+static dcat_status earn_in_held_world(void *user, size_t job, dcat_error *err)
 {
-    train_session *s = user;
-    train_held *held = &s->held[w];
+    const validation *v = user;
+    const train_session *s = v->session;
+    size_t w = (size_t)rank_of(s) + job * (size_t)rank_count_of(s);
+    const train_held *held = &s->held[w];
     dcat_totals totals = {0};
     dcat_status status = earn(held, &dcat_clusterer_a2c, s->options->config.auction,
                               dcat_trainer_actor_view(s->trainer), &totals, err);
-    held->profit = dcat_totals_profit(&totals);
+    v->gain[w] = (dcat_totals_profit(&totals) - held->linkage) / held->scale;
     return status;
 }
 
-// Mean over held worlds of what the actor earns more than linkage, as a share.
-static dcat_status validate(train_session *s, double *gain, dcat_error *err)
+static dcat_status earn_in_own_worlds(const train_session *s, double *gain, dcat_error *err)
 {
+    int behind = s->held_count - rank_of(s) - 1; // worlds behind this rank's first
+    validation v = {s, gain};
     const job_list todo = {
-        .count = (size_t)s->held_count,
+        .count = behind < 0 ? 0 : (size_t)(behind / rank_count_of(s) + 1),
         .thread_count = s->common->thread_count,
         .run = earn_in_held_world,
-        .user = s,
+        .user = &v,
     };
-    dcat_status status = jobs_run(&todo, err);
-    double sum = 0.0;
-    for (int w = 0; status == DCAT_OK && w < s->held_count; w++) {
-        const train_held *held = &s->held[w];
-        sum += (held->profit - held->linkage) / held->scale;
+    return jobs_run(&todo, err);
+}
+
+// Mean over held worlds of what the actor earns more than linkage, as a share. All ranks.
+static dcat_status validate(const train_session *s, double *gain, dcat_error *err)
+{
+    double *gains = calloc((size_t)s->held_count, sizeof *gains);
+    dcat_status status = gains != NULL ? earn_in_own_worlds(s, gains, err)
+                                       : dcat_fail(err, DCAT_ERR_MEMORY, "no memory to validate");
+    status = ranks_agree(s->ranks, status, err);
+    if (status == DCAT_OK && s->ranks != NULL) {
+        status = s->ranks->sum(s->ranks->user, gains, (size_t)s->held_count, err);
     }
+    double sum = 0.0;
+    for (int w = 0; status == DCAT_OK && gains != NULL && w < s->held_count; w++) {
+        sum += gains[w];
+    }
+    free(gains);
     *gain = sum / s->held_count;
     return status;
 }
@@ -209,18 +219,26 @@ static void end_line(train_session *s)
 
 // --- files
 
+// All ranks, as is save_best.
 static dcat_status save_checkpoint(train_session *s, dcat_error *err)
 {
     char note[DCAT_TRAIN_NOTE];
-    dcat_status status = train_log_sync(&s->log, err);
+    dcat_status status = dcat_ranks_first(s->ranks) ? train_log_sync(&s->log, err) : DCAT_OK;
     if (status == DCAT_OK) {
         status = train_note_write(&s->settings, s->origin.scenario, &s->progress, note, err);
     }
     if (status == DCAT_OK) {
         status = dcat_trainer_set_note(s->trainer, note, err);
     }
-    return status == DCAT_OK ? dcat_trainer_save(s->trainer, &s->origin, s->paths.checkpoint, err)
-                             : status;
+    status = ranks_agree(s->ranks, status, err);
+    if (status == DCAT_OK) {
+        status = dcat_trainer_save(s->trainer, &s->origin, s->paths.checkpoint, err);
+    }
+    if (status == DCAT_OK) {
+        s->saved = true;
+        s->saved_epoch = dcat_trainer_epoch_count(s->trainer);
+    }
+    return status;
 }
 
 static dcat_status save_best(train_session *s, double gain, dcat_error *err)
@@ -247,7 +265,7 @@ static dcat_status draw(const train_session *s, figure_format format, const char
     return DCAT_OK;
 }
 
-static dcat_status draw_figures(const train_session *s, dcat_error *err)
+dcat_status train_draw(const train_session *s, dcat_error *err)
 {
     if (s->log.point_count == 0) {
         return DCAT_OK;
@@ -260,6 +278,26 @@ static dcat_status draw_figures(const train_session *s, dcat_error *err)
 }
 
 // --- the loop
+
+// Writing the log failed. Only rank 0 would know; so it asks all to stop, and then says why.
+static struct {
+    dcat_status status;
+    dcat_error err;
+} log_failure;
+
+bool train_wants_to_stop(void)
+{
+    return cli_stop_asked() || log_failure.status != DCAT_OK;
+}
+
+static void add_to_log(train_session *s, const dcat_train_report *report, bool validated)
+{
+    if (dcat_ranks_first(s->ranks) && log_failure.status == DCAT_OK) {
+        log_failure.status =
+            train_log_add(&s->log, report, s->progress.reward_average,
+                          validated ? s->progress.gain : (double)NAN, &log_failure.err);
+    }
+}
 
 // An epoch, and what follows from it. Whatever is done depends on the epoch's number alone, never
 // on where a training was interrupted.
@@ -275,14 +313,14 @@ static dcat_status run_epoch(train_session *s, dcat_error *err)
     uint32_t span = report.epoch < MOVING_AVERAGE ? report.epoch : MOVING_AVERAGE;
     progress->reward_average += (report.profit - progress->reward_average) / span;
     s->cycle_count += report.cycle_count;
+    s->stop = report.stop;
     bool due = report.epoch % (uint32_t)options->validate_every == 0 ||
                report.epoch == options->config.epoch_count;
     if (due) {
         status = validate(s, &progress->gain, err);
     }
     if (status == DCAT_OK) {
-        status = train_log_add(&s->log, &report, progress->reward_average,
-                               due ? progress->gain : (double)NAN, err);
+        add_to_log(s, &report, due);
     }
     if (status == DCAT_OK && due) {
         status = save_best(s, progress->gain, err);
@@ -294,11 +332,12 @@ static dcat_status run_epoch(train_session *s, dcat_error *err)
     return status;
 }
 
+// Alone there is no need to wait for the next report.
 static bool goes_on(const train_session *s)
 {
     uint32_t epoch = dcat_trainer_epoch_count(s->trainer), stop = s->options->stop_after;
-    return interrupted == 0 && epoch < s->options->config.epoch_count &&
-           (stop == 0 || epoch < stop);
+    bool stopped = s->stop || (s->ranks == NULL && train_wants_to_stop());
+    return !stopped && epoch < s->options->config.epoch_count && (stop == 0 || epoch < stop);
 }
 
 // What a training starts with is the policy to beat, when it is one already. And whatever happens
@@ -320,8 +359,7 @@ dcat_status train_run(train_session *s, dcat_error *err)
     dcat_status status = DCAT_OK;
     s->start_s = cli_clock_s();
     s->start_epoch = dcat_trainer_epoch_count(s->trainer);
-    catch_interrupts();
-    if (status == DCAT_OK && s->start_epoch == 0) {
+    if (s->start_epoch == 0) {
         status = begin(s, err);
     }
     while (status == DCAT_OK && goes_on(s)) {
@@ -329,9 +367,10 @@ dcat_status train_run(train_session *s, dcat_error *err)
     }
     end_line(s);
     if (status == DCAT_OK) {
-        status = save_checkpoint(s, err);
+        *err = log_failure.err;
+        status = ranks_agree(s->ranks, log_failure.status, err);
     }
-    return status == DCAT_OK ? draw_figures(s, err) : status;
+    return status == DCAT_OK ? save_checkpoint(s, err) : status;
 }
 
 void train_run_end(train_session *s)

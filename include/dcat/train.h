@@ -1,9 +1,22 @@
 // train.h - learning to cluster: Algorithm 1 of the paper and two better-behaved relatives.
 //
 // A trainer holds an actor, its optimiser and E environments, each a world of its own at some
-// cycle. An epoch lets every environment play, adds up the gradients in a fixed order and takes one
-// Adam step: so results do not depend on the number of threads. Worlds come from the caller, who
-// may draw them from ranges (a generalist) or always give the same one (an actor for one network).
+// cycle. An epoch lets every environment play, adds up the gradients and takes one Adam step.
+// Worlds come from the caller, who may draw them from ranges (a generalist) or always give the same
+// one (an actor for one network).
+//
+// Several processes can share one training: environment e is played by rank e mod count, and every
+// rank holds all weights. Calls that say "all ranks" are made by all of them in the same order, and
+// return the same status at each. More ranks than environments are allowed, so that a checkpoint
+// goes on anywhere; those without an environment keep in step and learn nothing.
+//
+// Results are the same bits for any number of threads and of ranks, and when a checkpoint goes on
+// with another number of either: every sum over environments is either taken in their order or
+// exact, whatever its order. Two conditions: the ranks run the same program on processors that BLAS
+// treats alike, and no derivative of the loss, its absolute value summed over environments, reaches
+// 128 (usual: below 1, and larger ones are scaled down anyway). Beyond that a sum is still that of
+// double precision, rounded to float. On unlike processors an epoch differs by what BLAS differs,
+// and later ones are other trainings of the same kind; all ranks hold the same weights even then.
 
 #ifndef DCAT_TRAIN_H
 #define DCAT_TRAIN_H
@@ -11,7 +24,9 @@
 #include "dcat/demand.h"
 #include "dcat/error.h"
 #include "dcat/policy.h"
+#include "dcat/ranks.h"
 #include "dcat/world.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +63,8 @@ typedef struct dcat_train_config {
     double trace;            // lambda of gae, in [0, 1]
     int thread_count;        // 0: all cores; no effect on results
     double (*clock_s)(void); // Nullable: fills the times of a report
+    bool (*stop)(void);      // Nullable: asked once an epoch; see stop of a report
+    const dcat_ranks *ranks; // Nullable: one process. Borrowed until the trainer is destroyed
 } dcat_train_config;
 
 DCAT_API dcat_train_config dcat_train_config_default(dcat_estimator estimator);
@@ -70,7 +87,8 @@ typedef struct dcat_train_source {
 
 typedef struct dcat_trainer dcat_trainer;
 
-// initial is copied. Errors: ERR_RANGE, ERR_MEMORY.
+// All ranks. initial is copied; rank 0's counts, others may pass NULL. Errors: ERR_RANGE,
+// ERR_MEMORY, and those of the ranks.
 DCAT_API dcat_status dcat_trainer_create(const dcat_train_config *config,
                                          const dcat_train_source *source, const dcat_actor *initial,
                                          dcat_trainer **trainer, dcat_error *err);
@@ -89,18 +107,24 @@ typedef struct dcat_train_report {
     double cluster_count;  // per server, of the partitions gone on with
     uint64_t cycle_count;  // simulated
     uint64_t choice_count; // merges and stops sampled
-    double simulation_s, scoring_s, backward_s, optimiser_s; // summed over threads
+    bool stop;             // some rank's configuration asked to stop, during or before this epoch
+    // Summed over threads and ranks; but the optimiser's, and the wait for other ranks and what
+    // they say, are those of this rank.
+    double simulation_s, scoring_s, backward_s, optimiser_s, exchange_s;
 } dcat_train_report;
 
-// One epoch. Errors: what the source returns, ERR_MEMORY; the trainer is then as after the last
-// complete epoch only if resumed from its file.
+// One epoch. All ranks; all get the same report, but for the times that are their own. They talk
+// once: gradient, reports and wishes to stop go in one sum of weight_count + 10 E + 4 count
+// numbers; gae's standardisation needs another of 2 E + count. Errors: what the source returns at
+// any rank, ERR_MEMORY, ERR_INTERNAL when ranks hold different weights, and those of the ranks; the
+// trainer is then as after the last complete epoch only if resumed from its file.
 DCAT_API dcat_status dcat_trainer_epoch(dcat_trainer *trainer, dcat_train_report *report,
                                         dcat_error *err);
 
 DCAT_API const dcat_actor *dcat_trainer_actor_view(const dcat_trainer *trainer);
 DCAT_API uint32_t dcat_trainer_epoch_count(const dcat_trainer *trainer); // done
 
-// The actor alone, as a policy file. Errors: ERR_IO, ERR_MEMORY.
+// The actor alone, as a policy file. All ranks; rank 0 writes. Errors: ERR_IO, ERR_MEMORY.
 DCAT_API dcat_status dcat_trainer_save_actor(const dcat_trainer *trainer,
                                              const dcat_actor_origin *origin, const char *path,
                                              dcat_error *err);
@@ -114,13 +138,15 @@ DCAT_API dcat_status dcat_trainer_set_note(dcat_trainer *trainer, const char *no
 DCAT_API const char *dcat_trainer_note_view(const dcat_trainer *trainer); // "" when never set
 
 // The same from a file, without its worlds: settings can be had from there before a source is made.
+// One rank's own affair.
 // Errors: as dcat_actor_load; ERR_FIELD when it is a policy, not a trainer.
 DCAT_API dcat_status dcat_trainer_read_note(const char *path, char note[DCAT_TRAIN_NOTE],
                                             dcat_error *err);
 
-// Everything needed to go on: actor, optimiser, environments. On the same machine, training on from
-// the file gives the same bits as never having stopped. Errors: as dcat_actor_load and _save; a
-// file of another configuration is refused, naming the field.
+// Everything needed to go on: actor, optimiser, all environments. On the same machine, training on
+// from the file, with any number of ranks, gives the same bits as never having stopped. All ranks;
+// rank 0 writes and reads, the others need no access to path. Errors: as dcat_actor_load and _save;
+// a file of another configuration is refused, naming the field.
 DCAT_API dcat_status dcat_trainer_save(const dcat_trainer *trainer, const dcat_actor_origin *origin,
                                        const char *path, dcat_error *err);
 DCAT_API dcat_status dcat_trainer_resume(const dcat_train_config *config,

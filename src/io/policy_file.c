@@ -4,6 +4,8 @@
 #include "dcat/result.h"
 #include "dcat/train.h"
 
+#include "base/ranks.h"
+#include "base/ranks_share.h"
 #include "io/read_source.h"
 #include "rl/checkpoint.h"
 #include "rl/trainer.h"
@@ -23,21 +25,17 @@ static dcat_status read_file(const char *path, char **bytes, size_t *byte_count,
     return status;
 }
 
-// Write what status says was made, and free it. The file is complete or as it was before.
-static dcat_status write_file(dcat_status status, unsigned char *bytes, size_t byte_count,
-                              const char *path, dcat_error *err)
+// Write what was made. The file is complete or as it was before.
+static dcat_status write_file(const unsigned char *bytes, size_t byte_count, const char *path,
+                              dcat_error *err)
 {
-    if (status != DCAT_OK) {
-        return status;
-    }
     dcat_output_single *output = NULL;
     FILE *file = NULL;
-    status = dcat_output_single_open(path, true, &output, &file, err);
+    dcat_status status = dcat_output_single_open(path, true, &output, &file, err);
     if (status == DCAT_OK) {
         fwrite(bytes, 1, byte_count, file); // a failure shows at the commit
         status = dcat_output_single_commit(output, err);
     }
-    free(bytes);
     return status;
 }
 
@@ -58,38 +56,77 @@ dcat_status dcat_actor_save(const dcat_actor *actor, const char *path, dcat_erro
     unsigned char *bytes = NULL;
     size_t byte_count = 0;
     dcat_status status = rl_actor_write(actor, &bytes, &byte_count, err);
-    return write_file(status, bytes, byte_count, path, err);
+    if (status == DCAT_OK) {
+        status = write_file(bytes, byte_count, path, err);
+    }
+    free(bytes);
+    return status;
 }
+
+// --- trainers: rank 0 has the files, and how it fared is how all did
 
 dcat_status dcat_trainer_save_actor(const dcat_trainer *trainer, const dcat_actor_origin *origin,
                                     const char *path, dcat_error *err)
 {
+    const dcat_ranks *ranks = trainer->config.ranks;
     unsigned char *bytes = NULL;
     size_t byte_count = 0;
-    dcat_status status = rl_trainer_write_actor(trainer, origin, &bytes, &byte_count, err);
-    return write_file(status, bytes, byte_count, path, err);
+    dcat_error failure = {0};
+    dcat_status status = DCAT_OK;
+    if (dcat_ranks_first(ranks)) {
+        status = rl_trainer_write_actor(trainer, origin, &bytes, &byte_count, &failure);
+        if (status == DCAT_OK) {
+            status = write_file(bytes, byte_count, path, &failure);
+        }
+        free(bytes);
+    }
+    status = ranks_agree(ranks, status, &failure);
+    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", failure.message);
 }
 
 dcat_status dcat_trainer_save(const dcat_trainer *trainer, const dcat_actor_origin *origin,
                               const char *path, dcat_error *err)
 {
+    const dcat_ranks *ranks = trainer->config.ranks;
     unsigned char *bytes = NULL;
     size_t byte_count = 0;
-    dcat_status status = rl_trainer_write(trainer, origin, &bytes, &byte_count, err);
-    return write_file(status, bytes, byte_count, path, err);
+    dcat_error failure = {0};
+    dcat_status status = rl_trainer_write(trainer, origin, &bytes, &byte_count, &failure);
+    if (status == DCAT_OK && dcat_ranks_first(ranks)) {
+        status = write_file(bytes, byte_count, path, &failure);
+    }
+    free(bytes);
+    status = ranks_agree(ranks, status, &failure);
+    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", failure.message);
 }
 
 dcat_status dcat_trainer_resume(const dcat_train_config *config, const dcat_train_source *source,
                                 const char *path, dcat_trainer **trainer, dcat_error *err)
 {
-    char *bytes = NULL;
+    char *file = NULL;
     size_t byte_count = 0;
-    dcat_status status = read_file(path, &bytes, &byte_count, err);
-    if (status == DCAT_OK) {
-        status = rl_trainer_read(config, source, bytes, byte_count, path, trainer, err);
-        free(bytes);
+    dcat_error failure = {0};
+    dcat_status status = dcat_train_config_check(config, &failure);
+    if (status != DCAT_OK) { // of the same configuration at every rank
+        return dcat_fail(err, status, "%s", failure.message);
     }
-    return status;
+    if (dcat_ranks_first(config->ranks)) {
+        status = read_file(path, &file, &byte_count, &failure);
+    }
+    void *bytes = file;
+    dcat_trainer *made = NULL;
+    status = ranks_share(config->ranks, status, &bytes, &byte_count, &failure);
+    if (status == DCAT_OK) {
+        status = rl_trainer_read(config, source, bytes, byte_count, path, &made, &failure);
+    }
+    free(bytes);
+    status = ranks_agree(config->ranks, status, &failure);
+    if (status != DCAT_OK) {
+        dcat_trainer_destroy(made);
+        return dcat_fail(err, status, "%s", failure.message);
+    }
+    *trainer = made;
+    return DCAT_OK;
 }
 
 dcat_status dcat_trainer_read_note(const char *path, char note[DCAT_TRAIN_NOTE], dcat_error *err)

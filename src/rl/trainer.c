@@ -1,9 +1,10 @@
 #include "rl/trainer.h"
 
-#include "base/jobs.h"
+#include "base/ranks.h"
+#include "base/ranks_share.h"
+#include "rl/checkpoint.h"
 #include <assert.h>
 #include <cblas.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +99,11 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
         {"trace", config->trace, 0.0, 1.0},
     };
     dcat_status status = DCAT_OK;
+    if (config->ranks != NULL && !(config->ranks->rank >= 0 && config->ranks->count >= 1 &&
+                                   config->ranks->rank < config->ranks->count)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "train.ranks: rank %d of %d", config->ranks->rank,
+                         config->ranks->count);
+    }
     for (size_t i = 0; status == DCAT_OK && i < sizeof counts / sizeof counts[0]; i++) {
         status = check_count(counts[i].name, counts[i].value, counts[i].min, counts[i].max, err);
     }
@@ -109,7 +115,7 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
 
 // --- creation
 
-static size_t steps_per_environment(const dcat_train_config *config)
+size_t rl_steps_per_environment(const dcat_train_config *config)
 {
     return (size_t)(config->estimator == DCAT_ESTIMATOR_GROUP ? config->sample_count
                                                               : config->step_count + 1);
@@ -126,15 +132,17 @@ static void trainer_layout(arena *a, const dcat_train_config *config, const dcat
     trainer->adam.mean = ARENA_ARRAY(a, float, actor->weight_count);
     trainer->adam.square = ARENA_ARRAY(a, float, actor->weight_count);
     trainer->gradient = ARENA_ARRAY(a, float, actor->weight_count);
-    trainer->steps = ARENA_ARRAY(a, rl_step, E * steps_per_environment(config));
-    for (size_t e = 0; e < E; e++) {
+    trainer->exchange = ARENA_ARRAY(a, double, rl_exchange_count(config, actor->weight_count));
+    trainer->steps = ARENA_ARRAY(a, rl_step, E * rl_steps_per_environment(config));
+    trainer->blocks = ARENA_ARRAY(a, rl_block, rl_rank_count(config));
+    size_t first = (size_t)rl_rank(config), stride = (size_t)rl_rank_count(config);
+    for (size_t e = first; e < E; e += stride) {
         rl_environment env = {
             .gradient = ARENA_ARRAY(a, float, actor->weight_count),
             .scratch = {ARENA_ARRAY(a, float, RL_BATCH *hidden),
                         ARENA_ARRAY(a, float, RL_BATCH *hidden),
                         ARENA_ARRAY(a, float, RL_BATCH *hidden),
                         ARENA_ARRAY(a, float, RL_BATCH *hidden)},
-            .number = (int)e,
         };
         if (a->base != NULL) {
             trainer->environments[e] = env;
@@ -153,13 +161,9 @@ static dcat_status copy_actor(const dcat_actor *from, dcat_actor **copy, dcat_er
     return status;
 }
 
-dcat_status dcat_trainer_create(const dcat_train_config *config, const dcat_train_source *source,
-                                const dcat_actor *initial, dcat_trainer **trainer, dcat_error *err)
+dcat_status rl_trainer_make(const dcat_train_config *config, const dcat_train_source *source,
+                            const dcat_actor *initial, dcat_trainer **trainer, dcat_error *err)
 {
-    dcat_status status = dcat_train_config_check(config, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
     dcat_trainer made = {.config = *config, .source = *source};
     arena measure = {0};
     arena_take(&measure, sizeof made);
@@ -169,7 +173,7 @@ dcat_status dcat_trainer_create(const dcat_train_config *config, const dcat_trai
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a trainer (%zu MiB)",
                          measure.used >> 20);
     }
-    status = copy_actor(initial, &made.actor, err);
+    dcat_status status = copy_actor(initial, &made.actor, err);
     if (status != DCAT_OK) {
         free(place.base);
         return status;
@@ -182,9 +186,57 @@ dcat_status dcat_trainer_create(const dcat_train_config *config, const dcat_trai
     for (int e = 0; e < config->environment_count; e++) {
         block->environments[e].config = &block->config;
         block->environments[e].source = &block->source;
+        block->environments[e].number = e;
     }
     openblas_set_num_threads(1); // environments are what runs in parallel
     *trainer = block;
+    return DCAT_OK;
+}
+
+// Rank 0's actor, as the bytes of its file. *actor is the caller's to destroy; NULL when alone.
+static dcat_status share_actor(const dcat_ranks *ranks, const dcat_actor *initial,
+                               dcat_actor **actor, dcat_error *err)
+{
+    if (ranks == NULL || ranks->count == 1) {
+        return DCAT_OK;
+    }
+    unsigned char *written = NULL;
+    size_t byte_count = 0;
+    dcat_status status = DCAT_OK;
+    if (dcat_ranks_first(ranks)) {
+        status = rl_actor_write(initial, &written, &byte_count, err);
+    }
+    void *bytes = written;
+    status = ranks_share(ranks, status, &bytes, &byte_count, err);
+    if (status == DCAT_OK) {
+        status = dcat_actor_read(bytes, byte_count, "the actor of rank 0", actor, err);
+    }
+    free(bytes);
+    return status;
+}
+
+dcat_status dcat_trainer_create(const dcat_train_config *config, const dcat_train_source *source,
+                                const dcat_actor *initial, dcat_trainer **trainer, dcat_error *err)
+{
+    dcat_error failure = {0}; // what ranks tell each other, whether the caller wants it or not
+    dcat_status status = dcat_train_config_check(config, &failure);
+    if (status != DCAT_OK) { // of the same configuration at every rank
+        return dcat_fail(err, status, "%s", failure.message);
+    }
+    dcat_actor *shared = NULL;
+    dcat_trainer *made = NULL;
+    status = share_actor(config->ranks, initial, &shared, &failure);
+    if (status == DCAT_OK) {
+        status =
+            rl_trainer_make(config, source, shared != NULL ? shared : initial, &made, &failure);
+    }
+    dcat_actor_destroy(shared);
+    status = ranks_agree(config->ranks, status, &failure);
+    if (status != DCAT_OK) {
+        dcat_trainer_destroy(made);
+        return dcat_fail(err, status, "%s", failure.message);
+    }
+    *trainer = made;
     return DCAT_OK;
 }
 
@@ -208,153 +260,4 @@ const dcat_actor *dcat_trainer_actor_view(const dcat_trainer *trainer)
 uint32_t dcat_trainer_epoch_count(const dcat_trainer *trainer)
 {
     return trainer->epoch;
-}
-
-// --- an epoch
-
-// Over all environments at once: the epoch's advantages get mean 0 and standard deviation 1.
-static void standardise_all(const dcat_train_config *config, rl_step *steps)
-{
-    size_t stride = steps_per_environment(config), T = (size_t)config->step_count;
-    size_t E = (size_t)config->environment_count;
-    double count = (double)(E * T), mean = 0.0, square = 0.0;
-    for (size_t e = 0; e < E; e++) {
-        for (size_t t = 0; t < T; t++) {
-            double advantage = steps[e * stride + t].advantage;
-            mean += advantage / count;
-            square += advantage * advantage / count;
-        }
-    }
-    double variance = square - mean * mean;
-    double scale = 1.0 / (sqrt(variance > 0.0 ? variance : 0.0) + 1e-6);
-    for (size_t e = 0; e < E; e++) {
-        for (size_t t = 0; t < T; t++) {
-            rl_step *step = &steps[e * stride + t];
-            step->advantage = (step->advantage - mean) * scale;
-        }
-    }
-}
-
-static dcat_status play_all(dcat_trainer *trainer, rl_step *steps, int threads, dcat_error *err)
-{
-    const dcat_train_config *config = &trainer->config;
-    size_t stride = steps_per_environment(config);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (int e = 0; e < config->environment_count; e++) {
-        rl_environment *env = &trainer->environments[e];
-        memset(&env->report, 0, sizeof env->report);
-        env->status = rl_environment_renew(env, rl_cycles_needed(config), &env->err);
-        if (env->status == DCAT_OK) {
-            rl_play(env, trainer->actor, trainer->epoch, &steps[(size_t)e * stride]);
-        }
-    }
-    for (int e = 0; e < config->environment_count; e++) {
-        const rl_environment *env = &trainer->environments[e];
-        if (env->status != DCAT_OK) {
-            return dcat_fail(err, env->status, "%s", env->err.message);
-        }
-    }
-    return DCAT_OK;
-}
-
-static void learn_all(dcat_trainer *trainer, const rl_step *steps, int threads)
-{
-    const dcat_train_config *config = &trainer->config;
-    size_t stride = steps_per_environment(config);
-    bool group = config->estimator == DCAT_ESTIMATOR_GROUP;
-    size_t counted = group ? stride : stride - 1;
-    double share = 1.0 / (double)((size_t)config->environment_count * counted);
-    double done = (double)trainer->epoch / config->epoch_count;
-    double entropy_weight = config->entropy_weight * (done < 1.0 ? 1.0 - done : 0.0);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (int e = 0; e < config->environment_count; e++) {
-        rl_learn(&trainer->environments[e], trainer->actor, &steps[(size_t)e * stride],
-                 entropy_weight, share);
-    }
-}
-
-// In the order of environments, whatever thread made them.
-static void add_gradients(dcat_trainer *trainer)
-{
-    size_t count = trainer->actor->weight_count;
-    memset(trainer->gradient, 0, sizeof *trainer->gradient * count);
-    for (int e = 0; e < trainer->config.environment_count; e++) {
-        const float *part = trainer->environments[e].gradient;
-        for (size_t i = 0; i < count; i++) {
-            trainer->gradient[i] += part[i];
-        }
-    }
-}
-
-static double learning_rate_at(const dcat_train_config *config, uint32_t epoch)
-{
-    double done = (double)epoch / config->epoch_count;
-    done = done < 1.0 ? done : 1.0;
-    double fall = 0.5 * (1.0 + cos(3.14159265358979323846 * done));
-    return config->learning_rate_end + fall * (config->learning_rate - config->learning_rate_end);
-}
-
-static void descend(dcat_trainer *trainer, dcat_train_report *report)
-{
-    const dcat_train_config *config = &trainer->config;
-    dcat_actor *actor = trainer->actor;
-    report->gradient_norm = rl_norm(trainer->gradient, actor->critic_at);
-    report->learning_rate = learning_rate_at(config, trainer->epoch);
-    if (report->gradient_norm > config->gradient_max) {
-        float scale = (float)(config->gradient_max / report->gradient_norm);
-        for (size_t i = 0; i < actor->critic_at; i++) {
-            trainer->gradient[i] *= scale;
-        }
-    }
-    rl_adam_apply(&trainer->adam, actor->weights, trainer->gradient, 0, actor->critic_at,
-                  report->learning_rate);
-    rl_adam_apply(&trainer->adam, actor->weights, trainer->gradient, actor->critic_at,
-                  actor->weight_count - actor->critic_at, config->critic_rate);
-    rl_adam_advance(&trainer->adam);
-}
-
-static void add_reports(const dcat_trainer *trainer, dcat_train_report *sum)
-{
-    const dcat_train_config *config = &trainer->config;
-    bool group = config->estimator == DCAT_ESTIMATOR_GROUP;
-    double cycles = (double)config->environment_count * (group ? 1.0 : config->step_count);
-    for (int e = 0; e < config->environment_count; e++) {
-        const dcat_train_report *part = &trainer->environments[e].report;
-        sum->profit += part->profit / cycles;
-        sum->profit_sampled += part->profit_sampled / cycles;
-        sum->cluster_count += part->cluster_count / cycles;
-        sum->entropy += part->entropy;
-        sum->critic_error += part->critic_error;
-        sum->cycle_count += part->cycle_count;
-        sum->choice_count += part->choice_count;
-        sum->simulation_s += part->simulation_s;
-        sum->scoring_s += part->scoring_s;
-        sum->backward_s += part->backward_s;
-    }
-    sum->entropy /= sum->choice_count > 0 ? (double)sum->choice_count : 1.0;
-    sum->critic_error = sqrt(sum->critic_error);
-}
-
-dcat_status dcat_trainer_epoch(dcat_trainer *trainer, dcat_train_report *report, dcat_error *err)
-{
-    const dcat_train_config *config = &trainer->config;
-    int threads = jobs_thread_count(config->thread_count);
-    rl_step *steps = trainer->steps;
-    dcat_status status = play_all(trainer, steps, threads, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    if (config->estimator == DCAT_ESTIMATOR_GAE) {
-        standardise_all(config, steps);
-    }
-    learn_all(trainer, steps, threads);
-    dcat_train_report made = {0};
-    add_reports(trainer, &made);
-    double start_s = config->clock_s != NULL ? config->clock_s() : 0.0;
-    add_gradients(trainer);
-    descend(trainer, &made);
-    made.optimiser_s = config->clock_s != NULL ? config->clock_s() - start_s : 0.0;
-    made.epoch = ++trainer->epoch;
-    *report = made;
-    return DCAT_OK;
 }

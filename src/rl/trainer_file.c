@@ -2,7 +2,7 @@
 //
 // What can be drawn again is not in the file: worlds come from their numbers, the last cycle's
 // demand from its seed. What remains of an environment is where it is, the partition in force and
-// the queues.
+// the queues. All environments are in it, whichever ranks played them.
 
 #include "rl/checkpoint.h"
 #include "rl/trainer.h"
@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { PLACE_WORLD, PLACE_AGE, PLACE_CYCLE, PLACE_SERVERS, PLACE_COUNT };
 
 // --- configuration
 
@@ -86,56 +84,6 @@ static dcat_status check_settings(const rl_tensors *tensors, const char *file,
 
 // --- saving
 
-// Environments flattened: places [E, PLACE_COUNT], queues and partitions one after another.
-typedef struct environments {
-    int32_t *place;
-    double *busy_until_s;
-    int32_t *in_force;
-    size_t server_total;
-} environments;
-
-static void free_environments(environments *flat)
-{
-    free(flat->place);
-    free(flat->busy_until_s);
-    free(flat->in_force);
-}
-
-static bool make_environments(size_t E, size_t server_total, environments *flat)
-{
-    flat->server_total = server_total;
-    flat->place = calloc(E * PLACE_COUNT, sizeof *flat->place);
-    flat->busy_until_s = calloc(server_total + 1, sizeof *flat->busy_until_s);
-    flat->in_force = calloc(server_total + 1, sizeof *flat->in_force);
-    return flat->place != NULL && flat->busy_until_s != NULL && flat->in_force != NULL;
-}
-
-static void flatten(const dcat_trainer *trainer, environments *flat)
-{
-    size_t at = 0;
-    for (int e = 0; e < trainer->config.environment_count; e++) {
-        const rl_environment *env = &trainer->environments[e];
-        int32_t *place = &flat->place[e * PLACE_COUNT];
-        place[PLACE_WORLD] = (int32_t)env->world_number;
-        place[PLACE_AGE] = env->age;
-        place[PLACE_CYCLE] = (int32_t)env->cycle;
-        place[PLACE_SERVERS] = env->open ? (int32_t)env->S : 0;
-        for (size_t i = 0; env->open && i < env->S; i++, at++) {
-            flat->busy_until_s[at] = dcat_state_server(env->state, (int32_t)i).busy_until_s;
-            flat->in_force[at] = env->in_force[i];
-        }
-    }
-}
-
-static size_t count_servers(const dcat_trainer *trainer)
-{
-    size_t total = 0;
-    for (int e = 0; e < trainer->config.environment_count; e++) {
-        total += trainer->environments[e].open ? trainer->environments[e].S : 0;
-    }
-    return total;
-}
-
 static dcat_actor_origin origin_now(const dcat_trainer *trainer, const dcat_actor_origin *origin)
 {
     dcat_actor_origin made = *origin;
@@ -157,27 +105,23 @@ dcat_status rl_trainer_write_actor(const dcat_trainer *trainer, const dcat_actor
     return status;
 }
 
-dcat_status rl_trainer_write(const dcat_trainer *trainer, const dcat_actor_origin *origin,
-                             unsigned char **bytes, size_t *byte_count, dcat_error *err)
+static dcat_status write_all(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                             const rl_flat *flat, unsigned char **bytes, size_t *byte_count,
+                             dcat_error *err)
 {
     const dcat_train_config *config = &trainer->config;
     size_t E = (size_t)config->environment_count, weights = trainer->actor->weight_count;
-    environments flat = {0};
-    if (!make_environments(E, count_servers(trainer), &flat)) {
-        free_environments(&flat);
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory to save %zu environments", E);
-    }
-    flatten(trainer, &flat);
     dcat_actor_origin made = origin_now(trainer, origin);
     rl_tensors tensors = rl_tensors_new();
     rl_actor_to_tensors(trainer->actor, &made, &tensors);
     rl_tensors_add(&tensors, "adam.mean", RL_F32, 1, &weights, trainer->adam.mean);
     rl_tensors_add(&tensors, "adam.square", RL_F32, 1, &weights, trainer->adam.square);
-    rl_tensors_add(&tensors, "environments.busy_until_s", RL_F64, 1, &flat.server_total,
-                   flat.busy_until_s);
-    rl_tensors_add(&tensors, "environments.in_force", RL_I32, 1, &flat.server_total, flat.in_force);
-    rl_tensors_add(&tensors, "environments.place", RL_I32, 2, (size_t[]){E, PLACE_COUNT},
-                   flat.place);
+    rl_tensors_add(&tensors, "environments.busy_until_s", RL_F64, 1, &flat->server_total,
+                   flat->busy_until_s);
+    rl_tensors_add(&tensors, "environments.in_force", RL_I32, 1, &flat->server_total,
+                   flat->in_force);
+    rl_tensors_add(&tensors, "environments.place", RL_I32, 2, (size_t[]){E, RL_PLACE_COUNT},
+                   flat->place);
     setting settings[SETTING_MAX];
     size_t count = settings_of(config, settings);
     for (size_t i = 0; i < count; i++) {
@@ -186,7 +130,18 @@ dcat_status rl_trainer_write(const dcat_trainer *trainer, const dcat_actor_origi
     rl_tensors_note(&tensors, NOTE_KEY, trainer->note);
     dcat_status status = rl_safetensors_write(&tensors, bytes, byte_count, err);
     rl_tensors_free(&tensors);
-    free_environments(&flat);
+    return status;
+}
+
+dcat_status rl_trainer_write(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                             unsigned char **bytes, size_t *byte_count, dcat_error *err)
+{
+    rl_flat flat = {0};
+    dcat_status status = rl_gather(trainer, &flat, err);
+    if (status == DCAT_OK && rl_rank(&trainer->config) == 0) {
+        status = write_all(trainer, origin, &flat, bytes, byte_count, err);
+    }
+    rl_flat_free(&flat);
     return status;
 }
 
@@ -229,24 +184,26 @@ static dcat_status take_note(const rl_tensors *tensors, const char *file,
 // --- resuming
 
 // One environment from its place; at is where its servers start.
-static dcat_status restore_environment(rl_environment *env, const environments *flat, size_t *at,
+static dcat_status restore_environment(rl_environment *env, const rl_flat *flat, size_t *at,
                                        const char *file, dcat_error *err)
 {
-    const int32_t *place = &flat->place[env->number * PLACE_COUNT];
-    if (place[PLACE_SERVERS] == 0) {
+    const int32_t *place = &flat->place[env->number * RL_PLACE_COUNT];
+    if (place[RL_PLACE_SERVERS] == 0) {
         return DCAT_OK; // saved before its first epoch
     }
-    env->world_number = (uint32_t)place[PLACE_WORLD];
-    env->age = place[PLACE_AGE];
-    env->cycle = (uint32_t)place[PLACE_CYCLE];
-    size_t S = (size_t)place[PLACE_SERVERS];
-    if (place[PLACE_SERVERS] < 0 || place[PLACE_CYCLE] < 1 || S > flat->server_total - *at) {
+    env->world_number = (uint32_t)place[RL_PLACE_WORLD];
+    env->age = place[RL_PLACE_AGE];
+    env->cycle = (uint32_t)place[RL_PLACE_CYCLE];
+    size_t S = (size_t)place[RL_PLACE_SERVERS];
+    if (place[RL_PLACE_SERVERS] < 0 || place[RL_PLACE_CYCLE] < 1 || S > flat->server_total - *at) {
         return dcat_fail(err, DCAT_ERR_FORMAT, "%s: environments.place is broken", file);
     }
-    dcat_status status =
-        rl_environment_restore(env, S, &flat->busy_until_s[*at], &flat->in_force[*at], err);
+    size_t first = *at;
     *at += S;
-    return status;
+    if (env->number % rl_rank_count(env->config) != rl_rank(env->config)) {
+        return DCAT_OK; // another rank plays it
+    }
+    return rl_environment_restore(env, S, &flat->busy_until_s[first], &flat->in_force[first], err);
 }
 
 static dcat_status restore(dcat_trainer *trainer, const rl_tensors *tensors, const char *file,
@@ -255,9 +212,9 @@ static dcat_status restore(dcat_trainer *trainer, const rl_tensors *tensors, con
     size_t E = (size_t)trainer->config.environment_count, weights = trainer->actor->weight_count;
     const rl_tensor *queues = rl_tensors_find(tensors, "environments.busy_until_s");
     size_t servers = queues != NULL && queues->rank == 1 ? queues->shape[0] : 0;
-    environments flat = {0};
-    if (!make_environments(E, servers, &flat)) {
-        free_environments(&flat);
+    rl_flat flat = {0};
+    if (!rl_flat_make(E, servers, &flat)) {
+        rl_flat_free(&flat);
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory to resume %zu environments", E);
     }
     const struct {
@@ -270,7 +227,7 @@ static dcat_status restore(dcat_trainer *trainer, const rl_tensors *tensors, con
         {"adam.square", RL_F32, 1, {weights, 0}, trainer->adam.square},
         {"environments.busy_until_s", RL_F64, 1, {servers, 0}, flat.busy_until_s},
         {"environments.in_force", RL_I32, 1, {servers, 0}, flat.in_force},
-        {"environments.place", RL_I32, 2, {E, PLACE_COUNT}, flat.place},
+        {"environments.place", RL_I32, 2, {E, RL_PLACE_COUNT}, flat.place},
     };
     dcat_status status = DCAT_OK;
     for (size_t i = 0; status == DCAT_OK && i < sizeof parts / sizeof parts[0]; i++) {
@@ -281,7 +238,7 @@ static dcat_status restore(dcat_trainer *trainer, const rl_tensors *tensors, con
     for (size_t e = 0; status == DCAT_OK && e < E; e++) {
         status = restore_environment(&trainer->environments[e], &flat, &at, file, err);
     }
-    free_environments(&flat);
+    rl_flat_free(&flat);
     trainer->epoch = (uint32_t)trainer->actor->origin.epoch_count;
     trainer->adam.step = trainer->epoch;
     return status;
@@ -298,7 +255,7 @@ static dcat_status resume(const rl_tensors *tensors, const char *path,
         status = check_settings(tensors, path, config, actor, err);
     }
     if (status == DCAT_OK) {
-        status = dcat_trainer_create(config, source, actor, &made, err);
+        status = rl_trainer_make(config, source, actor, &made, err);
     }
     if (status == DCAT_OK) {
         status = take_note(tensors, path, made->note, err);
