@@ -28,18 +28,18 @@ void scan_layout(arena *a, const dcat_world *world, scan *s)
     s->mask = ARENA_ARRAY(a, uint64_t, S / SCAN_CHUNK + 1);
 }
 
-// Numbers that a sparse row of so many entries takes: delays and places, with one spare of each.
+// Numbers that a sparse row of so many entries takes: delays in two precisions and places, with one
+// spare of each.
 static size_t sparse_row_size(size_t entry_count)
 {
-    return entry_count + 1 + (entry_count + 2) / 2;
+    return entry_count + 1 + 2 * ((entry_count + 2) / 2);
 }
 
 void scan_layout_rows(arena *a, scan *s)
 {
     const dcat_world *world = s->world;
     // A row has no more entries than servers in reach.
-    s->rows_room = s->sparse ? world->area_count * sparse_row_size(1) + world->reach_count +
-                                   world->reach_count / 2
+    s->rows_room = s->sparse ? world->area_count * sparse_row_size(1) + 2 * world->reach_count
                              : world->area_count * (world->server_count + 1);
     s->rows = ARENA_ARRAY(a, double, s->rows_room);
 }
@@ -250,9 +250,11 @@ static void make_sparse_row(scan *s, const scan_clusters *clusters, size_t area,
     if (isnan(row->data_bits)) {
         take_room(s, row);
     }
-    double *transfer = &s->rows[row->start];
-    void *behind = &s->rows[row->start + (size_t)row->entry_room + 1];
+    size_t halves = scan_row_halves(row);
+    void *first = &s->rows[row->start], *behind = &s->rows[row->start + halves];
+    float *rounded = first;
     int32_t *place = behind;
+    double *transfer = &s->rows[row->start + 2 * halves];
     int32_t count = 0;
     for (size_t w = 0; w <= (s->cluster_count - 1) / SCAN_CHUNK; w++) {
         for (uint64_t left = s->seen[w]; left != 0; left &= left - 1) {
@@ -260,6 +262,7 @@ static void make_sparse_row(scan *s, const scan_clusters *clusters, size_t area,
             double processing_s =
                 dcat_processing_delay_s(network->reach_work_cycles, s->speed_hz[p]);
             place[count] = p;
+            rounded[count] = (float)s->least_s[p];
             transfer[count] = s->least_s[p];
             count += dcat_total_delay_s(s->least_s[p], 0.0, processing_s) <= network->reach_s;
             s->least_s[p] = INFINITY;
@@ -267,6 +270,7 @@ static void make_sparse_row(scan *s, const scan_clusters *clusters, size_t area,
         s->seen[w] = 0;
     }
     place[count] = 0;
+    rounded[count] = INFINITY;
     transfer[count] = INFINITY;
     row->entry_count = count;
 }
@@ -306,7 +310,7 @@ static uint64_t mask_exactly(const scan_look *look, size_t first, size_t count)
 // processing delay, against the deadline's moment. And they multiply by 1 / F instead of dividing
 // by F. Either moves a sum near the deadline's moment by less than a dozen roundings of the largest
 // number involved. So a sum outside this margin is on the same side as the total of (4); where one
-// is inside it the equations themselves decide.
+// is inside it the equations themselves decide. Delays rounded to float add their own roundings.
 #define MARGIN 1e-14
 
 typedef struct moment {
@@ -318,10 +322,12 @@ typedef struct moment {
 static moment moment_of(const scan_look *look)
 {
     double size_s = fabs(look->now_s) + look->late_s + look->deadline_s;
+    // No entry is farther than the network's reach.
+    double rounded_s = look->rounded_s == NULL ? 0.0 : look->s->world->config.network.reach_s;
     return (moment){
         .now_s = look->now_s,
         .deadline_s = look->deadline_s - look->late_s + look->now_s,
-        .margin_s = size_s * MARGIN + DBL_MIN,
+        .margin_s = size_s * MARGIN + rounded_s * FLT_EPSILON + (double)FLT_MIN,
         .work_cycles = look->work_cycles,
     };
 }
@@ -330,9 +336,14 @@ static moment moment_of(const scan_look *look)
 // place is NULL for entries that are places. An odd count reads one entry more, which every row has
 // to spare.
 #ifdef __SSE2__
+static inline __m128d load_rounded(const float *two)
+{
+    return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)two)));
+}
+
 static inline __attribute__((always_inline)) uint64_t
-look_along(const moment *m, const double *transfer_s, const scan_cluster *cluster,
-           const int32_t *place, size_t count, double *margin_s)
+look_along(const moment *m, const double *transfer_s, const float *rounded_s,
+           const scan_cluster *cluster, const int32_t *place, size_t count, double *margin_s)
 {
     const __m128d now_s = _mm_set1_pd(m->now_s), deadline_s = _mm_set1_pd(m->deadline_s);
     const __m128d work_cycles = _mm_set1_pd(m->work_cycles), sign = _mm_set1_pd(-0.0);
@@ -345,7 +356,8 @@ look_along(const moment *m, const double *transfer_s, const scan_cluster *cluste
         __m128d b = _mm_load_pd(&cluster[p1].busy_until_s);
         __m128d start_s = _mm_max_pd(_mm_unpacklo_pd(a, b), now_s);
         __m128d processing_s = _mm_mul_pd(_mm_unpackhi_pd(a, b), work_cycles);
-        __m128d end_s = _mm_add_pd(_mm_add_pd(start_s, _mm_loadu_pd(&transfer_s[j])), processing_s);
+        __m128d way_s = place == NULL ? _mm_loadu_pd(&transfer_s[j]) : load_rounded(&rounded_s[j]);
+        __m128d end_s = _mm_add_pd(_mm_add_pd(start_s, way_s), processing_s);
         __m128d over_s = _mm_sub_pd(end_s, deadline_s);
         least_s = _mm_min_pd(_mm_andnot_pd(sign, over_s), least_s);
         mask |= (uint64_t)(unsigned)_mm_movemask_pd(over_s) << j;
@@ -354,7 +366,7 @@ look_along(const moment *m, const double *transfer_s, const scan_cluster *cluste
     return mask;
 }
 #else
-static inline uint64_t look_along(const moment *m, const double *transfer_s,
+static inline uint64_t look_along(const moment *m, const double *transfer_s, const float *rounded_s,
                                   const scan_cluster *cluster, const int32_t *place, size_t count,
                                   double *margin_s)
 {
@@ -363,8 +375,8 @@ static inline uint64_t look_along(const moment *m, const double *transfer_s,
     for (size_t j = 0; j < count; j++) {
         const scan_cluster *c = &cluster[place == NULL ? j : (size_t)place[j]];
         double start_s = c->busy_until_s > m->now_s ? c->busy_until_s : m->now_s;
-        double over_s =
-            start_s + transfer_s[j] + m->work_cycles * c->seconds_per_cycle - m->deadline_s;
+        double way_s = place == NULL ? transfer_s[j] : (double)rounded_s[j];
+        double over_s = start_s + way_s + m->work_cycles * c->seconds_per_cycle - m->deadline_s;
         *margin_s = fmin(*margin_s, fabs(over_s));
         mask |= (uint64_t)(over_s < 0.0) << j;
     }
@@ -378,13 +390,12 @@ uint64_t scan_make_mask(scan_look *look, size_t chunk)
     const size_t first = chunk * SCAN_CHUNK;
     assert(first < look->count);
     const size_t count = look->count - first < SCAN_CHUNK ? look->count - first : SCAN_CHUNK;
-    const double *transfer_s = &look->transfer_s[first];
     const moment m = moment_of(look);
     double margin_s;
-    uint64_t mask =
-        look->place == NULL
-            ? look_along(&m, transfer_s, &s->cluster[first], NULL, count, &margin_s)
-            : look_along(&m, transfer_s, s->cluster, &look->place[first], count, &margin_s);
+    uint64_t mask = look->place == NULL ? look_along(&m, &look->transfer_s[first], NULL,
+                                                     &s->cluster[first], NULL, count, &margin_s)
+                                        : look_along(&m, NULL, &look->rounded_s[first], s->cluster,
+                                                     &look->place[first], count, &margin_s);
     if (!(margin_s > m.margin_s) || s->speed_extreme) {
         mask = mask_exactly(look, first, count);
     }

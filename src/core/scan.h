@@ -26,10 +26,10 @@ typedef struct scan_cluster {
 } scan_cluster;
 
 typedef struct scan_row {
-    size_t start;        // in scan.rows
-    double data_bits;    // it was made for; NAN: not made yet
-    int32_t entry_count; // delays; in a sparse world their places follow behind entry_room delays
-    int32_t entry_room;  // of a sparse row, without the spare one; 0: no room taken yet
+    size_t start;     // in scan.rows
+    double data_bits; // it was made for; NAN: not made yet
+    int32_t entry_count;
+    int32_t entry_room; // of a sparse row, without the spare one; 0: no room taken yet
 } scan_row;
 
 typedef struct scan {
@@ -47,7 +47,7 @@ typedef struct scan {
     int32_t *place_of;     // [C] by cluster
     double unit_limit_max; // of all clusters
     scan_row *row;         // [A]
-    double *rows;          // [rows_room] delay (3) to each entry of a row, and the entry's place
+    double *rows;          // [rows_room] see scan_row_transfer
     size_t rows_room, rows_used;
     double *least_s; // [C] scratch of making a sparse row; INFINITY between uses
     uint64_t *seen;  // [C / 64] as above; 0 between uses
@@ -91,15 +91,28 @@ static inline void scan_set_busy(scan *s, int32_t place, double busy_until_s)
 // The row of an area for a data size; made anew when the size differs from the last one asked.
 void scan_make_row(scan *s, const scan_clusters *clusters, int32_t area, double data_bits);
 
-// The entries of a row; place is NULL in a dense world.
+// The entries of a row: delay (3) to each. A sparse row begins with what is read for every task,
+// the delays rounded to float and the places, and keeps the delays themselves behind them: all rows
+// of a large world are more than stays in fast memory, so what is read of one should be little.
+static inline size_t scan_row_halves(const scan_row *row)
+{
+    return ((size_t)row->entry_room + 2) / 2; // numbers that so many halves and the spare one take
+}
+
 static inline const double *scan_row_transfer(const scan *s, const scan_row *row)
 {
-    return &s->rows[row->start];
+    return &s->rows[row->start + (s->sparse ? 2 * scan_row_halves(row) : 0)];
+}
+
+static inline const float *scan_row_rounded(const scan *s, const scan_row *row)
+{
+    const void *first = &s->rows[row->start];
+    return s->sparse ? first : NULL;
 }
 
 static inline const int32_t *scan_row_place(const scan *s, const scan_row *row)
 {
-    const void *behind = &s->rows[row->start + (size_t)row->entry_room + 1];
+    const void *behind = &s->rows[row->start + scan_row_halves(row)];
     return s->sparse ? behind : NULL;
 }
 
@@ -112,12 +125,10 @@ static inline void scan_fetch_row(const scan *s, int32_t area)
     }
     const scan_row *row = &s->row[area];
     const size_t line = 64; // bytes fetched at once
-    const char *delays = (const char *)scan_row_transfer(s, row);
+    const char *delays = (const char *)scan_row_rounded(s, row);
     const char *places = (const char *)scan_row_place(s, row);
-    for (size_t at = 0; at < (size_t)row->entry_count * sizeof(double); at += line) {
+    for (size_t at = 0; at < (size_t)row->entry_count * sizeof(float); at += line) {
         __builtin_prefetch(delays + at);
-    }
-    for (size_t at = 0; at < (size_t)row->entry_count * sizeof(int32_t); at += line) {
         __builtin_prefetch(places + at);
     }
 }
@@ -126,6 +137,7 @@ static inline void scan_fetch_row(const scan *s, int32_t area)
 typedef struct scan_look {
     const scan *s;
     const double *transfer_s; // [count]
+    const float *rounded_s;   // [count] the same to float; NULL in a dense world
     const int32_t *place;     // [count] NULL in a dense world
     size_t count;
     size_t chunk_done;     // masks that have been made

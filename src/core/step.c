@@ -213,6 +213,7 @@ static scan_look look_at(dcat_state *state, double now_s, const dcat_task *task)
     return (scan_look){
         .s = s,
         .transfer_s = scan_row_transfer(s, row),
+        .rounded_s = scan_row_rounded(s, row),
         .place = scan_row_place(s, row),
         .count = (size_t)row->entry_count,
         .now_s = now_s,
