@@ -390,12 +390,14 @@ uint64_t scan_make_mask(scan_look *look, size_t chunk)
     const size_t first = chunk * SCAN_CHUNK;
     assert(first < look->count);
     const size_t count = look->count - first < SCAN_CHUNK ? look->count - first : SCAN_CHUNK;
+    const double *transfer_s = &look->transfer_s[first];
     const moment m = moment_of(look);
     double margin_s;
-    uint64_t mask = look->place == NULL ? look_along(&m, &look->transfer_s[first], NULL,
-                                                     &s->cluster[first], NULL, count, &margin_s)
-                                        : look_along(&m, NULL, &look->rounded_s[first], s->cluster,
-                                                     &look->place[first], count, &margin_s);
+    uint64_t mask =
+        look->place == NULL
+            ? look_along(&m, transfer_s, NULL, &s->cluster[first], NULL, count, &margin_s)
+            : look_along(&m, transfer_s, &look->rounded_s[first], s->cluster, &look->place[first],
+                         count, &margin_s);
     if (!(margin_s > m.margin_s) || s->speed_extreme) {
         mask = mask_exactly(look, first, count);
     }
