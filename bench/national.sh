@@ -25,7 +25,7 @@ sizes=("${@:-10000}")
 dcat=$build/dcat
 [ -x "$dcat" ] || { printf 'national: there is no %s; build the preset release first\n' "$dcat" >&2; exit 1; }
 command -v jq >/dev/null || { printf 'national: jq is not installed\n' >&2; exit 1; }
-gnu_time=$(command -v time || true)
+gnu_time=$(type -P time || true) # not the word of the shell
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

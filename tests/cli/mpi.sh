@@ -41,6 +41,7 @@ expect_ranks() {
     local code=$1 count=$2 status=0
     shift 2
     mpirun -n "$count" "$DCAT" "$@" >out 2>err || status=$?
+    sed -i '/^\[hwloc/d' err # mpirun itself, where there is no /sys
     [ "$status" -eq "$code" ] ||
         complain "dcat $* in $count processes exits with $status, not $code: $(head -c 600 err)"
 }
