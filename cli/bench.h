@@ -210,6 +210,10 @@ typedef struct bench_child {
 // Run dcat with arguments ended by NULL, output thrown away. Errors: ERR_INTERNAL when it fails.
 dcat_status bench_child_run(const char *const *arguments, bench_child *child, dcat_error *err);
 
+// A row of a child's peak memory. params are the row's, or released.
+dcat_status bench_child_memory(bench *b, const char *name, const char *const *arguments,
+                               bench_target target, json_t *params, dcat_error *err);
+
 // --- the parts, in the order in which they run: what needs a small process comes first
 
 dcat_status bench_startup(bench *b, dcat_error *err);

@@ -99,8 +99,8 @@ dcat_status bench_startup(bench *b, dcat_error *err)
     return status;
 }
 
-static dcat_status add_memory(bench *b, const char *name, const char *command,
-                              const char *const *arguments, dcat_error *err)
+dcat_status bench_child_memory(bench *b, const char *name, const char *const *arguments,
+                               bench_target target, json_t *params, dcat_error *err)
 {
     double samples[BENCH_REPETITION_MAX];
     dcat_status status = DCAT_OK;
@@ -110,11 +110,20 @@ static dcat_status add_memory(bench *b, const char *name, const char *command,
         status = bench_child_run(arguments, &child, err);
         samples[i] = child.peak_mib;
     }
-    if (status == DCAT_OK) {
-        bench_add(b, name, "MiB", (bench_target){BENCH_AT_MOST, 100.0}, samples,
-                  (size_t)b->repetition_count, json_pack("{s:s}", "command", command));
+    if (status != DCAT_OK) {
+        json_decref(params);
+        return status;
     }
-    return status;
+    bench_add(b, name, "MiB", target, samples, (size_t)b->repetition_count, params);
+    return DCAT_OK;
+}
+
+// Of a command with its default settings.
+static dcat_status add_memory(bench *b, const char *name, const char *command,
+                              const char *const *arguments, dcat_error *err)
+{
+    return bench_child_memory(b, name, arguments, (bench_target){BENCH_AT_MOST, 100.0},
+                              json_pack("{s:s}", "command", command), err);
 }
 
 // What training writes goes into a folder that is removed again.

@@ -29,27 +29,17 @@ dcat_status bench_only_make_world(size_t server_count, bool national, dcat_error
 static dcat_status add_memory(bench *b, size_t server_count, bool national, dcat_error *err)
 {
     char count[32], name[BENCH_NAME_BYTES];
-    double samples[BENCH_REPETITION_MAX];
     snprintf(count, sizeof count, "%zu", server_count);
     snprintf(name, sizeof name, "world/%s%zu/memory", national ? "national-" : "", server_count);
     const char *const arguments[] = {"bench", "--make-world", count, national ? "--national" : NULL,
                                      NULL};
-    dcat_status status = DCAT_OK;
-    for (int i = 0; status == DCAT_OK && i < b->repetition_count; i++) {
-        bench_child child = {0};
-        bench_show(b, name, i);
-        status = bench_child_run(arguments, &child, err);
-        samples[i] = child.peak_mib;
-    }
-    if (status == DCAT_OK) {
-        bench_target target = {BENCH_AT_MOST, 4096.0};
-        bench_add(b, name, "MiB", server_count == 100000 ? target : bench_no_target, samples,
-                  (size_t)b->repetition_count,
-                  json_pack("{s:s,s:I,s:s}", "world", national ? "national" : "uniform", "servers",
-                            (json_int_t)server_count, "process",
-                            national ? "generates, reads and makes the world" : "makes the world"));
-    }
-    return status;
+    const bench_target target = {BENCH_AT_MOST, 4096.0};
+    return bench_child_memory(
+        b, name, arguments, server_count == 100000 ? target : bench_no_target,
+        json_pack("{s:s,s:I,s:s}", "world", national ? "national" : "uniform", "servers",
+                  (json_int_t)server_count, "process",
+                  national ? "generates, reads and makes the world" : "makes the world"),
+        err);
 }
 
 // --- time

@@ -215,7 +215,7 @@ static dcat_status do_world(void *user, size_t world, dcat_error *err)
 static dcat_status do_worlds(bounding *b, dcat_error *err)
 {
     cli_progress progress = cli_progress_start("bounds", b->common->quiet);
-    const job_list todo = {
+    const job_list jobs = {
         .count = b->worlds.count,
         .thread_count = b->common->thread_count,
         .run = do_world,
@@ -223,7 +223,7 @@ static dcat_status do_worlds(bounding *b, dcat_error *err)
         .progress = cli_progress_show,
         .progress_user = &progress,
     };
-    dcat_status status = jobs_run(&todo, err);
+    dcat_status status = jobs_run(&jobs, err);
     cli_progress_end(&progress);
     return status;
 }

@@ -236,7 +236,7 @@ dcat_status comparison_find_bound(comparison *c, const cli_options *common, dcat
     b.config.cycle_count = c->config.cycle_count;
     cli_progress progress = cli_progress_start("bounds", common->quiet);
     bool complete = false;
-    const job_list todo = {
+    const job_list jobs = {
         .count = c->worlds.count,
         .thread_count = common->thread_count,
         .run = bound_world,
@@ -248,7 +248,7 @@ dcat_status comparison_find_bound(comparison *c, const cli_options *common, dcat
         .stop = bound_stop,
         .complete = &complete,
     };
-    status = jobs_run(&todo, err);
+    status = jobs_run(&jobs, err);
     cli_progress_end(&progress);
     bool stopped = status == DCAT_OK ? !complete : cli_stop_asked();
     return stopped ? cli_jobs_ended(&c->jobs, err) : status;

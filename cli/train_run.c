@@ -128,13 +128,13 @@ static dcat_status earn_in_own_worlds(const train_session *s, double *gain, dcat
 {
     int behind = s->held_count - rank_of(s) - 1; // worlds behind this rank's first
     validation v = {s, gain};
-    const job_list todo = {
+    const job_list jobs = {
         .count = behind < 0 ? 0 : (size_t)(behind / rank_count_of(s) + 1),
         .thread_count = s->common->thread_count,
         .run = earn_in_held_world,
         .user = &v,
     };
-    return jobs_run(&todo, err);
+    return jobs_run(&jobs, err);
 }
 
 // Mean over held worlds of what the actor earns more than linkage, as a share. All ranks.

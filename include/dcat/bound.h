@@ -56,15 +56,6 @@ DCAT_API dcat_status dcat_bound_run(const dcat_world *world, const dcat_demand *
                                     const dcat_bound_config *config, double *cycles,
                                     dcat_bound_result *result, dcat_error *err);
 
-// The same for many worlds on all cores: results is [world_count], seeds is [world_count] and takes
-// the place of config->seed. thread_count 0: all cores; it does not show in the results. progress
-// is nullable and called under a lock. Errors: the first failing world's.
-DCAT_API dcat_status dcat_bound_worlds(const dcat_demand *demand, const dcat_world *const *worlds,
-                                       const uint64_t *seeds, size_t world_count,
-                                       const dcat_bound_config *config, int thread_count,
-                                       void (*progress)(void *user, size_t done, size_t count),
-                                       void *user, dcat_bound_result *results, dcat_error *err);
-
 // --- one slot, exactly
 
 // Whether this build can solve the problems below (it was built with Cbc).

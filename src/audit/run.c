@@ -220,7 +220,7 @@ dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_config *c
     if (a.jobs == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu jobs", room);
     }
-    const job_list todo = {
+    const job_list jobs = {
         .count = list_jobs(config, a.jobs),
         .thread_count = config->thread_count,
         .run = run_job,
@@ -228,9 +228,9 @@ dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_config *c
         .progress = config->progress,
         .progress_user = config->user,
     };
-    status = jobs_run(&todo, err);
+    status = jobs_run(&jobs, err);
     if (status == DCAT_OK) {
-        collect(config, a.jobs, todo.count, results); // in the order of the list
+        collect(config, a.jobs, jobs.count, results); // in the order of the list
         *theorem2 = a.theorem2;
     }
     free(a.jobs);

@@ -2,16 +2,16 @@
 
 #include <stdlib.h>
 
-static int rank_count(const job_list *todo)
+static int rank_count(const job_list *list)
 {
-    return todo->ranks != NULL ? todo->ranks->count : 1;
+    return list->ranks != NULL ? list->ranks->count : 1;
 }
 
 static void list_jobs(job_queue *queue)
 {
-    const job_list *todo = queue->todo;
-    for (size_t j = 0; j < todo->count; j++) {
-        if (todo->kept == NULL || !todo->kept(todo->user, j)) {
+    const job_list *list = queue->list;
+    for (size_t j = 0; j < list->count; j++) {
+        if (list->kept == NULL || !list->kept(list->user, j)) {
             queue->jobs[queue->count++] = j;
         }
     }
@@ -19,9 +19,9 @@ static void list_jobs(job_queue *queue)
 
 static bool begins_group(const job_queue *queue, size_t i)
 {
-    const job_list *todo = queue->todo;
-    return i == 0 || todo->group == NULL ||
-           todo->group(todo->user, queue->jobs[i]) != todo->group(todo->user, queue->jobs[i - 1]);
+    const job_list *list = queue->list;
+    return i == 0 || list->group == NULL ||
+           list->group(list->user, queue->jobs[i]) != list->group(list->user, queue->jobs[i - 1]);
 }
 
 static void find_groups(job_queue *queue)
@@ -34,20 +34,20 @@ static void find_groups(job_queue *queue)
     }
 }
 
-dcat_status job_queue_make(job_queue *queue, const job_list *todo, dcat_error *err)
+dcat_status job_queue_make(job_queue *queue, const job_list *list, dcat_error *err)
 {
-    size_t ranks = (size_t)rank_count(todo);
+    size_t ranks = (size_t)rank_count(list);
     *queue = (job_queue){
-        .todo = todo,
-        .jobs = calloc(todo->count + 1, sizeof *queue->jobs),
-        .next = calloc(todo->count + 1, sizeof *queue->next),
-        .end = calloc(todo->count + 1, sizeof *queue->end),
+        .list = list,
+        .jobs = calloc(list->count + 1, sizeof *queue->jobs),
+        .next = calloc(list->count + 1, sizeof *queue->next),
+        .end = calloc(list->count + 1, sizeof *queue->end),
         .current = calloc(ranks, sizeof *queue->current),
         .failed_job = NO_JOB,
     };
     if (queue->jobs == NULL || queue->next == NULL || queue->end == NULL ||
         queue->current == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu jobs", todo->count);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu jobs", list->count);
     }
     list_jobs(queue);
     find_groups(queue);
@@ -106,17 +106,17 @@ void job_queue_fail(job_queue *queue, size_t job, dcat_status status, const dcat
 
 void job_queue_book(job_queue *queue, size_t job, dcat_status status, const dcat_error *failure)
 {
-    const job_list *todo = queue->todo;
+    const job_list *list = queue->list;
     dcat_error own = *failure;
-    if (status == DCAT_OK && todo->finished != NULL) {
-        status = todo->finished(todo->user, job, &own);
+    if (status == DCAT_OK && list->finished != NULL) {
+        status = list->finished(list->user, job, &own);
     }
     if (status != DCAT_OK) {
         job_queue_fail(queue, job, status, &own);
         return;
     }
     queue->done++;
-    if (todo->progress != NULL) {
-        todo->progress(todo->progress_user, queue->done, queue->count);
+    if (list->progress != NULL) {
+        list->progress(list->progress_user, queue->done, queue->count);
     }
 }

@@ -11,7 +11,7 @@
 
 // Used by one thread at a time.
 typedef struct job_queue {
-    const job_list *todo;
+    const job_list *list;
     size_t *jobs; // [count] that are to do, in order
     size_t count, done;
     size_t *next, *end; // [group_count] what is left of each group: indices into jobs
@@ -23,7 +23,7 @@ typedef struct job_queue {
 } job_queue;
 
 // Errors: ERR_MEMORY. Release with job_queue_free either way.
-dcat_status job_queue_make(job_queue *queue, const job_list *todo, dcat_error *err);
+dcat_status job_queue_make(job_queue *queue, const job_list *list, dcat_error *err);
 void job_queue_free(job_queue *queue);
 
 // A job for this rank, or NO_JOB.

@@ -17,7 +17,7 @@ int jobs_thread_count(int wished)
 
 // One process of a run. The lock guards everything below it.
 typedef struct process {
-    const job_list *todo;
+    const job_list *list;
     const dcat_ranks *ranks; // NULL when alone
     omp_lock_t lock;
     job_queue queue;    // of rank 0
@@ -28,7 +28,7 @@ typedef struct process {
 
 static bool is_stopped(const process *p)
 {
-    return p->todo->stop != NULL && p->todo->stop(p->todo->user);
+    return p->list->stop != NULL && p->list->stop(p->list->user);
 }
 
 static void nap(void)
@@ -90,7 +90,7 @@ static dcat_status hear(const dcat_ranks *ranks, int from, void *place, size_t e
 // At rank 0, or alone.
 static void work_from_queue(process *p)
 {
-    const job_list *todo = p->todo;
+    const job_list *list = p->list;
     size_t job = NO_JOB;
     dcat_status status = DCAT_OK;
     dcat_error own = {0};
@@ -110,7 +110,7 @@ static void work_from_queue(process *p)
             return;
         }
         own = (dcat_error){0};
-        status = todo->run(todo->user, job, &own);
+        status = list->run(list->user, job, &own);
     }
 }
 
@@ -121,7 +121,7 @@ static dcat_status ask(const process *p, const report *head, size_t *job, dcat_e
     dcat_status status = ranks->send(ranks->user, 0, head, sizeof *head, err);
     if (status == DCAT_OK && head->job != NO_JOB && head->status == DCAT_OK) {
         size_t byte_count = 0;
-        const void *result = p->todo->result(p->todo->user, head->job, &byte_count);
+        const void *result = p->list->result(p->list->user, head->job, &byte_count);
         status = ranks->send(ranks->user, 0, result, byte_count, err);
     }
     return status == DCAT_OK ? hear(ranks, 0, job, sizeof *job, err) : status;
@@ -130,7 +130,7 @@ static dcat_status ask(const process *p, const report *head, size_t *job, dcat_e
 // At any other rank.
 static void work_for_rank_0(process *p)
 {
-    const job_list *todo = p->todo;
+    const job_list *list = p->list;
     report head = {.kind = QUESTION, .job = NO_JOB};
     for (;;) {
         size_t job = NO_JOB;
@@ -149,7 +149,7 @@ static void work_for_rank_0(process *p)
         }
         head.job = job;
         head.failure = (dcat_error){0};
-        head.status = todo->run(todo->user, job, &head.failure);
+        head.status = list->run(list->user, job, &head.failure);
     }
 }
 
@@ -159,7 +159,7 @@ static void work_for_rank_0(process *p)
 static dcat_status take_result(const process *p, int sender, size_t job, dcat_error *err)
 {
     size_t byte_count = 0;
-    void *place = p->todo->result(p->todo->user, job, &byte_count);
+    void *place = p->list->result(p->list->user, job, &byte_count);
     return hear(p->ranks, sender, place, byte_count, err);
 }
 
@@ -269,7 +269,7 @@ static dcat_status await_verdict(const process *p, verdict *outcome, dcat_error 
 
 static dcat_status conclude(const process *p, dcat_error *err)
 {
-    const job_list *todo = p->todo;
+    const job_list *list = p->list;
     verdict outcome = {.complete = p->queue.done == p->queue.count, .failure = p->queue.failure};
     dcat_status status = p->failure.status;
     if (status != DCAT_OK) { // of the ranks themselves: the others see it, too
@@ -282,8 +282,8 @@ static dcat_status conclude(const process *p, dcat_error *err)
     if (status != DCAT_OK) {
         return status;
     }
-    if (todo->complete != NULL) {
-        *todo->complete = outcome.complete;
+    if (list->complete != NULL) {
+        *list->complete = outcome.complete;
     }
     status = outcome.failure.status;
     return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", outcome.failure.message);
@@ -293,7 +293,7 @@ static void run_threads(process *p)
 {
     bool first = p->ranks == NULL || p->ranks->rank == 0;
     bool serving = first && p->ranks != NULL;
-    int thread_count = jobs_thread_count(p->todo->thread_count) + serving;
+    int thread_count = jobs_thread_count(p->list->thread_count) + serving;
 #pragma omp parallel num_threads(thread_count)
     {
         if (serving && omp_get_thread_num() == 0) { // the thread that MPI may count on
@@ -306,14 +306,14 @@ static void run_threads(process *p)
     }
 }
 
-dcat_status jobs_run(const job_list *todo, dcat_error *err)
+dcat_status jobs_run(const job_list *list, dcat_error *err)
 {
-    const dcat_ranks *ranks = todo->ranks != NULL && todo->ranks->count > 1 ? todo->ranks : NULL;
-    assert(ranks == NULL || todo->result != NULL);
-    process p = {.todo = todo, .ranks = ranks};
+    const dcat_ranks *ranks = list->ranks != NULL && list->ranks->count > 1 ? list->ranks : NULL;
+    assert(ranks == NULL || list->result != NULL);
+    process p = {.list = list, .ranks = ranks};
     if (dcat_ranks_first(ranks)) {
         dcat_error failure = {0};
-        dcat_status status = job_queue_make(&p.queue, todo, &failure);
+        dcat_status status = job_queue_make(&p.queue, list, &failure);
         if (status != DCAT_OK) { // the others are told at the end
             job_queue_fail(&p.queue, 0, status, &failure);
         }

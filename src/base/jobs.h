@@ -51,6 +51,6 @@ int jobs_thread_count(int wished);
 
 // Run them all. After a failure no further job begins. The error is the first failing job's, in the
 // order of jobs; with ranks and groups, of those that ran. All ranks return the same.
-dcat_status jobs_run(const job_list *todo, dcat_error *err);
+dcat_status jobs_run(const job_list *list, dcat_error *err);
 
 #endif

@@ -1,6 +1,5 @@
 #include "bound/bound.h"
 
-#include "base/jobs.h"
 #include "bound/prices.h"
 #include "bound/refine.h"
 #include "core/demand.h"
@@ -119,38 +118,4 @@ dcat_status dcat_bound_run(const dcat_world *world, const dcat_demand *demand,
     }
     release(&b);
     return status;
-}
-
-typedef struct bounding_worlds {
-    const dcat_demand *demand;
-    const dcat_world *const *worlds;
-    const uint64_t *seeds;
-    const dcat_bound_config *config;
-    dcat_bound_result *results;
-} bounding_worlds;
-
-static dcat_status bound_world(void *user, size_t w, dcat_error *err)
-{
-    const bounding_worlds *all = user;
-    dcat_bound_config own = *all->config;
-    own.seed = all->seeds[w];
-    return dcat_bound_run(all->worlds[w], all->demand, &own, NULL, &all->results[w], err);
-}
-
-dcat_status dcat_bound_worlds(const dcat_demand *demand, const dcat_world *const *worlds,
-                              const uint64_t *seeds, size_t world_count,
-                              const dcat_bound_config *config, int thread_count,
-                              void (*progress)(void *user, size_t done, size_t count), void *user,
-                              dcat_bound_result *results, dcat_error *err)
-{
-    bounding_worlds all = {demand, worlds, seeds, config, results};
-    const job_list todo = {
-        .count = world_count,
-        .thread_count = thread_count,
-        .run = bound_world,
-        .user = &all,
-        .progress = progress,
-        .progress_user = user,
-    };
-    return jobs_run(&todo, err);
 }

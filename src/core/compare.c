@@ -92,7 +92,7 @@ dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_confi
 {
     comparing c = {demand, config, results};
     bool complete = false;
-    const job_list todo = {
+    const job_list jobs = {
         .count = config->policy_count * config->world_count,
         .thread_count = config->thread_count,
         .run = run_job,
@@ -107,7 +107,7 @@ dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_confi
         .stop = job_stop,
         .complete = &complete,
     };
-    dcat_status status = jobs_run(&todo, err);
+    dcat_status status = jobs_run(&jobs, err);
     bool stopped = status == DCAT_OK && !complete;
     if (config->stopped != NULL) {
         *config->stopped = stopped;

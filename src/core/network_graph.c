@@ -36,19 +36,19 @@ static void build_arcs(network_graph *g, const dcat_world *world)
     g->first[g->node_count] = 2 * network->link_count;
 }
 
-// Mark the nodes that links join with one node; `todo` is scratch [node_count].
-static void mark_joined(const network_graph *g, int node, bool *joined, int *todo)
+// Mark the nodes that links join with one node; `queue` is scratch [node_count].
+static void mark_joined(const network_graph *g, int node, bool *joined, int *queue)
 {
     size_t count = 0;
     joined[node] = true;
-    todo[count++] = node;
+    queue[count++] = node;
     while (count > 0) {
-        int from = todo[--count];
+        int from = queue[--count];
         for (size_t i = g->first[from]; i < g->first[from + 1]; i++) {
             int to = g->arcs[i].to;
             if (!joined[to]) {
                 joined[to] = true;
-                todo[count++] = to;
+                queue[count++] = to;
             }
         }
     }
@@ -56,10 +56,10 @@ static void mark_joined(const network_graph *g, int node, bool *joined, int *tod
 
 // A path for every area and server, or an error that names the first pair without one.
 static dcat_status check_paths(const network_graph *g, const dcat_world *world, bool *joined,
-                               int *todo, dcat_error *err)
+                               int *queue, dcat_error *err)
 {
     size_t area = 0, server = 0; // area 0 has all servers, and every area server 0, or there it is
-    mark_joined(g, world->areas[0].node, joined, todo);
+    mark_joined(g, world->areas[0].node, joined, queue);
     while (server < world->server_count && joined[world->servers[server].node]) {
         server++;
     }
@@ -86,17 +86,17 @@ dcat_status network_graph_create(network_graph *g, const dcat_world *world, dcat
         .arcs = calloc(2 * world->config.network.link_count + 1, sizeof *g->arcs),
     };
     bool *joined = calloc(node_count, sizeof *joined);
-    int *todo = calloc(node_count, sizeof *todo);
+    int *queue = calloc(node_count, sizeof *queue);
     dcat_status status;
-    if (g->first == NULL || g->arcs == NULL || joined == NULL || todo == NULL) {
+    if (g->first == NULL || g->arcs == NULL || joined == NULL || queue == NULL) {
         status =
             dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a network of %zu nodes", node_count);
     } else {
         build_arcs(g, world);
-        status = check_paths(g, world, joined, todo, err);
+        status = check_paths(g, world, joined, queue, err);
     }
     free(joined);
-    free(todo);
+    free(queue);
     return status;
 }
 

@@ -19,11 +19,6 @@ const audit_figure_text audit_figure_texts[AUDIT_FIGURE_COUNT] = {
          "auction promises that these are 0."},
 };
 
-bool audit_figure_applies(const dcat_audit_report *report, audit_figure_kind kind)
-{
-    return kind != AUDIT_FIGURE_THEOREM2 || report->theorem2->cell_profiles > 0;
-}
-
 static void put_number(FILE *file, double value)
 {
     char text[NUMBER_TEXT_SIZE];

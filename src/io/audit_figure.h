@@ -18,8 +18,6 @@ typedef struct audit_figure_text {
 } audit_figure_text;
 extern const audit_figure_text audit_figure_texts[AUDIT_FIGURE_COUNT];
 
-bool audit_figure_applies(const dcat_audit_report *report, audit_figure_kind kind);
-
 // Errors: as figure_render.
 dcat_status audit_figure_draw(const dcat_audit_report *report, audit_figure_kind kind,
                               figure_format format, figure_image *image, dcat_error *err);

@@ -379,11 +379,6 @@ void table_close(table *t)
     free(t);
 }
 
-bool table_has(const table *t, size_t column)
-{
-    return t->has[column];
-}
-
 const names *table_rest_names(const table *t)
 {
     return &t->rest_names;

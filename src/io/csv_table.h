@@ -44,8 +44,6 @@ dcat_status table_open(input *in, const table_column *columns, size_t column_cou
                        const table_column *rest, table **opened, dcat_error *err);
 void table_close(table *t);
 
-// Whether the file has a column, by index into columns.
-bool table_has(const table *t, size_t column);
 // The names of the other columns, in the file's order.
 const names *table_rest_names(const table *t);
 

@@ -55,7 +55,7 @@ static bool is_stopped(void *user)
 
 static dcat_status run_all(running *r, bool *complete, dcat_error *err)
 {
-    const job_list todo = {
+    const job_list jobs = {
         .count = r->count,
         .thread_count = r->study->options.thread_count,
         .run = run_job,
@@ -67,7 +67,7 @@ static dcat_status run_all(running *r, bool *complete, dcat_error *err)
         .stop = is_stopped,
         .complete = complete,
     };
-    return jobs_run(&todo, err);
+    return jobs_run(&jobs, err);
 }
 
 // What linkage earns on the days on which the models of Figure 2 are looked at.

@@ -48,9 +48,9 @@ static void test_every_job_runs_once_and_is_shown(void **fixture)
     (void)fixture;
     for (int thread_count = 0; thread_count <= 3; thread_count++) {
         record r = {.fails_from = COUNT};
-        const job_list todo = list_of(&r, thread_count);
+        const job_list list = list_of(&r, thread_count);
         dcat_error err = {0};
-        assert_int_equal(jobs_run(&todo, &err), DCAT_OK);
+        assert_int_equal(jobs_run(&list, &err), DCAT_OK);
         for (size_t j = 0; j < COUNT; j++) {
             assert_int_equal(r.runs[j], 1);
         }
@@ -64,9 +64,9 @@ static void test_the_error_is_the_first_jobs_in_order_and_ends_the_rest(void **f
     (void)fixture;
     for (int thread_count = 1; thread_count <= 3; thread_count++) {
         record r = {.fails_from = 37};
-        const job_list todo = list_of(&r, thread_count);
+        const job_list list = list_of(&r, thread_count);
         dcat_error err = {0};
-        assert_int_equal(jobs_run(&todo, &err), DCAT_ERR_RANGE);
+        assert_int_equal(jobs_run(&list, &err), DCAT_ERR_RANGE);
         assert_string_equal(err.message, "job 37");
         for (size_t j = 0; j <= 37; j++) {
             assert_int_equal(r.runs[j], 1);
@@ -106,12 +106,12 @@ static void test_what_is_kept_does_not_run(void **fixture)
 {
     (void)fixture;
     record r = {.fails_from = COUNT};
-    job_list todo = list_of(&r, 2);
-    todo.kept = is_kept;
-    todo.progress = show_some;
+    job_list list = list_of(&r, 2);
+    list.kept = is_kept;
+    list.progress = show_some;
     bool complete = false;
-    todo.complete = &complete;
-    assert_int_equal(jobs_run(&todo, NULL), DCAT_OK);
+    list.complete = &complete;
+    assert_int_equal(jobs_run(&list, NULL), DCAT_OK);
     for (size_t j = 0; j < COUNT; j++) {
         assert_int_equal(r.runs[j], j % 4 != 1);
     }
@@ -123,10 +123,10 @@ static void test_what_cannot_be_booked_has_failed(void **fixture)
 {
     (void)fixture;
     record r = {.fails_from = COUNT};
-    job_list todo = list_of(&r, 1);
-    todo.finished = finish;
+    job_list list = list_of(&r, 1);
+    list.finished = finish;
     dcat_error err = {0};
-    assert_int_equal(jobs_run(&todo, &err), DCAT_ERR_IO);
+    assert_int_equal(jobs_run(&list, &err), DCAT_ERR_IO);
     assert_string_equal(err.message, "no room for job 50");
     assert_int_equal(r.finished, 51);
     assert_int_equal(r.last, 50); // jobs 0 to 49
@@ -137,17 +137,17 @@ static void test_a_stop_is_no_failure_but_not_complete(void **fixture)
     (void)fixture;
     for (int thread_count = 1; thread_count <= 3; thread_count++) {
         record r = {.fails_from = COUNT, .stops_after = 20};
-        job_list todo = list_of(&r, thread_count);
+        job_list list = list_of(&r, thread_count);
         bool complete = true;
-        todo.stop = stop;
-        todo.complete = &complete;
-        assert_int_equal(jobs_run(&todo, NULL), DCAT_OK);
+        list.stop = stop;
+        list.complete = &complete;
+        assert_int_equal(jobs_run(&list, NULL), DCAT_OK);
         assert_false(complete);
         assert_int_equal(r.last, 20); // what had begun ended
         assert_int_equal(r.runs[20], 0);
         // Nobody asks when there is nothing to begin.
         r = (record){.fails_from = COUNT, .stops_after = COUNT};
-        assert_int_equal(jobs_run(&todo, NULL), DCAT_OK);
+        assert_int_equal(jobs_run(&list, NULL), DCAT_OK);
         assert_true(complete);
     }
 }

@@ -101,7 +101,7 @@ static void work(const dcat_ranks *ranks, void *user)
     plan *p = user;
     place here = {p, ranks->rank};
     outcome *own = &p->of[ranks->rank];
-    const job_list todo = {
+    const job_list list = {
         .count = COUNT,
         .thread_count = p->thread_count,
         .run = run,
@@ -115,7 +115,7 @@ static void work(const dcat_ranks *ranks, void *user)
         .stop = stop,
         .complete = &own->complete,
     };
-    own->status = jobs_run(&todo, &own->err);
+    own->status = jobs_run(&list, &own->err);
 }
 
 static plan plan_of(int thread_count)

@@ -1,31 +1,10 @@
 #!/usr/bin/env bash
 # dcat train in several processes: the files of one process, byte for byte, whatever their number
 # and however often it changes; and when a process dies, a message and a training that goes on.
-# shellcheck source=tests/support.sh
-. "$SOURCE_DIR/tests/support.sh"
+# shellcheck source=tests/support_mpi.sh
+. "$SOURCE_DIR/tests/support_mpi.sh"
 
-command -v mpirun >/dev/null || exit 77
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
-export OMPI_MCA_btl=self,vader OMPI_MCA_btl_vader_single_copy_mechanism=none # no network, no ptrace
-export OMP_WAIT_POLICY=passive
-# Open MPI leaks. To tell whose leak it is, every allocation's stack must be walked to its end, which
-# is slow: one run does that, the others look for everything else.
-asan=${ASAN_OPTIONS:-}
-export ASAN_OPTIONS="$asan:detect_leaks=0"
-printf 'leak:%s\n' libmpi libopen-rte libopen-pal libpmix libevent libhwloc mca_ >leaks
-if mpirun -n 2 "$DCAT" --version 2>&1 | grep -q 'built without MPI'; then
-    exit 77
-fi
-
-# Like expect, in several processes. Usage: several RANKS CODE ARGUMENT...
-several() {
-    local ranks=$1 code=$2 status=0
-    shift 2
-    mpirun -n "$ranks" "$DCAT" "$@" >out 2>err || status=$?
-    [ "$status" -eq "$code" ] ||
-        complain "mpirun -n $ranks dcat $* exits with $status, not $code: $(head -c 600 err)"
-}
+export OMP_WAIT_POLICY=passive # epochs this short are all waiting, which need not be busy
 
 # Every process leaves its number in pid.RANK of the folder, and is deaf to a full disk.
 # Usage: in_background RANKS FOLDER ARGUMENT...; sets job
@@ -62,21 +41,6 @@ said_once() {
     [ "$(grep -cF -- "$1" err)" -eq 1 ] || complain "not said once, '$1': $(head -c 600 err)"
 }
 
-# Everything but the times, which come last in a line.
-without_times() {
-    cut -d , -f 1-12 "$1"
-}
-
-# Usage: same FOLDER FOLDER TEXT
-same() {
-    cmp -s "$1/p.st" "$2/p.st" || complain "$3: another policy"
-    cmp -s "$1/p.st.checkpoint" "$2/p.st.checkpoint" || complain "$3: another checkpoint"
-    cmp -s <(without_times "$1/p.st.csv") <(without_times "$2/p.st.csv") || complain "$3: another log"
-    if command -v gnuplot >/dev/null; then
-        cmp -s "$1/p.st.svg" "$2/p.st.svg" || complain "$3: another figure"
-    fi
-}
-
 tiny=(--set servers.random.count=10 --set time.slots_per_cycle=4 --hidden 16 --environments 3
     --world-cycles 7 --worlds 5 --validate-worlds 3)
 group=("${tiny[@]}" --samples 3)
@@ -87,8 +51,8 @@ for estimator in group gae paper; do
     [ "$estimator" = group ] && few+=(--samples 3) || few+=(--steps 3)
     expect 0 train paper "${few[@]}" -o "$estimator-alone/p.st"
     for ranks in 1 2 4; do
-        several "$ranks" 0 train paper "${few[@]}" -o "$estimator-$ranks/p.st"
-        same "$estimator-alone" "$estimator-$ranks" "$estimator, $ranks processes"
+        expect_ranks 0 "$ranks" train paper "${few[@]}" -o "$estimator-$ranks/p.st"
+        same_training "$estimator-alone" "$estimator-$ranks" "$estimator, $ranks processes"
         [ "$(grep -c '^epoch ' err)" -eq 3 ] || complain "not a line per validation: $(cat err)"
         [ "$(wc -l <out)" -eq 1 ] || complain "the result is not printed once: $(cat out)"
     done
@@ -97,34 +61,35 @@ done
 
 # ---- stopped with four, gone on with two, then alone
 few=("${group[@]}" --epochs 24 --validate-every 8)
-several 4 0 train paper "${few[@]}" -o parts/p.st --stop-after 5 -q --threads 2
+expect_ranks 0 4 train paper "${few[@]}" -o parts/p.st --stop-after 5 -q --threads 2
 holds err "Stopped after epoch 5 of 24. To go on:"
 holds err "  mpirun -n 4 dcat train paper -o parts/p.st --resume"
-ASAN_OPTIONS="$asan:fast_unwind_on_malloc=0" LSAN_OPTIONS="suppressions=$PWD/leaks:print_suppressions=0" \
-    several 2 0 train paper -o parts/p.st --resume --stop-after 13 -q
+look_for_leaks
+expect_ranks 0 2 train paper -o parts/p.st --resume --stop-after 13 -q
+do_not_look_for_leaks
 expect 0 train paper -o parts/p.st --resume --json
 true_of_json '.complete and .processes == 1'
-same group-alone parts "stopped with 4, 2 and 1 processes"
-several 2 0 train paper -o parts/p.st --resume --json # already done
+same_training group-alone parts "stopped with 4, 2 and 1 processes"
+expect_ranks 0 2 train paper -o parts/p.st --resume --json # already done
 true_of_json '.processes == 2'
 
 # ---- --init, which rank 0 reads
 expect 0 train paper --init group-alone/p.st "${tiny[@]:0:4}" --environments 3 --samples 2 --epochs 4 \
     --validate-every 2 -o tuned-alone/p.st
-several 3 0 train paper --init group-alone/p.st "${tiny[@]:0:4}" --environments 3 --samples 2 --epochs 4 \
+expect_ranks 0 3 train paper --init group-alone/p.st "${tiny[@]:0:4}" --environments 3 --samples 2 --epochs 4 \
     --validate-every 2 -o tuned/p.st
-same tuned-alone tuned "--init"
+same_training tuned-alone tuned "--init"
 
 # ---- mistakes are said once, and leave nothing
-several 3 2 train paper "${group[@]}" -o p.st --samples 1
+expect_ranks 2 3 train paper "${group[@]}" -o p.st --samples 1
 said_once "[2, 1024], got '1'"
-several 3 2 train paper "${group[@]}" -o p.st --epochs 5 --stop-after 6
+expect_ranks 2 3 train paper "${group[@]}" -o p.st --epochs 5 --stop-after 6
 said_once "--stop-after must be in [1, 5], got 6"
-several 3 2 train paper "${group[@]}" -o group-alone/p.st
+expect_ranks 2 3 train paper "${group[@]}" -o group-alone/p.st
 said_once "group-alone/p.st exists already"
-several 3 2 train paper -o p.st --resume
+expect_ranks 2 3 train paper -o p.st --resume
 said_once "p.st.checkpoint"
-several 2 2 train paper --init missing.st -o p.st
+expect_ranks 2 2 train paper --init missing.st -o p.st
 said_once "missing.st"
 [ -z "$(find . -name 'p.st.*' -path './p.st*')" ] || complain "refused trainings leave files"
 
@@ -172,9 +137,9 @@ for victim in 2 0; do
     [ -z "$(tail -c 1 cut/p.st.csv | tr -d '\n')" ] || complain "killed: half a line in the log"
     at=$("$DCAT" policy cut/p.st.checkpoint --json | jq .epochs)
     [ "$at" -ge 40 ] || complain "the checkpoint is of epoch $at"
-    several 2 0 train paper -o cut/p.st --resume --stop-after $((at + 10)) -q
+    expect_ranks 0 2 train paper -o cut/p.st --resume --stop-after $((at + 10)) -q
     expect 0 train paper "${long[@]}" -o whole/p.st --stop-after $((at + 10)) -q
-    same cut whole "process $victim killed"
+    same_training cut whole "process $victim killed"
 done
 
 # ---- asked to stop: all after the same epoch, whoever was asked
@@ -191,7 +156,7 @@ for asked in mpirun 1; do
     holds err "Stopped after epoch"
     at=$("$DCAT" policy cut/p.st.checkpoint --json | jq .epochs)
     [ "$(tail -n 1 cut/p.st.csv | cut -d , -f 1)" -eq "$at" ] || complain "log and checkpoint differ"
-    several 2 0 train paper -o cut/p.st --resume --stop-after $((at + 3)) -q
+    expect_ranks 0 2 train paper -o cut/p.st --resume --stop-after $((at + 3)) -q
 done
 [ "$status" -eq 143 ] || complain "SIGTERM at one process ends all with $status"
 

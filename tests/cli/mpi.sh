@@ -1,50 +1,10 @@
 #!/usr/bin/env bash
 # dcat in several processes: the same bytes for any number of them, one voice, and what remains when
 # one is killed.
-# shellcheck source=tests/support.sh
-. "$SOURCE_DIR/tests/support.sh"
+# shellcheck source=tests/support_mpi.sh
+. "$SOURCE_DIR/tests/support_mpi.sh"
 
-skip() {
-    printf 'skipped: %s\n' "$1"
-    exit 77
-}
-
-# On one machine, as root too, more processes than cores, without what containers often forbid.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl=self,vader
-export OMPI_MCA_btl_vader_single_copy_mechanism=none
-export OMPI_MCA_hwloc_base_binding_policy=none # tests that run at the same time share the cores
-# Open MPI leaks. Whose a leak is shows only when every allocation's stack is walked to its end, which
-# is slow: some runs do that, the others look for everything else.
-export LSAN_OPTIONS="suppressions=$SOURCE_DIR/tests/cli/mpi.lsan:print_suppressions=0"
-asan=${ASAN_OPTIONS:-}
-export ASAN_OPTIONS="$asan:detect_leaks=0"
-look_for_leaks() {
-    export ASAN_OPTIONS="$asan:fast_unwind_on_malloc=0"
-}
-do_not_look_for_leaks() {
-    export ASAN_OPTIONS="$asan:detect_leaks=0"
-}
 export DCAT_TEST_RUN=$$ # by which the processes of this test are found
-
-command -v mpirun >/dev/null || skip "there is no mpirun"
-mpirun -n 1 true >/dev/null 2>&1 || skip "mpirun does not work here"
-if ! mpirun -n 2 "$DCAT" --version >out 2>err; then
-    holds err "built without MPI"
-    [ "$(grep -c "built without MPI" err)" -eq 1 ] || complain "said more than once"
-    [ "$failures" -eq 0 ] || finish
-    skip "this dcat is built without MPI"
-fi
-
-# Run the tool in N processes as expect does. Usage: expect_ranks CODE N ARGUMENT...
-expect_ranks() {
-    local code=$1 count=$2 status=0
-    shift 2
-    mpirun -n "$count" "$DCAT" "$@" >out 2>err || status=$?
-    sed -i '/^\[hwloc/d' err # mpirun itself, where there is no /sys
-    [ "$status" -eq "$code" ] ||
-        complain "dcat $* in $count processes exits with $status, not $code: $(head -c 600 err)"
-}
 
 # A table without its wall times; JSON without them.
 without_times() {

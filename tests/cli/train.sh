@@ -11,21 +11,6 @@ tiny=(--set servers.random.count=10 --set time.slots_per_cycle=4 --samples 3 --d
 epochs=200
 small=("${tiny[@]}" --epochs "$epochs" --validate-every 40)
 
-# Everything but the times, which come last in a line.
-without_times() {
-    cut -d , -f 1-12 "$1"
-}
-
-# Usage: same FOLDER FOLDER TEXT
-same() {
-    cmp -s "$1/p.st" "$2/p.st" || complain "$3: another policy"
-    cmp -s "$1/p.st.checkpoint" "$2/p.st.checkpoint" || complain "$3: another checkpoint"
-    cmp -s <(without_times "$1/p.st.csv") <(without_times "$2/p.st.csv") || complain "$3: another log"
-    if command -v gnuplot >/dev/null; then
-        cmp -s "$1/p.st.svg" "$2/p.st.svg" || complain "$3: another figure"
-    fi
-}
-
 # The header of a safetensors file, as any other tool would read it.
 header() {
     tail -c +9 "$1" | head -c "$(od -An -t u8 -N 8 "$1" | tr -d ' ')"
@@ -142,7 +127,7 @@ expect 2 train paper "${small[@]}" -o folder/p.st --force
 holds err "not a plain file"
 cp -r one again
 expect 0 train paper "${small[@]}" -o again/p.st --force --png
-same one again "all cores and --force"
+same_training one again "all cores and --force"
 
 # ---- stopped and resumed: 100 + 100, and where no validation is due
 for stop in 100 37; do
@@ -151,17 +136,17 @@ for stop in 100 37; do
     holds err "Stopped after epoch $stop of $epochs"
     holds err "  dcat train paper -o two/p.st --resume --png"
     eval "\"\$DCAT\" $(sed -n 's/^  dcat //p' err)" >out 2>err || complain "what it says does not work"
-    same one two "stopped after $stop"
+    same_training one two "stopped after $stop"
 done
 expect 0 train paper -o two/p.st --resume # already done
-same one two "resumed when done"
+same_training one two "resumed when done"
 for estimator in gae paper; do
     few=(--set servers.random.count=12 --environments 2 --steps 3 --hidden 16 --epochs 20
         --validate-every 5 --estimator "$estimator")
     expect 0 train paper "${few[@]}" -o "$estimator-one/p.st"
     expect 0 train paper "${few[@]}" -o "$estimator-two/p.st" --stop-after 11
     expect 0 train paper -o "$estimator-two/p.st" --resume
-    same "$estimator-one" "$estimator-two" "$estimator"
+    same_training "$estimator-one" "$estimator-two" "$estimator"
 done
 
 # ---- what a checkpoint was made with stays; the same command again is fine
@@ -190,13 +175,13 @@ expect 2 train paper -o two/p.st --resume
 holds err "two/p.st.csv:1: not the log of a training"
 rm -rf two && cp -r base two
 expect 0 train paper "${small[@]}" --seed 1 -o two/p.st --resume --threads 2 --png
-same one two "the same command again"
+same_training one two "the same command again"
 
 # ---- a half-written last line and lines beyond the checkpoint are dropped
 rm -rf two && cp -r base two
 printf '51,0.5,0.5,0.5,1,1,1,0.001,0.4,9,9,,1,1,1,1\n52,0.5,0.' >>two/p.st.csv
 expect 0 train paper -o two/p.st --resume --png
-same one two "a log with lines too many"
+same_training one two "a log with lines too many"
 
 # ---- signals
 long=("${small[@]}" --epochs 100000 --validate-every 20)
@@ -249,7 +234,7 @@ for delay in 0.15 0.3 0.05; do
     [ -z "$(tail -c 1 killed/p.st.csv | tr -d '\n')" ] || complain "killed: half a line in the log"
 done
 expect 0 train paper -o killed/p.st --resume --png
-same one killed "killed three times"
+same_training one killed "killed three times"
 
 # ---- fine-tuning never ends behind what it started from, on validation days
 expect 0 train paper --init shipped --epochs 3 --validate-every 3 --environments 1 --samples 2 --json \

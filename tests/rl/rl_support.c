@@ -3,6 +3,8 @@
 #include "rl_support.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 dcat_world *rl_test_world(uint64_t seed, size_t server_count)
 {
@@ -223,4 +225,13 @@ void rl_test_write(const char *path, const unsigned char *bytes, size_t byte_cou
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, byte_count, file), byte_count);
     assert_int_equal(fclose(file), 0);
+}
+
+char *rl_test_temporary_name(void)
+{
+    char path[] = "/tmp/dcat-test-XXXXXX";
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    return strdup(path);
 }

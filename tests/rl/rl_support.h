@@ -42,6 +42,9 @@ void rl_test_replay(rl_walk *walk, const dcat_actor *actor, const double *w,
 void rl_test_same_gradient(const float *gradient, const double *expected, size_t count,
                            double scale);
 
+// A name for a file of a test's own, to be freed.
+char *rl_test_temporary_name(void);
+
 // The bytes of a file, to be freed; and a file of these bytes.
 unsigned char *rl_test_read(const char *path, size_t *byte_count);
 void rl_test_write(const char *path, const unsigned char *bytes, size_t byte_count);

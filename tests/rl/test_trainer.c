@@ -81,16 +81,6 @@ static void test_weights_do_not_depend_on_the_number_of_threads(void **state)
     check_threads(DCAT_ESTIMATOR_PAPER);
 }
 
-// A name for a file that is not there yet, to be freed.
-static char *temporary_name(void)
-{
-    char path[] = "/tmp/dcat-test-XXXXXX";
-    int descriptor = mkstemp(path);
-    assert_true(descriptor >= 0);
-    close(descriptor);
-    return strdup(path);
-}
-
 static void save(const dcat_trainer *trainer, const char *path)
 {
     const dcat_actor_origin origin = {.seed = 5, .command = "dcat train"};
@@ -103,7 +93,7 @@ static void save(const dcat_trainer *trainer, const char *path)
 // Two trainers are the same when their files are, byte for byte: weights, moments, environments.
 static void assert_same_files(const dcat_trainer *a, const dcat_trainer *b)
 {
-    char *path[2] = {temporary_name(), temporary_name()};
+    char *path[2] = {rl_test_temporary_name(), rl_test_temporary_name()};
     unsigned char *bytes[2];
     size_t count[2];
     save(a, path[0]);
@@ -136,7 +126,7 @@ static void check_resume(dcat_estimator estimator)
     dcat_demand *demand = rl_test_demand();
     const dcat_train_config config = small_config(estimator);
     dcat_trainer *whole = make_trainer(&config, demand);
-    char *path = temporary_name();
+    char *path = rl_test_temporary_name();
     train(whole, 8);
     for (uint32_t stop = 0; stop <= 8; stop++) {
         dcat_trainer *part = make_trainer(&config, demand);
@@ -172,7 +162,7 @@ static void test_a_note_travels_with_the_trainer(void **state)
     const dcat_train_config config = small_config(DCAT_ESTIMATOR_GROUP);
     dcat_trainer *trainer = make_trainer(&config, demand);
     dcat_error err = {0};
-    char *path = temporary_name(), note[DCAT_TRAIN_NOTE] = "untouched";
+    char *path = rl_test_temporary_name(), note[DCAT_TRAIN_NOTE] = "untouched";
     assert_string_equal(dcat_trainer_note_view(trainer), "");
     assert_int_equal(dcat_trainer_set_note(trainer, text, &err), DCAT_OK);
     save(trainer, path);
@@ -212,7 +202,7 @@ static void test_the_policy_file_says_how_it_was_trained(void **state)
     const dcat_actor_origin origin = {.seed = 5, .scenario = "s", .command = "c", .commit = "d"};
     dcat_actor *actor = NULL;
     dcat_error err = {0};
-    char *path = temporary_name();
+    char *path = rl_test_temporary_name();
     train(trainer, 3);
     assert_int_equal(dcat_trainer_save_actor(trainer, &origin, path, &err), DCAT_OK);
     assert_int_equal(dcat_actor_load(path, &actor, &err), DCAT_OK);
@@ -249,7 +239,7 @@ static void test_a_checkpoint_of_another_training_is_refused_by_name(void **stat
     dcat_demand *demand = rl_test_demand();
     const dcat_train_config config = small_config(DCAT_ESTIMATOR_GROUP);
     dcat_trainer *trainer = make_trainer(&config, demand);
-    char *path = temporary_name();
+    char *path = rl_test_temporary_name();
     train(trainer, 2);
     save(trainer, path);
     dcat_train_config other = config;

@@ -185,15 +185,6 @@ static void expect_failure(const job *j, int rank_count, dcat_status status, con
     }
 }
 
-static char *temporary_name(void)
-{
-    char path[] = "/tmp/dcat-test-XXXXXX";
-    int descriptor = mkstemp(path);
-    assert_true(descriptor >= 0);
-    close(descriptor);
-    return strdup(path);
-}
-
 static void assert_same_bytes(const char *path_a, const char *path_b)
 {
     size_t count_a, count_b;
@@ -227,7 +218,7 @@ static void check_ranks(dcat_estimator estimator)
 {
     dcat_demand *demand = rl_test_demand();
     job alone = job_of(estimator, demand);
-    char *alone_file = temporary_name(), *team_file = temporary_name();
+    char *alone_file = rl_test_temporary_name(), *team_file = rl_test_temporary_name();
     alone.to = alone_file;
     run(&alone, 0);
     expect_success(&alone, 0);
@@ -260,7 +251,7 @@ static void check_resume(dcat_estimator estimator, uint32_t stop, int before, in
 {
     dcat_demand *demand = rl_test_demand();
     job whole = job_of(estimator, demand), first = whole, rest = whole;
-    char *whole_file = temporary_name(), *part_file = temporary_name();
+    char *whole_file = rl_test_temporary_name(), *part_file = rl_test_temporary_name();
     whole.to = whole_file;
     run(&whole, 0);
     first.epoch_count = stop;
@@ -438,7 +429,7 @@ static void test_files_that_fail_at_rank_0_fail_all(void **state)
     run(&team, 3);
     expect_failure(&team, 3, DCAT_ERR_NOT_FOUND, "/nowhere/p.checkpoint");
 
-    char *path = temporary_name();
+    char *path = rl_test_temporary_name();
     rl_test_write(path, (const unsigned char *)"what", 4);
     team.from = path;
     run(&team, 3);
