@@ -1,5 +1,5 @@
 # MPI lets compare, reproduce and train run in several processes, on one machine or many. The tool
-# alone knows it: libdcat is handed functions (dcat/ranks.h).
+# alone knows it: libdcat is handed functions (dcat/x/ranks.h).
 
 pkg_check_modules(DCAT_MPI_PART QUIET ompi-c)
 if(DCAT_MPI_PART_FOUND)

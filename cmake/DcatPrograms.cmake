@@ -1,11 +1,9 @@
 # Benchmarks, examples and fuzz programs.
 
-file(GLOB bench_sources CONFIGURE_DEPENDS bench/bench_*.c)
-foreach(source IN LISTS bench_sources)
-  get_filename_component(name "${source}" NAME_WE)
-  add_executable(${name} "${source}")
+foreach(name bench_counts)
+  add_executable(${name} bench/counts.c)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
-  target_include_directories(${name} PRIVATE src)
+  target_include_directories(${name} PRIVATE src studies .)
   target_link_libraries(${name} PRIVATE dcat_flags dcat_static dcat_parts ${DCAT_PARTS})
 endforeach()
 
@@ -34,7 +32,7 @@ foreach(source IN LISTS fuzz_sources)
     add_test(NAME fuzz/${subject} COMMAND ${name} "${corpus}")
   endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
-  target_include_directories(${name} PRIVATE src)
+  target_include_directories(${name} PRIVATE src studies .)
   target_compile_definitions(${name} PRIVATE DCAT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE dcat_flags dcat_static dcat_parts ${DCAT_PARTS})
   set_tests_properties(fuzz/${subject} PROPERTIES SKIP_RETURN_CODE 77 LABELS fuzz TIMEOUT 300)

@@ -1,5 +1,5 @@
 # Tests. tests/<folder>/test_*.c is a cmocka program and one test, <folder>/test_*; other C files of
-# a folder are linked into each of its programs. tests/cli/*.sh is run by bash in a fresh folder with
+# a folder are linked into each of its programs. tests/tool/*.sh is run by bash in a fresh folder with
 # DCAT (the tool) and SOURCE_DIR set; exit code 77 says "skipped".
 
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
@@ -13,7 +13,7 @@ foreach(source IN LISTS test_helpers)
   get_filename_component(folder "${folder_path}" NAME)
   if(NOT TARGET ${folder}_helpers)
     add_library(${folder}_helpers OBJECT)
-    target_include_directories(${folder}_helpers PRIVATE include src tests)
+    target_include_directories(${folder}_helpers PRIVATE include src studies tests .)
     target_compile_definitions(${folder}_helpers PRIVATE DCAT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_link_libraries(${folder}_helpers PRIVATE dcat_flags dcat_parts PkgConfig::CMOCKA)
   endif()
@@ -32,10 +32,10 @@ foreach(source IN LISTS test_sources)
   endif()
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
                                              "${PROJECT_BINARY_DIR}/tests/${folder}")
-  target_include_directories(${target} PRIVATE src tests)
+  target_include_directories(${target} PRIVATE src studies tests .)
   target_compile_definitions(${target} PRIVATE DCAT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE dcat_flags dcat_static dcat_parts PkgConfig::CMOCKA ${DCAT_PARTS})
-  if(TARGET dcat AND NOT folder MATCHES "^(base|core|io)$") # those test the library alone
+  if(TARGET dcat AND NOT folder MATCHES "^(base|auction|world|market|cluster|sim|file|scenario|import|report|reproduce)$") # those test the library alone
     target_compile_definitions(${target} PRIVATE DCAT_TOOL="$<TARGET_FILE:dcat>")
     add_dependencies(${target} dcat)
   endif()
@@ -45,14 +45,14 @@ foreach(source IN LISTS test_sources)
   list(APPEND test_programs ${target})
 endforeach()
 
-file(GLOB script_sources CONFIGURE_DEPENDS tests/cli/*.sh)
+file(GLOB script_sources CONFIGURE_DEPENDS tests/tool/*.sh)
 foreach(source IN LISTS script_sources)
   get_filename_component(name "${source}" NAME_WE)
   if(TARGET dcat)
-    add_test(NAME cli/${name} COMMAND bash "${PROJECT_SOURCE_DIR}/cmake/in_fresh_folder.sh"
+    add_test(NAME tool/${name} COMMAND bash "${PROJECT_SOURCE_DIR}/cmake/in_fresh_folder.sh"
                                       "$<TARGET_FILE:dcat>" "${PROJECT_SOURCE_DIR}" "${source}")
-    set_tests_properties(cli/${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS cli TIMEOUT 600)
-    list(APPEND dcat_tests cli/${name})
+    set_tests_properties(tool/${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS tool TIMEOUT 600)
+    list(APPEND dcat_tests tool/${name})
   endif()
 endforeach()
 
@@ -91,14 +91,14 @@ if(dcat_tests)
 endif()
 
 # For ./check, which builds only what a stage runs.
-set(core_regex "^core_")
+set(core_regex "^(auction|world|market|cluster|sim)_")
 set(golden_regex "golden")
 set(threads_regex "^tsan_|threads")
 foreach(group core golden threads)
   set(members ${test_programs})
   list(FILTER members INCLUDE REGEX "${${group}_regex}")
   add_custom_target(${group}_programs DEPENDS ${members})
-  if(TARGET dcat AND NOT group STREQUAL core) # tests/cli/*.sh run it
+  if(TARGET dcat AND NOT group STREQUAL core) # tests/tool/*.sh run it
     add_dependencies(${group}_programs dcat)
   endif()
 endforeach()

@@ -3,8 +3,8 @@
 //
 //   cc guarantees.c $(pkg-config --cflags --libs dcat) -o guarantees
 
-#include <dcat/audit.h>
 #include <dcat/model.h>
+#include <dcat/x/audit.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>

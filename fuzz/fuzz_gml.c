@@ -1,6 +1,6 @@
 // A GML file from memory.
 
-#include "io/read_network.h"
+#include "scenario/read_network.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // Lines of the Huawei trace from memory: cutting, parsing and adding up must never fail, whatever
 // the bytes, and must not depend on how the bytes are cut into pieces.
 
-#include "io/import_huawei_table.h"
-#include "io/import_lines.h"
+#include "import/huawei_table.h"
+#include "import/lines.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 // right: three bytes each, a place (low byte first, taken modulo the file's size) and what to put
 // there. So the reader is met behind its first checks too, whatever features a version has.
 
-#include "rl/checkpoint.h"
+#include "learn/checkpoint.h"
 
 #include <math.h>
 #include <stdlib.h>

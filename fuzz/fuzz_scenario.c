@@ -2,7 +2,7 @@
 // input is the text, then overrides, each after a zero byte. What loads must load again after it
 // was written, and be written the same.
 
-#include "io/scenario_object.h"
+#include "scenario/object.h"
 
 #include <math.h>
 #include <stdlib.h>

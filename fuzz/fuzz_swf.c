@@ -1,8 +1,8 @@
 // Lines of a Standard Workload Format trace from memory: whatever the bytes, a job is refused, is
 // skipped for a reason, or becomes a task that the market accepts.
 
-#include "io/import_lines.h"
-#include "io/import_swf_job.h"
+#include "import/lines.h"
+#include "import/swf_job.h"
 
 #include <math.h>
 #include <stdlib.h>

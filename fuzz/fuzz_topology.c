@@ -1,6 +1,6 @@
 // GML from memory: whatever the bytes, a topology is refused with a message or is consistent.
 
-#include "io/import_topology.h"
+#include "import/topology.h"
 
 #include <math.h>
 #include <stdlib.h>

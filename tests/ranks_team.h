@@ -7,7 +7,7 @@
 #ifndef DCAT_TESTS_RANKS_TEAM_H
 #define DCAT_TESTS_RANKS_TEAM_H
 
-#include "dcat/ranks.h"
+#include "dcat/x/ranks.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #ifndef DCAT_COMPARE_H
 #define DCAT_COMPARE_H
 
-#include "dcat/ranks.h"
 #include "dcat/run.h"
+#include "dcat/x/ranks.h"
 #include <stddef.h>
 #include <stdint.h>
 

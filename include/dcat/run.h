@@ -6,7 +6,7 @@
 #include "dcat/cluster.h"
 #include "dcat/demand.h"
 #include "dcat/error.h"
-#include "dcat/state.h"
+#include "dcat/market.h"
 #include "dcat/world.h"
 #include <stddef.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
 #ifndef DCAT_AUDIT_INTERNAL_H
 #define DCAT_AUDIT_INTERNAL_H
 
-#include "dcat/audit.h"
-#include "dcat/state.h"
+#include "dcat/market.h"
+#include "dcat/x/audit.h"
 
 // Gains and losses below this share of the fee or cost are rounding.
 #define AUDIT_TOLERANCE 1e-9

@@ -7,8 +7,8 @@
 
 #include "audit/audit.h"
 
-#include "core/state.h"
 #include "dcat/model.h"
+#include "market/state.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

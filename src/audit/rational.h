@@ -3,8 +3,8 @@
 #ifndef DCAT_AUDIT_RATIONAL_H
 #define DCAT_AUDIT_RATIONAL_H
 
-#include "dcat/audit.h"
-#include "dcat/state.h"
+#include "dcat/market.h"
+#include "dcat/x/audit.h"
 
 // Look at one award, right after it: state still holds the clusters it went to.
 void audit_rational_note(dcat_audit_rational *rational, const dcat_state *state,

@@ -6,8 +6,8 @@
 #include "audit/audit.h"
 #include "audit/rational.h"
 
-#include "core/state.h"
 #include "dcat/model.h"
+#include "market/state.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

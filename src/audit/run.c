@@ -3,7 +3,7 @@
 #include "audit/audit.h"
 
 #include "base/jobs.h"
-#include "core/world.h"
+#include "world/world.h"
 #include <math.h>
 #include <stdlib.h>
 

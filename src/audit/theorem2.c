@@ -8,8 +8,8 @@
 
 #include "audit/audit.h"
 
-#include "core/world.h"
 #include "dcat/model.h"
+#include "world/world.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

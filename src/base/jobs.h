@@ -11,7 +11,7 @@
 #define DCAT_BASE_JOBS_H
 
 #include "dcat/error.h"
-#include "dcat/ranks.h"
+#include "dcat/x/ranks.h"
 #include <stdbool.h>
 #include <stddef.h>
 

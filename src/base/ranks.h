@@ -3,7 +3,7 @@
 #ifndef DCAT_BASE_RANKS_H
 #define DCAT_BASE_RANKS_H
 
-#include "dcat/ranks.h"
+#include "dcat/x/ranks.h"
 
 // All ranks call it with how they fared and go on alike: DCAT_OK when all did well, otherwise the
 // failure of the lowest rank that failed, in err of each. A message says which rank when another

@@ -3,7 +3,7 @@
 #ifndef DCAT_BASE_RANKS_SHARE_H
 #define DCAT_BASE_RANKS_SHARE_H
 
-#include "dcat/ranks.h"
+#include "dcat/x/ranks.h"
 
 // Rank 0's bytes to everybody. All ranks call it; own, *bytes and *byte_count count at rank 0 only:
 // how it fared in getting them, and what it got. When it failed, all fail with its error and bytes

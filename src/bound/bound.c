@@ -2,7 +2,7 @@
 
 #include "bound/prices.h"
 #include "bound/refine.h"
-#include "core/demand.h"
+#include "world/demand.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #ifndef DCAT_BOUND_BOUND_H
 #define DCAT_BOUND_BOUND_H
 
-#include "dcat/bound.h"
+#include "dcat/x/bound.h"
 
 // Does the config fit world and demand? Errors: ERR_RANGE.
 dcat_status bound_config_check(const dcat_world *world, const dcat_demand *demand,

@@ -3,7 +3,7 @@
 #ifndef DCAT_BOUND_SLOT_PROBLEM_H
 #define DCAT_BOUND_SLOT_PROBLEM_H
 
-#include "dcat/bound.h"
+#include "dcat/x/bound.h"
 
 // Arrays are [N, C], task-major, except where said. Times are seconds from the slot's start.
 typedef struct slot_problem {

@@ -1,4 +1,4 @@
-#include "audit/bad_rules.h"
+#include "bad_rules.h"
 
 #include <math.h>
 

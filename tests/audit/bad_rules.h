@@ -4,7 +4,7 @@
 #ifndef DCAT_TESTS_AUDIT_BAD_RULES_H
 #define DCAT_TESTS_AUDIT_BAD_RULES_H
 
-#include "dcat/audit.h"
+#include "dcat/x/audit.h"
 
 // The paper's clock, but when all leave together a lottery at the price before decides.
 dcat_auction_result bad_lottery_at_previous_price(const dcat_auction_rules *rules,

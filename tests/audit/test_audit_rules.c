@@ -1,7 +1,7 @@
 // The audit of rules: ours pass, seeded bad ones are caught, for the reason one would give by hand.
 
-#include "audit/bad_rules.h"
-#include "dcat/audit.h"
+#include "bad_rules.h"
+#include "dcat/x/audit.h"
 #include "support.h"
 #include <stdio.h>
 

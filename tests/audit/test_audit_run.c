@@ -3,7 +3,7 @@
 
 #include "audit/audit.h"
 #include "audit/rational.h"
-#include "core/random_world.h"
+#include "random_world.h"
 #include <stdio.h>
 #include <string.h>
 

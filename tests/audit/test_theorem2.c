@@ -1,7 +1,7 @@
 // Theorem 2: the exact condition, the paper's, and where the paper's does not hold.
 
-#include "core/random_world.h"
-#include "dcat/audit.h"
+#include "dcat/x/audit.h"
+#include "random_world.h"
 #include "support.h"
 
 static dcat_auction_result run_rea(double gamma, int round_max, dcat_end_rule round_end, double c1,

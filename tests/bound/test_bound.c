@@ -2,9 +2,9 @@
 
 #include "bound/relaxation.h"
 #include "bound/slot_problem.h"
-#include "core/random_world.h"
-#include "dcat/bound.h"
 #include "dcat/run.h"
+#include "dcat/x/bound.h"
+#include "random_world.h"
 #include <string.h>
 
 static double bound_of(const dcat_world *world, const dcat_demand *demand,

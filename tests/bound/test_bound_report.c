@@ -1,8 +1,8 @@
 // A comparison with a bound: shares in the table, the page, JSON and CSV, and nothing without one.
 
-#include "io/bound_report.h"
-#include "io/result_facts.h"
-#include "io/result_samples.h"
+#include "report/bound_report.h"
+#include "report/result_facts.h"
+#include "report/result_samples.h"
 
 #include <string.h>
 

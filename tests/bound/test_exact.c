@@ -1,8 +1,8 @@
 // Exact optima against plain enumeration.
 
 #include "bound/slot_problem.h"
-#include "core/random_world.h"
-#include "dcat/bound.h"
+#include "dcat/x/bound.h"
+#include "random_world.h"
 #include <stdio.h>
 #include <string.h>
 

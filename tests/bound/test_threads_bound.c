@@ -2,8 +2,8 @@
 // program.
 
 #include "base/jobs.h"
-#include "core/random_world.h"
-#include "dcat/bound.h"
+#include "dcat/x/bound.h"
+#include "random_world.h"
 #include <string.h>
 
 enum { WORLDS = 5, CYCLES = 2 };

@@ -1,0 +1,137 @@
+// Fixed work for a profiler: bench/profile.sh runs one of these under callgrind and looks at what
+// `profiled` does, and nothing else.
+
+#include "bench/bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PAPER_CYCLES 48
+#define LARGE_SLOTS 3
+#define PROFILED __attribute__((noinline)) static
+
+typedef struct profiled_work {
+    bench_place place;
+    dcat_state *state;               // of an auction, or
+    const dcat_clusterer *clusterer; // a clusterer, or
+    dcat_cluster_input input;        //
+    void *workspace;                 //
+    bool world;                      // making the world
+    size_t slot_first, slot_end;
+    dcat_totals totals;
+} profiled_work;
+
+static void clear_slots(profiled_work *work, size_t first, size_t end)
+{
+    for (size_t s = first; s < end; s++) {
+        bench_slot at = bench_place_slot(&work->place, s);
+        dcat_state_step(work->state, at.now_s, at.cycle, at.slot, at.tasks, at.task_count, NULL,
+                        &work->totals);
+    }
+}
+
+PROFILED dcat_status profiled(profiled_work *work, dcat_error *err)
+{
+    if (work->state != NULL) {
+        clear_slots(work, work->slot_first, work->slot_end);
+    } else if (work->clusterer != NULL) {
+        work->clusterer->decide(&work->input, work->workspace, work->place.cluster_of);
+    } else if (work->world) {
+        return bench_place_make_world(&work->place, err);
+    }
+    return DCAT_OK;
+}
+
+// Clusters of linkage; the first slots make what later ones find.
+static dcat_status prepare_step(profiled_work *work, dcat_auction_kind auction, dcat_error *err)
+{
+    double decision_s;
+    dcat_status status =
+        bench_place_decide(&work->place, dcat_clusterer_find("linkage"), NULL, &decision_s, err);
+    if (status == DCAT_OK) {
+        status =
+            dcat_state_create(work->place.world, auction, 1,
+                              dcat_demand_slot_task_max(work->place.demand), &work->state, err);
+    }
+    if (status == DCAT_OK) {
+        dcat_state_set_clusters(work->state, work->place.cluster_of);
+        work->slot_first = work->place.slot_count / 3;
+        work->slot_end = work->place.slot_count;
+        clear_slots(work, 0, work->slot_first);
+        work->totals = (dcat_totals){0};
+    }
+    return status;
+}
+
+static dcat_status prepare_decision(profiled_work *work, const dcat_actor *actor,
+                                    dcat_observation *observation, dcat_error *err)
+{
+    const dcat_world *world = work->place.world;
+    const void *model = work->clusterer->needs_model ? actor : NULL;
+    dcat_status status = bench_place_observe(&work->place, observation, err);
+    size_t byte_count = work->clusterer->workspace_bytes(world, model);
+    work->workspace = aligned_alloc(64, (byte_count + 127) / 64 * 64);
+    if (work->workspace == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %s", work->clusterer->name);
+    }
+    work->input = (dcat_cluster_input){
+        .world = world,
+        .observation = observation,
+        .auction = DCAT_AUCTION_REA_S,
+        .seed = 1,
+        .cycle = work->place.cycle_first,
+        .model = model,
+    };
+    for (size_t i = 0; i < work->place.server_count; i++) {
+        work->place.cluster_of[i] = (int32_t)i;
+    }
+    return status;
+}
+
+static dcat_status prepare(profiled_work *work, const char *what, const dcat_actor *actor,
+                           dcat_observation *observation, dcat_error *err)
+{
+    dcat_auction_kind auction = dcat_auction_find(what);
+    work->clusterer = dcat_clusterer_find(what);
+    if (auction < DCAT_AUCTION_KIND_COUNT) {
+        return prepare_step(work, auction, err);
+    }
+    if (work->clusterer != NULL) {
+        return prepare_decision(work, actor, observation, err);
+    }
+    work->world = strcmp(what, "world") == 0;
+    return work->world ? DCAT_OK
+                       : dcat_fail(err, DCAT_ERR_NOT_FOUND,
+                                   "there is no profile of '%s': give an auction, a clusterer or "
+                                   "world",
+                                   what);
+}
+
+dcat_status bench_profile(const char *what, size_t server_count, bool national, dcat_error *err)
+{
+    static profiled_work work; // too large for a stack
+    dcat_actor *actor = NULL;
+    dcat_observation observation = {0};
+    dcat_status status = server_count == 0 ? bench_place_paper(&work.place, PAPER_CYCLES, err)
+                                           : bench_place_complete(&work.place, server_count,
+                                                                  national, LARGE_SLOTS, err);
+    if (status == DCAT_OK) {
+        status = dcat_actor_shipped(DCAT_AUCTION_REA_S, &actor, err);
+    }
+    if (status == DCAT_OK) {
+        status = prepare(&work, what, actor, &observation, err);
+    }
+    if (status == DCAT_OK) {
+        status = profiled(&work, err);
+    }
+    if (status == DCAT_OK) { // what a share is of
+        printf("%lld\n", (long long)(work.state != NULL ? work.totals.arrived
+                                                        : (int64_t)work.place.server_count));
+    }
+    dcat_state_destroy(work.state);
+    free(work.workspace);
+    free(observation.arrivals_per_slot);
+    dcat_actor_destroy(actor);
+    bench_place_free(&work.place);
+    return status;
+}

@@ -1,0 +1,213 @@
+// slot_reference.h - one slot of the market a second time, as naively as possible: queues kept per
+// server, every delay and cost of every server summed anew from the world for every task, the
+// literal auctions, plain loops.
+
+#ifndef DCAT_REFERENCE_SLOT_REFERENCE_H
+#define DCAT_REFERENCE_SLOT_REFERENCE_H
+
+#ifndef REFERENCE_SERVER_MAX // who includes this may need room for more
+#define REFERENCE_SERVER_MAX 64
+#endif
+#ifndef REFERENCE_TASK_MAX
+#define REFERENCE_TASK_MAX 512
+#endif
+#ifndef REFERENCE_BIDDER_MAX
+#define REFERENCE_BIDDER_MAX REFERENCE_SERVER_MAX
+#endif
+
+#include "bench/reference/auction.h"
+#include "dcat/market.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+typedef struct reference_market {
+    const dcat_world *world;
+    dcat_auction_kind auction;
+    uint64_t seed;
+    int32_t cluster_count;
+    int32_t cluster_of[REFERENCE_SERVER_MAX];
+    dcat_server_account server[REFERENCE_SERVER_MAX];
+} reference_market;
+
+static inline reference_market reference_market_of(const dcat_world *world,
+                                                   dcat_auction_kind auction, uint64_t seed)
+{
+    reference_market ref = {.world = world, .auction = auction, .seed = seed};
+    assert(dcat_world_server_count(world) <= REFERENCE_SERVER_MAX);
+    ref.cluster_count = (int32_t)dcat_world_server_count(world);
+    for (int32_t i = 0; i < ref.cluster_count; i++) {
+        ref.cluster_of[i] = i;
+    }
+    return ref;
+}
+
+static inline void reference_set_clusters(reference_market *ref, const int32_t *cluster_of)
+{
+    ref->cluster_count = 0;
+    for (size_t i = 0; i < dcat_world_server_count(ref->world); i++) {
+        ref->cluster_of[i] = cluster_of[i];
+        if (cluster_of[i] >= ref->cluster_count) {
+            ref->cluster_count = cluster_of[i] + 1;
+        }
+    }
+}
+
+// Everything about one cluster and one task.
+typedef struct reference_offer {
+    double speed_hz, busy_until_s, transfer_s, mean_cost, max_cost;
+} reference_offer;
+
+// All clusters, from scratch: offers [cluster_count].
+static inline void reference_look(const reference_market *ref, const dcat_task *task,
+                                  reference_offer *offers)
+{
+    const dcat_server *servers = dcat_world_servers_view(ref->world);
+    for (int32_t k = 0; k < ref->cluster_count; k++) {
+        offers[k] = (reference_offer){.transfer_s = INFINITY};
+    }
+    for (int i = 0; i < (int)dcat_world_server_count(ref->world); i++) {
+        const dcat_server *s = &servers[i];
+        reference_offer *o = &offers[ref->cluster_of[i]];
+        double core_hz = s->speed_hz / s->core_count;
+        double unit_cost = s->energy_cost * core_hz * core_hz + s->time_cost_per_s / s->speed_hz;
+        dcat_path path = dcat_world_path(ref->world, task->area, i);
+        double transfer_s = task->data_bits * path.seconds_per_bit + path.propagation_s;
+        o->speed_hz += s->speed_hz;
+        o->mean_cost += s->speed_hz * unit_cost; // a sum until all members are in
+        o->max_cost = fmax(o->max_cost, task->work_cycles * unit_cost);
+        o->busy_until_s = fmax(o->busy_until_s, ref->server[i].busy_until_s);
+        o->transfer_s = fmin(o->transfer_s, transfer_s);
+    }
+    for (int32_t k = 0; k < ref->cluster_count; k++) {
+        offers[k].mean_cost = task->work_cycles * (offers[k].mean_cost / offers[k].speed_hz);
+    }
+}
+
+static inline bool reference_pays_by_dearest_member(dcat_auction_kind kind)
+{
+    return kind == DCAT_AUCTION_REA_S || kind == DCAT_AUCTION_VICKREY ||
+           kind == DCAT_AUCTION_POSTED;
+}
+
+// Every member works the task's whole processing time and takes its share by speed.
+static inline bool reference_book(reference_market *ref, const dcat_task *task, int32_t k,
+                                  double now_s, double speed_hz, double payment)
+{
+    const dcat_server *servers = dcat_world_servers_view(ref->world);
+    double start_s = now_s;
+    bool somebody_loses = false;
+    size_t S = dcat_world_server_count(ref->world);
+    for (size_t i = 0; i < S; i++) {
+        if (ref->cluster_of[i] == k) {
+            start_s = fmax(start_s, ref->server[i].busy_until_s);
+        }
+    }
+    for (size_t i = 0; i < S; i++) {
+        if (ref->cluster_of[i] != k) {
+            continue;
+        }
+        double share = servers[i].speed_hz / speed_hz;
+        double cost = task->work_cycles * share * dcat_world_unit_cost_view(ref->world)[i];
+        dcat_server_account *account = &ref->server[i];
+        account->busy_until_s = start_s + task->work_cycles / speed_hz;
+        account->busy_s += task->work_cycles / speed_hz;
+        account->work_cycles += task->work_cycles * share;
+        account->payment += payment * share;
+        account->cost += cost;
+        somebody_loses = somebody_loses || payment * share < cost * (1.0 - 1e-12);
+    }
+    return somebody_loses;
+}
+
+static inline dcat_award reference_auction_task(reference_market *ref, double now_s,
+                                                const dcat_task *task, uint64_t draw,
+                                                const dcat_auction_rules *rules)
+{
+    const dcat_market_config *prices = &dcat_world_config_view(ref->world)->market;
+    double gigacycles = task->work_cycles / 1e9;
+    double fee =
+        prices->price_per_gigacycle * (1.0 + prices->urgency_s / task->deadline_s) * gigacycles;
+    double bid[REFERENCE_SERVER_MAX], handicap[REFERENCE_SERVER_MAX];
+    reference_offer offers[REFERENCE_SERVER_MAX];
+    int32_t cluster[REFERENCE_SERVER_MAX];
+    size_t count = 0;
+    bool by_dearest = reference_pays_by_dearest_member(ref->auction);
+    double late_s = fmax(0.0, now_s - task->arrival_s);
+    reference_look(ref, task, offers);
+    for (int32_t k = 0; k < ref->cluster_count && fee <= task->value; k++) {
+        const reference_offer *o = &offers[k];
+        double queue_s = fmax(0.0, o->busy_until_s - now_s);
+        double total_s = o->transfer_s + (late_s + queue_s) + task->work_cycles / o->speed_hz;
+        if (total_s <= task->deadline_s) {
+            handicap[count] = prices->handicap_per_gigacycle_s * queue_s * gigacycles;
+            bid[count] = (by_dearest ? o->max_cost : o->mean_cost) + handicap[count];
+            cluster[count++] = k;
+        }
+    }
+    const dcat_auction_input input = {.fee = fee,
+                                      .work_cycles = task->work_cycles,
+                                      .bid = bid,
+                                      .cluster = cluster,
+                                      .bidder_count = count,
+                                      .draw = draw};
+    dcat_auction_result result = reference_auction(ref->auction, rules, &input);
+    dcat_award award = {.outcome = result.outcome,
+                        .cluster = -1,
+                        .candidate_count = (int32_t)count,
+                        .round = result.round,
+                        .fee = fee};
+    if (result.outcome == DCAT_AUCTION_SOLD) {
+        award.cluster = cluster[result.winner];
+        const reference_offer *o = &offers[award.cluster];
+        award.payment = result.clearing_price - handicap[result.winner];
+        award.limit = by_dearest ? o->max_cost : o->mean_cost;
+        award.cost = o->mean_cost;
+        award.transfer_s = o->transfer_s;
+        award.waiting_s = fmax(now_s, o->busy_until_s) - task->arrival_s;
+        award.processing_s = task->work_cycles / o->speed_hz;
+        award.member_below_cost =
+            reference_book(ref, task, award.cluster, now_s, o->speed_hz, award.payment);
+    }
+    return award;
+}
+
+// Which task is auctioned at this place: as they came, or the most urgent that is left.
+static inline size_t reference_next_task(const reference_market *ref, const dcat_task *tasks,
+                                         size_t task_count, const bool *done)
+{
+    const dcat_market_config *prices = &dcat_world_config_view(ref->world)->market;
+    size_t next = task_count;
+    double most = -INFINITY;
+    for (size_t n = 0; n < task_count; n++) {
+        double urgency = prices->task_order == DCAT_ORDER_URGENCY
+                             ? 1.0 + prices->urgency_s / tasks[n].deadline_s
+                             : 0.0;
+        if (!done[n] && urgency > most) {
+            most = urgency;
+            next = n;
+        }
+    }
+    return next;
+}
+
+// As dcat_state_step; awards are in the order of tasks.
+static inline void reference_step(reference_market *ref, double now_s, uint32_t cycle,
+                                  uint32_t slot, const dcat_task *tasks, size_t task_count,
+                                  dcat_award *awards)
+{
+    bool done[REFERENCE_TASK_MAX] = {false};
+    dcat_auction_rules rules;
+    assert(task_count <= REFERENCE_TASK_MAX);
+    dcat_auction_rules_init(&rules, &dcat_world_config_view(ref->world)->auction);
+    for (size_t place = 0; place < task_count; place++) {
+        size_t n = reference_next_task(ref, tasks, task_count, done);
+        done[n] = true;
+        dcat_draw draw = dcat_draw_at(ref->seed, DCAT_STREAM_AUCTION, 0, cycle, slot, (uint32_t)n);
+        awards[n] = reference_auction_task(ref, now_s, &tasks[n], dcat_draw_u64(&draw, 0), &rules);
+    }
+}
+
+#endif

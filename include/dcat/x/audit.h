@@ -1,0 +1,258 @@
+// audit.h - what a market promises, measured: lies, losses, Theorem 2, and what is not protected.
+//
+// A guarantee is checked by trying to break it. Every number here is a count over cases that were
+// tried, so 0 means "none among these", and the count of cases is always beside it.
+// docs/guarantees.md says in plain words what follows and what does not.
+
+#ifndef DCAT_AUDIT_H
+#define DCAT_AUDIT_H
+
+#include "dcat/auction.h"
+#include "dcat/demand.h"
+#include "dcat/error.h"
+#include "dcat/run.h"
+#include "dcat/world.h"
+#include "dcat/x/report.h"
+#include "dcat/x/scenario.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// --- Incentive compatibility
+
+// How a cluster's pay is divided: what one member gets.
+//   load           [member_count] shares of the work, summing to 1
+//   reported_cost  [member_count] what each says its share of the work costs it
+typedef double (*dcat_audit_split)(double payment, const double *load, const double *reported_cost,
+                                   size_t member_count, size_t member);
+
+// A mechanism under audit: any auction rule, so that rules that are not ours can be tried too.
+typedef struct dcat_audit_rule {
+    const char *name;
+    dcat_limit_rule limit;           // how a cluster's limit follows from its members' unit costs
+    const dcat_auction_rules *rules; // handed to run; also says where prices lie that are worth
+                                     // trying
+    dcat_auction_result (*run)(const dcat_auction_rules *rules, const dcat_auction_input *input);
+    dcat_audit_split split; // Nullable: by load, as everywhere in dcat
+} dcat_audit_rule;
+
+// A row of the table of auctions as a rule under audit. Borrows rules.
+DCAT_API dcat_audit_rule dcat_audit_rule_of(dcat_auction_kind kind,
+                                            const dcat_auction_rules *rules);
+
+// The lie that gained most.
+#define DCAT_AUDIT_BID_MAX 3
+typedef struct dcat_audit_lie {
+    double fee;
+    double limit, lie;   // what the liar's limit (member: cost of its share) is, and what
+                         // it said
+    double honest, lied; // its utility either way
+    size_t bidder_count; // of its auction
+    double bid[DCAT_AUDIT_BID_MAX]; // all bids when honest, only for small markets; when a member
+                                    // lies, [0] is the cost of the work on its mate instead
+    uint32_t cycle, slot;           // only for auctions of a scenario
+    int32_t task;                   // -1 for small markets
+    uint64_t seed;
+} dcat_audit_lie;
+
+// Profiles of true limits together with one lie of one bidder, everything else the same, the random
+// draw too: so "not profitable" holds ex post, for each outcome of each lottery, and not only in
+// expectation. A gain counts from a billionth of the fee on; below that is rounding.
+typedef struct dcat_audit_lies {
+    int64_t pair_count;
+    int64_t profitable;
+    double largest_gain; // as a share of the fee; 0 when nothing gained
+    dcat_audit_lie worst;
+} dcat_audit_lies;
+
+DCAT_API void dcat_audit_lies_add(dcat_audit_lies *sum, const dcat_audit_lies *part);
+
+// All lies of all bidders in markets of 2 and 3 clusters: limits and lies on, between and one
+// rounding step beside prices that the rule's clocks show, above and far below them, in all ask
+// orders, with and without handicaps, under a ceiling that binds and one that does not.
+DCAT_API dcat_audit_lies dcat_audit_small_clusters(const dcat_audit_rule *rule);
+
+// The same for a member server that lies about its own cost, in clusters of two against one or two
+// rivals.
+DCAT_API dcat_audit_lies dcat_audit_small_members(const dcat_audit_rule *rule);
+
+// --- Individual rationality (10f)
+
+typedef struct dcat_audit_side {
+    int64_t case_count; // awards looked at
+    int64_t below;      // of them: somebody of this side lost money
+    double worst;       // lowest utility of one of them, money; 0 when nobody lost
+    double worst_share; // that loss as a share of what it cost them
+    double lost;        // summed losses, money
+} dcat_audit_side;
+
+typedef struct dcat_audit_rational {
+    dcat_audit_side platform; // fee - payment
+    dcat_audit_side user;     // value - fee, of tasks with a value
+    dcat_audit_side cluster;  // payment - cost (8)
+    dcat_audit_side member;   // every server's share of pay and work
+    double payment;           // all payments, to compare losses with
+} dcat_audit_rational;
+
+// --- Beyond one auction
+
+// What those gain who do something that no single auction rules out, over a whole run. All others
+// stay honest. Utilities are summed over the attempts.
+typedef struct dcat_audit_gain {
+    int64_t attempt_count;
+    int64_t gainful;        // attempts that paid
+    double honest, gamed;   // summed utility of those who try, money
+    double largest;         // largest gain of one attempt, money
+    double platform_honest; // the platform's profit, summed over the attempts
+    double platform_gamed;  // the same while somebody games
+    int64_t award_count;    // tasks awarded to those who game
+    int64_t late;           // of them: finished after the deadline
+} dcat_audit_gain;
+
+// A user who says its deadline is longer than it is. Sums over the tasks tried.
+typedef struct dcat_audit_deadline {
+    int64_t task_count;
+    int64_t served_honest, served_lied;
+    int64_t in_time_lied;        // finished within the true deadline; honest ones always are
+    double fee_honest, fee_lied; // paid
+} dcat_audit_deadline;
+
+typedef struct dcat_audit_manipulation {
+    dcat_audit_gain withhold; // an owner of several neighbouring clusters keeps one out of the
+                              // market
+    dcat_audit_gain speed;    // a server says it is faster than it is
+    dcat_audit_gain dear;     // a cluster says in every auction that its costs are higher
+    dcat_audit_deadline deadline;
+} dcat_audit_manipulation;
+
+// How hard each tries.
+#define DCAT_AUDIT_OWNED_CLUSTERS 3
+#define DCAT_AUDIT_SPEED_FACTOR 1.2
+#define DCAT_AUDIT_COST_FACTOR 1.5
+#define DCAT_AUDIT_DEADLINE_FACTOR 1.5
+
+// --- Theorem 2
+
+enum { DCAT_AUDIT_GAMMAS = 10, DCAT_AUDIT_CROWDS = 6 };
+
+// Whether a contested task is sold by the paper's clock. c1 <= c2 are the two lowest bids, p0 the
+// fee, gamma the decrement, K the number of rounds. Exactly: with k* the first k >= 1 for which
+// gamma^k p0 < c2, it is sold to the cheapest iff gamma^k* p0 >= c1 and k* <= K.
+typedef struct dcat_audit_theorem2 {
+    // Profiles with limits anywhere between 0 and 1.2 fees, ties, small K.
+    int64_t profile_count;
+    int64_t exact_wrong; // the exact condition and the auction disagree
+    // The paper's condition holds, and the task was lost or went above the promised price:
+    int64_t paper_holds;
+    int64_t paper_lost_inside; // with c2 <= p0 and no limit on rounds
+    int64_t paper_lost_above;  // because c1 <= p0 < c2
+    int64_t paper_lost_rounds; // because K < k*
+    // The simple condition gamma >= c1 / c2, under the same assumptions.
+    int64_t simple_holds, simple_lost;
+    int64_t tie_count, tie_sold; // c1 = c2, inside the assumptions
+    // Limits as in the scenario, without a limit on rounds.
+    double gamma[DCAT_AUDIT_GAMMAS];
+    int32_t crowd[DCAT_AUDIT_CROWDS];                         // number of candidates
+    int64_t cell_profiles;                                    // profiles in each cell
+    int64_t lost[DCAT_AUDIT_CROWDS][DCAT_AUDIT_GAMMAS];       // by the auction
+    int64_t lost_exact[DCAT_AUDIT_CROWDS][DCAT_AUDIT_GAMMAS]; // by the exact condition
+    int64_t paper_says[DCAT_AUDIT_CROWDS][DCAT_AUDIT_GAMMAS]; // the paper's condition holds
+    int64_t simple_says[DCAT_AUDIT_CROWDS][DCAT_AUDIT_GAMMAS];
+    double step_paper, step_simple; // mean largest 1 - gamma that each allows, crowd of 10
+} dcat_audit_theorem2;
+
+// The exact condition. clock holds gamma; round_max as in dcat_auction_config; c1 <= c2.
+DCAT_API bool dcat_theorem2_sold(const dcat_clock *clock, int round_max, double fee, double c1,
+                                 double c2);
+
+// The paper's sufficient condition: gamma > 1 - (c2 - c1) / p0.
+DCAT_API bool dcat_theorem2_paper(double gamma, double fee, double c1, double c2);
+
+// --- All of it
+
+// What an auction can promise. Which one does is a table in src/audit/promise.c.
+typedef enum dcat_audit_promise {
+    DCAT_PROMISE_TRUTHFUL_CLUSTERS = 0, // no lie of a cluster pays in one auction
+    DCAT_PROMISE_TRUTHFUL_MEMBERS,      // nor one of a member server
+    DCAT_PROMISE_PLATFORM,              // (10f), four sides
+    DCAT_PROMISE_USERS,
+    DCAT_PROMISE_CLUSTERS,
+    DCAT_PROMISE_MEMBERS,
+    DCAT_PROMISE_COUNT
+} dcat_audit_promise;
+
+DCAT_API const char *dcat_audit_promise_name(dcat_audit_promise promise);
+
+// Whether an auction promises it under these settings: a lottery after a simultaneous exit, for
+// one, takes truthfulness away from rea.
+DCAT_API bool dcat_audit_promises(dcat_auction_kind kind, const dcat_auction_config *config,
+                                  dcat_audit_promise promise);
+
+typedef struct dcat_audit_auction {
+    dcat_auction_kind kind;
+    dcat_audit_lies small_clusters, small_members; // exhaustive
+    dcat_audit_lies real_clusters, real_members;   // random, in the scenario's auctions
+    dcat_audit_rational rational;
+    // [0] with the ceiling, [1] without; equal for auctions that have none.
+    dcat_audit_manipulation manipulation[2];
+    bool ceiling; // whether a ceiling is set and the auction uses it
+    bool promised[DCAT_PROMISE_COUNT];
+    bool broken[DCAT_PROMISE_COUNT]; // something was found against it, promised or not
+} dcat_audit_auction;
+
+typedef struct dcat_audit_config {
+    const dcat_policy *policies; // [policy_count] one per auction rule
+    size_t policy_count;
+    const dcat_world *const *worlds; // [world_count]
+    const uint64_t *seeds;           // [world_count]
+    size_t world_count;
+    uint32_t cycle_first, cycle_count;
+    uint32_t gaming_cycle_max; // cycles of the runs in which somebody games; 0: all
+    int64_t pair_count;        // random lies in the scenario's auctions, per auction rule; >= 1
+    int thread_count;          // 0: all cores
+    void (*progress)(void *user, size_t done, size_t job_count); // Nullable; under a lock
+    void *user;
+} dcat_audit_config;
+
+// Audit: results is [policy_count]. theorem2 is filled when `rea` is among the auctions, and zero
+// otherwise. Jobs spread over cores; results do not depend on how many. Errors: ERR_RANGE,
+// ERR_MEMORY.
+DCAT_API dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_config *config,
+                                    dcat_audit_auction *results, dcat_audit_theorem2 *theorem2,
+                                    dcat_error *err);
+
+// Whether something promised was broken.
+DCAT_API bool dcat_audit_failed(const dcat_audit_auction *result);
+
+// --- Results
+
+typedef struct dcat_audit_report {
+    const dcat_scenario *scenario;
+    const dcat_audit_config *config;
+    const dcat_audit_auction *results; // [config->policy_count]
+    const dcat_audit_theorem2 *theorem2;
+    uint64_t seed;
+    double wall_s;
+} dcat_audit_report;
+
+DCAT_API void dcat_write_audit_text(const dcat_audit_report *report, FILE *file);
+DCAT_API dcat_status dcat_write_audit_json(const dcat_audit_report *report, FILE *file,
+                                           dcat_error *err);
+// One row per auction and measure: auction, part, measure, value.
+DCAT_API dcat_status dcat_write_audit_csv(const dcat_audit_report *report, FILE *file,
+                                          dcat_error *err);
+// report.html, self-contained, and figures/*.svg (png adds PNG). Without gnuplot the page has no
+// figures and says so; that is no error.
+DCAT_API dcat_status dcat_write_audit_report(const dcat_audit_report *report,
+                                             const dcat_manifest *manifest, dcat_output *output,
+                                             bool png, dcat_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,142 @@
+// result.h - what a run or a comparison leaves on disk: folders, tables, figures, reports.
+//
+// Nothing is ever half-written: a folder or file is written under a temporary name beside its place
+// and renamed when complete.
+
+#ifndef DCAT_RESULT_H
+#define DCAT_RESULT_H
+
+#include "dcat/compare.h"
+#include "dcat/error.h"
+#include "dcat/run.h"
+#include "dcat/x/scenario.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A folder being written. dcat_output_open makes "PATH.tmp-XXXXXX" beside PATH (and PATH's missing
+// parents), and removes what a killed run for the same PATH left; dcat_output_commit renames it to
+// PATH; dcat_output_abort removes it. Without force an existing PATH is refused with ERR_EXISTS at
+// open, before any work is done; with force it is replaced at commit. What is neither empty nor a
+// result of ours (its manifest.json, see dcat_manifest_write, says so) is never replaced:
+// ERR_EXISTS.
+typedef struct dcat_output dcat_output;
+DCAT_API dcat_status dcat_output_open(const char *path, bool force, dcat_output **output,
+                                      dcat_error *err);
+// A new file of the folder, for writing; name may hold subfolders ("figures/a.svg"). The output
+// closes it at commit and then reports a failed write. NULL on failure.
+DCAT_API FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err);
+DCAT_API const char *dcat_output_path(const dcat_output *output);      // final
+DCAT_API const char *dcat_output_temporary(const dcat_output *output); // where it is being written
+DCAT_API dcat_status dcat_output_commit(dcat_output *output, dcat_error *err); // frees output
+DCAT_API void dcat_output_abort(dcat_output *output);                          // NULL is fine
+
+// A single file with the same promise: write through file, then commit or abort.
+typedef struct dcat_output_single dcat_output_single;
+DCAT_API dcat_status dcat_output_single_open(const char *path, bool force,
+                                             dcat_output_single **output, FILE **file,
+                                             dcat_error *err);
+DCAT_API dcat_status dcat_output_single_commit(dcat_output_single *output, dcat_error *err);
+DCAT_API void dcat_output_single_abort(dcat_output_single *output);
+
+// Who made a result: written as manifest.json (version, commit, command line, seed, inputs with
+// their hashes, wall time, peak memory, threads, machine-independent build options).
+typedef struct dcat_manifest {
+    const dcat_scenario *scenario;
+    const char *const *command; // [command_count] as typed
+    size_t command_count;
+    uint64_t seed;
+    double wall_s;
+    int thread_count;  // of each process
+    int process_count; // 0 counts as 1
+} dcat_manifest;
+DCAT_API dcat_status dcat_manifest_write(const dcat_manifest *manifest, FILE *file,
+                                         dcat_error *err);
+
+// --- One run
+
+typedef struct dcat_run_report {
+    const dcat_scenario *scenario;
+    const dcat_world *world;
+    const dcat_run_config *config;
+    const dcat_run_result *result;
+    const dcat_totals *cycles;      // [result->cycle_count]
+    const double *cycle_decision_s; // Nullable [result->cycle_count]: wall time of each decision
+    const int32_t *cycle_cluster_count; // Nullable [result->cycle_count]
+} dcat_run_report;
+
+DCAT_API dcat_status dcat_write_run_summary_json(const dcat_run_report *report, FILE *file,
+                                                 dcat_error *err);
+DCAT_API void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file);
+DCAT_API dcat_status dcat_write_cycles_csv(const dcat_run_report *report, FILE *file,
+                                           dcat_error *err);
+
+// Streams of rows, fed from the hooks of a run. The header call comes first.
+DCAT_API void dcat_write_tasks_csv_header(FILE *file);
+DCAT_API void dcat_write_tasks_csv_rows(const dcat_scenario *scenario, const dcat_slot_record *slot,
+                                        uint64_t first_job_id, FILE *file);
+DCAT_API void dcat_write_clusters_csv_header(FILE *file);
+DCAT_API void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
+                                           uint32_t cycle, FILE *file);
+// At the end of a run: utilisation, earnings, utility per server. duration_s is the simulated time,
+// by which utilisation divides.
+DCAT_API void dcat_write_servers_csv(const dcat_scenario *scenario, const dcat_state *state,
+                                     double duration_s, FILE *file);
+
+// --- A comparison
+
+typedef struct dcat_compare_report {
+    const dcat_scenario *scenario;
+    const dcat_compare_config *config;
+    const dcat_world *world;        // the first one, which is described and drawn
+    const dcat_run_result *results; // [policy_count, world_count]
+    const dcat_compare_row *rows;   // [policy_count]
+    const double *bound;            // Nullable [world_count]: profit per cycle that no policy can
+                                    // exceed (bound.h)
+    size_t baseline;                // row that gains are measured against
+    uint64_t seed;                  // as given on the command line
+    double wall_s;
+} dcat_compare_report;
+
+// A table for a terminal, at most 120 columns wide, best policy first.
+DCAT_API void dcat_write_compare_text(const dcat_compare_report *report, FILE *file);
+DCAT_API dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *file,
+                                             dcat_error *err);
+DCAT_API dcat_status dcat_write_compare_csv(const dcat_compare_report *report, FILE *file,
+                                            dcat_error *err);
+// Every (policy, world) as one row, for the user's own statistics.
+DCAT_API dcat_status dcat_write_compare_worlds_csv(const dcat_compare_report *report, FILE *file,
+                                                   dcat_error *err);
+// One self-contained HTML page: what was asked, the table, figures (SVG by gnuplot, embedded), a
+// map of the first world with the clusters of the best policy (decided again, for one cycle), how
+// to reproduce it. Writes report.html and figures/NAME.svg into output; png adds PNG versions.
+// Without gnuplot the page has no figures and says so; that is no error.
+DCAT_API dcat_status dcat_write_compare_report(const dcat_compare_report *report,
+                                               const dcat_manifest *manifest, dcat_output *output,
+                                               bool png, dcat_error *err);
+
+// --- Clusters of one cycle
+
+typedef struct dcat_cluster_report {
+    const dcat_scenario *scenario;
+    const dcat_state *state;             // holding the clusters
+    const dcat_observation *observation; // demand by area that the decision saw
+    const char *clusterer;               // name
+    uint32_t cycle;
+} dcat_cluster_report;
+
+DCAT_API dcat_status dcat_write_clusters_geojson(const dcat_cluster_report *report, FILE *file,
+                                                 dcat_error *err);
+// Map figure: servers, cluster hulls, demand by area, links. format is "svg" or "png"; path is the
+// file to make or to replace. Errors: ERR_NOT_FOUND without gnuplot, ERR_RANGE, ERR_IO, ERR_MEMORY.
+DCAT_API dcat_status dcat_draw_map(const dcat_cluster_report *report, const char *format,
+                                   const char *path, dcat_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

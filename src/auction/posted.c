@@ -1,0 +1,19 @@
+// Posted price: take it or leave it at the reserve, a random cluster among those that accept.
+
+#include "auction/auction.h"
+
+static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_auction_input *input)
+{
+    if (input->bidder_count == 0) {
+        return auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
+    }
+    double reserve = dcat_auction_reserve(&rules->config, input->fee, input->work_cycles);
+    return auction_lottery(input, reserve, 0);
+}
+
+const dcat_auction dcat_auction_posted = {
+    .name = "posted",
+    .summary = "take it or leave it at the public ceiling, a random acceptor",
+    .limit = DCAT_LIMIT_MAX,
+    .run = run,
+};

@@ -1,0 +1,63 @@
+// Reduced-price equilibrium allocation: the paper's Algorithm 2, in closed form.
+//
+// The clock starts at the fee, which is not asked: round k >= 1 asks fee * gamma^k and everyone
+// whose bid is above it leaves. Let k* be the first round whose price is below the second lowest
+// bid. Before k* at least two remain; in k* at most the cheapest does. So k* decides, and nobody
+// else matters. tests/core/auction_reference.c walks the rounds instead and must always agree.
+
+#include "auction/auction.h"
+
+// K rounds are done and several still accept.
+static dcat_auction_result round_limit(const dcat_auction_rules *rules,
+                                       const dcat_auction_input *input)
+{
+    int round = rules->config.rea_round_max;
+    if (rules->config.rea_round_end == DCAT_END_UNSOLD) {
+        return auction_unsold(DCAT_AUCTION_ROUND_LIMIT, round);
+    }
+    return auction_lottery(input, dcat_clock_price(&rules->rea, input->fee, round), round);
+}
+
+// Everyone who accepted the price of the round before this one has left.
+static dcat_auction_result all_left(const dcat_auction_rules *rules,
+                                    const dcat_auction_input *input, int round)
+{
+    if (rules->config.rea_all_left == DCAT_END_LOTTERY) {
+        double price = dcat_clock_price(&rules->rea, input->fee, round - 1);
+        dcat_auction_result result = auction_lottery(input, price, round);
+        if (result.outcome == DCAT_AUCTION_SOLD) {
+            return result;
+        }
+    }
+    return auction_unsold(DCAT_AUCTION_ALL_EXITED, round);
+}
+
+static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_auction_input *input)
+{
+    if (input->bidder_count == 0) {
+        return auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
+    }
+    // Choice: a lone candidate gets the task at the fee, as in the paper, unless even the fee is
+    // below its bid; then (10f) would not hold for it.
+    if (input->bidder_count == 1) {
+        return input->bid[0] <= input->fee ? auction_sold(0, 0, input->fee)
+                                           : auction_unsold(DCAT_AUCTION_NO_BIDDER, 0);
+    }
+    lowest_two two = auction_lowest_two(input);
+    int round_max = rules->config.rea_round_max;
+    if (round_max != DCAT_ROUND_UNLIMITED &&
+        dcat_clock_price(&rules->rea, input->fee, round_max) >= two.second) {
+        return round_limit(rules, input);
+    }
+    int round = dcat_clock_exit_round(&rules->rea, input->fee, two.second, 1);
+    double price = dcat_clock_price(&rules->rea, input->fee, round);
+    return price >= two.lowest ? auction_sold(two.best, round, price)
+                               : all_left(rules, input, round);
+}
+
+const dcat_auction dcat_auction_rea = {
+    .name = "rea",
+    .summary = "reverse clock from the fee down, as in the paper (Algorithm 2)",
+    .limit = DCAT_LIMIT_MEAN,
+    .run = run,
+};

@@ -1,0 +1,70 @@
+// Sequential reverse clock under a public ceiling.
+//
+// The clock starts at the reserve min(fee, r l), which is asked. Within a round the remaining
+// clusters are asked one at a time, in an order that depends on no bid; the auction stops the
+// moment one is left and pays the last price it accepted. So two that would leave on the same price
+// cut never lose the task, and nobody's own bid moves the price it is paid.
+//
+// Closed form: let k* be the first round whose price is below the second lowest bid. Rounds before
+// it end with two or more left. In k* everyone but perhaps the cheapest would leave:
+//   - the cheapest accepts the price of k*: it wins. If it was asked before the last of those who
+//     leave, it has accepted that price; otherwise its last accepted price is that of k* - 1;
+//   - nobody accepts it: all but the last in the ask order leave, and that one wins at k* - 1.
+
+#include "auction/auction.h"
+
+#include <stdbool.h>
+
+// Priorities of distinct clusters differ: the hash is one-to-one.
+static bool asked_before(const dcat_auction_input *input, int a, int b)
+{
+    return dcat_ask_priority(input->draw, input->cluster[a]) <
+           dcat_ask_priority(input->draw, input->cluster[b]);
+}
+
+// The last one asked among the bids at most price, leaving out one bidder (-1: none).
+static int last_asked(const dcat_auction_input *input, double price, int except)
+{
+    int last = -1;
+    for (int i = 0; i < (int)input->bidder_count; i++) {
+        if (i != except && input->bid[i] <= price && (last < 0 || asked_before(input, last, i))) {
+            last = i;
+        }
+    }
+    return last;
+}
+
+static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_auction_input *input)
+{
+    if (input->bidder_count == 0) {
+        return auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
+    }
+    double reserve = dcat_auction_reserve(&rules->config, input->fee, input->work_cycles);
+    if (input->bidder_count == 1) {
+        return input->bid[0] <= reserve ? auction_sold(0, 0, reserve)
+                                        : auction_unsold(DCAT_AUCTION_NO_BIDDER, 0);
+    }
+    lowest_two two = auction_lowest_two(input);
+    if (two.lowest > reserve) {
+        return auction_unsold(DCAT_AUCTION_NO_BIDDER, 0);
+    }
+    if (two.second > reserve) {
+        return auction_sold(two.best, 0, reserve);
+    }
+    int round = dcat_clock_exit_round(&rules->rea_s, reserve, two.second, 1);
+    double price = dcat_clock_price(&rules->rea_s, reserve, round);
+    double previous = dcat_clock_price(&rules->rea_s, reserve, round - 1);
+    if (two.lowest > price) {
+        return auction_sold(last_asked(input, previous, -1), round, previous);
+    }
+    int last_to_leave = last_asked(input, previous, two.best);
+    bool accepted = asked_before(input, two.best, last_to_leave);
+    return auction_sold(two.best, round, accepted ? price : previous);
+}
+
+const dcat_auction dcat_auction_rea_s = {
+    .name = "rea-s",
+    .summary = "sequential reverse clock under a public ceiling; no member ever loses (default)",
+    .limit = DCAT_LIMIT_MAX,
+    .run = run,
+};

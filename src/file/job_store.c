@@ -1,0 +1,175 @@
+#include "file/job_store.h"
+
+#include "file/json_write.h"
+#include <dirent.h>
+#include <errno.h>
+#include <sodium/crypto_hash_sha256.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ENDING ".json"
+#define HEX_LENGTH 64
+
+job_key job_key_of(const char *text, size_t length)
+{
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(hash, (const unsigned char *)text, length);
+    job_key key = {""};
+    for (size_t i = 0; i < sizeof hash; i++) {
+        snprintf(key.hex + 2 * i, 3, "%02x", hash[i]);
+    }
+    return key;
+}
+
+// Whether a file's name is one that we give, finished or temporary.
+static bool is_ours(const char *name)
+{
+    return strspn(name, "0123456789abcdef") == HEX_LENGTH &&
+           (strcmp(name + HEX_LENGTH, ENDING) == 0 ||
+            strncmp(name + HEX_LENGTH, ENDING ".tmp-", strlen(ENDING ".tmp-")) == 0);
+}
+
+static void remove_ours(const char *folder)
+{
+    DIR *list = opendir(folder);
+    for (struct dirent *entry = list == NULL ? NULL : readdir(list); entry != NULL;
+         entry = readdir(list)) {
+        if (is_ours(entry->d_name)) {
+            unlinkat(dirfd(list), entry->d_name, 0);
+        }
+    }
+    if (list != NULL) {
+        closedir(list);
+    }
+}
+
+// Make the folder and its missing parents.
+static dcat_status make_folder(const char *folder, dcat_error *err)
+{
+    char *path = strdup(folder);
+    if (path == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    dcat_status status = DCAT_OK;
+    for (char *end = path; status == DCAT_OK && end != NULL;) {
+        end = strchr(end + 1, '/');
+        if (end != NULL) {
+            *end = '\0';
+        }
+        if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+            status = dcat_fail(err, DCAT_ERR_IO, "%s: cannot make this folder: %s", path,
+                               strerror(errno));
+        }
+        if (end != NULL) {
+            *end = '/';
+        }
+    }
+    free(path);
+    return status;
+}
+
+dcat_status job_store_open(const char *folder, bool anew, job_store *store, dcat_error *err)
+{
+    dcat_status status = folder == NULL ? DCAT_OK : make_folder(folder, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (folder != NULL && anew) {
+        remove_ours(folder);
+    }
+    *store = (job_store){folder};
+    return DCAT_OK;
+}
+
+static char *path_of(const job_store *store, const job_key *key)
+{
+    char *path = NULL;
+    return asprintf(&path, "%s/%s" ENDING, store->folder, key->hex) < 0 ? NULL : path;
+}
+
+json_t *job_store_get(const job_store *store, const job_key *key)
+{
+    char *path = store->folder == NULL ? NULL : path_of(store, key);
+    json_t *document = path == NULL ? NULL : json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    free(path);
+    return document;
+}
+
+// A new file beside the finished ones: its name, to be freed, and the open file.
+static FILE *open_temporary(const char *path, char **name)
+{
+    FILE *file = NULL;
+    for (int attempt = 0; file == NULL && attempt < 100; attempt++) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        *name = NULL;
+        if (asprintf(name, "%s.tmp-%ld-%ld", path, (long)getpid(), now.tv_nsec) < 0) {
+            *name = NULL;
+            errno = ENOMEM;
+            return NULL;
+        }
+        file = fopen(*name, "wxe");
+        if (file == NULL) {
+            free(*name);
+            *name = NULL;
+        }
+        if (file == NULL && errno != EEXIST) {
+            return NULL;
+        }
+    }
+    return file;
+}
+
+// Choice: without fsync, which takes longer than many a job. The file outlives the process, killed
+// or not; what a power cut leaves of it is no JSON and counts as not there.
+static dcat_status write_file(const char *path, json_t *document, dcat_error *err)
+{
+    char *name = NULL;
+    FILE *file = open_temporary(path, &name);
+    if (file == NULL) {
+        json_decref(document);
+        return dcat_fail(err, DCAT_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    }
+    dcat_status status = json_write(document, file, err);
+    if (fclose(file) != 0 && status == DCAT_OK) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: writing failed: %s", path, strerror(errno));
+    }
+    if (status == DCAT_OK && rename(name, path) != 0) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: cannot rename to it: %s", path, strerror(errno));
+    }
+    if (status != DCAT_OK) {
+        unlink(name);
+    }
+    free(name);
+    return status;
+}
+
+dcat_status job_store_put(const job_store *store, const job_key *key, json_t *document,
+                          dcat_error *err)
+{
+    if (store->folder == NULL) {
+        json_decref(document);
+        return DCAT_OK;
+    }
+    char *path = path_of(store, key);
+    if (path == NULL || document == NULL) {
+        json_decref(document);
+        free(path);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    dcat_status status = write_file(path, document, err);
+    free(path);
+    return status;
+}
+
+void job_store_remove(const job_store *store)
+{
+    if (store->folder != NULL) {
+        remove_ours(store->folder);
+        rmdir(store->folder); // fails, rightly, when the user keeps something in it
+    }
+}

@@ -1,0 +1,19 @@
+// manifest.h - what the manifest shares with the folder that holds it and the report that shows it.
+
+#ifndef DCAT_IO_MANIFEST_H
+#define DCAT_IO_MANIFEST_H
+
+#include "dcat/x/report.h"
+#include <stdio.h>
+
+// Value of "format" in manifest.json: marks a folder as a result of ours, which --force may
+// replace.
+#define DCAT_MANIFEST_FORMAT "dcat-result/1"
+
+// The largest resident size this process has had, bytes.
+double manifest_peak_memory_bytes(void);
+
+// The command line with shell quoting where a word needs it, into text [size].
+void manifest_command_text(const dcat_manifest *manifest, char *text, size_t size);
+
+#endif

@@ -1,0 +1,193 @@
+#include "file/read_source.h"
+
+#include "file/read_array.h"
+#include "file/text.h"
+#include "scenario/shipped.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHIPPED_PATH_MAX 256
+
+// --- Opening
+
+// Take the last component off path; false when there is none.
+static bool drop_component(char *path)
+{
+    if (path[0] == '\0') {
+        return false;
+    }
+    char *slash = strrchr(path, '/');
+    *(slash == NULL ? path : slash) = '\0';
+    return true;
+}
+
+bool source_shipped_path(const char *folder, const char *name, char *path, size_t path_bytes)
+{
+    size_t used = strlen(folder);
+    if (used >= path_bytes) {
+        return false;
+    }
+    memcpy(path, folder, used + 1);
+    while (*name != '\0') {
+        size_t length = strcspn(name, "/");
+        bool stay = length == 0 || (length == 1 && name[0] == '.');
+        bool up = length == 2 && name[0] == '.' && name[1] == '.';
+        if (up && !drop_component(path)) {
+            return false;
+        }
+        if (!stay && !up) {
+            used = strlen(path);
+            if (used + 1 + length >= path_bytes) {
+                return false;
+            }
+            if (used > 0) {
+                path[used++] = '/';
+            }
+            memcpy(path + used, name, length);
+            path[used + length] = '\0';
+        }
+        name += length + (name[length] == '/');
+    }
+    return true;
+}
+
+static dcat_status open_shipped(const char *folder, const char *name, input *in, dcat_error *err)
+{
+    char path[SHIPPED_PATH_MAX];
+    const struct dcat_shipped_file *file = NULL;
+    if (source_shipped_path(folder, name, path, sizeof path)) {
+        file = shipped_find(path);
+    }
+    if (file == NULL) {
+        return dcat_fail(err, DCAT_ERR_NOT_FOUND,
+                         "%s: no such file among the shipped ones (a file of your own needs an "
+                         "absolute path here)",
+                         TEXT_SHOW(name, strlen(name)));
+    }
+    if (asprintf(&in->path, "shipped:%s", path) < 0) {
+        in->path = NULL;
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a path");
+    }
+    in->data = (const char *)file->data;
+    in->size = file->size;
+    return DCAT_OK;
+}
+
+static dcat_status open_on_disk(const char *folder, const char *name, input *in, dcat_error *err)
+{
+    bool whole = name[0] == '/' || folder[0] == '\0';
+    if (asprintf(&in->path, "%s%s%s", whole ? "" : folder, whole ? "" : "/", name) < 0) {
+        in->path = NULL;
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a path");
+    }
+    in->file = fopen(in->path, "rbe");
+    if (in->file == NULL) {
+        bool missing = errno == ENOENT || errno == ENOTDIR;
+        return dcat_fail(err, missing ? DCAT_ERR_NOT_FOUND : DCAT_ERR_IO, "%s: %s", in->path,
+                         strerror(errno));
+    }
+    return DCAT_OK;
+}
+
+dcat_status source_open(const file_source *from, const char *name, input *in, dcat_error *err)
+{
+    *in = (input){.hashed = true};
+    crypto_hash_sha256_init(&in->hash);
+    dcat_status status = from->shipped && name[0] != '/'
+                             ? open_shipped(from->folder, name, in, err)
+                             : open_on_disk(from->folder, name, in, err);
+    if (status != DCAT_OK) {
+        input_close(in, NULL);
+    } else if (in->file == NULL) {
+        crypto_hash_sha256_update(&in->hash, (const unsigned char *)in->data, in->size);
+        in->byte_count = in->size;
+    }
+    return status;
+}
+
+void input_memory(input *in, const char *path, const char *data, size_t size)
+{
+    *in = (input){.path = text_copy(path, strlen(path)), .data = data, .size = size};
+}
+
+// --- Reading
+
+dcat_status input_read(input *in, char *bytes, size_t size, size_t *count, dcat_error *err)
+{
+    if (in->file == NULL) {
+        *count = in->size - in->at < size ? in->size - in->at : size;
+        if (*count > 0) { // memory of no bytes may be NULL
+            memcpy(bytes, in->data + in->at, *count);
+        }
+        in->at += *count;
+        return DCAT_OK;
+    }
+    errno = 0;
+    *count = fread(bytes, 1, size, in->file);
+    if (ferror(in->file)) {
+        dcat_status status = errno == EISDIR ? DCAT_ERR_NOT_FOUND : DCAT_ERR_IO;
+        return dcat_fail(err, status, "%s: %s", in->path, strerror(errno));
+    }
+    crypto_hash_sha256_update(&in->hash, (const unsigned char *)bytes, *count);
+    in->byte_count += *count;
+    return DCAT_OK;
+}
+
+dcat_status input_read_all(input *in, size_t limit, char **text, size_t *size, dcat_error *err)
+{
+    char *bytes = NULL;
+    size_t capacity = 0;
+    size_t used = 0;
+    for (;;) {
+        dcat_status status = array_room(&bytes, &capacity, used + 4096, 1, err);
+        size_t count = 0;
+        if (status == DCAT_OK) {
+            status = input_read(in, bytes + used, capacity - used - 1, &count, err);
+        }
+        if (status == DCAT_OK && used + count > limit) {
+            status = dcat_fail(err, DCAT_ERR_RANGE, "%s: must be at most %zu bytes long", in->path,
+                               limit);
+        }
+        if (status != DCAT_OK) {
+            free(bytes);
+            return status;
+        }
+        if (count == 0) {
+            break;
+        }
+        used += count;
+    }
+    bytes[used] = '\0';
+    *text = bytes;
+    *size = used;
+    return DCAT_OK;
+}
+
+static void write_hex(const unsigned char *bytes, size_t count, char *hex)
+{
+    static const char digit[] = "0123456789abcdef";
+    for (size_t i = 0; i < count; i++) {
+        hex[2 * i] = digit[bytes[i] >> 4];
+        hex[2 * i + 1] = digit[bytes[i] & 15];
+    }
+    hex[2 * count] = '\0';
+}
+
+void input_close(input *in, dcat_input_file *record)
+{
+    if (in->file != NULL) {
+        fclose(in->file);
+    }
+    if (record != NULL) {
+        unsigned char hash[crypto_hash_sha256_BYTES];
+        crypto_hash_sha256_final(&in->hash, hash);
+        write_hex(hash, sizeof hash, record->sha256);
+        record->path = in->path;
+        record->byte_count = in->byte_count;
+    } else {
+        free(in->path);
+    }
+    *in = (input){0};
+}

@@ -1,0 +1,325 @@
+#include "dcat/x/import.h"
+
+#include "file/text.h"
+#include "file/text_names.h"
+#include "import/lines.h"
+#include "import/topology.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GML_BYTES_MAX ((size_t)256 << 20)
+
+// --- Corrections
+
+static dcat_status check_fix(const dcat_import_gml_fix *fix, dcat_error *err)
+{
+    if (fix->has_site && !(fabs(fix->site.y) <= 90.0 && fabs(fix->site.x) <= 180.0)) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "place \"%.60s\": latitude must be in [-90, 90] and longitude in "
+                         "[-180, 180], got %g,%g",
+                         fix->label, fix->site.y, fix->site.x);
+    }
+    if (fix->name != NULL && (!text_is_line(fix->name, strlen(fix->name)) ||
+                              strlen(fix->name) >= TOPOLOGY_LABEL_BYTES || fix->name[0] == '\0')) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "rename \"%.60s\": a name must be one line of 1 to %d bytes", fix->label,
+                         TOPOLOGY_LABEL_BYTES - 1);
+    }
+    return DCAT_OK;
+}
+
+// Whether the fix is for this node, and if so apply it.
+static bool apply_fix(const dcat_import_gml_fix *fix, const char *label, topology_node *node)
+{
+    if (strcmp(fix->label, label) != 0) {
+        return false;
+    }
+    if (fix->has_site) {
+        node->site = fix->site;
+    }
+    if (fix->name != NULL) {
+        snprintf(node->label, sizeof node->label, "%s", fix->name);
+    }
+    return true;
+}
+
+static dcat_status apply_fixes(topology *t, const char *path, const dcat_import_gml_fix *fixes,
+                               size_t fix_count, dcat_import_gml_stats *stats, dcat_error *err)
+{
+    bool *used = calloc(fix_count + 1, sizeof *used);
+    if (used == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory", path);
+    }
+    for (size_t n = 0; n < t->node_count; n++) {
+        topology_node before = t->nodes[n];
+        bool fixed = false;
+        for (size_t f = 0; f < fix_count; f++) {
+            bool match = apply_fix(&fixes[f], before.label, &t->nodes[n]);
+            used[f] = used[f] || match;
+            fixed = fixed || match;
+        }
+        stats->node_fixed_count += fixed;
+    }
+    dcat_status status = DCAT_OK;
+    for (size_t f = 0; status == DCAT_OK && f < fix_count; f++) {
+        if (!used[f]) {
+            status = dcat_fail(err, DCAT_ERR_REFERENCE, "%s: no node is labelled \"%.60s\"", path,
+                               fixes[f].label);
+        }
+    }
+    free(used);
+    return status;
+}
+
+// --- Names
+
+// Give a node a name of its own: the label, with a number behind it when it is taken.
+static dcat_status name_node(names *taken, topology_node *node, dcat_error *err)
+{
+    char name[TOPOLOGY_LABEL_BYTES + 16];
+    bool added = false;
+    dcat_status status = DCAT_OK;
+    for (int number = 1; status == DCAT_OK && !added; number++) {
+        size_t index;
+        if (number == 1) {
+            snprintf(name, sizeof name, "%s", node->label);
+        } else {
+            snprintf(name, sizeof name, "%.*s#%d", TOPOLOGY_LABEL_BYTES - 16, node->label, number);
+        }
+        status = names_add(taken, name, strlen(name), &index, &added, err);
+    }
+    if (status == DCAT_OK) {
+        snprintf(node->label, sizeof node->label, "%.*s", TOPOLOGY_LABEL_BYTES - 1, name);
+    }
+    return status;
+}
+
+static dcat_status name_nodes(topology *t, dcat_import_gml_stats *stats, dcat_error *err)
+{
+    names taken = {0};
+    dcat_status status = DCAT_OK;
+    for (size_t n = 0; status == DCAT_OK && n < t->node_count; n++) {
+        topology_node before = t->nodes[n];
+        if (topology_is_placed(&before)) {
+            status = name_node(&taken, &t->nodes[n], err);
+            stats->node_renamed_count += strcmp(before.label, t->nodes[n].label) != 0;
+        }
+    }
+    names_free(&taken);
+    return status;
+}
+
+// --- What to keep
+
+static bool is_kept(const topology *t, const topology_link *link)
+{
+    return link->source != link->target && topology_is_placed(&t->nodes[link->source]) &&
+           topology_is_placed(&t->nodes[link->target]);
+}
+
+static double length_m(const topology *t, const topology_link *link)
+{
+    return dcat_distance_m(DCAT_GEO, t->nodes[link->source].site, t->nodes[link->target].site);
+}
+
+static void count_links(const topology *t, dcat_import_gml_stats *stats)
+{
+    stats->link_count = (int)t->link_count;
+    for (size_t l = 0; l < t->link_count; l++) {
+        const topology_link *link = &t->links[l];
+        if (is_kept(t, link)) {
+            stats->link_kept_count++;
+            stats->link_rated_count += !isnan(link->rate_bps);
+            stats->length_m += length_m(t, link);
+        } else if (link->source == link->target) {
+            stats->link_loop_count++;
+        } else {
+            stats->link_unplaced_count++;
+        }
+    }
+}
+
+static int root_of(int *parent, int node)
+{
+    while (parent[node] != node) {
+        parent[node] = parent[parent[node]];
+        node = parent[node];
+    }
+    return node;
+}
+
+// Connected parts among the kept nodes: every kept link that joins two parts makes them one.
+static dcat_status count_pieces(const topology *t, dcat_import_gml_stats *stats, dcat_error *err)
+{
+    assert(t->node_count > 0);
+    int *parent = calloc(t->node_count, sizeof *parent);
+    if (parent == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    stats->node_count = (int)t->node_count;
+    for (size_t n = 0; n < t->node_count; n++) {
+        parent[n] = (int)n;
+        stats->node_kept_count += topology_is_placed(&t->nodes[n]);
+    }
+    stats->node_unplaced_count = stats->node_count - stats->node_kept_count;
+    stats->piece_count = stats->node_kept_count;
+    for (size_t l = 0; l < t->link_count; l++) {
+        int a = root_of(parent, t->links[l].source), b = root_of(parent, t->links[l].target);
+        if (is_kept(t, &t->links[l]) && a != b) {
+            parent[a] = b;
+            stats->piece_count--;
+        }
+    }
+    free(parent);
+    return DCAT_OK;
+}
+
+// --- Writing
+
+// A CSV cell; quoted only when it must be.
+static void write_cell(FILE *file, const char *text)
+{
+    bool quote = strpbrk(text, ",\"") != NULL || text[0] == '#' || text[0] == ' ' ||
+                 text[strlen(text) - 1] == ' ';
+    if (quote) {
+        fputc('"', file);
+    }
+    for (; *text != '\0'; text++) {
+        if (*text == '"') {
+            fputc('"', file);
+        }
+        fputc(*text, file);
+    }
+    if (quote) {
+        fputc('"', file);
+    }
+}
+
+static void write_preamble(FILE *file, const char *what, const char *path, const topology *t,
+                           const dcat_import_gml_fix *fixes, size_t fix_count)
+{
+    const char *name = import_base_name(path);
+    fprintf(file, "# %s of the network \"%s\"%s%s, from %s\n", what, t->label,
+            t->date[0] != '\0' ? " as of " : "", t->date, TEXT_SHOW(name, strlen(name)));
+    if (t->from_zoo) {
+        fputs("# of the Internet Topology Zoo, University of Adelaide. Cite: S. Knight et al.,\n"
+              "# \"The Internet Topology Zoo\", IEEE JSAC 29(9), 2011.\n",
+              file);
+    }
+    fputs("# Made by: dcat import gml FILE -o DIR", file);
+    for (size_t f = 0; f < fix_count; f++) {
+        const char *label = TEXT_SHOW(fixes[f].label, strlen(fixes[f].label));
+        if (fixes[f].has_site) {
+            fprintf(file, "\n#   --place '%s=%.15g,%.15g'", label, fixes[f].site.y,
+                    fixes[f].site.x);
+        }
+        if (fixes[f].name != NULL) {
+            fprintf(file, "\n#   --rename '%s=%s'", label, fixes[f].name);
+        }
+    }
+    fputc('\n', file);
+}
+
+static void write_nodes(FILE *file, const topology *t)
+{
+    fputs("name,lat_deg,lon_deg\n", file);
+    for (size_t n = 0; n < t->node_count; n++) {
+        const topology_node *node = &t->nodes[n];
+        if (topology_is_placed(node)) {
+            write_cell(file, node->label);
+            fprintf(file, ",%.15g,%.15g\n", node->site.y, node->site.x);
+        }
+    }
+}
+
+static void write_links(FILE *file, const topology *t, bool with_rate)
+{
+    fprintf(file, "from,to,length_km%s\n", with_rate ? ",rate_mbps" : "");
+    for (size_t l = 0; l < t->link_count; l++) {
+        const topology_link *link = &t->links[l];
+        if (!is_kept(t, link)) {
+            continue;
+        }
+        write_cell(file, t->nodes[link->source].label);
+        fputc(',', file);
+        write_cell(file, t->nodes[link->target].label);
+        fprintf(file, ",%.3f", length_m(t, link) / 1e3); // whole metres: the same on every machine
+        if (with_rate && isnan(link->rate_bps)) {
+            fputc(',', file);
+        } else if (with_rate) {
+            fprintf(file, ",%.15g", link->rate_bps / 1e6);
+        }
+        fputc('\n', file);
+    }
+}
+
+// --- The whole
+
+static dcat_status read_file(const char *path, topology *t, dcat_error *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    dcat_status status = import_read_all(path, GML_BYTES_MAX, &text, &size, err);
+    if (status == DCAT_OK) {
+        status = topology_read(path, size > 0 ? text : "", size, t, err);
+        free(text);
+    }
+    return status;
+}
+
+// Everything between reading and writing.
+static dcat_status prepare(topology *t, const char *path, const dcat_import_gml_fix *fixes,
+                           size_t fix_count, dcat_import_gml_stats *stats, dcat_error *err)
+{
+    dcat_status status = apply_fixes(t, path, fixes, fix_count, stats, err);
+    if (status == DCAT_OK) {
+        status = name_nodes(t, stats, err);
+    }
+    if (status == DCAT_OK) {
+        status = count_pieces(t, stats, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    count_links(t, stats);
+    return stats->node_kept_count > 0
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_FORMAT, "%s: no node has Latitude and Longitude", path);
+}
+
+dcat_status dcat_import_gml(const char *path, const dcat_import_gml_fix *fixes, size_t fix_count,
+                            FILE *nodes, FILE *links, dcat_import_gml_stats *stats, dcat_error *err)
+{
+    for (size_t f = 0; f < fix_count; f++) {
+        dcat_status status = check_fix(&fixes[f], err);
+        if (status != DCAT_OK) {
+            return status;
+        }
+    }
+    topology t = {0};
+    dcat_import_gml_stats read = {0};
+    dcat_status status = read_file(path, &t, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    locale_t locale = text_locale_enter();
+    status = prepare(&t, path, fixes, fix_count, &read, err);
+    if (status == DCAT_OK) {
+        write_preamble(nodes, "Nodes", path, &t, fixes, fix_count);
+        write_nodes(nodes, &t);
+        write_preamble(links, "Links", path, &t, fixes, fix_count);
+        write_links(links, &t, read.link_rated_count > 0);
+        if (ferror(nodes) || ferror(links)) {
+            status = dcat_fail(err, DCAT_ERR_IO, "writing the node and link tables failed");
+        }
+    }
+    text_locale_leave(locale);
+    topology_free(&t);
+    if (status == DCAT_OK) {
+        *stats = read;
+    }
+    return status;
+}

@@ -1,0 +1,226 @@
+// How observed demand is shared out to districts: area by area along the paths that the world has,
+// twice. The first time counts what falls to each district; the second adds it up in groups of
+// areas.
+
+#include "dcat/model.h"
+#include "learn/district/district.h"
+#include "world/world.h"
+#include <string.h>
+
+void rl_sharing_layout(arena *a, const dcat_world *world, rl_sharing *sharing)
+{
+    size_t S = dcat_world_server_count(world);
+    size_t count_max = rl_districts_count_max(S);
+    sharing->server = ARENA_ARRAY(a, int32_t, S);
+    sharing->left_s = ARENA_ARRAY(a, double, S);
+    sharing->touched = ARENA_ARRAY(a, int32_t, count_max);
+    sharing->reach = ARENA_ARRAY(a, double, count_max);
+    sharing->demand = ARENA_ARRAY(a, double, count_max);
+    sharing->passed = ARENA_ARRAY(a, double, count_max);
+    sharing->area_total = ARENA_ARRAY(a, int32_t, count_max);
+    sharing->area_passed = ARENA_ARRAY(a, int32_t, count_max);
+    sharing->group = ARENA_ARRAY(a, int32_t, count_max);
+}
+
+// An area with demand.
+typedef struct source {
+    size_t number;
+    rl_area seen;
+    double data_bits;
+} source;
+
+static bool read_source(const dcat_observation *observation, size_t number, source *area)
+{
+    *area = (source){number, rl_area_of(observation, number), observation->data_bits[number]};
+    return area->seen.arrivals > 0.0;
+}
+
+// --- who reaches an area
+
+static void reach_server(rl_sharing *sharing, const source *area, size_t server, dcat_path path)
+{
+    double transfer_s =
+        dcat_transfer_delay_s(area->data_bits, path.seconds_per_bit, path.propagation_s);
+    if (transfer_s < area->seen.deadline_s) {
+        sharing->server[sharing->reached] = (int32_t)server;
+        sharing->left_s[sharing->reached++] = area->seen.deadline_s - transfer_s;
+    }
+}
+
+static void reach_servers(rl_sharing *sharing, const dcat_world *world, const source *area)
+{
+    sharing->reached = 0;
+    if (world->row_first == NULL) {
+        for (size_t i = 0; i < world->server_count; i++) {
+            dcat_path path = dcat_world_path(world, (int)area->number, (int)i);
+            reach_server(sharing, area, i, path);
+        }
+        return;
+    }
+    const world_stops *stops = &world->stops;
+    for (size_t at = world->row_first[area->number]; at < world->row_first[area->number + 1];
+         at++) {
+        int32_t stop = world->row_stop[at];
+        for (int32_t m = stops->first[stop]; m < stops->first[stop + 1]; m++) {
+            dcat_path path = world_path_by(world, at, (size_t)m);
+            if (world_in_reach(&world->config.network, path.seconds_per_bit, path.propagation_s)) {
+                reach_server(sharing, area, (size_t)stops->server[m], path);
+            }
+        }
+    }
+}
+
+// speed * time left of every district.
+static void weigh_districts(rl_districts *districts, const source *area)
+{
+    rl_sharing *sharing = &districts->sharing;
+    reach_servers(sharing, districts->world, area);
+    sharing->touched_count = 0;
+    sharing->total = 0.0;
+    for (size_t r = 0; r < sharing->reached; r++) {
+        int32_t server = sharing->server[r], district = districts->district_of[server];
+        if (!(sharing->reach[district] > 0.0)) {
+            sharing->touched[sharing->touched_count++] = district;
+        }
+        sharing->reach[district] += districts->world->servers[server].speed_hz * sharing->left_s[r];
+    }
+    for (size_t t = 0; t < sharing->touched_count; t++) {
+        sharing->total += sharing->reach[sharing->touched[t]];
+    }
+}
+
+// Arrivals of the area that fall to a district.
+static double arrivals_to(const rl_sharing *sharing, const source *area, int32_t district)
+{
+    return area->seen.arrivals * (sharing->reach[district] / sharing->total);
+}
+
+static void forget_area(rl_sharing *sharing)
+{
+    for (size_t t = 0; t < sharing->touched_count; t++) {
+        sharing->reach[sharing->touched[t]] = 0.0;
+    }
+}
+
+// --- first pass
+
+static void count_demand(rl_districts *districts, const dcat_observation *observation)
+{
+    rl_sharing *sharing = &districts->sharing;
+    for (size_t number = 0; number < districts->A; number++) {
+        source area;
+        if (!read_source(observation, number, &area)) {
+            continue;
+        }
+        weigh_districts(districts, &area);
+        for (size_t t = 0; t < sharing->touched_count; t++) {
+            int32_t district = sharing->touched[t];
+            sharing->demand[district] += arrivals_to(sharing, &area, district);
+            sharing->area_total[district]++;
+        }
+        forget_area(sharing);
+    }
+}
+
+// --- second pass
+
+// The group of a district's next area, which brings so many arrivals. Areas come in the order of
+// their places.
+static int32_t next_group(rl_sharing *sharing, int32_t district, double arrivals)
+{
+    int32_t number = sharing->area_passed[district]++;
+    double middle = sharing->passed[district] + 0.5 * arrivals;
+    sharing->passed[district] += arrivals;
+    if (sharing->area_total[district] <= RL_DISTRICT_AREAS) {
+        return number;
+    }
+    int32_t group = (int32_t)(middle / sharing->demand[district] * RL_DISTRICT_AREAS);
+    return group < RL_DISTRICT_AREAS ? group : RL_DISTRICT_AREAS - 1;
+}
+
+// Add an area's share to the sums of its group, weighed by arrivals.
+static void add_area(rl_districts *districts, int32_t district, const source *area)
+{
+    rl_sharing *sharing = &districts->sharing;
+    double arrivals = arrivals_to(sharing, area, district);
+    int32_t group = next_group(sharing, district, arrivals);
+    rl_area *into = &districts->area[(size_t)district * RL_DISTRICT_AREAS + (size_t)group];
+    into->arrivals += arrivals;
+    into->work_cycles += arrivals * area->seen.work_cycles;
+    into->deadline_s += arrivals * area->seen.deadline_s;
+    into->work_var += arrivals * area->seen.work_var;
+    into->deadline_var += arrivals * area->seen.deadline_var;
+    sharing->group[district] = group;
+}
+
+// Add the time left to the sums of the servers that reach the area.
+static void add_times(rl_districts *districts, const source *area)
+{
+    const rl_sharing *sharing = &districts->sharing;
+    for (size_t r = 0; r < sharing->reached; r++) {
+        int32_t server = sharing->server[r], district = districts->district_of[server];
+        size_t at = (size_t)districts->servers.first[district] + (size_t)districts->place[server];
+        districts->transfer_s[at * RL_DISTRICT_AREAS + (size_t)sharing->group[district]] +=
+            sharing->left_s[r] * arrivals_to(sharing, area, district);
+    }
+}
+
+static void add_demand(rl_districts *districts, const dcat_observation *observation)
+{
+    rl_sharing *sharing = &districts->sharing;
+    const int32_t *order = rl_cuts_members(&districts->areas);
+    for (size_t p = 0; p < districts->A; p++) {
+        source area;
+        if (!read_source(observation, (size_t)order[p], &area)) {
+            continue;
+        }
+        weigh_districts(districts, &area);
+        for (size_t t = 0; t < sharing->touched_count; t++) {
+            add_area(districts, sharing->touched[t], &area);
+        }
+        add_times(districts, &area);
+        forget_area(sharing);
+    }
+}
+
+// Sums become means, times left become transfer delays. Who is not in time counts as at the
+// deadline. Groups without any area are left out.
+static void finish_district(rl_districts *districts, size_t district)
+{
+    rl_area *area = &districts->area[district * RL_DISTRICT_AREAS];
+    size_t kept = 0, first = (size_t)districts->servers.first[district], count;
+    rl_district_servers(districts, district, &count);
+    for (size_t g = 0; g < RL_DISTRICT_AREAS; g++) {
+        if (!(area[g].arrivals > 0.0)) {
+            continue;
+        }
+        double per = 1.0 / area[g].arrivals;
+        const rl_area mean = {area[g].arrivals, area[g].work_cycles * per, area[g].deadline_s * per,
+                              area[g].work_var * per, area[g].deadline_var * per};
+        area[kept] = mean;
+        for (size_t i = 0; i < count; i++) {
+            double *transfer_s = &districts->transfer_s[(first + i) * RL_DISTRICT_AREAS];
+            transfer_s[kept] = mean.deadline_s - transfer_s[g] * per;
+        }
+        kept++;
+    }
+    districts->area_count[district] = (int32_t)kept;
+}
+
+void rl_districts_share(rl_districts *districts, const dcat_observation *observation)
+{
+    rl_sharing *sharing = &districts->sharing;
+    size_t count = districts->count;
+    memset(districts->area, 0, sizeof *districts->area * count * RL_DISTRICT_AREAS);
+    memset(districts->transfer_s, 0, sizeof(double) * districts->S * RL_DISTRICT_AREAS);
+    memset(sharing->reach, 0, sizeof(double) * count);
+    memset(sharing->demand, 0, sizeof(double) * count);
+    memset(sharing->passed, 0, sizeof(double) * count);
+    memset(sharing->area_total, 0, sizeof(int32_t) * count);
+    memset(sharing->area_passed, 0, sizeof(int32_t) * count);
+    count_demand(districts, observation);
+    add_demand(districts, observation);
+    for (size_t district = 0; district < count; district++) {
+        finish_district(districts, district);
+    }
+}

@@ -1,0 +1,276 @@
+#include "learn/environment.h"
+
+#include "dcat/model.h"
+#include "dcat/x/constraint.h"
+#include "learn/district/district.h"
+#include "market/state.h"
+#include "world/demand.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Parts of DCAT_STREAM_USER; 0 to 2 draw weights.
+enum { PART_WORLD = 8, PART_SAMPLE = 16 };
+
+static void layout(arena *a, rl_environment *env)
+{
+    const dcat_world *world = env->world.world;
+    size_t A = dcat_world_area_count(world);
+    rl_walk_layout(a, world, &env->walk);
+    size_t pair_max = env->walk.pair_max;
+    size_t scene_max = env->config->estimator == DCAT_ESTIMATOR_GROUP ? 1 : env->sample_max;
+    rl_rows_layout(a, world, pair_max, env->sample_max, scene_max, &env->rows);
+    env->samples = ARENA_ARRAY(a, rl_sample, env->sample_max);
+    for (size_t g = 0; g < env->sample_max; g++) {
+        rl_sample sample = {0};
+        rl_sample_layout(a, pair_max, env->S, &sample);
+        if (a->base != NULL) {
+            env->samples[g] = sample;
+        }
+    }
+    env->arrivals = ARENA_ARRAY(a, rl_arrivals, env->draw_max);
+    for (size_t d = 0; d < env->draw_max; d++) {
+        rl_arrivals arrivals = {ARENA_ARRAY(a, dcat_task, env->slot_count * env->task_max),
+                                ARENA_ARRAY(a, size_t, env->slot_count)};
+        if (a->base != NULL) {
+            env->arrivals[d] = arrivals;
+        }
+    }
+    observation_layout(a, A, &env->observation);
+    observation_layout(a, A, &env->collecting);
+    env->in_force = ARENA_ARRAY(a, int32_t, env->S);
+    env->decided = ARENA_ARRAY(a, int32_t, env->S);
+    void *state = arena_take(a, dcat_state_bytes(world, env->task_max));
+    void *trial = arena_take(a, dcat_state_bytes(world, env->task_max));
+    if (a->base != NULL) {
+        env->state = dcat_state_init(state, world, env->config->auction, env->seed, env->task_max);
+        env->trial = dcat_state_init(trial, world, env->config->auction, env->seed, env->task_max);
+    }
+}
+
+void rl_environment_close(rl_environment *env)
+{
+    if (env->open) {
+        env->source->close(env->source->user, &env->world);
+        free(env->block);
+        env->block = NULL;
+        env->open = false;
+    }
+}
+
+static uint64_t world_bits(const rl_environment *env, int which)
+{
+    dcat_draw draw = dcat_draw_at(env->config->seed, DCAT_STREAM_USER, PART_WORLD,
+                                  env->world_number, 0, (uint32_t)env->number);
+    return dcat_draw_u64(&draw, which);
+}
+
+// Shares of profit are of this: every server busy all cycle at the mean fee of the long run.
+static double profit_scale_of(const rl_environment *env)
+{
+    const dcat_world_config *config = dcat_world_config_view(env->world.world);
+    double cycle_s = config->slot_s * config->slots_per_cycle;
+    double speed_hz = 0.0;
+    for (size_t i = 0; i < env->S; i++) {
+        speed_hz += dcat_world_servers_view(env->world.world)[i].speed_hz;
+    }
+    double rate = 0.0, deadline_s = 0.0;
+    dcat_observation seen = env->collecting; // its arrays are free between cycles
+    dcat_demand_long_run(env->world.demand, &seen);
+    for (size_t a = 0; a < seen.area_count; a++) {
+        rate += seen.arrivals_per_slot[a];
+        deadline_s += seen.arrivals_per_slot[a] * seen.deadline_s[a];
+    }
+    double unit_fee = dcat_fee(config->market.price_per_gigacycle, config->market.urgency_s,
+                               rate > 0.0 ? deadline_s / rate : 1.0, 1.0);
+    return 1.0 / (unit_fee * speed_hz * cycle_s);
+}
+
+static void draw_cycle(const rl_environment *env, uint32_t cycle, size_t draw)
+{
+    rl_arrivals *arrivals = &env->arrivals[draw];
+    uint64_t seed = draw == 0 ? env->seed : dcat_mix64(env->seed + draw);
+    size_t count = 0;
+    for (size_t slot = 0; slot < env->slot_count; slot++) {
+        count += dcat_demand_slot(env->world.demand, env->world.world, seed, cycle, (uint32_t)slot,
+                                  (int32_t)count, &arrivals->task[count]);
+        arrivals->task_end[slot] = count;
+    }
+}
+
+static void observe(rl_environment *env)
+{
+    const rl_arrivals *arrivals = &env->arrivals[0];
+    observation_clear(&env->collecting);
+    observation_add(&env->collecting, arrivals->task, arrivals->task_end[env->slot_count - 1]);
+    observation_finish(&env->collecting, (int)env->slot_count);
+    dcat_observation last = env->observation;
+    env->observation = env->collecting;
+    env->collecting = last;
+}
+
+// Open the world of world_number and make room for it.
+static dcat_status open_world(rl_environment *env, dcat_error *err)
+{
+    uint64_t number = world_bits(env, 0);
+    dcat_status status = env->source->open(env->source->user, number, &env->world, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    const dcat_train_config *config = env->config;
+    env->seed = world_bits(env, 1);
+    env->S = dcat_world_server_count(env->world.world);
+    if (env->S > RL_DISTRICT_MAX) { // pairs times pairs: large worlds are for deciding
+        env->source->close(env->source->user, &env->world);
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "training takes worlds of at most %d servers, this one has %zu; a policy "
+                         "learned on smaller ones decides it too",
+                         RL_DISTRICT_MAX, env->S);
+    }
+    env->slot_count = (size_t)dcat_world_config_view(env->world.world)->slots_per_cycle;
+    env->task_max = dcat_demand_slot_task_max(env->world.demand);
+    bool group = config->estimator == DCAT_ESTIMATOR_GROUP;
+    env->sample_max = (size_t)(group ? config->sample_count : config->step_count + 1);
+    env->draw_max = group ? (size_t)config->draw_count : 1;
+    arena measure = {0};
+    layout(&measure, env);
+    env->block = aligned_alloc(DCAT_ARENA_ALIGN, measure.used);
+    if (env->block == NULL) {
+        env->source->close(env->source->user, &env->world);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for an environment (%zu MiB)",
+                         measure.used >> 20);
+    }
+    arena place = {.base = env->block};
+    layout(&place, env);
+    env->walk.rows = &env->rows;
+    env->walk.batch = &env->scratch;
+    env->open = true;
+    return DCAT_OK;
+}
+
+// What was seen of the cycle before the first.
+static void begin_world(rl_environment *env)
+{
+    draw_cycle(env, env->cycle - 1, 0);
+    observe(env);
+    env->profit_scale = profit_scale_of(env);
+}
+
+dcat_status rl_environment_renew(rl_environment *env, uint32_t cycles_needed, dcat_error *err)
+{
+    if (env->open && env->age < env->config->world_cycle_count &&
+        env->cycle + cycles_needed <= env->world.cycle_first + env->world.cycle_count) {
+        return DCAT_OK;
+    }
+    rl_environment_close(env);
+    env->world_number++;
+    dcat_status status = open_world(env, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (env->world.cycle_count <= cycles_needed) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "learning needs more than %u training cycles, the world has %u",
+                         cycles_needed, env->world.cycle_count);
+    }
+    uint32_t choices = env->world.cycle_count - cycles_needed;
+    env->cycle = env->world.cycle_first + 1 + dcat_pick(dcat_mix64(env->seed), choices);
+    env->age = 0;
+    for (size_t i = 0; i < env->S; i++) {
+        env->in_force[i] = (int32_t)i;
+    }
+    begin_world(env);
+    return DCAT_OK;
+}
+
+// A partition of this world that respects the span limit, canonically labelled?
+static bool partition_is_legal(const rl_environment *env, const int32_t *cluster_of)
+{
+    int32_t count = 0;
+    for (size_t i = 0; i < env->S; i++) {
+        if (cluster_of[i] < 0 || cluster_of[i] > count) {
+            return false;
+        }
+        count += cluster_of[i] == count;
+    }
+    dcat_error err;
+    return dcat_check_10c(env->world.world, cluster_of, &err) == DCAT_OK;
+}
+
+dcat_status rl_environment_restore(rl_environment *env, size_t S, const double *busy_until_s,
+                                   const int32_t *in_force, dcat_error *err)
+{
+    dcat_status status = open_world(env, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    uint32_t end = env->world.cycle_first + env->world.cycle_count;
+    if (env->S != S || env->cycle > end || !partition_is_legal(env, in_force)) {
+        return dcat_fail(err, DCAT_ERR_FORMAT,
+                         "world %u of environment %d is not the one that was saved",
+                         env->world_number, env->number);
+    }
+    begin_world(env);
+    memcpy(env->in_force, in_force, sizeof *in_force * S);
+    for (size_t i = 0; i < S; i++) {
+        env->state->accounts[i].busy_until_s = busy_until_s[i];
+    }
+    dcat_state_set_clusters(env->state, env->in_force);
+    return DCAT_OK;
+}
+
+bool rl_environment_look(rl_environment *env, const dcat_actor *actor)
+{
+    return rl_walk_begin(&env->walk, actor, &env->observation, env->config->auction);
+}
+
+void rl_environment_draw(rl_environment *env, size_t draw_count)
+{
+    assert(draw_count <= env->draw_max);
+    for (size_t d = 0; d < draw_count; d++) {
+        draw_cycle(env, env->cycle, d);
+    }
+    // Queues go from clusters to servers, where rl_environment_try finds them.
+    dcat_state_set_clusters(env->state, env->in_force);
+}
+
+static double play(rl_environment *env, dcat_state *state, size_t draw)
+{
+    const rl_arrivals *arrivals = &env->arrivals[draw];
+    double slot_s = dcat_world_config_view(env->world.world)->slot_s;
+    dcat_totals totals = {0};
+    size_t begin = 0;
+    for (size_t slot = 0; slot < env->slot_count; slot++) {
+        double now_s = ((double)env->cycle * (double)env->slot_count + (double)slot) * slot_s;
+        dcat_state_step(state, now_s, env->cycle, (uint32_t)slot, &arrivals->task[begin],
+                        arrivals->task_end[slot] - begin, NULL, &totals);
+        begin = arrivals->task_end[slot];
+    }
+    env->report.cycle_count++;
+    return dcat_totals_profit(&totals) * env->profit_scale;
+}
+
+double rl_environment_try(rl_environment *env, const int32_t *cluster_of, size_t draw)
+{
+    dcat_state_reset(env->trial);
+    memcpy(env->trial->accounts, env->state->accounts, sizeof *env->state->accounts * env->S);
+    dcat_state_set_clusters(env->trial, cluster_of);
+    return play(env, env->trial, draw);
+}
+
+double rl_environment_go_on(rl_environment *env, const int32_t *cluster_of)
+{
+    dcat_state_set_clusters(env->state, cluster_of);
+    double profit = play(env, env->state, 0);
+    memcpy(env->in_force, cluster_of, sizeof *cluster_of * env->S);
+    observe(env);
+    env->cycle++;
+    env->age++;
+    return profit;
+}
+
+dcat_rng rl_environment_rng(const rl_environment *env, uint32_t epoch)
+{
+    return dcat_rng_at(env->config->seed, DCAT_STREAM_USER, PART_SAMPLE + (uint32_t)env->number,
+                       epoch);
+}

@@ -1,0 +1,74 @@
+// environment.h (internal) - one world being learned on: its queues, its demand, its actor's walk.
+//
+// An environment plays consecutive training cycles of a world, then gets another. Every cycle: look
+// at the last cycle's demand and the partition in force, cluster, simulate.
+
+#ifndef DCAT_RL_ENVIRONMENT_H
+#define DCAT_RL_ENVIRONMENT_H
+
+#include "dcat/market.h"
+#include "dcat/x/train.h"
+#include "learn/walk.h"
+
+// Arrivals of one cycle.
+typedef struct rl_arrivals {
+    dcat_task *task;  // [slot_count * task_max], a slot's behind the one before
+    size_t *task_end; // [slot_count]
+} rl_arrivals;
+
+typedef struct rl_environment {
+    const dcat_train_config *config;
+    const dcat_train_source *source;
+    int number;            // of this environment
+    uint32_t world_number; // worlds opened so far
+    int age;               // cycles played on this one
+    bool open;
+    dcat_train_world world;
+    uint64_t seed; // of arrivals and lotteries in this world
+    uint32_t cycle;
+    size_t S, slot_count, task_max;
+    void *block; // everything below, for this world
+    rl_walk walk;
+    rl_rows rows;
+    rl_sample *samples; // [sample_max]
+    size_t sample_max;
+    dcat_state *state, *trial;
+    rl_arrivals *arrivals; // [draw_max] of the cycle
+    size_t draw_max;
+    dcat_observation observation, collecting;
+    int32_t *in_force, *decided; // [S]
+    double profit_scale;
+    // Of one epoch:
+    float *gradient;          // [weight_count] outlives worlds
+    rl_mlp_scratch scratch;   // outlives worlds
+    dcat_train_report report; // sums
+    dcat_error err;
+    dcat_status status;
+} rl_environment;
+
+// Open the next world when the last one is played out (or none is open), so that cycles_needed more
+// cycles can be played.
+dcat_status rl_environment_renew(rl_environment *env, uint32_t cycles_needed, dcat_error *err);
+void rl_environment_close(rl_environment *env);
+
+// Reopen the world of a checkpoint: world_number, age and cycle are set; queues and partition [S]
+// follow. Errors: what the source returns, ERR_FORMAT when the world is another one, ERR_MEMORY.
+dcat_status rl_environment_restore(rl_environment *env, size_t S, const double *busy_until_s,
+                                   const int32_t *in_force, dcat_error *err);
+
+// Look at the state; false when nothing arrived in the last cycle.
+bool rl_environment_look(rl_environment *env, const dcat_actor *actor);
+
+// Draw the cycle's arrivals; the first draw is what really happens.
+void rl_environment_draw(rl_environment *env, size_t draw_count);
+
+// Profit share of holding a partition in this cycle, from the queues as they are, on one draw.
+double rl_environment_try(rl_environment *env, const int32_t *cluster_of, size_t draw);
+
+// Hold it for real and go to the next cycle; the profit share.
+double rl_environment_go_on(rl_environment *env, const int32_t *cluster_of);
+
+// Random numbers of an epoch in this environment.
+dcat_rng rl_environment_rng(const rl_environment *env, uint32_t epoch);
+
+#endif

@@ -1,0 +1,25 @@
+// actor.h (internal) - the inside of dcat_actor: three networks in one array of weights.
+
+#ifndef DCAT_RL_ACTOR_H
+#define DCAT_RL_ACTOR_H
+
+#include "dcat/policy.h"
+#include "learn/features.h"
+#include "learn/net/mlp.h"
+
+// The critic sees the pool features of the state and, as Q, those of the partition chosen in it;
+// as V the second half is zero.
+#define RL_CRITIC_IN (2 * RL_POOL_COUNT)
+
+// The pair network answers with a weight for each context of a pair (features.h); their product is
+// the pair's score.
+struct dcat_actor {
+    rl_mlp pair, stop, critic;
+    size_t stop_at, critic_at, weight_count; // offsets into weights; the pair net comes first
+    dcat_actor_origin origin;
+    bool join, blind; // of the shape
+    int sample_count; // of a decision
+    float *weights;
+};
+
+#endif

@@ -1,0 +1,280 @@
+#include "dcat/market.h"
+
+#include "dcat/cluster.h"
+#include "dcat/model.h"
+#include "market/clear.h"
+#include "market/state.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Counts must be set; places the arrays of state in the arena.
+static void layout(arena *a, dcat_state *state)
+{
+    size_t S = state->world->server_count;
+    state->cluster_of = ARENA_ARRAY(a, int32_t, S);
+    state->member_first = ARENA_ARRAY(a, int32_t, S + 1);
+    state->members = ARENA_ARRAY(a, int32_t, S);
+    state->speed_hz = ARENA_ARRAY(a, double, S);
+    state->unit_cost_mean = ARENA_ARRAY(a, double, S);
+    state->unit_cost_max = ARENA_ARRAY(a, double, S);
+    state->busy_until_s = ARENA_ARRAY(a, double, S);
+    state->cluster_work_cycles = ARENA_ARRAY(a, double, S);
+    state->cluster_payment = ARENA_ARRAY(a, double, S);
+    state->cluster_busy_s = ARENA_ARRAY(a, double, S);
+    state->accounts = ARENA_ARRAY(a, dcat_server_account, S);
+    scan_layout(a, state->world, &state->scan);
+    state->bid = ARENA_ARRAY(a, double, S);
+    state->candidate = ARENA_ARRAY(a, int32_t, S);
+    state->entry = ARENA_ARRAY(a, int32_t, S);
+    state->order = ARENA_ARRAY(a, int32_t, state->task_max);
+    scan_layout_rows(a, &state->scan);
+}
+
+// A cluster's limit is its mean or its dearest member's unit cost, by the auction's rule.
+static void choose_limit(dcat_state *state)
+{
+    bool max_rule = dcat_auction_get(state->auction)->limit == DCAT_LIMIT_MAX;
+    state->unit_limit = max_rule ? state->unit_cost_max : state->unit_cost_mean;
+}
+
+size_t dcat_state_bytes(const dcat_world *world, size_t task_max)
+{
+    dcat_state sizes = {.world = world, .task_max = task_max};
+    arena measure = {0};
+    arena_take(&measure, sizeof sizes);
+    layout(&measure, &sizes);
+    return measure.used;
+}
+
+dcat_state *dcat_state_init(void *memory, const dcat_world *world, dcat_auction_kind auction,
+                            uint64_t seed, size_t task_max)
+{
+    arena place = {.base = memory};
+    dcat_state *state = arena_take(&place, sizeof *state);
+    *state = (dcat_state){.world = world, .auction = auction, .seed = seed, .task_max = task_max};
+    layout(&place, state);
+    choose_limit(state);
+    scan_init(&state->scan);
+    state->scan.guesses = clear_wants_guesses(auction, &world->config);
+    state->scan.by_limit = clear_looks_by_limit(auction, &world->config.auction);
+    dcat_state_reset(state);
+    return state;
+}
+
+dcat_status dcat_state_create(const dcat_world *world, dcat_auction_kind auction, uint64_t seed,
+                              size_t task_max, dcat_state **state, dcat_error *err)
+{
+    size_t byte_count = dcat_state_bytes(world, task_max);
+    void *memory = aligned_alloc(DCAT_ARENA_ALIGN, byte_count);
+    if (memory == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a state (%zu MiB)", byte_count >> 20);
+    }
+    *state = dcat_state_init(memory, world, auction, seed, task_max);
+    return DCAT_OK;
+}
+
+dcat_status dcat_state_clone(const dcat_state *state, dcat_state **copy, dcat_error *err)
+{
+    size_t byte_count = dcat_state_bytes(state->world, state->task_max);
+    void *memory = aligned_alloc(DCAT_ARENA_ALIGN, byte_count);
+    if (memory == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a state (%zu MiB)", byte_count >> 20);
+    }
+    // A state is one block, so only its pointers need mending; unused rows are at its end.
+    size_t used_bytes = (size_t)((const char *)state->scan.rows - (const char *)state) +
+                        scan_rows_used_bytes(&state->scan);
+    memcpy(memory, state, used_bytes);
+    arena place = {.base = memory};
+    dcat_state *made = arena_take(&place, sizeof *made);
+    layout(&place, made);
+    choose_limit(made);
+    *copy = made;
+    return DCAT_OK;
+}
+
+void dcat_state_destroy(dcat_state *state)
+{
+    free(state);
+}
+
+// --- clusters
+
+// A cluster's earnings since it was formed, split among its members by speed (9).
+static dcat_server_account account_of(const dcat_state *state, int32_t server)
+{
+    dcat_server_account account = state->accounts[server];
+    int32_t k = state->cluster_of[server];
+    if (state->cluster_work_cycles[k] > 0.0) {
+        double share = state->world->servers[server].speed_hz / state->speed_hz[k];
+        double work_cycles = state->cluster_work_cycles[k] * share;
+        account.work_cycles += work_cycles;
+        account.payment += state->cluster_payment[k] * share;
+        account.cost += work_cycles * state->world->unit_cost[server];
+        account.busy_s += state->cluster_busy_s[k];
+        account.busy_until_s = state->busy_until_s[k]; // members work in step
+    }
+    return account;
+}
+
+// Write every cluster's earnings and queue to its members, before the clusters change.
+static void settle(dcat_state *state)
+{
+    for (size_t i = 0; i < state->world->server_count; i++) {
+        state->accounts[i] = account_of(state, (int32_t)i);
+    }
+}
+
+// Members of every cluster in ascending order, by counting sort.
+static void list_members(dcat_state *state)
+{
+    size_t S = state->world->server_count;
+    int32_t *first = state->member_first;
+    memset(first, 0, sizeof *first * (S + 1));
+    state->cluster_count = 0;
+    for (size_t i = 0; i < S; i++) {
+        int32_t k = state->cluster_of[i];
+        // Canonical labels: a new one is the next number.
+        assert(k >= 0 && k <= state->cluster_count);
+        state->cluster_count += k == state->cluster_count;
+        first[k + 1]++;
+    }
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        first[k + 1] += first[k];
+    }
+    for (size_t i = S; i-- > 0;) {
+        state->members[--first[state->cluster_of[i] + 1]] = (int32_t)i;
+    }
+    // first[k + 1] now holds the start of cluster k; shift it into place.
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        first[k] = first[k + 1];
+    }
+    first[state->cluster_count] = (int32_t)S;
+}
+
+static void sum_cluster(dcat_state *state, int32_t k)
+{
+    const dcat_world *world = state->world;
+    double speed_hz = 0.0;
+    double weighted_cost = 0.0;
+    double cost_max = 0.0;
+    double busy_until_s = 0.0;
+    for (int32_t m = state->member_first[k]; m < state->member_first[k + 1]; m++) {
+        int32_t i = state->members[m];
+        speed_hz += world->servers[i].speed_hz;
+        weighted_cost += world->servers[i].speed_hz * world->unit_cost[i];
+        cost_max = fmax(cost_max, world->unit_cost[i]);
+        busy_until_s = fmax(busy_until_s, state->accounts[i].busy_until_s);
+    }
+    state->speed_hz[k] = speed_hz;
+    state->unit_cost_mean[k] = weighted_cost / speed_hz;
+    state->unit_cost_max[k] = cost_max;
+    state->busy_until_s[k] = busy_until_s;
+    state->cluster_work_cycles[k] = 0.0;
+    state->cluster_payment[k] = 0.0;
+    state->cluster_busy_s[k] = 0.0;
+}
+
+static bool span_is_legal(const dcat_state *state, int32_t k)
+{
+    dcat_cluster_view cluster = dcat_state_cluster(state, k);
+    for (size_t i = 1; i < cluster.member_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (!world_may_share(state->world, cluster.members[i], cluster.members[j])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+// Build everything that follows from cluster_of.
+static void form_clusters(dcat_state *state)
+{
+    list_members(state);
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        assert(span_is_legal(state, k)); // (10c)
+        sum_cluster(state, k);
+    }
+    scan_forget(&state->scan);
+}
+
+void dcat_state_reset(dcat_state *state)
+{
+    for (size_t i = 0; i < state->world->server_count; i++) {
+        state->cluster_of[i] = (int32_t)i;
+        state->accounts[i] = (dcat_server_account){0};
+    }
+    state->payment_total = 0.0;
+    form_clusters(state);
+}
+
+void dcat_state_set_clusters(dcat_state *state, const int32_t *cluster_of)
+{
+    settle(state);
+    memcpy(state->cluster_of, cluster_of, sizeof *cluster_of * state->world->server_count);
+    form_clusters(state);
+}
+
+// --- views
+
+const dcat_world *dcat_state_world(const dcat_state *state)
+{
+    return state->world;
+}
+
+dcat_auction_kind dcat_state_auction(const dcat_state *state)
+{
+    return state->auction;
+}
+
+int32_t dcat_state_cluster_count(const dcat_state *state)
+{
+    return state->cluster_count;
+}
+
+const int32_t *dcat_state_cluster_of_view(const dcat_state *state)
+{
+    return state->cluster_of;
+}
+
+dcat_cluster_view dcat_state_cluster(const dcat_state *state, int32_t cluster)
+{
+    assert(cluster >= 0 && cluster < state->cluster_count);
+    int32_t first = state->member_first[cluster];
+    return (dcat_cluster_view){
+        .members = &state->members[first],
+        .member_count = (size_t)(state->member_first[cluster + 1] - first),
+        .speed_hz = state->speed_hz[cluster],
+        .unit_cost_mean = state->unit_cost_mean[cluster],
+        .unit_cost_max = state->unit_cost_max[cluster],
+        .busy_until_s = state->busy_until_s[cluster],
+    };
+}
+
+dcat_server_account dcat_state_server(const dcat_state *state, int32_t server)
+{
+    assert(server >= 0 && (size_t)server < state->world->server_count);
+    return account_of(state, server);
+}
+
+void dcat_totals_add(dcat_totals *sum, const dcat_totals *part)
+{
+    sum->arrived += part->arrived;
+    sum->awarded += part->awarded;
+    sum->no_candidate += part->no_candidate;
+    sum->no_bidder += part->no_bidder;
+    sum->all_exited += part->all_exited;
+    sum->round_limit += part->round_limit;
+    sum->single_candidate += part->single_candidate;
+    sum->single_awarded += part->single_awarded;
+    sum->contested += part->contested;
+    sum->member_below_cost += part->member_below_cost;
+    sum->fee += part->fee;
+    sum->payment += part->payment;
+    sum->cost += part->cost;
+    sum->transfer_s += part->transfer_s;
+    sum->waiting_s += part->waiting_s;
+    sum->processing_s += part->processing_s;
+}

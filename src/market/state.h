@@ -1,0 +1,52 @@
+// state.h (internal) - the inside of dcat_state. Arrays are [C] unless said, with room for S.
+
+#ifndef DCAT_CORE_STATE_H
+#define DCAT_CORE_STATE_H
+
+#include "dcat/market.h"
+#include "market/scan.h"
+#include "world/world.h"
+
+struct dcat_state {
+    const dcat_world *world;
+    dcat_auction_kind auction;
+    uint64_t seed;
+    size_t task_max;
+
+    int32_t cluster_count;
+    int32_t *cluster_of;   // [S]
+    int32_t *member_first; // [C + 1] into members
+    int32_t *members;      // [S] ascending within a cluster
+    double *speed_hz;
+    double *unit_cost_mean; // per cycle
+    double *unit_cost_max;
+    double *unit_limit; // one of the two above, by the auction's rule
+    double *busy_until_s;
+
+    // Earned since the clusters were formed; split among members when somebody asks.
+    double *cluster_work_cycles;
+    double *cluster_payment;
+    double *cluster_busy_s;
+    dcat_server_account *accounts; // [S] up to when the clusters were formed
+    double payment_total;          // everything ever paid
+
+    scan scan; // the clusters again, as a slot step looks at them
+
+    // Scratch of a slot step: candidates of one task.
+    double *bid;
+    int32_t *candidate; // their clusters
+    int32_t *entry;     // theirs in the row of the task's area
+    int32_t *order;     // [task_max]
+};
+
+// A cluster is busy for longer than its awards say. The queue is kept twice, so nobody writes
+// busy_until_s alone.
+static inline void state_delay(dcat_state *state, int32_t cluster, double extra_s)
+{
+    state->busy_until_s[cluster] += extra_s;
+    if (state->scan.ready) {
+        scan_set_busy(&state->scan, state->scan.place_of[cluster], state->busy_until_s[cluster]);
+    }
+}
+
+#endif

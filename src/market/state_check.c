@@ -1,0 +1,90 @@
+// The invariants of a state, for tests after every slot.
+
+#include "market/state.h"
+
+#include "dcat/cluster.h"
+#include "dcat/x/constraint.h"
+#include <math.h>
+
+#define TOLERANCE 1e-9
+
+static bool near(double a, double b)
+{
+    return fabs(a - b) <= TOLERANCE * fmax(1.0, fmax(fabs(a), fabs(b)));
+}
+
+static dcat_status check_members(const dcat_state *state, int32_t k, dcat_error *err)
+{
+    double speed_hz = 0.0;
+    for (int32_t m = state->member_first[k]; m < state->member_first[k + 1]; m++) {
+        int32_t i = state->members[m];
+        if (state->cluster_of[i] != k) {
+            return dcat_fail(err, DCAT_ERR_INTERNAL,
+                             "server %d is listed in cluster %d but is in %d", i, k,
+                             state->cluster_of[i]);
+        }
+        if (m > state->member_first[k] && state->members[m - 1] >= i) {
+            return dcat_fail(err, DCAT_ERR_INTERNAL, "members of cluster %d are not ascending", k);
+        }
+        if (state->accounts[i].busy_until_s > state->busy_until_s[k]) {
+            return dcat_fail(err, DCAT_ERR_INTERNAL,
+                             "server %d is busy until %.17g s, past its cluster's %.17g s", i,
+                             state->accounts[i].busy_until_s, state->busy_until_s[k]);
+        }
+        speed_hz += state->world->servers[i].speed_hz;
+    }
+    if (!near(speed_hz * 1e-9, state->speed_hz[k] * 1e-9)) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL,
+                         "cluster %d has speed %.17g Hz, members sum to %.17g", k,
+                         state->speed_hz[k], speed_hz);
+    }
+    return DCAT_OK;
+}
+
+static dcat_status check_cluster(const dcat_state *state, int32_t k, dcat_error *err)
+{
+    if (state->member_first[k] >= state->member_first[k + 1]) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "cluster %d has no members", k);
+    }
+    if (!(state->busy_until_s[k] >= 0.0 && isfinite(state->busy_until_s[k]))) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "cluster %d is busy until %.17g s", k,
+                         state->busy_until_s[k]);
+    }
+    const scan *s = &state->scan;
+    if (s->ready && s->cluster[s->place_of[k]].busy_until_s != state->busy_until_s[k]) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL,
+                         "cluster %d is busy until %.17g s, a slot step sees %.17g s", k,
+                         state->busy_until_s[k], s->cluster[s->place_of[k]].busy_until_s);
+    }
+    return check_members(state, k, err);
+}
+
+// Money is conserved: the servers hold exactly what was ever paid.
+static dcat_status check_money(const dcat_state *state, dcat_error *err)
+{
+    double payment = 0.0;
+    for (size_t i = 0; i < state->world->server_count; i++) {
+        payment += dcat_state_server(state, (int32_t)i).payment;
+    }
+    if (!near(payment, state->payment_total)) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "servers were paid %.17g, the platform paid %.17g",
+                         payment, state->payment_total);
+    }
+    return DCAT_OK;
+}
+
+dcat_status dcat_state_check(const dcat_state *state, dcat_error *err)
+{
+    if (state->member_first[0] != 0 ||
+        (size_t)state->member_first[state->cluster_count] != state->world->server_count) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "the clusters do not hold all servers");
+    }
+    dcat_status status = DCAT_OK;
+    for (int32_t k = 0; status == DCAT_OK && k < state->cluster_count; k++) {
+        status = check_cluster(state, k, err);
+    }
+    if (status == DCAT_OK) {
+        status = dcat_check_10c(state->world, state->cluster_of, err);
+    }
+    return status == DCAT_OK ? check_money(state, err) : status;
+}

@@ -1,0 +1,286 @@
+// One slot of the market: Algorithm 3, lines 4 to 6.
+
+#include "market/clear.h"
+#include "market/state.h"
+
+#include "dcat/model.h"
+#include <assert.h>
+#include <math.h>
+
+// --- what a task meets
+
+// Eq. (3): the least delay to any member, from the task's origin.
+static double cluster_transfer_s(const dcat_state *state, const dcat_task *task, int32_t k)
+{
+    double least_s = INFINITY;
+    for (int32_t m = state->member_first[k]; m < state->member_first[k + 1]; m++) {
+        dcat_path path = dcat_world_path(state->world, task->area, state->members[m]);
+        least_s = fmin(least_s, dcat_transfer_delay_s(task->data_bits, path.seconds_per_bit,
+                                                      path.propagation_s));
+    }
+    return least_s;
+}
+
+// The user's side of (10f): nobody pays more than the task is worth to them.
+static bool user_accepts(const dcat_task *task, double fee)
+{
+    return dcat_user_utility(task->value, fee) >= 0.0;
+}
+
+uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,
+                                 uint32_t index)
+{
+    const clear_lot lot = {state->seed, cycle, slot, index};
+    return clear_draw(&lot);
+}
+
+dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_task *task,
+                            int32_t cluster)
+{
+    assert(cluster >= 0 && cluster < state->cluster_count);
+    const dcat_market_config *market = &state->world->config.market;
+    double fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
+                          task->work_cycles);
+    double queue_s = dcat_waiting_delay_s(state->busy_until_s[cluster], now_s);
+    dcat_offer offer = {
+        .transfer_s = cluster_transfer_s(state, task, cluster),
+        .waiting_s = dcat_waiting_delay_s(now_s, task->arrival_s) + queue_s,
+        .processing_s = dcat_processing_delay_s(task->work_cycles, state->speed_hz[cluster]),
+        .cost = dcat_cluster_cost(task->work_cycles, state->unit_cost_mean[cluster]),
+        .limit = dcat_cluster_cost(task->work_cycles, state->unit_limit[cluster]),
+    };
+    offer.bid =
+        offer.limit + clear_handicap(market->handicap_per_gigacycle_s, task->work_cycles, queue_s);
+    offer.feasible = user_accepts(task, fee) &&
+                     dcat_total_delay_s(offer.transfer_s, offer.waiting_s, offer.processing_s) <=
+                         task->deadline_s;
+    return offer;
+}
+
+// --- what becomes of it
+
+// A payment within rounding of a member's cost is not below it.
+#define BELOW_COST_TOLERANCE 1e-12
+
+// Book a sold task: queue, earnings, and the award's details.
+static void book(dcat_state *state, const clear_task *task, const scan_look *look,
+                 const dcat_auction_result *result, dcat_award *award)
+{
+    int32_t p = scan_place(look, (size_t)result->winner);
+    int32_t k = state->scan.cluster_at[p];
+    double busy_until_s = state->busy_until_s[k];
+    double start_s = busy_until_s > look->now_s ? busy_until_s : look->now_s;
+    double queue_s = start_s - look->now_s; // eq. (2), without a branch that is hard to foresee
+    award->cluster = k;
+    award->limit = dcat_cluster_cost(task->work_cycles, state->unit_limit[k]);
+    award->cost = dcat_cluster_cost(task->work_cycles, state->unit_cost_mean[k]);
+    award->payment = result->clearing_price -
+                     clear_handicap(task->handicap_per_gigacycle_s, task->work_cycles, queue_s);
+    award->transfer_s = look->transfer_s[result->winner];
+    award->waiting_s = look->late_s + queue_s;
+    award->processing_s = dcat_processing_delay_s(task->work_cycles, state->speed_hz[k]);
+    // Members are paid by load, so the dearest one loses first.
+    award->member_below_cost =
+        award->payment < dcat_cluster_cost(task->work_cycles, state->unit_cost_max[k]) *
+                             (1.0 - BELOW_COST_TOLERANCE);
+
+    state->busy_until_s[k] = look->now_s + queue_s + award->processing_s;
+    scan_set_busy(&state->scan, p, state->busy_until_s[k]);
+    state->cluster_work_cycles[k] += task->work_cycles;
+    state->cluster_payment[k] += award->payment;
+    state->cluster_busy_s[k] += award->processing_s;
+    state->payment_total += award->payment;
+}
+
+static void count(dcat_totals *totals, const dcat_award *award)
+{
+    totals->arrived++;
+    totals->single_candidate += award->candidate_count == 1;
+    totals->contested += award->candidate_count >= 2;
+    switch (award->outcome) {
+    case DCAT_AUCTION_SOLD:
+        totals->awarded++;
+        totals->single_awarded += award->candidate_count == 1;
+        totals->member_below_cost += award->member_below_cost;
+        totals->fee += award->fee;
+        totals->payment += award->payment;
+        totals->cost += award->cost;
+        totals->transfer_s += award->transfer_s;
+        totals->waiting_s += award->waiting_s;
+        totals->processing_s += award->processing_s;
+        break;
+    case DCAT_AUCTION_NO_CANDIDATE:
+        totals->no_candidate++;
+        break;
+    case DCAT_AUCTION_NO_BIDDER:
+        totals->no_bidder++;
+        break;
+    case DCAT_AUCTION_ALL_EXITED:
+        totals->all_exited++;
+        break;
+    case DCAT_AUCTION_ROUND_LIMIT:
+    case DCAT_AUCTION_OUTCOME_COUNT:
+        totals->round_limit++;
+        break;
+    }
+}
+
+// By cluster, in place: Shell's sort.
+static void sort_candidates(dcat_state *state, size_t count)
+{
+    size_t gap = 1;
+    while (gap < count / 3) {
+        gap = 3 * gap + 1;
+    }
+    for (; gap > 0; gap /= 3) {
+        for (size_t i = gap; i < count; i++) {
+            double bid = state->bid[i];
+            int32_t cluster = state->candidate[i], entry = state->entry[i];
+            size_t at = i;
+            for (; at >= gap && state->candidate[at - gap] > cluster; at -= gap) {
+                state->bid[at] = state->bid[at - gap];
+                state->candidate[at] = state->candidate[at - gap];
+                state->entry[at] = state->entry[at - gap];
+            }
+            state->bid[at] = bid;
+            state->candidate[at] = cluster;
+            state->entry[at] = entry;
+        }
+    }
+}
+
+// Collect the clusters that can finish the task in time (10b), with their bids; returns how many.
+static size_t collect_candidates(dcat_state *state, const clear_task *task, scan_look *look)
+{
+    size_t count = 0;
+    for (size_t chunk = 0; chunk < scan_chunk_count(look); chunk++) {
+        for (uint64_t left = scan_mask(look, chunk); left != 0; left &= left - 1) {
+            size_t entry = chunk * SCAN_CHUNK + (size_t)__builtin_ctzll(left);
+            state->entry[count] = (int32_t)entry;
+            state->candidate[count] = state->scan.cluster_at[scan_place(look, entry)];
+            state->bid[count++] = clear_bid(task, look, entry);
+        }
+    }
+    if (state->scan.by_limit) {
+        sort_candidates(state, count); // lots are counted off by number
+    }
+    return count;
+}
+
+// The rule itself, on the list of all candidates. The winner becomes an entry of the look.
+static dcat_auction_result clear_list(dcat_state *state, const clear_task *task, scan_look *look)
+{
+    const dcat_auction_input input = {
+        .fee = task->fee,
+        .work_cycles = task->work_cycles,
+        .bid = state->bid,
+        .cluster = state->candidate,
+        .bidder_count = collect_candidates(state, task, look), // (1)-(4), (8), (10b)
+        .draw = clear_draw(&task->lot),
+    };
+    dcat_auction_result result = dcat_auction_get(task->auction)->run(task->rules, &input);
+    if (result.winner >= 0) {
+        result.winner = state->entry[result.winner];
+    }
+    return result;
+}
+
+static void make_row(dcat_state *state, const dcat_task *task)
+{
+    const scan_clusters clusters = {
+        .count = state->cluster_count,
+        .cluster_of = state->cluster_of,
+        .member_first = state->member_first,
+        .members = state->members,
+        .speed_hz = state->speed_hz,
+        .unit_limit = state->unit_limit,
+        .busy_until_s = state->busy_until_s,
+    };
+    if (!state->scan.ready) {
+        scan_prepare(&state->scan, &clusters);
+    }
+    scan_make_row(&state->scan, &clusters, task->area, task->data_bits);
+}
+
+// How a task meets the clusters that its area can reach.
+static scan_look look_at(dcat_state *state, double now_s, const dcat_task *task)
+{
+    scan *s = &state->scan;
+    const scan_row *row = &s->row[task->area];
+    if (!s->ready || row->data_bits != task->data_bits) {
+        make_row(state, task);
+    }
+    return (scan_look){
+        .s = s,
+        .transfer_s = scan_row_transfer(s, row),
+        .rounded_s = scan_row_rounded(s, row),
+        .place = scan_row_place(s, row),
+        .count = (size_t)row->entry_count,
+        .now_s = now_s,
+        .late_s = dcat_waiting_delay_s(now_s, task->arrival_s),
+        .work_cycles = task->work_cycles,
+        .deadline_s = task->deadline_s,
+    };
+}
+
+// One auction: fee, candidates, rule. Without exact the count of candidates may stop at two.
+static inline void auction_task(dcat_state *state, double now_s, const dcat_task *task,
+                                const clear_lot *lot, bool exact, dcat_award *award)
+{
+    const dcat_world *world = state->world;
+    const dcat_market_config *market = &world->config.market;
+    const clear_task clear = {
+        .rules = &world->rules,
+        .auction = state->auction,
+        .fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
+                        task->work_cycles), // eq. (5)
+        .work_cycles = task->work_cycles,
+        .handicap_per_gigacycle_s = market->handicap_per_gigacycle_s,
+        .lot = *lot,
+    };
+    *award = (dcat_award){.outcome = DCAT_AUCTION_NO_CANDIDATE, .cluster = -1, .fee = clear.fee};
+    if (!user_accepts(task, clear.fee)) {
+        return;
+    }
+    scan_look look = look_at(state, now_s, task);
+    dcat_auction_result result;
+    if (!clear_quickly(&clear, &look, &result)) {
+        result = clear_list(state, &clear, &look);
+    }
+    award->outcome = result.outcome;
+    award->round = result.round;
+    award->candidate_count = (int32_t)(exact ? scan_feasible_count(&look) : look.feasible_count);
+    if (result.outcome == DCAT_AUCTION_SOLD) {
+        book(state, &clear, &look, &result, award);
+    }
+}
+
+#define FETCH_AHEAD 2 // tasks
+
+dcat_award dcat_state_auction_task(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                                   const dcat_task *tasks, int32_t n, dcat_totals *totals)
+{
+    dcat_award award;
+    const clear_lot lot = {state->seed, cycle, slot, (uint32_t)n};
+    auction_task(state, now_s, &tasks[n], &lot, true, &award);
+    count(totals, &award);
+    return award;
+}
+
+void dcat_state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                     const dcat_task *tasks, size_t task_count, dcat_award *awards,
+                     dcat_totals *totals)
+{
+    assert(task_count <= state->task_max);
+    dcat_task_order_of(state->world, tasks, task_count, state->order);
+    dcat_award own = {0};
+    for (size_t i = 0; i < task_count; i++) {
+        int32_t n = state->order[i];
+        int32_t soon = state->order[i + FETCH_AHEAD < task_count ? i + FETCH_AHEAD : i];
+        scan_fetch_row(&state->scan, tasks[soon].area);
+        dcat_award *award = awards == NULL ? &own : &awards[n];
+        const clear_lot lot = {state->seed, cycle, slot, (uint32_t)n};
+        auction_task(state, now_s, &tasks[n], &lot, awards != NULL, award);
+        count(totals, award);
+    }
+}

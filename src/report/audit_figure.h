@@ -1,0 +1,25 @@
+// audit_figure.h - the figures of an audit.
+
+#ifndef DCAT_IO_AUDIT_FIGURE_H
+#define DCAT_IO_AUDIT_FIGURE_H
+
+#include "dcat/x/audit.h"
+#include "report/figure/gnuplot.h"
+
+typedef enum audit_figure_kind {
+    AUDIT_FIGURE_THEOREM2 = 0, // share of contested tasks lost, by decrement and candidates
+    AUDIT_FIGURE_GAMING,       // what is gained beyond one auction
+    AUDIT_FIGURE_COUNT
+} audit_figure_kind;
+
+typedef struct audit_figure_text {
+    const char *name; // of its file, without ending
+    const char *title, *caption;
+} audit_figure_text;
+extern const audit_figure_text audit_figure_texts[AUDIT_FIGURE_COUNT];
+
+// Errors: as figure_render.
+dcat_status audit_figure_draw(const dcat_audit_report *report, audit_figure_kind kind,
+                              figure_format format, figure_image *image, dcat_error *err);
+
+#endif

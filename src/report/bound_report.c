@@ -1,0 +1,339 @@
+#include "report/bound_report.h"
+
+#include "file/json_write.h"
+#include "report/result_text.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+// --- sums
+
+// A column of bound_world over the worlds, by its offset.
+static double world_number(const bound_world *world, size_t offset)
+{
+    return *(const double *)(const void *)((const char *)world + offset);
+}
+
+// Mean and interval of Welford's sums, as everywhere; scale divides.
+static dcat_estimate over_worlds(const bound_report *report, size_t offset)
+{
+    double *sample = malloc(sizeof *sample * (report->world_count + 1));
+    dcat_estimate estimate = {NAN, NAN};
+    if (sample != NULL) {
+        for (size_t w = 0; w < report->world_count; w++) {
+            sample[w] = world_number(&report->worlds[w], offset);
+        }
+        estimate = dcat_estimate_of(sample, report->world_count);
+    }
+    free(sample);
+    return estimate;
+}
+
+// Share of the bound, in percent: each world's own, then the mean.
+static dcat_estimate share_over_worlds(const bound_report *report, size_t offset)
+{
+    double *sample = malloc(sizeof *sample * (report->world_count + 1));
+    dcat_estimate estimate = {NAN, NAN};
+    if (sample != NULL) {
+        for (size_t w = 0; w < report->world_count; w++) {
+            const bound_world *world = &report->worlds[w];
+            sample[w] =
+                world->bound > 0.0 ? 100.0 * world_number(world, offset) / world->bound : NAN;
+        }
+        estimate = dcat_estimate_of(sample, report->world_count);
+    }
+    free(sample);
+    return estimate;
+}
+
+// The sampled slots together.
+typedef struct slot_sums {
+    double profit, at_limits, market, free, market_bound, free_bound;
+    size_t task_count, proven;
+} slot_sums;
+
+static slot_sums sum_slots(const bound_report *report)
+{
+    slot_sums sums = {0};
+    for (size_t i = 0; i < report->slot_count; i++) {
+        const bound_slot *slot = &report->slots[i];
+        sums.profit += slot->profit;
+        sums.at_limits += slot->at_limits;
+        sums.market += slot->market.profit;
+        sums.free += slot->free.profit;
+        sums.market_bound += slot->market.bound;
+        sums.free_bound += slot->free.bound;
+        sums.task_count += slot->task_count;
+        sums.proven += slot->market.optimal && slot->free.optimal;
+    }
+    return sums;
+}
+
+// --- text
+
+typedef struct line {
+    const char *name;
+    size_t offset;
+} line;
+
+static const line lines[] = {
+    {"bound: any clustering, assignment, order and payment", offsetof(bound_world, bound)},
+    {"bound: the same with the policy's clusters", offsetof(bound_world, given)},
+    {"the policy, had it paid winners their limits", offsetof(bound_world, at_limits)},
+    {"the policy earns", offsetof(bound_world, profit)},
+};
+#define LINE_COUNT (sizeof lines / sizeof lines[0])
+
+static void print_estimate(dcat_estimate estimate, double divisor, int decimals, FILE *file)
+{
+    char mean[NUMBER_TEXT_SIZE];
+    char ci95[NUMBER_TEXT_SIZE];
+    number_fixed(estimate.mean / divisor, decimals, mean);
+    number_fixed(estimate.ci95 / divisor, decimals, ci95);
+    if (isfinite(estimate.ci95)) {
+        fprintf(file, "  %9s ± %-7s", mean, ci95);
+    } else {
+        fprintf(file, "  %9s %9s", mean, "");
+    }
+}
+
+static void print_worlds(const bound_report *report, FILE *file)
+{
+    dcat_estimate bound = over_worlds(report, offsetof(bound_world, bound));
+    money_unit unit = money_unit_for(bound.mean);
+    int decimals = decimals_for(bound.mean / unit.divisor);
+    fprintf(file, "%-52s  %18s  %18s\n", "", "profit per cycle", "share of the bound");
+    fprintf(file, "%-52s  %17s%s  %17s%%\n", "", "", unit.suffix[0] != '\0' ? unit.suffix : " ",
+            "");
+    for (size_t i = 0; i < LINE_COUNT; i++) {
+        dcat_estimate money = over_worlds(report, lines[i].offset);
+        if (isnan(money.mean)) {
+            continue; // no fixed clusters to bound
+        }
+        fprintf(file, "%-52s", lines[i].name);
+        print_estimate(money, unit.divisor, decimals, file);
+        print_estimate(share_over_worlds(report, lines[i].offset), 1.0, 1, file);
+        putc('\n', file);
+    }
+}
+
+static double mean_share(const bound_report *report, size_t offset)
+{
+    return share_over_worlds(report, offset).mean;
+}
+
+static void print_losses(const bound_report *report, FILE *file)
+{
+    double given = mean_share(report, offsetof(bound_world, given));
+    double at_limits = mean_share(report, offsetof(bound_world, at_limits));
+    double profit = mean_share(report, offsetof(bound_world, profit));
+    double above = isnan(given) ? 100.0 : given;
+    fprintf(file, "\nOf the bound, in percentage points:\n");
+    char text[NUMBER_TEXT_SIZE];
+    if (!isnan(given)) {
+        number_fixed(100.0 - given, 1, text);
+        fprintf(file,
+                "  %5s  between the two bounds: other clusters could earn at most this much more\n"
+                "         (the first bound is looser, so it is less)\n",
+                text);
+    }
+    number_fixed(above - at_limits, 1, text);
+    fprintf(file,
+            "  %5s  order of tasks, choice of winner, not knowing the future, and what the bound\n"
+            "         promises but nobody can reach (--exact tells more)\n",
+            text);
+    number_fixed(at_limits - profit, 1, text);
+    fprintf(file, "  %5s  paid to winners above their limits\n", text);
+}
+
+static void print_slot_line(const char *name, double money, double best, money_unit unit,
+                            FILE *file)
+{
+    char text[NUMBER_TEXT_SIZE];
+    char share[NUMBER_TEXT_SIZE];
+    number_fixed(money / unit.divisor, decimals_for(best / unit.divisor), text);
+    number_fixed(best > 0.0 ? 100.0 * money / best : 0.0, 1, share);
+    fprintf(file, "%-52s  %18s  %18s\n", name, text, share);
+}
+
+static void print_slots(const bound_report *report, FILE *file)
+{
+    slot_sums sums = sum_slots(report);
+    double count = (double)report->slot_count;
+    money_unit unit = money_unit_for(sums.free / count);
+    char header[64];
+    snprintf(header, sizeof header, "per slot%s%s", unit.suffix[0] != '\0' ? ", " : "",
+             unit.suffix);
+    fprintf(file,
+            "\nExact: %zu slots of world %" PRIu64
+            ", %.1f tasks each, behind the queues the policy "
+            "made; each slot\nby itself, so what it leaves for the next one does not count\n",
+            report->slot_count, report->seed, (double)sums.task_count / count);
+    fprintf(file, "%-52s  %18s  %18s\n", "", header, "of the optimum, %");
+    double best = sums.free / count;
+    print_slot_line("optimum, any order of tasks", best, best, unit, file);
+    print_slot_line("optimum, the market's order of tasks", sums.market / count, best, unit, file);
+    print_slot_line("the auction, had it paid winners their limits", sums.at_limits / count, best,
+                    unit, file);
+    print_slot_line("the auction earned", sums.profit / count, best, unit, file);
+    double found = sums.free + sums.market;
+    double gap = found > 0.0 ? 100.0 * (sums.free_bound + sums.market_bound - found) / found : 0.0;
+    char gap_text[NUMBER_TEXT_SIZE];
+    number_fixed(gap, 2, gap_text);
+    fprintf(file, "%zu of %zu slots proved optimal in %g s each; the solver's gap is %s %%\n",
+            sums.proven, report->slot_count, report->slot_seconds, gap_text);
+}
+
+static void print_forward(const bound_report *report, FILE *file)
+{
+    const bound_forward *f = &report->forward;
+    money_unit unit = money_unit_for(f->given);
+    char header[64];
+    char name[96];
+    char price[NUMBER_TEXT_SIZE];
+    snprintf(header, sizeof header, "per cycle%s%s", unit.suffix[0] != '\0' ? ", " : "",
+             unit.suffix);
+    number_fixed(f->unit_price * 1e9, 1, price);
+    snprintf(name, sizeof name, "optimum of each slot above %s per giga-cycle", price);
+    fprintf(file,
+            "\nThe first %" PRIu32 " cycles of world %" PRIu64
+            ", slot after slot from empty queues, at limits\n",
+            f->cycle_count, report->seed);
+    fprintf(file, "%-52s  %18s  %18s\n", "", header, "of the bound, %");
+    print_slot_line("bound with these clusters", f->given, f->given, unit, file);
+    print_slot_line(name, f->priced, f->given, unit, file);
+    print_slot_line("optimum of each slot", f->optimum, f->given, unit, file);
+    print_slot_line("the auction", f->at_limits, f->given, unit, file);
+    if (f->unproven > 0) {
+        fprintf(file, "%zu solutions were not proved optimal\n", f->unproven);
+    }
+}
+
+static bool every_cluster_listed(const bound_report *report)
+{
+    bool complete = true;
+    for (size_t w = 0; w < report->world_count; w++) {
+        complete = complete && report->worlds[w].complete;
+    }
+    return complete;
+}
+
+void bound_write_text(const bound_report *report, FILE *file)
+{
+    char policy[POLICY_TEXT_SIZE];
+    char title[256];
+    policy_text(&report->policy, policy);
+    text_clean(dcat_scenario_title(report->scenario), title, sizeof title);
+    fprintf(file, "%s: %s\n", dcat_scenario_name(report->scenario), title);
+    fprintf(file, "%s; %" PRIu32 " cycles in each of %zu worlds, seed %" PRIu64 "\n\n", policy,
+            report->cycle_count, report->world_count, report->seed);
+    print_worlds(report, file);
+    print_losses(report, file);
+    if (!every_cluster_listed(report)) {
+        fprintf(file, "\nThere are too many legal clusters to list: the bound is the weaker one of "
+                      "one entry per server.\n");
+    }
+    if (report->slot_count > 0) {
+        print_slots(report, file);
+    }
+    if (report->forward.cycle_count > 0) {
+        print_forward(report, file);
+    }
+    if (report->world_count > 1) {
+        fprintf(file, "\n± 95 %% confidence interval over worlds\n");
+    }
+}
+
+// --- JSON and CSV
+
+static json_t *line_json(const bound_report *report, size_t offset)
+{
+    return json_pack("{s:o, s:o}", "profit", json_estimate(over_worlds(report, offset)), "percent",
+                     json_estimate(share_over_worlds(report, offset)));
+}
+
+static json_t *exact_json(const bound_report *report)
+{
+    slot_sums sums = sum_slots(report);
+    double count = report->slot_count > 0 ? (double)report->slot_count : NAN;
+    return json_pack(
+        "{s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "slots",
+        (json_int_t)report->slot_count, "tasks_per_slot",
+        json_number((double)sums.task_count / count), "proven", (json_int_t)sums.proven, "seconds",
+        json_number(report->slot_seconds), "profit", json_number(sums.profit / count), "at_limits",
+        json_number(sums.at_limits / count), "optimum_market_order",
+        json_number(sums.market / count), "optimum_any_order", json_number(sums.free / count),
+        "bound_market_order", json_number(sums.market_bound / count), "bound_any_order",
+        json_number(sums.free_bound / count));
+}
+
+static json_t *forward_json(const bound_forward *f)
+{
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:I}", "cycles", (json_int_t)f->cycle_count,
+                     "at_limits", json_number(f->at_limits), "optimum_of_each_slot",
+                     json_number(f->optimum), "priced_optimum_of_each_slot", json_number(f->priced),
+                     "price_per_gigacycle", json_number(f->unit_price * 1e9),
+                     "bound_given_clusters", json_number(f->given), "unproven",
+                     (json_int_t)f->unproven);
+}
+
+dcat_status bound_write_json(const bound_report *report, FILE *file, dcat_error *err)
+{
+    json_t *document = json_pack(
+        "{s:o, s:o, s:I, s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "scenario",
+        json_text(dcat_scenario_name(report->scenario)), "policy", json_policy(&report->policy),
+        "worlds", (json_int_t)report->world_count, "seed", json_count(report->seed), "cycle_first",
+        (json_int_t)report->cycle_first, "cycles", (json_int_t)report->cycle_count,
+        "every_cluster_listed", (int)every_cluster_listed(report), "bound",
+        line_json(report, offsetof(bound_world, bound)), "bound_given_clusters",
+        line_json(report, offsetof(bound_world, given)), "at_limits",
+        line_json(report, offsetof(bound_world, at_limits)), "policy_profit",
+        line_json(report, offsetof(bound_world, profit)), "exact",
+        report->slot_count > 0 ? exact_json(report) : json_null(), "forward",
+        report->forward.cycle_count > 0 ? forward_json(&report->forward) : json_null());
+    return json_write(document, file, err);
+}
+
+static dcat_status check_stream(FILE *file, const char *what, dcat_error *err)
+{
+    return ferror(file) ? dcat_fail(err, DCAT_ERR_IO, "writing %s failed", what) : DCAT_OK;
+}
+
+static void put_number(FILE *file, double number)
+{
+    putc(',', file);
+    csv_put_number(file, number);
+}
+
+dcat_status bound_write_worlds_csv(const bound_report *report, FILE *file, dcat_error *err)
+{
+    fputs("world,seed,bound,bound_given_clusters,at_limits,profit\n", file);
+    for (size_t w = 0; w < report->world_count; w++) {
+        fprintf(file, "%zu,%" PRIu64, w + 1, report->worlds[w].seed);
+        for (size_t i = 0; i < LINE_COUNT; i++) {
+            put_number(file, world_number(&report->worlds[w], lines[i].offset));
+        }
+        putc('\n', file);
+    }
+    return check_stream(file, "worlds.csv", err);
+}
+
+dcat_status bound_write_slots_csv(const bound_report *report, FILE *file, dcat_error *err)
+{
+    fputs("cycle,slot,tasks,profit,at_limits,optimum_market_order,bound_market_order,"
+          "optimum_any_order,bound_any_order,proven\n",
+          file);
+    for (size_t i = 0; i < report->slot_count; i++) {
+        const bound_slot *slot = &report->slots[i];
+        fprintf(file, "%" PRIu32 ",%" PRIu32 ",%zu", slot->cycle, slot->slot, slot->task_count);
+        put_number(file, slot->profit);
+        put_number(file, slot->at_limits);
+        put_number(file, slot->market.profit);
+        put_number(file, slot->market.bound);
+        put_number(file, slot->free.profit);
+        put_number(file, slot->free.bound);
+        fprintf(file, ",%d\n", slot->market.optimal && slot->free.optimal);
+    }
+    return check_stream(file, "slots.csv", err);
+}

@@ -1,0 +1,76 @@
+#include "report/compare_job.h"
+
+#include "reproduce/job.h" // results as JSON
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// What all runs share, as one hash.
+static dcat_status common_key(const compare_origin *origin, job_key *key, dcat_error *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    if (file == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    fprintf(file, "%s\n%s\n", COMPARE_JOB_FORMAT, origin->program);
+    for (size_t i = 0; i < dcat_scenario_input_count(origin->scenario); i++) {
+        dcat_input_file input = dcat_scenario_input(origin->scenario, i);
+        fprintf(file, "input %s\n", input.sha256);
+    }
+    dcat_status status = dcat_scenario_write(origin->scenario, file, err);
+    bool failed = ferror(file) != 0;
+    failed = fclose(file) != 0 || failed;
+    if (status == DCAT_OK && failed) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    if (status == DCAT_OK) {
+        *key = job_key_of(text, size);
+    }
+    free(text);
+    return status;
+}
+
+dcat_status compare_keys_make(const compare_origin *origin, job_key *keys, dcat_error *err)
+{
+    const dcat_compare_config *config = origin->config;
+    job_key common;
+    dcat_status status = common_key(origin, &common, err);
+    for (size_t p = 0; status == DCAT_OK && p < config->policy_count; p++) {
+        const dcat_policy *policy = &config->policies[p];
+        for (size_t w = 0; w < config->world_count; w++) {
+            char text[512];
+            snprintf(text, sizeof text,
+                     "%s %s:%s model %.200s samples %d world %" PRIu64 " cycles %" PRIu32
+                     " %" PRIu32,
+                     common.hex, policy->clusterer->name, dcat_auction_get(policy->auction)->name,
+                     origin->models[p], origin->sample_counts[p], config->seeds[w],
+                     config->cycle_first, config->cycle_count);
+            keys[p * config->world_count + w] = job_key_of(text, strlen(text));
+        }
+    }
+    return status;
+}
+
+bool compare_job_recall(const job_store *store, const job_key *key, dcat_run_result *result)
+{
+    json_t *document = job_store_get(store, key);
+    const char *format = json_string_value(json_object_get(document, "format"));
+    const char *held = json_string_value(json_object_get(document, "key"));
+    bool ok = format != NULL && strcmp(format, COMPARE_JOB_FORMAT) == 0 && held != NULL &&
+              strcmp(held, key->hex) == 0 &&
+              reproduce_run_from_json(json_object_get(document, "result"), result);
+    json_decref(document);
+    return ok;
+}
+
+dcat_status compare_job_keep(const job_store *store, const job_key *key,
+                             const dcat_run_result *result, dcat_error *err)
+{
+    return job_store_put(store, key,
+                         json_pack("{s:s, s:s, s:o}", "format", COMPARE_JOB_FORMAT, "key", key->hex,
+                                   "result", reproduce_run_json(result)),
+                         err);
+}

@@ -1,0 +1,36 @@
+// figure_compare.h - the figures of a comparison.
+
+#ifndef DCAT_IO_FIGURE_COMPARE_H
+#define DCAT_IO_FIGURE_COMPARE_H
+
+#include "report/figure/gnuplot.h"
+#include "report/result_facts.h"
+
+typedef enum figure_kind {
+    FIGURE_PROFIT = 0,
+    FIGURE_OFFLOADING,
+    FIGURE_GAIN,
+    FIGURE_OUTCOMES,
+    FIGURE_DELAYS,
+    FIGURE_DEMAND,
+    FIGURE_KIND_COUNT
+} figure_kind;
+
+typedef struct figure_text {
+    const char *name;    // of its file, without ending
+    const char *title;   // what it shows
+    const char *caption; // how to read it
+} figure_text;
+
+extern const figure_text figure_texts[FIGURE_KIND_COUNT];
+
+// Whether a report has what a figure shows: gains need a baseline that earns something and a second
+// policy.
+bool figure_compare_applies(const dcat_compare_report *report, figure_kind kind);
+
+// Draw one figure. Errors: as figure_render, and ERR_MEMORY.
+dcat_status figure_compare_draw(const dcat_compare_report *report, const demand_facts *demand,
+                                figure_kind kind, figure_format format, figure_image *image,
+                                dcat_error *err);
+
+#endif

@@ -1,0 +1,180 @@
+#include "report/figure/svg.h"
+
+#include "report/result_text.h"
+#include <stdbool.h>
+#include <string.h>
+
+#define FONTS "Helvetica, Arial, 'DejaVu Sans', sans-serif"
+
+typedef struct embedding {
+    const char *prefix; // NULL: a file of its own
+    const char *label;
+    FILE *file;
+} embedding;
+
+static bool starts(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+static void put_range(const char *begin, const char *end, FILE *file)
+{
+    fwrite(begin, 1, (size_t)(end - begin), file);
+}
+
+// Text between tags. gnuplot escapes '<' and '&' but leaves '>', and "]]>" is an error in XML.
+static void put_content(const char *begin, const char *end, FILE *file)
+{
+    for (; begin < end; begin++) {
+        if (*begin == '>') {
+            fputs("&gt;", file);
+        } else {
+            putc(*begin, file);
+        }
+    }
+}
+
+// An attribute as it stands in the text: name, then a value between quotes. gnuplot sometimes puts
+// spaces around the equals sign.
+typedef struct attribute {
+    const char *name, *name_end;
+    const char *value, *value_end; // between the quotes
+    char quote;
+    const char *end; // behind the closing quote
+} attribute;
+
+static bool attribute_read(const char *text, attribute *found)
+{
+    static const char space[] = " \t\r\n";
+    found->name = text;
+    found->name_end = text + strcspn(text, "= \t\r\n/>");
+    const char *at = found->name_end + strspn(found->name_end, space);
+    if (found->name_end == found->name || *at != '=') {
+        return false;
+    }
+    at++;
+    at += strspn(at, space);
+    const char *closing = *at == '"' || *at == '\'' ? strchr(at + 1, *at) : NULL;
+    if (closing == NULL) {
+        return false;
+    }
+    found->quote = *at;
+    found->value = at + 1;
+    found->value_end = closing;
+    found->end = closing + 1;
+    return true;
+}
+
+static bool is_named(const attribute *a, const char *name)
+{
+    return strlen(name) == (size_t)(a->name_end - a->name) && starts(a->name, name);
+}
+
+// One attribute, rewritten.
+static void put_attribute(const embedding *to, const attribute *a)
+{
+    const bool is_reference = is_named(a, "xlink:href") || is_named(a, "href");
+    const char *value = a->value;
+    if (is_named(a, "font-family")) {
+        fputs(" font-family=\"" FONTS "\"", to->file);
+        return;
+    }
+    if (to->prefix != NULL && (starts(a->name, "xmlns") || (is_reference && value[0] != '#'))) {
+        return; // nothing in a page may point outside it
+    }
+    putc(' ', to->file);
+    if (to->prefix != NULL && is_reference) {
+        fputs("href", to->file);
+    } else {
+        put_range(a->name, a->name_end, to->file);
+    }
+    fprintf(to->file, "=%c", a->quote);
+    if (to->prefix != NULL && is_named(a, "id")) {
+        fprintf(to->file, "%s-", to->prefix);
+    } else if (to->prefix != NULL && is_reference) {
+        fprintf(to->file, "#%s-", to->prefix);
+        value += 1;
+    } else if (to->prefix != NULL && starts(value, "url(#")) {
+        fprintf(to->file, "url(#%s-", to->prefix);
+        value += 5;
+    }
+    put_range(value, a->value_end, to->file);
+    putc(a->quote, to->file);
+}
+
+// One tag, from '<' to behind '>'. Returns where it ends.
+static const char *put_tag(const embedding *to, const char *tag)
+{
+    const char *at = tag + 1 + strcspn(tag + 1, tag[1] == '/' ? ">" : " \t\r\n>/");
+    put_range(tag, at, to->file);
+    if (starts(tag, "<svg") && to->prefix != NULL) {
+        fputs(" role=\"img\" aria-label=\"", to->file);
+        html_put_text(to->file, to->label);
+        putc('"', to->file);
+    }
+    while (*at != '\0' && *at != '>') {
+        attribute a;
+        if (attribute_read(at, &a)) {
+            put_attribute(to, &a);
+            at = a.end;
+        } else {
+            if (*at == '/') {
+                putc('/', to->file);
+            }
+            at++;
+        }
+    }
+    if (*at == '>') {
+        putc('>', to->file);
+        at++;
+    }
+    return at;
+}
+
+// Where an element that is left out ends: behind its closing tag.
+static const char *skip_element(const char *tag, const char *closing)
+{
+    const char *end = strstr(tag, closing);
+    return end == NULL ? tag + strlen(tag) : end + strlen(closing);
+}
+
+static void rewrite(const embedding *to, const char *text)
+{
+    while (*text != '\0') {
+        if (starts(text, "<?") || starts(text, "<!")) {
+            const char *end = strchr(text, '>');
+            end = end == NULL ? text + strlen(text) : end + 1;
+            if (to->prefix == NULL) {
+                put_range(text, end, to->file);
+            }
+            text = end;
+        } else if (starts(text, "<title>")) {
+            text = skip_element(text, "</title>");
+        } else if (starts(text, "<desc>")) {
+            text = skip_element(text, "</desc>");
+        } else if (*text == '<') {
+            text = put_tag(to, text);
+        } else {
+            const char *end = text + strcspn(text, "<");
+            // gnuplot breaks lines a lot; blank ones carry nothing.
+            if ((size_t)(end - text) == strspn(text, " \t\r\n")) {
+                fputs(end > text ? "\n" : "", to->file);
+            } else {
+                put_content(text, end, to->file);
+            }
+            text = end;
+        }
+    }
+}
+
+void figure_svg_embed(const figure_image *svg, const char *prefix, const char *label, FILE *file)
+{
+    embedding to = {prefix, label, file};
+    rewrite(&to, svg->bytes);
+}
+
+void figure_svg_write(const figure_image *svg, FILE *file)
+{
+    embedding to = {NULL, NULL, file};
+    rewrite(&to, svg->bytes);
+}

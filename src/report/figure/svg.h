@@ -1,0 +1,19 @@
+// figure_svg.h - make gnuplot's SVG fit into a page beside others of its kind.
+
+#ifndef DCAT_IO_FIGURE_SVG_H
+#define DCAT_IO_FIGURE_SVG_H
+
+#include "report/figure/gnuplot.h"
+#include <stdio.h>
+
+// Write svg as part of an HTML page: no XML prolog, no namespace declarations (HTML needs none), no
+// "Gnuplot" titles that browsers show as tooltips; every id and every reference to one gets
+// "<prefix>-" in front, since gnuplot uses the same ids in all figures; label is what screen
+// readers say.
+void figure_svg_embed(const figure_image *svg, const char *prefix, const char *label, FILE *file);
+
+// Write svg as a file of its own: as gnuplot made it, but without tooltips and with font names that
+// exist beyond this machine.
+void figure_svg_write(const figure_image *svg, FILE *file);
+
+#endif

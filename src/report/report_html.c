@@ -1,0 +1,250 @@
+// The HTML report of a comparison: text from report_parts.c, figures by gnuplot, and a map.
+//
+// Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.
+
+#include "dcat/x/report.h"
+
+#include "report/figure/compare.h"
+#include "report/figure/svg.h"
+#include "report/map/scene.h"
+#include "report/report_parts.h"
+#include "report/result_text.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct report_page {
+    const dcat_compare_report *report;
+    const demand_facts *demand;
+    dcat_output *output;
+    FILE *file;
+    bool png;
+    bool drawable;      // false once gnuplot turned out to be missing
+    dcat_error trouble; // the first figure that failed and was not yet reported
+} report_page;
+
+// A picture as a file of the folder: figures/NAME.ENDING.
+static dcat_status save_image(report_page *page, const char *name, figure_format format,
+                              const figure_image *image, dcat_error *err)
+{
+    char path[96];
+    snprintf(path, sizeof path, "figures/%s.%s", name, format == FIGURE_SVG ? "svg" : "png");
+    FILE *file = dcat_output_file(page->output, path, err);
+    if (file == NULL) {
+        return err != NULL ? err->status : DCAT_ERR_IO;
+    }
+    if (format == FIGURE_SVG) {
+        figure_svg_write(image, file);
+    } else {
+        fwrite(image->bytes, 1, image->size, file);
+    }
+    return DCAT_OK;
+}
+
+static void put_figure(report_page *page, const char *name, const char *title, const char *caption,
+                       const figure_image *svg)
+{
+    fputs("<figure>\n<h3>", page->file);
+    html_put_text(page->file, title);
+    fputs("</h3>\n", page->file);
+    figure_svg_embed(svg, name, title, page->file);
+    fputs("<figcaption>", page->file);
+    html_put_text(page->file, caption);
+    fputs("</figcaption>\n</figure>\n", page->file);
+}
+
+// Remember what went wrong with a figure; the page goes on without it.
+static void note_trouble(report_page *page, const dcat_error *trouble)
+{
+    if (page->trouble.status == DCAT_OK) {
+        page->trouble = *trouble;
+    }
+    if (trouble->status == DCAT_ERR_NOT_FOUND) {
+        page->drawable = false;
+    }
+}
+
+// What draws one picture: a figure of the comparison, or the map.
+typedef dcat_status (*draw_function)(report_page *page, const void *what, figure_format format,
+                                     figure_image *image, dcat_error *err);
+
+// Draw as SVG into page and folder and, if asked, as PNG into the folder. Only what keeps the
+// folder from being written is an error.
+static dcat_status add_picture(report_page *page, draw_function draw, const void *what,
+                               const figure_text *text, dcat_error *err)
+{
+    dcat_error trouble = {0};
+    figure_image image;
+    dcat_status status = DCAT_OK;
+    for (figure_format format = FIGURE_SVG; format <= FIGURE_PNG && status == DCAT_OK; format++) {
+        if (!page->drawable || (format == FIGURE_PNG && !page->png)) {
+            break;
+        }
+        if (draw(page, what, format, &image, &trouble) != DCAT_OK) {
+            note_trouble(page, &trouble);
+            break;
+        }
+        if (format == FIGURE_SVG) {
+            put_figure(page, text->name, text->title, text->caption, &image);
+        }
+        status = save_image(page, text->name, format, &image, err);
+        figure_image_free(&image);
+    }
+    return status;
+}
+
+static dcat_status draw_figure(report_page *page, const void *what, figure_format format,
+                               figure_image *image, dcat_error *err)
+{
+    return figure_compare_draw(page->report, page->demand, *(const figure_kind *)what, format,
+                               image, err);
+}
+
+// Say what is missing since the last time this was asked, and why.
+static void put_trouble(report_page *page)
+{
+    if (page->trouble.status != DCAT_OK) {
+        fputs("<p class=\"note\">A figure is missing here: ", page->file);
+        html_put_text(page->file, page->trouble.message);
+        fputs(".</p>\n", page->file);
+        page->trouble.status = DCAT_OK;
+    }
+}
+
+static dcat_status add_figures(report_page *page, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    fputs("<section>\n<h2>Figures</h2>\n<div class=\"figures\">\n", page->file);
+    for (figure_kind kind = 0; kind < FIGURE_KIND_COUNT && status == DCAT_OK; kind++) {
+        if (figure_compare_applies(page->report, kind)) {
+            status = add_picture(page, draw_figure, &kind, &figure_texts[kind], err);
+        }
+    }
+    fputs("</div>\n", page->file);
+    put_trouble(page);
+    fputs("</section>\n", page->file);
+    return status;
+}
+
+// --- Map
+
+typedef struct map_job {
+    const report_page *page;
+    const dcat_compare_row *row;
+    map_scene scene;
+    dcat_status status;
+    dcat_error *err;
+} map_job;
+
+// The scene is taken when the first cycle has ended and its state still holds the clusters.
+static bool take_scene(void *user, const dcat_cycle_record *cycle)
+{
+    map_job *job = user;
+    const dcat_observation demand = {
+        .area_count = dcat_world_area_count(dcat_state_world(cycle->state)),
+        .arrivals_per_slot = job->page->demand->area_per_slot,
+    };
+    const dcat_cluster_report report = {
+        .scenario = job->page->report->scenario,
+        .state = cycle->state,
+        .observation = &demand,
+        .clusterer = dcat_policy_clusterer_name(&job->row->policy),
+        .cycle = cycle->cycle,
+    };
+    job->status = map_scene_create(&report, &job->scene, job->err);
+    return false;
+}
+
+// The clusters of the best policy in the first world and cycle. They are decided again: a
+// comparison keeps numbers, not clusters.
+static dcat_status run_for_map(map_job *job, dcat_error *err)
+{
+    const dcat_compare_config *config = job->page->report->config;
+    const dcat_run_config run = {
+        .policy = job->row->policy,
+        .seed = config->seeds[0],
+        .cycle_first = config->cycle_first,
+        .cycle_count = 1,
+    };
+    const dcat_run_hooks hooks = {.user = job, .after_cycle = take_scene};
+    dcat_run_result result;
+    dcat_status status =
+        dcat_run(job->page->report->world, dcat_scenario_demand_view(job->page->report->scenario),
+                 &run, &hooks, NULL, &result, err);
+    return status != DCAT_OK ? status : job->status;
+}
+
+static dcat_status draw_map(report_page *page, const void *what, figure_format format,
+                            figure_image *image, dcat_error *err)
+{
+    (void)page;
+    return map_scene_draw(what, format, image, err);
+}
+
+static dcat_status add_map(report_page *page, dcat_error *err)
+{
+    const dcat_compare_report *report = page->report;
+    map_job job = {.page = page, .row = &report->rows[facts_best(report)], .err = err};
+    dcat_status status = page->drawable ? run_for_map(&job, err) : DCAT_OK;
+    if (status != DCAT_OK || !page->drawable) {
+        return status;
+    }
+    char title[256];
+    char caption[512];
+    char policy[POLICY_TEXT_SIZE];
+    policy_text(&job.row->policy, policy);
+    snprintf(title, sizeof title, "Clusters of %s in world 1, cycle %u", policy,
+             (unsigned)report->config->cycle_first);
+    snprintf(caption, sizeof caption,
+             "Servers of one colour that share an outline act as one cluster; grey ones stay "
+             "alone. %zu servers form %d clusters. Orange circles: tasks that arrive in an area, "
+             "mean over the compared cycles.",
+             job.scene.server_count, (int)job.scene.cluster_count);
+    const figure_text text = {"map", title, caption};
+    fputs("<section>\n<h2>Map</h2>\n<div class=\"wide\">\n", page->file);
+    status = add_picture(page, draw_map, &job.scene, &text, err);
+    put_trouble(page);
+    fputs("</div>\n</section>\n", page->file);
+    map_scene_free(&job.scene);
+    return status;
+}
+
+// --- All
+
+static dcat_status put_page(report_page *page, const dcat_manifest *manifest, dcat_error *err)
+{
+    report_put_head(page->report, page->demand, page->file);
+    report_put_table(page->report, page->file);
+    dcat_status status = add_figures(page, err);
+    if (status == DCAT_OK) {
+        status = add_map(page, err);
+    }
+    report_put_glossary(page->file);
+    report_put_reproduction(page->report, manifest, page->file);
+    report_put_foot(page->file);
+    if (status == DCAT_OK && ferror(page->file)) {
+        status = dcat_fail(err, DCAT_ERR_IO, "writing report.html failed");
+    }
+    return status;
+}
+
+dcat_status dcat_write_compare_report(const dcat_compare_report *report,
+                                      const dcat_manifest *manifest, dcat_output *output, bool png,
+                                      dcat_error *err)
+{
+    demand_facts demand;
+    dcat_status status = demand_facts_create(report, &demand, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    report_page page = {
+        .report = report, .demand = &demand, .output = output, .png = png, .drawable = true};
+    dcat_error own = {0};
+    page.file = dcat_output_file(output, "report.html", &own);
+    if (page.file == NULL) {
+        status = dcat_fail(err, own.status, "%s", own.message);
+    } else {
+        status = put_page(&page, manifest, err);
+    }
+    demand_facts_destroy(&demand);
+    return status;
+}

@@ -1,0 +1,246 @@
+#include "report/result_facts.h"
+
+#include "report/result_text.h"
+#include "sim/estimate.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+percent_estimate facts_gain(const dcat_compare_report *report, size_t row)
+{
+    double base = report->rows[report->baseline].profit.mean;
+    if (!(base > 0.0)) {
+        return (percent_estimate){NAN, NAN};
+    }
+    dcat_estimate gain = report->rows[row].profit_gain;
+    return (percent_estimate){100.0 * gain.mean / base, 100.0 * gain.ci95 / base};
+}
+
+percent_estimate facts_bound_share(const dcat_compare_report *report, size_t row)
+{
+    size_t world_count = report->config->world_count;
+    estimator share = {0};
+    for (size_t w = 0; report->bound != NULL && w < world_count; w++) {
+        const dcat_run_result *own = &report->results[row * world_count + w];
+        if (!(report->bound[w] > 0.0) || own->cycle_count == 0) {
+            return (percent_estimate){NAN, NAN};
+        }
+        double profit = dcat_totals_profit(&own->totals) / own->cycle_count;
+        estimator_add(&share, 100.0 * profit / report->bound[w]);
+    }
+    if (share.count == 0) {
+        return (percent_estimate){NAN, NAN};
+    }
+    dcat_estimate estimate = estimator_result(&share);
+    return (percent_estimate){estimate.mean, estimate.ci95};
+}
+
+double facts_world_gain(const dcat_compare_report *report, size_t row, size_t world)
+{
+    size_t world_count = report->config->world_count;
+    const dcat_run_result *base = &report->results[report->baseline * world_count + world];
+    const dcat_run_result *own = &report->results[row * world_count + world];
+    double base_mean = report->rows[report->baseline].profit.mean;
+    if (!(base_mean > 0.0) || base->cycle_count == 0 || own->cycle_count == 0) {
+        return NAN;
+    }
+    double difference = dcat_totals_profit(&own->totals) / own->cycle_count -
+                        dcat_totals_profit(&base->totals) / base->cycle_count;
+    return 100.0 * difference / base_mean;
+}
+
+void facts_order(const dcat_compare_report *report, size_t *order)
+{
+    for (size_t i = 0; i < report->config->policy_count; i++) {
+        size_t place = i;
+        while (place > 0 &&
+               report->rows[order[place - 1]].profit.mean < report->rows[i].profit.mean) {
+            order[place] = order[place - 1];
+            place--;
+        }
+        order[place] = i;
+    }
+}
+
+size_t facts_best(const dcat_compare_report *report)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < report->config->policy_count; i++) {
+        if (report->rows[i].profit.mean > report->rows[best].profit.mean) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+bool facts_is_paper_baseline(const dcat_policy *policy)
+{
+    const char *name = dcat_policy_clusterer_name(policy);
+    return (strcmp(name, "random") == 0 || strcmp(name, "kmeans") == 0) &&
+           (policy->auction == DCAT_AUCTION_REA || policy->auction == DCAT_AUCTION_ONE_OFF);
+}
+
+const char *facts_baseline_role(const dcat_compare_report *report)
+{
+    return facts_is_paper_baseline(&report->rows[report->baseline].policy)
+               ? "the best of the paper's baselines"
+               : "the best of all rows";
+}
+
+// "13.2 ± 1.1", or "13.2" without an interval.
+static void percent_text(double mean, double ci95, char *text, size_t size)
+{
+    char number[NUMBER_TEXT_SIZE];
+    number_fixed(mean, 1, number);
+    if (isfinite(ci95)) {
+        char width[NUMBER_TEXT_SIZE];
+        number_fixed(ci95, 1, width);
+        snprintf(text, size, "%s \u00b1 %s", number, width);
+    } else {
+        snprintf(text, size, "%s", number);
+    }
+}
+
+static void offloading_sentence(const dcat_compare_report *report, size_t best, char *text,
+                                size_t size)
+{
+    const dcat_compare_row *row = &report->rows[best];
+    char share[NUMBER_TEXT_SIZE];
+    number_fixed(100.0 * row->offloading.mean, 1, share);
+    if (best == report->baseline) {
+        snprintf(text, size, "It serves %s %% of the tasks.", share);
+        return;
+    }
+    double gain = 100.0 * row->offloading_gain.mean;
+    char points[2 * NUMBER_TEXT_SIZE];
+    percent_text(fabs(gain), 100.0 * row->offloading_gain.ci95, points, sizeof points);
+    if (fabs(gain) < 0.05) { // "0.0 points more" says nothing
+        snprintf(text, size, "It serves %s %% of the tasks, about as many as the baseline.", share);
+    } else {
+        snprintf(text, size, "It serves %s %% of the tasks, %s percentage points %s.", share,
+                 points, gain < 0.0 ? "fewer" : "more");
+    }
+}
+
+void facts_headline(const dcat_compare_report *report, char *text, size_t size)
+{
+    size_t best = facts_best(report);
+    char winner[POLICY_TEXT_SIZE];
+    char base[POLICY_TEXT_SIZE];
+    char offloading[256];
+    policy_text(&report->rows[best].policy, winner);
+    policy_text(&report->rows[report->baseline].policy, base);
+    offloading_sentence(report, best, offloading, sizeof offloading);
+    if (report->config->policy_count == 1) {
+        snprintf(text, size, "%s ran alone, so there is nothing to compare it with. %s", winner,
+                 offloading);
+        return;
+    }
+    if (best == report->baseline) {
+        snprintf(text, size, "No other policy earns more than %s, %s. %s", base,
+                 facts_baseline_role(report), offloading);
+        return;
+    }
+    percent_estimate gain = facts_gain(report, best);
+    if (!isfinite(gain.mean)) {
+        snprintf(text, size,
+                 "%s earns most; %s, %s, makes no profit, so no percentage is given. %s", winner,
+                 base, facts_baseline_role(report), offloading);
+        return;
+    }
+    char percent[2 * NUMBER_TEXT_SIZE];
+    percent_text(gain.mean, gain.ci95, percent, sizeof percent);
+    const char *doubt = !isfinite(gain.ci95) ? " (one world: no interval)"
+                        : gain.mean <= gain.ci95
+                            ? "; the interval includes zero, so this may be chance"
+                            : "";
+    snprintf(text, size, "%s earns %s %% more than %s, %s%s. %s", winner, percent, base,
+             facts_baseline_role(report), doubt, offloading);
+}
+
+dcat_totals facts_totals(const dcat_compare_report *report, size_t row)
+{
+    dcat_totals sum = {0};
+    for (size_t w = 0; w < report->config->world_count; w++) {
+        dcat_totals_add(&sum, &report->results[row * report->config->world_count + w].totals);
+    }
+    return sum;
+}
+
+task_shares facts_shares(const dcat_totals *totals)
+{
+    if (totals->arrived == 0) {
+        return (task_shares){0};
+    }
+    double arrived = (double)totals->arrived;
+    return (task_shares){
+        .sold_contested = (double)(totals->awarded - totals->single_awarded) / arrived,
+        .sold_single = (double)totals->single_awarded / arrived,
+        .no_candidate = (double)totals->no_candidate / arrived,
+        .all_exited = (double)totals->all_exited / arrived,
+        .other = (double)(totals->no_bidder + totals->round_limit) / arrived,
+    };
+}
+
+double facts_capacity_hz(const dcat_world *world)
+{
+    const dcat_server *servers = dcat_world_servers_view(world);
+    double speed_hz = 0.0;
+    for (size_t i = 0; i < dcat_world_server_count(world); i++) {
+        speed_hz += servers[i].speed_hz;
+    }
+    return speed_hz;
+}
+
+static void count_arrivals(const dcat_compare_report *report, const dcat_demand *demand,
+                           dcat_task *tasks, demand_facts *facts)
+{
+    const dcat_compare_config *config = report->config;
+    const dcat_world *world = report->world;
+    uint32_t slot_count = (uint32_t)dcat_world_config_view(world)->slots_per_cycle;
+    for (uint32_t c = 0; c < config->cycle_count; c++) {
+        for (uint32_t slot = 0; slot < slot_count; slot++) {
+            size_t count = dcat_demand_slot(demand, world, config->seeds[0],
+                                            config->cycle_first + c, slot, 0, tasks);
+            facts->arrivals[c] += (double)count;
+            for (size_t n = 0; n < count; n++) {
+                facts->area_per_slot[tasks[n].area] += 1.0;
+                facts->work_cycles += tasks[n].work_cycles;
+            }
+        }
+    }
+    double slots = (double)config->cycle_count * slot_count;
+    for (size_t a = 0; a < dcat_world_area_count(world); a++) {
+        facts->area_per_slot[a] /= slots;
+    }
+    double time_s = slots * dcat_world_config_view(world)->slot_s;
+    facts->load_factor = facts->work_cycles / (facts_capacity_hz(world) * time_s);
+}
+
+dcat_status demand_facts_create(const dcat_compare_report *report, demand_facts *facts,
+                                dcat_error *err)
+{
+    const dcat_demand *demand = dcat_scenario_demand_view(report->scenario);
+    size_t area_count = dcat_world_area_count(report->world);
+    dcat_task *tasks = calloc(dcat_demand_slot_task_max(demand) + 1, sizeof *tasks);
+    demand_facts made = {
+        .arrivals = calloc((size_t)report->config->cycle_count + 1, sizeof *made.arrivals),
+        .area_per_slot = calloc(area_count + 1, sizeof *made.area_per_slot),
+    };
+    if (tasks == NULL || made.arrivals == NULL || made.area_per_slot == NULL) {
+        free(tasks);
+        demand_facts_destroy(&made);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    count_arrivals(report, demand, tasks, &made);
+    free(tasks);
+    *facts = made;
+    return DCAT_OK;
+}
+
+void demand_facts_destroy(demand_facts *facts)
+{
+    free(facts->arrivals);
+    free(facts->area_per_slot);
+    *facts = (demand_facts){0};
+}

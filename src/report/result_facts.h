@@ -1,0 +1,71 @@
+// result_facts.h - what a comparison's numbers say, worked out once for table, page and figures.
+
+#ifndef DCAT_IO_RESULT_FACTS_H
+#define DCAT_IO_RESULT_FACTS_H
+
+#include "dcat/x/report.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+// A value and the half-width of its interval, both in percent; NAN where there is none.
+typedef struct percent_estimate {
+    double mean, ci95;
+} percent_estimate;
+
+// Row r's paired profit gain over the baseline, in percent of the baseline's mean profit. Mean and
+// interval are scaled alike. NAN when the baseline earns nothing, since a share of it says nothing.
+percent_estimate facts_gain(const dcat_compare_report *report, size_t row);
+
+// The same in one world, in percent of the baseline's mean profit over worlds, so that the mean
+// over worlds is facts_gain.
+double facts_world_gain(const dcat_compare_report *report, size_t row, size_t world);
+
+// Row r's profit in percent of the bound, world by world; NAN when there is no bound.
+percent_estimate facts_bound_share(const dcat_compare_report *report, size_t row);
+
+// Rows by mean profit, descending, equal ones as given: writes order [policy_count].
+void facts_order(const dcat_compare_report *report, size_t *order);
+
+// The row with the highest mean profit; the first of equal ones.
+size_t facts_best(const dcat_compare_report *report);
+
+// Whether a policy is one of the paper's baselines.
+bool facts_is_paper_baseline(const dcat_policy *policy);
+
+// What the baseline row is, for legends: "the best of the paper's baselines" or, when none of
+// those ran, "the best of all rows".
+const char *facts_baseline_role(const dcat_compare_report *report);
+
+// The finding in one or two plain sentences.
+void facts_headline(const dcat_compare_report *report, char *text, size_t size);
+
+// A row's totals over all worlds.
+dcat_totals facts_totals(const dcat_compare_report *report, size_t row);
+
+// Where the arrived tasks of a row went; the parts sum to 1 (0 each when nothing arrived).
+typedef struct task_shares {
+    double sold_contested; // awarded, two candidates or more
+    double sold_single;    // awarded to the only candidate
+    double no_candidate;
+    double all_exited;
+    double other; // no bidder or round limit
+} task_shares;
+task_shares facts_shares(const dcat_totals *totals);
+
+// What arrived in the compared cycles of the first world.
+typedef struct demand_facts {
+    double *arrivals;      // [cycle_count] tasks
+    double *area_per_slot; // [area_count] mean arrivals per slot
+    double work_cycles;    // summed
+    double load_factor;    // offered work / capacity of all servers in that time
+} demand_facts;
+
+// Errors: ERR_MEMORY. Release with demand_facts_destroy.
+dcat_status demand_facts_create(const dcat_compare_report *report, demand_facts *facts,
+                                dcat_error *err);
+void demand_facts_destroy(demand_facts *facts);
+
+// Summed speed of a world's servers, Hz.
+double facts_capacity_hz(const dcat_world *world);
+
+#endif

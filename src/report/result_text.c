@@ -1,0 +1,249 @@
+#include "report/result_text.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+// printf follows the locale of the program we are part of; files must not.
+static void use_point(char *text)
+{
+    const char *point = localeconv()->decimal_point;
+    char *found = strcmp(point, ".") == 0 ? NULL : strstr(text, point);
+    if (found != NULL) {
+        size_t length = strlen(point);
+        *found = '.';
+        memmove(found + 1, found + length, strlen(found + length) + 1);
+    }
+}
+
+void number_text(double value, char text[NUMBER_TEXT_SIZE])
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, NUMBER_TEXT_SIZE, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) {
+            break;
+        }
+    }
+    use_point(text);
+}
+
+void number_fixed(double value, int decimals, char text[NUMBER_TEXT_SIZE])
+{
+    snprintf(text, NUMBER_TEXT_SIZE, "%.*f", decimals, value);
+    use_point(text);
+    if (text[0] == '-' && strspn(text + 1, "0.") == strlen(text + 1)) {
+        memmove(text, text + 1, strlen(text));
+    }
+}
+
+void csv_put_text(FILE *file, const char *text)
+{
+    size_t length = strlen(text);
+    bool plain = strpbrk(text, ",\"\r\n") == NULL &&
+                 (length == 0 || (text[0] != ' ' && text[length - 1] != ' '));
+    if (plain) {
+        fputs(text, file);
+        return;
+    }
+    putc('"', file);
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '"') {
+            putc('"', file);
+        }
+        putc(*c, file);
+    }
+    putc('"', file);
+}
+
+void csv_put_number(FILE *file, double value)
+{
+    if (isfinite(value)) {
+        char text[NUMBER_TEXT_SIZE];
+        number_text(value, text);
+        fputs(text, file);
+    }
+}
+
+// Bytes of the character at text if it is well-formed UTF-8, or 0. Overlong forms, surrogates and
+// what lies beyond U+10FFFF are malformed.
+static size_t utf8_length(const unsigned char *text)
+{
+    if (text[0] < 0x80) {
+        return 1;
+    }
+    size_t length = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+    if (text[0] < 0xc2 || text[0] > 0xf4) {
+        return 0;
+    }
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    bool wrong = (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+                 (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f);
+    return wrong ? 0 : length;
+}
+
+// Whether a well-formed character is a control character: C0, DEL, C1, or one of those that turn
+// the direction of the text around them.
+static bool is_control(const unsigned char *text, size_t length)
+{
+    if (length == 1) {
+        return text[0] < 0x20 || text[0] == 0x7f;
+    }
+    if (length == 2) {
+        return text[0] == 0xc2 && text[1] < 0xa0;
+    }
+    return length == 3 && text[0] == 0xe2 &&
+           ((text[1] == 0x80 && text[2] >= 0xa8 && text[2] <= 0xae) ||
+            (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9));
+}
+
+static const char *no_replacement(char c)
+{
+    (void)c;
+    return NULL;
+}
+
+static const char *gnuplot_replacement(char c)
+{
+    switch (c) {
+    case '\'':
+        return "\u2019";
+    case '"':
+        return "\u201d";
+    case '`':
+        return "\u2018";
+    case '\\':
+        return "\u2216"; // set minus: looks like a backslash
+    default:
+        return NULL;
+    }
+}
+
+// One character of a name, made harmless: what to write for it, of *length bytes. Moves *text on.
+static const char *next_piece(const char **text, size_t *length, const char *(*replacement)(char c))
+{
+    const char *piece = *text;
+    size_t own = utf8_length((const unsigned char *)piece);
+    *length = own;
+    if (own == 0) {
+        own = 1;
+        piece = "\ufffd";
+        *length = 3;
+    } else if (is_control((const unsigned char *)piece, own)) {
+        piece = " ";
+        *length = 1;
+    } else if (own == 1 && replacement(*piece) != NULL) {
+        piece = replacement(*piece);
+        *length = strlen(piece);
+    }
+    *text += own;
+    return piece;
+}
+
+static void clean_with(const char *text, char *clean, size_t size,
+                       const char *(*replacement)(char c))
+{
+    size_t used = 0;
+    while (*text != '\0') {
+        size_t length = 0;
+        const char *piece = next_piece(&text, &length, replacement);
+        if (used + length >= size) {
+            break;
+        }
+        memcpy(clean + used, piece, length);
+        used += length;
+    }
+    clean[used] = '\0';
+}
+
+void text_clean(const char *text, char *clean, size_t size)
+{
+    clean_with(text, clean, size, no_replacement);
+}
+
+void text_for_gnuplot(const char *text, char *clean, size_t size)
+{
+    clean_with(text, clean, size, gnuplot_replacement);
+}
+
+size_t text_width(const char *text)
+{
+    size_t width = 0;
+    for (; *text != '\0'; text++) {
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    }
+    return width;
+}
+
+static const char *html_replacement(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void html_put_text(FILE *file, const char *text)
+{
+    while (*text != '\0') {
+        size_t length = 0;
+        const char *piece = next_piece(&text, &length, html_replacement);
+        fwrite(piece, 1, length, file);
+    }
+}
+
+void policy_text(const dcat_policy *policy, char text[POLICY_TEXT_SIZE])
+{
+    snprintf(text, POLICY_TEXT_SIZE, "%s:%s", dcat_policy_clusterer_name(policy),
+             dcat_auction_get(policy->auction)->name);
+}
+
+money_unit money_unit_for(double largest)
+{
+    static const money_unit units[] = {{1.0, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}};
+    size_t i = 0;
+    while (i + 1 < sizeof units / sizeof units[0] && largest >= units[i + 1].divisor) {
+        i++;
+    }
+    return units[i];
+}
+
+int decimals_for(double largest)
+{
+    return !(largest < 1000.0) ? 0 : largest >= 100.0 ? 1 : largest >= 10.0 ? 2 : 3;
+}
+
+void duration_text(double seconds, char text[NUMBER_TEXT_SIZE])
+{
+    static const struct {
+        double scale;
+        const char *unit;
+    } units[] = {{1e-9, "ns"}, {1e-6, "\u00b5s"}, {1e-3, "ms"}, {1.0, "s"}};
+    if (!isfinite(seconds) || seconds <= 0.0) {
+        snprintf(text, NUMBER_TEXT_SIZE, "-");
+        return;
+    }
+    size_t i = 0;
+    while (i + 1 < sizeof units / sizeof units[0] && seconds >= units[i + 1].scale) {
+        i++;
+    }
+    double value = seconds / units[i].scale;
+    char number[NUMBER_TEXT_SIZE];
+    number_fixed(value, value < 9.95 ? 1 : 0, number);
+    snprintf(text, NUMBER_TEXT_SIZE, "%.20s %s", number, units[i].unit);
+}

@@ -1,0 +1,317 @@
+// The files a scenario names, read in the order they need each other: network, servers, areas,
+// demand.
+
+#include "scenario/object.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef dcat_status file_reader(dcat_scenario *s, input *in, dcat_error *err);
+
+// Open the file that a key names, read it, and remember its hash. A file that cannot be opened is
+// the key's fault, and the message says where it stands.
+static dcat_status read_file(dcat_scenario *s, const char *key, const char *name,
+                             file_reader *reader, dcat_error *err)
+{
+    input in;
+    dcat_error inner = {0};
+    dcat_status status = source_open(&s->source, name, &in, &inner);
+    if (status != DCAT_OK) {
+        return scenario_document_fail(&s->document, err, status, key, "%s", inner.message);
+    }
+    status = reader(s, &in, err);
+    if (status != DCAT_OK) {
+        input_close(&in, NULL);
+        return status;
+    }
+    return scenario_record_input(s, &in, err);
+}
+
+static dcat_status keep_path(char **kept, const input *in, dcat_error *err)
+{
+    *kept = text_copy(in->path, strlen(in->path));
+    return *kept == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a path") : DCAT_OK;
+}
+
+// --- Network
+
+static dcat_status read_nodes(dcat_scenario *s, input *in, dcat_error *err)
+{
+    dcat_status status = keep_path(&s->network.path, in, err);
+    return status == DCAT_OK
+               ? network_read_nodes(in, (dcat_geometry)s->values->geometry, &s->network, err)
+               : status;
+}
+
+static dcat_status read_links(dcat_scenario *s, input *in, dcat_error *err)
+{
+    dcat_status status = keep_path(&s->links_path, in, err);
+    return status == DCAT_OK ? network_read_links(in, &s->network, err) : status;
+}
+
+static dcat_status read_gml(dcat_scenario *s, input *in, dcat_error *err)
+{
+    dcat_status status = keep_path(&s->network.path, in, err);
+    if (status == DCAT_OK) {
+        status = keep_path(&s->links_path, in, err);
+    }
+    return status == DCAT_OK ? network_read_gml(in, &s->network, err) : status;
+}
+
+static dcat_status read_network(dcat_scenario *s, dcat_error *err)
+{
+    const scenario_values *v = s->values;
+    if (v->network.graph.gml_file != NULL) {
+        return read_file(s, "network.graph.gml_file", v->network.graph.gml_file, read_gml, err);
+    }
+    if (v->network.graph.nodes_file == NULL) {
+        return DCAT_OK;
+    }
+    dcat_status status =
+        read_file(s, "network.graph.nodes_file", v->network.graph.nodes_file, read_nodes, err);
+    return status == DCAT_OK ? read_file(s, "network.graph.links_file", v->network.graph.links_file,
+                                         read_links, err)
+                             : status;
+}
+
+// --- Servers
+
+static placing place_of(const dcat_scenario *s)
+{
+    return (placing){
+        .geometry = (dcat_geometry)s->values->geometry,
+        .graph = s->values->network.kind == DCAT_NETWORK_GRAPH,
+        .network = &s->network,
+    };
+}
+
+// A server must cost something, or no clock ever reaches its limit.
+static dcat_status check_costs(const dcat_scenario *s, const input *in, dcat_error *err)
+{
+    const server_data *data = &s->servers;
+    for (size_t i = 0; i < data->names.count; i++) {
+        double energy = data->servers[i].energy_cost;
+        double time = data->servers[i].time_cost_per_s;
+        energy = isnan(energy) ? s->values->market.energy_cost_per_cycle_hz2 : energy;
+        time = isnan(time) ? s->values->market.time_cost_per_s : time;
+        if (!(energy > 0.0 || time > 0.0)) {
+            return dcat_fail(
+                err, DCAT_ERR_RANGE,
+                "%s:%zu: server %s must have an energy or a time cost > 0, of its own "
+                "or from market",
+                in->path, data->lines[i],
+                TEXT_SHOW(names_at(&data->names, i), strlen(names_at(&data->names, i))));
+        }
+    }
+    return DCAT_OK;
+}
+
+static dcat_status read_servers(dcat_scenario *s, input *in, dcat_error *err)
+{
+    placing place = place_of(s);
+    dcat_status status = servers_read(in, &place, &s->servers, err);
+    return status == DCAT_OK ? check_costs(s, in, err) : status;
+}
+
+// Drawn servers are called s1, s2, ...
+static dcat_status name_drawn_servers(dcat_scenario *s, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (int64_t i = 1; status == DCAT_OK && i <= s->values->servers.random.count; i++) {
+        char name[24];
+        size_t index;
+        bool added;
+        int length = snprintf(name, sizeof name, "s%lld", (long long)i);
+        status = names_add(&s->servers.names, name, (size_t)length, &index, &added, err);
+    }
+    return status;
+}
+
+// --- Areas and demand
+
+static dcat_status read_areas(dcat_scenario *s, input *in, dcat_error *err)
+{
+    placing place = place_of(s);
+    return areas_read(in, &place, &s->areas, err);
+}
+
+static area_source source_of_areas(dcat_scenario *s)
+{
+    return (area_source){
+        .kind = s->areas_drawn                  ? AREAS_RANDOM
+                : s->values->areas.file != NULL ? AREAS_GIVEN
+                                                : AREAS_NODES,
+        .areas = &s->areas,
+        .network = &s->network,
+        .path = s->values->areas.file,
+    };
+}
+
+// The cycles whose day is in [days[0], days[1]].
+static dcat_cycle_span span_of(const profile_data *profile, const int64_t *days)
+{
+    dcat_cycle_span span = {0, 0};
+    for (size_t i = 0; i < profile->step_count; i++) {
+        if (profile->day[i] < days[0]) {
+            span.first = (uint32_t)i + 1;
+        } else if (profile->day[i] <= days[1]) {
+            span.count++;
+        }
+    }
+    return span;
+}
+
+static dcat_status check_span(const dcat_scenario *s, const profile_data *profile, const char *path,
+                              const int64_t *days, dcat_cycle_span span, dcat_error *err)
+{
+    if (span.count > 0) {
+        return DCAT_OK;
+    }
+    return scenario_document_fail(
+        &s->document, err, DCAT_ERR_RANGE, path,
+        "must include a day of %s, which has days %d to %d, got [%lld, %lld]",
+        s->values->demand.profile_file, profile->day[0], profile->day[profile->step_count - 1],
+        (long long)days[0], (long long)days[1]);
+}
+
+// Choice: validation may be empty, since only learning uses it; training and test days may not.
+static dcat_status set_spans(dcat_scenario *s, const profile_data *profile, dcat_error *err)
+{
+    const scenario_values *v = s->values;
+    s->train = span_of(profile, v->time.train_days);
+    s->validate = span_of(profile, v->time.validate_days);
+    s->test = span_of(profile, v->time.test_days);
+    dcat_status status =
+        check_span(s, profile, "time.train_days", v->time.train_days, s->train, err);
+    return status == DCAT_OK
+               ? check_span(s, profile, "time.test_days", v->time.test_days, s->test, err)
+               : status;
+}
+
+static dcat_range range(const double *pair, double unit)
+{
+    return (dcat_range){pair[0] * unit, pair[1] * unit};
+}
+
+static dcat_status create_demand(dcat_scenario *s, const profile_data *profile, dcat_error *err)
+{
+    const scenario_values *v = s->values;
+    dcat_demand_profile description = {
+        .arrivals_per_slot = v->demand.arrivals_per_slot,
+        .weight = profile->weight,
+        .step_count = profile->step_count,
+        .area_count = s->areas.names.count,
+        .work_cycles = range(v->demand.work_gigacycles, 1e9),
+        .data_bits = range(v->demand.data_mb, 1e6),
+        .deadline_s = range(v->demand.deadline_s, 1.0),
+        .value_per_gigacycle = range(v->demand.value_per_gigacycle, 1.0),
+        // Days before the training days have been seen as well.
+        .train_step_count = s->train.first + s->train.count,
+    };
+    return dcat_demand_create_profile(&description, &s->demand, err);
+}
+
+static dcat_status read_profile(dcat_scenario *s, input *in, dcat_error *err)
+{
+    profile_data profile = {0};
+    area_source areas = source_of_areas(s);
+    dcat_status status = profile_read(in, s->values->time.cycles_per_day, &areas, &profile, err);
+    if (status == DCAT_OK) {
+        status = set_spans(s, &profile, err);
+    }
+    if (status == DCAT_OK) {
+        status = create_demand(s, &profile, err);
+    }
+    profile_data_free(&profile);
+    return status;
+}
+
+static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
+{
+    task_data tasks = {0};
+    area_source areas = source_of_areas(s);
+    double slot_s = s->values->time.slot_s;
+    dcat_status status = tasks_read(in, slot_s, &areas, &tasks, err);
+    if (status == DCAT_OK) {
+        status = dcat_demand_create_tasks(tasks.tasks, tasks.count, s->areas.names.count, slot_s,
+                                          (int)s->values->time.slots_per_cycle, &s->demand, err);
+    }
+    task_data_free(&tasks);
+    if (status == DCAT_OK) {
+        dcat_cycle_span all = {0, (uint32_t)dcat_demand_cycle_count(s->demand)};
+        s->train = s->validate = s->test = all;
+    }
+    return status;
+}
+
+static dcat_status read_demand(dcat_scenario *s, dcat_error *err)
+{
+    const scenario_values *v = s->values;
+    dcat_status status = DCAT_OK;
+    if (v->areas.file != NULL) {
+        status = read_file(s, "areas.file", v->areas.file, read_areas, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    return v->demand.tasks_file != NULL
+               ? read_file(s, "demand.tasks_file", v->demand.tasks_file, read_tasks, err)
+               : read_file(s, "demand.profile_file", v->demand.profile_file, read_profile, err);
+}
+
+// --- Together
+
+static dcat_status no_path(const dcat_scenario *s, size_t area, size_t server, dcat_error *err)
+{
+    const char *area_name = names_at(&s->areas.names, area);
+    const char *server_name = names_at(&s->servers.names, server);
+    const char *area_node = names_at(&s->network.nodes, (size_t)s->areas.areas[area].node);
+    const char *server_node = names_at(&s->network.nodes, (size_t)s->servers.servers[server].node);
+    return dcat_fail(
+        err, DCAT_ERR_REFERENCE, "%s: no path joins area %s (node %s) and server %s (node %s)",
+        s->links_path, TEXT_SHOW(area_name, strlen(area_name)),
+        TEXT_SHOW(area_node, strlen(area_node)), TEXT_SHOW(server_name, strlen(server_name)),
+        TEXT_SHOW(server_node, strlen(server_node)));
+}
+
+// Every area must reach every server: all of their nodes are in one group.
+static dcat_status check_connected(const dcat_scenario *s, dcat_error *err)
+{
+    if (s->values->network.kind != DCAT_NETWORK_GRAPH) {
+        return DCAT_OK;
+    }
+    int32_t *group;
+    dcat_status status = network_groups(&s->network, &group, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    int32_t first_area = group[s->areas.areas[0].node];
+    int32_t first_server = group[s->servers.servers[0].node];
+    for (size_t i = 0; status == DCAT_OK && i < s->servers.names.count; i++) {
+        if (group[s->servers.servers[i].node] != first_area) {
+            status = no_path(s, 0, i, err);
+        }
+    }
+    for (size_t a = 0; status == DCAT_OK && a < s->areas.names.count; a++) {
+        if (group[s->areas.areas[a].node] != first_server) {
+            status = no_path(s, a, 0, err);
+        }
+    }
+    free(group);
+    return status;
+}
+
+dcat_status scenario_read_files(dcat_scenario *s, dcat_error *err)
+{
+    dcat_status status = read_network(s, err);
+    if (status == DCAT_OK) {
+        status = s->servers_drawn
+                     ? name_drawn_servers(s, err)
+                     : read_file(s, "servers.file", s->values->servers.file, read_servers, err);
+    }
+    if (status == DCAT_OK) {
+        status = read_demand(s, err);
+    }
+    return status == DCAT_OK ? check_connected(s, err) : status;
+}

@@ -1,0 +1,265 @@
+#include "scenario/keys.h"
+
+#include "dcat/auction.h"
+#include "dcat/world.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANY                                                                                        \
+    {                                                                                              \
+        -INFINITY, INFINITY, false, false                                                          \
+    }
+#define POSITIVE                                                                                   \
+    {                                                                                              \
+        0.0, INFINITY, true, false                                                                 \
+    }
+#define NOT_NEGATIVE                                                                               \
+    {                                                                                              \
+        0.0, INFINITY, false, false                                                                \
+    }
+#define BETWEEN(low, high)                                                                         \
+    {                                                                                              \
+        low, high, false, false                                                                    \
+    }
+#define ABOVE_TO(low, high)                                                                        \
+    {                                                                                              \
+        low, high, true, false                                                                     \
+    }
+
+static const key_word geometries[] = {{"plane", DCAT_PLANE}, {"geo", DCAT_GEO}};
+static const key_word networks[] = {{"hops", DCAT_NETWORK_HOPS}, {"graph", DCAT_NETWORK_GRAPH}};
+static const key_word orders[] = {{"arrival", DCAT_ORDER_ARRIVAL}, {"urgency", DCAT_ORDER_URGENCY}};
+static const key_word end_rules[] = {{"unsold", DCAT_END_UNSOLD}, {"lottery", DCAT_END_LOTTERY}};
+static const key_word kmeans_starts[] = {{"plus-plus", DCAT_KMEANS_PLUS_PLUS},
+                                         {"random", DCAT_KMEANS_RANDOM}};
+static const key_word unlimited[] = {{"unlimited", DCAT_ROUND_UNLIMITED}};
+static const key_word none[] = {{"none", 0}}; // becomes INFINITY
+
+#define NO_WORDS NULL, 0
+#define WORDS(list) list, sizeof(list) / sizeof *(list)
+
+const scenario_key scenario_keys[] = {
+    {"schema", KEY_WHOLE, "", BETWEEN(1, 1), NO_WORDS, "Version of the scenario format. Required."},
+    {"name", KEY_NAME, "", ANY, NO_WORDS,
+     "Short name for results: letters, digits, - and _. Required."},
+    {"title", KEY_TEXT, "", ANY, NO_WORDS, "One line for people."},
+    {"geometry", KEY_CHOICE, "", ANY, WORDS(geometries),
+     "Positions are x, y on a plane, or latitude and longitude on the Earth (WGS 84)."},
+
+    {"time.slot_s", KEY_NUMBER, "s", ABOVE_TO(0, 1e6), NO_WORDS,
+     "Length of a slot, the period of the auctions."},
+    {"time.slots_per_cycle", KEY_WHOLE, "slots", BETWEEN(1, 1e6), NO_WORDS,
+     "Slots in a cycle, the period of the clustering."},
+    {"time.cycles_per_day", KEY_WHOLE, "cycles", BETWEEN(1, 1e6), NO_WORDS,
+     "Rows a complete day of the demand profile has: its `hour` counts from 0 to one less."},
+    {"time.train_days", KEY_DAYS, "day", BETWEEN(0, 1e6), NO_WORDS,
+     "First and last day to learn from. Training, validation and test days never overlap."},
+    {"time.validate_days", KEY_DAYS, "day", BETWEEN(0, 1e6), NO_WORDS,
+     "First and last day to choose settings by, after the training days."},
+    {"time.test_days", KEY_DAYS, "day", BETWEEN(0, 1e6), NO_WORDS,
+     "First and last day that results are about, after the validation days."},
+
+    {"servers.file", KEY_FILE, "", ANY, NO_WORDS,
+     "CSV of servers. Either this or `servers.random` is required."},
+    {"servers.random.count", KEY_WHOLE, "servers", BETWEEN(1, 20000), NO_WORDS,
+     "Servers to draw, uniformly on a square, by the world's seed."},
+    {"servers.random.side_km", KEY_NUMBER, "km", ABOVE_TO(0, 1e6), NO_WORDS,
+     "Side of that square."},
+    {"servers.random.speed_ghz", KEY_RANGE, "GHz", ABOVE_TO(0, 1e9), NO_WORDS,
+     "Speed f of a whole server, all its cores together; uniform."},
+    {"servers.random.cores", KEY_WHOLE, "cores", BETWEEN(1, 1e6), NO_WORDS,
+     "Cores n of a server: the energy term of eq. (8) uses the frequency of one, f / n."},
+
+    {"areas.file", KEY_FILE, "", ANY, NO_WORDS,
+     "CSV of the areas that tasks come from. With `network.graph` and no `areas`, nodes are "
+     "areas."},
+    {"areas.random.side_km", KEY_NUMBER, "km", ABOVE_TO(0, 1e6), NO_WORDS,
+     "One area for each column of the demand profile, uniform on a square of this side."},
+
+    {"network.kind", KEY_CHOICE, "", ANY, WORDS(networks),
+     "Synthetic paths by distance, or the nodes and links of `network.graph`."},
+    {"network.link_mbps", KEY_RANGE, "Mb/s", ABOVE_TO(0, 1e12), NO_WORDS,
+     "Rate v of links without one of their own; uniform, drawn by the world's seed."},
+    {"network.signal_speed_mps", KEY_NUMBER, "m/s", ABOVE_TO(0, 1e12), NO_WORDS,
+     "Propagation speed V of eq. (3)."},
+    {"network.reference_data_mb", KEY_NUMBER, "Mb", BETWEEN(0, 1e12), NO_WORDS,
+     "Data size for which a path is the fastest one."},
+    {"network.access_mbps", KEY_RANGE, "Mb/s", ABOVE_TO(0, 1e12), NO_WORDS,
+     "Graph network: rate of the access link at each end of a path; uniform."},
+    {"network.hops.hop_km", KEY_NUMBER, "km", ABOVE_TO(0, 1e6), NO_WORDS,
+     "Hops network: a path over distance d has 1 + floor(d / hop_km) links."},
+    {"network.hops.hop_max", KEY_WHOLE, "links", BETWEEN(1, 65535), NO_WORDS,
+     "Hops network: but at most this many."},
+    {"network.graph.nodes_file", KEY_FILE, "", ANY, NO_WORDS, "CSV of the network's nodes."},
+    {"network.graph.links_file", KEY_FILE, "", ANY, NO_WORDS, "CSV of the links between them."},
+    {"network.graph.gml_file", KEY_FILE, "", ANY, NO_WORDS,
+     "Or both as one GML file of the Internet Topology Zoo."},
+
+    {"demand.profile_file", KEY_FILE, "", ANY, NO_WORDS,
+     "CSV of demand over time by area. Either this or `demand.tasks_file` is required."},
+    {"demand.tasks_file", KEY_FILE, "", ANY, NO_WORDS,
+     "CSV of given tasks; the other keys of `demand` are then its columns."},
+    {"demand.arrivals_per_slot", KEY_NUMBER, "tasks", ABOVE_TO(0, 1e6), NO_WORDS,
+     "Mean arrivals lambda in a slot, all areas together, over the whole profile."},
+    {"demand.work_gigacycles", KEY_RANGE, "gigacycles", ABOVE_TO(0, 1e12), NO_WORDS,
+     "Work l of a task; uniform."},
+    {"demand.data_mb", KEY_RANGE, "Mb", BETWEEN(0, 1e12), NO_WORDS,
+     "Data m that a task sends; uniform."},
+    {"demand.deadline_s", KEY_RANGE, "s", ABOVE_TO(0, 1e9), NO_WORDS,
+     "Deadline tau of a task, from its arrival; uniform."},
+    {"demand.value_per_gigacycle", KEY_RANGE, "money / gigacycle", BETWEEN(0, 1e15), WORDS(none),
+     "Value v of a task to its user, who declines a fee above it; uniform."},
+
+    {"market.price_per_gigacycle", KEY_NUMBER, "money / gigacycle", ABOVE_TO(0, 1e15), NO_WORDS,
+     "Unit price p of the fee, eq. (5)."},
+    {"market.urgency_s", KEY_NUMBER, "s", BETWEEN(0, 1e9), NO_WORDS,
+     "Coefficient mu of the fee, eq. (5)."},
+    {"market.energy_cost_per_cycle_hz2", KEY_NUMBER, "money / (cycle Hz^2)", BETWEEN(0, 1),
+     NO_WORDS, "Energy coefficient epsilon_e of eq. (8), for servers without one of their own."},
+    {"market.time_cost_per_s", KEY_NUMBER, "money / s", BETWEEN(0, 1e15), NO_WORDS,
+     "Occupation coefficient epsilon_t of eq. (8), for servers without one of their own."},
+    {"market.ceiling_per_gigacycle", KEY_NUMBER, "money / gigacycle", ABOVE_TO(0, 1e15),
+     WORDS(none), "Public ceiling r: the most the platform pays under rea-s, vickrey and posted."},
+    {"market.task_order", KEY_CHOICE, "", ANY, WORDS(orders),
+     "Order in which the arrivals of a slot are auctioned; urgency is fee per work, descending."},
+    {"market.handicap_per_gigacycle_s", KEY_NUMBER, "money / (gigacycle s)", BETWEEN(0, 1e15),
+     NO_WORDS, "Handicap h of a cluster, per second of its waiting delay."},
+
+    {"auction.rea.decrement", KEY_NUMBER, "", BETWEEN(0.01, 0.9999), NO_WORDS,
+     "Price multiplier gamma of a round of rea."},
+    {"auction.rea.round_max", KEY_WHOLE, "rounds", BETWEEN(1, 1e6), WORDS(unlimited),
+     "Price cuts K before the clock of rea stops."},
+    {"auction.rea.all_left", KEY_CHOICE, "", ANY, WORDS(end_rules),
+     "What rea does when the last bidders leave together."},
+    {"auction.rea.round_end", KEY_CHOICE, "", ANY, WORDS(end_rules),
+     "What rea does when the clock stops and several are left."},
+    {"auction.one_off.offer_of_fee", KEY_NUMBER, "", ABOVE_TO(0, 1), NO_WORDS,
+     "The one offer of one-off, as a share of the fee."},
+    {"auction.rea_s.decrement", KEY_NUMBER, "", BETWEEN(0.01, 0.9999), NO_WORDS,
+     "Price multiplier gamma of a round of rea-s."},
+
+    {"clustering.span_max_km", KEY_NUMBER, "km", BETWEEN(0, 1e6), NO_WORDS,
+     "Span limit R_max: no two members of a cluster are farther apart."},
+    {"clustering.kmeans.cluster_count", KEY_WHOLE, "clusters", BETWEEN(0, 20000), NO_WORDS,
+     "Clusters n that k-means starts from; 0 is a third of the servers."},
+    {"clustering.kmeans.start", KEY_CHOICE, "", ANY, WORDS(kmeans_starts),
+     "First centres of k-means: spread out as by k-means++, or on random servers."},
+    {"clustering.anneal.iteration_max", KEY_WHOLE, "proposals", BETWEEN(1, 1e8), NO_WORDS,
+     "Proposals of simulated annealing in a decision."},
+    {"clustering.anneal.recluster_every", KEY_WHOLE, "cycles", BETWEEN(1, 1e6), NO_WORDS,
+     "Cycles between its decisions."},
+    {"clustering.anneal.temperature", KEY_NUMBER, "", ABOVE_TO(0, 1e6), NO_WORDS,
+     "Its first temperature, as a share of the first profit."},
+};
+
+const size_t scenario_key_count = sizeof scenario_keys / sizeof *scenario_keys;
+
+// --- Lookup
+
+const scenario_key *scenario_key_find(const char *path)
+{
+    for (size_t i = 0; i < scenario_key_count; i++) {
+        if (strcmp(scenario_keys[i].path, path) == 0) {
+            return &scenario_keys[i];
+        }
+    }
+    return NULL;
+}
+
+// The rest of path below section; NULL when it is not below it.
+static const char *below(const char *path, const char *section)
+{
+    size_t length = strlen(section);
+    if (length == 0) {
+        return path;
+    }
+    return strncmp(path, section, length) == 0 && path[length] == '.' ? path + length + 1 : NULL;
+}
+
+bool scenario_key_is_section(const char *path)
+{
+    for (size_t i = 0; i < scenario_key_count; i++) {
+        const char *rest = below(scenario_keys[i].path, path);
+        if (rest != NULL && rest != scenario_keys[i].path) {
+            return true;
+        }
+    }
+    return path[0] == '\0';
+}
+
+// Compare what was written with every key and section name directly below the section.
+static size_t nearest_in_section(key_suggestion *suggestion, const char *section, const char *word)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < scenario_key_count; i++) {
+        const char *rest = below(scenario_keys[i].path, section);
+        if (rest == NULL) {
+            continue;
+        }
+        key_suggestion name;
+        size_t length = strcspn(rest, ".");
+        memcpy(name.path, rest, length);
+        name.path[length] = '\0';
+        size_t distance = text_unlikeness(word, name.path);
+        if (distance < best) {
+            best = distance;
+            size_t before = (size_t)(rest - scenario_keys[i].path);
+            memcpy(suggestion->path, scenario_keys[i].path, before + length);
+            suggestion->path[before + length] = '\0';
+        }
+    }
+    return best;
+}
+
+// Compare it with the last word of every key, so that a key in the wrong section is found.
+static size_t nearest_anywhere(key_suggestion *suggestion, const char *word)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < scenario_key_count; i++) {
+        const char *dot = strrchr(scenario_keys[i].path, '.');
+        size_t distance = text_unlikeness(word, dot == NULL ? scenario_keys[i].path : dot + 1);
+        if (distance < best) {
+            best = distance;
+            strcpy(suggestion->path, scenario_keys[i].path);
+        }
+    }
+    return best;
+}
+
+const char *scenario_key_nearest(key_suggestion *suggestion, const char *section, const char *word)
+{
+    if (text_is_close(nearest_in_section(suggestion, section, word), word) ||
+        text_is_close(nearest_anywhere(suggestion, word), word)) {
+        return suggestion->path;
+    }
+    return NULL;
+}
+
+// --- Documentation
+
+const char *scenario_key_type(key_text *out, const scenario_key *key)
+{
+    static const char *const names[] = {
+        [KEY_WHOLE] = "whole number", [KEY_NUMBER] = "number",  [KEY_RANGE] = "range",
+        [KEY_DAYS] = "days",          [KEY_CHOICE] = "choice",  [KEY_NAME] = "name",
+        [KEY_TEXT] = "text",          [KEY_FILE] = "file name",
+    };
+    strcpy(out->text, names[key->kind]);
+    return out->text;
+}
+
+const char *scenario_key_range(key_text *out, const scenario_key *key)
+{
+    char *text = out->text;
+    text_bound_words words = {{0}};
+    text_bound_show(&words, &key->bound);
+    strcpy(text, words.text);
+    for (size_t i = 0; i < key->word_count; i++) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof out->text - used, "%s`%s`", used == 0 ? "" : " or ",
+                 key->words[i].word);
+    }
+    return text;
+}

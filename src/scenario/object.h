@@ -1,0 +1,47 @@
+// scenario_object.h - what a loaded scenario holds.
+
+#ifndef DCAT_IO_SCENARIO_OBJECT_H
+#define DCAT_IO_SCENARIO_OBJECT_H
+
+#include "dcat/x/scenario.h"
+#include "scenario/document.h"
+#include "scenario/read_demand.h"
+
+struct dcat_scenario {
+    char *path;   // of the scenario file, as messages name it
+    char *folder; // where its files are
+    file_source source;
+    scenario_document document;
+    scenario_values *values;
+
+    network_data network;
+    char *links_path;    // as messages name it
+    server_data servers; // drawn ones have names only
+    bool servers_drawn;
+    area_data areas; // drawn ones have names and no sites
+    bool areas_drawn;
+    dcat_demand *demand;
+    dcat_cycle_span train, validate, test;
+    dcat_world_config config; // borrows the network's nodes and links
+
+    dcat_input_file *inputs; // [input_count]
+    size_t input_count, input_capacity;
+};
+
+// Fill an all-zero scenario. On failure it is left half-filled, for dcat_scenario_destroy.
+dcat_status scenario_load(dcat_scenario *scenario, const char *name_or_path,
+                          const char *const *overrides, size_t override_count, dcat_error *err);
+
+// Read the files that the scenario names. Part of scenario_load.
+dcat_status scenario_read_files(dcat_scenario *scenario, dcat_error *err);
+
+// Remember what was read. Takes over in->path. Errors: ERR_MEMORY.
+dcat_status scenario_record_input(dcat_scenario *scenario, input *in, dcat_error *err);
+
+// The model's configuration in SI. Part of scenario_load.
+dcat_world_config scenario_world_config(const dcat_scenario *scenario);
+
+// The embedded defaults as a tree. Its origin is static. Errors: ERR_INTERNAL, ERR_MEMORY.
+dcat_status scenario_defaults(tree *defaults, dcat_error *err);
+
+#endif

@@ -1,0 +1,142 @@
+// policy_file.c - actors and trainers as files. Bytes come from and go to src/learn.
+
+#include "dcat/policy.h"
+#include "dcat/x/report.h"
+#include "dcat/x/train.h"
+
+#include "base/ranks.h"
+#include "base/ranks_share.h"
+#include "file/read_source.h"
+#include "learn/checkpoint.h"
+#include "learn/trainer.h"
+#include <stdlib.h>
+
+#define POLICY_BYTES_MAX ((size_t)1 << 30)
+
+static dcat_status read_file(const char *path, char **bytes, size_t *byte_count, dcat_error *err)
+{
+    const file_source here = {.folder = ""};
+    input in;
+    dcat_status status = source_open(&here, path, &in, err);
+    if (status == DCAT_OK) {
+        status = input_read_all(&in, POLICY_BYTES_MAX, bytes, byte_count, err);
+        input_close(&in, NULL);
+    }
+    return status;
+}
+
+// Write what was made. The file is complete or as it was before.
+static dcat_status write_file(const unsigned char *bytes, size_t byte_count, const char *path,
+                              dcat_error *err)
+{
+    dcat_output_single *output = NULL;
+    FILE *file = NULL;
+    dcat_status status = dcat_output_single_open(path, true, &output, &file, err);
+    if (status == DCAT_OK) {
+        fwrite(bytes, 1, byte_count, file); // a failure shows at the commit
+        status = dcat_output_single_commit(output, err);
+    }
+    return status;
+}
+
+dcat_status dcat_actor_load(const char *path, dcat_actor **actor, dcat_error *err)
+{
+    char *bytes = NULL;
+    size_t byte_count = 0;
+    dcat_status status = read_file(path, &bytes, &byte_count, err);
+    if (status == DCAT_OK) {
+        status = dcat_actor_read(bytes, byte_count, path, actor, err);
+        free(bytes);
+    }
+    return status;
+}
+
+dcat_status dcat_actor_save(const dcat_actor *actor, const char *path, dcat_error *err)
+{
+    unsigned char *bytes = NULL;
+    size_t byte_count = 0;
+    dcat_status status = rl_actor_write(actor, &bytes, &byte_count, err);
+    if (status == DCAT_OK) {
+        status = write_file(bytes, byte_count, path, err);
+    }
+    free(bytes);
+    return status;
+}
+
+// --- trainers: rank 0 has the files, and how it fared is how all did
+
+dcat_status dcat_trainer_save_actor(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                                    const char *path, dcat_error *err)
+{
+    const dcat_ranks *ranks = trainer->config.ranks;
+    unsigned char *bytes = NULL;
+    size_t byte_count = 0;
+    dcat_error failure = {0};
+    dcat_status status = DCAT_OK;
+    if (dcat_ranks_first(ranks)) {
+        status = rl_trainer_write_actor(trainer, origin, &bytes, &byte_count, &failure);
+        if (status == DCAT_OK) {
+            status = write_file(bytes, byte_count, path, &failure);
+        }
+        free(bytes);
+    }
+    status = ranks_agree(ranks, status, &failure);
+    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", failure.message);
+}
+
+dcat_status dcat_trainer_save(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                              const char *path, dcat_error *err)
+{
+    const dcat_ranks *ranks = trainer->config.ranks;
+    unsigned char *bytes = NULL;
+    size_t byte_count = 0;
+    dcat_error failure = {0};
+    dcat_status status = rl_trainer_write(trainer, origin, &bytes, &byte_count, &failure);
+    if (status == DCAT_OK && dcat_ranks_first(ranks)) {
+        status = write_file(bytes, byte_count, path, &failure);
+    }
+    free(bytes);
+    status = ranks_agree(ranks, status, &failure);
+    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", failure.message);
+}
+
+dcat_status dcat_trainer_resume(const dcat_train_config *config, const dcat_train_source *source,
+                                const char *path, dcat_trainer **trainer, dcat_error *err)
+{
+    char *file = NULL;
+    size_t byte_count = 0;
+    dcat_error failure = {0};
+    dcat_status status = dcat_train_config_check(config, &failure);
+    if (status != DCAT_OK) { // of the same configuration at every rank
+        return dcat_fail(err, status, "%s", failure.message);
+    }
+    if (dcat_ranks_first(config->ranks)) {
+        status = read_file(path, &file, &byte_count, &failure);
+    }
+    void *bytes = file;
+    dcat_trainer *made = NULL;
+    status = ranks_share(config->ranks, status, &bytes, &byte_count, &failure);
+    if (status == DCAT_OK) {
+        status = rl_trainer_read(config, source, bytes, byte_count, path, &made, &failure);
+    }
+    free(bytes);
+    status = ranks_agree(config->ranks, status, &failure);
+    if (status != DCAT_OK) {
+        dcat_trainer_destroy(made);
+        return dcat_fail(err, status, "%s", failure.message);
+    }
+    *trainer = made;
+    return DCAT_OK;
+}
+
+dcat_status dcat_trainer_read_note(const char *path, char note[DCAT_TRAIN_NOTE], dcat_error *err)
+{
+    char *bytes = NULL;
+    size_t byte_count = 0;
+    dcat_status status = read_file(path, &bytes, &byte_count, err);
+    if (status == DCAT_OK) {
+        status = rl_trainer_read_note(bytes, byte_count, path, note, err);
+        free(bytes);
+    }
+    return status;
+}

@@ -1,0 +1,252 @@
+#include "scenario/read_demand.h"
+
+#include "file/read_array.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// --- Areas by name
+
+static dcat_status no_such_area(const table *t, int column, const char *name,
+                                const names *candidates, const char *path, const char *what,
+                                dcat_error *err)
+{
+    const char *nearest = names_nearest(candidates, name);
+    return table_fail(t, err, DCAT_ERR_REFERENCE, column, "%s must be %s of %s%s%s%s",
+                      TEXT_SHOW(name, strlen(name)), what, path,
+                      nearest == NULL ? "" : "; did you mean ", nearest == NULL ? "" : nearest,
+                      nearest == NULL ? "" : "?");
+}
+
+static dcat_status find_area(const area_source *source, const table *t, int column,
+                             const char *name, size_t length, size_t *index, dcat_error *err)
+{
+    *index = names_find(&source->areas->names, name, length);
+    if (*index != NAMES_NONE) {
+        return DCAT_OK;
+    }
+    dcat_area area = {.site = {NAN, NAN}, .node = -1};
+    if (source->kind == AREAS_GIVEN) {
+        return no_such_area(t, column, name, &source->areas->names, source->path, "an area", err);
+    }
+    if (source->kind == AREAS_NODES) {
+        size_t node = names_find(&source->network->nodes, name, length);
+        if (node == NAMES_NONE) {
+            return no_such_area(t, column, name, &source->network->nodes, source->network->path,
+                                "a node", err);
+        }
+        area = (dcat_area){.site = source->network->sites[node], .node = (int)node};
+    }
+    bool added;
+    return area_add(source->areas, name, length, area, index, &added, err);
+}
+
+// --- demand.csv
+
+enum { DEMAND_DAY, DEMAND_HOUR, DEMAND_COLUMNS };
+
+void profile_data_free(profile_data *profile)
+{
+    free(profile->weight);
+    free(profile->day);
+    *profile = (profile_data){0};
+}
+
+// Which area each further column is.
+static dcat_status map_columns(const table *t, const area_source *source, size_t **area_of,
+                               dcat_error *err)
+{
+    const names *columns = table_rest_names(t);
+    if (columns->count == 0) {
+        return table_fail(t, err, DCAT_ERR_FIELD, -1, "must have a column for each area");
+    }
+    size_t *map = malloc(columns->count * sizeof *map);
+    if (map == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory", table_path(t));
+    }
+    for (size_t c = 0; c < columns->count; c++) {
+        const char *name = names_at(columns, c);
+        dcat_status status = find_area(source, t, -1, name, strlen(name), &map[c], err);
+        if (status != DCAT_OK) {
+            free(map);
+            return status;
+        }
+    }
+    // Columns are distinct, so every area has one as soon as there are as many.
+    for (size_t a = 0;
+         a < source->areas->names.count && columns->count < source->areas->names.count; a++) {
+        const char *name = names_at(&source->areas->names, a);
+        if (names_find(columns, name, strlen(name)) == NAMES_NONE) {
+            free(map);
+            return table_fail(t, err, DCAT_ERR_FIELD, -1,
+                              "column %s is missing: it is an area of %s",
+                              TEXT_SHOW(name, strlen(name)), source->path);
+        }
+    }
+    *area_of = map;
+    return DCAT_OK;
+}
+
+static dcat_status take_step(const table *t, const size_t *area_of, size_t area_count,
+                             int64_t *last_time, int64_t cycles_per_day, profile_data *profile,
+                             dcat_error *err)
+{
+    int64_t day = (int64_t)table_cell_at(t, DEMAND_DAY)->number;
+    int64_t time = day * cycles_per_day + (int64_t)table_cell_at(t, DEMAND_HOUR)->number;
+    if (time <= *last_time) {
+        return table_fail(t, err, DCAT_ERR_RANGE, -1,
+                          "day and hour must come after those of the row before, got %.0f, %.0f",
+                          table_cell_at(t, DEMAND_DAY)->number,
+                          table_cell_at(t, DEMAND_HOUR)->number);
+    }
+    *last_time = time;
+    size_t step = profile->step_count;
+    dcat_status status = array_room(&profile->weight, &profile->weight_capacity,
+                                    (step + 1) * area_count, sizeof *profile->weight, err);
+    if (status == DCAT_OK) {
+        status =
+            array_room(&profile->day, &profile->day_capacity, step + 1, sizeof *profile->day, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    for (size_t c = 0; c < area_count; c++) {
+        profile->weight[step * area_count + area_of[c]] = table_rest(t)[c];
+    }
+    profile->day[step] = (int32_t)day;
+    profile->step_count++;
+    return DCAT_OK;
+}
+
+static dcat_status check_profile(const char *path, const profile_data *profile, size_t area_count,
+                                 dcat_error *err)
+{
+    if (profile->step_count == 0) {
+        return dcat_fail(err, DCAT_ERR_FORMAT, "%s: must have at least one row", path);
+    }
+    double sum = 0.0;
+    for (size_t i = 0; i < profile->step_count * area_count; i++) {
+        sum += profile->weight[i];
+    }
+    return sum > 0.0 ? DCAT_OK
+                     : dcat_fail(err, DCAT_ERR_RANGE,
+                                 "%s: some demand must be > 0, got 0 everywhere", path);
+}
+
+static dcat_status read_steps(table *t, int64_t cycles_per_day, const area_source *source,
+                              profile_data *profile, dcat_error *err)
+{
+    size_t *area_of = NULL;
+    dcat_status status = map_columns(t, source, &area_of, err);
+    assert(status != DCAT_OK || area_of != NULL);
+    size_t area_count = source->areas->names.count;
+    int64_t last_time = -1;
+    bool more = true;
+    while (status == DCAT_OK) {
+        status = table_next(t, &more, err);
+        if (status != DCAT_OK || !more) {
+            break;
+        }
+        status = take_step(t, area_of, area_count, &last_time, cycles_per_day, profile, err);
+    }
+    free(area_of);
+    return status == DCAT_OK ? check_profile(table_path(t), profile, area_count, err) : status;
+}
+
+dcat_status profile_read(input *in, int64_t cycles_per_day, const area_source *source,
+                         profile_data *profile, dcat_error *err)
+{
+    const table_column columns[DEMAND_COLUMNS] = {
+        [DEMAND_DAY] = {"day", COLUMN_WHOLE, true, {0.0, 1e6, false, false}},
+        [DEMAND_HOUR] = {"hour",
+                         COLUMN_WHOLE,
+                         true,
+                         {0.0, (double)cycles_per_day - 1, false, false}},
+    };
+    const table_column weight = {"an area", COLUMN_NUMBER, true, {0.0, 1e15, false, false}};
+    table *t;
+    dcat_status status = table_open(in, columns, DEMAND_COLUMNS, &weight, &t, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    status = read_steps(t, cycles_per_day, source, profile, err);
+    table_close(t);
+    return status;
+}
+
+// --- tasks.csv
+
+enum { TASK_ARRIVAL, TASK_ORIGIN, TASK_WORK, TASK_DATA, TASK_DEADLINE, TASK_VALUE, TASK_COLUMNS };
+
+#define SLOT_MAX 2147483647.0 // slots are counted in 31 bits
+#define TASK_AREA_MAX 20000
+
+void task_data_free(task_data *data)
+{
+    free(data->tasks);
+    *data = (task_data){0};
+}
+
+static dcat_status take_task(const table *t, const area_source *source, task_data *data,
+                             dcat_error *err)
+{
+    const table_cell *origin = table_cell_at(t, TASK_ORIGIN);
+    const table_cell *value = table_cell_at(t, TASK_VALUE);
+    size_t area;
+    dcat_status status =
+        find_area(source, t, TASK_ORIGIN, origin->text, origin->length, &area, err);
+    if (status == DCAT_OK && (data->count >= INT32_MAX || area >= TASK_AREA_MAX)) {
+        status = table_fail(t, err, DCAT_ERR_RANGE, -1, "must have at most %d tasks from %d areas",
+                            INT32_MAX, TASK_AREA_MAX);
+    }
+    if (status == DCAT_OK) {
+        status =
+            array_room(&data->tasks, &data->capacity, data->count + 1, sizeof *data->tasks, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    data->tasks[data->count] = (dcat_task){
+        .arrival_s = table_cell_at(t, TASK_ARRIVAL)->number,
+        .work_cycles = table_cell_at(t, TASK_WORK)->number * 1e9,
+        .data_bits = table_cell_at(t, TASK_DATA)->number * 1e6,
+        .deadline_s = table_cell_at(t, TASK_DEADLINE)->number,
+        .value = value->given ? value->number : INFINITY,
+        .area = (int32_t)area,
+        .id = (int32_t)data->count,
+    };
+    data->count++;
+    return DCAT_OK;
+}
+
+dcat_status tasks_read(input *in, double slot_s, const area_source *source, task_data *data,
+                       dcat_error *err)
+{
+    const table_column columns[TASK_COLUMNS] = {
+        [TASK_ARRIVAL] = {"arrival_s", COLUMN_NUMBER, true, {0.0, SLOT_MAX * slot_s, false, false}},
+        [TASK_ORIGIN] = {"origin", COLUMN_NAME, true, POSITION_ANY},
+        [TASK_WORK] = {"work_gigacycles", COLUMN_NUMBER, true, {0.0, 1e12, true, false}},
+        [TASK_DATA] = {"data_mb", COLUMN_NUMBER, true, {0.0, 1e12, false, false}},
+        [TASK_DEADLINE] = {"deadline_s", COLUMN_NUMBER, true, {0.0, 1e9, true, false}},
+        [TASK_VALUE] = {"value", COLUMN_NUMBER, false, {0.0, 1e15, false, false}},
+    };
+    table *t;
+    dcat_status status = table_open(in, columns, TASK_COLUMNS, NULL, &t, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    bool more;
+    while ((status = table_next(t, &more, err)) == DCAT_OK && more) {
+        status = take_task(t, source, data, err);
+        if (status != DCAT_OK) {
+            break;
+        }
+    }
+    if (status == DCAT_OK && data->count == 0) {
+        status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: must have at least one task", in->path);
+    }
+    table_close(t);
+    return status;
+}

@@ -1,0 +1,47 @@
+// read_demand.h - demand over time by area, or given tasks, from CSV.
+
+#ifndef DCAT_IO_READ_DEMAND_H
+#define DCAT_IO_READ_DEMAND_H
+
+#include "dcat/demand.h"
+#include "scenario/read_places.h"
+
+// Where areas come from. Choice: with a graph network and no areas of its own, a scenario's areas
+// are the nodes that demand names.
+typedef enum area_kind { AREAS_GIVEN, AREAS_RANDOM, AREAS_NODES } area_kind;
+
+typedef struct area_source {
+    area_kind kind;
+    area_data *areas;            // found here; RANDOM and NODES add to it
+    const network_data *network; // NODES
+    const char *path;            // GIVEN: the file of the areas
+} area_source;
+
+// demand.csv. All zero is empty.
+typedef struct profile_data {
+    double *weight; // [step_count, areas.count]
+    size_t weight_capacity;
+    int32_t *day; // [step_count]
+    size_t day_capacity;
+    size_t step_count;
+} profile_data;
+
+void profile_data_free(profile_data *profile);
+
+// Errors: as of tables (csv_table.h), ERR_REFERENCE for a column that is no area.
+dcat_status profile_read(input *in, int64_t cycles_per_day, const area_source *source,
+                         profile_data *profile, dcat_error *err);
+
+// tasks.csv. All zero is empty.
+typedef struct task_data {
+    dcat_task *tasks; // [count] in the file's order
+    size_t count, capacity;
+} task_data;
+
+void task_data_free(task_data *data);
+
+// Errors: as of tables (csv_table.h), ERR_REFERENCE for an origin that is no area.
+dcat_status tasks_read(input *in, double slot_s, const area_source *source, task_data *data,
+                       dcat_error *err);
+
+#endif

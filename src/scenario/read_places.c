@@ -1,0 +1,184 @@
+#include "scenario/read_places.h"
+
+#include "file/read_array.h"
+
+#include <stdlib.h>
+
+#define PLACE_COUNT_MAX 1000000 // keeps nonsense out; memory is the limit
+
+void server_data_free(server_data *servers)
+{
+    names_free(&servers->names);
+    free(servers->servers);
+    free(servers->lines);
+    *servers = (server_data){0};
+}
+
+void area_data_free(area_data *areas)
+{
+    names_free(&areas->names);
+    free(areas->areas);
+    *areas = (area_data){0};
+}
+
+static dcat_status fail_duplicate(const table *t, int column, dcat_error *err)
+{
+    const table_cell *name = table_cell_at(t, (size_t)column);
+    return table_fail(t, err, DCAT_ERR_FIELD, column, "must be unique, got %s again",
+                      TEXT_SHOW(name->text, name->length));
+}
+
+static dcat_status check_count(const table *t, size_t count, const char *what, dcat_error *err)
+{
+    return count <= PLACE_COUNT_MAX ? DCAT_OK
+                                    : table_fail(t, err, DCAT_ERR_RANGE, -1,
+                                                 "must have at most %d %s", PLACE_COUNT_MAX, what);
+}
+
+// --- servers.csv
+
+enum {
+    SERVER_NAME,
+    SERVER_SPEED,
+    SERVER_CORES,
+    SERVER_POSITION,
+    SERVER_NODE = SERVER_POSITION + POSITION_COLUMNS,
+    SERVER_ENERGY,
+    SERVER_TIME,
+    SERVER_COLUMNS
+};
+
+static dcat_status take_server(const table *t, const placing *place, server_data *data,
+                               dcat_error *err)
+{
+    const table_cell *name = table_cell_at(t, SERVER_NAME);
+    const table_cell *cores = table_cell_at(t, SERVER_CORES);
+    const table_cell *energy = table_cell_at(t, SERVER_ENERGY);
+    const table_cell *time = table_cell_at(t, SERVER_TIME);
+    dcat_server server = {
+        .speed_hz = table_cell_at(t, SERVER_SPEED)->number * 1e9,
+        .core_count = cores->given ? (int)cores->number : 1,
+        .energy_cost = energy->given ? energy->number : NAN,
+        .time_cost_per_s = time->given ? time->number : NAN,
+    };
+    size_t index;
+    bool added = true;
+    dcat_status status = position_read(t, SERVER_POSITION, place, &server.site, &server.node, err);
+    if (status == DCAT_OK) {
+        status = names_add(&data->names, name->text, name->length, &index, &added, err);
+    }
+    if (status == DCAT_OK && !added) {
+        status = fail_duplicate(t, SERVER_NAME, err);
+    }
+    if (status == DCAT_OK) {
+        status = check_count(t, data->names.count, "servers", err);
+    }
+    if (status == DCAT_OK) {
+        status = array_room(&data->servers, &data->server_capacity, data->names.count,
+                            sizeof *data->servers, err);
+    }
+    if (status == DCAT_OK) {
+        status = array_room(&data->lines, &data->line_capacity, data->names.count,
+                            sizeof *data->lines, err);
+    }
+    if (status == DCAT_OK) {
+        data->servers[index] = server;
+        data->lines[index] = table_line(t);
+    }
+    return status;
+}
+
+dcat_status servers_read(input *in, const placing *place, server_data *servers, dcat_error *err)
+{
+    table_column columns[SERVER_COLUMNS] = {
+        [SERVER_NAME] = {"name", COLUMN_NAME, true, POSITION_ANY},
+        [SERVER_SPEED] = {"speed_ghz", COLUMN_NUMBER, true, {0.0, 1e9, true, false}},
+        [SERVER_CORES] = {"cores", COLUMN_WHOLE, false, {1.0, 1e6, false, false}},
+        [SERVER_NODE] = {"node", COLUMN_NAME, place->graph, POSITION_ANY},
+        [SERVER_ENERGY] = {"energy_cost_per_cycle_hz2",
+                           COLUMN_NUMBER,
+                           false,
+                           {0.0, 1.0, false, false}},
+        [SERVER_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, {0.0, 1e15, false, false}},
+    };
+    position_columns(place->geometry, false, columns + SERVER_POSITION);
+    table *t;
+    dcat_status status = table_open(in, columns, SERVER_COLUMNS, NULL, &t, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    bool more;
+    while ((status = table_next(t, &more, err)) == DCAT_OK && more) {
+        status = take_server(t, place, servers, err);
+        if (status != DCAT_OK) {
+            break;
+        }
+    }
+    if (status == DCAT_OK && servers->names.count == 0) {
+        status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: must have at least one server", in->path);
+    }
+    table_close(t);
+    return status;
+}
+
+// --- areas.csv
+
+enum { AREA_NAME, AREA_POSITION, AREA_NODE = AREA_POSITION + POSITION_COLUMNS, AREA_COLUMNS };
+
+dcat_status area_add(area_data *areas, const char *name, size_t length, dcat_area area,
+                     size_t *index, bool *added, dcat_error *err)
+{
+    dcat_status status = names_add(&areas->names, name, length, index, added, err);
+    if (status != DCAT_OK || !*added) {
+        return status;
+    }
+    status =
+        array_room(&areas->areas, &areas->capacity, areas->names.count, sizeof *areas->areas, err);
+    if (status == DCAT_OK) {
+        areas->areas[*index] = area;
+    }
+    return status;
+}
+
+static dcat_status take_area(const table *t, const placing *place, area_data *areas,
+                             dcat_error *err)
+{
+    const table_cell *name = table_cell_at(t, AREA_NAME);
+    dcat_area area;
+    size_t index;
+    bool added = true;
+    dcat_status status = position_read(t, AREA_POSITION, place, &area.site, &area.node, err);
+    if (status == DCAT_OK) {
+        status = area_add(areas, name->text, name->length, area, &index, &added, err);
+    }
+    if (status == DCAT_OK && !added) {
+        status = fail_duplicate(t, AREA_NAME, err);
+    }
+    return status == DCAT_OK ? check_count(t, areas->names.count, "areas", err) : status;
+}
+
+dcat_status areas_read(input *in, const placing *place, area_data *areas, dcat_error *err)
+{
+    table_column columns[AREA_COLUMNS] = {
+        [AREA_NAME] = {"name", COLUMN_NAME, true, POSITION_ANY},
+        [AREA_NODE] = {"node", COLUMN_NAME, place->graph, POSITION_ANY},
+    };
+    position_columns(place->geometry, false, columns + AREA_POSITION);
+    table *t;
+    dcat_status status = table_open(in, columns, AREA_COLUMNS, NULL, &t, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    bool more;
+    while ((status = table_next(t, &more, err)) == DCAT_OK && more) {
+        status = take_area(t, place, areas, err);
+        if (status != DCAT_OK) {
+            break;
+        }
+    }
+    if (status == DCAT_OK && areas->names.count == 0) {
+        status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: must have at least one area", in->path);
+    }
+    table_close(t);
+    return status;
+}

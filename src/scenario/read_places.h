@@ -1,0 +1,34 @@
+// read_places.h - servers and areas from CSV.
+
+#ifndef DCAT_IO_READ_PLACES_H
+#define DCAT_IO_READ_PLACES_H
+
+#include "scenario/read_position.h"
+
+// All zero is empty.
+typedef struct server_data {
+    names names;
+    dcat_server *servers; // [names.count]
+    size_t *lines;        // [names.count] in its file
+    size_t server_capacity, line_capacity;
+} server_data;
+
+typedef struct area_data {
+    names names;
+    dcat_area *areas; // [names.count]
+    size_t capacity;
+} area_data;
+
+void server_data_free(server_data *servers);
+void area_data_free(area_data *areas);
+
+// servers.csv and areas.csv (docs/formats.md). Errors: as of tables (csv_table.h), ERR_FIELD for a
+// duplicate name, ERR_REFERENCE for an unknown node.
+dcat_status servers_read(input *in, const placing *place, server_data *servers, dcat_error *err);
+dcat_status areas_read(input *in, const placing *place, area_data *areas, dcat_error *err);
+
+// Add an area; *added is false when the name is taken. Errors: ERR_MEMORY.
+dcat_status area_add(area_data *areas, const char *name, size_t length, dcat_area area,
+                     size_t *index, bool *added, dcat_error *err);
+
+#endif

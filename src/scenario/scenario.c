@@ -1,0 +1,169 @@
+#include "dcat/x/scenario.h"
+
+#include "scenario/object.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+dcat_status dcat_scenario_load(const char *name_or_path, const char *const *overrides,
+                               size_t override_count, dcat_scenario **scenario, dcat_error *err)
+{
+    dcat_scenario *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a scenario");
+    }
+    locale_t before = text_locale_enter(); // libcyaml and printf follow the locale
+    dcat_status status = scenario_load(made, name_or_path, overrides, override_count, err);
+    text_locale_leave(before);
+    if (status != DCAT_OK) {
+        dcat_scenario_destroy(made);
+        return status;
+    }
+    *scenario = made;
+    return DCAT_OK;
+}
+
+void dcat_scenario_destroy(dcat_scenario *scenario)
+{
+    if (scenario == NULL) {
+        return;
+    }
+    dcat_demand_destroy(scenario->demand);
+    network_data_free(&scenario->network);
+    server_data_free(&scenario->servers);
+    area_data_free(&scenario->areas);
+    scenario_values_free(scenario->values);
+    scenario_document_free(&scenario->document);
+    for (size_t i = 0; i < scenario->input_count; i++) {
+        free((char *)scenario->inputs[i].path);
+    }
+    free(scenario->inputs);
+    free(scenario->links_path);
+    free(scenario->folder);
+    free(scenario->path);
+    free(scenario);
+}
+
+// --- Worlds
+
+static void draw_places(const dcat_scenario *s, uint64_t seed, dcat_server *servers,
+                        dcat_area *areas)
+{
+    const scenario_values *v = s->values;
+    if (s->servers_drawn) {
+        dcat_range speed_hz = {v->servers.random.speed_ghz[0] * 1e9,
+                               v->servers.random.speed_ghz[1] * 1e9};
+        dcat_draw_servers(seed, v->servers.random.side_km * 1e3, speed_hz,
+                          (int)v->servers.random.cores, servers, s->servers.names.count);
+    }
+    if (s->areas_drawn) {
+        dcat_draw_areas(seed, v->areas.random.side_km * 1e3, areas, s->areas.names.count);
+    }
+}
+
+dcat_status dcat_scenario_world(const dcat_scenario *scenario, uint64_t seed, dcat_world **world,
+                                dcat_error *err)
+{
+    const dcat_scenario *s = scenario;
+    size_t server_count = s->servers.names.count;
+    size_t area_count = s->areas.names.count;
+    dcat_server *servers =
+        s->servers_drawn ? calloc(server_count, sizeof *servers) : s->servers.servers;
+    dcat_area *areas = s->areas_drawn ? calloc(area_count, sizeof *areas) : s->areas.areas;
+    dcat_status status = DCAT_OK;
+    if (servers == NULL || areas == NULL) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory for a world", s->path);
+    }
+    if (status == DCAT_OK) {
+        draw_places(s, seed, servers, areas);
+        dcat_error inner = {0};
+        status = dcat_world_create(&s->config, servers, server_count, areas, area_count, seed,
+                                   world, &inner);
+        if (status != DCAT_OK) {
+            dcat_fail(err, status, "%s: %s", s->path, inner.message);
+        }
+    }
+    if (s->servers_drawn) {
+        free(servers);
+    }
+    if (s->areas_drawn) {
+        free(areas);
+    }
+    return status;
+}
+
+const dcat_demand *dcat_scenario_demand_view(const dcat_scenario *scenario)
+{
+    return scenario->demand;
+}
+
+// --- Names
+
+const char *dcat_scenario_name(const dcat_scenario *scenario)
+{
+    return scenario->values->name;
+}
+
+const char *dcat_scenario_title(const dcat_scenario *scenario)
+{
+    return scenario->values->title == NULL ? "" : scenario->values->title;
+}
+
+size_t dcat_scenario_server_count(const dcat_scenario *scenario)
+{
+    return scenario->servers.names.count;
+}
+
+size_t dcat_scenario_area_count(const dcat_scenario *scenario)
+{
+    return scenario->areas.names.count;
+}
+
+const char *dcat_scenario_server_name(const dcat_scenario *scenario, size_t server)
+{
+    return names_at(&scenario->servers.names, server);
+}
+
+const char *dcat_scenario_area_name(const dcat_scenario *scenario, size_t area)
+{
+    return names_at(&scenario->areas.names, area);
+}
+
+const char *dcat_scenario_node_name(const dcat_scenario *scenario, size_t node)
+{
+    return names_at(&scenario->network.nodes, node);
+}
+
+// --- Cycles, text and inputs
+
+dcat_cycle_span dcat_scenario_train_cycles(const dcat_scenario *scenario)
+{
+    return scenario->train;
+}
+
+dcat_cycle_span dcat_scenario_validate_cycles(const dcat_scenario *scenario)
+{
+    return scenario->validate;
+}
+
+dcat_cycle_span dcat_scenario_test_cycles(const dcat_scenario *scenario)
+{
+    return scenario->test;
+}
+
+dcat_status dcat_scenario_write(const dcat_scenario *scenario, FILE *file, dcat_error *err)
+{
+    return scenario_document_write(&scenario->document, file, err);
+}
+
+size_t dcat_scenario_input_count(const dcat_scenario *scenario)
+{
+    return scenario->input_count;
+}
+
+dcat_input_file dcat_scenario_input(const dcat_scenario *scenario, size_t index)
+{
+    assert(index < scenario->input_count);
+    return scenario->inputs[index];
+}

@@ -1,0 +1,60 @@
+#include "dcat/cluster.h"
+
+#include "cluster/clusterer.h"
+#include "dcat/policy.h"
+#include <assert.h>
+#include <string.h>
+
+// One row per clusterer, wherever its file is; the order is the order of --help.
+static const dcat_clusterer *const clusterers[] = {
+    &dcat_clusterer_single,  &dcat_clusterer_random, &dcat_clusterer_kmeans,
+    &dcat_clusterer_linkage, &dcat_clusterer_anneal, &dcat_clusterer_a2c,
+};
+
+size_t dcat_clusterer_count(void)
+{
+    return sizeof clusterers / sizeof clusterers[0];
+}
+
+const dcat_clusterer *dcat_clusterer_at(size_t index)
+{
+    assert(index < dcat_clusterer_count());
+    return clusterers[index];
+}
+
+const dcat_clusterer *dcat_clusterer_find(const char *name)
+{
+    for (size_t i = 0; i < dcat_clusterer_count(); i++) {
+        if (strcmp(clusterers[i]->name, name) == 0) {
+            return clusterers[i];
+        }
+    }
+    return NULL;
+}
+
+int32_t dcat_partition_canonical(int32_t *cluster_of, size_t server_count, int32_t *scratch)
+{
+    memset(scratch, -1, sizeof *scratch * server_count);
+    int32_t next = 0;
+    for (size_t i = 0; i < server_count; i++) {
+        int32_t label = cluster_of[i];
+        assert(label >= 0 && (size_t)label < server_count);
+        if (scratch[label] < 0) {
+            scratch[label] = next++;
+        }
+        cluster_of[i] = scratch[label];
+    }
+    return next;
+}
+
+double dcat_span_m(const dcat_world *world, const int32_t *members, size_t member_count)
+{
+    double span_m = 0.0;
+    for (size_t i = 1; i < member_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            double distance_m = dcat_world_distance_m(world, members[i], members[j]);
+            span_m = distance_m > span_m ? distance_m : span_m;
+        }
+    }
+    return span_m;
+}

@@ -1,0 +1,239 @@
+#include "dcat/compare.h"
+
+#include "base/jobs.h"
+#include "sim/estimate.h"
+
+#include <math.h>
+#include <string.h>
+
+// --- running
+
+typedef struct comparing {
+    const dcat_demand *demand;
+    const dcat_compare_config *config;
+    dcat_run_result *results; // [policy_count, world_count]
+} comparing;
+
+// Jobs are numbered world by world: those of one world share it, so they follow each other.
+static size_t world_of(const comparing *c, size_t job)
+{
+    return job / c->config->policy_count;
+}
+
+static size_t policy_of(const comparing *c, size_t job)
+{
+    return job % c->config->policy_count;
+}
+
+static dcat_run_result *result_of(const comparing *c, size_t job)
+{
+    return &c->results[policy_of(c, job) * c->config->world_count + world_of(c, job)];
+}
+
+static dcat_status run_job(void *user, size_t job, dcat_error *err)
+{
+    const comparing *c = user;
+    const dcat_compare_config *config = c->config;
+    const dcat_compare_source *source = &config->source;
+    size_t w = world_of(c, job);
+    const dcat_world *world = NULL;
+    dcat_status status = source->open(source->user, w, &world, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    const dcat_run_config run = {
+        .policy = config->policies[policy_of(c, job)],
+        .seed = config->seeds[w],
+        .cycle_first = config->cycle_first,
+        .cycle_count = config->cycle_count,
+    };
+    const dcat_run_hooks hooks = {.clock_s = config->clock_s};
+    status = dcat_run(world, c->demand, &run, &hooks, NULL, result_of(c, job), err);
+    if (source->close != NULL) {
+        source->close(source->user, w);
+    }
+    return status;
+}
+
+static void *job_result(void *user, size_t job, size_t *byte_count)
+{
+    *byte_count = sizeof(dcat_run_result);
+    return result_of(user, job);
+}
+
+static size_t job_group(void *user, size_t job)
+{
+    return world_of(user, job);
+}
+
+static bool job_kept(void *user, size_t job)
+{
+    const comparing *c = user;
+    return c->config->kept != NULL &&
+           c->config->kept(c->config->user, policy_of(c, job), world_of(c, job));
+}
+
+static dcat_status job_finished(void *user, size_t job, dcat_error *err)
+{
+    const comparing *c = user;
+    return c->config->keep == NULL ? DCAT_OK
+                                   : c->config->keep(c->config->user, policy_of(c, job),
+                                                     world_of(c, job), result_of(c, job), err);
+}
+
+static bool job_stop(void *user)
+{
+    const comparing *c = user;
+    return c->config->stop != NULL && c->config->stop(c->config->user);
+}
+
+dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_config *config,
+                             dcat_run_result *results, dcat_error *err)
+{
+    comparing c = {demand, config, results};
+    bool complete = false;
+    const job_list jobs = {
+        .count = config->policy_count * config->world_count,
+        .thread_count = config->thread_count,
+        .run = run_job,
+        .user = &c,
+        .progress = config->progress,
+        .progress_user = config->user,
+        .ranks = config->ranks,
+        .result = job_result,
+        .group = job_group,
+        .kept = job_kept,
+        .finished = job_finished,
+        .stop = job_stop,
+        .complete = &complete,
+    };
+    dcat_status status = jobs_run(&jobs, err);
+    bool stopped = status == DCAT_OK && !complete;
+    if (config->stopped != NULL) {
+        *config->stopped = stopped;
+    }
+    return stopped ? dcat_fail(err, DCAT_ERR_IO, "stopped before the end") : status;
+}
+
+// --- worlds that are there already
+
+static dcat_status open_given(void *user, size_t index, const dcat_world **world, dcat_error *err)
+{
+    (void)err;
+    const dcat_world *const *worlds = user;
+    *world = worlds[index];
+    return DCAT_OK;
+}
+
+dcat_compare_source dcat_compare_source_of(const dcat_world *const *worlds)
+{
+    return (dcat_compare_source){.user = (void *)worlds, .open = open_given};
+}
+
+// --- summarising
+
+static double per_cycle_profit(const dcat_run_result *result)
+{
+    return dcat_totals_profit(&result->totals) / (double)result->cycle_count;
+}
+
+static double quotient(double numerator, double denominator)
+{
+    return denominator > 0.0 ? numerator / denominator : 0.0;
+}
+
+static double offloading_rate(const dcat_run_result *result)
+{
+    return quotient((double)result->totals.awarded, (double)result->totals.arrived);
+}
+
+typedef double (*measure)(const dcat_run_result *result);
+
+// One measure of a policy over the worlds, or its difference to a baseline (NULL: none).
+static dcat_estimate over_worlds(measure value, const dcat_run_result *results,
+                                 const dcat_run_result *baseline, size_t world_count)
+{
+    estimator e = {0};
+    for (size_t w = 0; w < world_count; w++) {
+        estimator_add(&e, value(&results[w]) - (baseline != NULL ? value(&baseline[w]) : 0.0));
+    }
+    return estimator_result(&e);
+}
+
+static dcat_run_result sum_over_worlds(const dcat_run_result *results, size_t world_count)
+{
+    dcat_run_result sum = {0};
+    for (size_t w = 0; w < world_count; w++) {
+        dcat_totals_add(&sum.totals, &results[w].totals);
+        sum.cycle_count += results[w].cycle_count;
+        sum.decision_count += results[w].decision_count;
+        sum.decision_s += results[w].decision_s;
+        sum.cluster_count += results[w].cluster_count;
+    }
+    return sum;
+}
+
+static dcat_compare_row row_of(const dcat_policy *policy, const dcat_run_result *results,
+                               const dcat_run_result *baseline, size_t world_count)
+{
+    const dcat_run_result sum = sum_over_worlds(results, world_count);
+    const dcat_totals *totals = &sum.totals;
+    double arrived = (double)totals->arrived;
+    double awarded = (double)totals->awarded;
+    return (dcat_compare_row){
+        .policy = *policy,
+        .profit = over_worlds(per_cycle_profit, results, NULL, world_count),
+        .offloading = over_worlds(offloading_rate, results, NULL, world_count),
+        .profit_gain = over_worlds(per_cycle_profit, results, baseline, world_count),
+        .offloading_gain = over_worlds(offloading_rate, results, baseline, world_count),
+        .margin = quotient(dcat_totals_profit(totals), totals->fee),
+        .no_candidate = quotient((double)totals->no_candidate, arrived),
+        .single_candidate = quotient((double)totals->single_candidate, arrived),
+        .simultaneous_exit = quotient((double)totals->all_exited, arrived),
+        .no_bidder = quotient((double)totals->no_bidder, arrived),
+        .round_limit = quotient((double)totals->round_limit, arrived),
+        .members_below_cost = quotient((double)totals->member_below_cost, awarded),
+        .transfer_s = quotient(totals->transfer_s, awarded),
+        .waiting_s = quotient(totals->waiting_s, awarded),
+        .processing_s = quotient(totals->processing_s, awarded),
+        .cluster_count = quotient(sum.cluster_count, sum.cycle_count),
+        .decision_s = quotient(sum.decision_s, sum.decision_count),
+    };
+}
+
+void dcat_compare_summarise(const dcat_compare_config *config, const dcat_run_result *results,
+                            size_t baseline, dcat_compare_row *rows)
+{
+    const dcat_run_result *reference = &results[baseline * config->world_count];
+    for (size_t p = 0; p < config->policy_count; p++) {
+        rows[p] = row_of(&config->policies[p], &results[p * config->world_count], reference,
+                         config->world_count);
+    }
+}
+
+// The paper's own baselines.
+static bool is_baseline(const dcat_policy *policy)
+{
+    const char *name = policy->clusterer->name;
+    return (strcmp(name, "random") == 0 || strcmp(name, "kmeans") == 0) &&
+           (policy->auction == DCAT_AUCTION_REA || policy->auction == DCAT_AUCTION_ONE_OFF);
+}
+
+size_t dcat_compare_baseline(const dcat_compare_config *config, const dcat_run_result *results)
+{
+    size_t best = 0;
+    bool best_counts = false;
+    double best_profit = -INFINITY;
+    for (size_t p = 0; p < config->policy_count; p++) {
+        bool counts = is_baseline(&config->policies[p]);
+        double profit = over_worlds(per_cycle_profit, &results[p * config->world_count], NULL,
+                                    config->world_count)
+                            .mean;
+        if ((counts && !best_counts) || (counts == best_counts && profit > best_profit)) {
+            best = p;
+            best_counts = counts;
+            best_profit = profit;
+        }
+    }
+    return best;
+}

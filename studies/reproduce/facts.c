@@ -1,0 +1,303 @@
+#include "reproduce/facts.h"
+
+#include "sim/estimate.h"
+#include <math.h>
+
+const char *const reproduce_verdict_names[] = {"missed", "within", "met"};
+
+double reproduce_value(const dcat_run_result *result, reproduce_measure measure)
+{
+    const dcat_totals *totals = &result->totals;
+    if (measure == REPRODUCE_PROFIT) {
+        return dcat_totals_profit(totals) / (double)result->cycle_count;
+    }
+    return totals->arrived > 0 ? (double)totals->awarded / (double)totals->arrived : 0.0;
+}
+
+static double world_value(const reproduce_study *study, size_t point, size_t arm, size_t world,
+                          reproduce_measure measure)
+{
+    return reproduce_value(reproduce_result(study, point, arm, world), measure);
+}
+
+dcat_estimate reproduce_mean(const reproduce_study *study, size_t point, size_t arm,
+                             reproduce_measure measure)
+{
+    estimator e = {0};
+    for (size_t w = 0; w < study->options.world_count; w++) {
+        estimator_add(&e, world_value(study, point, arm, w, measure));
+    }
+    return estimator_result(&e);
+}
+
+dcat_totals reproduce_totals(const reproduce_study *study, size_t point, size_t arm)
+{
+    dcat_totals sum = {0};
+    for (size_t w = 0; w < study->options.world_count; w++) {
+        dcat_totals_add(&sum, &reproduce_result(study, point, arm, w)->totals);
+    }
+    return sum;
+}
+
+double reproduce_decision_s(const reproduce_study *study, size_t point, size_t arm)
+{
+    double seconds = 0.0;
+    double decisions = 0.0;
+    for (size_t w = 0; w < study->options.world_count; w++) {
+        seconds += reproduce_result(study, point, arm, w)->decision_s;
+        decisions += reproduce_result(study, point, arm, w)->decision_count;
+    }
+    return decisions > 0.0 ? seconds / decisions : 0.0;
+}
+
+static reproduce_gain gain_in_percent(dcat_estimate difference, double of)
+{
+    reproduce_gain gain = {difference, NAN, NAN};
+    if (of > 0.0) {
+        gain.percent = 100.0 * difference.mean / of;
+        gain.percent_ci95 = 100.0 * difference.ci95 / of;
+    }
+    return gain;
+}
+
+reproduce_gain reproduce_gain_over(const reproduce_study *study, size_t point, size_t arm,
+                                   size_t base, reproduce_measure measure)
+{
+    estimator e = {0};
+    for (size_t w = 0; w < study->options.world_count; w++) {
+        estimator_add(&e, world_value(study, point, arm, w, measure) -
+                              world_value(study, point, base, w, measure));
+    }
+    return gain_in_percent(estimator_result(&e), reproduce_mean(study, point, base, measure).mean);
+}
+
+bool reproduce_gain_is_sure(const reproduce_gain *gain)
+{
+    return gain->difference.mean - gain->difference.ci95 > 0.0;
+}
+
+// --- Claims
+
+static reproduce_verdict judge(const reproduce_gain *gain, double paper)
+{
+    if (gain->percent >= paper) {
+        return REPRODUCE_MET;
+    }
+    return gain->percent + gain->percent_ci95 >= paper ? REPRODUCE_WITHIN : REPRODUCE_MISSED;
+}
+
+static size_t best_baseline(const reproduce_study *study, size_t point, reproduce_measure measure)
+{
+    size_t best = SIZE_MAX;
+    double highest = -INFINITY;
+    for (size_t a = 0; a < study->arm_count; a++) {
+        double mean = study->arms[a].baseline && reproduce_runs(study, point, a)
+                          ? reproduce_mean(study, point, a, measure).mean
+                          : -INFINITY;
+        if (mean > highest) {
+            highest = mean;
+            best = a;
+        }
+    }
+    return best;
+}
+
+// World by world, the sum over the sweep's points against the sum of their baselines.
+static reproduce_gain gain_of_sweep(const reproduce_study *study, const reproduce_claim *claim)
+{
+    estimator difference = {0};
+    estimator of = {0};
+    for (size_t w = 0; w < study->options.world_count; w++) {
+        double ours = 0.0;
+        double theirs = 0.0;
+        for (size_t i = 0; i < claim->count; i++) {
+            ours += world_value(study, claim->points[i], claim->arm, w, claim->measure);
+            theirs += world_value(study, claim->points[i], claim->bases[i], w, claim->measure);
+        }
+        estimator_add(&difference, (ours - theirs) / (double)claim->count);
+        estimator_add(&of, theirs / (double)claim->count);
+    }
+    return gain_in_percent(estimator_result(&difference), of.mean);
+}
+
+static reproduce_claim claim_of(const reproduce_study *study, size_t sweep,
+                                reproduce_measure measure, size_t arm)
+{
+    reproduce_claim claim = {
+        .sweep = sweep,
+        .measure = measure,
+        .arm = arm,
+        .paper = reproduce_sweeps[sweep].claim[measure],
+    };
+    for (size_t p = 0; p < study->point_count; p++) {
+        if (study->points[p].sweep != sweep) {
+            continue;
+        }
+        size_t i = claim.count++;
+        claim.points[i] = p;
+        claim.bases[i] = best_baseline(study, p, measure);
+        claim.gains[i] = reproduce_gain_over(study, p, arm, claim.bases[i], measure);
+        // The negation lets a number follow a NAN.
+        if (!(claim.gains[i].percent <= claim.gains[claim.best].percent)) {
+            claim.best = i;
+        }
+    }
+    claim.whole = gain_of_sweep(study, &claim);
+    claim.best_verdict = judge(&claim.gains[claim.best], claim.paper);
+    claim.whole_verdict = judge(&claim.whole, claim.paper);
+    return claim;
+}
+
+size_t reproduce_claims(const reproduce_study *study, reproduce_claim *claims)
+{
+    size_t count = 0;
+    for (size_t s = 0; s < REPRODUCE_PAPER_SWEEP_COUNT; s++) {
+        for (reproduce_measure m = 0; reproduce_has_sweep(study, s) && m < REPRODUCE_MEASURE_COUNT;
+             m++) {
+            for (size_t a = 0; a < study->arm_count; a++) {
+                const reproduce_arm *arm = &study->arms[a];
+                if (arm->claimant && (arm->places & REPRODUCE_IN_PAPER) != 0) {
+                    claims[count++] = claim_of(study, s, m, a);
+                }
+            }
+        }
+    }
+    return count;
+}
+
+// --- One against another
+
+bool reproduce_is_rival(const reproduce_study *study, size_t arm, size_t other)
+{
+    return study->arms[other].source == REPRODUCE_NO_MODEL &&
+           study->arms[other].auction == study->arms[arm].auction;
+}
+
+// Points of Figures 3 to 5 at which both run, each once.
+static bool counts(const reproduce_study *study, size_t point, size_t arm, size_t base)
+{
+    return study->points[point].same_as == point &&
+           reproduce_sweeps[study->points[point].sweep].place == REPRODUCE_IN_PAPER &&
+           reproduce_runs(study, point, arm) && reproduce_runs(study, point, base);
+}
+
+reproduce_tally reproduce_tally_of(const reproduce_study *study, size_t arm, size_t base)
+{
+    reproduce_tally tally = {.percent_min = INFINITY};
+    for (size_t p = 0; p < study->point_count; p++) {
+        if (!counts(study, p, arm, base)) {
+            continue;
+        }
+        const reproduce_gain gain = reproduce_gain_over(study, p, arm, base, REPRODUCE_PROFIT);
+        tally.point_count++;
+        tally.ahead += gain.difference.mean > 0.0;
+        tally.sure += reproduce_gain_is_sure(&gain);
+        tally.percent += gain.percent;
+        if (gain.percent < tally.percent_min) {
+            tally.percent_min = gain.percent;
+            tally.point_min = p;
+        }
+    }
+    tally.percent /= tally.point_count > 0 ? (double)tally.point_count : 1.0;
+    return tally;
+}
+
+reproduce_tally reproduce_tally_of_all(const reproduce_study *study, size_t arm)
+{
+    reproduce_tally tally = {.percent_min = INFINITY};
+    for (size_t p = 0; p < study->point_count; p++) {
+        if (!counts(study, p, arm, arm)) {
+            continue;
+        }
+        bool ahead = true;
+        bool sure = true;
+        double least = INFINITY;
+        for (size_t b = 0; b < study->arm_count; b++) {
+            if (!reproduce_is_rival(study, arm, b) || !reproduce_runs(study, p, b)) {
+                continue;
+            }
+            const reproduce_gain gain = reproduce_gain_over(study, p, arm, b, REPRODUCE_PROFIT);
+            ahead = ahead && gain.difference.mean > 0.0;
+            sure = sure && reproduce_gain_is_sure(&gain);
+            least = fmin(least, gain.percent);
+        }
+        tally.point_count++;
+        tally.ahead += ahead;
+        tally.sure += sure;
+        tally.percent += least;
+        if (least < tally.percent_min) {
+            tally.percent_min = least;
+            tally.point_min = p;
+        }
+    }
+    tally.percent /= tally.point_count > 0 ? (double)tally.point_count : 1.0;
+    return tally;
+}
+
+// --- Learning curves
+
+// Over seeds, of the mean over epochs [first, end).
+static dcat_estimate reward_between(const reproduce_study *study, size_t estimator_index,
+                                    size_t first, size_t end)
+{
+    estimator e = {0};
+    for (size_t s = 0; s < study->options.curve_seed_count; s++) {
+        const double *rewards = reproduce_curve(study, estimator_index, s);
+        double sum = 0.0;
+        for (size_t epoch = first; epoch < end; epoch++) {
+            sum += rewards[epoch];
+        }
+        estimator_add(&e, sum / (double)(end - first));
+    }
+    return estimator_result(&e);
+}
+
+dcat_estimate reproduce_reward(const reproduce_study *study, size_t estimator_index, size_t epoch)
+{
+    size_t end = epoch + 1;
+    size_t first = end > REPRODUCE_SMOOTH_EPOCHS ? end - REPRODUCE_SMOOTH_EPOCHS : 0;
+    return reward_between(study, estimator_index, first, end);
+}
+
+dcat_estimate reproduce_look(const reproduce_study *study, size_t estimator_index, size_t look)
+{
+    estimator e = {0};
+    for (size_t s = 0; s < study->options.curve_seed_count; s++) {
+        estimator_add(&e, reproduce_looks(study, estimator_index, s)[look]);
+    }
+    return estimator_result(&e);
+}
+
+dcat_estimate reproduce_final_reward(const reproduce_study *study, size_t estimator_index)
+{
+    size_t epochs = study->options.curve_epoch_count;
+    size_t tenth = epochs >= 10 ? epochs / 10 : 1;
+    return reward_between(study, estimator_index, epochs - tenth, epochs);
+}
+
+static bool within_one_percent(double value, double of)
+{
+    return fabs(value - of) <= 0.01 * fabs(of);
+}
+
+size_t reproduce_settled_epoch(const reproduce_study *study, size_t estimator_index)
+{
+    double last = reproduce_final_reward(study, estimator_index).mean;
+    size_t epoch = study->options.curve_epoch_count;
+    while (epoch > 0 &&
+           within_one_percent(reproduce_reward(study, estimator_index, epoch - 1).mean, last)) {
+        epoch--;
+    }
+    return epoch;
+}
+
+size_t reproduce_settled_look(const reproduce_study *study, size_t estimator_index)
+{
+    size_t look = study->look_count - 1;
+    double last = reproduce_look(study, estimator_index, look).mean;
+    while (look > 0 &&
+           within_one_percent(reproduce_look(study, estimator_index, look - 1).mean, last)) {
+        look--;
+    }
+    return look * study->options.curve_look_every;
+}

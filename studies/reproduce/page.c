@@ -1,0 +1,206 @@
+// The page of a study: what was run, the tables, the figures, how to get it again.
+//
+// Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.
+
+#include "reproduce/write.h"
+
+#include "dcat/version.h"
+#include "file/manifest.h"
+#include "report/figure/svg.h"
+#include "report/report_style.h"
+#include "reproduce/figure.h"
+#include <string.h>
+
+#define COMMAND_TEXT_SIZE 4096
+
+typedef struct page {
+    const reproduce_study *study;
+    dcat_output *output;
+    FILE *file;
+    size_t left; // columns of the open table that stand to the left
+    size_t column_count;
+    bool drawable; // false once gnuplot turned out to be missing
+} page;
+
+// --- Head
+
+static void put_head(const page *p)
+{
+    const reproduce_study *study = p->study;
+    char headline[512];
+    reproduce_headline(study, headline, sizeof headline);
+    fprintf(p->file,
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+            "<title>%sThe paper reproduced - dcat</title>\n<style>\n%s</style>\n</head>\n<body>\n"
+            "<header>\n<p class=\"eyebrow\">dcat reproduce</p>\n<h1>%sThe paper's evaluation, "
+            "reproduced</h1>\n<p class=\"lead\">",
+            study->options.quick ? "QUICK: " : "", report_style,
+            study->options.quick ? "QUICK RUN: " : "");
+    html_put_text(p->file, headline);
+    fputs("</p>\n", p->file);
+    for (size_t r = 0; r < study->remark_count; r++) {
+        fputs("<p class=\"note\">", p->file);
+        html_put_text(p->file, study->remarks[r]);
+        fputs("</p>\n", p->file);
+    }
+    fputs("</header>\n<main>\n", p->file);
+}
+
+// --- Tables
+
+static void begin_table(void *user, const char *title, const char *note, size_t column_count,
+                        const char *const *headers, size_t left)
+{
+    page *p = user;
+    p->column_count = column_count;
+    p->left = left;
+    fputs("<section>\n<h2>", p->file);
+    html_put_text(p->file, title);
+    fputs("</h2>\n", p->file);
+    if (note != NULL) {
+        fputs("<p class=\"note\">", p->file);
+        html_put_text(p->file, note);
+        fputs("</p>\n", p->file);
+    }
+    fputs("<div class=\"scroll\">\n<table>\n<thead><tr>", p->file);
+    for (size_t c = 0; c < column_count; c++) {
+        fprintf(p->file, "<th scope=\"col\"%s>", c < left ? " class=\"name\"" : "");
+        html_put_text(p->file, headers[c]);
+        fputs("</th>", p->file);
+    }
+    fputs("</tr></thead>\n<tbody>\n", p->file);
+}
+
+static void put_row(void *user, const char (*cells)[REPRODUCE_CELL_SIZE])
+{
+    const page *p = user;
+    fputs("<tr>", p->file);
+    for (size_t c = 0; c < p->column_count; c++) {
+        fprintf(p->file, "<td%s>", c < p->left ? " class=\"name\"" : "");
+        html_put_text(p->file, cells[c]);
+        fputs("</td>", p->file);
+    }
+    fputs("</tr>\n", p->file);
+}
+
+static void end_table(void *user)
+{
+    const page *p = user;
+    fputs("</tbody>\n</table>\n</div>\n</section>\n", p->file);
+}
+
+// --- Figures
+
+static dcat_status save_image(const page *p, const char *name, figure_format format,
+                              const figure_image *image, dcat_error *err)
+{
+    dcat_error own = {0};
+    char path[96];
+    snprintf(path, sizeof path, "figures/%s.%s", name, format == FIGURE_SVG ? "svg" : "png");
+    FILE *file = dcat_output_file(p->output, path, &own);
+    if (file == NULL) {
+        return dcat_fail(err, own.status, "%s", own.message);
+    }
+    if (format == FIGURE_SVG) {
+        figure_svg_write(image, file);
+    } else {
+        fwrite(image->bytes, 1, image->size, file);
+    }
+    return DCAT_OK;
+}
+
+static void put_figure(const page *p, const reproduce_figure *figure, const figure_image *svg)
+{
+    fputs("<figure>\n<h3>", p->file);
+    html_put_text(p->file, figure->title);
+    fputs("</h3>\n", p->file);
+    figure_svg_embed(svg, figure->name, figure->title, p->file);
+    fputs("<figcaption>", p->file);
+    html_put_text(p->file, figure->caption);
+    fputs("</figcaption>\n</figure>\n", p->file);
+}
+
+// Draw as SVG into page and folder and as PNG into the folder. Only what keeps the folder from
+// being written is an error.
+static dcat_status add_figure(page *p, const reproduce_figure *figure, dcat_error *err)
+{
+    for (figure_format format = FIGURE_SVG; format <= FIGURE_PNG && p->drawable; format++) {
+        dcat_error trouble = {0};
+        figure_image image;
+        if (reproduce_draw(p->study, figure, format, &image, &trouble) != DCAT_OK) {
+            fputs("<p class=\"note\">A figure is missing here: ", p->file);
+            html_put_text(p->file, trouble.message);
+            fputs(".</p>\n", p->file);
+            p->drawable = trouble.status != DCAT_ERR_NOT_FOUND;
+            break;
+        }
+        if (format == FIGURE_SVG) {
+            put_figure(p, figure, &image);
+        }
+        dcat_status status = save_image(p, figure->name, format, &image, err);
+        figure_image_free(&image);
+        if (status != DCAT_OK) {
+            return status;
+        }
+    }
+    return DCAT_OK;
+}
+
+static dcat_status add_figures(page *p, dcat_error *err)
+{
+    reproduce_figure figures[REPRODUCE_FIGURE_MAX];
+    size_t count = reproduce_figures_of(p->study, figures);
+    dcat_status status = DCAT_OK;
+    if (count == 0) {
+        return DCAT_OK;
+    }
+    fputs("<section>\n<h2>Figures</h2>\n<div class=\"figures\">\n", p->file);
+    for (size_t f = 0; f < count && status == DCAT_OK; f++) {
+        status = add_figure(p, &figures[f], err);
+    }
+    fputs("</div>\n</section>\n", p->file);
+    return status;
+}
+
+// --- Foot
+
+static void put_again(const page *p, const dcat_manifest *manifest)
+{
+    char text[COMMAND_TEXT_SIZE];
+    fputs("<section>\n<h2>How to get these numbers again</h2>\n<pre>", p->file);
+    manifest_command_text(manifest, text, sizeof text);
+    html_put_text(p->file, text);
+    fputs("</pre>\n<p class=\"note\">dcat ", p->file);
+    snprintf(text, sizeof text, "%s, commit %s; %zu jobs were kept from before, %zu ran now",
+             dcat_version(), dcat_commit(), p->study->recalled, p->study->to_do);
+    html_put_text(p->file, text);
+    fputs(". Algorithms that do not learn on the world, and those that decide by a given policy, "
+          "give the same numbers on every machine; training goes through a linear algebra library "
+          "whose kernels differ by processor, so what it makes agrees between machines within the "
+          "intervals only. Numbers never depend on the number of threads.</p>\n</section>\n",
+          p->file);
+    fputs("</main>\n<footer>Made by dcat ", p->file);
+    html_put_text(p->file, dcat_version());
+    fputs(". This page needs no network and no other file.</footer>\n</body>\n</html>\n", p->file);
+}
+
+dcat_status reproduce_write_page(const reproduce_study *study, const dcat_manifest *manifest,
+                                 dcat_output *output, dcat_error *err)
+{
+    dcat_error own = {0};
+    page p = {.study = study, .output = output, .drawable = true};
+    p.file = dcat_output_file(output, "report.html", &own);
+    if (p.file == NULL) {
+        return dcat_fail(err, own.status, "%s", own.message);
+    }
+    const reproduce_table_writer writer = {&p, begin_table, put_row, end_table};
+    put_head(&p);
+    dcat_status status = add_figures(&p, err);
+    reproduce_write_tables(study, &writer, false);
+    put_again(&p, manifest);
+    if (status == DCAT_OK && ferror(p.file)) {
+        status = dcat_fail(err, DCAT_ERR_IO, "writing report.html failed");
+    }
+    return status;
+}

@@ -1,0 +1,571 @@
+#include "reproduce/plan.h"
+
+#include "scenario/test_cycles.h"
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const reproduce_measure_names[REPRODUCE_MEASURE_COUNT] = {"profit", "offloading"};
+const char *const reproduce_source_names[] = {"", "generalist", "trained on the world",
+                                              "fine-tuned on the world", "given"};
+const char *const reproduce_estimators[REPRODUCE_ESTIMATOR_COUNT] = {"gae", "group", "paper"};
+
+// Table I, and the gains that section V reports.
+const reproduce_sweep reproduce_sweeps[REPRODUCE_SWEEP_COUNT] = {
+    {.figure = "fig3",
+     .variable = "servers",
+     .axis = "number of servers",
+     .key = "servers.random.count",
+     .values = {"20", "30", "40", "50", "60"},
+     .value_count = 5,
+     .place = REPRODUCE_IN_PAPER,
+     .claim = {17.51, 20.47}},
+    {.figure = "fig4",
+     .variable = "span_km",
+     .axis = "span limit of a cluster, km",
+     .key = "clustering.span_max_km",
+     .values = {"100", "150", "200", "250", "300"},
+     .value_count = 5,
+     .place = REPRODUCE_IN_PAPER,
+     .claim = {33.69, 19.47}},
+    {.figure = "fig5",
+     .variable = "lambda",
+     .axis = "task arrival rate, tasks per slot",
+     .key = "demand.arrivals_per_slot",
+     .values = {"20", "30", "40", "50"},
+     .value_count = 4,
+     .place = REPRODUCE_IN_PAPER,
+     .claim = {19.09, 14.06}},
+    {.figure = "chinanet",
+     .variable = "network",
+     .axis = "a network unlike those that the generalist learned on",
+     .scenario = "chinanet",
+     .values = {"chinanet"},
+     .value_count = 1,
+     .place = REPRODUCE_IN_NETWORK},
+    {.figure = "ablation",
+     .variable = "point",
+     .axis = "parts of DCAT changed, at the default point",
+     .values = {"default"},
+     .value_count = 1,
+     .place = REPRODUCE_IN_ABLATION},
+};
+
+#define PAPER REPRODUCE_IN_PAPER
+#define NETWORK REPRODUCE_IN_NETWORK
+#define ABLATION REPRODUCE_IN_ABLATION
+#define HERE (PAPER | NETWORK)
+#define ALL (PAPER | NETWORK | ABLATION)
+
+// The paper's six, then what the same auction can do with other clusterings, then rea-s.
+static const reproduce_arm all_arms[] = {
+    {.name = "DCAT",
+     .clusterer = "a2c",
+     .auction = DCAT_AUCTION_REA,
+     .source = REPRODUCE_GENERALIST,
+     .places = ALL,
+     .paper = true,
+     .claimant = true,
+     .colour = "#0072b2"},
+    {.name = "DCAT-OB-REA",
+     .clusterer = "a2c",
+     .auction = DCAT_AUCTION_ONE_OFF,
+     .source = REPRODUCE_GENERALIST,
+     .places = HERE,
+     .paper = true,
+     .colour = "#56b4e9"},
+    {.name = "KM-REA",
+     .clusterer = "kmeans",
+     .auction = DCAT_AUCTION_REA,
+     .places = ALL,
+     .paper = true,
+     .baseline = true,
+     .colour = "#009e73"},
+    {.name = "KM-OB-REA",
+     .clusterer = "kmeans",
+     .auction = DCAT_AUCTION_ONE_OFF,
+     .places = HERE,
+     .paper = true,
+     .baseline = true,
+     .colour = "#7fcfb9"},
+    {.name = "Rand-REA",
+     .clusterer = "random",
+     .auction = DCAT_AUCTION_REA,
+     .places = HERE,
+     .paper = true,
+     .baseline = true,
+     .colour = "#d55e00"},
+    {.name = "Rand-OB-REA",
+     .clusterer = "random",
+     .auction = DCAT_AUCTION_ONE_OFF,
+     .places = HERE,
+     .paper = true,
+     .baseline = true,
+     .colour = "#e69f00"},
+    {.name = "DCAT-world",
+     .clusterer = "a2c",
+     .auction = DCAT_AUCTION_REA,
+     .source = REPRODUCE_TRAINED,
+     .places = ALL,
+     .claimant = true,
+     .colour = "#882255"},
+    {.name = "DCAT-tuned",
+     .clusterer = "a2c",
+     .auction = DCAT_AUCTION_REA,
+     .source = REPRODUCE_TUNED,
+     .places = ALL,
+     .claimant = true,
+     .colour = "#003f6b"},
+    {.name = "Anneal-REA",
+     .clusterer = "anneal",
+     .auction = DCAT_AUCTION_REA,
+     .places = ALL,
+     .colour = "#cc79a7"},
+    {.name = "Linkage-REA",
+     .clusterer = "linkage",
+     .auction = DCAT_AUCTION_REA,
+     .places = ALL,
+     .colour = "#b8a800"},
+    {.name = "Single-REA",
+     .clusterer = "single",
+     .auction = DCAT_AUCTION_REA,
+     .places = HERE,
+     .colour = "#80868b"},
+    {.name = "DCAT-8",
+     .clusterer = "a2c",
+     .auction = DCAT_AUCTION_REA,
+     .source = REPRODUCE_GENERALIST,
+     .places = ABLATION,
+     .sample_count = 8},
+    {.name = "DCAT-32",
+     .clusterer = "a2c",
+     .auction = DCAT_AUCTION_REA,
+     .source = REPRODUCE_GENERALIST,
+     .places = ABLATION,
+     .sample_count = 32},
+    {.name = "DCAT-world-gae",
+     .clusterer = "a2c",
+     .auction = DCAT_AUCTION_REA,
+     .source = REPRODUCE_TRAINED,
+     .places = ABLATION,
+     .estimator = "gae"},
+    {.name = "DCAT-world-paper",
+     .clusterer = "a2c",
+     .auction = DCAT_AUCTION_REA,
+     .source = REPRODUCE_TRAINED,
+     .places = ABLATION,
+     .estimator = "paper"},
+    {.name = "DCAT-S",
+     .clusterer = "a2c",
+     .auction = DCAT_AUCTION_REA_S,
+     .source = REPRODUCE_GENERALIST,
+     .places = HERE,
+     .claimant = true,
+     .colour = "#332288"},
+    {.name = "DCAT-tuned-S",
+     .clusterer = "a2c",
+     .auction = DCAT_AUCTION_REA_S,
+     .source = REPRODUCE_TUNED,
+     .places = HERE,
+     .claimant = true,
+     .colour = "#1a1144"},
+    {.name = "Anneal-S",
+     .clusterer = "anneal",
+     .auction = DCAT_AUCTION_REA_S,
+     .places = HERE,
+     .colour = "#e0b0cb"},
+    {.name = "Linkage-S",
+     .clusterer = "linkage",
+     .auction = DCAT_AUCTION_REA_S,
+     .places = HERE,
+     .colour = "#999933"},
+    {.name = "KM-S",
+     .clusterer = "kmeans",
+     .auction = DCAT_AUCTION_REA_S,
+     .places = HERE,
+     .colour = "#00583f"},
+    {.name = "Rand-S",
+     .clusterer = "random",
+     .auction = DCAT_AUCTION_REA_S,
+     .places = HERE,
+     .colour = "#8a3d00"},
+    {.name = "Single-S",
+     .clusterer = "single",
+     .auction = DCAT_AUCTION_REA_S,
+     .places = HERE,
+     .colour = "#bdc1c6"},
+};
+#define ALL_ARM_COUNT (sizeof all_arms / sizeof all_arms[0])
+
+_Static_assert(ALL_ARM_COUNT + REPRODUCE_GIVEN_MAX <= REPRODUCE_ARM_MAX, "room for every row");
+
+// Choice: anneal has no budget of its own. In a full study it decides six times in the 22 test
+// days, with 1300 proposals each: about 5 s of one core for a world at the default point. Of the
+// ways to spend that time this earned most on other worlds (docs/reproduce.md).
+#define ANNEAL_PROPOSALS 1300
+#define ANNEAL_EVERY_CYCLES 88
+
+reproduce_options reproduce_options_default(bool quick)
+{
+    return (reproduce_options){
+        .figures = REPRODUCE_ALL,
+        .seed = 1,
+        .world_count = quick ? 4 : 20,
+        .cycle_count = quick ? 96 : 0,
+        .epoch_count = quick ? 60 : 600,
+        .curve_epoch_count = quick ? 120 : 1000,
+        .curve_look_every = 20,
+        .curve_seed_count = quick ? 3 : 5,
+        .anneal_proposals = quick ? ANNEAL_PROPOSALS / 10 : ANNEAL_PROPOSALS,
+        .quick = quick,
+    };
+}
+
+unsigned reproduce_figures_find(const char *name)
+{
+    if (strcmp(name, "all") == 0) {
+        return REPRODUCE_ALL;
+    }
+    if (strcmp(name, "fig2") == 0) {
+        return REPRODUCE_FIG2;
+    }
+    for (size_t s = 0; s < REPRODUCE_SWEEP_COUNT; s++) {
+        if (strcmp(name, reproduce_sweeps[s].figure) == 0) {
+            return 1u << s;
+        }
+    }
+    return 0;
+}
+
+// --- Looking into a study
+
+void reproduce_remark(reproduce_study *study, const char *format, ...)
+{
+    if (study->remark_count < REPRODUCE_REMARK_MAX) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(study->remarks[study->remark_count], REPRODUCE_REMARK_SIZE, format, arguments);
+        va_end(arguments);
+        study->remark_count++;
+    }
+}
+
+bool reproduce_has_sweep(const reproduce_study *study, size_t sweep)
+{
+    return (study->options.figures & (1u << sweep)) != 0;
+}
+
+bool reproduce_runs(const reproduce_study *study, size_t point, size_t arm)
+{
+    return (study->arms[arm].places & reproduce_sweeps[study->points[point].sweep].place) != 0;
+}
+
+size_t reproduce_arm_find(const reproduce_study *study, const char *name)
+{
+    for (size_t a = 0; a < study->arm_count; a++) {
+        if (strcmp(study->arms[a].name, name) == 0) {
+            return a;
+        }
+    }
+    return SIZE_MAX;
+}
+
+dcat_run_result *reproduce_result(const reproduce_study *study, size_t point, size_t arm,
+                                  size_t world)
+{
+    return &study->results[(point * study->arm_count + arm) * study->options.world_count + world];
+}
+
+size_t reproduce_curve_value_count(const reproduce_study *study)
+{
+    return study->options.curve_epoch_count + study->look_count;
+}
+
+double *reproduce_curve(const reproduce_study *study, size_t estimator, size_t seed)
+{
+    return &study->curve_values[(estimator * study->options.curve_seed_count + seed) *
+                                reproduce_curve_value_count(study)];
+}
+
+double *reproduce_looks(const reproduce_study *study, size_t estimator, size_t seed)
+{
+    return reproduce_curve(study, estimator, seed) + study->options.curve_epoch_count;
+}
+
+// --- Points
+
+static dcat_status write_text(const dcat_scenario *scenario, char **text, dcat_error *err)
+{
+    size_t size = 0;
+    FILE *file = open_memstream(text, &size);
+    if (file == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    dcat_status status = dcat_scenario_write(scenario, file, err);
+    if (fclose(file) != 0 && status == DCAT_OK) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    return status;
+}
+
+// Load a scenario with the annealing budget, the user's settings and one of ours (nullable).
+static dcat_status load(const reproduce_options *options, const char *name, const char *setting,
+                        dcat_scenario **scenario, char **text, dcat_error *err)
+{
+    char proposals[64];
+    char every[64];
+    snprintf(proposals, sizeof proposals, "clustering.anneal.iteration_max=%d",
+             options->anneal_proposals);
+    snprintf(every, sizeof every, "clustering.anneal.recluster_every=%d", ANNEAL_EVERY_CYCLES);
+    const char **overrides = calloc(options->override_count + 3, sizeof *overrides);
+    if (overrides == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    size_t count = 0;
+    overrides[count++] = proposals;
+    overrides[count++] = every;
+    for (size_t i = 0; i < options->override_count; i++) {
+        overrides[count++] = options->overrides[i];
+    }
+    if (setting != NULL) {
+        overrides[count++] = setting;
+    }
+    dcat_status status = dcat_scenario_load(name, overrides, count, scenario, err);
+    free(overrides);
+    return status == DCAT_OK ? write_text(*scenario, text, err) : status;
+}
+
+// The first of the points up to p with this text.
+static size_t find_text(const reproduce_study *study, size_t p, const char *text)
+{
+    size_t q = 0;
+    assert(text != NULL);
+    while (q < p && strcmp(study->points[q].text, text) != 0) {
+        q++;
+    }
+    return q;
+}
+
+static dcat_status add_point(reproduce_study *study, size_t sweep, size_t value, dcat_error *err)
+{
+    const reproduce_options *options = &study->options;
+    const reproduce_sweep *at = &reproduce_sweeps[sweep];
+    size_t p = study->point_count++;
+    reproduce_point *point = &study->points[p];
+    *point = (reproduce_point){.sweep = sweep, .value = value, .same_as = p};
+    char setting[128];
+    snprintf(setting, sizeof setting, "%s=%s", at->key != NULL ? at->key : "", at->values[value]);
+    dcat_status status =
+        load(options, at->scenario != NULL ? at->scenario : options->scenario,
+             at->key != NULL ? setting : NULL, &point->scenario, &point->text, err);
+    if (status == DCAT_OK) {
+        status = test_cycles_of(point->scenario, options->cycle_count, &point->cycles, err);
+    }
+    if (status == DCAT_OK) {
+        point->same_as = find_text(study, p, point->text);
+    }
+    return status;
+}
+
+static dcat_status add_points(reproduce_study *study, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (size_t s = 0; s < REPRODUCE_SWEEP_COUNT; s++) {
+        for (size_t v = 0; reproduce_has_sweep(study, s) && v < reproduce_sweeps[s].value_count;
+             v++) {
+            status = add_point(study, s, v, err);
+            if (status != DCAT_OK) {
+                return status;
+            }
+        }
+    }
+    return status;
+}
+
+// --- Algorithms
+
+// Where an algorithm runs in this study.
+static unsigned places_of(const reproduce_study *study, const reproduce_arm *arm)
+{
+    const reproduce_options *options = &study->options;
+    unsigned places = 0;
+    for (size_t s = 0; s < REPRODUCE_SWEEP_COUNT; s++) {
+        places |= reproduce_has_sweep(study, s) ? arm->places & reproduce_sweeps[s].place : 0u;
+    }
+    if (arm->source == REPRODUCE_TRAINED && !options->per_world) {
+        places &= REPRODUCE_IN_ABLATION;
+    }
+    return arm->source == REPRODUCE_TUNED && !options->fine_tune ? 0 : places;
+}
+
+static dcat_status load_model(const reproduce_options *options, const char *file,
+                              reproduce_arm *arm, dcat_error *err)
+{
+    const reproduce_learner *learner = options->learner;
+    bool needed = arm->source == REPRODUCE_GENERALIST || arm->source == REPRODUCE_TUNED ||
+                  arm->source == REPRODUCE_GIVEN;
+    if (!needed) {
+        return DCAT_OK;
+    }
+    // rea's generalist serves one-off too: they share what a cluster's limit is.
+    dcat_auction_kind learned =
+        arm->auction == DCAT_AUCTION_ONE_OFF ? DCAT_AUCTION_REA : arm->auction;
+    const char *path = file != NULL ? file : options->policies[learned];
+    return learner->load(learner->user, path, arm->auction, arm->sample_count, &arm->model,
+                         arm->identity, err);
+}
+
+static dcat_status add_arm(reproduce_study *study, const reproduce_arm *wanted, const char *file,
+                           dcat_error *err)
+{
+    unsigned places = places_of(study, wanted);
+    if (places == 0) {
+        return DCAT_OK;
+    }
+    if (reproduce_arm_find(study, wanted->name) != SIZE_MAX) {
+        return dcat_fail(err, DCAT_ERR_FIELD, "--add %s: there is a row of this name already",
+                         wanted->name);
+    }
+    reproduce_arm *arm = &study->arms[study->arm_count++];
+    *arm = *wanted;
+    arm->places = places;
+    return load_model(&study->options, file, arm, err);
+}
+
+static dcat_status add_arms(reproduce_study *study, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (size_t i = 0; status == DCAT_OK && i < ALL_ARM_COUNT; i++) {
+        status = add_arm(study, &all_arms[i], NULL, err);
+    }
+    for (size_t i = 0; status == DCAT_OK && i < study->options.given_count; i++) {
+        const reproduce_given *given = &study->options.given[i];
+        reproduce_arm arm = {.clusterer = "a2c",
+                             .auction = DCAT_AUCTION_REA,
+                             .source = REPRODUCE_GIVEN,
+                             .places = REPRODUCE_IN_ABLATION};
+        snprintf(arm.name, sizeof arm.name, "%s", given->name);
+        status = add_arm(study, &arm, given->file, err);
+    }
+    return status;
+}
+
+// --- Planning
+
+static dcat_status make_room(reproduce_study *study, dcat_error *err)
+{
+    const reproduce_options *options = &study->options;
+    size_t runs = study->point_count * study->arm_count * options->world_count;
+    size_t curves = study->curves ? REPRODUCE_ESTIMATOR_COUNT * options->curve_seed_count : 0;
+    study->look_count = options->curve_epoch_count / options->curve_look_every + 1;
+    study->results = calloc(runs + 1, sizeof *study->results);
+    study->curve_values =
+        calloc(curves * reproduce_curve_value_count(study) + 1, sizeof *study->curve_values);
+    if (study->results == NULL || study->curve_values == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu runs", runs);
+    }
+    return DCAT_OK;
+}
+
+static bool trains(const reproduce_study *study)
+{
+    for (size_t a = 0; a < study->arm_count; a++) {
+        if (study->arms[a].source == REPRODUCE_TRAINED ||
+            study->arms[a].source == REPRODUCE_TUNED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool anneals(const reproduce_study *study)
+{
+    for (size_t a = 0; a < study->arm_count; a++) {
+        if (strcmp(study->arms[a].clusterer, "anneal") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_remarks(reproduce_study *study)
+{
+    const reproduce_options *options = &study->options;
+    if (options->quick) {
+        reproduce_remark(study, "QUICK RUN: few worlds, cycles and epochs. It shows that all of it "
+                                "works, and is no result.");
+    }
+    if (options->world_count < 20 && study->point_count > 0 && !options->quick) {
+        reproduce_remark(study, "%zu worlds a point are fewer than the 20 of a full study.",
+                         options->world_count);
+    }
+    if (study->point_count > 0 && options->cycle_count > 0) {
+        reproduce_remark(study, "Only the first %u cycles of the test days.", options->cycle_count);
+    }
+    if (anneals(study)) {
+        reproduce_remark(study,
+                         "anneal makes %d proposals every %d cycles, however long that takes.",
+                         options->anneal_proposals, ANNEAL_EVERY_CYCLES);
+    }
+    if (trains(study)) {
+        reproduce_remark(study, "Training on a world takes %u epochs on its training days.",
+                         options->epoch_count);
+    }
+    for (size_t i = 0; i < DCAT_AUCTION_KIND_COUNT; i++) {
+        if (options->policies[i] != NULL) {
+            reproduce_remark(study, "The generalist of %s is %.200s.",
+                             dcat_auction_get((dcat_auction_kind)i)->name, options->policies[i]);
+        }
+    }
+    for (size_t i = 0; i < options->override_count; i++) {
+        reproduce_remark(study, "Differs from Table I by --set %.200s.", options->overrides[i]);
+    }
+}
+
+static dcat_status check(const reproduce_options *options, dcat_error *err)
+{
+    if (options->figures == 0 || options->world_count == 0 || options->epoch_count == 0 ||
+        options->curve_epoch_count == 0 || options->curve_look_every == 0 ||
+        options->curve_seed_count == 0 || options->anneal_proposals <= 0 ||
+        options->given_count > REPRODUCE_GIVEN_MAX) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "a study needs a figure, a world, a seed, an epoch");
+    }
+    return DCAT_OK;
+}
+
+dcat_status reproduce_study_plan(const reproduce_options *options, reproduce_study *study,
+                                 dcat_error *err)
+{
+    study->options = *options;
+    study->curves = (options->figures & REPRODUCE_FIG2) != 0;
+    dcat_status status = check(options, err);
+    if (status == DCAT_OK) {
+        status = load(options, options->scenario, NULL, &study->base, &study->base_text, err);
+    }
+    if (status == DCAT_OK) {
+        status = add_points(study, err);
+    }
+    if (status == DCAT_OK) {
+        status = add_arms(study, err);
+    }
+    if (status == DCAT_OK) {
+        add_remarks(study);
+        status = make_room(study, err);
+    }
+    return status;
+}
+
+void reproduce_study_free(reproduce_study *study)
+{
+    for (size_t p = 0; p < study->point_count; p++) {
+        dcat_scenario_destroy(study->points[p].scenario);
+        free(study->points[p].text);
+    }
+    dcat_scenario_destroy(study->base);
+    free(study->base_text);
+    free(study->results);
+    free(study->curve_values);
+    *study = (reproduce_study){0};
+}

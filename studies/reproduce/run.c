@@ -1,0 +1,174 @@
+// Running a study's jobs over threads and ranks.
+
+#include "reproduce/job.h"
+
+#include "base/jobs.h"
+#include "base/ranks.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct running {
+    reproduce_study *study;
+    const reproduce_run_config *config;
+    const reproduce_job *jobs; // [count]
+    size_t count;
+    bool *kept;                 // [count] of rank 0: filled in already, or by its twin
+    double weight, weight_done; // of those to do
+} running;
+
+static dcat_status run_job(void *user, size_t j, dcat_error *err)
+{
+    const running *r = user;
+    return reproduce_job_run(r->study, &r->jobs[j], r->config->clock_s, err);
+}
+
+static void *job_result(void *user, size_t j, size_t *byte_count)
+{
+    const running *r = user;
+    return reproduce_job_result(r->study, &r->jobs[j], byte_count);
+}
+
+static bool is_kept(void *user, size_t j)
+{
+    const running *r = user;
+    return r->kept[j];
+}
+
+static dcat_status job_finished(void *user, size_t j, dcat_error *err)
+{
+    running *r = user;
+    const reproduce_run_config *config = r->config;
+    dcat_status status = reproduce_job_keep(r->study, &r->jobs[j], &config->store, err);
+    r->weight_done += r->jobs[j].weight;
+    if (status == DCAT_OK && config->progress != NULL) {
+        config->progress(config->user, r->weight_done / r->weight);
+    }
+    return status;
+}
+
+static bool is_stopped(void *user)
+{
+    const running *r = user;
+    return r->config->stop != NULL && r->config->stop(r->config->user);
+}
+
+static dcat_status run_all(running *r, bool *complete, dcat_error *err)
+{
+    const job_list jobs = {
+        .count = r->count,
+        .thread_count = r->study->options.thread_count,
+        .run = run_job,
+        .user = r,
+        .ranks = r->config->ranks,
+        .result = job_result,
+        .kept = is_kept,
+        .finished = job_finished,
+        .stop = is_stopped,
+        .complete = complete,
+    };
+    return jobs_run(&jobs, err);
+}
+
+// What linkage earns on the days on which the models of Figure 2 are looked at.
+static dcat_status run_reference(reproduce_study *study, dcat_error *err)
+{
+    dcat_world *world = NULL;
+    dcat_status status = dcat_scenario_world(study->base, study->options.seed, &world, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    dcat_cycle_span days = dcat_scenario_validate_cycles(study->base);
+    const dcat_run_config run = {
+        .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = DCAT_AUCTION_REA},
+        .seed = study->options.seed,
+        .cycle_first = days.first,
+        .cycle_count = days.count,
+    };
+    dcat_run_result result;
+    status =
+        dcat_run(world, dcat_scenario_demand_view(study->base), &run, NULL, NULL, &result, err);
+    dcat_world_destroy(world);
+    if (status == DCAT_OK) {
+        study->curve_linkage = dcat_totals_profit(&result.totals) / (double)result.cycle_count;
+    }
+    return status;
+}
+
+// The jobs that are not kept yet.
+static void choose_jobs(running *r)
+{
+    assert(r->kept != NULL); // all ranks have agreed that there was memory
+    size_t recalled = 0, to_do = 0;
+    for (size_t j = 0; j < r->count; j++) {
+        bool own = r->jobs[j].twin == j;
+        bool known = own && reproduce_job_recall(r->study, &r->jobs[j], &r->config->store);
+        r->kept[j] = known || !own;
+        recalled += known;
+        to_do += !r->kept[j];
+        r->weight += r->kept[j] ? 0.0 : r->jobs[j].weight;
+    }
+    r->study->recalled = recalled;
+    r->study->to_do = to_do;
+    if (r->config->begin != NULL) {
+        r->config->begin(r->config->user, recalled, to_do);
+    }
+}
+
+// Whoever has planned the same has the same keys in the same order.
+static dcat_status check_same_plan(const running *r, dcat_error *err)
+{
+    char *keys = calloc(r->count + 1, sizeof r->jobs->key.hex);
+    if (keys == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    for (size_t j = 0; j < r->count; j++) {
+        memcpy(keys + j * sizeof r->jobs->key.hex, r->jobs[j].key.hex, sizeof r->jobs->key.hex);
+    }
+    dcat_status status = ranks_same(r->config->ranks, "other scenario or policy files", keys,
+                                    r->count * sizeof r->jobs->key.hex, err);
+    free(keys);
+    return status;
+}
+
+static dcat_status run_jobs(running *r, bool *complete, dcat_error *err)
+{
+    bool first = dcat_ranks_first(r->config->ranks);
+    dcat_status status = check_same_plan(r, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (first) {
+        choose_jobs(r);
+    }
+    status = run_all(r, complete, err);
+    if (status != DCAT_OK || !first) {
+        return status;
+    }
+    for (size_t j = 0; j < r->count; j++) {
+        if (r->jobs[j].twin != j) {
+            reproduce_job_copy(r->study, &r->jobs[j], &r->jobs[r->jobs[j].twin]);
+        }
+    }
+    return r->study->curves ? run_reference(r->study, err) : DCAT_OK;
+}
+
+dcat_status reproduce_study_run(reproduce_study *study, const reproduce_run_config *config,
+                                bool *complete, dcat_error *err)
+{
+    reproduce_job *jobs = NULL;
+    running r = {.study = study, .config = config};
+    dcat_status status = reproduce_jobs_list(study, &jobs, &r.count, err);
+    r.jobs = jobs;
+    if (status == DCAT_OK) {
+        r.kept = calloc(r.count + 1, sizeof *r.kept);
+        status = r.kept == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory") : DCAT_OK;
+    }
+    status = ranks_agree(config->ranks, status, err);
+    if (status == DCAT_OK) {
+        status = run_jobs(&r, complete, err);
+    }
+    free(r.kept);
+    free(jobs);
+    return status;
+}

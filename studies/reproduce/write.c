@@ -1,0 +1,205 @@
+// A study as JSON, and as a folder with everything.
+
+#include "reproduce/write.h"
+
+#include "file/json_write.h"
+#include <inttypes.h>
+
+// --- JSON
+
+// Appends, and remembers when there was no memory; json_*_new release the value either way.
+static void add(json_t *array, json_t *value, bool *ok)
+{
+    *ok = json_array_append_new(array, value) == 0 && *ok;
+}
+
+static json_t *gain_json(const reproduce_gain *gain)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "difference", json_number(gain->difference.mean),
+                     "difference_ci95", json_number(gain->difference.ci95), "percent",
+                     json_number(gain->percent), "percent_ci95", json_number(gain->percent_ci95));
+}
+
+static const char *value_of(const reproduce_study *study, size_t point)
+{
+    return reproduce_sweeps[study->points[point].sweep].values[study->points[point].value];
+}
+
+static json_t *claims_json(const reproduce_study *study, bool *ok)
+{
+    reproduce_claim claims[REPRODUCE_CLAIM_MAX];
+    size_t count = reproduce_claims(study, claims);
+    json_t *array = json_array();
+    for (size_t c = 0; c < count; c++) {
+        const reproduce_claim *claim = &claims[c];
+        add(array,
+            json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:s}", "figure",
+                      reproduce_sweeps[claim->sweep].figure, "measure",
+                      reproduce_measure_names[claim->measure], "algorithm",
+                      study->arms[claim->arm].name, "paper_percent", json_number(claim->paper),
+                      "best_value", value_of(study, claim->points[claim->best]), "best_baseline",
+                      study->arms[claim->bases[claim->best]].name, "best",
+                      gain_json(&claim->gains[claim->best]), "best_verdict",
+                      reproduce_verdict_names[claim->best_verdict], "mean",
+                      gain_json(&claim->whole), "mean_verdict",
+                      reproduce_verdict_names[claim->whole_verdict]),
+            ok);
+    }
+    return array;
+}
+
+static json_t *point_json(const reproduce_study *study, size_t p, size_t a)
+{
+    const reproduce_arm *arm = &study->arms[a];
+    const reproduce_sweep *sweep = &reproduce_sweeps[study->points[p].sweep];
+    dcat_totals totals = reproduce_totals(study, p, a);
+    double below =
+        totals.awarded > 0 ? (double)totals.member_below_cost / (double)totals.awarded : 0.0;
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "figure", sweep->figure,
+        "variable", sweep->variable, "value", value_of(study, p), "algorithm", json_text(arm->name),
+        "clusterer", arm->clusterer, "auction", dcat_auction_get(arm->auction)->name, "model",
+        reproduce_source_names[arm->source], "profit",
+        json_estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)), "offloading",
+        json_estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)), "members_below_cost",
+        json_number(below), "decision_s", json_number(reproduce_decision_s(study, p, a)));
+}
+
+static json_t *points_json(const reproduce_study *study, bool *ok)
+{
+    json_t *array = json_array();
+    for (size_t p = 0; p < study->point_count; p++) {
+        for (size_t a = 0; a < study->arm_count; a++) {
+            if (reproduce_runs(study, p, a)) {
+                add(array, point_json(study, p, a), ok);
+            }
+        }
+    }
+    return array;
+}
+
+static json_t *against_json(const reproduce_study *study, bool *ok)
+{
+    json_t *array = json_array();
+    for (size_t a = 0; a < study->arm_count; a++) {
+        const reproduce_arm *arm = &study->arms[a];
+        if (!arm->claimant || (arm->places & REPRODUCE_IN_PAPER) == 0) {
+            continue;
+        }
+        const reproduce_tally tally = reproduce_tally_of_all(study, a);
+        add(array,
+            json_pack("{s:s, s:I, s:I, s:I, s:o, s:o}", "algorithm", arm->name, "points",
+                      (json_int_t)tally.point_count, "ahead_of_all", (json_int_t)tally.ahead,
+                      "surely_ahead_of_all", (json_int_t)tally.sure, "mean_percent",
+                      json_number(tally.percent), "smallest_percent",
+                      json_number(tally.percent_min)),
+            ok);
+    }
+    return array;
+}
+
+static json_t *curves_json(const reproduce_study *study, bool *ok)
+{
+    json_t *array = json_array();
+    for (size_t e = 0; study->curves && e < REPRODUCE_ESTIMATOR_COUNT; e++) {
+        add(array,
+            json_pack("{s:s, s:o, s:I, s:o, s:o, s:I}", "estimator", reproduce_estimators[e],
+                      "final_reward", json_estimate(reproduce_final_reward(study, e)),
+                      "reward_settles_at", (json_int_t)reproduce_settled_epoch(study, e), "profit",
+                      json_estimate(reproduce_look(study, e, study->look_count - 1)),
+                      "linkage_profit", json_number(study->curve_linkage), "profit_settles_at",
+                      (json_int_t)reproduce_settled_look(study, e)),
+            ok);
+    }
+    return array;
+}
+
+static json_t *remarks_json(const reproduce_study *study, bool *ok)
+{
+    json_t *array = json_array();
+    for (size_t r = 0; r < study->remark_count; r++) {
+        add(array, json_text(study->remarks[r]), ok);
+    }
+    return array;
+}
+
+dcat_status reproduce_write_json(const reproduce_study *study, FILE *file, dcat_error *err)
+{
+    const reproduce_options *options = &study->options;
+    bool ok = true;
+    json_t *document =
+        json_pack("{s:s, s:o, s:b, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "format",
+                  "dcat-reproduce/1", "scenario", json_text(dcat_scenario_name(study->base)),
+                  "quick", options->quick, "worlds", (json_int_t)options->world_count, "seed",
+                  json_count(options->seed), "cycles",
+                  (json_int_t)(study->point_count > 0 ? study->points[0].cycles.count : 0),
+                  "epochs", (json_int_t)options->epoch_count, "remarks", remarks_json(study, &ok),
+                  "claims", claims_json(study, &ok), "against", against_json(study, &ok), "points",
+                  points_json(study, &ok), "curves", curves_json(study, &ok));
+    if (!ok) {
+        json_decref(document);
+        document = NULL;
+    }
+    return json_write(document, file, err);
+}
+
+// --- The folder
+
+// A new file of the folder; *status says why there is none.
+static FILE *open_file(dcat_output *output, const char *name, dcat_status *status, dcat_error *err)
+{
+    dcat_error own = {0};
+    FILE *file = *status == DCAT_OK ? dcat_output_file(output, name, &own) : NULL;
+    if (file == NULL && *status == DCAT_OK) {
+        *status = dcat_fail(err, own.status, "%s", own.message);
+    }
+    return file;
+}
+
+static dcat_status write_tables(const reproduce_study *study, dcat_output *output, dcat_error *err)
+{
+    static const struct {
+        const char *name;
+        void (*write)(const reproduce_study *study, FILE *file);
+        bool curves;
+    } tables[] = {
+        {"claims.csv", reproduce_write_claims_csv, false},
+        {"points.csv", reproduce_write_points_csv, false},
+        {"gains.csv", reproduce_write_gains_csv, false},
+        {"worlds.csv", reproduce_write_worlds_csv, false},
+        {"times.csv", reproduce_write_times_csv, false},
+        {"curves.csv", reproduce_write_curves_csv, true},
+    };
+    dcat_status status = DCAT_OK;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        bool wanted = tables[i].curves ? study->curves : study->point_count > 0;
+        FILE *file = wanted ? open_file(output, tables[i].name, &status, err) : NULL;
+        if (file != NULL) {
+            tables[i].write(study, file);
+        }
+    }
+    return status;
+}
+
+dcat_status reproduce_write_folder(const reproduce_study *study, const dcat_manifest *manifest,
+                                   dcat_output *output, dcat_error *err)
+{
+    dcat_status status = write_tables(study, output, err);
+    FILE *file = open_file(output, "reproduce.txt", &status, err);
+    if (file != NULL) {
+        status = reproduce_write_text(study, false, file, err);
+    }
+    file = open_file(output, "reproduce.json", &status, err);
+    if (file != NULL) {
+        status = reproduce_write_json(study, file, err);
+    }
+    file = open_file(output, "scenario.yaml", &status, err);
+    if (file != NULL) {
+        status = dcat_scenario_write(study->base, file, err);
+    }
+    if (status == DCAT_OK) {
+        status = reproduce_write_page(study, manifest, output, err);
+    }
+    file = open_file(output, "manifest.json", &status, err);
+    return file != NULL ? dcat_manifest_write(manifest, file, err) : status;
+}

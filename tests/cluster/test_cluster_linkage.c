@@ -1,0 +1,152 @@
+// Complete linkage: hand-worked lines, and a reference that recomputes every link at every merge.
+
+#include "cluster_worlds.h"
+#include <stdio.h>
+
+static void test_linkage_stops_where_the_next_merge_breaks_the_limit(void **fixture)
+{
+    (void)fixture;
+    const double x_km[] = {0.0, 100.0, 200.0, 300.0};
+    const int32_t pairs[] = {0, 0, 1, 1};
+    int32_t cluster_of[4];
+    // Links of 100 everywhere; {0,1} is lowest. Then {2,3} at 100, {0,1}-{2} at 200. The two pairs
+    // are 300 apart, beyond 200.
+    dcat_world *world = line_world(200.0, x_km, 4, 0);
+    decide("linkage", world, 1, cluster_of);
+    assert_partition(cluster_of, pairs, 4);
+    dcat_world_destroy(world);
+    // At 300 exactly they merge.
+    world = line_world(300.0, x_km, 4, 0);
+    decide("linkage", world, 1, cluster_of);
+    assert_int_equal(cluster_count_of(cluster_of, 4), 1);
+    dcat_world_destroy(world);
+}
+
+static void test_linkage_breaks_ties_by_lowest_servers(void **fixture)
+{
+    (void)fixture;
+    int32_t cluster_of[3];
+    // 0 - 1 - 2 in a row, limit 150: the pairs (0,1) and (1,2) tie.
+    const double in_a_row_km[] = {0.0, 100.0, 200.0};
+    const int32_t first_two[] = {0, 0, 1};
+    dcat_world *world = line_world(150.0, in_a_row_km, 3, 0);
+    decide("linkage", world, 1, cluster_of);
+    assert_partition(cluster_of, first_two, 3);
+    dcat_world_destroy(world);
+    // 2 - 0 - 1 in a row: the pairs (0,1) and (0,2) tie; the lower partner wins.
+    const double middle_first_km[] = {100.0, 200.0, 0.0};
+    world = line_world(150.0, middle_first_km, 3, 0);
+    decide("linkage", world, 1, cluster_of);
+    assert_partition(cluster_of, first_two, 3);
+    dcat_world_destroy(world);
+}
+
+static void test_linkage_takes_the_shortest_link_first(void **fixture)
+{
+    (void)fixture;
+    // Gaps 100, 60, 90; limit 150. {1,2} at 60, then 3 joins at 150 (0 would make 160):
+    // {0},{1,2,3}.
+    const double x_km[] = {0.0, 100.0, 160.0, 250.0};
+    const int32_t expected[] = {0, 1, 1, 1};
+    int32_t cluster_of[4];
+    dcat_world *world = line_world(150.0, x_km, 4, 0);
+    decide("linkage", world, 1, cluster_of);
+    assert_partition(cluster_of, expected, 4);
+    dcat_world_destroy(world);
+}
+
+// Largest distance between members of clusters a and b.
+static double reference_link_m(const dcat_world *world, const int32_t *cluster_of, int32_t a,
+                               int32_t b)
+{
+    int server_count = (int)dcat_world_server_count(world);
+    double link_m = 0.0;
+    for (int i = 0; i < server_count; i++) {
+        for (int j = 0; j < server_count; j++) {
+            if (cluster_of[i] == a && cluster_of[j] == b) {
+                link_m = fmax(link_m, dcat_world_distance_m(world, i, j));
+            }
+        }
+    }
+    return link_m;
+}
+
+// The definition: labels are smallest servers, pairs are looked at from the lowest up.
+static void reference_linkage(const dcat_world *world, int32_t *cluster_of)
+{
+    int32_t server_count = (int32_t)dcat_world_server_count(world);
+    int32_t scratch[CLUSTER_TEST_SERVER_MAX];
+    bool merged = true;
+    start_single(cluster_of, (size_t)server_count);
+    while (merged) {
+        double best_m = INFINITY;
+        int32_t low = -1, high = -1;
+        for (int32_t a = 0; a < server_count; a++) {
+            for (int32_t b = a + 1; b < server_count; b++) {
+                if (cluster_of[a] != a || cluster_of[b] != b) {
+                    continue; // not the smallest of its cluster
+                }
+                double link_m = reference_link_m(world, cluster_of, a, b);
+                if (link_m < best_m) {
+                    best_m = link_m;
+                    low = a;
+                    high = b;
+                }
+            }
+        }
+        merged = best_m <= dcat_world_config_view(world)->span_m_max;
+        for (int32_t i = 0; merged && i < server_count; i++) {
+            cluster_of[i] = cluster_of[i] == high ? low : cluster_of[i];
+        }
+    }
+    dcat_partition_canonical(cluster_of, (size_t)server_count, scratch);
+}
+
+static void assert_linkage_matches_reference(random_layout_kind layout, size_t server_count,
+                                             double span_m_max, uint64_t seed)
+{
+    dcat_world_config config = dcat_world_config_default();
+    config.span_m_max = span_m_max;
+    dcat_world *world = random_world(&config, layout, server_count, seed);
+    int32_t expected[CLUSTER_TEST_SERVER_MAX], cluster_of[CLUSTER_TEST_SERVER_MAX];
+    reference_linkage(world, expected);
+    decide("linkage", world, seed, cluster_of);
+    assert_partition(cluster_of, expected, server_count);
+    dcat_world_destroy(world);
+}
+
+static void test_linkage_equals_the_naive_reference_on_random_worlds(void **fixture)
+{
+    (void)fixture;
+    enum { WORLD_COUNT = 3000 };
+    printf("seeds 0..%d\n", WORLD_COUNT - 1);
+    for (uint64_t seed = 0; seed < WORLD_COUNT; seed++) {
+        dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_USER, 2, 0);
+        size_t server_count = 1 + dcat_rng_below(&rng, 24);
+        // Multiples of 100 km are distances of the grid: ties and links exactly at the limit.
+        double span_m_max = 100e3 * (double)dcat_rng_below(&rng, 9);
+        assert_linkage_matches_reference((random_layout_kind)(seed % LAYOUT_COUNT), server_count,
+                                         span_m_max, seed);
+    }
+}
+
+static void test_linkage_equals_the_naive_reference_on_crowded_grids(void **fixture)
+{
+    (void)fixture;
+    // 70 servers on 36 points: far more servers than clusters, and nearly every link is tied.
+    for (uint64_t seed = 0; seed < 6; seed++) {
+        assert_linkage_matches_reference(LAYOUT_GRID, 70, 100e3 * (double)seed, seed);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_linkage_stops_where_the_next_merge_breaks_the_limit),
+        cmocka_unit_test(test_linkage_breaks_ties_by_lowest_servers),
+        cmocka_unit_test(test_linkage_takes_the_shortest_link_first),
+        cmocka_unit_test(test_linkage_equals_the_naive_reference_on_random_worlds),
+        cmocka_unit_test(test_linkage_equals_the_naive_reference_on_crowded_grids),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,685 @@
+// What large worlds leave out or find in other ways than small ones changes nothing.
+
+#include "bench/reference/cluster.h"
+#include "cluster/cluster_worlds.h"
+#include "dcat/model.h"
+#include "dcat/run.h"
+#include "dcat/x/constraint.h"
+#include "market/state.h"
+#include "random_world.h"
+#include "world/kdtree.h"
+#include <math.h>
+#include <stdio.h>
+
+// --- the tree
+
+enum { POINT_MAX = 400 };
+
+static void draw_points(dcat_rng *rng, double (*point)[3], size_t count)
+{
+    bool coarse = rng_chance(rng, 0.5); // many points on one place, many equally far
+    bool flat = rng_chance(rng, 0.5);
+    for (size_t i = 0; i < count; i++) {
+        for (int d = 0; d < 3; d++) {
+            double x = 10.0 * dcat_rng_uniform(rng);
+            point[i][d] = flat && d == 2 ? 0.0 : coarse ? floor(0.5 * x) : x;
+        }
+    }
+}
+
+static kdtree plant(const double (*point)[3], size_t count, void **memory)
+{
+    kdtree tree;
+    arena measure = {0};
+    kd_layout(&measure, count, &tree);
+    *memory = aligned_alloc(64, measure.used);
+    arena place = {.base = *memory};
+    kd_layout(&place, count, &tree);
+    kd_build(&tree, point);
+    return tree;
+}
+
+static void test_tree_finds_all_that_is_near_and_the_lowest_nearest(void **fixture)
+{
+    (void)fixture;
+    static double point[POINT_MAX][3];
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        dcat_rng rng = test_rng(seed);
+        size_t count = 1 + dcat_rng_below(&rng, POINT_MAX);
+        draw_points(&rng, point, count);
+        void *memory = NULL;
+        kdtree tree = plant((const double(*)[3])point, count, &memory);
+        int32_t found[POINT_MAX];
+        for (int question = 0; question < 20; question++) {
+            double centre[1][3];
+            draw_points(&rng, centre, 1);
+            double radius = 4.0 * dcat_rng_uniform(&rng);
+            size_t found_count = kd_within(&tree, centre[0], radius, found);
+            bool listed[POINT_MAX] = {false};
+            for (size_t j = 0; j < found_count; j++) {
+                assert_false(listed[found[j]]); // once each
+                listed[found[j]] = true;
+            }
+            int32_t nearest = 0;
+            for (size_t i = 0; i < count; i++) {
+                double square = kd_square(centre[0], point[i]);
+                assert_true(listed[i] || square > radius * radius);
+                assert_true(!listed[i] || square <= radius * radius * 1.001);
+                nearest = square < kd_square(centre[0], point[nearest]) ? (int32_t)i : nearest;
+            }
+            int32_t guess = (int32_t)dcat_rng_below(&rng, (uint32_t)count);
+            assert_int_equal(kd_nearest(&tree, centre[0], guess), nearest);
+        }
+        free(memory);
+    }
+}
+
+// --- bounded reach
+
+// The same world with a bound on its reach.
+static dcat_world *bounded(const dcat_world *world, double reach_s, double reach_bits,
+                           double reach_work_cycles)
+{
+    dcat_world_config config = *dcat_world_config_view(world);
+    config.network.reach_s = reach_s;
+    config.network.reach_bits = reach_bits;
+    config.network.reach_work_cycles = reach_work_cycles;
+    dcat_world *made = NULL;
+    dcat_error err = {0};
+    if (dcat_world_create(&config, dcat_world_servers_view(world), dcat_world_server_count(world),
+                          dcat_world_areas_view(world), dcat_world_area_count(world),
+                          dcat_world_seed(world), &made, &err) != DCAT_OK) {
+        fail_msg("bounded world: %s", err.message);
+    }
+    return made;
+}
+
+static void assert_same_award(const dcat_award *a, const dcat_award *b)
+{
+    assert_int_equal(a->outcome, b->outcome);
+    assert_int_equal(a->cluster, b->cluster);
+    assert_int_equal(a->candidate_count, b->candidate_count);
+    assert_int_equal(a->round, b->round);
+    assert_true(a->fee == b->fee && a->payment == b->payment && a->limit == b->limit &&
+                a->cost == b->cost);
+    assert_true(a->transfer_s == b->transfer_s && a->waiting_s == b->waiting_s &&
+                a->processing_s == b->processing_s);
+    assert_int_equal(a->member_below_cost, b->member_below_cost);
+}
+
+enum { TASK_MAX = 512 };
+
+// The paths of an area, asked for at once, are those that one gets by asking for each.
+static void assert_all_paths(const dcat_world *world)
+{
+    size_t S = dcat_world_server_count(world), all = 0;
+    for (size_t a = 0; a < dcat_world_area_count(world); a++) {
+        int32_t servers[MARKET_SERVER_MAX];
+        dcat_path paths[MARKET_SERVER_MAX];
+        bool listed[MARKET_SERVER_MAX] = {false};
+        size_t count = dcat_world_paths(world, (int)a, servers, paths);
+        for (size_t j = 0; j < count; j++) {
+            dcat_path path = dcat_world_path(world, (int)a, servers[j]);
+            assert_false(listed[servers[j]]); // once each
+            listed[servers[j]] = true;
+            assert_true(path.seconds_per_bit == paths[j].seconds_per_bit &&
+                        path.propagation_s == paths[j].propagation_s);
+            assert_int_equal(path.hop_count, paths[j].hop_count);
+        }
+        for (size_t i = 0; i < S; i++) {
+            assert_true(listed[i] ==
+                        isfinite(dcat_world_path(world, (int)a, (int)i).propagation_s));
+        }
+        all += count;
+    }
+    assert_int_equal(dcat_world_path_count(world), all);
+}
+
+// A copy of a state goes on as the original, wherever it was made.
+static void assert_copy_goes_on(dcat_state *state, const dcat_task *tasks, size_t count,
+                                dcat_award *award, dcat_award *copy_award)
+{
+    dcat_state *copy = NULL, *original = NULL;
+    dcat_totals totals = {0};
+    assert_int_equal(dcat_state_clone(state, &copy, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_clone(state, &original, NULL), DCAT_OK);
+    dcat_state_step(original, 100.0, 1, 1, tasks, count, award, &totals);
+    dcat_state_destroy(original);
+    dcat_state_step(copy, 100.0, 1, 1, tasks, count, copy_award, &totals);
+    for (size_t n = 0; n < count; n++) {
+        assert_same_award(&award[n], &copy_award[n]);
+    }
+    dcat_state_destroy(copy);
+}
+
+// Tasks a quarter as long and as much in a hurry, so that what is far is out of reach.
+static size_t hurried_tasks(const market *m, uint64_t seed, uint32_t slot, dcat_task *tasks)
+{
+    size_t count = dcat_demand_slot(m->demand, m->world, seed, 0, slot, 0, tasks);
+    for (size_t n = 0; n < count; n++) {
+        tasks[n].work_cycles *= 0.125;
+        tasks[n].deadline_s *= 0.25;
+        tasks[n].value *= 0.125;
+    }
+    return count;
+}
+
+// One market, once with all paths and once with those in reach; returns how many were left out.
+static size_t compare_reach(uint64_t seed, dcat_auction_kind kind, int64_t *awarded)
+{
+    static dcat_task tasks[TASK_MAX];
+    static dcat_award all_award[TASK_MAX], near_award[TASK_MAX];
+    market m = market_create(seed);
+    double data_bits = INFINITY;
+    for (uint32_t slot = 0; slot < 8; slot++) {
+        size_t count = hurried_tasks(&m, seed, slot, tasks);
+        for (size_t n = 0; n < count; n++) {
+            data_bits = fmin(data_bits, tasks[n].data_bits);
+        }
+    }
+    data_bits = isinf(data_bits) ? 0.0 : data_bits;
+    dcat_world *near = bounded(m.world, 0.75, data_bits, 62.5e9);
+    dcat_state *all_state = NULL, *near_state = NULL;
+    size_t task_max = dcat_demand_slot_task_max(m.demand);
+    assert_true(task_max <= TASK_MAX);
+    assert_int_equal(dcat_state_create(m.world, kind, seed, task_max, &all_state, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_create(near, kind, seed, task_max, &near_state, NULL), DCAT_OK);
+    dcat_rng rng = test_rng(seed);
+    dcat_totals all_totals = {0}, near_totals = {0};
+    for (uint32_t slot = 0; slot < 8; slot++) {
+        if (slot % 4 == 0) {
+            int32_t cluster_of[MARKET_SERVER_MAX];
+            random_partition(m.world, &rng, cluster_of);
+            dcat_state_set_clusters(all_state, cluster_of);
+            dcat_state_set_clusters(near_state, cluster_of);
+        }
+        size_t count = hurried_tasks(&m, seed, slot, tasks);
+        dcat_state_step(all_state, slot, 0, slot, tasks, count, all_award, &all_totals);
+        dcat_state_step(near_state, slot, 0, slot, tasks, count, near_award, &near_totals);
+        for (size_t n = 0; n < count; n++) {
+            assert_same_award(&all_award[n], &near_award[n]);
+        }
+        assert_int_equal(dcat_state_check(near_state, NULL), DCAT_OK);
+        assert_copy_goes_on(near_state, tasks, count, all_award, near_award);
+        assert_copy_goes_on(all_state, tasks, count, all_award, near_award);
+    }
+    *awarded += all_totals.awarded;
+    size_t left_out = 0;
+    for (size_t a = 0; a < dcat_world_area_count(near); a++) {
+        for (size_t i = 0; i < dcat_world_server_count(near); i++) {
+            dcat_path path = dcat_world_path(m.world, (int)a, (int)i);
+            dcat_path kept = dcat_world_path(near, (int)a, (int)i);
+            bool in_reach =
+                dcat_transfer_delay_s(data_bits, path.seconds_per_bit, path.propagation_s) <= 0.75;
+            assert_true(kept.seconds_per_bit == (in_reach ? path.seconds_per_bit : INFINITY));
+            assert_true(kept.propagation_s == (in_reach ? path.propagation_s : INFINITY));
+            assert_int_equal(kept.hop_count, in_reach ? path.hop_count : 0);
+            left_out += !in_reach;
+        }
+    }
+    assert_all_paths(m.world);
+    assert_all_paths(near);
+    dcat_state_destroy(all_state);
+    dcat_state_destroy(near_state);
+    dcat_world_destroy(near);
+    market_destroy(&m);
+    return left_out;
+}
+
+static void test_paths_out_of_reach_change_no_result(void **fixture)
+{
+    (void)fixture;
+    size_t left_out = 0, cases = test_cases(300);
+    int64_t awarded = 0;
+    for (uint64_t seed = 1; seed <= cases; seed++) {
+        left_out +=
+            compare_reach(seed, (dcat_auction_kind)(seed % DCAT_AUCTION_KIND_COUNT), &awarded);
+    }
+    printf("seeds 1..%zu: %zu paths left out, %lld awards\n", cases, left_out, (long long)awarded);
+    assert_true(left_out > cases && awarded > (int64_t)cases);
+}
+
+static void test_a_run_refuses_tasks_that_the_reach_was_not_made_for(void **fixture)
+{
+    (void)fixture;
+    market m = {0};
+    for (uint64_t seed = 1; m.demand == NULL; seed++) { // one whose tasks all have 20 Mb
+        market_destroy(&m);
+        m = market_create(seed);
+        dcat_task tasks[TASK_MAX];
+        size_t count = dcat_demand_slot(m.demand, m.world, 1, 0, 0, 0, tasks);
+        if (count == 0 || tasks[0].data_bits != 20e6) {
+            market_destroy(&m);
+        }
+    }
+    const double wrong[][3] = {{2.9, 20e6, 500e9}, {3.0, 20.1e6, 500e9}, {3.0, 20e6, 501e9}};
+    const dcat_run_config config = {
+        .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = DCAT_AUCTION_REA},
+        .cycle_count = 1};
+    dcat_run_result result;
+    for (size_t i = 0; i < 3; i++) {
+        dcat_world *world = bounded(m.world, wrong[i][0], wrong[i][1], wrong[i][2]);
+        assert_int_equal(dcat_run(world, m.demand, &config, NULL, NULL, &result, NULL),
+                         DCAT_ERR_RANGE);
+        dcat_world_destroy(world);
+    }
+    dcat_world *world = bounded(m.world, 3.0, 20e6, 500e9);
+    assert_int_equal(dcat_run(world, m.demand, &config, NULL, NULL, &result, NULL), DCAT_OK);
+    dcat_world_destroy(world);
+    market_destroy(&m);
+}
+
+// --- candidates at the deadline
+
+// A step multiplies by 1 / F and compares moments; dcat_state_offer() follows the equations.
+static void test_candidates_are_exact_where_the_deadline_is(void **fixture)
+{
+    (void)fixture;
+    size_t at_deadline = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        market m = market_create(seed);
+        dcat_rng rng = test_rng(seed);
+        dcat_state *state = NULL;
+        dcat_totals totals = {0};
+        int32_t cluster_of[MARKET_SERVER_MAX];
+        dcat_auction_kind kind = (dcat_auction_kind)(seed % DCAT_AUCTION_KIND_COUNT);
+        assert_int_equal(dcat_state_create(m.world, kind, seed, 1, &state, NULL), DCAT_OK);
+        random_partition(m.world, &rng, cluster_of);
+        dcat_state_set_clusters(state, cluster_of);
+        for (int32_t round = 0; round < 60; round++) {
+            int32_t k = (int32_t)dcat_rng_below(&rng, (uint32_t)dcat_state_cluster_count(state));
+            double now_s = 1000.0 * (double)seed + 0.1 * round;
+            dcat_task task = {.arrival_s = now_s - 0.3 * dcat_rng_uniform(&rng),
+                              .work_cycles = rng_in(&rng, 500e9, 900e9),
+                              .data_bits = 20e6,
+                              .deadline_s = 1e9,
+                              .value = INFINITY,
+                              .area = 0};
+            dcat_offer offer = dcat_state_offer(state, now_s, &task, k);
+            double total_s =
+                dcat_total_delay_s(offer.transfer_s, offer.waiting_s, offer.processing_s);
+            task.deadline_s = round % 3 == 0   ? total_s
+                              : round % 3 == 1 ? nextafter(total_s, 0.0)
+                                               : nextafter(total_s, INFINITY);
+            int32_t feasible = 0;
+            for (int32_t c = 0; c < dcat_state_cluster_count(state); c++) {
+                feasible += dcat_state_offer(state, now_s, &task, c).feasible;
+            }
+            at_deadline += dcat_state_offer(state, now_s, &task, k).feasible;
+            dcat_award award =
+                dcat_state_auction_task(state, now_s, 0, (uint32_t)round, &task, 0, &totals);
+            assert_int_equal(award.candidate_count, feasible);
+        }
+        dcat_state_destroy(state);
+        market_destroy(&m);
+    }
+    assert_int_equal(at_deadline, 60 * 40); // two of three
+}
+
+static void test_a_delayed_cluster_is_seen_as_busy(void **fixture)
+{
+    (void)fixture;
+    dcat_server servers[1] = {test_server(0.0, 0.0)};
+    dcat_world_config config = dcat_world_config_default();
+    dcat_world *world = build_world(&config, servers, 1, 1);
+    dcat_state *state = NULL;
+    dcat_totals totals = {0};
+    // 250 G on 250 GHz: one second and some hundredths of transfer, so two fit and a third does
+    // not.
+    const dcat_task task = {
+        .work_cycles = 250e9, .data_bits = 1e6, .deadline_s = 2.5, .value = INFINITY};
+    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_REA_S, 1, 1, &state, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_auction_task(state, 0.0, 0, 0, &task, 0, &totals).outcome,
+                     DCAT_AUCTION_SOLD);
+    state_delay(state, 0, 1.0);
+    assert_int_equal(dcat_state_check(state, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_auction_task(state, 0.0, 0, 0, &task, 0, &totals).outcome,
+                     DCAT_AUCTION_NO_CANDIDATE);
+    state->busy_until_s[0] = 0.0; // behind the back of the step
+    assert_int_equal(dcat_state_check(state, NULL), DCAT_ERR_INTERNAL);
+    dcat_state_destroy(state);
+    dcat_world_destroy(world);
+}
+
+// --- many clusters
+
+enum { CROWD = 300, CROWD_AREAS = 4 }; // several masks of 64 entries
+
+static dcat_world *crowded_world(dcat_rng *rng, uint64_t seed, bool with_bound)
+{
+    dcat_server servers[CROWD];
+    dcat_area areas[CROWD_AREAS];
+    dcat_world_config config = market_config(rng);
+    config.network.hop_max = rng_chance(rng, 0.7) ? 12 : 1000; // far is still near, or not
+    config.network.reach_s = with_bound ? 3.0 : 0.0;
+    config.network.reach_bits = 20e6;
+    config.network.reach_work_cycles = 500e9;
+    dcat_draw_servers(seed, 3e6, (dcat_range){800e9, 1200e9}, 400, servers, CROWD);
+    dcat_draw_areas(seed, 3e6, areas, CROWD_AREAS);
+    for (size_t i = 0; i < CROWD; i++) { // some have the same cost: bids tie
+        servers[i].speed_hz = rng_chance(rng, 0.5) ? servers[i].speed_hz : 1000e9;
+    }
+    dcat_world *world = NULL;
+    assert_int_equal(
+        dcat_world_create(&config, servers, CROWD, areas, CROWD_AREAS, seed, &world, NULL),
+        DCAT_OK);
+    return world;
+}
+
+// The rule on the list of all offers, then the task itself.
+static dcat_award assert_award_follows_the_list(dcat_state *state, double now_s, uint32_t slot,
+                                                const dcat_task *tasks, int32_t n)
+{
+    const dcat_world_config *config = dcat_world_config_view(dcat_state_world(state));
+    const dcat_task *task = &tasks[n];
+    dcat_totals totals = {0};
+    double bid[CROWD], handicap[CROWD];
+    int32_t cluster[CROWD];
+    size_t count = 0;
+    for (int32_t k = 0; k < dcat_state_cluster_count(state); k++) {
+        dcat_offer offer = dcat_state_offer(state, now_s, task, k);
+        if (offer.feasible) {
+            bid[count] = offer.bid;
+            handicap[count] = offer.bid - offer.limit;
+            cluster[count++] = k;
+        }
+    }
+    dcat_auction_rules rules;
+    dcat_auction_rules_init(&rules, &config->auction);
+    const dcat_auction_input input = {
+        .fee = dcat_fee(config->market.price_per_gigacycle, config->market.urgency_s,
+                        task->deadline_s, task->work_cycles),
+        .work_cycles = task->work_cycles,
+        .bid = bid,
+        .cluster = cluster,
+        .bidder_count = count,
+        .draw = dcat_state_auction_draw(state, 0, slot, (uint32_t)n),
+    };
+    dcat_auction_result expected = dcat_auction_get(dcat_state_auction(state))->run(&rules, &input);
+    dcat_award award = dcat_state_auction_task(state, now_s, 0, slot, tasks, n, &totals);
+    assert_int_equal(award.candidate_count, count);
+    assert_int_equal(award.outcome, expected.outcome);
+    assert_int_equal(award.round, expected.round);
+    assert_int_equal(award.cluster, expected.winner < 0 ? -1 : cluster[expected.winner]);
+    if (expected.winner >= 0) {
+        assert_near(award.payment, expected.clearing_price - handicap[expected.winner], 1e-9);
+    }
+    return award;
+}
+
+static void test_awards_among_many_clusters_follow_the_list_of_all_offers(void **fixture)
+{
+    (void)fixture;
+    static dcat_task tasks[40];
+    int64_t sold = 0, crowded = 0;
+    size_t cases = test_cases(60);
+    for (uint64_t seed = 1; seed <= cases; seed++) {
+        dcat_rng rng = test_rng(seed);
+        dcat_world *world = crowded_world(&rng, seed, seed % 2 == 0);
+        dcat_state *state = NULL, *twin = NULL;
+        dcat_auction_kind kind = (dcat_auction_kind)(seed / 2 % DCAT_AUCTION_KIND_COUNT);
+        int32_t cluster_of[CROWD];
+        dcat_totals totals = {0};
+        for (int32_t i = 0; i < CROWD; i++) {
+            cluster_of[i] = i;
+        }
+        if (rng_chance(&rng, 0.5)) {
+            random_partition(world, &rng, cluster_of);
+        }
+        assert_int_equal(dcat_state_create(world, kind, seed, 40, &state, NULL), DCAT_OK);
+        dcat_state_set_clusters(state, cluster_of);
+        assert_int_equal(dcat_state_clone(state, &twin, NULL), DCAT_OK);
+        for (uint32_t slot = 0; slot < 3; slot++) {
+            for (int32_t n = 0; n < 40; n++) {
+                tasks[n] = (dcat_task){.arrival_s = slot,
+                                       .work_cycles = rng_in(&rng, 500e9, 900e9),
+                                       .data_bits = 20e6,
+                                       .deadline_s = rng_in(&rng, 2.0, 3.0),
+                                       .value = INFINITY,
+                                       .area = (int32_t)dcat_rng_below(&rng, CROWD_AREAS)};
+            }
+            int32_t order[40];
+            dcat_task_order_of(world, tasks, 40, order);
+            for (int32_t i = 0; i < 40; i++) {
+                dcat_award award =
+                    assert_award_follows_the_list(state, slot, slot, tasks, order[i]);
+                sold += award.outcome == DCAT_AUCTION_SOLD;
+                crowded += award.candidate_count > 64;
+            }
+            // Without awards candidates are counted up to two; all else is the same.
+            dcat_state_step(twin, slot, 0, slot, tasks, 40, NULL, &totals);
+            for (int32_t k = 0; k < dcat_state_cluster_count(state); k++) {
+                assert_true(dcat_state_cluster(state, k).busy_until_s ==
+                            dcat_state_cluster(twin, k).busy_until_s);
+            }
+        }
+        dcat_state_destroy(state);
+        dcat_state_destroy(twin);
+        dcat_world_destroy(world);
+    }
+    printf("seeds 1..%zu: %lld of %zu sold, %lld with more than 64 candidates\n", cases,
+           (long long)sold, cases * 120, (long long)crowded);
+    assert_true(sold > (int64_t)cases && crowded > (int64_t)cases);
+}
+
+// --- large worlds
+
+enum { LARGE = 2100 }; // too many for a table of distances
+
+static dcat_world *large_world(random_layout_kind layout, double span_m_max, dcat_server *servers)
+{
+    dcat_rng rng = test_rng(1);
+    dcat_site centre = {179.0, 60.0}; // the date line runs through it
+    for (size_t i = 0; i < LARGE; i++) {
+        dcat_site site = random_site(layout, centre, &rng);
+        servers[i] = test_server(site.x, site.y);
+    }
+    dcat_world_config config = dcat_world_config_default();
+    config.span_m_max = span_m_max;
+    config.geometry = layout == LAYOUT_GEO ? DCAT_GEO : DCAT_PLANE;
+    return build_world(&config, servers, LARGE, 1);
+}
+
+static void test_distances_and_neighbours_of_a_large_world_are_those_of_a_small_one(void **fixture)
+{
+    (void)fixture;
+    static dcat_server servers[LARGE];
+    const double span_m_max = 60e3;
+    for (int layout = 0; layout < LAYOUT_COUNT; layout++) {
+        dcat_world *world = large_world((random_layout_kind)layout, span_m_max, servers);
+        dcat_world_config config = *dcat_world_config_view(world);
+        size_t neighbour_count = 0;
+        for (size_t i = 0; i < LARGE; i += 150) {
+            world_neighbours around = world_neighbours_of(world, i);
+            size_t next = 0;
+            for (size_t j = 0; j < LARGE; j++) {
+                // A world of two servers has a table; the higher one keeps the higher index.
+                const dcat_server two[2] = {servers[i < j ? i : j], servers[i < j ? j : i]};
+                double distance_m = 0.0;
+                if (j % 50 == 0 && i != j) {
+                    dcat_world *small = build_world(&config, two, 2, 1);
+                    distance_m = dcat_world_distance_m(small, 0, 1);
+                    assert_true(dcat_world_distance_m(world, (int)i, (int)j) == distance_m);
+                    assert_true(dcat_world_distance_m(world, (int)j, (int)i) == distance_m);
+                    dcat_world_destroy(small);
+                }
+                distance_m = dcat_world_distance_m(world, (int)i, (int)j);
+                if (i != j && distance_m <= span_m_max) {
+                    assert_true(next < around.count);
+                    assert_int_equal(around.server[next], j);
+                    assert_true(around.distance_m[next] == distance_m);
+                    next++;
+                }
+                assert_true(world_may_share(world, (int32_t)i, (int32_t)j) ==
+                            (i == j || distance_m <= span_m_max));
+            }
+            assert_int_equal(next, around.count);
+            neighbour_count += around.count;
+        }
+        assert_true(neighbour_count > 15);
+        size_t pair_count = 0;
+        for (size_t i = 0; i < LARGE; i++) {
+            pair_count += world_neighbours_of(world, i).count;
+        }
+        assert_int_equal(2 * dcat_world_pair_count(world), pair_count);
+        dcat_world_destroy(world);
+    }
+}
+
+// (10c) looks cluster by cluster, but names the pair that comes first in order of servers.
+static void test_span_check_names_the_first_pair_beyond_the_limit(void **fixture)
+{
+    (void)fixture;
+    size_t broken = 0;
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        dcat_rng rng = test_rng(seed);
+        size_t S = 2 + dcat_rng_below(&rng, 30);
+        uint32_t cluster_count = 1 + dcat_rng_below(&rng, (uint32_t)S);
+        int32_t cluster_of[32];
+        dcat_world_config config = dcat_world_config_default();
+        config.span_m_max = rng_in(&rng, 200e3, 1200e3);
+        dcat_world *world = random_world(&config, LAYOUT_PLANE, S, seed);
+        for (size_t i = 0; i < S; i++) {
+            cluster_of[i] = (int32_t)dcat_rng_below(&rng, cluster_count);
+        }
+        char expected[64] = "";
+        for (size_t i = 0; i < S && expected[0] == '\0'; i++) {
+            for (size_t j = 0; j < i && expected[0] == '\0'; j++) {
+                if (cluster_of[i] == cluster_of[j] &&
+                    dcat_world_distance_m(world, (int)i, (int)j) > config.span_m_max) {
+                    snprintf(expected, sizeof expected, "servers %zu and %zu of cluster %d ", j, i,
+                             cluster_of[i]);
+                }
+            }
+        }
+        dcat_error err = {0};
+        dcat_status status = dcat_check_10c(world, cluster_of, &err);
+        assert_int_equal(status, expected[0] == '\0' ? DCAT_OK : DCAT_ERR_INTERNAL);
+        assert_true(expected[0] == '\0' || strstr(err.message, expected) != NULL);
+        broken += expected[0] != '\0';
+        dcat_world_destroy(world);
+    }
+    assert_true(broken > 50 && broken < 250);
+}
+
+static void decide_large(const char *name, const dcat_world *world, uint64_t seed,
+                         int32_t *cluster_of)
+{
+    const dcat_clusterer *clusterer = dcat_clusterer_find(name);
+    void *workspace = aligned_alloc(64, (clusterer->workspace_bytes(world, NULL) + 127) / 64 * 64);
+    const dcat_cluster_input input = {.world = world, .seed = seed};
+    clusterer->decide(&input, workspace, cluster_of);
+    free(workspace);
+}
+
+static void test_linkage_of_a_large_world_equals_the_table_of_links(void **fixture)
+{
+    (void)fixture;
+    static dcat_server servers[LARGE];
+    static int32_t expected[LARGE], cluster_of[LARGE];
+    for (int layout = 0; layout < 2; layout++) { // geodesics of all pairs would take long
+        dcat_world *world = large_world((random_layout_kind)layout, 100e3, servers);
+        assert_true(reference_linkage_by_table(world, expected));
+        decide_large("linkage", world, 1, cluster_of);
+        assert_memory_equal(cluster_of, expected, sizeof expected);
+        dcat_world_destroy(world);
+    }
+}
+
+static void test_clusterers_keep_the_span_in_a_large_world(void **fixture)
+{
+    (void)fixture;
+    static dcat_server servers[LARGE];
+    static int32_t cluster_of[LARGE];
+    static const char *const names[] = {"single", "random", "kmeans", "linkage"};
+    dcat_world *world = large_world(LAYOUT_GEO, 60e3, servers);
+    dcat_state *state = NULL;
+    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_REA, 1, 1, &state, NULL), DCAT_OK);
+    for (size_t c = 0; c < 4; c++) {
+        decide_large(names[c], world, 1, cluster_of);
+        dcat_state_set_clusters(state, cluster_of);
+        assert_int_equal(dcat_state_check(state, NULL), DCAT_OK);
+    }
+    dcat_state_destroy(state);
+    dcat_world_destroy(world);
+}
+
+// --- clusterers against straightforward versions
+
+// Servers arrive in random order and join any cluster that all of its members let them.
+static void random_by_pairs(const dcat_world *world, uint64_t seed, int32_t *cluster_of)
+{
+    size_t S = dcat_world_server_count(world);
+    double span_m_max = dcat_world_config_view(world)->span_m_max;
+    int32_t order[CLUSTER_TEST_SERVER_MAX], open[CLUSTER_TEST_SERVER_MAX];
+    dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_CLUSTER, 0, 0);
+    int32_t cluster_count = 0;
+    for (size_t i = 0; i < S; i++) {
+        order[i] = (int32_t)i;
+        cluster_of[i] = -1;
+    }
+    for (size_t left = S; left > 1; left--) {
+        uint32_t pick = dcat_rng_below(&rng, (uint32_t)left);
+        int32_t last = order[left - 1];
+        order[left - 1] = order[pick];
+        order[pick] = last;
+    }
+    for (size_t i = 0; i < S; i++) {
+        uint32_t open_count = 0;
+        for (int32_t k = 0; k < cluster_count; k++) {
+            bool legal = true;
+            for (size_t j = 0; j < S; j++) {
+                legal = legal && (cluster_of[j] != k ||
+                                  dcat_world_distance_m(world, order[i], (int)j) <= span_m_max);
+            }
+            if (legal) {
+                open[open_count++] = k;
+            }
+        }
+        uint32_t pick = dcat_rng_below(&rng, open_count + 1);
+        cluster_of[order[i]] = pick < open_count ? open[pick] : cluster_count++;
+    }
+    dcat_partition_canonical(cluster_of, S, order);
+}
+
+static void test_random_and_kmeans_equal_straightforward_versions(void **fixture)
+{
+    (void)fixture;
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_USER, 3, 0);
+        size_t server_count = 1 + dcat_rng_below(&rng, 120);
+        dcat_world_config config = dcat_world_config_default();
+        int32_t expected[CLUSTER_TEST_SERVER_MAX], cluster_of[CLUSTER_TEST_SERVER_MAX];
+        random_layout_kind layout = (random_layout_kind)(seed % LAYOUT_COUNT);
+        config.span_m_max = 100e3 * (double)dcat_rng_below(&rng, 6);
+        dcat_world *world = random_world(&config, layout, server_count, seed);
+        random_by_pairs(world, seed, expected);
+        decide("random", world, seed, cluster_of);
+        assert_partition(cluster_of, expected, server_count);
+        dcat_world_destroy(world);
+        config.span_m_max = 1e9; // nobody is deleted
+        world = random_world(&config, layout, server_count, seed);
+        assert_true(reference_kmeans(world, seed, expected));
+        decide("kmeans", world, seed, cluster_of);
+        assert_partition(cluster_of, expected, server_count);
+        dcat_world_destroy(world);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tree_finds_all_that_is_near_and_the_lowest_nearest),
+        cmocka_unit_test(test_paths_out_of_reach_change_no_result),
+        cmocka_unit_test(test_a_run_refuses_tasks_that_the_reach_was_not_made_for),
+        cmocka_unit_test(test_candidates_are_exact_where_the_deadline_is),
+        cmocka_unit_test(test_a_delayed_cluster_is_seen_as_busy),
+        cmocka_unit_test(test_awards_among_many_clusters_follow_the_list_of_all_offers),
+        cmocka_unit_test(test_distances_and_neighbours_of_a_large_world_are_those_of_a_small_one),
+        cmocka_unit_test(test_span_check_names_the_first_pair_beyond_the_limit),
+        cmocka_unit_test(test_linkage_of_a_large_world_equals_the_table_of_links),
+        cmocka_unit_test(test_clusterers_keep_the_span_in_a_large_world),
+        cmocka_unit_test(test_random_and_kmeans_equal_straightforward_versions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

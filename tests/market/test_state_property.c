@@ -1,0 +1,256 @@
+// Random markets, slot by slot, against a naive second implementation and the invariants: nobody is
+// served late, nobody is paid below its limit, no promise is broken, money is conserved.
+
+#include "bench/reference/slot.h"
+#include "dcat/cluster.h"
+#include "dcat/model.h"
+#include "dcat/x/constraint.h"
+#include "random_world.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CYCLES = 4 };
+
+// One market under one auction.
+typedef struct environment {
+    uint64_t seed;
+    market m;
+    dcat_state *state;
+    reference_market reference;
+    dcat_task tasks[REFERENCE_TASK_MAX];
+    dcat_award awards[REFERENCE_TASK_MAX], expected[REFERENCE_TASK_MAX];
+    dcat_totals totals;
+    int64_t single_awarded;
+    size_t reclustered_with_work;
+} environment;
+
+static bool same_money(double a, double b)
+{
+    return fabs(a - b) <= 1e-12 * fmax(1.0, fabs(b));
+}
+
+static void assert_same_award(const environment *env, size_t n, double now_s)
+{
+    const dcat_award *got = &env->awards[n], *expected = &env->expected[n];
+    bool same =
+        got->outcome == expected->outcome && got->cluster == expected->cluster &&
+        got->candidate_count == expected->candidate_count && got->round == expected->round &&
+        got->member_below_cost == expected->member_below_cost &&
+        same_money(got->fee, expected->fee) && same_money(got->payment, expected->payment) &&
+        same_money(got->limit, expected->limit) && same_money(got->cost, expected->cost) &&
+        same_money(got->transfer_s, expected->transfer_s) &&
+        same_money(got->waiting_s, expected->waiting_s) &&
+        same_money(got->processing_s, expected->processing_s);
+    if (!same) {
+        fail_msg("seed %llu, %s, %g s, task %zu: %s to %d of %d for %.17g after %.17g s, expected "
+                 "%s to %d of %d for %.17g after %.17g s",
+                 (unsigned long long)env->seed, dcat_auction_get(env->reference.auction)->name,
+                 now_s, n, dcat_auction_outcome_name(got->outcome), got->cluster,
+                 got->candidate_count, got->payment, got->waiting_s,
+                 dcat_auction_outcome_name(expected->outcome), expected->cluster,
+                 expected->candidate_count, expected->payment, expected->waiting_s);
+    }
+}
+
+// What every award promises, looked at from outside.
+static void check_award(environment *env, const dcat_task *task, const dcat_award *award)
+{
+    if (award->outcome != DCAT_AUCTION_SOLD) {
+        assert_int_equal(award->cluster, -1);
+        assert_near(award->payment, 0.0, 0.0);
+        return;
+    }
+    const dcat_auction_config *rules = &dcat_world_config_view(env->m.world)->auction;
+    double total_s = dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s);
+    assert_int_equal(dcat_check_10b(&total_s, &task->deadline_s, 1, 1e-12, NULL), DCAT_OK);
+    assert_true(award->waiting_s >= 0.0 && award->transfer_s > 0.0 && award->processing_s > 0.0);
+    assert_true(award->payment <= award->fee * (1.0 + 1e-12)); // the platform never loses on one
+    assert_true(award->payment >= award->limit - 1e-12 * award->fee);
+    assert_true(award->limit >= award->cost * (1.0 - 1e-12));
+    assert_true(dcat_user_utility(task->value, award->fee) >= 0.0);
+    if (dcat_auction_get(env->reference.auction)->limit == DCAT_LIMIT_MAX) {
+        assert_false(award->member_below_cost);
+        assert_true(award->payment <=
+                    dcat_auction_reserve(rules, award->fee, task->work_cycles) * (1.0 + 1e-12));
+    }
+}
+
+static void check_servers(const environment *env)
+{
+    double paid = 0.0, worked = 0.0;
+    bool loses = false;
+    for (int32_t i = 0; i < (int32_t)dcat_world_server_count(env->m.world); i++) {
+        dcat_server_account got = dcat_state_server(env->state, i);
+        const dcat_server_account *expected = &env->reference.server[i];
+        assert_near(got.busy_until_s, expected->busy_until_s, 1e-12);
+        assert_near(got.busy_s, expected->busy_s, 1e-12);
+        assert_near(got.work_cycles, expected->work_cycles, 1e-11);
+        assert_near(got.payment, expected->payment, 1e-11);
+        assert_near(got.cost, expected->cost, 1e-11);
+        assert_true(got.busy_until_s >= 0.0 && got.busy_s <= got.busy_until_s + 1e-9);
+        loses = loses || got.payment < got.cost * (1.0 - 1e-9) - 1e-9;
+        paid += got.payment;
+        worked += got.cost;
+    }
+    assert_near(paid, env->totals.payment, 1e-11);
+    assert_near(worked, env->totals.cost, 1e-11);
+    assert_true(env->totals.member_below_cost > 0 || !loses);
+}
+
+static void check_totals(const environment *env)
+{
+    const dcat_totals *t = &env->totals;
+    assert_int_equal(t->arrived,
+                     t->awarded + t->no_candidate + t->no_bidder + t->all_exited + t->round_limit);
+    assert_int_equal(t->arrived, t->no_candidate + t->single_candidate + t->contested);
+    assert_int_equal(t->single_awarded, env->single_awarded);
+    assert_true(dcat_totals_profit(t) >= -1e-9 * t->fee);
+}
+
+static void step(environment *env, uint32_t cycle, uint32_t slot)
+{
+    const dcat_world_config *config = dcat_world_config_view(env->m.world);
+    double now_s = ((double)cycle * config->slots_per_cycle + slot) * config->slot_s;
+    size_t count =
+        dcat_demand_slot(env->m.demand, env->m.world, env->seed, cycle, slot, 0, env->tasks);
+    double sum_fee = env->totals.fee, sum_payment = env->totals.payment;
+    for (size_t n = 0; n < count; n++) { // as if they had come during the slot before
+        env->tasks[n].arrival_s -= (n % 3 == 0 && now_s > 0.0) ? 0.3 * config->slot_s : 0.0;
+    }
+    dcat_state_step(env->state, now_s, cycle, slot, env->tasks, count, env->awards, &env->totals);
+    reference_step(&env->reference, now_s, cycle, slot, env->tasks, count, env->expected);
+    for (size_t n = 0; n < count; n++) {
+        assert_same_award(env, n, now_s);
+        check_award(env, &env->tasks[n], &env->awards[n]);
+        if (env->awards[n].outcome == DCAT_AUCTION_SOLD) {
+            sum_fee += env->awards[n].fee;
+            sum_payment += env->awards[n].payment;
+            env->single_awarded += env->awards[n].candidate_count == 1;
+        }
+    }
+    assert_near(env->totals.fee, sum_fee, 1e-12);
+    assert_near(env->totals.payment, sum_payment, 1e-12);
+    dcat_error err = {0};
+    if (dcat_state_check(env->state, &err) != DCAT_OK) {
+        fail_msg("seed %llu: %s", (unsigned long long)env->seed, err.message);
+    }
+    check_servers(env);
+    check_totals(env);
+}
+
+// Every server in exactly one cluster, spans legal, and every queue and account as before.
+static void recluster(environment *env, uint32_t cycle)
+{
+    const dcat_world *world = env->m.world;
+    size_t S = dcat_world_server_count(world);
+    dcat_rng rng = dcat_rng_at(env->seed, DCAT_STREAM_USER, 9, cycle);
+    int32_t cluster_of[MARKET_SERVER_MAX];
+    dcat_server_account before[MARKET_SERVER_MAX];
+    random_partition(world, &rng, cluster_of);
+    for (size_t i = 0; i < S; i++) {
+        before[i] = dcat_state_server(env->state, (int32_t)i);
+        env->reclustered_with_work += before[i].busy_until_s > 0.0;
+    }
+    dcat_state_set_clusters(env->state, cluster_of);
+    reference_set_clusters(&env->reference, cluster_of);
+    size_t members = 0;
+    for (int32_t k = 0; k < dcat_state_cluster_count(env->state); k++) {
+        dcat_cluster_view view = dcat_state_cluster(env->state, k);
+        double busy_until_s = 0.0;
+        for (size_t j = 0; j < view.member_count; j++) {
+            assert_int_equal(cluster_of[view.members[j]], k);
+            busy_until_s = fmax(busy_until_s, before[view.members[j]].busy_until_s);
+        }
+        assert_true(view.busy_until_s == busy_until_s); // as busy as its busiest member
+        assert_true(dcat_span_m(world, view.members, view.member_count) <=
+                    dcat_world_config_view(world)->span_m_max);
+        members += view.member_count;
+    }
+    assert_int_equal(members, S);
+    for (size_t i = 0; i < S; i++) {
+        dcat_server_account after = dcat_state_server(env->state, (int32_t)i);
+        assert_memory_equal(&before[i], &after, sizeof after);
+    }
+    assert_int_equal(dcat_state_check(env->state, NULL), DCAT_OK);
+}
+
+static void run_market(environment *env, uint64_t seed, dcat_auction_kind auction)
+{
+    env->seed = seed;
+    env->totals = (dcat_totals){0};
+    env->single_awarded = 0;
+    env->m = market_create(seed);
+    size_t task_max = dcat_demand_slot_task_max(env->m.demand);
+    assert_true(task_max <= REFERENCE_TASK_MAX);
+    assert_int_equal(dcat_state_create(env->m.world, auction, seed, task_max, &env->state, NULL),
+                     DCAT_OK);
+    env->reference = reference_market_of(env->m.world, auction, seed);
+    uint32_t slots = (uint32_t)dcat_world_config_view(env->m.world)->slots_per_cycle;
+    for (uint32_t cycle = 0; cycle < CYCLES; cycle++) {
+        recluster(env, cycle);
+        for (uint32_t slot = 0; slot < slots; slot++) {
+            step(env, cycle, slot);
+        }
+    }
+    dcat_state_destroy(env->state);
+    market_destroy(&env->m);
+}
+
+static void property(dcat_auction_kind auction)
+{
+    static environment env;
+    dcat_totals sum = {0};
+    size_t count = test_cases(400);
+    for (uint64_t seed = 1; seed <= count; seed++) {
+        run_market(&env, 1000 * (uint64_t)auction + seed, auction);
+        dcat_totals_add(&sum, &env.totals);
+    }
+    printf("%s, seeds %d + 1..%zu: %lld tasks, %lld awarded, %lld contested, %lld below a member's "
+           "cost, %zu servers re-clustered with work\n",
+           dcat_auction_get(auction)->name, 1000 * (int)auction, count, (long long)sum.arrived,
+           (long long)sum.awarded, (long long)sum.contested, (long long)sum.member_below_cost,
+           env.reclustered_with_work);
+    assert_true(sum.awarded > 0 && sum.contested > 0 && env.reclustered_with_work > 0);
+}
+
+static void test_market_under_rea_keeps_every_promise(void **fixture)
+{
+    (void)fixture;
+    property(DCAT_AUCTION_REA);
+}
+
+static void test_market_under_one_off_keeps_every_promise(void **fixture)
+{
+    (void)fixture;
+    property(DCAT_AUCTION_ONE_OFF);
+}
+
+static void test_market_under_rea_s_keeps_every_promise(void **fixture)
+{
+    (void)fixture;
+    property(DCAT_AUCTION_REA_S);
+}
+
+static void test_market_under_vickrey_keeps_every_promise(void **fixture)
+{
+    (void)fixture;
+    property(DCAT_AUCTION_VICKREY);
+}
+
+static void test_market_under_posted_keeps_every_promise(void **fixture)
+{
+    (void)fixture;
+    property(DCAT_AUCTION_POSTED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_market_under_rea_keeps_every_promise),
+        cmocka_unit_test(test_market_under_one_off_keeps_every_promise),
+        cmocka_unit_test(test_market_under_rea_s_keeps_every_promise),
+        cmocka_unit_test(test_market_under_vickrey_keeps_every_promise),
+        cmocka_unit_test(test_market_under_posted_keeps_every_promise),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,127 @@
+// Fixed runs give fixed bits: for every compiler and every optimisation level.
+//
+// A hash that changes means that results change. When that is meant, say so in the commit and put
+// the printed hashes here.
+
+#include "golden_worlds.h"
+#include <stdio.h>
+
+typedef struct golden {
+    const char *policy;
+    uint64_t hash;
+} golden;
+
+static const golden expected[] = {
+    {"single:rea", UINT64_C(0xef81faafe8476f56)},
+    {"single:one-off", UINT64_C(0x107fadd3b67ad23a)},
+    {"single:rea-s", UINT64_C(0x8f2154328886dc61)},
+    {"single:vickrey", UINT64_C(0xd3d53d3ca7c8fbde)},
+    {"single:posted", UINT64_C(0x8d5bc7de30d360b6)},
+    {"random:rea", UINT64_C(0x85e5ed9acdf39db1)},
+    {"random:one-off", UINT64_C(0x1a915c306199b1f7)},
+    {"random:rea-s", UINT64_C(0xa1d59998085c7a2c)},
+    {"random:vickrey", UINT64_C(0x417e4af85cc90cf0)},
+    {"random:posted", UINT64_C(0x32ba837b6274e7be)},
+    {"kmeans:rea", UINT64_C(0xf1d70f8fa0bb392c)},
+    {"kmeans:one-off", UINT64_C(0x2214acda29d80826)},
+    {"kmeans:rea-s", UINT64_C(0xcddae42a27d6fd8b)},
+    {"kmeans:vickrey", UINT64_C(0x66e7fe28889255d8)},
+    {"kmeans:posted", UINT64_C(0x7c1db43b6f8eb9d8)},
+    {"linkage:rea", UINT64_C(0x777b4328d5b45599)},
+    {"linkage:one-off", UINT64_C(0x10696cc134f93ae8)},
+    {"linkage:rea-s", UINT64_C(0x1899343ac21d120b)},
+    {"linkage:vickrey", UINT64_C(0x6bfa39c26051239f)},
+    {"linkage:posted", UINT64_C(0x41a4f28f87318ab1)},
+    {"anneal:rea", UINT64_C(0x69d4033d20fae7f8)},
+    {"anneal:rea-s", UINT64_C(0x4e97644125fbc7aa)},
+};
+
+enum { COUNT = sizeof expected / sizeof expected[0] };
+
+// The totals of every cycle in every world.
+static uint64_t hash_of(const char *policy, dcat_world *const *worlds, const dcat_demand *demand)
+{
+    uint64_t hash = FNV1A_START;
+    dcat_run_config config = {.seed = 11, .cycle_first = 0, .cycle_count = GOLDEN_CYCLES};
+    assert_int_equal(dcat_policy_parse(policy, &config.policy, NULL), DCAT_OK);
+    for (int w = 0; w < GOLDEN_WORLDS; w++) {
+        dcat_totals cycles[GOLDEN_CYCLES];
+        dcat_run_result result;
+        assert_int_equal(dcat_run(worlds[w], demand, &config, NULL, cycles, &result, NULL),
+                         DCAT_OK);
+        for (int c = 0; c < GOLDEN_CYCLES; c++) {
+            hash = hash_totals(hash, &cycles[c]);
+        }
+    }
+    return hash;
+}
+
+static void test_fixed_runs_give_fixed_bits(void **fixture)
+{
+    (void)fixture;
+    dcat_demand *demand = golden_demand();
+    dcat_world *worlds[GOLDEN_WORLDS];
+    size_t wrong = 0;
+    for (int w = 0; w < GOLDEN_WORLDS; w++) {
+        worlds[w] = golden_world(w);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        uint64_t hash = hash_of(expected[i].policy, worlds, demand);
+        bool same = hash == expected[i].hash;
+        wrong += !same;
+        printf("    {\"%s\", UINT64_C(0x%016llx)},%s\n", expected[i].policy,
+               (unsigned long long)hash, same ? "" : " // differs");
+    }
+    for (int w = 0; w < GOLDEN_WORLDS; w++) {
+        dcat_world_destroy(worlds[w]);
+    }
+    dcat_demand_destroy(demand);
+    assert_int_equal(wrong, 0);
+}
+
+// Without a hash of its own: whatever is drawn for one purpose is the same bits everywhere.
+static void test_drawn_worlds_and_tasks_have_fixed_bits(void **fixture)
+{
+    (void)fixture;
+    dcat_server servers[GOLDEN_SERVERS];
+    uint64_t hash = FNV1A_START;
+    dcat_draw_servers(1, 1e6, (dcat_range){200e9, 300e9}, 100, servers, GOLDEN_SERVERS);
+    for (int i = 0; i < GOLDEN_SERVERS; i++) {
+        hash = fnv1a_double(hash, servers[i].site.x);
+        hash = fnv1a_double(hash, servers[i].site.y);
+        hash = fnv1a_double(hash, servers[i].speed_hz);
+    }
+    dcat_world *world = golden_world(0);
+    dcat_demand *demand = golden_demand();
+    dcat_task tasks[200];
+    assert_true(dcat_demand_slot_task_max(demand) <= 200);
+    for (uint32_t slot = 0; slot < 100; slot++) {
+        size_t count = dcat_demand_slot(demand, world, 5, slot % GOLDEN_CYCLES, slot, 0, tasks);
+        for (size_t n = 0; n < count; n++) {
+            hash = fnv1a_double(hash, tasks[n].work_cycles);
+            hash = fnv1a_double(hash, tasks[n].data_bits);
+            hash = fnv1a_double(hash, tasks[n].deadline_s);
+            hash = fnv1a(hash, (uint64_t)tasks[n].area);
+        }
+    }
+    for (int a = 0; a < GOLDEN_AREAS; a++) {
+        for (int s = 0; s < GOLDEN_SERVERS; s++) {
+            dcat_path path = dcat_world_path(world, a, s);
+            hash = fnv1a_double(hash, path.seconds_per_bit);
+            hash = fnv1a_double(hash, path.propagation_s);
+        }
+    }
+    dcat_demand_destroy(demand);
+    dcat_world_destroy(world);
+    printf("0x%016llx\n", (unsigned long long)hash);
+    assert_true(hash == UINT64_C(0x09d3a9f99375e3a7));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fixed_runs_give_fixed_bits),
+        cmocka_unit_test(test_drawn_worlds_and_tasks_have_fixed_bits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,262 @@
+#include "compare_run.h"
+
+#include "base/jobs.h"
+#include "base/ranks.h"
+#include "reproduce_learner.h"
+#include "scenario/test_cycles.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+dcat_status comparison_make_room(comparison *c, const cli_options *common, size_t world_count,
+                                 dcat_error *err)
+{
+    size_t run_count = world_count * c->policy_count;
+    c->results = calloc(run_count, sizeof *c->results);
+    c->rows = calloc(c->policy_count, sizeof *c->rows);
+    c->keys = calloc(run_count, sizeof *c->keys);
+    c->recalled = calloc(run_count, sizeof *c->recalled);
+    if (c->results == NULL || c->rows == NULL || c->keys == NULL || c->recalled == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", world_count);
+    }
+    return cli_world_maker_init(&c->worlds, c->scenario, common->seed, world_count, err);
+}
+
+// --- runs that are kept
+
+static bool is_kept(void *user, size_t policy, size_t world)
+{
+    const comparison *c = user;
+    return c->recalled[policy * c->worlds.count + world];
+}
+
+static dcat_status keep(void *user, size_t policy, size_t world, const dcat_run_result *result,
+                        dcat_error *err)
+{
+    comparison *c = user;
+    c->jobs.done++;
+    return compare_job_keep(&c->store, &c->keys[policy * c->worlds.count + world], result, err);
+}
+
+static bool should_stop(void *user)
+{
+    comparison *c = user;
+    return cli_jobs_stop(&c->jobs);
+}
+
+static void show(void *user, size_t done, size_t run_count)
+{
+    comparison *c = user;
+    cli_progress_show(&c->progress, done, run_count);
+}
+
+// "DIR.jobs", whether or not DIR ends in slashes.
+static char *jobs_folder(const char *out)
+{
+    size_t length = strlen(out);
+    while (length > 1 && out[length - 1] == '/') {
+        length--;
+    }
+    char *folder = NULL;
+    return asprintf(&folder, "%.*s.jobs", (int)length, out) < 0 ? NULL : folder;
+}
+
+static dcat_status identify_models(const comparison *c, char (*hashes)[65], const char **models,
+                                   int *sample_counts, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (size_t p = 0; status == DCAT_OK && p < c->policy_count; p++) {
+        const cli_policy *chosen = &c->chosen[p];
+        bool from_file = chosen->actor != NULL && chosen->file != NULL;
+        // The shipped ones are part of the program.
+        models[p] = from_file ? hashes[p] : "shipped";
+        sample_counts[p] = chosen->actor != NULL ? chosen->sample_count : 0;
+        status = from_file ? reproduce_hash_file(chosen->file, hashes[p], err) : DCAT_OK;
+    }
+    return status;
+}
+
+static dcat_status make_keys(comparison *c, dcat_error *err)
+{
+    char program[CLI_PROGRAM_SIZE];
+    static char hashes[COMPARISON_POLICY_MAX][65];
+    const char *models[COMPARISON_POLICY_MAX];
+    int sample_counts[COMPARISON_POLICY_MAX];
+    dcat_status status = cli_program(program, err);
+    if (status == DCAT_OK) {
+        status = identify_models(c, hashes, models, sample_counts, err);
+    }
+    const compare_origin origin = {
+        .program = program,
+        .scenario = c->scenario,
+        .config = &c->config,
+        .models = models,
+        .sample_counts = sample_counts,
+    };
+    return status == DCAT_OK ? compare_keys_make(&origin, c->keys, err) : status;
+}
+
+dcat_status comparison_recall(comparison *c, const cli_options *common, dcat_error *err)
+{
+    size_t run_count = c->policy_count * c->worlds.count;
+    c->jobs.count = run_count;
+    if (common->out == NULL || !cli_first()) {
+        return DCAT_OK;
+    }
+    c->jobs_folder = jobs_folder(common->out);
+    dcat_status status = c->jobs_folder == NULL
+                             ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory")
+                             : job_store_open(c->jobs_folder, false, &c->store, err);
+    for (size_t i = 0; status == DCAT_OK && i < run_count; i++) {
+        c->recalled[i] = compare_job_recall(&c->store, &c->keys[i], &c->results[i]);
+        c->jobs.done += c->recalled[i];
+    }
+    if (c->jobs.done > 0 && !common->quiet) {
+        fprintf(stderr, "%zu runs are kept from before, %zu are to do\n", c->jobs.done,
+                run_count - c->jobs.done);
+    }
+    c->jobs.folder = c->jobs_folder;
+    return status;
+}
+
+// --- running
+
+dcat_status comparison_configure(comparison *c, const cli_options *common, uint32_t cycle_count,
+                                 dcat_error *err)
+{
+    dcat_cycle_span span;
+    dcat_status status = test_cycles_of(c->scenario, cycle_count, &span, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    c->config = (dcat_compare_config){
+        .policies = c->policies,
+        .policy_count = c->policy_count,
+        .source = cli_world_maker_source(&c->worlds),
+        .seeds = c->worlds.seed,
+        .world_count = c->worlds.count,
+        .cycle_first = span.first,
+        .cycle_count = span.count,
+        .thread_count = common->thread_count,
+        .clock_s = cli_clock_s,
+        .ranks = cli_ranks(),
+        .progress = show,
+        .kept = is_kept,
+        .keep = keep,
+        .stop = should_stop,
+        .user = c,
+        .stopped = &c->stopped,
+    };
+    return make_keys(c, err);
+}
+
+dcat_status comparison_check_same_input(const comparison *c, dcat_error *err)
+{
+    return ranks_same(cli_ranks(), "other scenario or policy files", c->keys,
+                      c->policy_count * c->worlds.count * sizeof *c->keys, err);
+}
+
+dcat_status comparison_run(comparison *c, const cli_options *common, dcat_error *err)
+{
+    if (common->out != NULL) {
+        cli_stop_catch();
+    }
+    c->progress = cli_progress_start("runs", common->quiet);
+    double start_s = cli_clock_s();
+    dcat_status status =
+        dcat_compare_run(dcat_scenario_demand_view(c->scenario), &c->config, c->results, err);
+    c->wall_s = cli_clock_s() - start_s;
+    cli_progress_end(&c->progress);
+    if (status != DCAT_OK) {
+        return c->stopped || cli_stop_asked() ? cli_jobs_ended(&c->jobs, err) : status;
+    }
+    if (cli_first()) {
+        c->baseline = dcat_compare_baseline(&c->config, c->results);
+        dcat_compare_summarise(&c->config, c->results, c->baseline, c->rows);
+    }
+    return DCAT_OK;
+}
+
+// --- bounds
+
+typedef struct bounding {
+    comparison *c;
+    dcat_bound_config config;
+} bounding;
+
+static dcat_status bound_world(void *user, size_t w, dcat_error *err)
+{
+    const bounding *b = user;
+    const dcat_compare_source *source = &b->c->config.source;
+    const dcat_world *world = NULL;
+    dcat_status status = source->open(source->user, w, &world, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    dcat_bound_config own = b->config;
+    own.seed = b->c->worlds.seed[w];
+    dcat_bound_result found;
+    status =
+        dcat_bound_run(world, dcat_scenario_demand_view(b->c->scenario), &own, NULL, &found, err);
+    source->close(source->user, w);
+    if (status == DCAT_OK) {
+        b->c->bound[w] = found.per_cycle;
+    }
+    return status;
+}
+
+static void *bound_result(void *user, size_t w, size_t *byte_count)
+{
+    const bounding *b = user;
+    *byte_count = sizeof *b->c->bound;
+    return &b->c->bound[w];
+}
+
+static bool bound_stop(void *user)
+{
+    const bounding *b = user;
+    return cli_jobs_stop(&b->c->jobs);
+}
+
+dcat_status comparison_find_bound(comparison *c, const cli_options *common, dcat_error *err)
+{
+    c->bound = calloc(c->worlds.count, sizeof *c->bound);
+    dcat_status status =
+        ranks_agree(cli_ranks(),
+                    c->bound == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds",
+                                                 c->worlds.count)
+                                     : DCAT_OK,
+                    err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    bounding b = {c, dcat_bound_config_default()};
+    b.config.auction = DCAT_AUCTION_REA;
+    b.config.cycle_first = c->config.cycle_first;
+    b.config.cycle_count = c->config.cycle_count;
+    cli_progress progress = cli_progress_start("bounds", common->quiet);
+    bool complete = false;
+    const job_list jobs = {
+        .count = c->worlds.count,
+        .thread_count = common->thread_count,
+        .run = bound_world,
+        .user = &b,
+        .progress = cli_progress_show,
+        .progress_user = &progress,
+        .ranks = cli_ranks(),
+        .result = bound_result,
+        .stop = bound_stop,
+        .complete = &complete,
+    };
+    status = jobs_run(&jobs, err);
+    cli_progress_end(&progress);
+    bool stopped = status == DCAT_OK ? !complete : cli_stop_asked();
+    return stopped ? cli_jobs_ended(&c->jobs, err) : status;
+}
+
+void comparison_clear_up(const comparison *c, bool committed)
+{
+    if (c->jobs_folder != NULL && (committed || c->jobs.done == 0)) {
+        job_store_remove(&c->store);
+    }
+}

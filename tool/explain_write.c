@@ -1,0 +1,250 @@
+#include "explain.h"
+
+#include "file/json_write.h"
+#include "report/result_text.h"
+#include <math.h>
+#include <string.h>
+
+static bool has_clock(const explanation *e)
+{
+    dcat_auction_kind kind = dcat_state_auction(e->state);
+    return kind == DCAT_AUCTION_REA || kind == DCAT_AUCTION_REA_S;
+}
+
+// --- text; --json holds all that it leaves out
+
+#define MEMBERS_SHOWN 12 // in a cluster's line, and in the winner's table
+
+static void put_name(FILE *file, const char *name)
+{
+    char clean[64];
+    text_clean(name, clean, sizeof clean);
+    fputs(clean, file);
+}
+
+static void put_members(const explanation *e, const dcat_scenario *scenario, int32_t k, FILE *file)
+{
+    dcat_cluster_view view = dcat_state_cluster(e->state, k);
+    size_t shown = view.member_count < MEMBERS_SHOWN ? view.member_count : MEMBERS_SHOWN;
+    for (size_t m = 0; m < shown; m++) {
+        fputs(m == 0 ? "" : " + ", file);
+        put_name(file, dcat_scenario_server_name(scenario, (size_t)view.members[m]));
+    }
+    if (shown < view.member_count) {
+        fprintf(file, " + %zu more", view.member_count - shown);
+    }
+}
+
+// What a cluster did in the auction, in a few words.
+static void fate_text(const explanation *e, int32_t k, char *text, size_t size)
+{
+    const explained_cluster *cluster = &e->clusters[k];
+    if (e->award.cluster == k) {
+        snprintf(text, size, "won");
+    } else if (!cluster->bidder) {
+        double total_s = dcat_total_delay_s(cluster->offer.transfer_s, cluster->offer.waiting_s,
+                                            cluster->offer.processing_s);
+        if (total_s > e->task.deadline_s) {
+            snprintf(text, size, "%.3f s too late", total_s - e->task.deadline_s);
+        } else {
+            snprintf(text, size, "user pays at most %.6g", e->task.value);
+        }
+    } else if (!has_clock(e)) {
+        snprintf(text, size, "%s", cluster->accepts ? "accepted" : "refused");
+    } else if (cluster->exit_round <= e->award.round) {
+        snprintf(text, size, "left in round %d", cluster->exit_round);
+    } else {
+        snprintf(text, size, "still in at the end");
+    }
+}
+
+static void put_cluster_line(const explanation *e, const dcat_scenario *scenario, int32_t k,
+                             FILE *file)
+{
+    const dcat_offer *offer = &e->clusters[k].offer;
+    char fate[64];
+    fate_text(e, k, fate, sizeof fate);
+    fprintf(file, "%c%7d  %8.3f %8.3f %8.3f %8.3f  %10.2f %10.2f  %-20s ",
+            e->award.cluster == k ? '>' : ' ', k, offer->transfer_s, offer->waiting_s,
+            offer->processing_s,
+            dcat_total_delay_s(offer->transfer_s, offer->waiting_s, offer->processing_s),
+            offer->limit, offer->bid, fate);
+    put_members(e, scenario, k, file);
+    fputc('\n', file);
+}
+
+static void put_winner(const explanation *e, const dcat_scenario *scenario, FILE *file)
+{
+    const dcat_award *award = &e->award;
+    const dcat_world *world = dcat_state_world(e->state);
+    const dcat_server *servers = dcat_world_servers_view(world);
+    const double *unit_cost = dcat_world_unit_cost_view(world);
+    dcat_cluster_view view = dcat_state_cluster(e->state, award->cluster);
+    fprintf(file,
+            "\nSold to cluster %d after %d price cuts for %.2f: fee %.2f - payment %.2f = "
+            "profit %.2f (6)\n",
+            award->cluster, award->round, award->payment, award->fee, award->payment,
+            dcat_profit(award->fee, award->payment));
+    fprintf(file, "Ready %.3f s after arrival, deadline %.3f s\n\n",
+            dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s),
+            e->task.deadline_s);
+    fprintf(file, "Member                    share    payment       cost    utility (9)\n");
+    size_t shown = view.member_count < MEMBERS_SHOWN ? view.member_count : MEMBERS_SHOWN;
+    for (size_t m = 0; m < shown; m++) {
+        int32_t i = view.members[m];
+        double share = servers[i].speed_hz / view.speed_hz;
+        char name[24];
+        text_clean(dcat_scenario_server_name(scenario, (size_t)i), name, sizeof name);
+        fprintf(file, "%-22s %6.1f %% %10.2f %10.2f %+10.2f\n", name, 100.0 * share,
+                award->payment * share, e->task.work_cycles * share * unit_cost[i],
+                dcat_server_utility(award->payment, e->task.work_cycles, servers[i].speed_hz,
+                                    view.speed_hz, unit_cost[i]));
+    }
+    if (shown < view.member_count) {
+        fprintf(file, "and %zu more\n", view.member_count - shown);
+    }
+}
+
+// Large worlds know no path to most clusters.
+static void put_clusters(const explanation *e, const dcat_scenario *scenario, FILE *file)
+{
+    int32_t beyond = 0;
+    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
+        if (isinf(e->clusters[k].offer.transfer_s)) {
+            beyond++;
+        } else {
+            put_cluster_line(e, scenario, k, file);
+        }
+    }
+    if (beyond > 0) {
+        fprintf(file, "%8d clusters are out of the area's reach\n", beyond);
+    }
+}
+
+static void put_reason(const explanation *e, FILE *file)
+{
+    static const char *const reasons[DCAT_AUCTION_OUTCOME_COUNT] = {
+        [DCAT_AUCTION_SOLD] = "",
+        [DCAT_AUCTION_NO_CANDIDATE] = "no cluster could finish it in time",
+        [DCAT_AUCTION_NO_BIDDER] = "no candidate accepted the first price",
+        [DCAT_AUCTION_ALL_EXITED] = "the last candidates left on the same price cut",
+        [DCAT_AUCTION_ROUND_LIMIT] = "several candidates were left after the last round",
+    };
+    bool priced_out = e->task.value < e->award.fee;
+    fprintf(file, "\nNot served (%s): %s.\n", dcat_auction_outcome_name(e->award.outcome),
+            priced_out ? "it is worth less to its user than the fee" : reasons[e->award.outcome]);
+}
+
+static void put_auction(const explanation *e, FILE *file)
+{
+    const dcat_auction *auction = dcat_auction_get(dcat_state_auction(e->state));
+    fprintf(file, "Auction   %s: %s %.2f", auction->name,
+            has_clock(e) ? "clock starts at" : "price at most", e->start_price);
+    if (isfinite(e->second_bid)) {
+        fprintf(file, "; second lowest bid %.2f", e->second_bid);
+    }
+    fprintf(file, "\n\n");
+}
+
+void explanation_write_text(const explanation *e, const dcat_scenario *scenario,
+                            const dcat_policy *policy, FILE *file)
+{
+    fprintf(file, "Task      %d of cycle %u, slot %u, auctioned as number %d of its slot (%s:%s)\n",
+            e->task.id, e->cycle, e->slot, e->place + 1, dcat_policy_clusterer_name(policy),
+            dcat_auction_get(policy->auction)->name);
+    fprintf(file, "Asks for  %.4g giga-cycles from ", e->task.work_cycles * 1e-9);
+    put_name(file, dcat_scenario_area_name(scenario, (size_t)e->task.area));
+    fprintf(file, " with %.4g Mb within %.4g s; fee %.2f (5)\n", e->task.data_bits * 1e-6,
+            e->task.deadline_s, e->award.fee);
+    put_auction(e, file);
+    fprintf(file, "            transfer  waiting process.    total       limit        bid\n");
+    fprintf(file, " cluster     (3) s    (2) s    (1) s    (4) s     (8)                 "
+                  " fate                 members\n");
+    put_clusters(e, scenario, file);
+    if (e->award.outcome == DCAT_AUCTION_SOLD) {
+        put_winner(e, scenario, file);
+    } else {
+        put_reason(e, file);
+    }
+}
+
+// --- JSON
+
+static json_t *json_members(const explanation *e, const dcat_scenario *scenario, int32_t k)
+{
+    const dcat_world *world = dcat_state_world(e->state);
+    const dcat_server *servers = dcat_world_servers_view(world);
+    const double *unit_cost = dcat_world_unit_cost_view(world);
+    dcat_cluster_view view = dcat_state_cluster(e->state, k);
+    bool won = e->award.cluster == k;
+    json_t *members = json_array();
+    for (size_t m = 0; m < view.member_count; m++) {
+        int32_t i = view.members[m];
+        double share = servers[i].speed_hz / view.speed_hz;
+        json_t *member = json_pack("{s:o,s:o}", "name",
+                                   json_text(dcat_scenario_server_name(scenario, (size_t)i)),
+                                   "share", json_number(share));
+        if (won) {
+            json_object_set_new(member, "payment", json_number(e->award.payment * share));
+            json_object_set_new(member, "cost",
+                                json_number(e->task.work_cycles * share * unit_cost[i]));
+            json_object_set_new(
+                member, "utility",
+                json_number(dcat_server_utility(e->award.payment, e->task.work_cycles,
+                                                servers[i].speed_hz, view.speed_hz, unit_cost[i])));
+        }
+        json_array_append_new(members, member);
+    }
+    return members;
+}
+
+static json_t *json_cluster(const explanation *e, const dcat_scenario *scenario, int32_t k)
+{
+    const explained_cluster *cluster = &e->clusters[k];
+    const dcat_offer *offer = &cluster->offer;
+    char fate[64];
+    fate_text(e, k, fate, sizeof fate);
+    json_t *object = json_pack(
+        "{s:i,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:s,s:o}", "cluster", (int)k, "transfer_s",
+        json_number(offer->transfer_s), "waiting_s", json_number(offer->waiting_s), "processing_s",
+        json_number(offer->processing_s), "total_s",
+        json_number(dcat_total_delay_s(offer->transfer_s, offer->waiting_s, offer->processing_s)),
+        "feasible", (int)offer->feasible, "cost", json_number(offer->cost), "limit",
+        json_number(offer->limit), "bid", json_number(offer->bid), "fate", fate, "members",
+        json_members(e, scenario, k));
+    if (cluster->bidder && has_clock(e) && cluster->exit_round <= e->award.round) {
+        json_object_set_new(object, "exit_round", json_integer(cluster->exit_round));
+    }
+    return object;
+}
+
+dcat_status explanation_write_json(const explanation *e, const dcat_scenario *scenario,
+                                   const dcat_policy *policy, FILE *file, dcat_error *err)
+{
+    json_t *clusters = json_array();
+    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
+        json_array_append_new(clusters, json_cluster(e, scenario, k));
+    }
+    json_t *task = json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o}", "task", (int)e->task.id, "origin",
+                             json_text(dcat_scenario_area_name(scenario, (size_t)e->task.area)),
+                             "arrival_s", json_number(e->task.arrival_s), "work_gigacycles",
+                             json_number(e->task.work_cycles * 1e-9), "data_mb",
+                             json_number(e->task.data_bits * 1e-6), "deadline_s",
+                             json_number(e->task.deadline_s), "value", json_number(e->task.value));
+    json_t *award =
+        json_pack("{s:s,s:i,s:i,s:i,s:o,s:o,s:o}", "outcome",
+                  dcat_auction_outcome_name(e->award.outcome), "cluster", (int)e->award.cluster,
+                  "round", (int)e->award.round, "candidates", (int)e->award.candidate_count, "fee",
+                  json_number(e->award.fee), "payment", json_number(e->award.payment), "profit",
+                  json_number(e->award.outcome == DCAT_AUCTION_SOLD
+                                  ? dcat_profit(e->award.fee, e->award.payment)
+                                  : 0.0));
+    json_t *document = json_policy(policy);
+    json_object_set_new(document, "cycle", json_count(e->cycle));
+    json_object_set_new(document, "slot", json_count(e->slot));
+    json_object_set_new(document, "task", task);
+    json_object_set_new(document, "start_price", json_number(e->start_price));
+    json_object_set_new(document, "award", award);
+    json_object_set_new(document, "clusters", clusters);
+    return json_write(document, file, err);
+}

@@ -1,0 +1,378 @@
+// dcat reproduce: the paper's evaluation, with intervals, and ours beside it.
+
+#include "base/ranks.h"
+#include "cli.h"
+#include "dcat/x/report.h"
+#include "reproduce/job.h"
+#include "reproduce/write.h"
+#include "reproduce_learner.h"
+#include "stop.h"
+#include "worlds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OUT_DEFAULT "results/reproduce"
+
+typedef struct reproduce_command {
+    cli_options *common;
+    unsigned figures;
+    bool quick, per_world, fine_tune;
+    size_t world_count; // 0 and so on: the study's default
+    uint32_t cycle_count, epoch_count, curve_epoch_count;
+    size_t curve_seed_count;
+    int anneal_proposals;
+    const char *policies[DCAT_AUCTION_KIND_COUNT];
+    reproduce_given given[REPRODUCE_GIVEN_MAX];
+    char *given_names[REPRODUCE_GIVEN_MAX]; // owned
+    size_t given_count;
+} reproduce_command;
+
+enum {
+    KEY_QUICK = 0x400,
+    KEY_PER_WORLD,
+    KEY_FINE_TUNE,
+    KEY_WORLDS,
+    KEY_CYCLES,
+    KEY_EPOCHS,
+    KEY_CURVE_EPOCHS,
+    KEY_CURVE_SEEDS,
+    KEY_ANNEAL,
+    KEY_POLICY,
+    KEY_ADD
+};
+
+static const struct argp_option option_table[] = {
+    {"quick", KEY_QUICK, NULL, 0,
+     "Few worlds, cycles and epochs: ends within five minutes on two cores and is no result", 0},
+    {"per-world", KEY_PER_WORLD, NULL, 0,
+     "Also train an actor from nothing for every world and point, as the paper does", 0},
+    {"fine-tune", KEY_FINE_TUNE, NULL, 0,
+     "Also train on from the generalist for every world and point", 0},
+    {"worlds", KEY_WORLDS, "W", 0, "Worlds of a point, seeds SEED to SEED+W-1 (default 20)", 0},
+    {"cycles", KEY_CYCLES, "N", 0, "First N cycles of the test days (default: all)", 0},
+    {"epochs", KEY_EPOCHS, "N", 0, "Of a training on one world (default 600)", 0},
+    {"curve-epochs", KEY_CURVE_EPOCHS, "N", 0, "Of a training of fig2 (default 1000)", 0},
+    {"curve-seeds", KEY_CURVE_SEEDS, "N", 0, "Trainings of fig2 per estimator (default 5)", 0},
+    {"anneal-proposals", KEY_ANNEAL, "N", 0,
+     "Budget of anneal: proposals every 88 cycles (default 1300, about 5 s a world)", 0},
+    {"policy", KEY_POLICY, "AUCTION=FILE", 0,
+     "Decide by this policy file instead of the shipped generalist of rea or rea-s; repeatable", 0},
+    {"add", KEY_ADD, "NAME=FILE", 0, "A policy file as a row of the ablation; repeatable", 0},
+    {0},
+};
+
+// "AUCTION=FILE" of --policy.
+static void set_policy(reproduce_command *command, char *arg, const struct argp_state *state)
+{
+    char name[32] = "";
+    const char *equals = strchr(arg, '=');
+    if (equals != NULL && (size_t)(equals - arg) < sizeof name) {
+        memcpy(name, arg, (size_t)(equals - arg));
+    }
+    dcat_auction_kind auction = dcat_auction_find(name);
+    if (auction != DCAT_AUCTION_REA && auction != DCAT_AUCTION_REA_S) {
+        argp_error(state, "--policy is written rea=FILE or rea-s=FILE; got '%s'", arg);
+        return;
+    }
+    command->policies[auction] = equals + 1;
+}
+
+// "NAME=FILE" of --add.
+static void add_given(reproduce_command *command, char *arg, const struct argp_state *state)
+{
+    const char *equals = strchr(arg, '=');
+    size_t length = equals != NULL ? (size_t)(equals - arg) : 0;
+    if (length == 0 || length >= REPRODUCE_NAME_SIZE || equals[1] == '\0') {
+        argp_error(state, "--add is written NAME=FILE with a name of 1 to %d bytes; got '%s'",
+                   REPRODUCE_NAME_SIZE - 1, arg);
+        return;
+    }
+    if (command->given_count == REPRODUCE_GIVEN_MAX) {
+        argp_error(state, "--add: at most %d", REPRODUCE_GIVEN_MAX);
+        return;
+    }
+    char *name = strndup(arg, length);
+    if (name == NULL) {
+        argp_failure(state, 1, 0, "out of memory");
+        return;
+    }
+    command->given_names[command->given_count] = name;
+    command->given[command->given_count++] = (reproduce_given){name, equals + 1};
+}
+
+static void add_figures(reproduce_command *command, const char *arg, const struct argp_state *state)
+{
+    unsigned figures = reproduce_figures_find(arg);
+    if (figures == 0) {
+        argp_error(state,
+                   "no figure is called '%s'; there are: fig2, fig3, fig4, fig5, chinanet, "
+                   "ablation, all",
+                   arg);
+    }
+    command->figures |= figures;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    reproduce_command *command = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: // the scenario is no argument of this command
+        command->common->scenario = "paper";
+        return 0;
+    case ARGP_KEY_ARG:
+        add_figures(command, arg, state);
+        return 0;
+    case KEY_QUICK:
+        command->quick = true;
+        return 0;
+    case KEY_PER_WORLD:
+        command->per_world = true;
+        return 0;
+    case KEY_FINE_TUNE:
+        command->fine_tune = true;
+        return 0;
+    case KEY_WORLDS:
+        command->world_count = cli_number(state, "--worlds", arg, 1, 10000);
+        return 0;
+    case KEY_CYCLES:
+        command->cycle_count = (uint32_t)cli_number(state, "--cycles", arg, 1, UINT32_MAX);
+        return 0;
+    case KEY_EPOCHS:
+        command->epoch_count = (uint32_t)cli_number(state, "--epochs", arg, 1, 1000000);
+        return 0;
+    case KEY_CURVE_EPOCHS:
+        command->curve_epoch_count = (uint32_t)cli_number(state, "--curve-epochs", arg, 1, 1000000);
+        return 0;
+    case KEY_CURVE_SEEDS:
+        command->curve_seed_count = cli_number(state, "--curve-seeds", arg, 1, 1000);
+        return 0;
+    case KEY_ANNEAL:
+        command->anneal_proposals = (int)cli_number(state, "--anneal-proposals", arg, 1, 100000000);
+        return 0;
+    case KEY_POLICY:
+        set_policy(command, arg, state);
+        return 0;
+    case KEY_ADD:
+        add_given(command, arg, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "[fig2|fig3|fig4|fig5|chinanet|ablation|all]...",
+    .doc =
+        "Run the paper's experiments with Table I and set its claims beside what comes out.\v"
+        "fig2 is convergence; fig3, fig4, fig5 sweep servers, span limit and arrival rate; "
+        "chinanet "
+        "is a network that the generalist never saw; ablation changes parts of DCAT. Writes "
+        "DIR/report (report.html, figures, CSV, JSON) and keeps finished jobs in DIR/jobs: the "
+        "same "
+        "command goes on where an interrupted one stopped, and what another one has run already is "
+        "not run again. --force forgets them. DIR is " OUT_DEFAULT
+        " without --out. Runs in several "
+        "processes: mpirun -n 4 dcat reproduce all.\n\n"
+        "Example: dcat reproduce all --per-world --fine-tune --out results/paper",
+};
+
+// --- stopping and progress
+
+typedef struct watch {
+    cli_progress progress;
+    cli_jobs jobs;
+    bool quiet;
+} watch;
+
+static bool should_stop(void *user)
+{
+    watch *w = user;
+    return cli_jobs_stop(&w->jobs);
+}
+
+static void begin(void *user, size_t recalled, size_t to_do)
+{
+    watch *w = user;
+    w->jobs.done = recalled;
+    w->jobs.count = recalled + to_do;
+    if (!w->quiet && recalled > 0) {
+        fprintf(stderr, "%zu jobs are kept from before, %zu are to do\n", recalled, to_do);
+    }
+}
+
+// Jobs take from milliseconds to half a minute, so the bar counts their expected time instead.
+static void progress(void *user, double share)
+{
+    watch *w = user;
+    w->jobs.done++;
+    cli_progress_show(&w->progress, (size_t)(share * 1000.0 + 0.5), 1000);
+}
+
+// --- the study
+
+static reproduce_options options_of(const reproduce_command *command, const char *program,
+                                    const reproduce_learner *learner)
+{
+    reproduce_options options = reproduce_options_default(command->quick);
+    const cli_options *common = command->common;
+    options.scenario = common->scenario;
+    options.overrides = (const char *const *)common->overrides;
+    options.override_count = common->override_count;
+    options.seed = common->seed;
+    options.thread_count = common->thread_count;
+    options.program = program;
+    options.learner = learner;
+    options.per_world = command->per_world;
+    options.fine_tune = command->fine_tune;
+    options.figures = command->figures != 0 ? command->figures : REPRODUCE_ALL;
+    options.world_count = command->world_count > 0 ? command->world_count : options.world_count;
+    options.cycle_count = command->cycle_count > 0 ? command->cycle_count : options.cycle_count;
+    options.epoch_count = command->epoch_count > 0 ? command->epoch_count : options.epoch_count;
+    options.curve_epoch_count =
+        command->curve_epoch_count > 0 ? command->curve_epoch_count : options.curve_epoch_count;
+    options.curve_seed_count =
+        command->curve_seed_count > 0 ? command->curve_seed_count : options.curve_seed_count;
+    options.anneal_proposals =
+        command->anneal_proposals > 0 ? command->anneal_proposals : options.anneal_proposals;
+    memcpy(options.policies, command->policies, sizeof options.policies);
+    memcpy(options.given, command->given, sizeof options.given);
+    options.given_count = command->given_count;
+    return options;
+}
+
+// Paths below DIR; owned.
+typedef struct folders {
+    char *jobs, *report;
+} folders;
+
+static dcat_status name_folders(const char *out, folders *names, dcat_error *err)
+{
+    if (asprintf(&names->jobs, "%s/jobs", out) < 0) {
+        names->jobs = NULL;
+    }
+    if (asprintf(&names->report, "%s/report", out) < 0) {
+        names->report = NULL;
+    }
+    return names->jobs != NULL && names->report != NULL
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+}
+
+static dcat_status write_report(const reproduce_study *study, const cli_options *common,
+                                double wall_s, dcat_output *output, dcat_error *err)
+{
+    const dcat_manifest manifest = cli_manifest(common, study->base, wall_s);
+    dcat_status status = reproduce_write_folder(study, &manifest, output, err);
+    if (status != DCAT_OK) {
+        dcat_output_abort(output);
+        return status;
+    }
+    return dcat_output_commit(output, err);
+}
+
+// The folders of rank 0. What cannot be replaced is refused before any work is done.
+static dcat_status open_folders(const folders *names, bool anew, dcat_output **output,
+                                job_store *store, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    if (cli_first()) {
+        status = dcat_output_open(names->report, true, output, err);
+    }
+    if (cli_first() && status == DCAT_OK) {
+        status = job_store_open(names->jobs, anew, store, err);
+    }
+    return ranks_agree(cli_ranks(), status, err);
+}
+
+static dcat_status run(reproduce_study *study, const cli_options *common, const folders *names,
+                       dcat_error *err)
+{
+    dcat_output *output = NULL;
+    watch w = {.progress = cli_progress_start("per mille done", common->quiet),
+               .jobs.folder = names->jobs,
+               .quiet = common->quiet};
+    reproduce_run_config config = {
+        .ranks = cli_ranks(),
+        .clock_s = cli_clock_s,
+        .begin = begin,
+        .progress = progress,
+        .stop = should_stop,
+        .user = &w,
+    };
+    bool complete = false;
+    double start_s = cli_clock_s();
+    dcat_status status = open_folders(names, common->force, &output, &config.store, err);
+    if (status == DCAT_OK) {
+        cli_stop_catch();
+        status = reproduce_study_run(study, &config, &complete, err);
+        cli_progress_end(&w.progress);
+        if (status == DCAT_OK ? !complete : cli_stop_asked()) {
+            status = cli_jobs_ended(&w.jobs, err);
+        }
+    }
+    if (status != DCAT_OK || !cli_first()) {
+        dcat_output_abort(output);
+        return status;
+    }
+    return write_report(study, common, cli_clock_s() - start_s, output, err);
+}
+
+static dcat_status print(const reproduce_study *study, const cli_options *common,
+                         const folders *names, dcat_error *err)
+{
+    dcat_status status = common->json ? reproduce_write_json(study, stdout, err)
+                                      : reproduce_write_text(study, true, stdout, err);
+    fflush(stdout);
+    if (status == DCAT_OK && !common->quiet) {
+        fprintf(stderr, "Report: %s/report.html\n", names->report);
+    }
+    return status;
+}
+
+static dcat_status reproduce(const reproduce_command *command, reproduce_study *study,
+                             reproduce_policies *policies, dcat_error *err)
+{
+    const cli_options *common = command->common;
+    char program[CLI_PROGRAM_SIZE];
+    folders names = {0};
+    const reproduce_learner learner = reproduce_learner_make(policies);
+    dcat_status status = cli_program(program, err);
+    if (status == DCAT_OK) {
+        status = name_folders(common->out != NULL ? common->out : OUT_DEFAULT, &names, err);
+    }
+    if (status == DCAT_OK) {
+        const reproduce_options options = options_of(command, program, &learner);
+        status = reproduce_study_plan(&options, study, err);
+    }
+    status = ranks_agree(cli_ranks(), status, err);
+    if (status == DCAT_OK) {
+        status = run(study, common, &names, err);
+    }
+    if (status == DCAT_OK && cli_first()) {
+        status = print(study, common, &names, err);
+    }
+    free(names.jobs);
+    free(names.report);
+    return status;
+}
+
+int dcat_cli_reproduce(int argc, char **argv)
+{
+    cli_options common;
+    reproduce_command command = {.common = &common};
+    cli_parse(&argp, &command, argc, argv, &common);
+    static reproduce_study study; // too large for a stack
+    reproduce_policies policies = {0};
+    dcat_error err = {0};
+    dcat_status status = reproduce(&command, &study, &policies, &err);
+    reproduce_study_free(&study);
+    reproduce_policies_free(&policies);
+    for (size_t i = 0; i < command.given_count; i++) {
+        free(command.given_names[i]);
+    }
+    cli_options_free(&common);
+    return cli_exit(status, &err);
+}

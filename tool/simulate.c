@@ -1,0 +1,281 @@
+// dcat simulate: one policy, one world, every detail.
+
+#include "policy.h"
+#include "scenario/test_cycles.h"
+#include "worlds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct simulate_options {
+    cli_policy chosen;
+    uint32_t cycle_count; // 0: all test cycles
+    bool tasks, clusters, servers;
+} simulate_options;
+
+enum { KEY_CYCLES = 0x100, KEY_TASKS, KEY_CLUSTERS, KEY_SERVERS };
+
+static const struct argp_option option_table[] = {
+    CLI_POLICY_OPTIONS,
+    {"cycles", KEY_CYCLES, "N", 0, "First N cycles of the test days (default: all)", 0},
+    {"tasks", KEY_TASKS, NULL, 0, "Also write tasks.csv: every task and what became of it", 0},
+    {"clusters", KEY_CLUSTERS, NULL, 0, "Also write clusters.csv: members of every cluster", 0},
+    {"servers", KEY_SERVERS, NULL, 0,
+     "Also write servers.csv: utilisation, earnings and utility of every server", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    simulate_options *options = state->input;
+    if (cli_policy_option(&options->chosen, key, arg, state)) {
+        return 0;
+    }
+    switch (key) {
+    case KEY_CYCLES:
+        options->cycle_count = (uint32_t)cli_number(state, "--cycles", arg, 1, UINT32_MAX);
+        return 0;
+    case KEY_TASKS:
+        options->tasks = true;
+        return 0;
+    case KEY_CLUSTERS:
+        options->clusters = true;
+        return 0;
+    case KEY_SERVERS:
+        options->servers = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "SCENARIO",
+    .doc =
+        "Run one policy in one world (the world of --seed).\v"
+        "Prints a summary. With --out writes a run folder: manifest.json, scenario.yaml, "
+        "summary.json, cycles.csv, and on request tasks.csv, clusters.csv and servers.csv.\n\n"
+        "Example: dcat simulate paper --clusterer kmeans --auction rea --tasks --out results/run",
+};
+
+typedef struct simulation {
+    const simulate_options *options;
+    const cli_options *common;
+    dcat_scenario *scenario;
+    dcat_world *world;
+    dcat_output *output; // Nullable
+    FILE *tasks_file;    // Nullable
+    FILE *clusters_file; // Nullable
+    FILE *servers_file;  // Nullable
+    uint64_t job_count;
+    dcat_run_config config;
+    dcat_run_result result;
+    dcat_totals *cycles;      // [cycle_count]
+    double *decision_s;       // [cycle_count]
+    int32_t *cluster_count;   // [cycle_count]
+    int32_t *last_cluster_of; // [S] as last written to clusters.csv
+    uint32_t cycles_done;
+    cli_progress progress;
+} simulation;
+
+static bool after_slot(void *user, const dcat_slot_record *slot)
+{
+    simulation *s = user;
+    if (s->tasks_file != NULL) {
+        dcat_write_tasks_csv_rows(s->scenario, slot, s->job_count, s->tasks_file);
+    }
+    s->job_count += slot->task_count;
+    return true;
+}
+
+// clusters.csv lists a partition only when it changed: it holds until the next cycle listed.
+static void write_clusters(simulation *s, const dcat_cycle_record *cycle)
+{
+    const int32_t *cluster_of = dcat_state_cluster_of_view(cycle->state);
+    size_t byte_count = sizeof *cluster_of * dcat_world_server_count(s->world);
+    if (memcmp(cluster_of, s->last_cluster_of, byte_count) != 0) {
+        dcat_write_clusters_csv_rows(s->scenario, cycle->state, cycle->cycle, s->clusters_file);
+        memcpy(s->last_cluster_of, cluster_of, byte_count);
+    }
+}
+
+static bool after_cycle(void *user, const dcat_cycle_record *cycle)
+{
+    simulation *s = user;
+    s->decision_s[s->cycles_done] = cycle->decision_s;
+    s->cluster_count[s->cycles_done] = dcat_state_cluster_count(cycle->state);
+    s->cycles_done++;
+    if (s->clusters_file != NULL) {
+        write_clusters(s, cycle);
+    }
+    if (s->servers_file != NULL && s->cycles_done == s->config.cycle_count) {
+        const dcat_world_config *config = dcat_world_config_view(s->world);
+        double duration_s =
+            (double)s->config.cycle_count * config->slots_per_cycle * config->slot_s;
+        dcat_write_servers_csv(s->scenario, cycle->state, duration_s, s->servers_file);
+    }
+    cli_progress_show(&s->progress, s->cycles_done, s->config.cycle_count);
+    return true;
+}
+
+static dcat_status open_stream(simulation *s, bool wanted, const char *name, FILE **file,
+                               dcat_error *err)
+{
+    if (!wanted) {
+        return DCAT_OK;
+    }
+    if (s->output == NULL) {
+        return dcat_fail(err, DCAT_ERR_FIELD, "%s needs --out DIR to be written to", name);
+    }
+    *file = dcat_output_file(s->output, name, err);
+    return *file == NULL ? err->status : DCAT_OK;
+}
+
+static dcat_status open_output(simulation *s, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    if (s->common->out != NULL) {
+        status = dcat_output_open(s->common->out, s->common->force, &s->output, err);
+    }
+    if (status == DCAT_OK) {
+        status = open_stream(s, s->options->tasks, "tasks.csv", &s->tasks_file, err);
+    }
+    if (status == DCAT_OK) {
+        status = open_stream(s, s->options->clusters, "clusters.csv", &s->clusters_file, err);
+    }
+    if (status == DCAT_OK) {
+        status = open_stream(s, s->options->servers, "servers.csv", &s->servers_file, err);
+    }
+    if (status == DCAT_OK && s->tasks_file != NULL) {
+        dcat_write_tasks_csv_header(s->tasks_file);
+    }
+    if (status == DCAT_OK && s->clusters_file != NULL) {
+        dcat_write_clusters_csv_header(s->clusters_file);
+    }
+    return status;
+}
+
+static dcat_status allocate(simulation *s, dcat_error *err)
+{
+    uint32_t cycle_count = s->config.cycle_count;
+    size_t server_count = dcat_world_server_count(s->world);
+    s->cycles = calloc(cycle_count, sizeof *s->cycles);
+    s->decision_s = calloc(cycle_count, sizeof *s->decision_s);
+    s->cluster_count = calloc(cycle_count, sizeof *s->cluster_count);
+    s->last_cluster_of = malloc(server_count * sizeof *s->last_cluster_of);
+    if (s->cycles == NULL || s->decision_s == NULL || s->cluster_count == NULL ||
+        s->last_cluster_of == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %u cycles", cycle_count);
+    }
+    memset(s->last_cluster_of, -1, server_count * sizeof *s->last_cluster_of);
+    return DCAT_OK;
+}
+
+static dcat_status prepare(simulation *s, dcat_error *err)
+{
+    const cli_options *common = s->common;
+    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
+                                            common->override_count, &s->scenario, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    dcat_cycle_span span;
+    status = test_cycles_of(s->scenario, s->options->cycle_count, &span, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    s->config = (dcat_run_config){
+        .policy = s->options->chosen.policy,
+        .seed = common->seed,
+        .cycle_first = span.first,
+        .cycle_count = span.count,
+    };
+    status = open_output(s, err);
+    if (status == DCAT_OK) {
+        status = dcat_scenario_world(s->scenario, common->seed, &s->world, err);
+    }
+    return status == DCAT_OK ? allocate(s, err) : status;
+}
+
+static dcat_status write_folder(simulation *s, const dcat_run_report *report, double wall_s,
+                                dcat_error *err)
+{
+    FILE *file = dcat_output_file(s->output, "summary.json", err);
+    dcat_status status =
+        file == NULL ? err->status : dcat_write_run_summary_json(report, file, err);
+    if (status == DCAT_OK) {
+        file = dcat_output_file(s->output, "cycles.csv", err);
+        status = file == NULL ? err->status : dcat_write_cycles_csv(report, file, err);
+    }
+    if (status == DCAT_OK) {
+        dcat_manifest manifest = cli_manifest(s->common, s->scenario, wall_s);
+        status = cli_write_origin(&manifest, s->output, err);
+    }
+    if (status == DCAT_OK) {
+        status = dcat_output_commit(s->output, err);
+        s->output = NULL;
+    }
+    return status;
+}
+
+static dcat_status simulate(simulation *s, dcat_error *err)
+{
+    dcat_status status = prepare(s, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    const dcat_run_hooks hooks = {
+        .user = s, .after_slot = after_slot, .after_cycle = after_cycle, .clock_s = cli_clock_s};
+    s->progress = cli_progress_start("cycles", s->common->quiet);
+    double start_s = cli_clock_s();
+    status = dcat_run(s->world, dcat_scenario_demand_view(s->scenario), &s->config, &hooks,
+                      s->cycles, &s->result, err);
+    double wall_s = cli_clock_s() - start_s;
+    cli_progress_end(&s->progress);
+    const dcat_run_report report = {
+        .scenario = s->scenario,
+        .world = s->world,
+        .config = &s->config,
+        .result = &s->result,
+        .cycles = s->cycles,
+        .cycle_decision_s = s->decision_s,
+        .cycle_cluster_count = s->cluster_count,
+    };
+    if (status == DCAT_OK && s->output != NULL) {
+        status = write_folder(s, &report, wall_s, err);
+    }
+    if (status == DCAT_OK && s->common->json) {
+        status = dcat_write_run_summary_json(&report, stdout, err);
+    } else if (status == DCAT_OK) {
+        dcat_write_run_summary_text(&report, stdout);
+    }
+    return status;
+}
+
+int dcat_cli_simulate(int argc, char **argv)
+{
+    simulate_options options = {.chosen = cli_policy_default()};
+    cli_options common;
+    cli_parse(&argp, &options, argc, argv, &common);
+    simulation s = {.options = &options, .common = &common};
+    dcat_error err = {0};
+    dcat_status status = cli_policy_load(&options.chosen, common.quiet, &err);
+    if (status == DCAT_OK) {
+        status = simulate(&s, &err);
+    }
+    dcat_output_abort(s.output);
+    if (status == DCAT_OK && !common.quiet && common.out != NULL) {
+        fprintf(stderr, "Run folder: %s\n", common.out);
+    }
+    free(s.cycles);
+    free(s.decision_s);
+    free(s.cluster_count);
+    free(s.last_cluster_of);
+    dcat_world_destroy(s.world);
+    dcat_scenario_destroy(s.scenario);
+    cli_policy_free(&options.chosen);
+    cli_options_free(&common);
+    return cli_exit(status, &err);
+}

@@ -1,0 +1,117 @@
+// train.h - what the parts of `dcat train` share: its options, and what goes on while it runs.
+
+#ifndef DCAT_CLI_TRAIN_H
+#define DCAT_CLI_TRAIN_H
+
+#include "cli.h"
+#include "train/train_log.h"
+#include "train/train_source.h"
+
+typedef struct train_options {
+    dcat_train_config config;
+    train_worlds worlds;
+    const char *init; // Nullable: a file, or "shipped"
+    bool resume, png;
+    uint32_t stop_after; // epoch; 0: go to the end
+    int validate_every, validate_worlds;
+    dcat_actor_shape shape;
+    uint64_t given; // a bit for every option that was on the command line: TRAIN_BIT(key)
+} train_options;
+
+enum {
+    TRAIN_KEY_AUCTION = 0x300,
+    TRAIN_KEY_ESTIMATOR,
+    TRAIN_KEY_EPOCHS,
+    TRAIN_KEY_VARY,
+    TRAIN_KEY_WORLDS,
+    TRAIN_KEY_INIT,
+    TRAIN_KEY_RESUME,
+    TRAIN_KEY_STOP_AFTER,
+    TRAIN_KEY_PNG,
+    TRAIN_KEY_ENVIRONMENTS,
+    TRAIN_KEY_SAMPLES,
+    TRAIN_KEY_DRAWS,
+    TRAIN_KEY_STEPS,
+    TRAIN_KEY_WORLD_CYCLES,
+    TRAIN_KEY_RATE,
+    TRAIN_KEY_ENTROPY,
+    TRAIN_KEY_HIDDEN,
+    TRAIN_KEY_ABLATE,
+    TRAIN_KEY_VALIDATE_EVERY,
+    TRAIN_KEY_VALIDATE_WORLDS
+};
+#define TRAIN_BIT(key) (UINT64_C(1) << ((key)-TRAIN_KEY_AUCTION))
+
+static inline bool train_given(const train_options *options, int key)
+{
+    return (options->given & TRAIN_BIT(key)) != 0;
+}
+
+// Parse a command line of `dcat train`; exits with 2 on misuse. options->worlds is not initialised.
+void train_parse(int argc, char **argv, train_options *options, cli_options *common);
+
+// Refuse options that contradict each other. Errors: ERR_FIELD.
+dcat_status train_options_check(const train_options *options, const cli_options *common,
+                                dcat_error *err);
+
+// Its option table, ended by an all-zero row: the names of the keys.
+extern const struct argp_option train_option_table[];
+
+// The files beside FILE.
+#define TRAIN_PATH_MAX 4096
+typedef struct train_paths {
+    const char *policy;
+    char checkpoint[TRAIN_PATH_MAX], log[TRAIN_PATH_MAX], svg[TRAIN_PATH_MAX], png[TRAIN_PATH_MAX];
+} train_paths;
+
+// What was reached, as far as it must outlive an interruption.
+typedef struct train_progress {
+    double reward_average; // 0 before the first epoch
+    double gain;           // of the last validation; NAN before it
+    double best_gain;      // of the policy in FILE; -INFINITY before there is one
+    uint32_t best_epoch;
+} train_progress;
+
+// What the results depend on, as options: train_settings.h.
+typedef struct train_settings {
+    char text[DCAT_TRAIN_NOTE]; // "--option=value", a line each
+    size_t used;
+    bool full; // something did not fit
+} train_settings;
+
+typedef struct train_session {
+    train_options *options;
+    const cli_options *common;
+    const dcat_ranks *ranks; // Nullable: one process. Rank 0 has the log and the files
+    train_paths paths;
+    train_settings settings;
+    dcat_actor_origin origin;
+    train_progress progress;
+    dcat_trainer *trainer;
+    train_log log;
+    struct train_held *held; // [held_count] worlds to validate on, open at the rank that does it
+    int held_count;
+    double start_s;       // of this run
+    uint32_t start_epoch; // that it began at
+    uint32_t saved_epoch; // of the checkpoint that is there
+    bool saved;           // there is one of this run, or that it resumed from
+    bool stop;            // some rank was asked to stop
+    uint64_t cycle_count; // simulated by it
+    bool line_shown;      // on the terminal
+} train_session;
+
+// Open the worlds to validate on: the scenario and what varies in it are right if that succeeds.
+// All ranks, as is train_run.
+dcat_status train_hold_worlds(train_session *session, dcat_error *err);
+
+// Train until done, stopped or interrupted. All of the session up to start_s is set.
+dcat_status train_run(train_session *session, dcat_error *err);
+void train_run_end(train_session *session);
+
+// The figure of the log. This rank alone.
+dcat_status train_draw(const train_session *session, dcat_error *err);
+
+// Whether this rank has a reason to stop after this epoch: for the configuration.
+bool train_wants_to_stop(void);
+
+#endif
