@@ -9,6 +9,7 @@
 
 #include "dcat/dcat.h"
 #include "dcat/version.h"
+#include "dcat/x/x.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 
 #include "bench/bench.h"
 #include "bench/reference/cluster.h"
+#include "dcat/x/policy_file.h"
 
 #include <math.h>
 #include <stdlib.h>

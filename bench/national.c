@@ -2,6 +2,7 @@
 // again, so that what is measured is what a user gets.
 
 #include "bench/bench.h"
+#include "dcat/x/file.h"
 #include "import/generate.h"
 
 // The files are read from where they are being written, and never committed.

@@ -1,6 +1,7 @@
 // What dcat bench measures from outside: start-up, memory and comparisons of dcat as a process.
 
 #include "bench/bench.h"
+#include "dcat/x/file.h"
 
 #include <fcntl.h>
 #include <spawn.h>

@@ -2,6 +2,7 @@
 // `profiled` does, and nothing else.
 
 #include "bench/bench.h"
+#include "dcat/x/policy_file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "bench/reference/auction.h"
 #include "bench/reference/demand.h"
 #include "bench/reference/mlp.h"
+#include "dcat/x/policy_file.h"
 #include "learn/net/actor.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 # DCAT_SHIPPED_SOURCE: a generated C file that holds every file below scenarios/ and policies/, so
-# that shipped ones need no installation folder. See src/scenario/shipped_files.h.
+# that shipped ones need no installation folder. See src/file/embedded.h.
 
 set(DCAT_SHIPPED_SOURCE "${DCAT_GENERATED_DIR}/shipped_files.c")
 file(GLOB_RECURSE shipped_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/scenarios/*"

@@ -1,6 +1,7 @@
 // dcat audit: what a market promises, measured by trying to break it.
 
 #include "dcat/x/audit.h"
+#include "dcat/x/file.h"
 #include "policy.h"
 #include "scenario/test_cycles.h"
 #include "worlds.h"

@@ -2,6 +2,7 @@
 
 #include "base/jobs.h"
 #include "dcat/model.h"
+#include "dcat/x/file.h"
 #include "policy.h"
 #include "report/bound_report.h"
 #include "scenario/test_cycles.h"

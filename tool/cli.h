@@ -7,6 +7,7 @@
 #define DCAT_CLI_H
 
 #include "dcat/dcat.h"
+#include "dcat/x/x.h"
 
 #include <argp.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // dcat cluster: the clusters that a run has in one cycle, as tables and a map.
 
+#include "dcat/x/file.h"
 #include "policy.h"
 #include "worlds.h"
 

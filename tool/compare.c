@@ -2,6 +2,7 @@
 
 #include "base/ranks.h"
 #include "compare_run.h"
+#include "dcat/x/file.h"
 
 #include <stdlib.h>
 #include <string.h>

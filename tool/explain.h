@@ -4,6 +4,7 @@
 #define DCAT_CLI_EXPLAIN_H
 
 #include "dcat/dcat.h"
+#include "dcat/x/x.h"
 #include <stdio.h>
 
 typedef struct explained_cluster {

@@ -1,7 +1,8 @@
 #include "explain.h"
 
 #include "file/json_write.h"
-#include "report/result_text.h"
+#include "file/write_text.h"
+#include "report/json_values.h"
 #include <math.h>
 #include <string.h>
 

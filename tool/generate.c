@@ -2,6 +2,7 @@
 
 #include "import/generate.h"
 #include "cli.h"
+#include "dcat/x/file.h"
 #include "file/text.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
 
 #include "dcat/x/import.h"
 #include "cli.h"
+#include "dcat/x/file.h"
 #include "file/json_write.h"
 #include "file/text.h"
 

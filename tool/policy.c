@@ -1,4 +1,5 @@
 #include "policy.h"
+#include "dcat/x/policy_file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 // dcat policy: what a policy file says of itself.
 
 #include "cli.h"
+#include "dcat/x/policy_file.h"
 
 #include "file/json_write.h"
 #include "learn/features.h"

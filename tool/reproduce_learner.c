@@ -1,6 +1,7 @@
 #include "reproduce_learner.h"
 
 #include "dcat/policy.h"
+#include "dcat/x/policy_file.h"
 #include "dcat/x/train.h"
 #include "file/job_store.h"
 

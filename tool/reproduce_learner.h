@@ -4,6 +4,7 @@
 #define DCAT_CLI_REPRODUCE_LEARNER_H
 
 #include "dcat/dcat.h"
+#include "dcat/x/x.h"
 
 #include "reproduce/learner.h"
 

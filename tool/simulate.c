@@ -1,5 +1,6 @@
 // dcat simulate: one policy, one world, every detail.
 
+#include "dcat/x/file.h"
 #include "policy.h"
 #include "scenario/test_cycles.h"
 #include "worlds.h"

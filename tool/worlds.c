@@ -2,6 +2,7 @@
 
 #include "base/jobs.h"
 #include "dcat/version.h"
+#include "dcat/x/file.h"
 #include "reproduce_learner.h"
 #include <stdlib.h>
 #include <string.h>

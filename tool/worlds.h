@@ -5,6 +5,7 @@
 #define DCAT_CLI_WORLDS_H
 
 #include "cli.h"
+#include "dcat/x/file.h"
 #include "ranks.h"
 
 #include <pthread.h>

@@ -8,6 +8,7 @@
 
 #include "dcat/demand.h"
 #include "dcat/error.h"
+#include "dcat/partition.h"
 #include "dcat/rng.h"
 #include "dcat/world.h"
 #include <stdbool.h>
@@ -46,14 +47,6 @@ typedef struct dcat_clusterer {
 DCAT_API size_t dcat_clusterer_count(void);
 DCAT_API const dcat_clusterer *dcat_clusterer_at(size_t index);
 DCAT_API const dcat_clusterer *dcat_clusterer_find(const char *name);
-
-// Relabel so that labels are 0..C-1 in order of each cluster's smallest server; returns C.
-// Labels on entry are in [0, server_count). scratch is [server_count].
-DCAT_API int32_t dcat_partition_canonical(int32_t *cluster_of, size_t server_count,
-                                          int32_t *scratch);
-
-// Largest distance between two members, metres; 0 for one member.
-DCAT_API double dcat_span_m(const dcat_world *world, const int32_t *members, size_t member_count);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-// dcat.h - all of libdcat.
+// dcat.h - the core: world, market, clusterers, runs. What stands around it is in x/x.h.
 
 #ifndef DCAT_DCAT_H
 #define DCAT_DCAT_H
@@ -10,18 +10,11 @@
 #include "dcat/error.h"
 #include "dcat/market.h"
 #include "dcat/model.h"
+#include "dcat/partition.h"
 #include "dcat/policy.h"
 #include "dcat/rng.h"
 #include "dcat/run.h"
 #include "dcat/version.h"
 #include "dcat/world.h"
-#include "dcat/x/audit.h"
-#include "dcat/x/bound.h"
-#include "dcat/x/constraint.h"
-#include "dcat/x/import.h"
-#include "dcat/x/ranks.h"
-#include "dcat/x/report.h"
-#include "dcat/x/scenario.h"
-#include "dcat/x/train.h"
 
 #endif

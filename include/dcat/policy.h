@@ -1,4 +1,4 @@
-// policy.h - the learned clusterer: an actor that merges clusters, and its file.
+// policy.h - the learned clusterer: an actor that merges clusters. Its file: x/policy_file.h.
 //
 // The actor starts from single servers. At every step each pair of clusters whose union respects
 // the span limit is a candidate; one small network scores each pair from its features, another
@@ -52,22 +52,15 @@ DCAT_API dcat_status dcat_actor_create(const dcat_actor_shape *shape, uint64_t s
                                        dcat_actor **actor, dcat_error *err);
 DCAT_API void dcat_actor_destroy(dcat_actor *actor);
 
-// Read a file. Refused with the reason: not safetensors, features of another version or name,
-// shapes that do not fit, weights that are not finite. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT,
-// ERR_FIELD, ERR_RANGE, ERR_MEMORY.
-DCAT_API dcat_status dcat_actor_load(const char *path, dcat_actor **actor, dcat_error *err);
-
-// The same from memory; name stands for the file in messages.
+// An actor from the bytes of its file; name stands for the file in messages. Refused with the
+// reason: not safetensors, features of another version or name, shapes that do not fit, weights
+// that are not finite. Errors: ERR_FORMAT, ERR_FIELD, ERR_RANGE, ERR_MEMORY.
 DCAT_API dcat_status dcat_actor_read(const void *bytes, size_t byte_count, const char *name,
                                      dcat_actor **actor, dcat_error *err);
 
-// The generalist that ships with the library for a mechanism: rea's for rea and one-off, rea-s's
-// for the others. Errors: ERR_MEMORY.
-DCAT_API dcat_status dcat_actor_shipped(dcat_auction_kind auction, dcat_actor **actor,
-                                        dcat_error *err);
-
-// Write a file that is complete or not there at all. Errors: ERR_IO, ERR_MEMORY.
-DCAT_API dcat_status dcat_actor_save(const dcat_actor *actor, const char *path, dcat_error *err);
+// The bytes of an actor's file, to be freed by the caller. Errors: ERR_MEMORY.
+DCAT_API dcat_status dcat_actor_write(const dcat_actor *actor, unsigned char **bytes,
+                                      size_t *byte_count, dcat_error *err);
 
 DCAT_API const dcat_actor_origin *dcat_actor_origin_view(const dcat_actor *actor);
 DCAT_API void dcat_actor_set_origin(dcat_actor *actor, const dcat_actor_origin *origin);

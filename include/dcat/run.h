@@ -28,6 +28,10 @@ static inline const char *dcat_policy_clusterer_name(const dcat_policy *policy)
     return policy->name != NULL ? policy->name : policy->clusterer->name;
 }
 
+// A policy as tables name it: "linkage:rea-s".
+#define DCAT_POLICY_TEXT_SIZE 64
+DCAT_API void dcat_policy_text(const dcat_policy *policy, char text[DCAT_POLICY_TEXT_SIZE]);
+
 // Parse "clusterer:auction". Errors: ERR_FORMAT, ERR_NOT_FOUND with the names there are.
 DCAT_API dcat_status dcat_policy_parse(const char *text, dcat_policy *policy, dcat_error *err);
 

@@ -3,7 +3,6 @@
 #include "audit/audit.h"
 
 #include "base/jobs.h"
-#include "world/world.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -71,8 +70,9 @@ static audit_run run_of(const dcat_demand *demand, const dcat_audit_config *conf
 
 static void run_small(const dcat_audit_config *config, job *j)
 {
-    const dcat_audit_rule rule =
-        dcat_audit_rule_of(config->policies[j->policy].auction, &config->worlds[j->world]->rules);
+    dcat_auction_rules rules;
+    dcat_auction_rules_init(&rules, &dcat_world_config_view(config->worlds[j->world])->auction);
+    const dcat_audit_rule rule = dcat_audit_rule_of(config->policies[j->policy].auction, &rules);
     j->small_clusters = dcat_audit_small_clusters(&rule);
     j->small_members = dcat_audit_small_members(&rule);
 }

@@ -9,7 +9,6 @@
 #include "audit/audit.h"
 
 #include "dcat/model.h"
-#include "world/world.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "file/json_write.h"
 
-#include "report/result_text.h"
+#include "file/write_text.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,18 +34,6 @@ json_t *json_text(const char *text)
     }
     free(clean);
     return string;
-}
-
-json_t *json_estimate(dcat_estimate estimate)
-{
-    return json_pack("{s:o, s:o}", "mean", json_number(estimate.mean), "ci95",
-                     json_number(estimate.ci95));
-}
-
-json_t *json_policy(const dcat_policy *policy)
-{
-    return json_pack("{s:o, s:o}", "clusterer", json_text(dcat_policy_clusterer_name(policy)),
-                     "auction", json_text(dcat_auction_get(policy->auction)->name));
 }
 
 static void write_value(const json_t *value, int depth, FILE *file);

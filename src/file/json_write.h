@@ -3,10 +3,9 @@
 // jansson prints every real of a document with one number of digits, so 0.1 comes out as
 // 0.10000000000000001 or 1/3 is cut. Here every real has the fewest digits that read back the same.
 
-#ifndef DCAT_IO_JSON_WRITE_H
-#define DCAT_IO_JSON_WRITE_H
+#ifndef DCAT_FILE_JSON_WRITE_H
+#define DCAT_FILE_JSON_WRITE_H
 
-#include "dcat/compare.h"
 #include "dcat/error.h"
 #include <jansson.h>
 #include <stdint.h>
@@ -21,12 +20,6 @@ json_t *json_count(uint64_t value);
 
 // A string; what is not UTF-8 in it becomes U+FFFD.
 json_t *json_text(const char *text);
-
-// {"mean", "ci95"}.
-json_t *json_estimate(dcat_estimate estimate);
-
-// {"clusterer", "auction"}, to be completed.
-json_t *json_policy(const dcat_policy *policy);
 
 // Print and release a document, indented by two, with a newline at the end. document NULL is
 // ERR_MEMORY.

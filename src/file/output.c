@@ -4,7 +4,7 @@
 // marker file; the kernel drops the lock when the process dies, so the next run for the same PATH
 // can tell an abandoned folder from one that somebody is still writing, and removes it.
 
-#include "dcat/x/report.h"
+#include "dcat/x/file.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file/manifest.h"
+#include "file/result_format.h"
 
 #define MARKER ".dcat-writing"
 #define SUFFIX_LENGTH 6

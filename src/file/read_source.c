@@ -1,8 +1,8 @@
 #include "file/read_source.h"
 
+#include "file/embedded.h"
 #include "file/read_array.h"
 #include "file/text.h"
-#include "scenario/shipped.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #define DCAT_IO_READ_SOURCE_H
 
 #include "dcat/error.h"
-#include "dcat/x/scenario.h"
+#include "dcat/x/file.h"
 #include <sodium/crypto_hash_sha256.h>
 #include <stddef.h>
 #include <stdint.h>

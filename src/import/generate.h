@@ -8,7 +8,7 @@
 #ifndef DCAT_IO_GENERATE_H
 #define DCAT_IO_GENERATE_H
 
-#include "dcat/x/report.h"
+#include "dcat/x/file.h"
 #include <stddef.h>
 #include <stdint.h>
 

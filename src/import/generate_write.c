@@ -4,8 +4,9 @@
 #include "import/generate.h"
 
 #include "dcat/version.h"
+#include "dcat/x/file.h"
 #include "file/json_write.h"
-#include "file/manifest.h"
+#include "file/result_format.h"
 #include "file/text.h"
 #include <inttypes.h>
 #include <math.h>

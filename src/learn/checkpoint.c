@@ -295,8 +295,8 @@ dcat_status dcat_actor_read(const void *bytes, size_t byte_count, const char *na
     return status;
 }
 
-dcat_status rl_actor_write(const dcat_actor *actor, unsigned char **bytes, size_t *byte_count,
-                           dcat_error *err)
+dcat_status dcat_actor_write(const dcat_actor *actor, unsigned char **bytes, size_t *byte_count,
+                             dcat_error *err)
 {
     rl_tensors tensors = rl_tensors_new();
     rl_actor_to_tensors(actor, &actor->origin, &tensors);

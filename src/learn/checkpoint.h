@@ -11,10 +11,6 @@ void rl_actor_to_tensors(const dcat_actor *actor, const dcat_actor_origin *origi
 dcat_status rl_actor_from_tensors(const rl_tensors *tensors, const char *name, dcat_actor **actor,
                                   dcat_error *err);
 
-// The bytes of an actor's file, to be freed by the caller; dcat_actor_read takes them back.
-dcat_status rl_actor_write(const dcat_actor *actor, unsigned char **bytes, size_t *byte_count,
-                           dcat_error *err);
-
 // A tensor of this name, type and shape, copied to data. Errors: ERR_FIELD, naming it.
 dcat_status rl_tensors_take(const rl_tensors *tensors, const char *file, const char *name,
                             rl_dtype dtype, size_t rank, const size_t *shape, void *data,

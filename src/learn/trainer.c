@@ -204,7 +204,7 @@ static dcat_status share_actor(const dcat_ranks *ranks, const dcat_actor *initia
     size_t byte_count = 0;
     dcat_status status = DCAT_OK;
     if (dcat_ranks_first(ranks)) {
-        status = rl_actor_write(initial, &written, &byte_count, err);
+        status = dcat_actor_write(initial, &written, &byte_count, err);
     }
     void *bytes = written;
     status = ranks_share(ranks, status, &bytes, &byte_count, err);

@@ -86,21 +86,4 @@ void rl_flat_free(rl_flat *flat); // whether making it succeeded or not
 // ranks; known to all but when only rank 0 fails.
 dcat_status rl_gather(const dcat_trainer *trainer, rl_flat *flat, dcat_error *err);
 
-// --- A trainer as bytes (trainer_file.c); src/scenario/policy_file.c puts them into files. What is
-// written is the caller's to free; name stands for the file in messages. Errors: as the public
-// functions.
-
-// All ranks, as their environments are gathered at rank 0. The others write nothing and leave
-// *bytes as it is; only rank 0 can fail after that.
-dcat_status rl_trainer_write(const dcat_trainer *trainer, const dcat_actor_origin *origin,
-                             unsigned char **bytes, size_t *byte_count, dcat_error *err);
-// This rank alone, and so are all below.
-dcat_status rl_trainer_write_actor(const dcat_trainer *trainer, const dcat_actor_origin *origin,
-                                   unsigned char **bytes, size_t *byte_count, dcat_error *err);
-dcat_status rl_trainer_read(const dcat_train_config *config, const dcat_train_source *source,
-                            const void *bytes, size_t byte_count, const char *name,
-                            dcat_trainer **trainer, dcat_error *err);
-dcat_status rl_trainer_read_note(const void *bytes, size_t byte_count, const char *name,
-                                 char note[DCAT_TRAIN_NOTE], dcat_error *err);
-
 #endif

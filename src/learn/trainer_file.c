@@ -94,8 +94,8 @@ static dcat_actor_origin origin_now(const dcat_trainer *trainer, const dcat_acto
     return made;
 }
 
-dcat_status rl_trainer_write_actor(const dcat_trainer *trainer, const dcat_actor_origin *origin,
-                                   unsigned char **bytes, size_t *byte_count, dcat_error *err)
+dcat_status dcat_trainer_write_actor(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                                     unsigned char **bytes, size_t *byte_count, dcat_error *err)
 {
     dcat_actor_origin made = origin_now(trainer, origin);
     rl_tensors tensors = rl_tensors_new();
@@ -133,8 +133,8 @@ static dcat_status write_all(const dcat_trainer *trainer, const dcat_actor_origi
     return status;
 }
 
-dcat_status rl_trainer_write(const dcat_trainer *trainer, const dcat_actor_origin *origin,
-                             unsigned char **bytes, size_t *byte_count, dcat_error *err)
+dcat_status dcat_trainer_write(const dcat_trainer *trainer, const dcat_actor_origin *origin,
+                               unsigned char **bytes, size_t *byte_count, dcat_error *err)
 {
     rl_flat flat = {0};
     dcat_status status = rl_gather(trainer, &flat, err);
@@ -162,6 +162,11 @@ dcat_status dcat_trainer_set_note(dcat_trainer *trainer, const char *note, dcat_
 const char *dcat_trainer_note_view(const dcat_trainer *trainer)
 {
     return trainer->note;
+}
+
+const dcat_ranks *dcat_trainer_ranks(const dcat_trainer *trainer)
+{
+    return trainer->config.ranks;
 }
 
 static dcat_status take_note(const rl_tensors *tensors, const char *file,
@@ -272,9 +277,9 @@ static dcat_status resume(const rl_tensors *tensors, const char *path,
     return DCAT_OK;
 }
 
-dcat_status rl_trainer_read(const dcat_train_config *config, const dcat_train_source *source,
-                            const void *bytes, size_t byte_count, const char *name,
-                            dcat_trainer **trainer, dcat_error *err)
+dcat_status dcat_trainer_read(const dcat_train_config *config, const dcat_train_source *source,
+                              const void *bytes, size_t byte_count, const char *name,
+                              dcat_trainer **trainer, dcat_error *err)
 {
     rl_tensors tensors;
     dcat_status status = rl_safetensors_read(bytes, byte_count, name, &tensors, err);
@@ -285,8 +290,8 @@ dcat_status rl_trainer_read(const dcat_train_config *config, const dcat_train_so
     return status;
 }
 
-dcat_status rl_trainer_read_note(const void *bytes, size_t byte_count, const char *name,
-                                 char note[DCAT_TRAIN_NOTE], dcat_error *err)
+dcat_status dcat_trainer_read_note(const void *bytes, size_t byte_count, const char *name,
+                                   char note[DCAT_TRAIN_NOTE], dcat_error *err)
 {
     rl_tensors tensors;
     dcat_status status = rl_safetensors_read(bytes, byte_count, name, &tensors, err);

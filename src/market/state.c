@@ -1,7 +1,7 @@
 #include "dcat/market.h"
 
-#include "dcat/cluster.h"
 #include "dcat/model.h"
+#include "dcat/partition.h"
 #include "market/clear.h"
 #include "market/state.h"
 #include <assert.h>

@@ -2,7 +2,7 @@
 
 #include "market/state.h"
 
-#include "dcat/cluster.h"
+#include "dcat/partition.h"
 #include "dcat/x/constraint.h"
 #include <math.h>
 

@@ -2,7 +2,7 @@
 
 #include "dcat/x/audit.h"
 
-#include "report/result_text.h"
+#include "file/write_text.h"
 
 // Begins of every line: whose numbers follow.
 typedef struct lines {

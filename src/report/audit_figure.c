@@ -1,7 +1,7 @@
 #include "report/audit_figure.h"
 
+#include "file/write_text.h"
 #include "report/audit_table.h"
-#include "report/result_text.h"
 
 #define FIGURE_WIDTH 580
 

@@ -5,13 +5,14 @@
 #include "dcat/x/audit.h"
 
 #include "dcat/version.h"
-#include "file/manifest.h"
+#include "dcat/x/file.h"
+#include "file/write_text.h"
 #include "report/audit_figure.h"
 #include "report/audit_table.h"
 #include "report/figure/svg.h"
+#include "report/manifest.h"
 #include "report/report_parts.h"
 #include "report/report_style.h"
-#include "report/result_text.h"
 #include <inttypes.h>
 
 #define COMMAND_TEXT_SIZE 4096

@@ -1,6 +1,6 @@
 #include "report/audit_table.h"
 
-#include "report/result_text.h"
+#include "file/write_text.h"
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>

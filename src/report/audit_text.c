@@ -1,7 +1,7 @@
 // An audit for a terminal.
 
+#include "file/write_text.h"
 #include "report/audit_table.h"
-#include "report/result_text.h"
 #include <inttypes.h>
 #include <stdbool.h>
 

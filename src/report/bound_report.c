@@ -1,7 +1,8 @@
 #include "report/bound_report.h"
 
 #include "file/json_write.h"
-#include "report/result_text.h"
+#include "file/write_text.h"
+#include "report/json_values.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
@@ -221,9 +222,9 @@ static bool every_cluster_listed(const bound_report *report)
 
 void bound_write_text(const bound_report *report, FILE *file)
 {
-    char policy[POLICY_TEXT_SIZE];
+    char policy[DCAT_POLICY_TEXT_SIZE];
     char title[256];
-    policy_text(&report->policy, policy);
+    dcat_policy_text(&report->policy, policy);
     text_clean(dcat_scenario_title(report->scenario), title, sizeof title);
     fprintf(file, "%s: %s\n", dcat_scenario_name(report->scenario), title);
     fprintf(file, "%s; %" PRIu32 " cycles in each of %zu worlds, seed %" PRIu64 "\n\n", policy,

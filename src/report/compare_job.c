@@ -1,6 +1,6 @@
 #include "report/compare_job.h"
 
-#include "reproduce/job.h" // results as JSON
+#include "report/json_values.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ bool compare_job_recall(const job_store *store, const job_key *key, dcat_run_res
     const char *held = json_string_value(json_object_get(document, "key"));
     bool ok = format != NULL && strcmp(format, COMPARE_JOB_FORMAT) == 0 && held != NULL &&
               strcmp(held, key->hex) == 0 &&
-              reproduce_run_from_json(json_object_get(document, "result"), result);
+              json_run_result_from(json_object_get(document, "result"), result);
     json_decref(document);
     return ok;
 }
@@ -71,6 +71,6 @@ dcat_status compare_job_keep(const job_store *store, const job_key *key,
 {
     return job_store_put(store, key,
                          json_pack("{s:s, s:s, s:o}", "format", COMPARE_JOB_FORMAT, "key", key->hex,
-                                   "result", reproduce_run_json(result)),
+                                   "result", json_run_result(result)),
                          err);
 }

@@ -4,11 +4,11 @@
 
 #include "dcat/x/report.h"
 
+#include "file/write_text.h"
 #include "report/figure/compare.h"
 #include "report/figure/svg.h"
 #include "report/map/scene.h"
 #include "report/report_parts.h"
-#include "report/result_text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,8 +190,8 @@ static dcat_status add_map(report_page *page, dcat_error *err)
     }
     char title[256];
     char caption[512];
-    char policy[POLICY_TEXT_SIZE];
-    policy_text(&job.row->policy, policy);
+    char policy[DCAT_POLICY_TEXT_SIZE];
+    dcat_policy_text(&job.row->policy, policy);
     snprintf(title, sizeof title, "Clusters of %s in world 1, cycle %u", policy,
              (unsigned)report->config->cycle_first);
     snprintf(caption, sizeof caption,

@@ -1,10 +1,10 @@
 #include "report/report_parts.h"
 
 #include "dcat/version.h"
-#include "file/manifest.h"
+#include "file/write_text.h"
+#include "report/manifest.h"
 #include "report/report_style.h"
 #include "report/result_table.h"
-#include "report/result_text.h"
 #include <inttypes.h>
 #include <stdlib.h>
 

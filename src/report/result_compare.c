@@ -3,8 +3,9 @@
 #include "dcat/x/report.h"
 
 #include "file/json_write.h"
+#include "file/write_text.h"
+#include "report/json_values.h"
 #include "report/result_facts.h"
-#include "report/result_text.h"
 #include <inttypes.h>
 #include <math.h>
 

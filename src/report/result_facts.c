@@ -1,6 +1,6 @@
 #include "report/result_facts.h"
 
-#include "report/result_text.h"
+#include "file/write_text.h"
 #include "sim/estimate.h"
 #include <math.h>
 #include <stdlib.h>
@@ -125,11 +125,11 @@ static void offloading_sentence(const dcat_compare_report *report, size_t best, 
 void facts_headline(const dcat_compare_report *report, char *text, size_t size)
 {
     size_t best = facts_best(report);
-    char winner[POLICY_TEXT_SIZE];
-    char base[POLICY_TEXT_SIZE];
+    char winner[DCAT_POLICY_TEXT_SIZE];
+    char base[DCAT_POLICY_TEXT_SIZE];
     char offloading[256];
-    policy_text(&report->rows[best].policy, winner);
-    policy_text(&report->rows[report->baseline].policy, base);
+    dcat_policy_text(&report->rows[best].policy, winner);
+    dcat_policy_text(&report->rows[report->baseline].policy, base);
     offloading_sentence(report, best, offloading, sizeof offloading);
     if (report->config->policy_count == 1) {
         snprintf(text, size, "%s ran alone, so there is nothing to compare it with. %s", winner,

@@ -4,7 +4,8 @@
 
 #include "dcat/model.h"
 #include "file/json_write.h"
-#include "report/result_text.h"
+#include "file/write_text.h"
+#include "report/json_values.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -96,10 +97,10 @@ void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file)
 {
     const dcat_totals *totals = &report->result->totals;
     const dcat_run_result *result = report->result;
-    char policy[POLICY_TEXT_SIZE];
+    char policy[DCAT_POLICY_TEXT_SIZE];
     char name[256];
     char number[NUMBER_TEXT_SIZE];
-    policy_text(&report->config->policy, policy);
+    dcat_policy_text(&report->config->policy, policy);
     text_clean(dcat_scenario_name(report->scenario), name, sizeof name);
     fprintf(file, "%s: %s on %" PRIu32 " cycles from cycle %" PRIu32 ", seed %" PRIu64 "\n\n", name,
             policy, result->cycle_count, report->config->cycle_first, report->config->seed);

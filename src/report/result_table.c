@@ -153,9 +153,9 @@ static void put_bound(const dcat_compare_report *report, FILE *file)
 
 static void put_legend(const dcat_compare_report *report, FILE *file)
 {
-    char base[POLICY_TEXT_SIZE];
+    char base[DCAT_POLICY_TEXT_SIZE];
     char headline[1024];
-    policy_text(&report->rows[report->baseline].policy, base);
+    dcat_policy_text(&report->rows[report->baseline].policy, base);
     facts_headline(report, headline, sizeof headline);
     fprintf(file, "\n> earns most   = baseline %s, %s\n", base, facts_baseline_role(report));
     if (report->config->world_count > 1) {

@@ -4,7 +4,7 @@
 #define DCAT_IO_RESULT_TABLE_H
 
 #include "dcat/x/report.h"
-#include "report/result_text.h"
+#include "file/write_text.h"
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -1,10 +1,10 @@
 // From a name to a checked scenario: find its text, merge, load, and see that it makes sense as a
 // whole.
 
+#include "file/embedded.h"
 #include "file/read_array.h"
 #include "scenario/check.h"
 #include "scenario/object.h"
-#include "scenario/shipped.h"
 
 #include <stdlib.h>
 #include <string.h>

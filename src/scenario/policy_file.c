@@ -1,14 +1,11 @@
 // policy_file.c - actors and trainers as files. Bytes come from and go to src/learn.
 
-#include "dcat/policy.h"
-#include "dcat/x/report.h"
-#include "dcat/x/train.h"
+#include "dcat/x/policy_file.h"
+#include "dcat/x/file.h"
 
 #include "base/ranks.h"
 #include "base/ranks_share.h"
 #include "file/read_source.h"
-#include "learn/checkpoint.h"
-#include "learn/trainer.h"
 #include <stdlib.h>
 
 #define POLICY_BYTES_MAX ((size_t)1 << 30)
@@ -55,7 +52,7 @@ dcat_status dcat_actor_save(const dcat_actor *actor, const char *path, dcat_erro
 {
     unsigned char *bytes = NULL;
     size_t byte_count = 0;
-    dcat_status status = rl_actor_write(actor, &bytes, &byte_count, err);
+    dcat_status status = dcat_actor_write(actor, &bytes, &byte_count, err);
     if (status == DCAT_OK) {
         status = write_file(bytes, byte_count, path, err);
     }
@@ -68,13 +65,13 @@ dcat_status dcat_actor_save(const dcat_actor *actor, const char *path, dcat_erro
 dcat_status dcat_trainer_save_actor(const dcat_trainer *trainer, const dcat_actor_origin *origin,
                                     const char *path, dcat_error *err)
 {
-    const dcat_ranks *ranks = trainer->config.ranks;
+    const dcat_ranks *ranks = dcat_trainer_ranks(trainer);
     unsigned char *bytes = NULL;
     size_t byte_count = 0;
     dcat_error failure = {0};
     dcat_status status = DCAT_OK;
     if (dcat_ranks_first(ranks)) {
-        status = rl_trainer_write_actor(trainer, origin, &bytes, &byte_count, &failure);
+        status = dcat_trainer_write_actor(trainer, origin, &bytes, &byte_count, &failure);
         if (status == DCAT_OK) {
             status = write_file(bytes, byte_count, path, &failure);
         }
@@ -87,11 +84,11 @@ dcat_status dcat_trainer_save_actor(const dcat_trainer *trainer, const dcat_acto
 dcat_status dcat_trainer_save(const dcat_trainer *trainer, const dcat_actor_origin *origin,
                               const char *path, dcat_error *err)
 {
-    const dcat_ranks *ranks = trainer->config.ranks;
+    const dcat_ranks *ranks = dcat_trainer_ranks(trainer);
     unsigned char *bytes = NULL;
     size_t byte_count = 0;
     dcat_error failure = {0};
-    dcat_status status = rl_trainer_write(trainer, origin, &bytes, &byte_count, &failure);
+    dcat_status status = dcat_trainer_write(trainer, origin, &bytes, &byte_count, &failure);
     if (status == DCAT_OK && dcat_ranks_first(ranks)) {
         status = write_file(bytes, byte_count, path, &failure);
     }
@@ -117,7 +114,7 @@ dcat_status dcat_trainer_resume(const dcat_train_config *config, const dcat_trai
     dcat_trainer *made = NULL;
     status = ranks_share(config->ranks, status, &bytes, &byte_count, &failure);
     if (status == DCAT_OK) {
-        status = rl_trainer_read(config, source, bytes, byte_count, path, &made, &failure);
+        status = dcat_trainer_read(config, source, bytes, byte_count, path, &made, &failure);
     }
     free(bytes);
     status = ranks_agree(config->ranks, status, &failure);
@@ -129,13 +126,13 @@ dcat_status dcat_trainer_resume(const dcat_train_config *config, const dcat_trai
     return DCAT_OK;
 }
 
-dcat_status dcat_trainer_read_note(const char *path, char note[DCAT_TRAIN_NOTE], dcat_error *err)
+dcat_status dcat_trainer_load_note(const char *path, char note[DCAT_TRAIN_NOTE], dcat_error *err)
 {
     char *bytes = NULL;
     size_t byte_count = 0;
     dcat_status status = read_file(path, &bytes, &byte_count, err);
     if (status == DCAT_OK) {
-        status = rl_trainer_read_note(bytes, byte_count, path, note, err);
+        status = dcat_trainer_read_note(bytes, byte_count, path, note, err);
         free(bytes);
     }
     return status;

@@ -1,7 +1,6 @@
-#include "scenario/shipped.h"
-
-#include "dcat/x/report.h"
+#include "dcat/x/file.h"
 #include "dcat/x/scenario.h"
+#include "file/embedded.h"
 #include "file/read_source.h"
 #include "file/yaml_tree.h"
 #include "scenario/keys.h"
@@ -16,25 +15,6 @@
 #define SCENARIO_FILE "scenario.yaml"
 
 // --- Finding
-
-const struct dcat_shipped_file *shipped_find(const char *path)
-{
-    size_t low = 0;
-    size_t high = dcat_shipped_file_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(dcat_shipped_files[middle].path, path);
-        if (order == 0) {
-            return &dcat_shipped_files[middle];
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return NULL;
-}
 
 // Shipped scenarios by name, collected once from the table: it never changes while a program runs.
 typedef struct shipped_scenario {

@@ -1,8 +1,8 @@
 // shipped_policy.c - the trained actors that are part of the library.
 
-#include "dcat/policy.h"
+#include "dcat/x/policy_file.h"
 
-#include "scenario/shipped.h"
+#include "file/embedded.h"
 #include <assert.h>
 
 dcat_status dcat_actor_shipped(dcat_auction_kind auction, dcat_actor **actor, dcat_error *err)

@@ -1,6 +1,7 @@
 #include "reproduce/job.h"
 
 #include "file/json_write.h"
+#include "report/json_values.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -259,7 +260,7 @@ void *reproduce_job_result(const reproduce_study *study, const reproduce_job *jo
 static json_t *job_result_json(const reproduce_study *study, const reproduce_job *job)
 {
     if (!job->curve) {
-        return reproduce_run_json(reproduce_result(study, job->point, job->arm, job->world));
+        return json_run_result(reproduce_result(study, job->point, job->arm, job->world));
     }
     return json_pack(
         "{s:o, s:o}", "rewards",
@@ -273,8 +274,8 @@ static bool job_result_from_json(const reproduce_study *study, const reproduce_j
                                  const json_t *result)
 {
     if (!job->curve) {
-        return reproduce_run_from_json(result,
-                                       reproduce_result(study, job->point, job->arm, job->world));
+        return json_run_result_from(result,
+                                    reproduce_result(study, job->point, job->arm, job->world));
     }
     return reproduce_reals_from_json(json_object_get(result, "rewards"),
                                      reproduce_curve(study, job->estimator, job->seed),

@@ -52,8 +52,6 @@ dcat_status reproduce_job_keep(const reproduce_study *study, const reproduce_job
 
 // A job's result as JSON and back: the very same bits. _json is a new reference, NULL without
 // memory; _from_json is false, and changes nothing, for anything that is no such result.
-json_t *reproduce_run_json(const dcat_run_result *result);
-bool reproduce_run_from_json(const json_t *object, dcat_run_result *result);
 json_t *reproduce_reals_json(const double *values, size_t count);
 bool reproduce_reals_from_json(const json_t *array, double *values, size_t count);
 

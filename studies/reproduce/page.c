@@ -5,8 +5,9 @@
 #include "reproduce/write.h"
 
 #include "dcat/version.h"
-#include "file/manifest.h"
+#include "dcat/x/file.h"
 #include "report/figure/svg.h"
+#include "report/manifest.h"
 #include "report/report_style.h"
 #include "reproduce/figure.h"
 #include <string.h>

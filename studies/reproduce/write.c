@@ -1,8 +1,10 @@
 // A study as JSON, and as a folder with everything.
 
 #include "reproduce/write.h"
+#include "dcat/x/file.h"
 
 #include "file/json_write.h"
+#include "report/json_values.h"
 #include <inttypes.h>
 
 // --- JSON

@@ -4,7 +4,7 @@
 #define DCAT_IO_REPRODUCE_WRITE_H
 
 #include "dcat/x/report.h"
-#include "report/result_text.h"
+#include "file/write_text.h"
 #include "reproduce/facts.h"
 #include <stdio.h>
 

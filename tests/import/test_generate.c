@@ -1,5 +1,8 @@
 // Synthetic countries: complete, connected, the same for the same seed; and reach-bounded worlds.
 
+#include "dcat/run.h"
+#include "dcat/x/file.h"
+#include "dcat/x/scenario.h"
 #include "import/generate.h"
 #include "support.h"
 #include "world/world.h"

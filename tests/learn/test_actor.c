@@ -4,6 +4,7 @@
 
 #include "dcat/run.h"
 #include "dcat/x/constraint.h"
+#include "dcat/x/policy_file.h"
 #include "learn/checkpoint.h"
 #include "learn/walk.h"
 #include "rl_support.h"

@@ -1,6 +1,7 @@
 // Districts of large worlds: how a world is cut, how demand is shared out, what is decided.
 
 #include "dcat/model.h"
+#include "dcat/x/policy_file.h"
 #include "district_support.h"
 #include "learn/district/district.h"
 #include "sim/golden_worlds.h"

@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "dcat/run.h"
+#include "dcat/x/policy_file.h"
 #include "learn/trainer.h"
 #include "rl_support.h"
 #include <stdio.h>
@@ -166,7 +167,7 @@ static void test_a_note_travels_with_the_trainer(void **state)
     assert_string_equal(dcat_trainer_note_view(trainer), "");
     assert_int_equal(dcat_trainer_set_note(trainer, text, &err), DCAT_OK);
     save(trainer, path);
-    assert_int_equal(dcat_trainer_read_note(path, note, &err), DCAT_OK);
+    assert_int_equal(dcat_trainer_load_note(path, note, &err), DCAT_OK);
     assert_string_equal(note, text);
     dcat_trainer *back = resume(&config, demand, path);
     assert_string_equal(dcat_trainer_note_view(back), text);
@@ -181,11 +182,11 @@ static void test_a_note_travels_with_the_trainer(void **state)
     const dcat_actor_origin origin = {.seed = 5};
     strcpy(note, "untouched");
     assert_int_equal(dcat_trainer_save_actor(trainer, &origin, path, &err), DCAT_OK);
-    assert_int_equal(dcat_trainer_read_note(path, note, &err), DCAT_ERR_FIELD);
+    assert_int_equal(dcat_trainer_load_note(path, note, &err), DCAT_ERR_FIELD);
     assert_non_null(strstr(err.message, "a policy, not a checkpoint"));
     assert_string_equal(note, "untouched");
     unlink(path);
-    assert_int_equal(dcat_trainer_read_note(path, note, &err), DCAT_ERR_NOT_FOUND);
+    assert_int_equal(dcat_trainer_load_note(path, note, &err), DCAT_ERR_NOT_FOUND);
     free(too_long);
     free(path);
     dcat_trainer_destroy(back);

@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "dcat/rng.h"
+#include "dcat/x/policy_file.h"
 #include "learn/trainer.h"
 #include "ranks_team.h"
 #include "rl_support.h"

@@ -4,6 +4,7 @@
 #define DCAT_TESTS_IO_RESULT_SAMPLES_H
 
 #include "dcat/dcat.h"
+#include "dcat/x/x.h"
 #include "import/import_files.h"
 #include "support.h"
 

@@ -1,5 +1,6 @@
 // The HTML report: self-contained, well-formed where it matters, and safe with any names.
 
+#include "dcat/x/file.h"
 #include "report/figure/gnuplot.h"
 #include "report/figure/svg.h"
 #include "result_samples.h"

@@ -1,7 +1,7 @@
 // A comparison as table, JSON and CSV: shape, numbers and words.
 
+#include "file/write_text.h"
 #include "report/result_facts.h"
-#include "report/result_text.h"
 #include "result_samples.h"
 
 #include <jansson.h>

@@ -1,7 +1,8 @@
 // Numbers read back as they were; names are harmless wherever they go.
 
 #include "file/json_write.h"
-#include "report/result_text.h"
+#include "dcat/rng.h"
+#include "file/write_text.h"
 #include "support.h"
 
 #include <inttypes.h>

@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include "dcat/policy.h"
+#include "report/json_values.h"
 #include "reproduce/facts.h"
 #include "reproduce/job.h"
 #include <stdatomic.h>
@@ -585,7 +586,7 @@ static void test_a_result_survives_the_store_to_the_bit(void **fixture)
                                   .payment = 1e-300,
                                   .waiting_s = 123456789.123456789};
     result.cluster_count = 2.0 / 7.0;
-    json_t *object = reproduce_run_json(&result);
+    json_t *object = json_run_result(&result);
     dcat_run_result back;
     memset(&back, 0xff, sizeof back);
     char *text = NULL;
@@ -595,12 +596,12 @@ static void test_a_result_survives_the_store_to_the_bit(void **fixture)
     fclose(file);
     json_decref(object);
     object = json_loads(text, 0, NULL);
-    assert_true(reproduce_run_from_json(object, &back));
+    assert_true(json_run_result_from(object, &back));
     assert_memory_equal(&back.totals, &result.totals, sizeof back.totals);
     assert_true(back.cluster_count == result.cluster_count);
     assert_int_equal(back.decision_count, 2);
     json_object_del(object, "fee");
-    assert_false(reproduce_run_from_json(object, &back));
+    assert_false(json_run_result_from(object, &back));
     json_decref(object);
     free(text);
 }

@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "dcat/policy.h"
+#include "dcat/x/file.h"
 #include "file/text.h"
 #include "reproduce/job.h"
 #include "reproduce/write.h"

@@ -3,8 +3,8 @@
 
 #include "scenario_folder.h"
 
+#include "file/embedded.h"
 #include "file/read_source.h"
-#include "scenario/shipped.h"
 
 static dcat_scenario *load_shipped(const char *name, const char *set)
 {

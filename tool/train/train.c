@@ -6,6 +6,7 @@
 #include "base/ranks.h"
 #include "base/ranks_share.h"
 #include "dcat/version.h"
+#include "dcat/x/policy_file.h"
 #include "file/json_write.h"
 #include "ranks.h"
 #include "stop.h"
@@ -327,7 +328,7 @@ static dcat_status prepare(train_session *s, cli_options *common, char note[DCAT
     }
     if (status == DCAT_OK && options->resume) {
         if (dcat_ranks_first(s->ranks)) {
-            status = dcat_trainer_read_note(s->paths.checkpoint, note, err);
+            status = dcat_trainer_load_note(s->paths.checkpoint, note, err);
         }
         status = share(s, status, note, DCAT_TRAIN_NOTE, err);
     }

@@ -2,6 +2,7 @@
 
 #include "base/jobs.h"
 #include "base/ranks.h"
+#include "dcat/x/policy_file.h"
 #include "train/train.h"
 
 #include "stop.h"

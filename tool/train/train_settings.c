@@ -1,6 +1,6 @@
 #include "train/train_settings.h"
 
-#include "report/result_text.h"
+#include "file/write_text.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,14 +1,15 @@
-// result.h - what a run or a comparison leaves on disk: folders, tables, figures, reports.
+// report.h - what a run or a comparison leaves on disk: folders, tables, figures, reports.
 //
 // Nothing is ever half-written: a folder or file is written under a temporary name beside its place
 // and renamed when complete.
 
-#ifndef DCAT_RESULT_H
-#define DCAT_RESULT_H
+#ifndef DCAT_X_REPORT_H
+#define DCAT_X_REPORT_H
 
 #include "dcat/compare.h"
 #include "dcat/error.h"
 #include "dcat/run.h"
+#include "dcat/x/file.h"
 #include "dcat/x/scenario.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -17,31 +18,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-// A folder being written. dcat_output_open makes "PATH.tmp-XXXXXX" beside PATH (and PATH's missing
-// parents), and removes what a killed run for the same PATH left; dcat_output_commit renames it to
-// PATH; dcat_output_abort removes it. Without force an existing PATH is refused with ERR_EXISTS at
-// open, before any work is done; with force it is replaced at commit. What is neither empty nor a
-// result of ours (its manifest.json, see dcat_manifest_write, says so) is never replaced:
-// ERR_EXISTS.
-typedef struct dcat_output dcat_output;
-DCAT_API dcat_status dcat_output_open(const char *path, bool force, dcat_output **output,
-                                      dcat_error *err);
-// A new file of the folder, for writing; name may hold subfolders ("figures/a.svg"). The output
-// closes it at commit and then reports a failed write. NULL on failure.
-DCAT_API FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err);
-DCAT_API const char *dcat_output_path(const dcat_output *output);      // final
-DCAT_API const char *dcat_output_temporary(const dcat_output *output); // where it is being written
-DCAT_API dcat_status dcat_output_commit(dcat_output *output, dcat_error *err); // frees output
-DCAT_API void dcat_output_abort(dcat_output *output);                          // NULL is fine
-
-// A single file with the same promise: write through file, then commit or abort.
-typedef struct dcat_output_single dcat_output_single;
-DCAT_API dcat_status dcat_output_single_open(const char *path, bool force,
-                                             dcat_output_single **output, FILE **file,
-                                             dcat_error *err);
-DCAT_API dcat_status dcat_output_single_commit(dcat_output_single *output, dcat_error *err);
-DCAT_API void dcat_output_single_abort(dcat_output_single *output);
 
 // Who made a result: written as manifest.json (version, commit, command line, seed, inputs with
 // their hashes, wall time, peak memory, threads, machine-independent build options).

@@ -10,6 +10,7 @@
 #include "dcat/demand.h"
 #include "dcat/error.h"
 #include "dcat/world.h"
+#include "dcat/x/file.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -57,11 +58,6 @@ DCAT_API dcat_status dcat_scenario_write(const dcat_scenario *scenario, FILE *fi
                                          dcat_error *err);
 
 // What was read, for manifests.
-typedef struct dcat_input_file {
-    const char *path; // as opened; "shipped:paper/demand.csv" for shipped ones
-    char sha256[65];  // lower-case hex
-    uint64_t byte_count;
-} dcat_input_file;
 DCAT_API size_t dcat_scenario_input_count(const dcat_scenario *scenario);
 DCAT_API dcat_input_file dcat_scenario_input(const dcat_scenario *scenario, size_t index);
 

@@ -18,8 +18,8 @@
 // double precision, rounded to float. On unlike processors an epoch differs by what BLAS differs,
 // and later ones are other trainings of the same kind; all ranks hold the same weights even then.
 
-#ifndef DCAT_TRAIN_H
-#define DCAT_TRAIN_H
+#ifndef DCAT_X_TRAIN_H
+#define DCAT_X_TRAIN_H
 
 #include "dcat/demand.h"
 #include "dcat/error.h"
@@ -124,34 +124,40 @@ DCAT_API dcat_status dcat_trainer_epoch(dcat_trainer *trainer, dcat_train_report
 DCAT_API const dcat_actor *dcat_trainer_actor_view(const dcat_trainer *trainer);
 DCAT_API uint32_t dcat_trainer_epoch_count(const dcat_trainer *trainer); // done
 
-// The actor alone, as a policy file. All ranks; rank 0 writes. Errors: ERR_IO, ERR_MEMORY.
-DCAT_API dcat_status dcat_trainer_save_actor(const dcat_trainer *trainer,
-                                             const dcat_actor_origin *origin, const char *path,
-                                             dcat_error *err);
-
-// A text of the caller's own that travels with the trainer: dcat_trainer_save writes it and
-// dcat_trainer_resume brings it back, so that what was averaged and reached outside goes on too.
+// A text of the caller's own that travels with the trainer: dcat_trainer_write writes it
+// and dcat_trainer_read brings it back, so that what was averaged and reached outside goes on too.
 // Errors: ERR_RANGE when it is DCAT_TRAIN_NOTE bytes or longer.
 #define DCAT_TRAIN_NOTE 8192
 DCAT_API dcat_status dcat_trainer_set_note(dcat_trainer *trainer, const char *note,
                                            dcat_error *err);
 DCAT_API const char *dcat_trainer_note_view(const dcat_trainer *trainer); // "" when never set
 
-// The same from a file, without its worlds: settings can be had from there before a source is made.
-// One rank's own affair.
-// Errors: as dcat_actor_load; ERR_FIELD when it is a policy, not a trainer.
-DCAT_API dcat_status dcat_trainer_read_note(const char *path, char note[DCAT_TRAIN_NOTE],
-                                            dcat_error *err);
+// The ranks it was created with; NULL for one process.
+DCAT_API const dcat_ranks *dcat_trainer_ranks(const dcat_trainer *trainer);
 
-// Everything needed to go on: actor, optimiser, all environments. On the same machine, training on
-// from the file, with any number of ranks, gives the same bits as never having stopped. All ranks;
-// rank 0 writes and reads, the others need no access to path. Errors: as dcat_actor_load and _save;
-// a file of another configuration is refused, naming the field.
-DCAT_API dcat_status dcat_trainer_save(const dcat_trainer *trainer, const dcat_actor_origin *origin,
-                                       const char *path, dcat_error *err);
-DCAT_API dcat_status dcat_trainer_resume(const dcat_train_config *config,
-                                         const dcat_train_source *source, const char *path,
-                                         dcat_trainer **trainer, dcat_error *err);
+// --- A trainer as bytes; x/policy_file.h puts them into files. What is written is the caller's to
+// free; name stands for the file in messages.
+
+// Everything needed to go on: actor, optimiser, all environments, gathered at rank 0. All ranks.
+// The others write nothing and leave *bytes as it is; only rank 0 can fail after that. Errors:
+// ERR_MEMORY, those of the ranks.
+DCAT_API dcat_status dcat_trainer_write(const dcat_trainer *trainer,
+                                        const dcat_actor_origin *origin, unsigned char **bytes,
+                                        size_t *byte_count, dcat_error *err);
+// The actor alone, as a policy file. This rank alone, and so are all below.
+DCAT_API dcat_status dcat_trainer_write_actor(const dcat_trainer *trainer,
+                                              const dcat_actor_origin *origin,
+                                              unsigned char **bytes, size_t *byte_count,
+                                              dcat_error *err);
+// Errors: as dcat_actor_read; ERR_FIELD for a file of another configuration, naming the field.
+DCAT_API dcat_status dcat_trainer_read(const dcat_train_config *config,
+                                       const dcat_train_source *source, const void *bytes,
+                                       size_t byte_count, const char *name, dcat_trainer **trainer,
+                                       dcat_error *err);
+// The note without the worlds: settings can be had from there before a source is made. Errors: as
+// dcat_actor_read; ERR_FIELD when it is a policy, not a trainer.
+DCAT_API dcat_status dcat_trainer_read_note(const void *bytes, size_t byte_count, const char *name,
+                                            char note[DCAT_TRAIN_NOTE], dcat_error *err);
 
 #ifdef __cplusplus
 }

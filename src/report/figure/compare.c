@@ -1,7 +1,7 @@
 #include "report/figure/compare.h"
 
+#include "file/write_text.h"
 #include "report/result_table.h"
-#include "report/result_text.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -56,9 +56,9 @@ static void put_policy_axis(const dcat_compare_report *report, const size_t *ord
 {
     fputs("set ytics scale 0 (", file);
     for (size_t i = 0; i < count; i++) {
-        char policy[POLICY_TEXT_SIZE];
-        char clean[POLICY_TEXT_SIZE];
-        policy_text(&report->rows[order[i]].policy, policy);
+        char policy[DCAT_POLICY_TEXT_SIZE];
+        char clean[DCAT_POLICY_TEXT_SIZE];
+        dcat_policy_text(&report->rows[order[i]].policy, policy);
         text_for_gnuplot(policy, clean, sizeof clean);
         fprintf(file, "%s'%s' %zu", i > 0 ? ", " : "", clean, count - 1 - i);
     }

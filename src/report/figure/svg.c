@@ -1,6 +1,6 @@
 #include "report/figure/svg.h"
 
-#include "report/result_text.h"
+#include "file/write_text.h"
 #include <stdbool.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
 #include "report/figure/training.h"
 
 #include "dcat/x/report.h"
+#include "file/write_text.h"
 #include "report/figure/svg.h"
-#include "report/result_text.h"
 
 #include <math.h>
 

@@ -1,10 +1,11 @@
 // Draw a map with gnuplot: links, demand, hulls, servers, names, in this order.
 
+#include "dcat/x/file.h"
 #include "report/map/scene.h"
 
+#include "file/write_text.h"
 #include "report/figure/svg.h"
 #include "report/map/hull.h"
-#include "report/result_text.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 
 #include "report/map/scene.h"
 
-#include "report/result_text.h"
+#include "file/write_text.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

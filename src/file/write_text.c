@@ -1,4 +1,4 @@
-#include "report/result_text.h"
+#include "file/write_text.h"
 
 #include <locale.h>
 #include <math.h>
@@ -205,12 +205,6 @@ void html_put_text(FILE *file, const char *text)
         const char *piece = next_piece(&text, &length, html_replacement);
         fwrite(piece, 1, length, file);
     }
-}
-
-void policy_text(const dcat_policy *policy, char text[POLICY_TEXT_SIZE])
-{
-    snprintf(text, POLICY_TEXT_SIZE, "%s:%s", dcat_policy_clusterer_name(policy),
-             dcat_auction_get(policy->auction)->name);
 }
 
 money_unit money_unit_for(double largest)

@@ -1,8 +1,9 @@
-#include "file/manifest.h"
+#include "report/manifest.h"
 
 #include "dcat/version.h"
 #include "file/json_write.h"
-#include "report/result_text.h"
+#include "file/result_format.h"
+#include "file/write_text.h"
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>

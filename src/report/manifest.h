@@ -1,14 +1,10 @@
 // manifest.h - what the manifest shares with the folder that holds it and the report that shows it.
 
-#ifndef DCAT_IO_MANIFEST_H
-#define DCAT_IO_MANIFEST_H
+#ifndef DCAT_REPORT_MANIFEST_H
+#define DCAT_REPORT_MANIFEST_H
 
 #include "dcat/x/report.h"
 #include <stdio.h>
-
-// Value of "format" in manifest.json: marks a folder as a result of ours, which --force may
-// replace.
-#define DCAT_MANIFEST_FORMAT "dcat-result/1"
 
 // The largest resident size this process has had, bytes.
 double manifest_peak_memory_bytes(void);

@@ -1,7 +1,7 @@
-// shipped_files.h - the files below scenarios/ and policies/, embedded while building.
+// embedded.h - the files below scenarios/ and policies/, embedded while building.
 
-#ifndef DCAT_IO_SHIPPED_FILES_H
-#define DCAT_IO_SHIPPED_FILES_H
+#ifndef DCAT_FILE_EMBEDDED_H
+#define DCAT_FILE_EMBEDDED_H
 
 #include <stddef.h>
 
@@ -14,5 +14,8 @@ struct dcat_shipped_file {
 // Sorted by path as bytes. A row of NULL and 0 follows the last one.
 extern const struct dcat_shipped_file dcat_shipped_files[];
 extern const size_t dcat_shipped_file_count;
+
+// File by path as in the table; NULL when there is none.
+const struct dcat_shipped_file *shipped_find(const char *path);
 
 #endif

@@ -1,12 +1,11 @@
-// result_text.h - numbers and names as they go into CSV, JSON, HTML, terminals and gnuplot.
+// write_text.h - numbers and names as they go into CSV, JSON, HTML, terminals and gnuplot.
 //
 // Names come from users' files and may hold anything: each place they go to has its own function
 // here, and nothing else writes a name.
 
-#ifndef DCAT_IO_RESULT_TEXT_H
-#define DCAT_IO_RESULT_TEXT_H
+#ifndef DCAT_FILE_WRITE_TEXT_H
+#define DCAT_FILE_WRITE_TEXT_H
 
-#include "dcat/compare.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -38,10 +37,6 @@ void text_for_gnuplot(const char *text, char *clean, size_t size);
 
 // Columns that well-formed text takes on a terminal, counting every character as one.
 size_t text_width(const char *text);
-
-// "linkage:rea-s".
-#define POLICY_TEXT_SIZE 64
-void policy_text(const dcat_policy *policy, char text[POLICY_TEXT_SIZE]);
 
 // A divisor for money so that the largest of a column has few digits: 1, 1e3 ("k"), 1e6 ("M"), ...
 typedef struct money_unit {

@@ -1,0 +1,53 @@
+// file.h - folders and files that are complete or not there at all.
+//
+// Nothing is ever half-written: a folder or file is written under a temporary name beside its place
+// and renamed when complete.
+
+#ifndef DCAT_X_FILE_H
+#define DCAT_X_FILE_H
+
+#include "dcat/error.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A folder being written. dcat_output_open makes "PATH.tmp-XXXXXX" beside PATH (and PATH's missing
+// parents), and removes what a killed run for the same PATH left; dcat_output_commit renames it to
+// PATH; dcat_output_abort removes it. Without force an existing PATH is refused with ERR_EXISTS at
+// open, before any work is done; with force it is replaced at commit. What is neither empty nor a
+// result of ours (its manifest.json, see dcat_manifest_write, says so) is never replaced:
+// ERR_EXISTS.
+typedef struct dcat_output dcat_output;
+DCAT_API dcat_status dcat_output_open(const char *path, bool force, dcat_output **output,
+                                      dcat_error *err);
+// A new file of the folder, for writing; name may hold subfolders ("figures/a.svg"). The output
+// closes it at commit and then reports a failed write. NULL on failure.
+DCAT_API FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err);
+DCAT_API const char *dcat_output_path(const dcat_output *output);      // final
+DCAT_API const char *dcat_output_temporary(const dcat_output *output); // where it is being written
+DCAT_API dcat_status dcat_output_commit(dcat_output *output, dcat_error *err); // frees output
+DCAT_API void dcat_output_abort(dcat_output *output);                          // NULL is fine
+
+// A single file with the same promise: write through file, then commit or abort.
+typedef struct dcat_output_single dcat_output_single;
+DCAT_API dcat_status dcat_output_single_open(const char *path, bool force,
+                                             dcat_output_single **output, FILE **file,
+                                             dcat_error *err);
+DCAT_API dcat_status dcat_output_single_commit(dcat_output_single *output, dcat_error *err);
+DCAT_API void dcat_output_single_abort(dcat_output_single *output);
+
+// A file that was read, for manifests.
+typedef struct dcat_input_file {
+    const char *path; // as opened; "shipped:paper/demand.csv" for shipped ones
+    char sha256[65];  // lower-case hex
+    uint64_t byte_count;
+} dcat_input_file;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,17 @@
+// x.h - everything around the core: files, scenarios, imports, training, audit, bound, reports.
+
+#ifndef DCAT_X_X_H
+#define DCAT_X_X_H
+
+#include "dcat/x/audit.h"
+#include "dcat/x/bound.h"
+#include "dcat/x/constraint.h"
+#include "dcat/x/file.h"
+#include "dcat/x/import.h"
+#include "dcat/x/policy_file.h"
+#include "dcat/x/ranks.h"
+#include "dcat/x/report.h"
+#include "dcat/x/scenario.h"
+#include "dcat/x/train.h"
+
+#endif
