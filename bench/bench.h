@@ -180,7 +180,7 @@ void bench_place_free(bench_place *place);
 // Clearing the tasks of a place with the clusters of its last decision.
 typedef struct bench_clearing {
     const bench_place *place;
-    dcat_auction_kind auction;
+    const dcat_auction *auction;
     bool draw;         // arrivals are drawn slot by slot; else those at hand are taken
     size_t skip_count; // slots at the beginning that are not timed
     // The straightforward version clears the first tasks of as many slots as needed:

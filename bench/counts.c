@@ -125,7 +125,8 @@ COUNTED count_world_200(setting *s)
 
 static size_t decide(setting *s, const char *name)
 {
-    const dcat_cluster_input input = {.world = s->large, .auction = DCAT_AUCTION_REA, .seed = 1};
+    const dcat_cluster_input input = {
+        .world = s->large, .auction = dcat_auction_find("rea"), .seed = 1};
     int32_t count = 0;
     dcat_clusterer_find(name)->decide(&input, s->workspace, s->cluster_of);
     for (size_t i = 0; i < LARGE_SERVERS; i++) {
@@ -152,7 +153,8 @@ COUNTED count_random_200(setting *s)
 COUNTED count_run_rea_s(setting *s)
 {
     const dcat_run_config config = {
-        .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = DCAT_AUCTION_REA_S},
+        .policy = {.clusterer = dcat_clusterer_find("linkage"),
+                   .auction = dcat_auction_find("rea-s")},
         .seed = 1,
         .cycle_first = s->test.first,
         .cycle_count = RUN_CYCLES,
@@ -175,20 +177,20 @@ static const struct {
     const char *name;
     size_t (*count)(setting *s);
     need need;
-    dcat_auction_kind auction;
+    const char *auction;
     const char *clusterer;
 } cases[] = {
-    {"draw", count_draw, NEED_NOTHING, 0, NULL},
-    {"step_rea", count_step_rea, NEED_STATE, DCAT_AUCTION_REA, NULL},
-    {"step_one_off", count_step_one_off, NEED_STATE, DCAT_AUCTION_ONE_OFF, NULL},
-    {"step_rea_s", count_step_rea_s, NEED_STATE, DCAT_AUCTION_REA_S, NULL},
-    {"step_vickrey", count_step_vickrey, NEED_STATE, DCAT_AUCTION_VICKREY, NULL},
-    {"step_posted", count_step_posted, NEED_STATE, DCAT_AUCTION_POSTED, NULL},
-    {"run_rea_s", count_run_rea_s, NEED_NOTHING, 0, NULL},
-    {"world_200", count_world_200, NEED_NOTHING, 0, NULL},
-    {"random_200", count_random_200, NEED_WORKSPACE, 0, "random"},
-    {"kmeans_200", count_kmeans_200, NEED_WORKSPACE, 0, "kmeans"},
-    {"linkage_200", count_linkage_200, NEED_WORKSPACE, 0, "linkage"},
+    {"draw", count_draw, NEED_NOTHING, NULL, NULL},
+    {"step_rea", count_step_rea, NEED_STATE, "rea", NULL},
+    {"step_one_off", count_step_one_off, NEED_STATE, "one-off", NULL},
+    {"step_rea_s", count_step_rea_s, NEED_STATE, "rea-s", NULL},
+    {"step_vickrey", count_step_vickrey, NEED_STATE, "vickrey", NULL},
+    {"step_posted", count_step_posted, NEED_STATE, "posted", NULL},
+    {"run_rea_s", count_run_rea_s, NEED_NOTHING, NULL, NULL},
+    {"world_200", count_world_200, NEED_NOTHING, NULL, NULL},
+    {"random_200", count_random_200, NEED_WORKSPACE, NULL, "random"},
+    {"kmeans_200", count_kmeans_200, NEED_WORKSPACE, NULL, "kmeans"},
+    {"linkage_200", count_linkage_200, NEED_WORKSPACE, NULL, "linkage"},
 };
 #define CASE_COUNT (sizeof cases / sizeof cases[0])
 
@@ -218,7 +220,7 @@ static void place_large(setting *s)
     dcat_draw_areas(1, side_m, s->areas, LARGE_AREAS);
 }
 
-static void make_state(setting *s, dcat_auction_kind auction)
+static void make_state(setting *s, const dcat_auction *auction)
 {
     dcat_error err = {0};
     const dcat_clusterer *linkage = dcat_clusterer_find("linkage");
@@ -237,7 +239,7 @@ static void make_state(setting *s, dcat_auction_kind auction)
 static void prepare(setting *s, size_t c)
 {
     if (cases[c].need == NEED_STATE) {
-        make_state(s, cases[c].auction);
+        make_state(s, dcat_auction_find(cases[c].auction));
     } else if (cases[c].need == NEED_WORKSPACE) {
         s->workspace =
             take(dcat_clusterer_find(cases[c].clusterer)->workspace_bytes(s->large, NULL));

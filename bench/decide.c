@@ -288,7 +288,7 @@ dcat_status bench_decide(bench *b, dcat_error *err)
     };
     history past[2][CLUSTERER_MAX] = {0};
     dcat_actor *actor = NULL;
-    dcat_status status = dcat_actor_shipped(DCAT_AUCTION_REA_S, &actor, err);
+    dcat_status status = dcat_actor_shipped(dcat_auction_find("rea-s"), &actor, err);
     if (status == DCAT_OK) {
         status = decide_paper(b, actor, err);
     }

@@ -261,7 +261,7 @@ dcat_status bench_place_decide(bench_place *place, const dcat_clusterer *cluster
         const dcat_cluster_input input = {
             .world = place->world,
             .observation = &observation,
-            .auction = DCAT_AUCTION_REA_S,
+            .auction = dcat_auction_find("rea-s"),
             .seed = 1,
             .cycle = place->cycle_first,
             .model = model,

@@ -44,7 +44,7 @@ PROFILED dcat_status profiled(profiled_work *work, dcat_error *err)
 }
 
 // Clusters of linkage; the first slots make what later ones find.
-static dcat_status prepare_step(profiled_work *work, dcat_auction_kind auction, dcat_error *err)
+static dcat_status prepare_step(profiled_work *work, const dcat_auction *auction, dcat_error *err)
 {
     double decision_s;
     dcat_status status =
@@ -78,7 +78,7 @@ static dcat_status prepare_decision(profiled_work *work, const dcat_actor *actor
     work->input = (dcat_cluster_input){
         .world = world,
         .observation = observation,
-        .auction = DCAT_AUCTION_REA_S,
+        .auction = dcat_auction_find("rea-s"),
         .seed = 1,
         .cycle = work->place.cycle_first,
         .model = model,
@@ -92,9 +92,9 @@ static dcat_status prepare_decision(profiled_work *work, const dcat_actor *actor
 static dcat_status prepare(profiled_work *work, const char *what, const dcat_actor *actor,
                            dcat_observation *observation, dcat_error *err)
 {
-    dcat_auction_kind auction = dcat_auction_find(what);
+    const dcat_auction *auction = dcat_auction_find(what);
     work->clusterer = dcat_clusterer_find(what);
-    if (auction < DCAT_AUCTION_KIND_COUNT) {
+    if (auction != NULL) {
         return prepare_step(work, auction, err);
     }
     if (work->clusterer != NULL) {
@@ -117,7 +117,7 @@ dcat_status bench_profile(const char *what, size_t server_count, bool national, 
                                            : bench_place_complete(&work.place, server_count,
                                                                   national, LARGE_SLOTS, err);
     if (status == DCAT_OK) {
-        status = dcat_actor_shipped(DCAT_AUCTION_REA_S, &actor, err);
+        status = dcat_actor_shipped(dcat_auction_find("rea-s"), &actor, err);
     }
     if (status == DCAT_OK) {
         status = prepare(&work, what, actor, &observation, err);

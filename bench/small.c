@@ -17,7 +17,7 @@
 
 typedef struct auctions {
     dcat_auction_rules rules;
-    dcat_auction_kind kind;
+    const dcat_auction *auction;
     double bid[AUCTIONS][BIDDERS];
     int32_t cluster[BIDDERS];
     double sum; // of clearing prices, by whoever ran last
@@ -38,7 +38,7 @@ static dcat_auction_input input_of(const auctions *of, size_t n)
 static dcat_status run_auctions(void *user, double *seconds, dcat_error *err)
 {
     auctions *of = user;
-    const dcat_auction *auction = dcat_auction_get(of->kind);
+    const dcat_auction *auction = of->auction;
     double sum = 0.0;
     (void)err;
     double start_s = bench_process_s();
@@ -58,12 +58,12 @@ static dcat_status walk_auctions(void *user, double *seconds, dcat_error *err)
     double start_s = bench_process_s();
     for (size_t n = 0; n < AUCTIONS; n++) {
         dcat_auction_input input = input_of(of, n);
-        sum += reference_auction(of->kind, &of->rules, &input).clearing_price;
+        sum += reference_auction(of->auction, &of->rules, &input).clearing_price;
     }
     *seconds = bench_process_s() - start_s;
     return sum == of->sum ? DCAT_OK
                           : dcat_fail(err, DCAT_ERR_INTERNAL, "%s pays %.17g, walked %.17g",
-                                      dcat_auction_get(of->kind)->name, of->sum, sum);
+                                      of->auction->name, of->sum, sum);
 }
 
 static void draw_bids(auctions *of)
@@ -89,13 +89,13 @@ dcat_status bench_auction(bench *b, dcat_error *err)
     }
     draw_bids(of);
     dcat_status status = DCAT_OK;
-    for (unsigned k = 0; status == DCAT_OK && k < DCAT_AUCTION_KIND_COUNT; k++) {
+    for (size_t k = 0; status == DCAT_OK && k < dcat_auction_count(); k++) {
         char name[BENCH_NAME_BYTES];
-        if (!b->all && k != DCAT_AUCTION_REA && k != DCAT_AUCTION_REA_S) {
+        of->auction = dcat_auction_at(k);
+        if (!b->all && of->auction->clock == NULL) {
             continue; // those without a clock have no rounds to walk
         }
-        of->kind = k;
-        snprintf(name, sizeof name, "auction/%s", dcat_auction_get(of->kind)->name);
+        snprintf(name, sizeof name, "auction/%s", of->auction->name);
         const bench_race race = {
             .name = name,
             .unit = "M/s",
@@ -285,7 +285,7 @@ static dcat_status race_scores(bench *b, scores *of, dcat_error *err)
 
 static dcat_status prepare_scores(scores *of, dcat_actor **actor, dcat_error *err)
 {
-    dcat_status status = dcat_actor_shipped(DCAT_AUCTION_REA_S, actor, err);
+    dcat_status status = dcat_actor_shipped(dcat_auction_find("rea-s"), actor, err);
     if (status != DCAT_OK) {
         return status;
     }

@@ -64,9 +64,8 @@ static json_t *describe(const bench_clearing *clearing, const char *clusterer)
     const bench_place *place = clearing->place;
     json_t *params = bench_place_params(place, "cpu");
     json_t *more = json_pack("{s:s,s:I,s:s,s:s,s:I,s:I}", "clusterer", clusterer, "clusters",
-                             (json_int_t)place->cluster_count, "auction",
-                             dcat_auction_get(clearing->auction)->name, "arrivals",
-                             clearing->draw ? "drawn" : "at hand", "slots",
+                             (json_int_t)place->cluster_count, "auction", clearing->auction->name,
+                             "arrivals", clearing->draw ? "drawn" : "at hand", "slots",
                              (json_int_t)(place->slot_count - clearing->skip_count), "tasks",
                              (json_int_t)bench_tasks_from(place, clearing->skip_count));
     json_object_update(params, more);
@@ -85,8 +84,7 @@ static dcat_status add_clearing(bench *b, bench_clearing *clearing, const char *
     char name[BENCH_NAME_BYTES];
     bool plain = strcmp(clusterer, "linkage") == 0;
     snprintf(name, sizeof name, "step/%s/%s%s%s/%s", clearing->place->label, plain ? "" : clusterer,
-             plain ? "" : ":", dcat_auction_get(clearing->auction)->name,
-             clearing->draw ? "drawn" : "at-hand");
+             plain ? "" : ":", clearing->auction->name, clearing->draw ? "drawn" : "at-hand");
     bench_race race = {
         .name = name,
         .unit = "M tasks/s",
@@ -116,12 +114,12 @@ static size_t at_most(size_t count, size_t most)
     return count < most ? count : most;
 }
 
-static bool has_target(dcat_auction_kind auction)
+static bool has_target(const dcat_auction *auction)
 {
-    return auction == DCAT_AUCTION_REA || auction == DCAT_AUCTION_REA_S;
+    return auction->clock != NULL;
 }
 
-static dcat_status add_paper_step(bench *b, const bench_place *place, dcat_auction_kind auction,
+static dcat_status add_paper_step(bench *b, const bench_place *place, const dcat_auction *auction,
                                   const char *clusterer, bool draw, dcat_error *err)
 {
     bool main_figure = has_target(auction) && strcmp(clusterer, "linkage") == 0;
@@ -150,7 +148,7 @@ static dcat_status run_whole(void *user, double *seconds, dcat_error *err)
     return status;
 }
 
-static dcat_status add_paper_run(bench *b, const bench_place *place, dcat_auction_kind auction,
+static dcat_status add_paper_run(bench *b, const bench_place *place, const dcat_auction *auction,
                                  uint32_t cycle_count, dcat_error *err)
 {
     char name[BENCH_NAME_BYTES];
@@ -164,7 +162,7 @@ static dcat_status add_paper_run(bench *b, const bench_place *place, dcat_auctio
             .cycle_count = cycle_count,
         },
     };
-    snprintf(name, sizeof name, "run/paper/%s", dcat_auction_get(auction)->name);
+    snprintf(name, sizeof name, "run/paper/%s", auction->name);
     const bench_race race = {
         .name = name,
         .unit = "M tasks/s",
@@ -182,15 +180,15 @@ static dcat_status add_all_of_paper(bench *b, bench_place *place, const char *cl
     dcat_status status =
         bench_place_decide(place, dcat_clusterer_find(clusterer), NULL, &decision_s, err);
     for (int draw = 0; draw < 2; draw++) {
-        for (unsigned a = 0; status == DCAT_OK && a < DCAT_AUCTION_KIND_COUNT; a++) {
-            if (has_target(a) || (b->all && linkage)) {
-                status = add_paper_step(b, place, a, clusterer, draw == 1, err);
+        for (size_t a = 0; status == DCAT_OK && a < dcat_auction_count(); a++) {
+            if (has_target(dcat_auction_at(a)) || (b->all && linkage)) {
+                status = add_paper_step(b, place, dcat_auction_at(a), clusterer, draw == 1, err);
             }
         }
     }
-    for (unsigned a = 0; status == DCAT_OK && linkage && a < DCAT_AUCTION_KIND_COUNT; a++) {
-        if (has_target(a) || b->all) {
-            status = add_paper_run(b, place, a, cycle_count, err);
+    for (size_t a = 0; status == DCAT_OK && linkage && a < dcat_auction_count(); a++) {
+        if (has_target(dcat_auction_at(a)) || b->all) {
+            status = add_paper_run(b, place, dcat_auction_at(a), cycle_count, err);
         }
     }
     return status;
@@ -224,7 +222,7 @@ static dcat_status prepare_large(bench_place *place, size_t server_count, bool n
     return status;
 }
 
-static dcat_status add_small(bench *b, const bench_place *place, dcat_auction_kind auction,
+static dcat_status add_small(bench *b, const bench_place *place, const dcat_auction *auction,
                              dcat_error *err)
 {
     bench_clearing clearing = {.place = place, .auction = auction, .skip_count = 1};
@@ -237,7 +235,7 @@ static dcat_status add_small(bench *b, const bench_place *place, dcat_auction_ki
 // The larger world, and what a task costs there over what it costs in the smaller one: both take
 // turns.
 static dcat_status add_growth(bench *b, const bench_place *small, const bench_place *large,
-                              dcat_auction_kind auction, dcat_error *err)
+                              const dcat_auction *auction, dcat_error *err)
 {
     char name[BENCH_NAME_BYTES];
     double growth[BENCH_REPETITION_MAX], large_s[BENCH_REPETITION_MAX];
@@ -248,8 +246,7 @@ static dcat_status add_growth(bench *b, const bench_place *small, const bench_pl
     double tasks_large = (double)bench_tasks_from(large, 1);
     size_t count = (size_t)b->repetition_count;
     dcat_status status = DCAT_OK;
-    snprintf(name, sizeof name, "step/%s/%s/at-hand", large->label,
-             dcat_auction_get(auction)->name);
+    snprintf(name, sizeof name, "step/%s/%s/at-hand", large->label, auction->name);
     for (size_t i = 0; status == DCAT_OK && i < count; i++) {
         bench_show(b, name, (int)i);
         status = bench_once(&(bench_way){bench_clear, &of_large, 0.0}, &large_s[i], err);
@@ -268,7 +265,7 @@ static dcat_status add_growth(bench *b, const bench_place *small, const bench_pl
         bench_add(b, name, "M tasks/s", (bench_target){BENCH_AT_LEAST, 0.5}, large_s, count,
                   params);
         snprintf(name, sizeof name, "growth/%s/%s",
-                 large->scenario != NULL ? "national" : "uniform", dcat_auction_get(auction)->name);
+                 large->scenario != NULL ? "national" : "uniform", auction->name);
         bench_add(b, name, "x", (bench_target){BENCH_AT_MOST, 2.0}, growth, count, growth_params);
     }
     return status;
@@ -276,7 +273,7 @@ static dcat_status add_growth(bench *b, const bench_place *small, const bench_pl
 
 static dcat_status add_kind(bench *b, bool national, dcat_error *err)
 {
-    static const dcat_auction_kind auctions[] = {DCAT_AUCTION_REA, DCAT_AUCTION_REA_S};
+    const dcat_auction *const auctions[] = {dcat_auction_find("rea"), dcat_auction_find("rea-s")};
     bench_place small = {0}, large = {0};
     dcat_status status = prepare_large(&small, 10000, national, err);
     for (size_t a = 0; status == DCAT_OK && a < 2; a++) {

@@ -120,9 +120,8 @@ static json_t *describe(const dcat_train_config *config, int threads, const char
 {
     return json_pack("{s:s,s:i,s:s,s:s,s:i,s:i,s:i,s:s}", "world", "paper", "servers", 40,
                      "estimator", dcat_estimator_name(config->estimator), "auction",
-                     dcat_auction_get(config->auction)->name, "environments",
-                     config->environment_count, "worlds", WORLD_COUNT, "threads", threads, "clock",
-                     clock);
+                     config->auction->name, "environments", config->environment_count, "worlds",
+                     WORLD_COUNT, "threads", threads, "clock", clock);
 }
 
 static const char *const part_names[] = {"simulate", "score", "back-propagate", "adam", "rest"};
@@ -153,12 +152,12 @@ static void add_training(bench *b, const dcat_train_config *config, train_sample
 {
     // The default point of `dcat train`.
     bool by_default =
-        config->estimator == DCAT_ESTIMATOR_GROUP && config->auction == DCAT_AUCTION_REA_S;
+        config->estimator == DCAT_ESTIMATOR_GROUP && config->auction == dcat_auction_find("rea-s");
     size_t count = (size_t)b->repetition_count;
     const bench_target rate = {BENCH_AT_LEAST, 10000.0}, gain = {BENCH_AT_LEAST, 1.8};
     char point[32], name[BENCH_NAME_BYTES];
     snprintf(point, sizeof point, "%s/%s", dcat_estimator_name(config->estimator),
-             dcat_auction_get(config->auction)->name);
+             config->auction->name);
     snprintf(name, sizeof name, "train/%s", point);
     bench_add(b, name, "cycles/s", by_default ? rate : bench_no_target, samples->rate, count,
               describe(config, 1, "cpu"));
@@ -217,7 +216,7 @@ static dcat_status repeat(bench *b, const trainers *t, const char *name, train_s
 }
 
 static dcat_status measure(bench *b, dcat_scenario *scenario, dcat_estimator estimator,
-                           dcat_auction_kind auction, dcat_error *err)
+                           const dcat_auction *auction, dcat_error *err)
 {
     static train_samples samples; // too large for a stack
     trainers t = {0};
@@ -240,7 +239,7 @@ static dcat_status measure(bench *b, dcat_scenario *scenario, dcat_estimator est
 
 dcat_status bench_train(bench *b, dcat_error *err)
 {
-    static const dcat_auction_kind auctions[] = {DCAT_AUCTION_REA_S, DCAT_AUCTION_REA};
+    const dcat_auction *const auctions[] = {dcat_auction_find("rea-s"), dcat_auction_find("rea")};
     dcat_scenario *scenario = NULL;
     dcat_status status = dcat_scenario_load("paper", NULL, 0, &scenario, err);
     size_t auction_count = b->all ? 2 : 1;

@@ -31,7 +31,7 @@ int main(void)
         .cluster = cluster,
         .bidder_count = 3,
     };
-    dcat_auction_result result = dcat_auction_get(DCAT_AUCTION_REA)->run(&rules, &task);
+    dcat_auction_result result = dcat_auction_find("rea")->run(&rules, &task);
     if (result.outcome != DCAT_AUCTION_SOLD) {
         printf("unsold: %s\n", dcat_auction_outcome_name(result.outcome));
         return EXIT_SUCCESS;

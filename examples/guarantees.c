@@ -11,8 +11,8 @@
 
 #define FEE 100.0
 
-static dcat_auction_result run(dcat_auction_kind kind, const dcat_auction_config *config, double a,
-                               double b)
+static dcat_auction_result run(const dcat_auction *kind, const dcat_auction_config *config,
+                               double a, double b)
 {
     dcat_auction_rules rules;
     dcat_auction_rules_init(&rules, config);
@@ -24,7 +24,7 @@ static dcat_auction_result run(dcat_auction_kind kind, const dcat_auction_config
                                      .cluster = cluster,
                                      .bidder_count = 2,
                                      .draw = 0}; // lotteries take the first
-    return dcat_auction_get(kind)->run(&rules, &task);
+    return kind->run(&rules, &task);
 }
 
 static void say(const char *what, const dcat_auction_result *result)
@@ -49,12 +49,12 @@ static dcat_auction_config clock_of_paper(int round_max)
 static void theorem2(const char *why, int round_max, double c1, double c2)
 {
     dcat_auction_config config = clock_of_paper(round_max);
-    dcat_auction_result result = run(DCAT_AUCTION_REA, &config, c1, c2);
+    dcat_auction_result result = run(dcat_auction_find("rea"), &config, c1, c2);
     printf("%s: costs %g and %g, fee %g, gamma 0.8\n", why, c1, c2, FEE);
     printf("  the paper's condition %s\n",
            dcat_theorem2_paper(0.8, FEE, c1, c2) ? "holds" : "does not hold");
     say("rea", &result);
-    result = run(DCAT_AUCTION_REA_S, &config, c1, c2);
+    result = run(dcat_auction_find("rea-s"), &config, c1, c2);
     say("rea-s", &result);
 }
 
@@ -67,8 +67,8 @@ static void lottery_tempts(void)
 {
     dcat_auction_config config = clock_of_paper(DCAT_ROUND_UNLIMITED);
     config.rea_all_left = DCAT_END_LOTTERY;
-    dcat_auction_result honest = run(DCAT_AUCTION_REA, &config, 60.0, 70.0);
-    dcat_auction_result lied = run(DCAT_AUCTION_REA, &config, 70.0, 70.0);
+    dcat_auction_result honest = run(dcat_auction_find("rea"), &config, 60.0, 70.0);
+    dcat_auction_result lied = run(dcat_auction_find("rea"), &config, 70.0, 70.0);
     printf("A lottery when all left together: costs 60 and 70\n");
     say("honest", &honest);
     say("cluster 0 says 70, and the draw is kind", &lied);
@@ -76,7 +76,7 @@ static void lottery_tempts(void)
            utility(&honest, 60.0));
 }
 
-static void no_lie_pays(dcat_auction_kind kind)
+static void no_lie_pays(const dcat_auction *kind)
 {
     const dcat_auction_config config = dcat_auction_config_default();
     dcat_auction_rules rules;
@@ -117,8 +117,8 @@ int main(void)
     theorem2("Theorem 2, a tie", DCAT_ROUND_UNLIMITED, 50.0, 50.0);
     lottery_tempts();
     printf("Every lie in markets of two and three\n");
-    for (unsigned kind = 0; kind < DCAT_AUCTION_KIND_COUNT; kind++) {
-        no_lie_pays((dcat_auction_kind)kind);
+    for (size_t kind = 0; kind < dcat_auction_count(); kind++) {
+        no_lie_pays(dcat_auction_at(kind));
     }
     member_loses();
     return 0;

@@ -68,7 +68,7 @@ static void check_actor(const dcat_actor *actor)
     for (size_t i = 0; i < dcat_actor_weight_count(actor); i++) {
         require(isfinite(actor->weights[i]));
     }
-    require(dcat_actor_origin_view(actor)->auction < DCAT_AUCTION_KIND_COUNT);
+    require(dcat_actor_origin_view(actor)->auction != NULL);
 }
 
 static void read_bytes(const unsigned char *bytes, size_t size)

@@ -80,11 +80,11 @@ typedef struct audit {
     const audit_options *options;
     const cli_options *common;
     dcat_scenario *scenario;
-    cli_policy chosen[DCAT_AUCTION_KIND_COUNT];
-    dcat_policy policies[DCAT_AUCTION_KIND_COUNT];
+    cli_policy chosen[DCAT_AUCTION_MAX];
+    dcat_policy policies[DCAT_AUCTION_MAX];
     size_t policy_count;
     cli_worlds worlds;
-    dcat_audit_auction results[DCAT_AUCTION_KIND_COUNT];
+    dcat_audit_auction results[DCAT_AUCTION_MAX];
     dcat_audit_theorem2 theorem2;
     dcat_audit_config config;
     double wall_s;
@@ -95,14 +95,14 @@ typedef struct audit {
 static dcat_status load_policies(audit *a, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
-    for (unsigned kind = 0; kind < DCAT_AUCTION_KIND_COUNT && status == DCAT_OK; kind++) {
+    for (size_t i = 0; i < dcat_auction_count() && status == DCAT_OK; i++) {
         const cli_policy *asked = &a->options->chosen;
-        if (a->options->one_auction && kind != (unsigned)asked->policy.auction) {
+        if (a->options->one_auction && dcat_auction_at(i) != asked->policy.auction) {
             continue;
         }
         cli_policy *chosen = &a->chosen[a->policy_count];
         *chosen = *asked;
-        chosen->policy.auction = (dcat_auction_kind)kind;
+        chosen->policy.auction = dcat_auction_at(i);
         status = cli_policy_load(chosen, a->common->quiet, err);
         a->policies[a->policy_count++] = chosen->policy;
     }

@@ -105,9 +105,9 @@ static dcat_status add_policy(comparison *c, char *text, const cli_policy *learn
         status = cli_policy_load(chosen, quiet, &inner);
     }
     if (status == DCAT_OK && named_before(c, &chosen->policy)) {
-        status = dcat_fail(&inner, DCAT_ERR_FIELD, "'%s:%s' is named twice",
-                           dcat_policy_clusterer_name(&chosen->policy),
-                           dcat_auction_get(chosen->policy.auction)->name);
+        status =
+            dcat_fail(&inner, DCAT_ERR_FIELD, "'%s:%s' is named twice",
+                      dcat_policy_clusterer_name(&chosen->policy), chosen->policy.auction->name);
     }
     c->policies[c->policy_count++] = chosen->policy;
     return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "--policies: %s", inner.message);

@@ -231,7 +231,7 @@ dcat_status comparison_find_bound(comparison *c, const cli_options *common, dcat
         return status;
     }
     bounding b = {c, dcat_bound_config_default()};
-    b.config.auction = DCAT_AUCTION_REA;
+    b.config.auction = dcat_auction_find("rea");
     b.config.cycle_first = c->config.cycle_first;
     b.config.cycle_count = c->config.cycle_count;
     cli_progress progress = cli_progress_start("bounds", common->quiet);

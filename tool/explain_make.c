@@ -21,28 +21,11 @@ static dcat_status advance(explanation *e, const dcat_slot_record *slot, int32_t
     return DCAT_OK;
 }
 
-static double start_price(const dcat_auction_rules *rules, dcat_auction_kind kind, double fee,
-                          double work_cycles)
-{
-    switch (kind) {
-    case DCAT_AUCTION_REA:
-        return fee;
-    case DCAT_AUCTION_ONE_OFF:
-        return rules->config.one_off_offer * fee;
-    case DCAT_AUCTION_REA_S:
-    case DCAT_AUCTION_VICKREY:
-    case DCAT_AUCTION_POSTED:
-    case DCAT_AUCTION_KIND_COUNT:
-        break;
-    }
-    return dcat_auction_reserve(&rules->config, fee, work_cycles);
-}
-
 static void explain_clusters(explanation *e, const dcat_auction_rules *rules)
 {
-    dcat_auction_kind kind = dcat_state_auction(e->state);
-    const dcat_clock *clock = kind == DCAT_AUCTION_REA_S ? &rules->rea_s : &rules->rea;
-    int round_min = kind == DCAT_AUCTION_REA ? 1 : 0; // rea does not ask its start price
+    const dcat_auction *auction = dcat_state_auction(e->state);
+    const dcat_clock *clock = auction->clock != NULL ? auction->clock(rules) : &rules->rea;
+    int round_min = auction->skips_start ? 1 : 0;
     double lowest = INFINITY;
     e->second_bid = INFINITY;
     for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
@@ -86,7 +69,7 @@ dcat_status explanation_make(explanation *e, const dcat_slot_record *slot, int32
     const dcat_world_config *config = dcat_world_config_view(dcat_state_world(e->state));
     dcat_auction_rules_init(&rules, &config->auction);
     e->start_price =
-        start_price(&rules, dcat_state_auction(e->state), e->award.fee, e->task.work_cycles);
+        dcat_state_auction(e->state)->start_price(&rules, e->award.fee, e->task.work_cycles);
     explain_clusters(e, &rules);
     return DCAT_OK;
 }

@@ -8,8 +8,7 @@
 
 static bool has_clock(const explanation *e)
 {
-    dcat_auction_kind kind = dcat_state_auction(e->state);
-    return kind == DCAT_AUCTION_REA || kind == DCAT_AUCTION_REA_S;
+    return dcat_state_auction(e->state)->clock != NULL;
 }
 
 // --- text; --json holds all that it leaves out
@@ -138,7 +137,7 @@ static void put_reason(const explanation *e, FILE *file)
 
 static void put_auction(const explanation *e, FILE *file)
 {
-    const dcat_auction *auction = dcat_auction_get(dcat_state_auction(e->state));
+    const dcat_auction *auction = dcat_state_auction(e->state);
     fprintf(file, "Auction   %s: %s %.2f", auction->name,
             has_clock(e) ? "clock starts at" : "price at most", e->start_price);
     if (isfinite(e->second_bid)) {
@@ -152,7 +151,7 @@ void explanation_write_text(const explanation *e, const dcat_scenario *scenario,
 {
     fprintf(file, "Task      %d of cycle %u, slot %u, auctioned as number %d of its slot (%s:%s)\n",
             e->task.id, e->cycle, e->slot, e->place + 1, dcat_policy_clusterer_name(policy),
-            dcat_auction_get(policy->auction)->name);
+            policy->auction->name);
     fprintf(file, "Asks for  %.4g giga-cycles from ", e->task.work_cycles * 1e-9);
     put_name(file, dcat_scenario_area_name(scenario, (size_t)e->task.area));
     fprintf(file, " with %.4g Mb within %.4g s; fee %.2f (5)\n", e->task.data_bits * 1e-6,

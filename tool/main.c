@@ -53,8 +53,8 @@ static void print_help(FILE *file)
         fprintf(file, "  %-20s %s\n", dcat_clusterer_at(i)->name, dcat_clusterer_at(i)->summary);
     }
     fprintf(file, "\nAuctions:\n");
-    for (unsigned i = 0; i < DCAT_AUCTION_KIND_COUNT; i++) {
-        const dcat_auction *auction = dcat_auction_get((dcat_auction_kind)i);
+    for (size_t i = 0; i < dcat_auction_count(); i++) {
+        const dcat_auction *auction = dcat_auction_at(i);
         fprintf(file, "  %-20s %s\n", auction->name, auction->summary);
     }
     fprintf(file,

@@ -8,8 +8,8 @@
 
 cli_policy cli_policy_default(void)
 {
-    return (cli_policy){
-        .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = DCAT_AUCTION_REA_S}};
+    return (cli_policy){.policy = {.clusterer = dcat_clusterer_find("linkage"),
+                                   .auction = dcat_auction_find("rea-s")}};
 }
 
 // Parsed as a whole policy with the other half as it stands, so the messages are the same.
@@ -18,7 +18,7 @@ static void take_half(dcat_policy *policy, bool clusterer, const char *arg,
 {
     char text[128];
     snprintf(text, sizeof text, "%s:%s", clusterer ? arg : policy->clusterer->name,
-             clusterer ? dcat_auction_get(policy->auction)->name : arg);
+             clusterer ? policy->auction->name : arg);
     dcat_error err = {0};
     if (dcat_policy_parse(text, policy, &err) != DCAT_OK) {
         argp_error(state, "%s", err.message);
@@ -87,10 +87,10 @@ dcat_status cli_policy_parse(cli_policy *chosen, char *text, dcat_error *err)
 // Learning under one mechanism and deciding for another is allowed, and rarely meant.
 static void remark(const cli_policy *chosen)
 {
-    dcat_auction_kind learned = dcat_actor_origin_view(chosen->actor)->auction;
+    const dcat_auction *learned = dcat_actor_origin_view(chosen->actor)->auction;
     if (learned != chosen->policy.auction) {
         fprintf(stderr, "note: %s learned under %s and decides for %s\n", chosen->file,
-                dcat_auction_get(learned)->name, dcat_auction_get(chosen->policy.auction)->name);
+                learned->name, chosen->policy.auction->name);
     }
 }
 

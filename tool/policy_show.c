@@ -66,8 +66,8 @@ typedef struct policy_facts {
 
 static dcat_status load_shipped(const char *name, policy_facts *facts, dcat_error *err)
 {
-    dcat_auction_kind auction = dcat_auction_find(name);
-    if (auction == DCAT_AUCTION_KIND_COUNT) {
+    const dcat_auction *auction = dcat_auction_find(name);
+    if (auction == NULL) {
         return dcat_fail(err, DCAT_ERR_NOT_FOUND,
                          "no auction is called '%s', so no policy is shipped for it", name);
     }
@@ -97,7 +97,7 @@ static void print_text(const policy_facts *facts)
 {
     const dcat_actor_origin *origin = dcat_actor_origin_view(facts->actor);
     dcat_actor_shape shape = dcat_actor_shape_of(facts->actor);
-    printf("Auction    %s\n", dcat_auction_get(origin->auction)->name);
+    printf("Auction    %s\n", origin->auction->name);
     printf("Scenario   %s\n", said(origin->scenario));
     printf("Trained    %" PRIu64 " epochs, estimator %s, seed %" PRIu64 "\n", origin->epoch_count,
            said(origin->estimator), origin->seed);
@@ -141,8 +141,8 @@ static dcat_status print_json(const policy_facts *facts, dcat_error *err)
     json_t *document = json_pack(
         "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:{s:i, s:i, s:i}, s:o, "
         "s:o}",
-        "file", json_text(facts->file), "auction", dcat_auction_get(origin->auction)->name,
-        "scenario", json_text(scenario), "scenario_sha256", json_text(hash), "estimator",
+        "file", json_text(facts->file), "auction", origin->auction->name, "scenario",
+        json_text(scenario), "scenario_sha256", json_text(hash), "estimator",
         json_text(origin->estimator), "seed", json_count(origin->seed), "epochs",
         json_count(origin->epoch_count), "command", json_text(origin->command), "commit",
         json_text(origin->commit), "feature_version", RL_FEATURE_VERSION, "pair_features",

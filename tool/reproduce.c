@@ -22,7 +22,7 @@ typedef struct reproduce_command {
     uint32_t cycle_count, epoch_count, curve_epoch_count;
     size_t curve_seed_count;
     int anneal_proposals;
-    const char *policies[DCAT_AUCTION_KIND_COUNT];
+    const char *policies[DCAT_LIMIT_RULE_COUNT];
     reproduce_given given[REPRODUCE_GIVEN_MAX];
     char *given_names[REPRODUCE_GIVEN_MAX]; // owned
     size_t given_count;
@@ -70,12 +70,13 @@ static void set_policy(reproduce_command *command, char *arg, const struct argp_
     if (equals != NULL && (size_t)(equals - arg) < sizeof name) {
         memcpy(name, arg, (size_t)(equals - arg));
     }
-    dcat_auction_kind auction = dcat_auction_find(name);
-    if (auction != DCAT_AUCTION_REA && auction != DCAT_AUCTION_REA_S) {
+    const dcat_auction *auction = dcat_auction_find(name);
+    if (auction == NULL ||
+        (auction != dcat_auction_find("rea") && auction != dcat_auction_find("rea-s"))) {
         argp_error(state, "--policy is written rea=FILE or rea-s=FILE; got '%s'", arg);
         return;
     }
-    command->policies[auction] = equals + 1;
+    command->policies[auction->limit] = equals + 1;
 }
 
 // "NAME=FILE" of --add.

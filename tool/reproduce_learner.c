@@ -37,7 +37,7 @@ dcat_status reproduce_hash_file(const char *path, char hex[65], dcat_error *err)
 }
 
 // The shipped policies are part of the program, which the keys of jobs name already.
-static dcat_status load(void *user, const char *file, dcat_auction_kind auction, int sample_count,
+static dcat_status load(void *user, const char *file, const dcat_auction *auction, int sample_count,
                         const void **model, char identity[REPRODUCE_IDENTITY_SIZE], dcat_error *err)
 {
     reproduce_policies *policies = user;

@@ -215,29 +215,26 @@ static inline dcat_auction_result reference_vickrey(const dcat_auction_rules *ru
     return reference_sold(reference_the_nth(&winners, 0), 0, pay);
 }
 
-static inline dcat_auction_result reference_auction(dcat_auction_kind kind,
+static inline dcat_auction_result reference_auction(const dcat_auction *auction,
                                                     const dcat_auction_rules *rules,
                                                     const dcat_auction_input *input)
 {
     if (input->bidder_count == 0) {
         return reference_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
     }
-    switch (kind) {
-    case DCAT_AUCTION_REA:
+    if (strcmp(auction->name, "rea") == 0) {
         return reference_rea(rules, input);
-    case DCAT_AUCTION_ONE_OFF:
-        return reference_take_it_or_leave_it(input, rules->config.one_off_offer * input->fee);
-    case DCAT_AUCTION_REA_S:
-        return reference_rea_s(rules, input);
-    case DCAT_AUCTION_VICKREY:
-        return reference_vickrey(rules, input);
-    case DCAT_AUCTION_POSTED:
-        return reference_take_it_or_leave_it(input, reference_reserve(rules, input));
-    case DCAT_AUCTION_KIND_COUNT:
-        break;
     }
-    assert(false);
-    return reference_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
+    if (strcmp(auction->name, "rea-s") == 0) {
+        return reference_rea_s(rules, input);
+    }
+    if (strcmp(auction->name, "vickrey") == 0) {
+        return reference_vickrey(rules, input);
+    }
+    bool one_off = strcmp(auction->name, "one-off") == 0;
+    assert(one_off || strcmp(auction->name, "posted") == 0);
+    return reference_take_it_or_leave_it(input, one_off ? rules->config.one_off_offer * input->fee
+                                                        : reference_reserve(rules, input));
 }
 
 #endif

@@ -25,7 +25,7 @@
 
 typedef struct reference_market {
     const dcat_world *world;
-    dcat_auction_kind auction;
+    const dcat_auction *auction;
     uint64_t seed;
     int32_t cluster_count;
     int32_t cluster_of[REFERENCE_SERVER_MAX];
@@ -33,7 +33,7 @@ typedef struct reference_market {
 } reference_market;
 
 static inline reference_market reference_market_of(const dcat_world *world,
-                                                   dcat_auction_kind auction, uint64_t seed)
+                                                   const dcat_auction *auction, uint64_t seed)
 {
     reference_market ref = {.world = world, .auction = auction, .seed = seed};
     assert(dcat_world_server_count(world) <= REFERENCE_SERVER_MAX);
@@ -86,10 +86,10 @@ static inline void reference_look(const reference_market *ref, const dcat_task *
     }
 }
 
-static inline bool reference_pays_by_dearest_member(dcat_auction_kind kind)
+static inline bool reference_pays_by_dearest_member(const dcat_auction *auction)
 {
-    return kind == DCAT_AUCTION_REA_S || kind == DCAT_AUCTION_VICKREY ||
-           kind == DCAT_AUCTION_POSTED;
+    return strcmp(auction->name, "rea-s") == 0 || strcmp(auction->name, "vickrey") == 0 ||
+           strcmp(auction->name, "posted") == 0;
 }
 
 // Every member works the task's whole processing time and takes its share by speed.

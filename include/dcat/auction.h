@@ -20,15 +20,6 @@
 extern "C" {
 #endif
 
-typedef enum dcat_auction_kind {
-    DCAT_AUCTION_REA = 0, // reverse clock of the paper, Algorithm 2
-    DCAT_AUCTION_ONE_OFF, // OB-REA: one offer, a random acceptor
-    DCAT_AUCTION_REA_S,   // sequential reverse clock under a public ceiling; the default
-    DCAT_AUCTION_VICKREY, // lowest bid wins, is paid the second lowest or the reserve
-    DCAT_AUCTION_POSTED,  // take it or leave it at the reserve, a random acceptor
-    DCAT_AUCTION_KIND_COUNT
-} dcat_auction_kind;
-
 // How an auction ended. An unsold task is a result, not an error.
 typedef enum dcat_auction_outcome {
     DCAT_AUCTION_SOLD = 0,
@@ -51,7 +42,19 @@ typedef enum dcat_limit_rule {
     DCAT_LIMIT_MEAN =
         0,          // the cluster's cost (8): the paper; a member dearer than the mean can lose
     DCAT_LIMIT_MAX, // its dearest member's: paid one unit price by load, no member ever loses
+    DCAT_LIMIT_RULE_COUNT
 } dcat_limit_rule;
+
+// What a rule can promise, judged by dcat_audit_run.
+typedef enum dcat_promise {
+    DCAT_PROMISE_TRUTHFUL_CLUSTERS = 0, // no lie of a cluster pays in one auction
+    DCAT_PROMISE_TRUTHFUL_MEMBERS,      // nor one of a member server
+    DCAT_PROMISE_PLATFORM,              // (10f), four sides
+    DCAT_PROMISE_USERS,
+    DCAT_PROMISE_CLUSTERS,
+    DCAT_PROMISE_MEMBERS,
+    DCAT_PROMISE_COUNT
+} dcat_promise;
 
 #define DCAT_ROUND_UNLIMITED 0
 
@@ -118,20 +121,36 @@ typedef struct dcat_auction_result {
     double clearing_price; // what the winner's bid is paid, before its handicap; 0 when unsold
 } dcat_auction_result;
 
-// One row of the table of auctions. run reads its arguments only, allocates nothing, cannot fail,
-// costs O(bidder_count).
+// A rule: one row of the table of auctions. Its functions read their arguments only, allocate
+// nothing and cannot fail.
 typedef struct dcat_auction {
     const char *name;    // as users write it: "rea-s"
     const char *summary; // one line for --help
     dcat_limit_rule limit;
+    bool under_ceiling; // the public ceiling bounds its prices
+    bool skips_start;   // its clock's start price is not asked: the first question is round 1
+    // The price it starts from.
+    double (*start_price)(const dcat_auction_rules *rules, double fee, double work_cycles);
+    // Nullable: its clock; a rule without one names a single price.
+    const dcat_clock *(*clock)(const dcat_auction_rules *rules);
+    // The auction of one task, in O(bidder_count).
     dcat_auction_result (*run)(const dcat_auction_rules *rules, const dcat_auction_input *input);
+    unsigned promises; // bits 1 << dcat_promise
+    // Nullable: those of its promises that these settings take away.
+    unsigned (*promises_lost)(const dcat_auction_config *config);
 } dcat_auction;
 
-// The row of a kind; kind < DCAT_AUCTION_KIND_COUNT (asserted).
-DCAT_API const dcat_auction *dcat_auction_get(dcat_auction_kind kind);
+// The rules by index 0..count-1, and by name (NULL if there is none). rea-s is the default, rea and
+// one-off are the paper's.
+#define DCAT_AUCTION_MAX 16 // most rules of the table, for arrays with an element for each
+DCAT_API size_t dcat_auction_count(void);
+DCAT_API const dcat_auction *dcat_auction_at(size_t index);
+DCAT_API const dcat_auction *dcat_auction_find(const char *name);
 
-// Kind by name; DCAT_AUCTION_KIND_COUNT if there is none.
-DCAT_API dcat_auction_kind dcat_auction_find(const char *name);
+// Whether a rule promises it under these settings: a lottery after a simultaneous exit, for one,
+// takes truthfulness away from rea.
+DCAT_API bool dcat_auction_promises(const dcat_auction *auction, const dcat_auction_config *config,
+                                    dcat_promise promise);
 
 DCAT_API const char *dcat_auction_outcome_name(dcat_auction_outcome outcome);
 

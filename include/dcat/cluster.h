@@ -23,7 +23,7 @@ extern "C" {
 typedef struct dcat_cluster_input {
     const dcat_world *world;
     const dcat_observation *observation;
-    dcat_auction_kind auction; // the mechanism the clusters will face
+    const dcat_auction *auction; // the mechanism the clusters will face
     uint64_t seed;
     uint32_t cycle;
     const void *model; // Nullable: learned weights, for clusterers that need them

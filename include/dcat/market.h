@@ -55,7 +55,7 @@ static inline double dcat_totals_profit(const dcat_totals *totals) // eq. (6)
 // A state with every server its own cluster and empty queues. The seed keys the lotteries and ask
 // orders of its auctions; task_max is the most tasks that any slot will have. Borrows world, which
 // must outlive it. Errors: ERR_MEMORY.
-DCAT_API dcat_status dcat_state_create(const dcat_world *world, dcat_auction_kind auction,
+DCAT_API dcat_status dcat_state_create(const dcat_world *world, const dcat_auction *auction,
                                        uint64_t seed, size_t task_max, dcat_state **state,
                                        dcat_error *err);
 DCAT_API void dcat_state_destroy(dcat_state *state);
@@ -66,7 +66,7 @@ DCAT_API dcat_status dcat_state_clone(const dcat_state *state, dcat_state **copy
 // The same object placed in memory the caller owns: at least _bytes, 64-byte aligned.
 DCAT_API size_t dcat_state_bytes(const dcat_world *world, size_t task_max);
 DCAT_API dcat_state *dcat_state_init(void *memory, const dcat_world *world,
-                                     dcat_auction_kind auction, uint64_t seed, size_t task_max);
+                                     const dcat_auction *auction, uint64_t seed, size_t task_max);
 
 // Back to empty queues and singletons at time 0, keeping the auction and seed.
 DCAT_API void dcat_state_reset(dcat_state *state);
@@ -111,7 +111,7 @@ DCAT_API uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycl
                                           uint32_t index);
 
 DCAT_API const dcat_world *dcat_state_world(const dcat_state *state);
-DCAT_API dcat_auction_kind dcat_state_auction(const dcat_state *state);
+DCAT_API const dcat_auction *dcat_state_auction(const dcat_state *state);
 DCAT_API int32_t dcat_state_cluster_count(const dcat_state *state);
 DCAT_API const int32_t *dcat_state_cluster_of_view(const dcat_state *state); // [S]
 

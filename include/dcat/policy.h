@@ -36,7 +36,7 @@ typedef struct dcat_actor_shape {
 // Where an actor came from, for people and for `dcat policy`.
 #define DCAT_ACTOR_TEXT 1024
 typedef struct dcat_actor_origin {
-    dcat_auction_kind auction; // the mechanism it learned under
+    const dcat_auction *auction; // the mechanism it learned under
     uint64_t seed;
     uint64_t epoch_count;
     char scenario[DCAT_ACTOR_TEXT];  // name and hash of what it learned on

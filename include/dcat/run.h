@@ -17,7 +17,7 @@ extern "C" {
 
 typedef struct dcat_policy {
     const dcat_clusterer *clusterer;
-    dcat_auction_kind auction;
+    const dcat_auction *auction;
     const void *model; // Nullable: for the clusterer
     const char *name;  // Nullable: shown instead of the clusterer's, such as "a2c=tuned"
 } dcat_policy;

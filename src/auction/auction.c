@@ -4,25 +4,41 @@
 #include <math.h>
 #include <string.h>
 
-static const dcat_auction *const auctions[DCAT_AUCTION_KIND_COUNT] = {
-    [DCAT_AUCTION_REA] = &dcat_auction_rea,       [DCAT_AUCTION_ONE_OFF] = &dcat_auction_one_off,
-    [DCAT_AUCTION_REA_S] = &dcat_auction_rea_s,   [DCAT_AUCTION_VICKREY] = &dcat_auction_vickrey,
-    [DCAT_AUCTION_POSTED] = &dcat_auction_posted,
+// The table of rules.
+static const dcat_auction *const auctions[] = {
+    &dcat_auction_rea,     &dcat_auction_one_off, &dcat_auction_rea_s,
+    &dcat_auction_vickrey, &dcat_auction_posted,
 };
+#define AUCTION_COUNT (sizeof auctions / sizeof auctions[0])
+_Static_assert(AUCTION_COUNT <= DCAT_AUCTION_MAX, "arrays with an element for each rule overflow");
 
-const dcat_auction *dcat_auction_get(dcat_auction_kind kind)
+size_t dcat_auction_count(void)
 {
-    assert((unsigned)kind < DCAT_AUCTION_KIND_COUNT);
-    return auctions[kind];
+    return AUCTION_COUNT;
 }
 
-dcat_auction_kind dcat_auction_find(const char *name)
+const dcat_auction *dcat_auction_at(size_t index)
 {
-    unsigned kind = 0;
-    while (kind < DCAT_AUCTION_KIND_COUNT && strcmp(auctions[kind]->name, name) != 0) {
-        kind++;
+    assert(index < AUCTION_COUNT);
+    return auctions[index];
+}
+
+const dcat_auction *dcat_auction_find(const char *name)
+{
+    for (size_t i = 0; i < AUCTION_COUNT; i++) {
+        if (strcmp(auctions[i]->name, name) == 0) {
+            return auctions[i];
+        }
     }
-    return (dcat_auction_kind)kind;
+    return NULL;
+}
+
+bool dcat_auction_promises(const dcat_auction *auction, const dcat_auction_config *config,
+                           dcat_promise promise)
+{
+    assert((unsigned)promise < DCAT_PROMISE_COUNT);
+    unsigned lost = auction->promises_lost != NULL ? auction->promises_lost(config) : 0;
+    return (auction->promises & ~lost & 1u << promise) != 0;
 }
 
 const char *dcat_auction_outcome_name(dcat_auction_outcome outcome)
@@ -120,6 +136,11 @@ double dcat_auction_reserve(const dcat_auction_config *config, double fee, doubl
 {
     double ceiling = config->ceiling_per_cycle * work_cycles;
     return fee < ceiling ? fee : ceiling;
+}
+
+double auction_start_at_reserve(const dcat_auction_rules *rules, double fee, double work_cycles)
+{
+    return dcat_auction_reserve(&rules->config, fee, work_cycles);
 }
 
 lowest_two auction_lowest_two(const dcat_auction_input *input)

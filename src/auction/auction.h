@@ -11,6 +11,16 @@ extern const dcat_auction dcat_auction_rea_s;
 extern const dcat_auction dcat_auction_vickrey;
 extern const dcat_auction dcat_auction_posted;
 
+// Members are safe and truthful where the limit is the dearest member's cost: a cluster then takes
+// no price that hurts one of them, so a lie can only lose it good tasks. Where the limit is the
+// mean, a dear member would rather have its cluster stay away, and says so.
+#define AUCTION_PROMISES_ALL ((1u << DCAT_PROMISE_COUNT) - 1)
+#define AUCTION_PROMISES_NOT_TO_MEMBERS                                                            \
+    (AUCTION_PROMISES_ALL & ~(1u << DCAT_PROMISE_TRUTHFUL_MEMBERS | 1u << DCAT_PROMISE_MEMBERS))
+
+// The start price of rules under the public ceiling: dcat_auction_reserve.
+double auction_start_at_reserve(const dcat_auction_rules *rules, double fee, double work_cycles);
+
 // The two lowest bids. best is the index of the lowest (the first of equals), second the second
 // lowest value, which equals the lowest under a tie. bidder_count >= 2.
 typedef struct lowest_two {

@@ -2,17 +2,25 @@
 
 #include "auction/auction.h"
 
+static double start_price(const dcat_auction_rules *rules, double fee, double work_cycles)
+{
+    (void)work_cycles;
+    return rules->config.one_off_offer * fee;
+}
+
 static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_auction_input *input)
 {
     if (input->bidder_count == 0) {
         return auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
     }
-    return auction_lottery(input, rules->config.one_off_offer * input->fee, 0);
+    return auction_lottery(input, start_price(rules, input->fee, input->work_cycles), 0);
 }
 
 const dcat_auction dcat_auction_one_off = {
     .name = "one-off",
     .summary = "one offer at a share of the fee, a random acceptor (OB-REA of the paper)",
     .limit = DCAT_LIMIT_MEAN,
+    .start_price = start_price,
     .run = run,
+    .promises = AUCTION_PROMISES_NOT_TO_MEMBERS,
 };

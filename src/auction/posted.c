@@ -15,5 +15,8 @@ const dcat_auction dcat_auction_posted = {
     .name = "posted",
     .summary = "take it or leave it at the public ceiling, a random acceptor",
     .limit = DCAT_LIMIT_MAX,
+    .under_ceiling = true,
+    .start_price = auction_start_at_reserve,
     .run = run,
+    .promises = AUCTION_PROMISES_ALL,
 };

@@ -55,9 +55,33 @@ static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_aucti
                                : all_left(rules, input, round);
 }
 
+static double start_price(const dcat_auction_rules *rules, double fee, double work_cycles)
+{
+    (void)rules;
+    (void)work_cycles;
+    return fee;
+}
+
+static const dcat_clock *clock_of(const dcat_auction_rules *rules)
+{
+    return &rules->rea;
+}
+
+// The lottery among those who left together pays the price before. Who could win one cut later may
+// do better to leave with the others and draw for the higher price.
+static unsigned promises_lost(const dcat_auction_config *config)
+{
+    return config->rea_all_left == DCAT_END_LOTTERY ? 1u << DCAT_PROMISE_TRUTHFUL_CLUSTERS : 0;
+}
+
 const dcat_auction dcat_auction_rea = {
     .name = "rea",
     .summary = "reverse clock from the fee down, as in the paper (Algorithm 2)",
     .limit = DCAT_LIMIT_MEAN,
+    .skips_start = true,
+    .start_price = start_price,
+    .clock = clock_of,
     .run = run,
+    .promises = AUCTION_PROMISES_NOT_TO_MEMBERS,
+    .promises_lost = promises_lost,
 };

@@ -62,9 +62,18 @@ static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_aucti
     return auction_sold(two.best, round, accepted ? price : previous);
 }
 
+static const dcat_clock *clock_of(const dcat_auction_rules *rules)
+{
+    return &rules->rea_s;
+}
+
 const dcat_auction dcat_auction_rea_s = {
     .name = "rea-s",
     .summary = "sequential reverse clock under a public ceiling; no member ever loses (default)",
     .limit = DCAT_LIMIT_MAX,
+    .under_ceiling = true,
+    .start_price = auction_start_at_reserve,
+    .clock = clock_of,
     .run = run,
+    .promises = AUCTION_PROMISES_ALL,
 };

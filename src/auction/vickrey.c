@@ -29,5 +29,8 @@ const dcat_auction dcat_auction_vickrey = {
     .name = "vickrey",
     .summary = "lowest bid wins, is paid the second lowest or the public ceiling",
     .limit = DCAT_LIMIT_MAX,
+    .under_ceiling = true,
+    .start_price = auction_start_at_reserve,
     .run = run,
+    .promises = AUCTION_PROMISES_ALL,
 };

@@ -4,9 +4,8 @@
 
 #include <assert.h>
 
-dcat_audit_rule dcat_audit_rule_of(dcat_auction_kind kind, const dcat_auction_rules *rules)
+dcat_audit_rule dcat_audit_rule_of(const dcat_auction *auction, const dcat_auction_rules *rules)
 {
-    const dcat_auction *auction = dcat_auction_get(kind);
     return (dcat_audit_rule){
         .name = auction->name, .limit = auction->limit, .rules = rules, .run = auction->run};
 }

@@ -30,10 +30,8 @@ typedef struct job {
 
 static bool uses_ceiling(const dcat_audit_config *config, size_t policy)
 {
-    dcat_auction_kind kind = config->policies[policy].auction;
     const dcat_auction_config *auction = &dcat_world_config_view(config->worlds[0])->auction;
-    return isfinite(auction->ceiling_per_cycle) && kind != DCAT_AUCTION_REA &&
-           kind != DCAT_AUCTION_ONE_OFF;
+    return isfinite(auction->ceiling_per_cycle) && config->policies[policy].auction->under_ceiling;
 }
 
 // The jobs of one policy: at most this many per world, and one more.
@@ -156,7 +154,7 @@ static void judge(dcat_audit_auction *result, const dcat_auction_config *config)
         [DCAT_PROMISE_MEMBERS] = r->member.below,
     };
     for (int p = 0; p < DCAT_PROMISE_COUNT; p++) {
-        result->promised[p] = dcat_audit_promises(result->kind, config, (dcat_audit_promise)p);
+        result->promised[p] = dcat_auction_promises(result->kind, config, (dcat_promise)p);
         result->broken[p] = found[p] > 0;
     }
 }
@@ -188,7 +186,7 @@ static size_t list_jobs(const dcat_audit_config *config, job *jobs)
     size_t count = 0;
     for (size_t p = 0; p < config->policy_count; p++) {
         count += add_policy_jobs(config, p, &jobs[count]);
-        if (config->policies[p].auction == DCAT_AUCTION_REA) {
+        if (config->policies[p].auction == dcat_auction_find("rea")) {
             jobs[count++] = (job){.kind = JOB_THEOREM2, .policy = p};
         }
     }

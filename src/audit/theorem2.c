@@ -66,7 +66,7 @@ static dcat_auction_result auction_of(const dcat_auction_rules *rules, const pro
                                       .cluster = cluster,
                                       .bidder_count = p->count,
                                       .draw = 0};
-    return dcat_auction_get(DCAT_AUCTION_REA)->run(rules, &input);
+    return dcat_auction_find("rea")->run(rules, &input);
 }
 
 // The clock of the paper and nothing else: no lottery stands in for a failed auction.

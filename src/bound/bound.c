@@ -12,7 +12,7 @@
 dcat_bound_config dcat_bound_config_default(void)
 {
     return (dcat_bound_config){
-        .auction = DCAT_AUCTION_REA_S,
+        .auction = dcat_auction_find("rea-s"),
         .cycle_count = 1,
         .option_max = OPTION_MAX_DEFAULT,
     };

@@ -229,9 +229,10 @@ static dcat_status search(partition_search *s, size_t server, int32_t cluster_co
     return status;
 }
 
-dcat_status dcat_exact_clustering(const dcat_world *world, dcat_auction_kind auction, double now_s,
-                                  const dcat_task *tasks, size_t task_count, double seconds,
-                                  int32_t *cluster_of, dcat_exact_result *result, dcat_error *err)
+dcat_status dcat_exact_clustering(const dcat_world *world, const dcat_auction *auction,
+                                  double now_s, const dcat_task *tasks, size_t task_count,
+                                  double seconds, int32_t *cluster_of, dcat_exact_result *result,
+                                  dcat_error *err)
 {
     dcat_status status = check(seconds, err);
     size_t server_count = dcat_world_server_count(world);

@@ -159,15 +159,13 @@ static void list_partition(listing *l, const int32_t *cluster_of, int32_t *membe
     }
 }
 
-dcat_status bound_options_create(const dcat_world *world, dcat_auction_kind auction,
+dcat_status bound_options_create(const dcat_world *world, const dcat_auction *auction,
                                  const int32_t *cluster_of, size_t count_max,
                                  bound_options *options, dcat_error *err)
 {
     *options = (bound_options){.complete = true};
-    listing l = {.world = world,
-                 .rule = dcat_auction_get(auction)->limit,
-                 .options = options,
-                 .count_max = count_max};
+    listing l = {
+        .world = world, .rule = auction->limit, .options = options, .count_max = count_max};
     int32_t *members = malloc(sizeof *members * (dcat_world_server_count(world) + 1));
     l.no_memory = members == NULL;
     if (!l.no_memory && cluster_of != NULL) {

@@ -31,7 +31,7 @@ typedef struct bound_options {
 
 // List the options of a world under an auction. cluster_of is [S], nullable: then only the clusters
 // of this partition. At most count_max clusters are listed. Errors: ERR_MEMORY.
-dcat_status bound_options_create(const dcat_world *world, dcat_auction_kind auction,
+dcat_status bound_options_create(const dcat_world *world, const dcat_auction *auction,
                                  const int32_t *cluster_of, size_t count_max,
                                  bound_options *options, dcat_error *err);
 void bound_options_destroy(bound_options *options);

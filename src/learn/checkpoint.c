@@ -172,7 +172,7 @@ static dcat_status take_origin(const rl_tensors *tensors, const char *file,
 {
     const char *auction = rl_tensors_noted(tensors, "auction");
     origin->auction = dcat_auction_find(auction != NULL ? auction : "");
-    if (origin->auction == DCAT_AUCTION_KIND_COUNT) {
+    if (origin->auction == NULL) {
         return dcat_fail(err, DCAT_ERR_FIELD, "%s: note auction names none: '%.40s'", file,
                          auction != NULL ? auction : "");
     }
@@ -215,7 +215,7 @@ void rl_actor_to_tensors(const dcat_actor *actor, const dcat_actor_origin *origi
                         join_names(rl_pool_feature_names, RL_POOL_COUNT));
     json_object_set_new(tensors->metadata, "contexts",
                         join_names(rl_context_names, RL_CONTEXT_COUNT));
-    rl_tensors_note(tensors, "auction", dcat_auction_get(origin->auction)->name);
+    rl_tensors_note(tensors, "auction", origin->auction->name);
     note_number(tensors, "seed", origin->seed);
     note_number(tensors, "epochs", origin->epoch_count);
     rl_tensors_note(tensors, "scenario", origin->scenario);

@@ -282,7 +282,7 @@ static void hide_demand(rl_scene *scene)
 }
 
 // What follows from servers, their links and demand.
-static void describe_scene(rl_scene *scene, dcat_auction_kind auction, bool blind)
+static void describe_scene(rl_scene *scene, const dcat_auction *auction, bool blind)
 {
     const dcat_world_config *config = dcat_world_config_view(scene->world);
     scene->speed_hz = 0.0;
@@ -291,8 +291,7 @@ static void describe_scene(rl_scene *scene, dcat_auction_kind auction, bool blin
     }
     scene->unit_fee = dcat_fee(config->market.price_per_gigacycle, config->market.urgency_s,
                                scene->deadline_s, 1.0);
-    bool ceiling = dcat_auction_get(auction)->limit == DCAT_LIMIT_MAX &&
-                   config->auction.ceiling_per_cycle < INFINITY;
+    bool ceiling = auction->limit == DCAT_LIMIT_MAX && config->auction.ceiling_per_cycle < INFINITY;
     scene->ceiling = ceiling ? config->auction.ceiling_per_cycle : 0.0;
     if (blind) {
         hide_demand(scene);
@@ -310,7 +309,7 @@ static void begin_scene(rl_scene *scene, const int32_t *server, size_t server_co
     scene->demand_hz = 0.0;
 }
 
-bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auction_kind auction,
+bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, const dcat_auction *auction,
                   bool blind)
 {
     begin_scene(scene, NULL, dcat_world_server_count(scene->world));
@@ -322,7 +321,7 @@ bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auc
     return true;
 }
 
-bool rl_scene_set_market(rl_scene *scene, const rl_market *market, dcat_auction_kind auction,
+bool rl_scene_set_market(rl_scene *scene, const rl_market *market, const dcat_auction *auction,
                          bool blind)
 {
     demand_sums sums = {0};

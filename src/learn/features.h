@@ -188,12 +188,12 @@ void rl_scene_layout(arena *a, const dcat_world *world, rl_size room, rl_scene *
 
 // The whole world. Reads demand; false when nothing arrived, and then there is no scene. blind:
 // demand is put in every area alike, as much as all servers could do.
-bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, dcat_auction_kind auction,
+bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, const dcat_auction *auction,
                   bool blind);
 
 // A part of it, which is a world of its own to whoever looks at the scene. market->server must
 // outlive the scene.
-bool rl_scene_set_market(rl_scene *scene, const rl_market *market, dcat_auction_kind auction,
+bool rl_scene_set_market(rl_scene *scene, const rl_market *market, const dcat_auction *auction,
                          bool blind);
 
 // The world's number of a server.

@@ -31,7 +31,7 @@ dcat_train_config dcat_train_config_default(dcat_estimator estimator)
 {
     dcat_train_config config = {
         .estimator = estimator,
-        .auction = DCAT_AUCTION_REA_S,
+        .auction = dcat_auction_find("rea-s"),
         .seed = 1,
         .epoch_count = 600,
         .environment_count = 8,
@@ -77,7 +77,6 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
         int64_t value, min, max;
     } counts[] = {
         {"estimator", (int64_t)config->estimator, 0, DCAT_ESTIMATOR_COUNT - 1},
-        {"auction", (int64_t)config->auction, 0, DCAT_AUCTION_KIND_COUNT - 1},
         {"epochs", config->epoch_count, 1, UINT32_MAX},
         {"environments", config->environment_count, 1, 4096},
         {"samples", config->sample_count, 2, 1024},
@@ -99,6 +98,9 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
         {"trace", config->trace, 0.0, 1.0},
     };
     dcat_status status = DCAT_OK;
+    if (config->auction == NULL) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "train.auction must be set");
+    }
     if (config->ranks != NULL && !(config->ranks->rank >= 0 && config->ranks->count >= 1 &&
                                    config->ranks->rank < config->ranks->count)) {
         return dcat_fail(err, DCAT_ERR_RANGE, "train.ranks: rank %d of %d", config->ranks->rank,

@@ -76,8 +76,7 @@ static dcat_status check_settings(const rl_tensors *tensors, const char *file,
     }
     if (actor->origin.auction != config->auction) {
         return dcat_fail(err, DCAT_ERR_FIELD, "%s: was made with auction %s, not %s", file,
-                         dcat_auction_get(actor->origin.auction)->name,
-                         dcat_auction_get(config->auction)->name);
+                         actor->origin.auction->name, config->auction->name);
     }
     return DCAT_OK;
 }

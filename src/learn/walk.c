@@ -219,7 +219,7 @@ static void begin(rl_walk *walk)
 }
 
 bool rl_walk_begin(rl_walk *walk, const dcat_actor *actor, const dcat_observation *observation,
-                   dcat_auction_kind auction)
+                   const dcat_auction *auction)
 {
     walk->actor = actor;
     bool seen = rl_scene_set(&walk->scene, observation, auction, actor->blind);
@@ -230,7 +230,7 @@ bool rl_walk_begin(rl_walk *walk, const dcat_actor *actor, const dcat_observatio
 }
 
 bool rl_walk_begin_market(rl_walk *walk, const dcat_actor *actor, const rl_market *market,
-                          dcat_auction_kind auction)
+                          const dcat_auction *auction)
 {
     walk->actor = actor;
     bool seen = rl_scene_set_market(&walk->scene, market, auction, actor->blind);

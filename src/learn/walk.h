@@ -93,11 +93,11 @@ void rl_sample_layout(arena *a, size_t pair_max, size_t S, rl_sample *sample);
 
 // Look at a world; false when nothing arrived. Then sample or decide as often as wished.
 bool rl_walk_begin(rl_walk *walk, const dcat_actor *actor, const dcat_observation *observation,
-                   dcat_auction_kind auction);
+                   const dcat_auction *auction);
 
 // The same at a part of a world; the clusterings are of its servers, by their places in it.
 bool rl_walk_begin_market(rl_walk *walk, const dcat_actor *actor, const rl_market *market,
-                          dcat_auction_kind auction);
+                          const dcat_auction *auction);
 
 // A clustering drawn from the softmax, without a tape. Writes canonical cluster_of.
 void rl_walk_draw(rl_walk *walk, dcat_rng *rng, int32_t *cluster_of);

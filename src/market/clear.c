@@ -4,15 +4,15 @@
 #include "dcat/model.h"
 #include <math.h>
 
-bool clear_looks_by_limit(dcat_auction_kind auction, const dcat_auction_config *config)
+bool clear_looks_by_limit(const dcat_auction *auction, const dcat_auction_config *config)
 {
-    return auction == DCAT_AUCTION_REA_S || auction == DCAT_AUCTION_VICKREY ||
-           (auction == DCAT_AUCTION_REA && config->rea_round_max == DCAT_ROUND_UNLIMITED);
+    return auction == &dcat_auction_rea_s || auction == &dcat_auction_vickrey ||
+           (auction == &dcat_auction_rea && config->rea_round_max == DCAT_ROUND_UNLIMITED);
 }
 
-bool clear_wants_guesses(dcat_auction_kind auction, const dcat_world_config *config)
+bool clear_wants_guesses(const dcat_auction *auction, const dcat_world_config *config)
 {
-    return auction == DCAT_AUCTION_REA_S && isfinite(config->auction.ceiling_per_cycle) &&
+    return auction == &dcat_auction_rea_s && isfinite(config->auction.ceiling_per_cycle) &&
            config->market.handicap_per_gigacycle_s == 0.0;
 }
 
@@ -75,7 +75,7 @@ static dcat_auction_result stopped_clock(const clear_task *task, scan_look *look
 static bool clear_by_number(const clear_task *task, scan_look *look, dcat_auction_result *result)
 {
     const dcat_auction_config *config = &task->rules->config;
-    if (task->auction == DCAT_AUCTION_REA) {
+    if (task->auction == &dcat_auction_rea) {
         double price = clock_price(&task->rules->rea, task->fee, config->rea_round_max);
         if (all_accept(task, look, price)) {
             *result = stopped_clock(task, look, price);
@@ -83,7 +83,7 @@ static bool clear_by_number(const clear_task *task, scan_look *look, dcat_auctio
         }
         return false;
     }
-    double price = task->auction == DCAT_AUCTION_ONE_OFF
+    double price = task->auction == &dcat_auction_one_off
                        ? config->one_off_offer * task->fee
                        : dcat_auction_reserve(config, task->fee, task->work_cycles);
     if (all_accept(task, look, price)) {
@@ -269,12 +269,12 @@ static bool clear_by_limit(const clear_task *task, scan_look *look, dcat_auction
         *result = auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
         return true;
     }
-    if (task->auction == DCAT_AUCTION_REA_S) {
+    if (task->auction == &dcat_auction_rea_s) {
         *result = clear_rea_s(task, look, &two);
         return true;
     }
-    return task->auction == DCAT_AUCTION_REA ? clear_rea(task, &two, result)
-                                             : clear_vickrey(task, &two, result);
+    return task->auction == &dcat_auction_rea ? clear_rea(task, &two, result)
+                                              : clear_vickrey(task, &two, result);
 }
 
 bool clear_quickly(const clear_task *task, scan_look *look, dcat_auction_result *result)

@@ -28,7 +28,7 @@ static inline uint64_t clear_draw(const clear_lot *lot)
 
 typedef struct clear_task {
     const dcat_auction_rules *rules;
-    dcat_auction_kind auction;
+    const dcat_auction *auction;
     double fee;
     double work_cycles;
     double handicap_per_gigacycle_s;
@@ -36,10 +36,10 @@ typedef struct clear_task {
 } clear_task;
 
 // Whether an auction that looks by limit is run under these rules, see scan.h.
-bool clear_looks_by_limit(dcat_auction_kind auction, const dcat_auction_config *config);
+bool clear_looks_by_limit(const dcat_auction *auction, const dcat_auction_config *config);
 
 // Whether its clock starts from the ceiling, so that rounds can be guessed ahead.
-bool clear_wants_guesses(dcat_auction_kind auction, const dcat_world_config *config);
+bool clear_wants_guesses(const dcat_auction *auction, const dcat_world_config *config);
 
 // What the market adds to a bid, and takes off the pay, of a cluster that is still busy.
 static inline double clear_handicap(double handicap_per_gigacycle_s, double work_cycles,

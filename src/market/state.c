@@ -35,7 +35,7 @@ static void layout(arena *a, dcat_state *state)
 // A cluster's limit is its mean or its dearest member's unit cost, by the auction's rule.
 static void choose_limit(dcat_state *state)
 {
-    bool max_rule = dcat_auction_get(state->auction)->limit == DCAT_LIMIT_MAX;
+    bool max_rule = state->auction->limit == DCAT_LIMIT_MAX;
     state->unit_limit = max_rule ? state->unit_cost_max : state->unit_cost_mean;
 }
 
@@ -48,7 +48,7 @@ size_t dcat_state_bytes(const dcat_world *world, size_t task_max)
     return measure.used;
 }
 
-dcat_state *dcat_state_init(void *memory, const dcat_world *world, dcat_auction_kind auction,
+dcat_state *dcat_state_init(void *memory, const dcat_world *world, const dcat_auction *auction,
                             uint64_t seed, size_t task_max)
 {
     arena place = {.base = memory};
@@ -63,7 +63,7 @@ dcat_state *dcat_state_init(void *memory, const dcat_world *world, dcat_auction_
     return state;
 }
 
-dcat_status dcat_state_create(const dcat_world *world, dcat_auction_kind auction, uint64_t seed,
+dcat_status dcat_state_create(const dcat_world *world, const dcat_auction *auction, uint64_t seed,
                               size_t task_max, dcat_state **state, dcat_error *err)
 {
     size_t byte_count = dcat_state_bytes(world, task_max);
@@ -224,7 +224,7 @@ const dcat_world *dcat_state_world(const dcat_state *state)
     return state->world;
 }
 
-dcat_auction_kind dcat_state_auction(const dcat_state *state)
+const dcat_auction *dcat_state_auction(const dcat_state *state)
 {
     return state->auction;
 }

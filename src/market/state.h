@@ -9,7 +9,7 @@
 
 struct dcat_state {
     const dcat_world *world;
-    dcat_auction_kind auction;
+    const dcat_auction *auction;
     uint64_t seed;
     size_t task_max;
 

@@ -178,7 +178,7 @@ static dcat_auction_result clear_list(dcat_state *state, const clear_task *task,
         .bidder_count = collect_candidates(state, task, look), // (1)-(4), (8), (10b)
         .draw = clear_draw(&task->lot),
     };
-    dcat_auction_result result = dcat_auction_get(task->auction)->run(task->rules, &input);
+    dcat_auction_result result = task->auction->run(task->rules, &input);
     if (result.winner >= 0) {
         result.winner = state->entry[result.winner];
     }

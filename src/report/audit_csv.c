@@ -83,7 +83,7 @@ static void put_manipulation(const lines *l, const dcat_audit_auction *result)
 
 static void put_auction(const dcat_audit_auction *result, FILE *file)
 {
-    lines l = {.file = file, .auction = dcat_auction_get(result->kind)->name};
+    lines l = {.file = file, .auction = result->kind->name};
     put_lies(l, "small_clusters", &result->small_clusters);
     put_lies(l, "small_members", &result->small_members);
     put_lies(l, "real_clusters", &result->real_clusters);
@@ -95,11 +95,11 @@ static void put_auction(const dcat_audit_auction *result, FILE *file)
     put_manipulation(&l, result);
     l.part = "promised";
     for (int p = 0; p < DCAT_PROMISE_COUNT; p++) {
-        put(&l, dcat_audit_promise_name((dcat_audit_promise)p), result->promised[p]);
+        put(&l, dcat_audit_promise_name((dcat_promise)p), result->promised[p]);
     }
     l.part = "broken";
     for (int p = 0; p < DCAT_PROMISE_COUNT; p++) {
-        put(&l, dcat_audit_promise_name((dcat_audit_promise)p), result->broken[p]);
+        put(&l, dcat_audit_promise_name((dcat_promise)p), result->broken[p]);
     }
 }
 

@@ -95,7 +95,7 @@ static size_t list_bars(const dcat_audit_report *report, bar bars[AUDIT_ROW_MAX]
 
 static void bar_name(const bar *b, char *text, size_t size)
 {
-    const char *name = dcat_auction_get(b->result->kind)->name;
+    const char *name = b->result->kind->name;
     snprintf(text, size, "%s%s", name, b->without ? ", no ceiling" : "");
 }
 

@@ -99,8 +99,8 @@ static json_t *promises_json(const dcat_audit_auction *result)
     json_t *list = json_array();
     for (int p = 0; p < DCAT_PROMISE_COUNT; p++) {
         json_t *row = json_pack("{s:o, s:b, s:b}", "guarantee",
-                                json_text(dcat_audit_promise_name((dcat_audit_promise)p)),
-                                "promised", result->promised[p], "broken", result->broken[p]);
+                                json_text(dcat_audit_promise_name((dcat_promise)p)), "promised",
+                                result->promised[p], "broken", result->broken[p]);
         if (json_array_append_new(list, row) != 0) {
             json_decref(list);
             return NULL;
@@ -119,10 +119,10 @@ static json_t *auction_json(const dcat_audit_auction *result)
         json_pack("{s:o, s:o}", "with_ceiling", manipulation_json(&result->manipulation[0]),
                   "without_ceiling",
                   result->ceiling ? manipulation_json(&result->manipulation[1]) : json_null());
-    return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "auction",
-                     json_text(dcat_auction_get(result->kind)->name), "failed",
-                     dcat_audit_failed(result), "guarantees", promises_json(result), "lies", lies,
-                     "rational", rational_json(&result->rational), "beyond_one_auction", gaming);
+    return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "auction", json_text(result->kind->name),
+                     "failed", dcat_audit_failed(result), "guarantees", promises_json(result),
+                     "lies", lies, "rational", rational_json(&result->rational),
+                     "beyond_one_auction", gaming);
 }
 
 static json_t *counts_json(const int64_t *counts)

@@ -65,10 +65,10 @@ static void start(audit_table *table, const char *title, const char *note,
 
 static const char *name_of(const dcat_audit_auction *result)
 {
-    return dcat_auction_get(result->kind)->name;
+    return result->kind->name;
 }
 
-static const char *verdict(const dcat_audit_auction *result, dcat_audit_promise promise)
+static const char *verdict(const dcat_audit_auction *result, dcat_promise promise)
 {
     bool broken = result->broken[promise];
     return result->promised[promise] ? (broken ? "BROKEN" : "holds")
@@ -349,7 +349,7 @@ bool audit_verdict_sentence(const dcat_audit_report *report, size_t index,
                 snprintf(text, AUDIT_SENTENCE_SIZE,
                          "BROKEN: %s promises \"%s\", and does not keep "
                          "it.",
-                         name_of(result), dcat_audit_promise_name((dcat_audit_promise)promise));
+                         name_of(result), dcat_audit_promise_name((dcat_promise)promise));
                 return true;
             }
         }

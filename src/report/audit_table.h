@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { AUDIT_COLUMN_MAX = 12, AUDIT_ROW_MAX = 2 * DCAT_AUCTION_KIND_COUNT, AUDIT_CELL_SIZE = 48 };
+enum { AUDIT_COLUMN_MAX = 12, AUDIT_ROW_MAX = 2 * DCAT_AUCTION_MAX, AUDIT_CELL_SIZE = 48 };
 
 typedef struct audit_table {
     const char *title;

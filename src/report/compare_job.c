@@ -45,9 +45,9 @@ dcat_status compare_keys_make(const compare_origin *origin, job_key *keys, dcat_
             snprintf(text, sizeof text,
                      "%s %s:%s model %.200s samples %d world %" PRIu64 " cycles %" PRIu32
                      " %" PRIu32,
-                     common.hex, policy->clusterer->name, dcat_auction_get(policy->auction)->name,
-                     origin->models[p], origin->sample_counts[p], config->seeds[w],
-                     config->cycle_first, config->cycle_count);
+                     common.hex, policy->clusterer->name, policy->auction->name, origin->models[p],
+                     origin->sample_counts[p], config->seeds[w], config->cycle_first,
+                     config->cycle_count);
             keys[p * config->world_count + w] = job_key_of(text, strlen(text));
         }
     }

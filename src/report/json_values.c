@@ -13,7 +13,7 @@ json_t *json_estimate(dcat_estimate estimate)
 json_t *json_policy(const dcat_policy *policy)
 {
     return json_pack("{s:o, s:o}", "clusterer", json_text(dcat_policy_clusterer_name(policy)),
-                     "auction", json_text(dcat_auction_get(policy->auction)->name));
+                     "auction", json_text(policy->auction->name));
 }
 
 // --- A run's result

@@ -98,7 +98,7 @@ static void put_policy(FILE *file, const dcat_policy *policy)
 {
     csv_put_text(file, dcat_policy_clusterer_name(policy));
     putc(',', file);
-    csv_put_text(file, dcat_auction_get(policy->auction)->name);
+    csv_put_text(file, policy->auction->name);
 }
 
 dcat_status dcat_write_compare_csv(const dcat_compare_report *report, FILE *file, dcat_error *err)

@@ -77,7 +77,8 @@ bool facts_is_paper_baseline(const dcat_policy *policy)
 {
     const char *name = dcat_policy_clusterer_name(policy);
     return (strcmp(name, "random") == 0 || strcmp(name, "kmeans") == 0) &&
-           (policy->auction == DCAT_AUCTION_REA || policy->auction == DCAT_AUCTION_ONE_OFF);
+           (policy->auction == dcat_auction_find("rea") ||
+            policy->auction == dcat_auction_find("one-off"));
 }
 
 const char *facts_baseline_role(const dcat_compare_report *report)

@@ -61,8 +61,7 @@ void table_row(const dcat_compare_report *report, size_t r, money_unit unit,
     double largest = fabs(report->rows[facts_best(report)].profit.mean) / unit.divisor;
     snprintf(cells[TABLE_CLUSTERER], TABLE_CELL_SIZE, "%s",
              dcat_policy_clusterer_name(&row->policy));
-    snprintf(cells[TABLE_AUCTION], TABLE_CELL_SIZE, "%s",
-             dcat_auction_get(row->policy.auction)->name);
+    snprintf(cells[TABLE_AUCTION], TABLE_CELL_SIZE, "%s", row->policy.auction->name);
     estimate_cell(row->profit.mean / unit.divisor, row->profit.ci95 / unit.divisor,
                   decimals_for(largest), "", cells[TABLE_PROFIT]);
     if (r == report->baseline) {

@@ -5,11 +5,11 @@
 #include "file/embedded.h"
 #include <assert.h>
 
-dcat_status dcat_actor_shipped(dcat_auction_kind auction, dcat_actor **actor, dcat_error *err)
+dcat_status dcat_actor_shipped(const dcat_auction *auction, dcat_actor **actor, dcat_error *err)
 {
     // Whose clusters' limits are their average cost, or their dearest member's?
-    bool paper = auction == DCAT_AUCTION_REA || auction == DCAT_AUCTION_ONE_OFF;
-    const char *path = paper ? "policies/rea.safetensors" : "policies/rea-s.safetensors";
+    const char *path = auction->limit == DCAT_LIMIT_MEAN ? "policies/rea.safetensors"
+                                                         : "policies/rea-s.safetensors";
     const struct dcat_shipped_file *file = shipped_find(path);
     assert(file != NULL);
     return dcat_actor_read(file->data, file->size, path, actor, err);

@@ -216,7 +216,8 @@ static bool is_baseline(const dcat_policy *policy)
 {
     const char *name = policy->clusterer->name;
     return (strcmp(name, "random") == 0 || strcmp(name, "kmeans") == 0) &&
-           (policy->auction == DCAT_AUCTION_REA || policy->auction == DCAT_AUCTION_ONE_OFF);
+           (policy->auction == dcat_auction_find("rea") ||
+            policy->auction == dcat_auction_find("one-off"));
 }
 
 size_t dcat_compare_baseline(const dcat_compare_config *config, const dcat_run_result *results)

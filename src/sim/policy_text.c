@@ -5,5 +5,5 @@
 void dcat_policy_text(const dcat_policy *policy, char text[DCAT_POLICY_TEXT_SIZE])
 {
     snprintf(text, DCAT_POLICY_TEXT_SIZE, "%s:%s", dcat_policy_clusterer_name(policy),
-             dcat_auction_get(policy->auction)->name);
+             policy->auction->name);
 }

@@ -20,10 +20,9 @@ static dcat_status unknown_clusterer(const char *name, dcat_error *err)
 static dcat_status unknown_auction(const char *name, dcat_error *err)
 {
     char known[256] = "";
-    for (unsigned i = 0; i < DCAT_AUCTION_KIND_COUNT; i++) {
+    for (size_t i = 0; i < dcat_auction_count(); i++) {
         strncat(known, i == 0 ? "" : ", ", sizeof known - strlen(known) - 1);
-        strncat(known, dcat_auction_get((dcat_auction_kind)i)->name,
-                sizeof known - strlen(known) - 1);
+        strncat(known, dcat_auction_at(i)->name, sizeof known - strlen(known) - 1);
     }
     return dcat_fail(err, DCAT_ERR_NOT_FOUND, "no auction is called '%s'; there are: %s", name,
                      known);
@@ -43,8 +42,8 @@ dcat_status dcat_policy_parse(const char *text, dcat_policy *policy, dcat_error 
     if (clusterer == NULL) {
         return unknown_clusterer(name, err);
     }
-    dcat_auction_kind auction = dcat_auction_find(colon + 1);
-    if (auction == DCAT_AUCTION_KIND_COUNT) {
+    const dcat_auction *auction = dcat_auction_find(colon + 1);
+    if (auction == NULL) {
         return unknown_auction(colon + 1, err);
     }
     *policy = (dcat_policy){.clusterer = clusterer, .auction = auction};

@@ -15,7 +15,7 @@ static void put_point(const reproduce_study *study, size_t point, FILE *file)
 static void put_arm(const reproduce_arm *arm, FILE *file)
 {
     csv_put_text(file, arm->name);
-    fprintf(file, ",%s,%s,%s", arm->clusterer, dcat_auction_get(arm->auction)->name,
+    fprintf(file, ",%s,%s,%s", arm->clusterer, arm->auction->name,
             reproduce_source_names[arm->source]);
 }
 

@@ -118,16 +118,16 @@ static bool is_ours(const reproduce_arm *arm)
 
 static bool is_shown_rival(const reproduce_arm *arm)
 {
-    return arm->source == REPRODUCE_NO_MODEL && arm->auction == DCAT_AUCTION_REA &&
+    return arm->source == REPRODUCE_NO_MODEL && strcmp(arm->auction_name, "rea") == 0 &&
            strcmp(arm->clusterer, "single") != 0;
 }
 
 // Lines are told apart by colour and mark; the auction by the dash: one-off dashed, rea-s dotted.
 static const char *dash_of(const reproduce_arm *arm)
 {
-    return arm->auction == DCAT_AUCTION_ONE_OFF ? "2"
-           : arm->auction == DCAT_AUCTION_REA_S ? "3"
-                                                : "1";
+    return strcmp(arm->auction_name, "one-off") == 0 ? "2"
+           : strcmp(arm->auction_name, "rea-s") == 0 ? "3"
+                                                     : "1";
 }
 
 static int mark_of(const reproduce_arm *arm)

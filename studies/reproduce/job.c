@@ -43,7 +43,7 @@ static reproduce_training curve_training(const reproduce_study *study, const rep
     dcat_cycle_span train = dcat_scenario_train_cycles(study->base);
     return (reproduce_training){
         .estimator = reproduce_estimators[job->estimator],
-        .auction = DCAT_AUCTION_REA,
+        .auction = dcat_auction_find("rea"),
         .seed = study->options.seed + job->seed,
         .epoch_count = study->options.curve_epoch_count,
         .demand = dcat_scenario_demand_view(study->base),
@@ -69,8 +69,8 @@ static void describe_training(const reproduce_study *study, const reproduce_trai
     const reproduce_learner *learner = study->options.learner;
     fprintf(file,
             "train %s %s seed %" PRIu64 " epochs %" PRIu32 " cycles %" PRIu32 " %" PRIu32 "\n",
-            training->estimator, dcat_auction_get(training->auction)->name, training->seed,
-            training->epoch_count, training->cycle_first, training->cycle_count);
+            training->estimator, training->auction->name, training->seed, training->epoch_count,
+            training->cycle_first, training->cycle_count);
     learner->describe(learner->user, training, file);
 }
 
@@ -89,8 +89,8 @@ static void describe_run(const reproduce_study *study, const reproduce_job *job,
     const reproduce_arm *arm = &study->arms[job->arm];
     const reproduce_point *point = &study->points[job->point];
     fprintf(file, "run %s:%s world %" PRIu64 " cycles %" PRIu32 " %" PRIu32 "\n", arm->clusterer,
-            dcat_auction_get(arm->auction)->name, world_seed(study, job->world),
-            point->cycles.first, point->cycles.count);
+            arm->auction->name, world_seed(study, job->world), point->cycles.first,
+            point->cycles.count);
     if (arm->model != NULL) {
         fprintf(file, "model %s samples %d\n", arm->identity, arm->sample_count);
     }
@@ -332,7 +332,7 @@ static dcat_status watch_curve(void *user, uint32_t epoch, double reward, const 
     dcat_cycle_span days = dcat_scenario_validate_cycles(watch->study->base);
     const dcat_run_config run = {
         .policy = {.clusterer = dcat_clusterer_find("a2c"),
-                   .auction = DCAT_AUCTION_REA,
+                   .auction = dcat_auction_find("rea"),
                    .model = model},
         .seed = options->seed,
         .cycle_first = days.first,

@@ -16,7 +16,7 @@
 // One training on one world.
 typedef struct reproduce_training {
     const char *estimator; // "group"
-    dcat_auction_kind auction;
+    const dcat_auction *auction;
     uint64_t seed;
     uint32_t epoch_count;
     const void *initial; // Nullable: the model to begin with
@@ -37,7 +37,7 @@ typedef struct reproduce_learner {
     // The model of a file, or for NULL the one that serves every network under an auction; it also
     // tries sample_count drawn clusterings per decision. identity says which bytes it was made of.
     // The model stays the learner's. Called from one thread.
-    dcat_status (*load)(void *user, const char *file, dcat_auction_kind auction, int sample_count,
+    dcat_status (*load)(void *user, const char *file, const dcat_auction *auction, int sample_count,
                         const void **model, char identity[REPRODUCE_IDENTITY_SIZE],
                         dcat_error *err);
     // Everything else that decides how a training ends, for the key of its job.

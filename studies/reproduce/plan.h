@@ -65,7 +65,8 @@ extern const char *const reproduce_source_names[];
 typedef struct reproduce_arm {
     char name[REPRODUCE_NAME_SIZE]; // "KM-REA"
     const char *clusterer;
-    dcat_auction_kind auction;
+    const char *auction_name;
+    const dcat_auction *auction; // found by its name
     reproduce_source source;
     unsigned places;       // REPRODUCE_IN_...
     bool paper;            // one of the six that the paper compares
@@ -110,7 +111,7 @@ typedef struct reproduce_options {
     bool quick;           // said in every output
     int thread_count;     // 0: all cores
     const char *program;  // what identifies the code that runs, for the keys of jobs
-    const char *policies[DCAT_AUCTION_KIND_COUNT]; // Nullable: files instead of the generalists
+    const char *policies[DCAT_LIMIT_RULE_COUNT]; // Nullable: files instead of the generalists
     reproduce_given given[REPRODUCE_GIVEN_MAX];
     size_t given_count;
     const reproduce_learner *learner;

@@ -362,7 +362,7 @@ static void put_point_row(const table *t, size_t p, size_t a, size_t linkage)
     money_unit unit = reproduce_unit(study);
     cell cells[6];
     put_text(cells[0], study->arms[a].name);
-    put_text(cells[1], dcat_auction_get(study->arms[a].auction)->name);
+    put_text(cells[1], study->arms[a].auction->name);
     reproduce_mean_text(reproduce_mean(study, p, a, REPRODUCE_PROFIT), REPRODUCE_PROFIT, unit,
                         cells[2]);
     if (a == linkage) {
@@ -392,7 +392,7 @@ static void put_single_point(const table *t, size_t p)
     t->writer->begin(t->writer->user, title, NULL, 6, headers, 2);
     for (size_t a = 0; a < study->arm_count; a++) {
         size_t linkage = reproduce_arm_find(
-            study, study->arms[a].auction == DCAT_AUCTION_REA_S ? "Linkage-S" : "Linkage-REA");
+            study, strcmp(study->arms[a].auction_name, "rea-s") == 0 ? "Linkage-S" : "Linkage-REA");
         if (reproduce_runs(study, p, a)) {
             put_point_row(t, p, a, linkage);
         }

@@ -13,7 +13,7 @@ static const double grid[] = {12.0, 31.0, 40.96, 45.0, 51.2, 51.3, 58.0,  63.9, 
 enum { GRID = sizeof grid / sizeof grid[0], BIDDER_MAX = 3, DRAW_COUNT = 6 };
 
 typedef struct mechanism {
-    dcat_auction_kind kind;
+    const dcat_auction *kind;
     dcat_auction_rules rules;
     uint64_t draw[DRAW_COUNT];
     size_t bidder_count;
@@ -36,7 +36,7 @@ static void find_draws(mechanism *m)
     }
 }
 
-static mechanism mechanism_of(dcat_auction_kind kind, const dcat_auction_config *config,
+static mechanism mechanism_of(const dcat_auction *kind, const dcat_auction_config *config,
                               size_t bidder_count)
 {
     mechanism m = {.kind = kind, .bidder_count = bidder_count};
@@ -60,7 +60,7 @@ static double utility(const mechanism *m, uint64_t draw, const double *limit, si
                                       .cluster = cluster,
                                       .bidder_count = m->bidder_count,
                                       .draw = draw};
-    dcat_auction_result result = dcat_auction_get(m->kind)->run(&m->rules, &input);
+    dcat_auction_result result = m->kind->run(&m->rules, &input);
     return result.winner == (int)who ? result.clearing_price - m->handicap[who] - cost : 0.0;
 }
 
@@ -101,7 +101,7 @@ static double largest_gain(const mechanism *m, size_t *tried)
     return largest;
 }
 
-static double largest_gain_of(dcat_auction_kind kind, const dcat_auction_config *config,
+static double largest_gain_of(const dcat_auction *kind, const dcat_auction_config *config,
                               bool with_handicaps)
 {
     double largest = 0.0;
@@ -115,7 +115,7 @@ static double largest_gain_of(dcat_auction_kind kind, const dcat_auction_config 
         }
         largest = fmax(largest, largest_gain(&m, &tried));
     }
-    printf("%s: largest gain of %zu lies %g\n", dcat_auction_get(kind)->name, tried, largest);
+    printf("%s: largest gain of %zu lies %g\n", kind->name, tried, largest);
     return largest;
 }
 
@@ -134,22 +134,22 @@ static void test_no_lie_pays_in_rea(void **fixture)
 {
     (void)fixture;
     dcat_auction_config config = audited_config();
-    assert_true(largest_gain_of(DCAT_AUCTION_REA, &config, false) <= ROUNDING);
-    assert_true(largest_gain_of(DCAT_AUCTION_REA, &config, true) <= ROUNDING);
+    assert_true(largest_gain_of(dcat_auction_find("rea"), &config, false) <= ROUNDING);
+    assert_true(largest_gain_of(dcat_auction_find("rea"), &config, true) <= ROUNDING);
     config.rea_round_max = 2; // the paper preset's lottery in the last round does not tempt either
-    assert_true(largest_gain_of(DCAT_AUCTION_REA, &config, false) <= ROUNDING);
+    assert_true(largest_gain_of(dcat_auction_find("rea"), &config, false) <= ROUNDING);
     config.rea_round_end = DCAT_END_UNSOLD;
-    assert_true(largest_gain_of(DCAT_AUCTION_REA, &config, false) <= ROUNDING);
+    assert_true(largest_gain_of(dcat_auction_find("rea"), &config, false) <= ROUNDING);
 }
 
 static void test_no_lie_pays_in_rea_s(void **fixture)
 {
     (void)fixture;
     dcat_auction_config config = audited_config();
-    assert_true(largest_gain_of(DCAT_AUCTION_REA_S, &config, false) <= ROUNDING);
-    assert_true(largest_gain_of(DCAT_AUCTION_REA_S, &config, true) <= ROUNDING);
+    assert_true(largest_gain_of(dcat_auction_find("rea-s"), &config, false) <= ROUNDING);
+    assert_true(largest_gain_of(dcat_auction_find("rea-s"), &config, true) <= ROUNDING);
     config.ceiling_per_cycle = 80.0 / WORK;
-    assert_true(largest_gain_of(DCAT_AUCTION_REA_S, &config, true) <= ROUNDING);
+    assert_true(largest_gain_of(dcat_auction_find("rea-s"), &config, true) <= ROUNDING);
 }
 
 static void test_no_lie_pays_in_vickrey_posted_and_one_off(void **fixture)
@@ -157,9 +157,9 @@ static void test_no_lie_pays_in_vickrey_posted_and_one_off(void **fixture)
     (void)fixture;
     dcat_auction_config config = audited_config();
     config.ceiling_per_cycle = 80.0 / WORK;
-    assert_true(largest_gain_of(DCAT_AUCTION_VICKREY, &config, true) <= ROUNDING);
-    assert_true(largest_gain_of(DCAT_AUCTION_POSTED, &config, true) <= ROUNDING);
-    assert_true(largest_gain_of(DCAT_AUCTION_ONE_OFF, &config, true) <= ROUNDING);
+    assert_true(largest_gain_of(dcat_auction_find("vickrey"), &config, true) <= ROUNDING);
+    assert_true(largest_gain_of(dcat_auction_find("posted"), &config, true) <= ROUNDING);
+    assert_true(largest_gain_of(dcat_auction_find("one-off"), &config, true) <= ROUNDING);
 }
 
 static void test_the_lottery_after_a_simultaneous_exit_tempts_to_lie(void **fixture)
@@ -169,7 +169,7 @@ static void test_the_lottery_after_a_simultaneous_exit_tempts_to_lie(void **fixt
     // both leave at 64, and the lottery pays 80: 20 instead of 4 when it is won.
     dcat_auction_config config = audited_config();
     config.rea_all_left = DCAT_END_LOTTERY;
-    assert_true(largest_gain_of(DCAT_AUCTION_REA, &config, false) > 10.0);
+    assert_true(largest_gain_of(dcat_auction_find("rea"), &config, false) > 10.0);
 }
 
 int main(void)

@@ -40,8 +40,8 @@ static void test_no_lie_of_a_cluster_pays_in_our_auctions(void **fixture)
     // The paper preset ends in a lottery after ten cuts; being in it depends on one's own limit and
     // its price does not, so that a lie only adds lotteries at a loss.
     const dcat_auction_rules rules = rules_of(10);
-    for (unsigned kind = 0; kind < DCAT_AUCTION_KIND_COUNT; kind++) {
-        dcat_audit_rule rule = dcat_audit_rule_of((dcat_auction_kind)kind, &rules);
+    for (size_t kind = 0; kind < dcat_auction_count(); kind++) {
+        dcat_audit_rule rule = dcat_audit_rule_of(dcat_auction_at(kind), &rules);
         dcat_audit_lies lies = clusters_of(&rule);
         assert_true(lies.pair_count > 1000000);
         assert_int_equal(lies.profitable, 0);
@@ -52,7 +52,7 @@ static void test_no_lie_of_a_cluster_pays_without_a_limit_on_rounds(void **fixtu
 {
     (void)fixture;
     const dcat_auction_rules rules = rules_of(DCAT_ROUND_UNLIMITED);
-    dcat_audit_rule rule = dcat_audit_rule_of(DCAT_AUCTION_REA, &rules);
+    dcat_audit_rule rule = dcat_audit_rule_of(dcat_auction_find("rea"), &rules);
     assert_int_equal(clusters_of(&rule).profitable, 0);
 }
 
@@ -60,13 +60,13 @@ static void test_no_lie_of_a_member_pays_where_the_dearest_sets_the_limit(void *
 {
     (void)fixture;
     const dcat_auction_rules rules = rules_of(10);
-    for (unsigned kind = 0; kind < DCAT_AUCTION_KIND_COUNT; kind++) {
-        dcat_audit_rule rule = dcat_audit_rule_of((dcat_auction_kind)kind, &rules);
+    for (size_t kind = 0; kind < dcat_auction_count(); kind++) {
+        dcat_audit_rule rule = dcat_audit_rule_of(dcat_auction_at(kind), &rules);
         int64_t profitable = members_of(&rule).profitable;
         // Under the mean rule a dear member keeps its cluster out of tasks on which it would lose.
         assert_true(rule.limit == DCAT_LIMIT_MAX ? profitable == 0 : profitable > 0);
-        assert_int_equal(dcat_audit_promises((dcat_auction_kind)kind, &rules.config,
-                                             DCAT_PROMISE_TRUTHFUL_MEMBERS),
+        assert_int_equal(dcat_auction_promises(dcat_auction_at(kind), &rules.config,
+                                               DCAT_PROMISE_TRUTHFUL_MEMBERS),
                          rule.limit == DCAT_LIMIT_MAX);
     }
 }
@@ -93,9 +93,10 @@ static void test_the_settings_lottery_of_rea_is_caught_and_not_promised(void **f
     config.rea_all_left = DCAT_END_LOTTERY;
     dcat_auction_rules rules;
     dcat_auction_rules_init(&rules, &config);
-    dcat_audit_rule rule = dcat_audit_rule_of(DCAT_AUCTION_REA, &rules);
+    dcat_audit_rule rule = dcat_audit_rule_of(dcat_auction_find("rea"), &rules);
     assert_true(clusters_of(&rule).profitable > 0);
-    assert_false(dcat_audit_promises(DCAT_AUCTION_REA, &config, DCAT_PROMISE_TRUTHFUL_CLUSTERS));
+    assert_false(
+        dcat_auction_promises(dcat_auction_find("rea"), &config, DCAT_PROMISE_TRUTHFUL_CLUSTERS));
 }
 
 static void test_a_finer_clock_after_a_failed_round_is_caught(void **fixture)
@@ -123,7 +124,7 @@ static void test_a_split_on_reported_costs_is_caught(void **fixture)
 {
     (void)fixture;
     const dcat_auction_rules rules = rules_of(DCAT_ROUND_UNLIMITED);
-    dcat_audit_rule rule = dcat_audit_rule_of(DCAT_AUCTION_REA_S, &rules);
+    dcat_audit_rule rule = dcat_audit_rule_of(dcat_auction_find("rea-s"), &rules);
     rule.name = "split";
     rule.split = bad_split_on_reported_costs;
     assert_int_equal(clusters_of(&rule).profitable, 0); // no cluster gains, so only members show it
@@ -150,7 +151,7 @@ static void test_the_worst_lie_is_one_that_anyone_can_check(void **fixture)
 static void test_a_guarantee_that_is_not_promised_cannot_fail_the_audit(void **fixture)
 {
     (void)fixture;
-    dcat_audit_auction result = {.kind = DCAT_AUCTION_REA};
+    dcat_audit_auction result = {.kind = dcat_auction_find("rea")};
     result.broken[DCAT_PROMISE_MEMBERS] = true;
     assert_false(dcat_audit_failed(&result));
     result.promised[DCAT_PROMISE_MEMBERS] = true;

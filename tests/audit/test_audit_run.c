@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static audit_run run_in(const market *m, uint64_t seed, dcat_auction_kind kind)
+static audit_run run_in(const market *m, uint64_t seed, const dcat_auction *kind)
 {
     return (audit_run){
         .demand = m->demand,
@@ -26,7 +26,7 @@ static void test_a_walk_is_the_run_it_repeats(void **fixture)
     size_t count = test_cases(40);
     for (uint64_t seed = 1; seed <= count; seed++) {
         market m = market_create(seed);
-        audit_run run = run_in(&m, seed, (dcat_auction_kind)(seed % DCAT_AUCTION_KIND_COUNT));
+        audit_run run = run_in(&m, seed, dcat_auction_at(seed % dcat_auction_count()));
         run.policy.clusterer = dcat_clusterer_at(seed % 4); // the ones that need no model
         audit_plan plan;
         dcat_totals walked;
@@ -48,7 +48,7 @@ static void test_a_variant_without_a_change_is_the_same_world(void **fixture)
         const audit_change nothing = {.handicap = NAN};
         dcat_world *variant = NULL;
         assert_int_equal(audit_world_variant(m.world, &nothing, &variant, NULL), DCAT_OK);
-        audit_run run = run_in(&m, seed, DCAT_AUCTION_REA_S);
+        audit_run run = run_in(&m, seed, dcat_auction_find("rea-s"));
         audit_plan plan;
         dcat_totals walked;
         const audit_visitor nobody = {.user = NULL};
@@ -110,7 +110,7 @@ static dcat_world *world_of_two(void)
     return world;
 }
 
-static dcat_audit_rational award_to_both(dcat_auction_kind kind, double value, dcat_award *award)
+static dcat_audit_rational award_to_both(const dcat_auction *kind, double value, dcat_award *award)
 {
     dcat_world *world = world_of_two();
     dcat_state *state = NULL;
@@ -132,7 +132,7 @@ static void test_the_mean_rule_lets_a_member_lose(void **fixture)
 {
     (void)fixture;
     dcat_award award;
-    dcat_audit_rational r = award_to_both(DCAT_AUCTION_REA, INFINITY, &award);
+    dcat_audit_rational r = award_to_both(dcat_auction_find("rea"), INFINITY, &award);
     // Costs per giga-cycle 20/200 and 20/300, shares 280 and 420: 28 each, 56 together. Pay 59.5:
     // 23.8 and 35.7, so -4.2 and +7.7.
     assert_near(award.payment, 59.5, 1e-12);
@@ -150,7 +150,7 @@ static void test_the_dearest_members_limit_keeps_the_cluster_away(void **fixture
     (void)fixture;
     dcat_award award;
     // The limit is 700 times 0.1, above the fee.
-    dcat_audit_rational r = award_to_both(DCAT_AUCTION_REA_S, INFINITY, &award);
+    dcat_audit_rational r = award_to_both(dcat_auction_find("rea-s"), INFINITY, &award);
     assert_int_equal(award.outcome, DCAT_AUCTION_NO_BIDDER);
     assert_int_equal(r.member.case_count, 0);
 }
@@ -160,7 +160,8 @@ static void test_losses_of_every_side_are_seen(void **fixture)
     (void)fixture;
     dcat_world *world = world_of_two();
     dcat_state *state = NULL;
-    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_REA, 1, 1, &state, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_create(world, dcat_auction_find("rea"), 1, 1, &state, NULL),
+                     DCAT_OK);
     const dcat_task task = {.work_cycles = 700e9, .deadline_s = 9.0, .value = 50.0};
     // An award that no auction of ours makes: server 0 alone, cost 70, paid 60 from a fee of 55.
     const dcat_award award = {
@@ -199,7 +200,7 @@ static dcat_audit_manipulation one_server_one_task(void)
         DCAT_OK);
     const audit_run run = {
         .demand = demand,
-        .policy = {.clusterer = dcat_clusterer_find("single"), .auction = DCAT_AUCTION_REA},
+        .policy = {.clusterer = dcat_clusterer_find("single"), .auction = dcat_auction_find("rea")},
         .cycle_count = 1};
     dcat_audit_manipulation m;
     assert_int_equal(audit_manipulate(world, &run, 0, &m, NULL), DCAT_OK);
@@ -242,7 +243,7 @@ static void test_attempts_are_compared_with_the_honest_run(void **fixture)
     double changed = 0.0;
     for (uint64_t seed = 1; seed <= count; seed++) {
         market m = market_create(seed);
-        audit_run run = run_in(&m, seed, DCAT_AUCTION_REA_S);
+        audit_run run = run_in(&m, seed, dcat_auction_find("rea-s"));
         dcat_audit_manipulation found;
         assert_int_equal(audit_manipulate(m.world, &run, 0, &found, NULL), DCAT_OK);
         // Withholding nothing is one of the choices. The platform's honest profit is the run's.
@@ -265,20 +266,18 @@ static void test_attempts_are_compared_with_the_honest_run(void **fixture)
 
 // --- all of it
 
-enum { KINDS = DCAT_AUCTION_KIND_COUNT };
-
 static void audit_market(const market *m, uint64_t seed, int64_t pair_count, int thread_count,
-                         dcat_audit_auction results[KINDS])
+                         dcat_audit_auction results[DCAT_AUCTION_MAX])
 {
-    dcat_policy policies[KINDS];
-    for (unsigned k = 0; k < KINDS; k++) {
+    dcat_policy policies[DCAT_AUCTION_MAX];
+    for (size_t k = 0; k < dcat_auction_count(); k++) {
         policies[k] = (dcat_policy){.clusterer = dcat_clusterer_find("linkage"),
-                                    .auction = (dcat_auction_kind)k};
+                                    .auction = dcat_auction_at(k)};
     }
     const dcat_world *worlds[] = {m->world};
     const dcat_audit_config config = {
         .policies = policies,
-        .policy_count = KINDS,
+        .policy_count = dcat_auction_count(),
         .worlds = worlds,
         .seeds = &seed,
         .world_count = 1,
@@ -301,13 +300,13 @@ static void test_an_audit_does_not_depend_on_threads(void **fixture)
 {
     (void)fixture;
     market m = market_create(5);
-    static dcat_audit_auction one[KINDS];
-    static dcat_audit_auction three[KINDS];
+    static dcat_audit_auction one[DCAT_AUCTION_MAX];
+    static dcat_audit_auction three[DCAT_AUCTION_MAX];
     memset(one, 0, sizeof one);
     memset(three, 0, sizeof three);
     audit_market(&m, 5, 2000, 1, one);
     audit_market(&m, 5, 2000, 3, three);
-    for (int k = 0; k < KINDS; k++) {
+    for (size_t k = 0; k < dcat_auction_count(); k++) {
         assert_int_equal(one[k].real_clusters.pair_count, three[k].real_clusters.pair_count);
         assert_int_equal(one[k].real_members.profitable, three[k].real_members.profitable);
         assert_true(one[k].rational.payment == three[k].rational.payment);
@@ -320,7 +319,7 @@ static void test_an_audit_does_not_depend_on_threads(void **fixture)
 }
 
 // Lies in the auctions of one random market, and losses.
-static void audit_lies(uint64_t seed, dcat_auction_kind kind, audit_real *result, bool *lottery)
+static void audit_lies(uint64_t seed, const dcat_auction *kind, audit_real *result, bool *lottery)
 {
     market m = market_create(seed);
     audit_run run = run_in(&m, seed, kind);
@@ -336,12 +335,14 @@ static void test_random_markets_keep_what_is_promised(void **fixture)
     int64_t pairs = 0;
     int64_t members_of_rea = 0;
     for (uint64_t seed = 1; seed <= count; seed++) {
-        for (int kind = 0; kind < KINDS; kind++) {
+        for (size_t i = 0; i < dcat_auction_count(); i++) {
+            const dcat_auction *auction = dcat_auction_at(i);
+            bool rea = strcmp(auction->name, "rea") == 0;
             audit_real r;
             bool lottery;
-            audit_lies(seed, (dcat_auction_kind)kind, &r, &lottery);
-            bool dearest = dcat_auction_get((dcat_auction_kind)kind)->limit == DCAT_LIMIT_MAX;
-            if (kind != DCAT_AUCTION_REA || !lottery) {
+            audit_lies(seed, auction, &r, &lottery);
+            bool dearest = auction->limit == DCAT_LIMIT_MAX;
+            if (!rea || !lottery) {
                 assert_int_equal(r.clusters.profitable, 0);
             }
             if (dearest) {
@@ -352,7 +353,7 @@ static void test_random_markets_keep_what_is_promised(void **fixture)
             assert_int_equal(r.rational.user.below, 0);
             assert_int_equal(r.rational.cluster.below, 0);
             pairs += r.clusters.pair_count + r.members.pair_count;
-            members_of_rea += kind == DCAT_AUCTION_REA ? r.members.profitable : 0;
+            members_of_rea += rea ? r.members.profitable : 0;
         }
     }
     printf("%lld lies in random markets\n", (long long)pairs);
@@ -367,7 +368,7 @@ static void test_random_lies_find_the_lottery_of_rea(void **fixture)
     for (uint64_t seed = 1; seed <= 30; seed++) {
         audit_real r;
         bool lottery;
-        audit_lies(seed, DCAT_AUCTION_REA, &r, &lottery);
+        audit_lies(seed, dcat_auction_find("rea"), &r, &lottery);
         profitable += lottery ? r.clusters.profitable : 0;
     }
     assert_true(profitable > 0);

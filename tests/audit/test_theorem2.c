@@ -21,7 +21,7 @@ static dcat_auction_result run_rea(double gamma, int round_max, dcat_end_rule ro
                                       .cluster = cluster,
                                       .bidder_count = 2,
                                       .draw = UINT64_MAX}; // the lottery takes the last
-    return dcat_auction_get(DCAT_AUCTION_REA)->run(&rules, &input);
+    return dcat_auction_find("rea")->run(&rules, &input);
 }
 
 static bool exact(double gamma, int round_max, double c1, double c2)

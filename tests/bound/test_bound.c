@@ -27,18 +27,18 @@ static void test_bound_holds_for_every_policy(void **fixture)
     size_t close = 0;
     for (uint64_t seed = 1; seed <= test_cases(20); seed++) {
         market m = market_create(seed);
-        double bound[DCAT_AUCTION_KIND_COUNT];
+        double bound[DCAT_AUCTION_MAX];
         dcat_bound_config config = dcat_bound_config_default();
         config.seed = seed;
         config.cycle_count = MARKET_STEP_MAX;
-        for (unsigned a = 0; a < DCAT_AUCTION_KIND_COUNT; a++) {
-            config.auction = (dcat_auction_kind)a;
+        for (size_t a = 0; a < dcat_auction_count(); a++) {
+            config.auction = dcat_auction_at(a);
             bound[a] = bound_of(m.world, m.demand, &config);
             const char *names[] = {"single", "random", "kmeans", "linkage"};
             for (size_t c = 0; c < 4; c++) {
                 const dcat_run_config run = {
                     .policy = {.clusterer = dcat_clusterer_find(names[c]),
-                               .auction = (dcat_auction_kind)a},
+                               .auction = dcat_auction_at(a)},
                     .seed = seed,
                     .cycle_count = MARKET_STEP_MAX,
                 };
@@ -47,7 +47,7 @@ static void test_bound_holds_for_every_policy(void **fixture)
                                  DCAT_OK);
                 double profit = dcat_totals_profit(&result.totals);
                 if (!(profit <= bound[a] * (1.0 + 1e-12) + 1e-9)) {
-                    fail_msg("seed %llu, %s, auction %u: profit %.9g above the bound %.9g",
+                    fail_msg("seed %llu, %s, auction %zu: profit %.9g above the bound %.9g",
                              (unsigned long long)seed, names[c], a, profit, bound[a]);
                 }
                 close += profit > 0.7 * bound[a];
@@ -72,8 +72,9 @@ static void test_bound_with_fixed_clusters_holds_and_is_tighter(void **fixture)
         random_partition(m.world, &rng, cluster_of);
         size_t most = dcat_demand_slot_task_max(m.demand);
         dcat_state *state = NULL;
-        assert_int_equal(dcat_state_create(m.world, DCAT_AUCTION_VICKREY, seed, most, &state, NULL),
-                         DCAT_OK);
+        assert_int_equal(
+            dcat_state_create(m.world, dcat_auction_find("vickrey"), seed, most, &state, NULL),
+            DCAT_OK);
         dcat_state_set_clusters(state, cluster_of);
         const dcat_world_config *world = dcat_world_config_view(m.world);
         dcat_totals totals = {0};
@@ -86,7 +87,7 @@ static void test_bound_with_fixed_clusters_holds_and_is_tighter(void **fixture)
             }
         }
         dcat_bound_config config = dcat_bound_config_default();
-        config.auction = DCAT_AUCTION_VICKREY;
+        config.auction = dcat_auction_find("vickrey");
         config.seed = seed;
         config.cycle_count = MARKET_STEP_MAX;
         double any = bound_of(m.world, m.demand, &config);
@@ -141,7 +142,7 @@ static void make_tiny(tiny *t, uint64_t seed)
         dcat_demand_create_tasks(t->tasks, TINY_TASKS, 2, 1.0, TINY_SLOTS, &t->demand, NULL),
         DCAT_OK);
     assert_int_equal(
-        dcat_state_create(t->world, DCAT_AUCTION_REA_S, seed, TINY_TASKS, &t->state, NULL),
+        dcat_state_create(t->world, dcat_auction_find("rea-s"), seed, TINY_TASKS, &t->state, NULL),
         DCAT_OK);
     random_partition(t->world, &rng, t->cluster_of);
     dcat_state_set_clusters(t->state, t->cluster_of);
@@ -251,7 +252,7 @@ static void test_bound_holds_for_the_best_clustering(void **fixture)
             dcat_demand_create_tasks(t.tasks, TINY_TASKS, 2, 1.0, TINY_SLOTS, &t.demand, NULL),
             DCAT_OK);
         dcat_exact_result exact;
-        assert_int_equal(dcat_exact_clustering(t.world, DCAT_AUCTION_REA_S, 0.0, t.tasks,
+        assert_int_equal(dcat_exact_clustering(t.world, dcat_auction_find("rea-s"), 0.0, t.tasks,
                                                TINY_TASKS, 30.0, NULL, &exact, NULL),
                          DCAT_OK);
         dcat_bound_config config = dcat_bound_config_default();
@@ -339,8 +340,8 @@ static void test_options_are_all_legal_clusters(void **fixture)
     dcat_world *world = NULL;
     assert_int_equal(dcat_world_create(&config, servers, 3, &area, 1, 1, &world, NULL), DCAT_OK);
     bound_options options;
-    assert_int_equal(bound_options_create(world, DCAT_AUCTION_REA_S, NULL, 5, &options, NULL),
-                     DCAT_OK);
+    assert_int_equal(
+        bound_options_create(world, dcat_auction_find("rea-s"), NULL, 5, &options, NULL), DCAT_OK);
     assert_true(options.complete);
     assert_int_equal(options.count, 5);
     double sum_hz = 0.0;
@@ -352,8 +353,8 @@ static void test_options_are_all_legal_clusters(void **fixture)
     bound_options_destroy(&options);
 
     // One too many to list: one option per server, as fast as with everybody in reach.
-    assert_int_equal(bound_options_create(world, DCAT_AUCTION_REA_S, NULL, 4, &options, NULL),
-                     DCAT_OK);
+    assert_int_equal(
+        bound_options_create(world, dcat_auction_find("rea-s"), NULL, 4, &options, NULL), DCAT_OK);
     assert_false(options.complete);
     assert_int_equal(options.count, 3);
     assert_near(options.speed_hz[0], 450e9, 1e-12);
@@ -383,13 +384,13 @@ static void test_options_accept_what_the_auction_says(void **fixture)
     const double *u = dcat_world_unit_cost_view(world);
     assert_true(u[1] > u[0]);
     bound_options options;
-    assert_int_equal(bound_options_create(world, DCAT_AUCTION_REA, NULL, 9, &options, NULL),
+    assert_int_equal(bound_options_create(world, dcat_auction_find("rea"), NULL, 9, &options, NULL),
                      DCAT_OK);
     assert_int_equal(options.count, 3); // {0}, {0, 1}, {1}
     assert_near(options.unit_limit[1] * 1e9, (0.4 * u[0] + 0.6 * u[1]) * 1e9, 1e-12);
     bound_options_destroy(&options);
-    assert_int_equal(bound_options_create(world, DCAT_AUCTION_REA_S, NULL, 9, &options, NULL),
-                     DCAT_OK);
+    assert_int_equal(
+        bound_options_create(world, dcat_auction_find("rea-s"), NULL, 9, &options, NULL), DCAT_OK);
     assert_near(options.unit_limit[1] * 1e9, u[1] * 1e9, 1e-12);
     bound_options_destroy(&options);
     dcat_world_destroy(world);
@@ -410,7 +411,8 @@ static void test_relaxation_leaves_out_only_what_is_dominated(void **fixture)
         double server[MARKET_SERVER_MAX], factor[64];
         assert_int_equal(bound_tasks_create(m.world, m.demand, seed, 0, 3, &tasks, NULL), DCAT_OK);
         assert_int_equal(
-            bound_options_create(m.world, DCAT_AUCTION_REA_S, NULL, 4096, &options, NULL), DCAT_OK);
+            bound_options_create(m.world, dcat_auction_find("rea-s"), NULL, 4096, &options, NULL),
+            DCAT_OK);
         assert_int_equal(bound_relaxation_create(m.world, &options, &tasks, &relaxation, NULL),
                          DCAT_OK);
         for (size_t i = 0; i < MARKET_SERVER_MAX; i++) {
@@ -452,7 +454,8 @@ static void test_relaxation_is_a_bound_for_any_prices(void **fixture)
         assert_int_equal(
             bound_tasks_create(m.world, m.demand, seed, 0, MARKET_STEP_MAX, &tasks, NULL), DCAT_OK);
         assert_int_equal(
-            bound_options_create(m.world, DCAT_AUCTION_REA_S, NULL, 4096, &options, NULL), DCAT_OK);
+            bound_options_create(m.world, dcat_auction_find("rea-s"), NULL, 4096, &options, NULL),
+            DCAT_OK);
         assert_int_equal(bound_relaxation_create(m.world, &options, &tasks, &relaxation, NULL),
                          DCAT_OK);
         for (size_t i = 0; i < MARKET_SERVER_MAX; i++) {
@@ -467,7 +470,8 @@ static void test_relaxation_is_a_bound_for_any_prices(void **fixture)
         bound_relaxation_set_servers(&relaxation, server);
         double value = bound_relaxation_value(&relaxation, &prices, NULL);
         const dcat_run_config run = {
-            .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = DCAT_AUCTION_REA_S},
+            .policy = {.clusterer = dcat_clusterer_find("linkage"),
+                       .auction = dcat_auction_find("rea-s")},
             .seed = seed,
             .cycle_count = MARKET_STEP_MAX,
         };

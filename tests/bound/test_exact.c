@@ -113,8 +113,9 @@ static void take_snapshot(snapshot *s, uint64_t seed, size_t task_max)
     dcat_rng rng = test_rng(seed ^ 0x5151);
     size_t most = dcat_demand_slot_task_max(s->m.demand);
     assert_true(most <= 4096);
-    assert_int_equal(dcat_state_create(s->m.world, DCAT_AUCTION_REA_S, seed, most, &s->state, NULL),
-                     DCAT_OK);
+    assert_int_equal(
+        dcat_state_create(s->m.world, dcat_auction_find("rea-s"), seed, most, &s->state, NULL),
+        DCAT_OK);
     int32_t cluster_of[MARKET_SERVER_MAX];
     random_partition(s->m.world, &rng, cluster_of);
     dcat_state_set_clusters(s->state, cluster_of);
@@ -221,7 +222,8 @@ static void test_exact_slot_orders_by_last_moment(void **fixture)
     dcat_world *world = NULL;
     dcat_state *state = NULL;
     assert_int_equal(dcat_world_create(&config, &server, 1, &area, 1, 1, &world, NULL), DCAT_OK);
-    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_REA_S, 1, 2, &state, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_create(world, dcat_auction_find("rea-s"), 1, 2, &state, NULL),
+                     DCAT_OK);
     const dcat_task tasks[] = {
         {.work_cycles = 250e9, .data_bits = 1e3, .deadline_s = 2.5, .value = INFINITY},
         {.work_cycles = 250e9, .data_bits = 1e3, .deadline_s = 1.5, .value = INFINITY},
@@ -307,8 +309,8 @@ static double best_of_all_labellings(const dcat_world *world, const dcat_task *t
         labellings *= server_count;
     }
     dcat_state *state = NULL;
-    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_REA_S, 0, task_count, &state, NULL),
-                     DCAT_OK);
+    assert_int_equal(
+        dcat_state_create(world, dcat_auction_find("rea-s"), 0, task_count, &state, NULL), DCAT_OK);
     double best = 0.0;
     for (size_t code = 0; code < labellings; code++) {
         int32_t cluster_of[5], scratch[5];
@@ -363,8 +365,8 @@ static void test_exact_clustering_is_the_best_of_all_partitions(void **fixture)
         int32_t cluster_of[5];
         dcat_exact_result result;
         dcat_error err = {0};
-        if (dcat_exact_clustering(world, DCAT_AUCTION_REA_S, 0.0, tasks, 4, SECONDS, cluster_of,
-                                  &result, &err) != DCAT_OK) {
+        if (dcat_exact_clustering(world, dcat_auction_find("rea-s"), 0.0, tasks, 4, SECONDS,
+                                  cluster_of, &result, &err) != DCAT_OK) {
             fail_msg("seed %llu: %s", (unsigned long long)seed, err.message);
         }
         double expected = best_of_all_labellings(world, tasks, 4);
@@ -421,7 +423,8 @@ static void test_exact_run_is_the_optimum_of_slot_after_slot(void **fixture)
             size_t most = dcat_demand_slot_task_max(m.demand);
             assert_true(most <= 4096);
             assert_int_equal(
-                dcat_state_create(m.world, DCAT_AUCTION_REA_S, seed, most, &state, NULL), DCAT_OK);
+                dcat_state_create(m.world, dcat_auction_find("rea-s"), seed, most, &state, NULL),
+                DCAT_OK);
             dcat_state_set_clusters(state, cluster_of);
             size_t count = dcat_demand_slot(m.demand, m.world, seed, 0, 0, 0, tasks);
             assert_int_equal(dcat_exact_slot(state, 0.0, tasks, count, DCAT_BOUND_ORDER_FREE,
@@ -443,7 +446,8 @@ static void test_exact_says_what_it_cannot_do(void **fixture)
     dcat_error err = {0};
     dcat_exact_result result;
     const dcat_task task = {.work_cycles = 1e9, .deadline_s = 1.0, .value = INFINITY};
-    assert_int_equal(dcat_state_create(m.world, DCAT_AUCTION_REA_S, 1, 4, &state, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_create(m.world, dcat_auction_find("rea-s"), 1, 4, &state, NULL),
+                     DCAT_OK);
     if (!dcat_bound_has_exact()) {
         assert_int_equal(
             dcat_exact_slot(state, 0.0, &task, 1, DCAT_BOUND_ORDER_FREE, 1.0, NULL, &result, &err),
@@ -453,8 +457,8 @@ static void test_exact_says_what_it_cannot_do(void **fixture)
         assert_int_equal(
             dcat_exact_slot(state, 0.0, &task, 1, DCAT_BOUND_ORDER_FREE, 0.0, NULL, &result, &err),
             DCAT_ERR_RANGE);
-        assert_int_equal(dcat_exact_clustering(m.world, DCAT_AUCTION_REA_S, 0.0, &task, 1, 1.0,
-                                               NULL, &result, &err),
+        assert_int_equal(dcat_exact_clustering(m.world, dcat_auction_find("rea-s"), 0.0, &task, 1,
+                                               1.0, NULL, &result, &err),
                          dcat_world_server_count(m.world) > DCAT_EXACT_SERVER_MAX ? DCAT_ERR_RANGE
                                                                                   : DCAT_OK);
     }

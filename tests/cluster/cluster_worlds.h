@@ -141,7 +141,7 @@ static inline void decide(const char *name, const dcat_world *world, uint64_t se
     dcat_observation nothing = {.area_count = 0};
     dcat_cluster_input input = {.world = world,
                                 .observation = &nothing,
-                                .auction = DCAT_AUCTION_REA,
+                                .auction = dcat_auction_find("rea"),
                                 .seed = seed,
                                 .cycle = 0};
     start_single(cluster_of, dcat_world_server_count(world));

@@ -160,7 +160,10 @@ static void test_decisions_repeat_and_ignore_what_memory_held(void **fixture)
     dcat_world *world = random_world(&config, LAYOUT_PLANE, 40, 5);
     for (size_t c = 0; c < CHEAP_COUNT; c++) {
         const dcat_clusterer *clusterer = dcat_clusterer_find(cheap_clusterers[c]);
-        dcat_cluster_input input = {.world = world, .observation = &nothing, .seed = 9};
+        dcat_cluster_input input = {.world = world,
+                                    .observation = &nothing,
+                                    .auction = dcat_auction_find("rea"),
+                                    .seed = 9};
         int32_t once[40], again[40];
         start_single(once, 40);
         memset(again, 0, sizeof again);
@@ -205,7 +208,10 @@ static void test_decisions_use_no_heap(void **fixture)
         int32_t cluster_of[40];
         size_t bytes = clusterer->workspace_bytes(world, NULL);
         void *workspace = aligned_alloc(64, bytes + 64);
-        dcat_cluster_input input = {.world = world, .observation = &observation, .seed = 1};
+        dcat_cluster_input input = {.world = world,
+                                    .observation = &observation,
+                                    .auction = dcat_auction_find("rea"),
+                                    .seed = 1};
         start_single(cluster_of, 40);
         size_t before = allocation_count;
         assert_true(before > 0); // the count works

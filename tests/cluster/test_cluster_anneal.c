@@ -43,7 +43,7 @@ static void anneal(const dcat_world *world, const seen *s, uint64_t seed, uint32
 {
     dcat_cluster_input input = {.world = world,
                                 .observation = &s->observation,
-                                .auction = DCAT_AUCTION_REA,
+                                .auction = dcat_auction_find("rea"),
                                 .seed = seed,
                                 .cycle = cycle};
     decide_with(dcat_clusterer_find("anneal"), &input, 0xa5, cluster_of);
@@ -209,7 +209,7 @@ static void test_anneal_is_legal_and_repeats_on_random_worlds(void **fixture)
         fill_seen(&s, 1, 5.0, 700e9, 2.5);
         dcat_cluster_input input = {.world = world,
                                     .observation = &s.observation,
-                                    .auction = DCAT_AUCTION_REA_S,
+                                    .auction = dcat_auction_find("rea-s"),
                                     .seed = seed,
                                     .cycle = 2};
         start_single(once, server_count);
@@ -263,8 +263,8 @@ static double held_out_profit(const dcat_world *world, const seen *s, uint32_t c
     const dcat_world_config *config = dcat_world_config_view(world);
     dcat_totals totals = {0};
     dcat_state *state = NULL;
-    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_REA, 4711, TASK_MAX, &state, NULL),
-                     DCAT_OK);
+    assert_int_equal(
+        dcat_state_create(world, dcat_auction_find("rea"), 4711, TASK_MAX, &state, NULL), DCAT_OK);
     dcat_state_set_clusters(state, cluster_of);
     for (uint32_t slot = 0; slot < cycle_count * (uint32_t)config->slots_per_cycle; slot++) {
         double now_s = slot * config->slot_s;

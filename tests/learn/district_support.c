@@ -69,7 +69,7 @@ void decide(const dcat_world *world, const dcat_observation *observation, const 
     assert_non_null(workspace);
     const dcat_cluster_input input = {.world = world,
                                       .observation = observation,
-                                      .auction = DCAT_AUCTION_REA_S,
+                                      .auction = dcat_auction_find("rea-s"),
                                       .seed = 1,
                                       .model = actor};
     dcat_clusterer_a2c.decide(&input, workspace, cluster_of);

@@ -29,8 +29,10 @@ static void decide(const dcat_world *world, const dcat_observation *observation,
     void *workspace =
         aligned_alloc(DCAT_ARENA_ALIGN, dcat_clusterer_a2c.workspace_bytes(world, actor));
     assert_non_null(workspace);
-    const dcat_cluster_input input = {
-        .world = world, .observation = observation, .auction = DCAT_AUCTION_REA, .model = actor};
+    const dcat_cluster_input input = {.world = world,
+                                      .observation = observation,
+                                      .auction = dcat_auction_find("rea"),
+                                      .model = actor};
     dcat_clusterer_a2c.decide(&input, workspace, cluster_of);
     free(workspace);
 }
@@ -53,7 +55,7 @@ static void test_features_of_merged_clusters_follow_from_their_members(void **st
     arena place = {.base = aligned_alloc(DCAT_ARENA_ALIGN, measure.used)};
     rl_scene_layout(&place, world, rl_size_of(world), &scene);
     rl_merger_layout(&place, rl_size_of(world), &merger);
-    assert_true(rl_scene_set(&scene, &observation, DCAT_AUCTION_REA, false));
+    assert_true(rl_scene_set(&scene, &observation, dcat_auction_find("rea"), false));
     rl_merger_start(&merger, &scene);
     double span_m = dcat_world_config_view(world)->span_m_max;
     int merges = 0;
@@ -201,7 +203,7 @@ static void test_a_saved_actor_comes_back_the_same(void **state)
     close(descriptor);
     dcat_error err = {0};
     dcat_actor *actor = make_actor(9), *back = NULL;
-    const dcat_actor_origin origin = {.auction = DCAT_AUCTION_REA,
+    const dcat_actor_origin origin = {.auction = dcat_auction_find("rea"),
                                       .seed = UINT64_MAX,
                                       .epoch_count = 12,
                                       .scenario = "paper",
@@ -215,7 +217,7 @@ static void test_a_saved_actor_comes_back_the_same(void **state)
     }
     assert_memory_equal(actor->weights, back->weights, sizeof(float) * actor->weight_count);
     const dcat_actor_origin *seen = dcat_actor_origin_view(back);
-    assert_int_equal(seen->auction, DCAT_AUCTION_REA);
+    assert_ptr_equal(seen->auction, dcat_auction_find("rea"));
     assert_true(seen->seed == UINT64_MAX && seen->epoch_count == 12);
     assert_string_equal(seen->command, origin.command);
     assert_string_equal(seen->estimator, "group");

@@ -411,7 +411,7 @@ static void test_worlds_on_the_globe_are_cut_and_decided_across_the_date_line(vo
     static sight s;
     static int32_t cluster_of[SERVERS_MAX];
     dcat_actor *actor = NULL;
-    assert_int_equal(dcat_actor_shipped(DCAT_AUCTION_REA_S, &actor, NULL), DCAT_OK);
+    assert_int_equal(dcat_actor_shipped(dcat_auction_find("rea-s"), &actor, NULL), DCAT_OK);
     for (size_t count = 100; count <= 200; count += 100) {
         place_uniform(&p, 29, count, 10);
         double side_m = 1000 * KM * sqrt((double)count / 40.0);

@@ -132,7 +132,7 @@ static void test_adam_takes_the_steps_worked_by_hand(void **state)
 static dcat_trainer *make_trainer(dcat_estimator estimator, dcat_demand *demand)
 {
     dcat_train_config config = dcat_train_config_default(estimator);
-    config.auction = DCAT_AUCTION_REA;
+    config.auction = dcat_auction_find("rea");
     config.environment_count = 1;
     config.sample_count = 3;
     config.step_count = 3;

@@ -159,7 +159,7 @@ static void check_clustering(uint64_t seed, float weight_log, float weight_entro
     fixture f = {0};
     set_up(&f, seed);
     rl_rows_clear(&f.rows);
-    assert_true(rl_walk_begin(&f.walk, f.actor, &f.observation, DCAT_AUCTION_REA));
+    assert_true(rl_walk_begin(&f.walk, f.actor, &f.observation, dcat_auction_find("rea")));
     dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_USER, 97, 0);
     rl_walk_sample(&f.walk, &rng, &f.sample);
     assert_true(f.sample.step_count >= 4);

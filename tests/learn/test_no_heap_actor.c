@@ -38,7 +38,9 @@ static record run(const dcat_world *world, const dcat_demand *demand, const dcat
 {
     record r = {.at = {0}};
     const dcat_run_config config = {
-        .policy = {.clusterer = &dcat_clusterer_a2c, .auction = DCAT_AUCTION_REA, .model = actor},
+        .policy = {.clusterer = &dcat_clusterer_a2c,
+                   .auction = dcat_auction_find("rea"),
+                   .model = actor},
         .seed = seed,
         .cycle_count = GOLDEN_CYCLES,
     };

@@ -14,7 +14,7 @@
 static dcat_train_config small_config(dcat_estimator estimator)
 {
     dcat_train_config config = dcat_train_config_default(estimator);
-    config.auction = DCAT_AUCTION_REA;
+    config.auction = dcat_auction_find("rea");
     config.epoch_count = 8;
     config.environment_count = 3;
     config.sample_count = 4;
@@ -209,7 +209,7 @@ static void test_the_policy_file_says_how_it_was_trained(void **state)
     assert_int_equal(dcat_actor_load(path, &actor, &err), DCAT_OK);
     const dcat_actor_origin *seen = dcat_actor_origin_view(actor);
     assert_int_equal(seen->epoch_count, 3);
-    assert_int_equal(seen->auction, DCAT_AUCTION_REA);
+    assert_ptr_equal(seen->auction, dcat_auction_find("rea"));
     assert_string_equal(seen->estimator, "gae");
     assert_string_equal(seen->scenario, "s");
     assert_memory_equal(actor->weights, trainer->actor->weights,
@@ -256,7 +256,7 @@ static void test_a_checkpoint_of_another_training_is_refused_by_name(void **stat
     other.estimator = DCAT_ESTIMATOR_PAPER;
     expect_refusal(&other, demand, path, DCAT_ERR_FIELD, "train.estimator = group, not paper");
     other = config;
-    other.auction = DCAT_AUCTION_POSTED;
+    other.auction = dcat_auction_find("posted");
     expect_refusal(&other, demand, path, DCAT_ERR_FIELD, "auction rea, not posted");
 
     size_t count = 0;
@@ -281,7 +281,7 @@ static double profit_of(const dcat_actor *actor, dcat_demand *demand)
         dcat_run_result result;
         const dcat_run_config run = {
             .policy = {.clusterer = &dcat_clusterer_a2c,
-                       .auction = DCAT_AUCTION_REA,
+                       .auction = dcat_auction_find("rea"),
                        .model = actor},
             .seed = seed,
             .cycle_first = 40,

@@ -37,7 +37,7 @@ static job job_of(dcat_estimator estimator, dcat_demand *demand)
 {
     job made = {.demand = demand, .epoch_count = 5, .bad_rank = -1, .stopper = -1, .spoiler = -1};
     made.config = dcat_train_config_default(estimator);
-    made.config.auction = DCAT_AUCTION_REA;
+    made.config.auction = dcat_auction_find("rea");
     made.config.epoch_count = 8;
     made.config.environment_count = ENVIRONMENTS;
     made.config.sample_count = 4;

@@ -31,12 +31,12 @@ static void test_a_slot_uses_no_heap(void **fixture)
     for (uint64_t seed = 1; seed <= 20; seed++) {
         market m = market_create(seed);
         size_t S = dcat_world_server_count(m.world);
-        for (int kind = 0; kind < DCAT_AUCTION_KIND_COUNT; kind++) {
+        for (size_t kind = 0; kind < dcat_auction_count(); kind++) {
             dcat_state *state = NULL;
             int32_t cluster_of[MARKET_SERVER_MAX];
             dcat_rng rng = test_rng(seed);
             dcat_totals totals = {0};
-            assert_int_equal(dcat_state_create(m.world, (dcat_auction_kind)kind, seed,
+            assert_int_equal(dcat_state_create(m.world, dcat_auction_at(kind), seed,
                                                dcat_demand_slot_task_max(m.demand), &state, NULL),
                              DCAT_OK);
             random_partition(m.world, &rng, cluster_of);
@@ -75,7 +75,7 @@ static void test_cycles_use_no_heap(void **fixture)
         for (size_t c = 0; c < 4; c++) {
             const dcat_run_config config = {
                 .policy = {.clusterer = dcat_clusterer_find(clusterers[c]),
-                           .auction = (dcat_auction_kind)(seed % DCAT_AUCTION_KIND_COUNT)},
+                           .auction = dcat_auction_at(seed % dcat_auction_count())},
                 .seed = seed,
                 .cycle_count = MARKET_STEP_MAX,
             };

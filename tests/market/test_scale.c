@@ -165,7 +165,7 @@ static size_t hurried_tasks(const market *m, uint64_t seed, uint32_t slot, dcat_
 }
 
 // One market, once with all paths and once with those in reach; returns how many were left out.
-static size_t compare_reach(uint64_t seed, dcat_auction_kind kind, int64_t *awarded)
+static size_t compare_reach(uint64_t seed, const dcat_auction *kind, int64_t *awarded)
 {
     static dcat_task tasks[TASK_MAX];
     static dcat_award all_award[TASK_MAX], near_award[TASK_MAX];
@@ -232,8 +232,7 @@ static void test_paths_out_of_reach_change_no_result(void **fixture)
     size_t left_out = 0, cases = test_cases(300);
     int64_t awarded = 0;
     for (uint64_t seed = 1; seed <= cases; seed++) {
-        left_out +=
-            compare_reach(seed, (dcat_auction_kind)(seed % DCAT_AUCTION_KIND_COUNT), &awarded);
+        left_out += compare_reach(seed, dcat_auction_at(seed % dcat_auction_count()), &awarded);
     }
     printf("seeds 1..%zu: %zu paths left out, %lld awards\n", cases, left_out, (long long)awarded);
     assert_true(left_out > cases && awarded > (int64_t)cases);
@@ -253,9 +252,9 @@ static void test_a_run_refuses_tasks_that_the_reach_was_not_made_for(void **fixt
         }
     }
     const double wrong[][3] = {{2.9, 20e6, 500e9}, {3.0, 20.1e6, 500e9}, {3.0, 20e6, 501e9}};
-    const dcat_run_config config = {
-        .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = DCAT_AUCTION_REA},
-        .cycle_count = 1};
+    const dcat_run_config config = {.policy = {.clusterer = dcat_clusterer_find("linkage"),
+                                               .auction = dcat_auction_find("rea")},
+                                    .cycle_count = 1};
     dcat_run_result result;
     for (size_t i = 0; i < 3; i++) {
         dcat_world *world = bounded(m.world, wrong[i][0], wrong[i][1], wrong[i][2]);
@@ -282,7 +281,7 @@ static void test_candidates_are_exact_where_the_deadline_is(void **fixture)
         dcat_state *state = NULL;
         dcat_totals totals = {0};
         int32_t cluster_of[MARKET_SERVER_MAX];
-        dcat_auction_kind kind = (dcat_auction_kind)(seed % DCAT_AUCTION_KIND_COUNT);
+        const dcat_auction *kind = dcat_auction_at(seed % dcat_auction_count());
         assert_int_equal(dcat_state_create(m.world, kind, seed, 1, &state, NULL), DCAT_OK);
         random_partition(m.world, &rng, cluster_of);
         dcat_state_set_clusters(state, cluster_of);
@@ -328,7 +327,8 @@ static void test_a_delayed_cluster_is_seen_as_busy(void **fixture)
     // not.
     const dcat_task task = {
         .work_cycles = 250e9, .data_bits = 1e6, .deadline_s = 2.5, .value = INFINITY};
-    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_REA_S, 1, 1, &state, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_create(world, dcat_auction_find("rea-s"), 1, 1, &state, NULL),
+                     DCAT_OK);
     assert_int_equal(dcat_state_auction_task(state, 0.0, 0, 0, &task, 0, &totals).outcome,
                      DCAT_AUCTION_SOLD);
     state_delay(state, 0, 1.0);
@@ -395,7 +395,7 @@ static dcat_award assert_award_follows_the_list(dcat_state *state, double now_s,
         .bidder_count = count,
         .draw = dcat_state_auction_draw(state, 0, slot, (uint32_t)n),
     };
-    dcat_auction_result expected = dcat_auction_get(dcat_state_auction(state))->run(&rules, &input);
+    dcat_auction_result expected = dcat_state_auction(state)->run(&rules, &input);
     dcat_award award = dcat_state_auction_task(state, now_s, 0, slot, tasks, n, &totals);
     assert_int_equal(award.candidate_count, count);
     assert_int_equal(award.outcome, expected.outcome);
@@ -417,7 +417,7 @@ static void test_awards_among_many_clusters_follow_the_list_of_all_offers(void *
         dcat_rng rng = test_rng(seed);
         dcat_world *world = crowded_world(&rng, seed, seed % 2 == 0);
         dcat_state *state = NULL, *twin = NULL;
-        dcat_auction_kind kind = (dcat_auction_kind)(seed / 2 % DCAT_AUCTION_KIND_COUNT);
+        const dcat_auction *kind = dcat_auction_at(seed / 2 % dcat_auction_count());
         int32_t cluster_of[CROWD];
         dcat_totals totals = {0};
         for (int32_t i = 0; i < CROWD; i++) {
@@ -594,7 +594,8 @@ static void test_clusterers_keep_the_span_in_a_large_world(void **fixture)
     static const char *const names[] = {"single", "random", "kmeans", "linkage"};
     dcat_world *world = large_world(LAYOUT_GEO, 60e3, servers);
     dcat_state *state = NULL;
-    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_REA, 1, 1, &state, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_create(world, dcat_auction_find("rea"), 1, 1, &state, NULL),
+                     DCAT_OK);
     for (size_t c = 0; c < 4; c++) {
         decide_large(names[c], world, 1, cluster_of);
         dcat_state_set_clusters(state, cluster_of);

@@ -36,7 +36,7 @@ static dcat_world *simple_world(const dcat_world_config *config)
     return world;
 }
 
-static dcat_state *create_state(const dcat_world *world, dcat_auction_kind auction)
+static dcat_state *create_state(const dcat_world *world, const dcat_auction *auction)
 {
     dcat_state *state = NULL;
     assert_int_equal(dcat_state_create(world, auction, 1, 16, &state, NULL), DCAT_OK);
@@ -59,9 +59,9 @@ static void test_fresh_state_has_every_server_alone_and_idle(void **fixture)
     (void)fixture;
     const dcat_world_config config = simple_config();
     dcat_world *world = simple_world(&config);
-    dcat_state *state = create_state(world, DCAT_AUCTION_VICKREY);
+    dcat_state *state = create_state(world, dcat_auction_find("vickrey"));
     assert_ptr_equal(dcat_state_world(state), world);
-    assert_int_equal(dcat_state_auction(state), DCAT_AUCTION_VICKREY);
+    assert_ptr_equal(dcat_state_auction(state), dcat_auction_find("vickrey"));
     assert_int_equal(dcat_state_cluster_count(state), S);
     assert_memory_equal(dcat_state_cluster_of_view(state), singles, sizeof singles);
     const dcat_server_account nothing = {0};
@@ -80,7 +80,7 @@ static void test_cluster_view_adds_up_its_members(void **fixture)
     (void)fixture;
     const dcat_world_config config = simple_config();
     dcat_world *world = simple_world(&config);
-    dcat_state *state = create_state(world, DCAT_AUCTION_REA);
+    dcat_state *state = create_state(world, dcat_auction_find("rea"));
     dcat_state_set_clusters(state, crossed);
     dcat_cluster_view view = dcat_state_cluster(state, 1);
     assert_int_equal(view.member_count, 2);
@@ -99,7 +99,7 @@ static void test_promises_survive_a_re_clustering(void **fixture)
     (void)fixture;
     const dcat_world_config config = simple_config();
     dcat_world *world = simple_world(&config);
-    dcat_state *state = create_state(world, DCAT_AUCTION_POSTED);
+    dcat_state *state = create_state(world, dcat_auction_find("posted"));
     dcat_state_set_clusters(state, pairs);
     // 1000 G on 500 GHz: 2 s. One task, to one pair.
     dcat_task task = task_with(1000e9, 3.0);
@@ -138,7 +138,7 @@ static void test_promises_survive_a_re_clustering(void **fixture)
     assert_int_equal(dcat_state_cluster_count(state), S);
     assert_near(dcat_state_server(state, 0).busy_until_s, 0.0, 0.0);
     assert_near(dcat_state_server(state, 0).payment, 0.0, 0.0);
-    assert_int_equal(dcat_state_auction(state), DCAT_AUCTION_POSTED);
+    assert_ptr_equal(dcat_state_auction(state), dcat_auction_find("posted"));
     assert_int_equal(dcat_state_check(state, NULL), DCAT_OK);
     dcat_state_destroy(state);
     dcat_world_destroy(world);
@@ -149,7 +149,7 @@ static void test_a_task_is_served_up_to_its_deadline_and_not_beyond(void **fixtu
     (void)fixture;
     const dcat_world_config config = simple_config();
     dcat_world *world = simple_world(&config);
-    dcat_state *state = create_state(world, DCAT_AUCTION_POSTED);
+    dcat_state *state = create_state(world, dcat_auction_find("posted"));
     dcat_state_set_clusters(state, all); // 1000 GHz, server 0 at the area: transfer 0.02 s
     dcat_award awards[3];
     dcat_totals totals = {0};
@@ -178,7 +178,7 @@ static void test_nobody_pays_more_than_the_task_is_worth(void **fixture)
     (void)fixture;
     const dcat_world_config config = simple_config();
     dcat_world *world = simple_world(&config);
-    dcat_state *state = create_state(world, DCAT_AUCTION_REA_S);
+    dcat_state *state = create_state(world, dcat_auction_find("rea-s"));
     dcat_task tasks[] = {task_with(500e9, 2.5), task_with(500e9, 2.5)};
     double fee = dcat_fee(10.0, 2.0, 2.5, 500e9); // 9000
     tasks[0].value = nextafter(fee, 0.0);
@@ -201,7 +201,7 @@ static void test_handicap_is_added_to_the_bid_and_taken_off_the_pay(void **fixtu
     config.market.handicap_per_gigacycle_s = 0.3;
     config.span_m_max = 0.0;
     dcat_world *world = simple_world(&config);
-    dcat_state *state = create_state(world, DCAT_AUCTION_VICKREY);
+    dcat_state *state = create_state(world, dcat_auction_find("vickrey"));
     dcat_award award;
     dcat_totals totals = {0};
     const dcat_task first = task_with(250e9, 9.0), task = task_with(700e9, 9.0);
@@ -258,7 +258,7 @@ static void test_urgent_tasks_go_first_and_equals_as_they_came(void **fixture)
     assert_memory_equal(order, by_urgency, sizeof order);
     dcat_task_order_of(world, tasks, 0, order); // nothing to sort
     // The step follows it: with room for two on one cluster, tasks 1 and 3 are served.
-    dcat_state *state = create_state(world, DCAT_AUCTION_REA_S);
+    dcat_state *state = create_state(world, dcat_auction_find("rea-s"));
     dcat_state_set_clusters(state, all);
     for (int n = 0; n < N; n++) {
         tasks[n].work_cycles = 900e9; // 0.9 s each; the third would end at 2.7 + 0.02 s
@@ -282,7 +282,8 @@ static void test_offers_are_what_the_step_uses(void **fixture)
         dcat_state *state = NULL;
         size_t task_max = dcat_demand_slot_task_max(m.demand);
         assert_int_equal(
-            dcat_state_create(m.world, DCAT_AUCTION_REA_S, seed, task_max, &state, NULL), DCAT_OK);
+            dcat_state_create(m.world, dcat_auction_find("rea-s"), seed, task_max, &state, NULL),
+            DCAT_OK);
         dcat_task *tasks = calloc(task_max, sizeof *tasks);
         for (uint32_t slot = 0; slot < 4; slot++) {
             double now_s = slot * dcat_world_config_view(m.world)->slot_s;
@@ -322,8 +323,8 @@ static void test_awards_are_optional_and_states_repeat_themselves(void **fixture
     size_t bytes = dcat_state_bytes(world, 16);
     void *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
     memset(memory, 0xa5, bytes);
-    dcat_state *placed = dcat_state_init(memory, world, DCAT_AUCTION_ONE_OFF, 1, 16);
-    dcat_state *created = create_state(world, DCAT_AUCTION_ONE_OFF);
+    dcat_state *placed = dcat_state_init(memory, world, dcat_auction_find("one-off"), 1, 16);
+    dcat_state *created = create_state(world, dcat_auction_find("one-off"));
     dcat_totals a = {0}, b = {0}, c = {0};
     dcat_task tasks[6];
     dcat_award awards[6];
@@ -367,7 +368,7 @@ static void test_outcomes_are_counted_by_kind(void **fixture)
     config.auction.rea_round_max = 1;
     config.auction.rea_round_end = DCAT_END_UNSOLD;
     dcat_world *world = simple_world(&config);
-    dcat_state *state = create_state(world, DCAT_AUCTION_REA);
+    dcat_state *state = create_state(world, dcat_auction_find("rea"));
     const dcat_task task = task_with(500e9, 2.5);
     dcat_totals totals = {0};
     dcat_state_step(state, 0.0, 0, 0, &task, 1, NULL, &totals);
@@ -379,7 +380,7 @@ static void test_outcomes_are_counted_by_kind(void **fixture)
     // No limit on rounds: four equal costs leave together.
     config.auction.rea_round_max = DCAT_ROUND_UNLIMITED;
     world = simple_world(&config);
-    state = create_state(world, DCAT_AUCTION_REA);
+    state = create_state(world, dcat_auction_find("rea"));
     dcat_state_step(state, 0.0, 0, 0, &task, 1, NULL, &totals);
     assert_int_equal(totals.all_exited, 1);
     dcat_state_destroy(state);
@@ -388,7 +389,7 @@ static void test_outcomes_are_counted_by_kind(void **fixture)
     // A ceiling below every limit: 0.1 money per giga-cycle is 50, the limit is 352.5.
     config.auction.ceiling_per_cycle = 0.1e-9;
     world = simple_world(&config);
-    state = create_state(world, DCAT_AUCTION_POSTED);
+    state = create_state(world, dcat_auction_find("posted"));
     dcat_state_step(state, 0.0, 0, 0, &task, 1, NULL, &totals);
     assert_int_equal(totals.no_bidder, 1);
     assert_int_equal(totals.arrived, 3);
@@ -413,7 +414,7 @@ static void test_check_finds_broken_lists(void **fixture)
     (void)fixture;
     const dcat_world_config config = simple_config();
     dcat_world *world = simple_world(&config);
-    dcat_state *state = create_state(world, DCAT_AUCTION_POSTED);
+    dcat_state *state = create_state(world, dcat_auction_find("posted"));
     dcat_state_set_clusters(state, pairs);
     state->member_first[0] = 1;
     assert_broken(state, "the clusters do not hold all servers");
@@ -441,7 +442,7 @@ static void test_check_finds_broken_queues_speeds_spans_and_money(void **fixture
     (void)fixture;
     const dcat_world_config config = simple_config();
     dcat_world *world = simple_world(&config);
-    dcat_state *state = create_state(world, DCAT_AUCTION_POSTED);
+    dcat_state *state = create_state(world, dcat_auction_find("posted"));
     state->busy_until_s[2] = -1.0;
     assert_broken(state, "cluster 2 is busy until -1 s");
     state->busy_until_s[2] = INFINITY;

@@ -24,7 +24,7 @@ static dcat_state *two_far_servers(void)
         return NULL;
     }
     dcat_state *state = NULL;
-    dcat_state_create(world, DCAT_AUCTION_REA, 1, 1, &state, NULL);
+    dcat_state_create(world, dcat_auction_find("rea"), 1, 1, &state, NULL);
     return state;
 }
 

@@ -96,7 +96,8 @@ static dcat_state *state_with_pairs(const dcat_world *world)
     }
     dcat_partition_canonical(cluster_of, server_count, scratch);
     dcat_state *state = NULL;
-    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_REA, 1, 1, &state, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_create(world, dcat_auction_find("rea"), 1, 1, &state, NULL),
+                     DCAT_OK);
     dcat_state_set_clusters(state, cluster_of);
     free(cluster_of);
     free(scratch);

@@ -20,7 +20,7 @@ typedef struct stand_in {
     int load_count;
 } stand_in;
 
-static dcat_status load(void *user, const char *file, dcat_auction_kind auction, int sample_count,
+static dcat_status load(void *user, const char *file, const dcat_auction *auction, int sample_count,
                         const void **model, char identity[REPRODUCE_IDENTITY_SIZE], dcat_error *err)
 {
     stand_in *learner = user;
@@ -250,7 +250,7 @@ static void test_a_study_that_cannot_be_is_refused_with_the_reason(void **fixtur
     assert_refused(&options, DCAT_ERR_FIELD, "market.prize");
 
     options = small(1);
-    options.policies[DCAT_AUCTION_REA] = "missing";
+    options.policies[DCAT_LIMIT_MEAN] = "missing";
     assert_refused(&options, DCAT_ERR_NOT_FOUND, "missing");
 
     options = small(ABLATION);
@@ -348,11 +348,11 @@ static void test_a_key_holds_all_that_decides_a_result_and_nothing_else(void **f
 
     // Another generalist of rea: the jobs of DCAT and DCAT-OB-REA are others.
     other = base;
-    other.policies[DCAT_AUCTION_REA] = "file";
+    other.policies[DCAT_LIMIT_MEAN] = "file";
     assert_int_equal(count_shared(&base, &other), all - 2 * 2);
     // A generalist of rea-s: DCAT-S alone.
     other = base;
-    other.policies[DCAT_AUCTION_REA_S] = "file";
+    other.policies[DCAT_LIMIT_MAX] = "file";
     assert_int_equal(count_shared(&base, &other), all - 2);
 }
 

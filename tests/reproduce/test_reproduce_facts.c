@@ -12,7 +12,7 @@
 
 // --- A study without a learner, and with results of our own
 
-static dcat_status load(void *user, const char *file, dcat_auction_kind auction, int sample_count,
+static dcat_status load(void *user, const char *file, const dcat_auction *auction, int sample_count,
                         const void **model, char identity[REPRODUCE_IDENTITY_SIZE], dcat_error *err)
 {
     (void)user;

@@ -14,7 +14,7 @@ static void test_policies_are_written_clusterer_colon_auction(void **fixture)
     dcat_error err = {0};
     assert_int_equal(dcat_policy_parse("linkage:rea-s", &policy, &err), DCAT_OK);
     assert_string_equal(policy.clusterer->name, "linkage");
-    assert_int_equal(policy.auction, DCAT_AUCTION_REA_S);
+    assert_ptr_equal(policy.auction, dcat_auction_find("rea-s"));
     assert_null(policy.model);
 }
 
@@ -38,13 +38,13 @@ static void test_bad_policies_are_refused_with_what_there_is(void **fixture)
          DCAT_ERR_FORMAT, "clusterer:auction"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        dcat_policy policy = {.auction = DCAT_AUCTION_POSTED};
+        dcat_policy policy = {.auction = dcat_auction_find("posted")};
         dcat_error err = {0};
         assert_int_equal(dcat_policy_parse(cases[i].text, &policy, &err), cases[i].status);
         if (strstr(err.message, cases[i].words) == NULL) {
             fail_msg("'%s' does not say '%s'", err.message, cases[i].words);
         }
-        assert_int_equal(policy.auction, DCAT_AUCTION_POSTED); // untouched
+        assert_ptr_equal(policy.auction, dcat_auction_find("posted")); // untouched
         assert_null(policy.clusterer);
     }
 }
@@ -54,7 +54,8 @@ static void test_bad_policies_are_refused_with_what_there_is(void **fixture)
 static dcat_run_config run_config(const char *clusterer, uint32_t first, uint32_t count)
 {
     return (dcat_run_config){
-        .policy = {.clusterer = dcat_clusterer_find(clusterer), .auction = DCAT_AUCTION_REA_S},
+        .policy = {.clusterer = dcat_clusterer_find(clusterer),
+                   .auction = dcat_auction_find("rea-s")},
         .seed = 3,
         .cycle_first = first,
         .cycle_count = count,
@@ -291,10 +292,11 @@ static void test_decisions_come_at_their_pace_and_see_the_cycle_before(void **fi
     for (size_t p = 0; p < sizeof paces / sizeof paces[0]; p++) {
         memset(&seen, 0, sizeof seen);
         seen.every = paces[p].every;
-        const dcat_run_config config = {.policy = {.clusterer = &witness_clusterer},
-                                        .seed = 1,
-                                        .cycle_first = 2,
-                                        .cycle_count = 6};
+        const dcat_run_config config = {
+            .policy = {.clusterer = &witness_clusterer, .auction = dcat_auction_find("rea")},
+            .seed = 1,
+            .cycle_first = 2,
+            .cycle_count = 6};
         dcat_run_result result;
         assert_int_equal(dcat_run(m.world, m.demand, &config, &hooks, NULL, &result, NULL),
                          DCAT_OK);

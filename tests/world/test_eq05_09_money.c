@@ -105,7 +105,8 @@ static void test_eq09_the_market_books_that_split(void **fixture)
     (void)fixture;
     dcat_world *world = world_of_200_and_300_ghz();
     dcat_state *state = NULL;
-    assert_int_equal(dcat_state_create(world, DCAT_AUCTION_ONE_OFF, 1, 4, &state, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_create(world, dcat_auction_find("one-off"), 1, 4, &state, NULL),
+                     DCAT_OK);
     const int32_t together[] = {0, 0};
     dcat_state_set_clusters(state, together);
     dcat_cluster_view cluster = dcat_state_cluster(state, 0);

@@ -170,8 +170,7 @@ static dcat_status load_initial(const train_session *s, dcat_actor **actor, dcat
     if (status == DCAT_OK && !s->common->quiet &&
         dcat_actor_origin_view(*actor)->auction != options->config.auction) {
         fprintf(stderr, "note: %s learned under %s and goes on under %s\n", options->init,
-                dcat_auction_get(dcat_actor_origin_view(*actor)->auction)->name,
-                dcat_auction_get(options->config.auction)->name);
+                dcat_actor_origin_view(*actor)->auction->name, options->config.auction->name);
     }
     return status;
 }
@@ -261,10 +260,10 @@ static dcat_status print_json(const train_session *s, dcat_error *err)
         "{s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:i}", "policy",
         policy ? json_text(s->paths.policy) : json_null(), "checkpoint",
         json_text(s->paths.checkpoint), "scenario", json_text(s->origin.scenario), "auction",
-        dcat_auction_get(config->auction)->name, "estimator",
-        dcat_estimator_name(config->estimator), "epochs", json_count(epochs), "epochs_planned",
-        json_count(config->epoch_count), "best_epoch", json_count(s->progress.best_epoch),
-        "validation_gain", json_number(policy ? s->progress.best_gain : (double)NAN), "complete",
+        config->auction->name, "estimator", dcat_estimator_name(config->estimator), "epochs",
+        json_count(epochs), "epochs_planned", json_count(config->epoch_count), "best_epoch",
+        json_count(s->progress.best_epoch), "validation_gain",
+        json_number(policy ? s->progress.best_gain : (double)NAN), "complete",
         epochs == config->epoch_count, "wall_s", json_number(wall_s), "cycles",
         json_count(s->cycle_count), "processes", s->ranks != NULL ? s->ranks->count : 1);
     return json_write(document, stdout, err);

@@ -82,7 +82,7 @@ static void set_estimator(train_options *options, const char *arg, const struct 
 static void set_auction(train_options *options, const char *arg, const struct argp_state *state)
 {
     options->config.auction = dcat_auction_find(arg);
-    if (options->config.auction == DCAT_AUCTION_KIND_COUNT) {
+    if (options->config.auction == NULL) {
         argp_error(state, "--auction: none is called '%s'; dcat --help lists them", arg);
     }
 }

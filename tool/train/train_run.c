@@ -43,7 +43,7 @@ static uint32_t cycles_of(const train_session *s, uint32_t available)
 }
 
 static dcat_status earn(const train_held *held, const dcat_clusterer *clusterer,
-                        dcat_auction_kind auction, const void *model, dcat_totals *totals,
+                        const dcat_auction *auction, const void *model, dcat_totals *totals,
                         dcat_error *err)
 {
     const dcat_run_config config = {

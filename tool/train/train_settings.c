@@ -51,7 +51,7 @@ static void put_worlds(const train_options *options, train_settings *settings)
 static void put_learning(const train_options *options, train_settings *settings)
 {
     const dcat_train_config *config = &options->config;
-    put(settings, "auction", dcat_auction_get(config->auction)->name);
+    put(settings, "auction", config->auction->name);
     put(settings, "estimator", dcat_estimator_name(config->estimator));
     put_count(settings, "epochs", config->epoch_count);
     put_count(settings, "environments", (uint64_t)config->environment_count);

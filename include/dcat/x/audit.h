@@ -42,7 +42,7 @@ typedef struct dcat_audit_rule {
 } dcat_audit_rule;
 
 // A row of the table of auctions as a rule under audit. Borrows rules.
-DCAT_API dcat_audit_rule dcat_audit_rule_of(dcat_auction_kind kind,
+DCAT_API dcat_audit_rule dcat_audit_rule_of(const dcat_auction *kind,
                                             const dcat_auction_rules *rules);
 
 // The lie that gained most.
@@ -175,26 +175,10 @@ DCAT_API bool dcat_theorem2_paper(double gamma, double fee, double c1, double c2
 
 // --- All of it
 
-// What an auction can promise. Which one does is a table in src/audit/promise.c.
-typedef enum dcat_audit_promise {
-    DCAT_PROMISE_TRUTHFUL_CLUSTERS = 0, // no lie of a cluster pays in one auction
-    DCAT_PROMISE_TRUTHFUL_MEMBERS,      // nor one of a member server
-    DCAT_PROMISE_PLATFORM,              // (10f), four sides
-    DCAT_PROMISE_USERS,
-    DCAT_PROMISE_CLUSTERS,
-    DCAT_PROMISE_MEMBERS,
-    DCAT_PROMISE_COUNT
-} dcat_audit_promise;
-
-DCAT_API const char *dcat_audit_promise_name(dcat_audit_promise promise);
-
-// Whether an auction promises it under these settings: a lottery after a simultaneous exit, for
-// one, takes truthfulness away from rea.
-DCAT_API bool dcat_audit_promises(dcat_auction_kind kind, const dcat_auction_config *config,
-                                  dcat_audit_promise promise);
+DCAT_API const char *dcat_audit_promise_name(dcat_promise promise);
 
 typedef struct dcat_audit_auction {
-    dcat_auction_kind kind;
+    const dcat_auction *kind;
     dcat_audit_lies small_clusters, small_members; // exhaustive
     dcat_audit_lies real_clusters, real_members;   // random, in the scenario's auctions
     dcat_audit_rational rational;

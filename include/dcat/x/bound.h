@@ -27,10 +27,10 @@ extern "C" {
 // --- a whole run
 
 typedef struct dcat_bound_config {
-    dcat_auction_kind auction; // decides what clusters accept: mean or largest member cost
-    uint64_t seed;             // of arrivals
-    uint32_t cycle_first;      // profile step of the first cycle
-    uint32_t cycle_count;      // >= 1; cycle_first + cycle_count <= dcat_demand_cycle_count
+    const dcat_auction *auction; // decides what clusters accept: mean or largest member cost
+    uint64_t seed;               // of arrivals
+    uint32_t cycle_first;        // profile step of the first cycle
+    uint32_t cycle_count;        // >= 1; cycle_first + cycle_count <= dcat_demand_cycle_count
     const int32_t *cluster_of; // Nullable [S]: only these clusters, in every cycle; NULL: all legal
                                // ones, any in every cycle
     size_t option_max;         // legal clusters that are listed one by one; above, a weaker bound
@@ -104,7 +104,7 @@ DCAT_API dcat_status dcat_exact_run(const dcat_world *world, const dcat_demand *
 //   cluster_of  [S] nullable: the best partition, canonical labels
 //   seconds     time limit for each partition
 // Errors: as above; ERR_RANGE for a world that is too large.
-DCAT_API dcat_status dcat_exact_clustering(const dcat_world *world, dcat_auction_kind auction,
+DCAT_API dcat_status dcat_exact_clustering(const dcat_world *world, const dcat_auction *auction,
                                            double now_s, const dcat_task *tasks, size_t task_count,
                                            double seconds, int32_t *cluster_of,
                                            dcat_exact_result *result, dcat_error *err);

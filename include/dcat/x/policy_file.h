@@ -15,7 +15,7 @@ DCAT_API dcat_status dcat_actor_load(const char *path, dcat_actor **actor, dcat_
 
 // The generalist that ships with the library for a mechanism: rea's for rea and one-off, rea-s's
 // for the others. Errors: ERR_MEMORY.
-DCAT_API dcat_status dcat_actor_shipped(dcat_auction_kind auction, dcat_actor **actor,
+DCAT_API dcat_status dcat_actor_shipped(const dcat_auction *auction, dcat_actor **actor,
                                         dcat_error *err);
 
 // Write a file that is complete or not there at all. Errors: ERR_IO, ERR_MEMORY.

@@ -46,7 +46,7 @@ DCAT_API dcat_estimator dcat_estimator_find(const char *name); // COUNT if there
 
 typedef struct dcat_train_config {
     dcat_estimator estimator;
-    dcat_auction_kind auction;
+    const dcat_auction *auction;
     uint64_t seed;
     uint32_t epoch_count;  // of the schedules below; >= 1
     int environment_count; // E >= 1

@@ -36,7 +36,7 @@ dcat_status dcat_actor_create(const dcat_actor_shape *shape, uint64_t seed, dcat
         .critic = {RL_CRITIC_IN, (size_t)shape->critic_hidden, 1},
         .join = shape->join,
         .blind = shape->blind,
-        .origin = {.seed = seed},
+        .origin = {.auction = dcat_auction_at(0), .seed = seed}, // until it has learned
     };
     made.stop_at = rl_mlp_parts_of(made.pair).count;
     made.critic_at = made.stop_at + rl_mlp_parts_of(made.stop).count;
