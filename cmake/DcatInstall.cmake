@@ -2,11 +2,28 @@
 
 include(CMakePackageConfigHelpers)
 
-install(TARGETS dcat_static dcat_shared EXPORT dcat)
-if(TARGET dcat)
-  install(TARGETS dcat)
+# Users of the shared libraries need a compiler and nothing else: what these stand on is in Libs.private
+# alone (Requires.private would have pkg-config look for it), and the CMake package finds no others.
+set(DCAT_LIBRARIES dcat)
+if(DCAT_IO)
+  list(APPEND DCAT_LIBRARIES dcat_io)
 endif()
-install(DIRECTORY include/dcat DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+set_target_properties(dcat_shared PROPERTIES EXPORT_NAME dcat)
+set_target_properties(dcat_static PROPERTIES EXPORT_NAME static)
+if(DCAT_IO)
+  set_target_properties(dcat_io_shared PROPERTIES EXPORT_NAME io)
+  set_target_properties(dcat_io_static PROPERTIES EXPORT_NAME io_static)
+endif()
+get_property(public_headers GLOBAL PROPERTY DCAT_PUBLIC_ALL)
+foreach(header IN LISTS public_headers)
+  get_filename_component(folder "${header}" DIRECTORY)
+  install(FILES "include/dcat/${header}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/dcat/${folder}")
+endforeach()
+foreach(program dcat)
+  if(TARGET ${program})
+    install(TARGETS ${program})
+  endif()
+endforeach()
 install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 
 # pkg-config: the prefix is relative to the file, so an installed tree can be moved.
@@ -16,12 +33,17 @@ if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
   string(REGEX REPLACE "/$" "" up "${up}")
   set(DCAT_PC_PREFIX "\${pcfiledir}/${up}")
 endif()
-list(JOIN DCAT_PART_MODULES " " DCAT_PC_REQUIRES)
-set(DCAT_PC_OPENMP "${OpenMP_C_FLAGS}")
-configure_file(cmake/dcat.pc.in dcat.pc @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/dcat.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+foreach(library IN LISTS DCAT_LIBRARIES)
+  install(TARGETS ${library}_static ${library}_shared EXPORT dcat)
+  get_property(private TARGET ${library}_static PROPERTY DCAT_LINKS)
+  list(TRANSFORM private PREPEND "-l")
+  list(JOIN private " " DCAT_PC_PRIVATE)
+  string(REPLACE "_" "-" file_name "${library}")
+  configure_file("cmake/${file_name}.pc.in" "${file_name}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${file_name}.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()
 
-# find_package(dcat): targets dcat::dcat (shared) and dcat::static.
+# find_package(dcat): targets dcat::dcat and dcat::io (shared), dcat::static and dcat::io_static.
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/dcat")
 configure_package_config_file(cmake/dcatConfig.cmake.in dcatConfig.cmake
                               INSTALL_DESTINATION "${package_dir}")

@@ -1,29 +1,95 @@
-# The libraries that libdcat stands on.
+# The libraries that the two libraries stand on, by short names ("parts").
 #
-# DCAT_PARTS are plain names (-l), so that the installed CMake package holds no paths of this
-# machine. The target dcat_parts has the compile flags.
+# dcat_part_NAME has a part's compile flags; DCAT_PART_NAME its plain names for the linker (-l), so that
+# the installed CMake package holds no paths of this machine. dcat_parts has all of them, for tests.
 
 find_package(PkgConfig REQUIRED)
-set(DCAT_PART_MODULES libcyaml yaml-0.1 jansson libarchive proj libsodium openblas)
-pkg_check_modules(DCAT_PART REQUIRED ${DCAT_PART_MODULES})
+set(DCAT_PART_DIRS "")
+add_library(dcat_parts INTERFACE)
 
-# libcsv and Random123 (headers only) have no pkg-config file.
-find_library(DCAT_CSV_LIBRARY csv)
-find_path(DCAT_CSV_INCLUDE_DIR csv.h)
-find_path(DCAT_RANDOM123_INCLUDE_DIR Random123/philox.h)
-foreach(part CSV_LIBRARY CSV_INCLUDE_DIR RANDOM123_INCLUDE_DIR)
-  if(NOT DCAT_${part})
-    message(FATAL_ERROR "DCAT_${part} not found: install the packages listed in packages/core.txt")
+# Usage: dcat_part(NAME [MODULE pkg-config-module] [LIBRARY name] [HEADER path] [DEFINES macro])
+function(dcat_part name)
+  cmake_parse_arguments(PARSE_ARGV 1 P "" "MODULE;LIBRARY;HEADER;DEFINES" "")
+  string(TOUPPER "DCAT_PART_${name}" upper)
+  set(includes "")
+  set(libraries "${P_LIBRARY}")
+  if(P_MODULE)
+    pkg_check_modules(${upper} REQUIRED ${P_MODULE})
+    set(includes ${${upper}_INCLUDE_DIRS})
+    set(libraries ${${upper}_LIBRARIES})
+    set(DCAT_PART_DIRS ${DCAT_PART_DIRS} ${${upper}_LIBRARY_DIRS} PARENT_SCOPE)
+  else()
+    find_path(${upper}_INCLUDE_DIR "${P_HEADER}")
+    set(includes "${${upper}_INCLUDE_DIR}")
+    if(P_LIBRARY)
+      find_library(${upper}_LIBRARY "${P_LIBRARY}")
+    endif()
+    if(NOT includes OR (P_LIBRARY AND NOT ${upper}_LIBRARY))
+      message(FATAL_ERROR "${P_HEADER} not found: install the packages listed in packages/core.txt")
+    endif()
   endif()
-endforeach()
+  add_library(dcat_part_${name} INTERFACE)
+  target_include_directories(dcat_part_${name} SYSTEM INTERFACE ${includes})
+  if(P_DEFINES)
+    target_compile_definitions(dcat_part_${name} INTERFACE ${P_DEFINES})
+  endif()
+  target_link_libraries(dcat_parts INTERFACE dcat_part_${name})
+  set(DCAT_PART_${name} "${libraries}" PARENT_SCOPE)
+endfunction()
+
+# A part that this build does without.
+function(dcat_no_part name)
+  add_library(dcat_part_${name} INTERFACE)
+  set(DCAT_PART_${name} "" PARENT_SCOPE)
+endfunction()
+
+# ---- the core
+# libcsv and Random123 (headers only) have no pkg-config file.
+dcat_part(random123 HEADER Random123/philox.h)
+dcat_part(jansson MODULE jansson) # the header of a policy
+
+option(DCAT_PROJ "Geographic worlds, by PROJ's geodesics (package libproj-dev)" ON)
+if(DCAT_PROJ)
+  dcat_part(proj MODULE proj DEFINES DCAT_HAVE_PROJ)
+else()
+  dcat_no_part(proj)
+endif()
+
+option(DCAT_BLAS "Training by OpenBLAS (package libopenblas-dev); without it by plain loops" ON)
+if(DCAT_BLAS)
+  dcat_part(blas MODULE openblas DEFINES DCAT_HAVE_BLAS)
+else()
+  dcat_no_part(blas)
+endif()
+
+# Cbc solves slots exactly for `dcat bound --exact`. It is large (27 MB), C++ and under the EPL. Only
+# its header is needed here, the library is loaded when the command is given.
+pkg_check_modules(DCAT_CBC_FOUND QUIET cbc)
+if(DCAT_CBC_FOUND_FOUND)
+  set(cbc_found ON)
+else()
+  set(cbc_found OFF)
+endif()
+option(DCAT_CBC "Exact optima through Cbc (package coinor-libcbc-dev)" ${cbc_found})
+if(DCAT_CBC)
+  dcat_part(cbc MODULE cbc DEFINES DCAT_HAVE_CBC)
+  set(DCAT_PART_cbc ${CMAKE_DL_LIBS})
+else()
+  dcat_no_part(cbc)
+endif()
 
 find_package(OpenMP REQUIRED COMPONENTS C)
+add_library(dcat_part_openmp INTERFACE)
+target_link_libraries(dcat_part_openmp INTERFACE OpenMP::OpenMP_C)
+set(DCAT_PART_openmp OpenMP::OpenMP_C)
+target_link_libraries(dcat_parts INTERFACE dcat_part_openmp)
 
-set(DCAT_PARTS ${DCAT_PART_LIBRARIES} csv OpenMP::OpenMP_C m)
-set(DCAT_PART_DIRS ${DCAT_PART_LIBRARY_DIRS})
-
-add_library(dcat_parts INTERFACE)
-target_include_directories(
-  dcat_parts SYSTEM INTERFACE ${DCAT_PART_INCLUDE_DIRS} ${DCAT_CSV_INCLUDE_DIR}
-                              ${DCAT_RANDOM123_INCLUDE_DIR})
-target_link_libraries(dcat_parts INTERFACE OpenMP::OpenMP_C)
+# ---- files
+option(DCAT_IO "libdcat-io, the tool and all that needs YAML, JSON, CSV and archives" ON)
+if(DCAT_IO)
+  dcat_part(cyaml MODULE libcyaml)
+  dcat_part(yaml MODULE yaml-0.1)
+  dcat_part(archive MODULE libarchive)
+  dcat_part(sodium MODULE libsodium)
+  dcat_part(csv HEADER csv.h LIBRARY csv)
+endif()

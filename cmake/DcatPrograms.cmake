@@ -4,7 +4,7 @@ foreach(name bench_counts)
   add_executable(${name} bench/counts.c)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
   target_include_directories(${name} PRIVATE src studies .)
-  target_link_libraries(${name} PRIVATE dcat_flags dcat_static dcat_parts ${DCAT_PARTS})
+  target_link_libraries(${name} PRIVATE dcat_flags dcat_io_static dcat_parts)
 endforeach()
 
 # Examples use the shared library: this proves that everything a caller needs is exported.
@@ -14,7 +14,7 @@ foreach(source IN LISTS example_sources)
   add_executable(example_${name} "${source}")
   set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY
                                                    "${PROJECT_BINARY_DIR}/examples")
-  target_link_libraries(example_${name} PRIVATE dcat_flags dcat_shared m)
+  target_link_libraries(example_${name} PRIVATE dcat_flags dcat_io_shared m)
 endforeach()
 
 # A fuzz program explores with libFuzzer, or, in every other build, replays its corpus as a test.
@@ -34,7 +34,7 @@ foreach(source IN LISTS fuzz_sources)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
   target_include_directories(${name} PRIVATE src studies .)
   target_compile_definitions(${name} PRIVATE DCAT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  target_link_libraries(${name} PRIVATE dcat_flags dcat_static dcat_parts ${DCAT_PARTS})
+  target_link_libraries(${name} PRIVATE dcat_flags dcat_io_static dcat_parts)
   set_tests_properties(fuzz/${subject} PROPERTIES SKIP_RETURN_CODE 77 LABELS fuzz TIMEOUT 300)
   list(APPEND dcat_tests fuzz/${subject})
   list(APPEND fuzz_programs ${name})

@@ -3,8 +3,8 @@
 #include "base/ranks.h"
 #include "base/ranks_share.h"
 #include "learn/checkpoint.h"
+#include "learn/net/matrix.h"
 #include <assert.h>
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,7 +190,7 @@ dcat_status rl_trainer_make(const dcat_train_config *config, const dcat_train_so
         block->environments[e].source = &block->source;
         block->environments[e].number = e;
     }
-    openblas_set_num_threads(1); // environments are what runs in parallel
+    matrix_use_one_thread();
     *trainer = block;
     return DCAT_OK;
 }

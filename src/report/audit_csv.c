@@ -1,6 +1,6 @@
 // An audit as CSV: one number a line.
 
-#include "dcat/x/audit.h"
+#include "dcat/x/report.h"
 
 #include "file/write_text.h"
 

@@ -3,7 +3,7 @@
 #ifndef DCAT_IO_AUDIT_FIGURE_H
 #define DCAT_IO_AUDIT_FIGURE_H
 
-#include "dcat/x/audit.h"
+#include "dcat/x/report.h"
 #include "report/figure/gnuplot.h"
 
 typedef enum audit_figure_kind {

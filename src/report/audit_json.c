@@ -1,6 +1,6 @@
 // An audit as JSON: everything that was counted.
 
-#include "dcat/x/audit.h"
+#include "dcat/x/report.h"
 
 #include "file/json_write.h"
 #include "report/audit_table.h"

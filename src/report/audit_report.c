@@ -2,7 +2,7 @@
 //
 // Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.
 
-#include "dcat/x/audit.h"
+#include "dcat/x/report.h"
 
 #include "dcat/version.h"
 #include "dcat/x/file.h"

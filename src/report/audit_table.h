@@ -3,7 +3,7 @@
 #ifndef DCAT_IO_AUDIT_TABLE_H
 #define DCAT_IO_AUDIT_TABLE_H
 
-#include "dcat/x/audit.h"
+#include "dcat/x/report.h"
 #include <stddef.h>
 #include <stdio.h>
 

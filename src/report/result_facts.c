@@ -1,7 +1,6 @@
 #include "report/result_facts.h"
 
 #include "file/write_text.h"
-#include "sim/estimate.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +18,19 @@ percent_estimate facts_gain(const dcat_compare_report *report, size_t row)
 percent_estimate facts_bound_share(const dcat_compare_report *report, size_t row)
 {
     size_t world_count = report->config->world_count;
-    estimator share = {0};
+    dcat_sample share = {0};
     for (size_t w = 0; report->bound != NULL && w < world_count; w++) {
         const dcat_run_result *own = &report->results[row * world_count + w];
         if (!(report->bound[w] > 0.0) || own->cycle_count == 0) {
             return (percent_estimate){NAN, NAN};
         }
         double profit = dcat_totals_profit(&own->totals) / own->cycle_count;
-        estimator_add(&share, 100.0 * profit / report->bound[w]);
+        dcat_sample_add(&share, 100.0 * profit / report->bound[w]);
     }
     if (share.count == 0) {
         return (percent_estimate){NAN, NAN};
     }
-    dcat_estimate estimate = estimator_result(&share);
+    dcat_estimate estimate = dcat_sample_estimate(&share);
     return (percent_estimate){estimate.mean, estimate.ci95};
 }
 

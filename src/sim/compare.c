@@ -1,7 +1,6 @@
 #include "dcat/compare.h"
 
 #include "base/jobs.h"
-#include "sim/estimate.h"
 
 #include <math.h>
 #include <string.h>
@@ -153,11 +152,11 @@ typedef double (*measure)(const dcat_run_result *result);
 static dcat_estimate over_worlds(measure value, const dcat_run_result *results,
                                  const dcat_run_result *baseline, size_t world_count)
 {
-    estimator e = {0};
+    dcat_sample e = {0};
     for (size_t w = 0; w < world_count; w++) {
-        estimator_add(&e, value(&results[w]) - (baseline != NULL ? value(&baseline[w]) : 0.0));
+        dcat_sample_add(&e, value(&results[w]) - (baseline != NULL ? value(&baseline[w]) : 0.0));
     }
-    return estimator_result(&e);
+    return dcat_sample_estimate(&e);
 }
 
 static dcat_run_result sum_over_worlds(const dcat_run_result *results, size_t world_count)

@@ -1,4 +1,4 @@
-#include "sim/estimate.h"
+#include "dcat/compare.h"
 
 #include <assert.h>
 #include <math.h>
@@ -25,31 +25,31 @@ double dcat_student_t975(size_t degrees)
            (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * n * n * n);
 }
 
-dcat_estimate estimator_result(const estimator *e)
+dcat_estimate dcat_sample_estimate(const dcat_sample *sample)
 {
-    assert(e->count >= 1);
-    if (e->count == 1) {
-        return (dcat_estimate){e->mean, NAN};
+    assert(sample->count >= 1);
+    if (sample->count == 1) {
+        return (dcat_estimate){sample->mean, NAN};
     }
-    double n = (double)e->count;
-    double standard_error = sqrt(e->squares / (n - 1.0) / n);
-    return (dcat_estimate){e->mean, dcat_student_t975(e->count - 1) * standard_error};
+    double n = (double)sample->count;
+    double standard_error = sqrt(sample->squares / (n - 1.0) / n);
+    return (dcat_estimate){sample->mean, dcat_student_t975(sample->count - 1) * standard_error};
 }
 
 dcat_estimate dcat_estimate_of(const double *sample, size_t sample_count)
 {
-    estimator e = {0};
+    dcat_sample e = {0};
     for (size_t i = 0; i < sample_count; i++) {
-        estimator_add(&e, sample[i]);
+        dcat_sample_add(&e, sample[i]);
     }
-    return estimator_result(&e);
+    return dcat_sample_estimate(&e);
 }
 
 dcat_estimate dcat_estimate_of_difference(const double *a, const double *b, size_t sample_count)
 {
-    estimator e = {0};
+    dcat_sample e = {0};
     for (size_t i = 0; i < sample_count; i++) {
-        estimator_add(&e, a[i] - b[i]);
+        dcat_sample_add(&e, a[i] - b[i]);
     }
-    return estimator_result(&e);
+    return dcat_sample_estimate(&e);
 }

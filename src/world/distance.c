@@ -2,21 +2,30 @@
 
 #include "world/world.h"
 #include <assert.h>
-#include <geodesic.h>
 #include <math.h>
+#ifdef DCAT_HAVE_PROJ
+#include <geodesic.h>
+#endif
 
 #define WGS84_RADIUS_M 6378137.0
 #define WGS84_FLATTENING (1.0 / 298.257223563)
 #define EARTH_MEAN_RADIUS_M 6371008.8
 #define RADIANS_PER_DEGREE 0.017453292519943295
 
+// Without PROJ there are no geographic worlds (dcat_world_create says so).
 static double geodesic_m(dcat_site a, dcat_site b)
 {
+#ifdef DCAT_HAVE_PROJ
     struct geod_geodesic ellipsoid;
     geod_init(&ellipsoid, WGS84_RADIUS_M, WGS84_FLATTENING);
     double distance_m = 0.0;
     geod_inverse(&ellipsoid, a.y, a.x, b.y, b.x, &distance_m, NULL, NULL);
     return distance_m;
+#else
+    (void)a;
+    (void)b;
+    return NAN;
+#endif
 }
 
 double dcat_distance_m(dcat_geometry geometry, dcat_site a, dcat_site b)

@@ -164,6 +164,12 @@ dcat_status dcat_world_config_check(const dcat_world_config *config, dcat_error 
         return dcat_fail(err, DCAT_ERR_RANGE, "geometry must be plane or geo, got %d",
                          (int)config->geometry);
     }
+#ifndef DCAT_HAVE_PROJ
+    if (config->geometry == DCAT_GEO) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "geometry geo needs PROJ, which this build of dcat does without");
+    }
+#endif
     const bound bounds[] = {
         {"clustering.span_max_km", config->span_m_max, 0.0, true},
         {"time.slot_s", config->slot_s, 0.0, false},

@@ -1,6 +1,5 @@
 #include "reproduce/facts.h"
 
-#include "sim/estimate.h"
 #include <math.h>
 
 const char *const reproduce_verdict_names[] = {"missed", "within", "met"};
@@ -23,11 +22,11 @@ static double world_value(const reproduce_study *study, size_t point, size_t arm
 dcat_estimate reproduce_mean(const reproduce_study *study, size_t point, size_t arm,
                              reproduce_measure measure)
 {
-    estimator e = {0};
+    dcat_sample e = {0};
     for (size_t w = 0; w < study->options.world_count; w++) {
-        estimator_add(&e, world_value(study, point, arm, w, measure));
+        dcat_sample_add(&e, world_value(study, point, arm, w, measure));
     }
-    return estimator_result(&e);
+    return dcat_sample_estimate(&e);
 }
 
 dcat_totals reproduce_totals(const reproduce_study *study, size_t point, size_t arm)
@@ -63,12 +62,13 @@ static reproduce_gain gain_in_percent(dcat_estimate difference, double of)
 reproduce_gain reproduce_gain_over(const reproduce_study *study, size_t point, size_t arm,
                                    size_t base, reproduce_measure measure)
 {
-    estimator e = {0};
+    dcat_sample e = {0};
     for (size_t w = 0; w < study->options.world_count; w++) {
-        estimator_add(&e, world_value(study, point, arm, w, measure) -
-                              world_value(study, point, base, w, measure));
+        dcat_sample_add(&e, world_value(study, point, arm, w, measure) -
+                                world_value(study, point, base, w, measure));
     }
-    return gain_in_percent(estimator_result(&e), reproduce_mean(study, point, base, measure).mean);
+    return gain_in_percent(dcat_sample_estimate(&e),
+                           reproduce_mean(study, point, base, measure).mean);
 }
 
 bool reproduce_gain_is_sure(const reproduce_gain *gain)
@@ -105,8 +105,8 @@ static size_t best_baseline(const reproduce_study *study, size_t point, reproduc
 // World by world, the sum over the sweep's points against the sum of their baselines.
 static reproduce_gain gain_of_sweep(const reproduce_study *study, const reproduce_claim *claim)
 {
-    estimator difference = {0};
-    estimator of = {0};
+    dcat_sample difference = {0};
+    dcat_sample of = {0};
     for (size_t w = 0; w < study->options.world_count; w++) {
         double ours = 0.0;
         double theirs = 0.0;
@@ -114,10 +114,10 @@ static reproduce_gain gain_of_sweep(const reproduce_study *study, const reproduc
             ours += world_value(study, claim->points[i], claim->arm, w, claim->measure);
             theirs += world_value(study, claim->points[i], claim->bases[i], w, claim->measure);
         }
-        estimator_add(&difference, (ours - theirs) / (double)claim->count);
-        estimator_add(&of, theirs / (double)claim->count);
+        dcat_sample_add(&difference, (ours - theirs) / (double)claim->count);
+        dcat_sample_add(&of, theirs / (double)claim->count);
     }
-    return gain_in_percent(estimator_result(&difference), of.mean);
+    return gain_in_percent(dcat_sample_estimate(&difference), of.mean);
 }
 
 static reproduce_claim claim_of(const reproduce_study *study, size_t sweep,
@@ -240,16 +240,16 @@ reproduce_tally reproduce_tally_of_all(const reproduce_study *study, size_t arm)
 static dcat_estimate reward_between(const reproduce_study *study, size_t estimator_index,
                                     size_t first, size_t end)
 {
-    estimator e = {0};
+    dcat_sample e = {0};
     for (size_t s = 0; s < study->options.curve_seed_count; s++) {
         const double *rewards = reproduce_curve(study, estimator_index, s);
         double sum = 0.0;
         for (size_t epoch = first; epoch < end; epoch++) {
             sum += rewards[epoch];
         }
-        estimator_add(&e, sum / (double)(end - first));
+        dcat_sample_add(&e, sum / (double)(end - first));
     }
-    return estimator_result(&e);
+    return dcat_sample_estimate(&e);
 }
 
 dcat_estimate reproduce_reward(const reproduce_study *study, size_t estimator_index, size_t epoch)
@@ -261,11 +261,11 @@ dcat_estimate reproduce_reward(const reproduce_study *study, size_t estimator_in
 
 dcat_estimate reproduce_look(const reproduce_study *study, size_t estimator_index, size_t look)
 {
-    estimator e = {0};
+    dcat_sample e = {0};
     for (size_t s = 0; s < study->options.curve_seed_count; s++) {
-        estimator_add(&e, reproduce_looks(study, estimator_index, s)[look]);
+        dcat_sample_add(&e, reproduce_looks(study, estimator_index, s)[look]);
     }
-    return estimator_result(&e);
+    return dcat_sample_estimate(&e);
 }
 
 dcat_estimate reproduce_final_reward(const reproduce_study *study, size_t estimator_index)

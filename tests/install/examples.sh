@@ -17,21 +17,25 @@ fail() {
 mv "$prefix" "$prefix.moved" # an installed tree can be moved
 prefix=$prefix.moved
 
-if [ -d "$SOURCE_DIR/cli" ] && [ -e "$BUILD_DIR/dcat" ]; then
+if [ -e "$BUILD_DIR/dcat" ]; then
     "$prefix/bin/dcat" --version >/dev/null || fail "the installed tool does not run"
 fi
-for header in "$SOURCE_DIR"/include/dcat/*.h; do
-    [ -e "$prefix/include/dcat/${header##*/}" ] || fail "${header##*/} is not installed"
+while read -r header; do
+    [ -e "$prefix/include/$header" ] || fail "$header is not installed"
+done < <(cd "$SOURCE_DIR/include" && find dcat -name '*.h')
+
+# Nothing but the public interface is exported, each name with its version; what libdcat-io needs of
+# libdcat besides is under a private one.
+for library in dcat dcat-io; do
+    stray=$(nm -D --defined-only --with-symbol-versions "$prefix/$LIBDIR/lib$library.so" |
+        awk '$2 ~ /[TDBRVW]/ {print $3}' |
+        grep -vE '^(dcat_.*@@DCAT_(IO_)?[0-9.]+$|.*@@DCAT_PRIVATE_[0-9.]+$|__(gcov|llvm|asan|odr_asan|tsan|ubsan|sanitizer)|_(init|fini)$)' || true)
+    [ -z "$stray" ] || fail "lib$library.so exports more than its interface: $stray"
 done
 
-# Nothing but the public interface is exported.
-stray=$(nm -D --defined-only "$prefix/$LIBDIR/libdcat.so" | awk '$2 ~ /[TDBRVW]/ {print $3}' |
-    grep -vE '^(dcat_|__(gcov|llvm|asan|odr_asan|tsan|ubsan|sanitizer)|_(init|fini)$)' || true)
-[ -z "$stray" ] || fail "libdcat.so exports more than its interface: $stray"
-
 export PKG_CONFIG_PATH=$prefix/$LIBDIR/pkgconfig LD_LIBRARY_PATH=$prefix/$LIBDIR
-pkg-config --exists dcat || fail "pkg-config does not find dcat"
-read -ra flags <<<"$(pkg-config --cflags --libs dcat)"
+pkg-config --exists dcat dcat-io || fail "pkg-config does not find dcat"
+read -ra flags <<<"$(pkg-config --cflags --libs dcat-io)"
 
 compare() { # NAME PROGRAM
     "$2" >"$1.out" || fail "$1 exits with $?"

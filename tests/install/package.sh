@@ -18,7 +18,8 @@ package=$(echo out/dcat_*.deb)
 dpkg-deb --field "$package" Depends | tr ',' '\n' >depends
 grep -q '^ *libc6 ' depends || fail "the package does not depend on libc6: $(cat depends)"
 dpkg-deb --contents "$package" | awk '{print $6}' >files
-for file in ./usr/include/dcat/dcat.h ./usr/lib/libdcat.a ./usr/lib/libdcat.so ./usr/lib/pkgconfig/dcat.pc; do
+for file in ./usr/include/dcat/dcat.h ./usr/lib/libdcat.a ./usr/lib/libdcat.so ./usr/lib/pkgconfig/dcat.pc \
+    ./usr/include/dcat/x/x.h ./usr/lib/libdcat-io.so ./usr/lib/pkgconfig/dcat-io.pc; do
     grep -qx "$file" files || fail "the package has no $file"
 done
 

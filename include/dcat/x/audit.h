@@ -12,12 +12,9 @@
 #include "dcat/error.h"
 #include "dcat/run.h"
 #include "dcat/world.h"
-#include "dcat/x/report.h"
-#include "dcat/x/scenario.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -212,29 +209,6 @@ DCAT_API dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_
 
 // Whether something promised was broken.
 DCAT_API bool dcat_audit_failed(const dcat_audit_auction *result);
-
-// --- Results
-
-typedef struct dcat_audit_report {
-    const dcat_scenario *scenario;
-    const dcat_audit_config *config;
-    const dcat_audit_auction *results; // [config->policy_count]
-    const dcat_audit_theorem2 *theorem2;
-    uint64_t seed;
-    double wall_s;
-} dcat_audit_report;
-
-DCAT_API void dcat_write_audit_text(const dcat_audit_report *report, FILE *file);
-DCAT_API dcat_status dcat_write_audit_json(const dcat_audit_report *report, FILE *file,
-                                           dcat_error *err);
-// One row per auction and measure: auction, part, measure, value.
-DCAT_API dcat_status dcat_write_audit_csv(const dcat_audit_report *report, FILE *file,
-                                          dcat_error *err);
-// report.html, self-contained, and figures/*.svg (png adds PNG). Without gnuplot the page has no
-// figures and says so; that is no error.
-DCAT_API dcat_status dcat_write_audit_report(const dcat_audit_report *report,
-                                             const dcat_manifest *manifest, dcat_output *output,
-                                             bool png, dcat_error *err);
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,7 @@
 #include "dcat/compare.h"
 #include "dcat/error.h"
 #include "dcat/run.h"
+#include "dcat/x/audit.h"
 #include "dcat/x/file.h"
 #include "dcat/x/scenario.h"
 #include <stddef.h>
@@ -111,6 +112,29 @@ DCAT_API dcat_status dcat_write_clusters_geojson(const dcat_cluster_report *repo
 // file to make or to replace. Errors: ERR_NOT_FOUND without gnuplot, ERR_RANGE, ERR_IO, ERR_MEMORY.
 DCAT_API dcat_status dcat_draw_map(const dcat_cluster_report *report, const char *format,
                                    const char *path, dcat_error *err);
+
+// --- An audit
+
+typedef struct dcat_audit_report {
+    const dcat_scenario *scenario;
+    const dcat_audit_config *config;
+    const dcat_audit_auction *results; // [config->policy_count]
+    const dcat_audit_theorem2 *theorem2;
+    uint64_t seed;
+    double wall_s;
+} dcat_audit_report;
+
+DCAT_API void dcat_write_audit_text(const dcat_audit_report *report, FILE *file);
+DCAT_API dcat_status dcat_write_audit_json(const dcat_audit_report *report, FILE *file,
+                                           dcat_error *err);
+// One row per auction and measure: auction, part, measure, value.
+DCAT_API dcat_status dcat_write_audit_csv(const dcat_audit_report *report, FILE *file,
+                                          dcat_error *err);
+// report.html, self-contained, and figures/*.svg (png adds PNG). Without gnuplot the page has no
+// figures and says so; that is no error.
+DCAT_API dcat_status dcat_write_audit_report(const dcat_audit_report *report,
+                                             const dcat_manifest *manifest, dcat_output *output,
+                                             bool png, dcat_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,8 @@
 #include "learn/net/mlp.h"
 
 #include "dcat/rng.h"
+#include "learn/net/matrix.h"
 #include <assert.h>
-#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
@@ -129,13 +129,6 @@ static void add_bias_and_rectify(float *h, size_t row_count, size_t width, const
     }
 }
 
-static void matrix_product(size_t rows, size_t inner, size_t columns, const float *a,
-                           const float *b, float *c)
-{
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)columns, (int)inner,
-                1.0f, a, (int)inner, b, (int)columns, 0.0f, c, (int)columns);
-}
-
 static void forward_batch(rl_mlp net, const float *weights, const float *x, size_t row_count,
                           const rl_mlp_scratch *scratch)
 {
@@ -164,14 +157,6 @@ void rl_mlp_forward_rows(rl_mlp net, const float *weights, const float *x, size_
     }
 }
 
-// gradient += a^T d
-static void add_outer_products(size_t rows, size_t in, size_t out, const float *a, const float *d,
-                               float *gradient)
-{
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)in, (int)out, (int)rows, 1.0f, a,
-                (int)in, d, (int)out, 1.0f, gradient, (int)out);
-}
-
 static void add_columns(size_t rows, size_t width, const float *d, float *sum)
 {
     for (size_t r = 0; r < rows; r++) {
@@ -187,24 +172,21 @@ static void backward_batch(rl_mlp net, const float *weights, const float *x, con
     rl_mlp_parts at = rl_mlp_parts_of(net);
     size_t hidden = net.hidden;
     forward_batch(net, weights, x, row_count, scratch);
-    add_outer_products(row_count, hidden, net.out, scratch->hidden_2, dy, &gradient[at.w3]);
+    matrix_add_outer(row_count, hidden, net.out, scratch->hidden_2, dy, &gradient[at.w3]);
     add_columns(row_count, net.out, dy, &gradient[at.b3]);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)row_count, (int)hidden, (int)net.out,
-                1.0f, dy, (int)net.out, &weights[at.w3], (int)net.out, 0.0f, scratch->delta_2,
-                (int)hidden);
+    matrix_product_transposed(row_count, net.out, hidden, dy, &weights[at.w3], scratch->delta_2);
     for (size_t i = 0; i < row_count * hidden; i++) {
         scratch->delta_2[i] = scratch->hidden_2[i] > 0.0f ? scratch->delta_2[i] : 0.0f;
     }
-    add_outer_products(row_count, hidden, hidden, scratch->hidden_1, scratch->delta_2,
-                       &gradient[at.w2]);
+    matrix_add_outer(row_count, hidden, hidden, scratch->hidden_1, scratch->delta_2,
+                     &gradient[at.w2]);
     add_columns(row_count, hidden, scratch->delta_2, &gradient[at.b2]);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)row_count, (int)hidden, (int)hidden,
-                1.0f, scratch->delta_2, (int)hidden, &weights[at.w2], (int)hidden, 0.0f,
-                scratch->delta_1, (int)hidden);
+    matrix_product_transposed(row_count, hidden, hidden, scratch->delta_2, &weights[at.w2],
+                              scratch->delta_1);
     for (size_t i = 0; i < row_count * hidden; i++) {
         scratch->delta_1[i] = scratch->hidden_1[i] > 0.0f ? scratch->delta_1[i] : 0.0f;
     }
-    add_outer_products(row_count, net.in, hidden, x, scratch->delta_1, &gradient[at.w1]);
+    matrix_add_outer(row_count, net.in, hidden, x, scratch->delta_1, &gradient[at.w1]);
     add_columns(row_count, hidden, scratch->delta_1, &gradient[at.b1]);
 }
 

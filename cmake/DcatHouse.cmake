@@ -1,0 +1,72 @@
+# The house: one folder a trade, and who may know whom. docs/architecture.md has the picture.
+#
+# Public headers belong to the folder that implements them, and folders see them by the same arrows.
+# Above sim everything stands on public headers and base alone.
+
+# ---- libdcat: the core, without files ------------------------------------------------------------
+dcat_folder(base FROM src/base
+            PUBLIC error.h rng.h version.h x/ranks.h
+            USES random123 openmp)
+set_target_properties(dcat_base PROPERTIES C_VISIBILITY_PRESET default) # for libdcat-io: cmake/dcat.map.in
+add_dependencies(dcat_base dcat_version)
+target_include_directories(dcat_base PRIVATE "${DCAT_GENERATED_DIR}")
+
+dcat_folder(auction FROM src/auction
+            KNOWS base
+            PUBLIC auction.h)
+dcat_folder(world FROM src/world
+            KNOWS base auction
+            PUBLIC demand.h model.h world.h x/constraint.h
+            USES proj)
+dcat_folder(market FROM src/market
+            KNOWS base auction world
+            PUBLIC market.h partition.h)
+dcat_folder(cluster FROM src/cluster
+            KNOWS base auction world market
+            PUBLIC cluster.h)
+dcat_folder(learn FROM src/learn
+            KNOWS base auction world market cluster
+            PUBLIC policy.h x/train.h
+            USES jansson blas openmp)
+dcat_folder(sim FROM src/sim
+            KNOWS base auction world market cluster learn
+            PUBLIC compare.h run.h dcat.h)
+dcat_folder(bound FROM src/bound API
+            KNOWS base world
+            PUBLIC x/bound.h
+            USES cbc openmp)
+dcat_folder(audit FROM src/audit API
+            KNOWS base world market
+            PUBLIC x/audit.h)
+dcat_library(dcat
+             FOLDERS base auction world market cluster learn sim bound audit
+             PARTS jansson blas proj cbc openmp)
+
+# ---- libdcat-io: everything that reads and writes files ------------------------------------------
+if(DCAT_IO)
+  dcat_folder(file FROM src/file
+              KNOWS base
+              PUBLIC x/file.h
+              USES jansson csv yaml sodium
+              SOURCES "${DCAT_SHIPPED_SOURCE}")
+  dcat_folder(scenario FROM src/scenario API
+              KNOWS base file
+              PUBLIC x/policy_file.h x/scenario.h
+              USES cyaml yaml sodium)
+  dcat_folder(import FROM src/import API
+              KNOWS base file
+              PUBLIC x/import.h
+              USES archive jansson sodium)
+  dcat_folder(report FROM src/report API
+              KNOWS base file
+              PUBLIC x/report.h x/x.h
+              USES jansson sodium)
+  dcat_library(dcat_io STANDS_ON dcat
+               FOLDERS file scenario import report
+               PARTS cyaml yaml jansson archive sodium csv openmp)
+
+  # ---- programs: each its own rooms -------------------------------------------------------------
+  dcat_folder(reproduce FROM studies/reproduce API
+              KNOWS base file report scenario
+              USES jansson sodium)
+endif()

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# A wrong include does not compile: in a scratch copy each of these is added to one file, and the build
+# of its folder, which passed before, is refused because there is no such file.
+set -euo pipefail
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+mkdir copy
+for part in CMakeLists.txt cmake include src studies scenarios policies LICENSE NOTICE docs; do
+    cp -r "$SOURCE_DIR/$part" copy/
+done
+cmake -G Ninja -S copy -B build -DDCAT_TESTS=OFF -DCMAKE_BUILD_TYPE=Debug >configure.log 2>&1 ||
+    fail "configure: $(tail -5 configure.log)"
+
+refused() { # FOLDER FILE INCLUDE
+    ninja -C build "CMakeFiles/dcat_$1.dir/$2.o" >before.log 2>&1 || fail "$2 does not compile: $(tail -5 before.log)"
+    cp "copy/$2" kept
+    { printf '#include "%s"\n' "$3" && cat kept; } >"copy/$2"
+    if ninja -C build "CMakeFiles/dcat_$1.dir/$2.o" >after.log 2>&1; then
+        fail "$2 may include $3"
+    fi
+    grep -q "$3: No such file" after.log || fail "$2 was refused for another reason: $(tail -5 after.log)"
+    cp kept "copy/$2"
+}
+
+refused auction src/auction/rea.c world/world.h
+refused auction src/auction/rea.c dcat/world.h
+refused world src/world/demand.c dcat/market.h
+refused market src/market/step.c dcat/cluster.h
+refused cluster src/cluster/linkage.c learn/walk.h
+refused learn src/learn/a2c.c dcat/x/file.h
+refused sim src/sim/run.c dcat/x/scenario.h
+refused bound src/bound/bound.c market/state.h
+refused audit src/audit/run.c dcat/x/report.h
+refused file src/file/output.c dcat/x/scenario.h
+refused scenario src/scenario/load.c world/world.h
+refused import src/import/swf.c scenario/keys.h
+refused report src/report/manifest.c reproduce/plan.h
+echo "13 wrong includes were refused"
