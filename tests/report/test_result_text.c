@@ -1,7 +1,7 @@
 // Numbers read back as they were; names are harmless wherever they go.
 
-#include "file/json_write.h"
 #include "dcat/rng.h"
+#include "file/json_write.h"
 #include "file/write_text.h"
 #include "support.h"
 

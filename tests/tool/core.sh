@@ -18,7 +18,8 @@ needed=$(readelf -d build/libdcat.so | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
     grep -vE '^(libc|libm|libgomp|libjansson|ld-linux-x86-64)\.so' || true)
 [ -z "$needed" ] || fail "libdcat.so needs $needed"
 
-for name in auction; do
+examples=(auction)
+for name in "${examples[@]}"; do
     "${CC:-cc}" -std=c17 -I "$SOURCE_DIR/include" "$SOURCE_DIR/examples/$name.c" -L build -ldcat -lm -o "$name" ||
         fail "$name does not compile"
     LD_LIBRARY_PATH=build "./$name" >"$name.out" || fail "$name exits with $?"
