@@ -1,8 +1,10 @@
-// dcat bench: how fast dcat is on this machine, beside the targets it is held against.
+// dcat-bench: how fast dcat is on this machine, beside the targets it is held against. `dcat bench`
+// starts it.
 
 #include "bench/bench.h"
 
 #include <omp.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -191,7 +193,7 @@ static void prepare(bench *b, const bench_options *options)
     omp_set_num_threads(1); // what is for one core stays on it
 }
 
-int dcat_cli_bench(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     bench_options options = {0};
     if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
@@ -220,4 +222,11 @@ int dcat_cli_bench(int argc, char **argv)
     }
     bench_free(&b);
     return cli_exit(status, &err);
+}
+
+int main(int argc, char **argv)
+{
+    argp_err_exit_status = 2;
+    signal(SIGPIPE, SIG_IGN); // a closed pipe becomes a write error
+    return cli_finish(run(argc, argv));
 }

@@ -1,7 +1,7 @@
 // bench.h - what the parts of dcat bench share: figures, places to measure in, other processes.
 //
 // A figure is the median of repeated measurements with its range, what it was measured on, and the
-// target it is held against. Where there is a straightforward version (src/reference), both take
+// target it is held against. Where there is a straightforward version (bench/reference), both take
 // turns, and a second and a third figure say how fast that one is and how many times faster ours.
 
 #ifndef DCAT_CLI_BENCH_H
@@ -207,7 +207,8 @@ typedef struct bench_child {
     double peak_mib; // never below what this process held when the child began
 } bench_child;
 
-// Run dcat with arguments ended by NULL, output thrown away. Errors: ERR_INTERNAL when it fails.
+// Run dcat, which is beside dcat-bench, with arguments ended by NULL, output thrown away. Errors:
+// ERR_NOT_FOUND, ERR_INTERNAL when it fails.
 dcat_status bench_child_run(const char *const *arguments, bench_child *child, dcat_error *err);
 
 // A row of a child's peak memory. params are the row's, or released.

@@ -21,7 +21,7 @@ void bench_temporary(char *path, size_t path_bytes, const char *name)
     snprintf(path, path_bytes, "%s/dcat-bench-%s", folder != NULL ? folder : P_tmpdir, name);
 }
 
-static int spawn_quiet(char *const *argv, pid_t *pid)
+static int spawn_quiet(const char *program, char *const *argv, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     int failed = posix_spawn_file_actions_init(&actions);
@@ -34,7 +34,7 @@ static int spawn_quiet(char *const *argv, pid_t *pid)
             posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     }
     if (failed == 0) {
-        failed = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ);
+        failed = posix_spawn(pid, program, &actions, NULL, argv, environ);
     }
     posix_spawn_file_actions_destroy(&actions);
     return failed;
@@ -47,7 +47,10 @@ static double seconds_of(struct timeval time)
 
 dcat_status bench_child_run(const char *const *arguments, bench_child *child, dcat_error *err)
 {
-    char *argv[ARGUMENT_MAX] = {"dcat"};
+    char program[CLI_PATH_SIZE], *argv[ARGUMENT_MAX] = {"dcat"};
+    if (!cli_beside("dcat", program)) {
+        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "dcat is not beside dcat-bench");
+    }
     for (size_t i = 0; arguments[i] != NULL && i + 2 < ARGUMENT_MAX; i++) {
         argv[i + 1] = (char *)arguments[i]; // execve takes them so and changes nothing
     }
@@ -55,7 +58,7 @@ dcat_status bench_child_run(const char *const *arguments, bench_child *child, dc
     int wait_status = 0;
     struct rusage usage;
     double start_s = cli_clock_s();
-    int failed = spawn_quiet(argv, &pid);
+    int failed = spawn_quiet(program, argv, &pid);
     if (failed != 0) {
         return dcat_fail(err, DCAT_ERR_INTERNAL, "cannot start dcat %s: %s", arguments[0],
                          strerror(failed));

@@ -102,7 +102,7 @@ foreach(group core golden threads)
   list(FILTER members INCLUDE REGEX "${${group}_regex}")
   add_custom_target(${group}_programs DEPENDS ${members})
   if(TARGET dcat AND NOT group STREQUAL core) # tests/tool/*.sh run it
-    add_dependencies(${group}_programs dcat)
+    add_dependencies(${group}_programs dcat dcat-bench)
   endif()
 endforeach()
 add_custom_target(fuzz_programs DEPENDS ${fuzz_programs})

@@ -38,8 +38,7 @@ uint64_t cli_number(const struct argp_state *state, const char *option, const ch
 
 // --- failing
 
-// Print "dcat: message" and return the exit code of a status; 0 and silence for DCAT_OK. When a
-// command runs in several processes (ranks.h) all of them call it, and the first failure is all's.
+// Print "dcat: message" and return the exit code of a status; 0 and silence for DCAT_OK.
 int cli_exit(dcat_status status, const dcat_error *err);
 
 // Standard output could not be written (a full disk, a closed pipe): that is a failure too.
@@ -61,6 +60,12 @@ void cli_progress_show(void *user, size_t done, size_t total);
 void cli_progress_end(cli_progress *progress);
 
 double cli_clock_s(void); // monotonic
+
+// --- other programs
+
+// Where the program `name` is that was installed beside this one: true when there is one.
+#define CLI_PATH_SIZE 4096
+bool cli_beside(const char *name, char path[CLI_PATH_SIZE]);
 
 // --- the commands: argv[0] is "dcat COMMAND"
 

@@ -279,5 +279,5 @@ int dcat_cli_compare(int argc, char **argv)
     free(c.bound);
     dcat_scenario_destroy(c.scenario);
     cli_options_free(&common);
-    return cli_exit(status, &err);
+    return cli_ranks_exit(status, &err);
 }

@@ -1,6 +1,7 @@
 #include "ranks.h"
 
 #include "base/ranks.h"
+#include "cli.h"
 #include "dcat/version.h"
 #include "ranks_mpi.h"
 #include "stop.h"
@@ -122,6 +123,13 @@ int cli_ranks_start(int argc, char **argv)
     }
     fprintf(stderr, "dcat: %s\n", err.message);
     return dcat_status_is_user_error(status) ? 2 : 1;
+}
+
+int cli_ranks_exit(dcat_status status, const dcat_error *err)
+{
+    dcat_error agreed = *err;
+    status = ranks_agree(cli_ranks(), status, &agreed);
+    return cli_exit(status, &agreed);
 }
 
 int cli_ranks_end(int code)

@@ -17,6 +17,10 @@ int cli_ranks_start(int argc, char **argv);
 // Last thing in main: wait for the others. All leave with the highest exit code of them.
 int cli_ranks_end(int code);
 
+// The exit code of a command that runs in several processes: all of them call it, and the first
+// failure is all's. In one process it is cli_exit (cli.h).
+int cli_ranks_exit(dcat_status status, const dcat_error *err);
+
 // The processes of this command; NULL when it runs in one.
 const dcat_ranks *cli_ranks(void);
 

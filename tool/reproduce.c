@@ -375,5 +375,5 @@ int dcat_cli_reproduce(int argc, char **argv)
         free(command.given_names[i]);
     }
     cli_options_free(&common);
-    return cli_exit(status, &err);
+    return cli_ranks_exit(status, &err);
 }

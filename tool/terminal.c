@@ -1,8 +1,5 @@
 #include "cli.h"
 
-#include "base/ranks.h"
-#include "ranks.h"
-
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -10,12 +7,10 @@
 
 int cli_exit(dcat_status status, const dcat_error *err)
 {
-    dcat_error agreed = *err;
-    status = ranks_agree(cli_ranks(), status, &agreed);
     if (status == DCAT_OK) {
         return 0;
     }
-    fprintf(stderr, "dcat: %s\n", agreed.message);
+    fprintf(stderr, "dcat: %s\n", err->message);
     return dcat_status_is_user_error(status) ? 2 : 1;
 }
 
@@ -33,6 +28,19 @@ double cli_clock_s(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+bool cli_beside(const char *name, char path[CLI_PATH_SIZE])
+{
+    char self[CLI_PATH_SIZE - 256];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self);
+    if (length <= 0 || (size_t)length == sizeof self) {
+        return false;
+    }
+    self[length] = '\0';
+    *strrchr(self, '/') = '\0'; // what the kernel names is absolute
+    snprintf(path, CLI_PATH_SIZE, "%s/%s", self, name);
+    return access(path, X_OK) == 0;
 }
 
 #define PROGRESS_DELAY_S 2.0 // shorter work needs no bar
