@@ -128,7 +128,8 @@ static size_t decide(setting *s, const char *name)
     const dcat_cluster_input input = {
         .world = s->large, .auction = dcat_auction_find("rea"), .seed = 1};
     int32_t count = 0;
-    dcat_clusterer_find(name)->decide(&input, s->workspace, s->cluster_of);
+    dcat_error err = {0};
+    stop_on(dcat_clusterer_find(name)->decide(&input, s->workspace, s->cluster_of, &err), &err);
     for (size_t i = 0; i < LARGE_SERVERS; i++) {
         count = s->cluster_of[i] >= count ? s->cluster_of[i] + 1 : count;
     }
@@ -229,7 +230,7 @@ static void make_state(setting *s, const dcat_auction *auction)
     for (size_t i = 0; i < dcat_world_server_count(s->paper); i++) {
         s->cluster_of[i] = (int32_t)i;
     }
-    linkage->decide(&input, workspace, s->cluster_of);
+    stop_on(linkage->decide(&input, workspace, s->cluster_of, &err), &err);
     free(workspace);
     stop_on(dcat_state_create(s->paper, auction, 1, s->task_max, &s->state, &err), &err);
     dcat_state_set_clusters(s->state, s->cluster_of);

@@ -268,7 +268,7 @@ dcat_status bench_place_decide(bench_place *place, const dcat_clusterer *cluster
         };
         start_single(place);
         double start_s = bench_process_s();
-        clusterer->decide(&input, workspace, place->cluster_of);
+        status = clusterer->decide(&input, workspace, place->cluster_of, err);
         *seconds = bench_process_s() - start_s;
         place->cluster_count = 0;
         for (size_t i = 0; i < place->server_count; i++) {

@@ -36,7 +36,7 @@ PROFILED dcat_status profiled(profiled_work *work, dcat_error *err)
     if (work->state != NULL) {
         clear_slots(work, work->slot_first, work->slot_end);
     } else if (work->clusterer != NULL) {
-        work->clusterer->decide(&work->input, work->workspace, work->place.cluster_of);
+        return work->clusterer->decide(&work->input, work->workspace, work->place.cluster_of, err);
     } else if (work->world) {
         return bench_place_make_world(&work->place, err);
     }

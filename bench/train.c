@@ -215,6 +215,12 @@ static dcat_status repeat(bench *b, const trainers *t, const char *name, train_s
     return status;
 }
 
+static double thread_clock(void *user)
+{
+    (void)user;
+    return bench_thread_s();
+}
+
 static dcat_status measure(bench *b, dcat_scenario *scenario, dcat_estimator estimator,
                            const dcat_auction *auction, dcat_error *err)
 {
@@ -222,7 +228,7 @@ static dcat_status measure(bench *b, dcat_scenario *scenario, dcat_estimator est
     trainers t = {0};
     dcat_train_config config = dcat_train_config_default(estimator);
     config.auction = auction;
-    config.clock_s = bench_thread_s;
+    config.clock_s = thread_clock;
     config.thread_count = 1;
     dcat_status status = make_trainers(b, scenario, &config, &t, err);
     if (status == DCAT_OK) {

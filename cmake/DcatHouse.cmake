@@ -21,25 +21,27 @@ dcat_folder(world FROM src/world
 dcat_folder(market FROM src/market
             KNOWS base auction world
             PUBLIC market.h partition.h)
-dcat_folder(cluster FROM src/cluster
+dcat_folder(env FROM src/env
             KNOWS base auction world market
-            PUBLIC cluster.h)
+            PUBLIC cluster.h env.h)
+dcat_folder(cluster FROM src/cluster
+            KNOWS base auction world market env)
 dcat_folder(learn FROM src/learn
-            KNOWS base auction world market cluster
+            KNOWS base auction world market env cluster
             PUBLIC policy.h x/train.h
             USES jansson blas openmp)
 dcat_folder(sim FROM src/sim
-            KNOWS base auction world market cluster learn
+            KNOWS base auction world market env cluster learn
             PUBLIC compare.h run.h dcat.h)
 dcat_folder(bound FROM src/bound API
             KNOWS base world
             PUBLIC x/bound.h
             USES cbc openmp)
 dcat_folder(audit FROM src/audit API
-            KNOWS base world market
+            KNOWS base world market env
             PUBLIC x/audit.h)
 dcat_library(dcat
-             FOLDERS base auction world market cluster learn sim bound audit
+             FOLDERS base auction world market env cluster learn sim bound audit
              PARTS jansson blas proj cbc openmp)
 
 # ---- libdcat-io: everything that reads and writes files ------------------------------------------

@@ -38,7 +38,7 @@ foreach(source IN LISTS test_sources)
   if(folder STREQUAL reproduce)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:dcat_reproduce>)
   endif()
-  if(TARGET dcat AND NOT folder MATCHES "^(base|auction|world|market|cluster|sim|file|scenario|import|report|reproduce)$") # those test the library alone
+  if(TARGET dcat AND NOT folder MATCHES "^(base|auction|world|market|env|cluster|sim|file|scenario|import|report|reproduce)$") # those test the library alone
     target_compile_definitions(${target} PRIVATE DCAT_TOOL="$<TARGET_FILE:dcat>")
     add_dependencies(${target} dcat)
   endif()
@@ -94,7 +94,7 @@ if(dcat_tests)
 endif()
 
 # For ./check, which builds only what a stage runs.
-set(core_regex "^(auction|world|market|cluster|sim)_")
+set(core_regex "^(auction|world|market|env|cluster|sim)_")
 set(golden_regex "golden")
 set(threads_regex "^tsan_|threads")
 foreach(group core golden threads)

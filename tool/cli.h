@@ -59,7 +59,8 @@ cli_progress cli_progress_start(const char *label, bool quiet);
 void cli_progress_show(void *user, size_t done, size_t total);
 void cli_progress_end(cli_progress *progress);
 
-double cli_clock_s(void); // monotonic
+double cli_clock_s(void);       // monotonic
+double cli_clock(void *unused); // the same, as a callback
 
 // --- other programs
 

@@ -138,7 +138,7 @@ dcat_status comparison_configure(comparison *c, const cli_options *common, uint3
         .cycle_first = span.first,
         .cycle_count = span.count,
         .thread_count = common->thread_count,
-        .clock_s = cli_clock_s,
+        .clock_s = cli_clock,
         .ranks = cli_ranks(),
         .progress = show,
         .kept = is_kept,

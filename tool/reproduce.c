@@ -297,7 +297,7 @@ static dcat_status run(reproduce_study *study, const cli_options *common, const 
                .quiet = common->quiet};
     reproduce_run_config config = {
         .ranks = cli_ranks(),
-        .clock_s = cli_clock_s,
+        .clock_s = cli_clock,
         .begin = begin,
         .progress = progress,
         .stop = should_stop,

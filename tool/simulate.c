@@ -228,7 +228,7 @@ static dcat_status simulate(simulation *s, dcat_error *err)
         return status;
     }
     const dcat_run_hooks hooks = {
-        .user = s, .after_slot = after_slot, .after_cycle = after_cycle, .clock_s = cli_clock_s};
+        .user = s, .after_slot = after_slot, .after_cycle = after_cycle, .clock_s = cli_clock};
     s->progress = cli_progress_start("cycles", s->common->quiet);
     double start_s = cli_clock_s();
     status = dcat_run(s->world, dcat_scenario_demand_view(s->scenario), &s->config, &hooks,

@@ -23,6 +23,12 @@ int cli_finish(int code)
     return code;
 }
 
+double cli_clock(void *unused)
+{
+    (void)unused;
+    return cli_clock_s();
+}
+
 double cli_clock_s(void)
 {
     struct timespec now;

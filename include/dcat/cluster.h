@@ -1,11 +1,13 @@
 // cluster.h - which servers act as one.
 //
 // A clusterer turns a world and an observation into a partition of the servers in which no two
-// members of a cluster are farther apart than the span limit (10c). Rules are rows of a table.
+// members of a cluster are farther apart than the span limit (10c). Each rule is a row; run.h finds
+// rows by name.
 
 #ifndef DCAT_CLUSTER_H
 #define DCAT_CLUSTER_H
 
+#include "dcat/auction.h"
 #include "dcat/demand.h"
 #include "dcat/error.h"
 #include "dcat/partition.h"
@@ -23,9 +25,11 @@ extern "C" {
 typedef struct dcat_cluster_input {
     const dcat_world *world;
     const dcat_observation *observation;
+    const int32_t *cluster_of;   // [S] Nullable: the partition in force, canonical labels
+    const double *busy_until_s;  // [S] Nullable: when each server has done what it was given
     const dcat_auction *auction; // the mechanism the clusters will face
     uint64_t seed;
-    uint32_t cycle;
+    uint32_t cycle;    // that begins, on which the clusters will work
     const void *model; // Nullable: learned weights, for clusterers that need them
 } dcat_cluster_input;
 
@@ -38,15 +42,13 @@ typedef struct dcat_clusterer {
     int (*decide_every)(const dcat_world *world);
     // Scratch memory a decision needs, given once per run by the caller. model is the input's.
     size_t (*workspace_bytes)(const dcat_world *world, const void *model);
-    // Write cluster_of [S]: canonical labels, see dcat_partition_canonical. No heap, cannot fail.
-    // On entry cluster_of holds the current partition (singletons before the first decision).
-    void (*decide)(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of);
+    // Write cluster_of [S]: labels in [0, S) of clusters within the span limit. On entry it holds
+    // the partition in force (singletons before the first decision). No heap. A failure ends what
+    // asked for the decision, with its message; the rows of this library never fail, and their
+    // labels are canonical (dcat_partition_canonical).
+    dcat_status (*decide)(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of,
+                          dcat_error *err);
 } dcat_clusterer;
-
-// Rows by index 0..count-1, and by name (NULL if there is none).
-DCAT_API size_t dcat_clusterer_count(void);
-DCAT_API const dcat_clusterer *dcat_clusterer_at(size_t index);
-DCAT_API const dcat_clusterer *dcat_clusterer_find(const char *name);
 
 #ifdef __cplusplus
 }

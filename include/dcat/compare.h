@@ -65,9 +65,9 @@ typedef struct dcat_compare_config {
     const uint64_t *seeds; // [world_count] seed of arrivals and lotteries per world
     size_t world_count;
     uint32_t cycle_first, cycle_count;
-    int thread_count;        // of this process; 0: all cores
-    double (*clock_s)(void); // Nullable
-    const dcat_ranks *ranks; // Nullable: this process alone
+    int thread_count;              // of this process; 0: all cores
+    double (*clock_s)(void *user); // Nullable
+    const dcat_ranks *ranks;       // Nullable: this process alone
     // All nullable, called with user, and but for stop at rank 0 only. progress, keep and stop are
     // called under a lock. kept says whether a run's result has been filled in before; keep is
     // handed each that has come. When stop says so at any rank, no further run begins.

@@ -7,6 +7,7 @@
 #include "dcat/cluster.h"
 #include "dcat/compare.h"
 #include "dcat/demand.h"
+#include "dcat/env.h"
 #include "dcat/error.h"
 #include "dcat/market.h"
 #include "dcat/model.h"

@@ -5,6 +5,7 @@
 
 #include "dcat/cluster.h"
 #include "dcat/demand.h"
+#include "dcat/env.h"
 #include "dcat/error.h"
 #include "dcat/market.h"
 #include "dcat/world.h"
@@ -14,6 +15,11 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// Clusterers by index 0..count-1, and by name (NULL if there is none).
+DCAT_API size_t dcat_clusterer_count(void);
+DCAT_API const dcat_clusterer *dcat_clusterer_at(size_t index);
+DCAT_API const dcat_clusterer *dcat_clusterer_find(const char *name);
 
 typedef struct dcat_policy {
     const dcat_clusterer *clusterer;
@@ -35,16 +41,6 @@ DCAT_API void dcat_policy_text(const dcat_policy *policy, char text[DCAT_POLICY_
 // Parse "clusterer:auction". Errors: ERR_FORMAT, ERR_NOT_FOUND with the names there are.
 DCAT_API dcat_status dcat_policy_parse(const char *text, dcat_policy *policy, dcat_error *err);
 
-// One slot that just ended, shown to an observer.
-typedef struct dcat_slot_record {
-    const dcat_state *state;
-    double now_s;
-    uint32_t cycle, slot;
-    const dcat_task *tasks;   // [task_count]
-    const dcat_award *awards; // [task_count]
-    size_t task_count;
-} dcat_slot_record;
-
 typedef struct dcat_cycle_record {
     const dcat_state *state;
     uint32_t cycle;
@@ -52,14 +48,14 @@ typedef struct dcat_cycle_record {
     double decision_s;         // wall time of its clustering decision; 0 without a clock
 } dcat_cycle_record;
 
-// Nullable hooks; user is handed to each. before_slot sees the tasks before they are auctioned
-// (awards is NULL). A hook returns false to stop the run there.
+// Nullable hooks; user is handed to each. Those of slots are the environment's (env.h). A hook
+// returns false to stop the run there.
 typedef struct dcat_run_hooks {
     void *user;
     bool (*before_slot)(void *user, const dcat_slot_record *slot);
     bool (*after_slot)(void *user, const dcat_slot_record *slot);
     bool (*after_cycle)(void *user, const dcat_cycle_record *cycle);
-    double (*clock_s)(void); // to time decisions; the library reads no clock of its own
+    double (*clock_s)(void *user); // to time decisions; the library reads no clock of its own
 } dcat_run_hooks;
 
 typedef struct dcat_run_config {

@@ -133,6 +133,9 @@ DCAT_API dcat_status dcat_world_create(const dcat_world_config *config, const dc
 DCAT_API void dcat_world_destroy(dcat_world *world);
 
 DCAT_API const dcat_world_config *dcat_world_config_view(const dcat_world *world);
+
+// When a slot starts, seconds since cycle 0.
+DCAT_API double dcat_world_slot_start_s(const dcat_world *world, uint32_t cycle, uint32_t slot);
 DCAT_API size_t dcat_world_server_count(const dcat_world *world);
 DCAT_API size_t dcat_world_area_count(const dcat_world *world);
 DCAT_API const dcat_server *dcat_world_servers_view(const dcat_world *world); // [S]

@@ -229,21 +229,23 @@ static void walk(anneal_work *work, double profit, int32_t *best)
     }
 }
 
-static void anneal_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
+static dcat_status anneal_decide(const dcat_cluster_input *input, void *workspace,
+                                 int32_t *cluster_of, dcat_error *err)
 {
     assert((uintptr_t)workspace % DCAT_ARENA_ALIGN == 0);
     anneal_work work;
     anneal_layout(input->world, workspace, &work);
-    dcat_clusterer_linkage.decide(input, work.linkage, work.current);
+    dcat_clusterer_linkage.decide(input, work.linkage, work.current, err);
     if (!oracle_begin(&work.oracle, input, CLUSTER_PART_ANNEAL)) { // nothing arrived
         memcpy(cluster_of, work.current,
                sizeof *cluster_of * dcat_world_server_count(input->world));
-        return;
+        return DCAT_OK;
     }
     work.rng = dcat_rng_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_ANNEAL, input->cycle);
     double profit = choose_start(&work, cluster_of);
     enter_current(&work);
     walk(&work, profit, cluster_of);
+    return DCAT_OK;
 }
 
 const dcat_clusterer dcat_clusterer_anneal = {

@@ -263,8 +263,10 @@ static void delete_illegal_members(const dcat_world *world, const kmeans_work *w
     }
 }
 
-static void kmeans_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
+static dcat_status kmeans_decide(const dcat_cluster_input *input, void *workspace,
+                                 int32_t *cluster_of, dcat_error *err)
 {
+    (void)err;
     assert(workspace != NULL);
     const dcat_world *world = input->world;
     kmeans_work work;
@@ -290,6 +292,7 @@ static void kmeans_decide(const dcat_cluster_input *input, void *workspace, int3
         delete_illegal_members(world, &work, members, member_count, cluster_of);
     }
     dcat_partition_canonical(cluster_of, work.server_count, work.member);
+    return DCAT_OK;
 }
 
 const dcat_clusterer dcat_clusterer_kmeans = {

@@ -226,8 +226,10 @@ static void follow_chain(linkage_work *work, int32_t cluster)
     }
 }
 
-static void linkage_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
+static dcat_status linkage_decide(const dcat_cluster_input *input, void *workspace,
+                                  int32_t *cluster_of, dcat_error *err)
 {
+    (void)err;
     linkage_work work;
     linkage_layout(input->world, workspace, &work);
     start_from_single_servers(&work);
@@ -241,6 +243,7 @@ static void linkage_decide(const dcat_cluster_input *input, void *workspace, int
         cluster_of[i] = cluster_now(&work, (int32_t)i);
     }
     dcat_partition_canonical(cluster_of, server_count, work.place);
+    return DCAT_OK;
 }
 
 const dcat_clusterer dcat_clusterer_linkage = {

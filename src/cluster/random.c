@@ -103,8 +103,10 @@ static uint32_t list_open_clusters(const dcat_world *world, int32_t server,
     return open_count;
 }
 
-static void random_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
+static dcat_status random_decide(const dcat_cluster_input *input, void *workspace,
+                                 int32_t *cluster_of, dcat_error *err)
 {
+    (void)err;
     const dcat_world *world = input->world;
     size_t server_count = dcat_world_server_count(world);
     random_work work;
@@ -126,6 +128,7 @@ static void random_decide(const dcat_cluster_input *input, void *workspace, int3
         work.size[cluster_of[server]]++;
     }
     dcat_partition_canonical(cluster_of, server_count, work.order);
+    return DCAT_OK;
 }
 
 const dcat_clusterer dcat_clusterer_random = {

@@ -10,13 +10,16 @@ static size_t single_workspace_bytes(const dcat_world *world, const void *model)
     return 0;
 }
 
-static void single_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
+static dcat_status single_decide(const dcat_cluster_input *input, void *workspace,
+                                 int32_t *cluster_of, dcat_error *err)
 {
+    (void)err;
     (void)workspace;
     size_t server_count = dcat_world_server_count(input->world);
     for (size_t i = 0; i < server_count; i++) {
         cluster_of[i] = (int32_t)i;
     }
+    return DCAT_OK;
 }
 
 const dcat_clusterer dcat_clusterer_single = {

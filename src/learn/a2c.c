@@ -215,8 +215,10 @@ static void decide_districts(a2c_work *work, const dcat_cluster_input *input, in
     }
 }
 
-static void a2c_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
+static dcat_status a2c_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of,
+                              dcat_error *err)
 {
+    (void)err;
     assert(input->model != NULL);
     a2c_work work;
     a2c_layout(input->world, input->model, workspace, &work);
@@ -225,6 +227,7 @@ static void a2c_decide(const dcat_cluster_input *input, void *workspace, int32_t
     } else {
         decide_districts(&work, input, cluster_of);
     }
+    return DCAT_OK;
 }
 
 const dcat_clusterer dcat_clusterer_a2c = {

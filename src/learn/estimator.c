@@ -16,7 +16,7 @@
 
 static double now(const rl_environment *env)
 {
-    return env->config->clock_s != NULL ? env->config->clock_s() : 0.0;
+    return env->config->clock_s != NULL ? env->config->clock_s(env->config->user) : 0.0;
 }
 
 uint32_t rl_cycles_needed(const dcat_train_config *config)

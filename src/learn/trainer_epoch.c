@@ -59,7 +59,7 @@ size_t rl_exchange_count(const dcat_train_config *config, size_t weight_count)
 
 static double now(const dcat_trainer *trainer)
 {
-    return trainer->config.clock_s != NULL ? trainer->config.clock_s() : 0.0;
+    return trainer->config.clock_s != NULL ? trainer->config.clock_s(trainer->config.user) : 0.0;
 }
 
 // Add up the first count numbers of the exchange over all ranks. Any rank's failure is everybody's,
@@ -223,7 +223,7 @@ static double mark_of(const dcat_actor *actor)
 static void put_says(const dcat_trainer *trainer, double *at)
 {
     const dcat_train_config *config = &trainer->config;
-    at[SAY_STOP] = config->stop != NULL && config->stop();
+    at[SAY_STOP] = config->stop != NULL && config->stop(config->user);
     at[SAY_WEIGHTS] = rl_rank_count(config) > 1 ? mark_of(trainer->actor) : 0.0;
     at[SAY_RATE] = learning_rate_at(config, trainer->epoch);
 }

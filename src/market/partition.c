@@ -1,4 +1,6 @@
-#include "dcat/partition.h"
+#include "market/partition.h"
+
+#include "world/world.h"
 
 #include <assert.h>
 #include <string.h>
@@ -16,6 +18,46 @@ int32_t dcat_partition_canonical(int32_t *cluster_of, size_t server_count, int32
         cluster_of[i] = scratch[label];
     }
     return next;
+}
+
+static dcat_status check_labels(const int32_t *cluster_of, size_t server_count, dcat_error *err)
+{
+    for (size_t i = 0; i < server_count; i++) {
+        if (cluster_of[i] < 0 || (size_t)cluster_of[i] >= server_count) {
+            return dcat_fail(err, DCAT_ERR_RANGE,
+                             "cluster of server %zu must be in [0, %zu), got %d", i, server_count,
+                             cluster_of[i]);
+        }
+    }
+    return DCAT_OK;
+}
+
+dcat_status partition_check(const dcat_world *world, const int32_t *cluster_of, int32_t *scratch,
+                            dcat_error *err)
+{
+    size_t S = dcat_world_server_count(world);
+    dcat_status status = check_labels(cluster_of, S, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    int32_t *last = scratch;         // [S] of each cluster's members so far
+    int32_t *previous = &scratch[S]; // [S] the member before this one
+    memset(last, -1, sizeof *last * S);
+    for (size_t i = 0; i < S; i++) {
+        int32_t k = cluster_of[i];
+        for (int32_t j = last[k]; j >= 0; j = previous[j]) {
+            if (!world_may_share(world, (int32_t)i, j)) {
+                return dcat_fail(err, DCAT_ERR_RANGE,
+                                 "(10c): servers %d and %zu of cluster %d are %.17g m apart, the "
+                                 "limit is %.17g m",
+                                 j, i, k, dcat_world_distance_m(world, (int)i, j),
+                                 dcat_world_config_view(world)->span_m_max);
+            }
+        }
+        previous[i] = last[k];
+        last[k] = (int32_t)i;
+    }
+    return DCAT_OK;
 }
 
 double dcat_span_m(const dcat_world *world, const int32_t *members, size_t member_count)

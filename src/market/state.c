@@ -75,6 +75,18 @@ dcat_status dcat_state_create(const dcat_world *world, const dcat_auction *aucti
     return DCAT_OK;
 }
 
+void state_copy(dcat_state *to, const dcat_state *from)
+{
+    // A state is one block, so only its pointers need mending; unused rows are at its end.
+    size_t used_bytes = (size_t)((const char *)from->scan.rows - (const char *)from) +
+                        scan_rows_used_bytes(&from->scan);
+    memcpy(to, from, used_bytes);
+    arena place = {.base = (unsigned char *)to};
+    arena_take(&place, sizeof *to);
+    layout(&place, to);
+    choose_limit(to);
+}
+
 dcat_status dcat_state_clone(const dcat_state *state, dcat_state **copy, dcat_error *err)
 {
     size_t byte_count = dcat_state_bytes(state->world, state->task_max);
@@ -82,15 +94,8 @@ dcat_status dcat_state_clone(const dcat_state *state, dcat_state **copy, dcat_er
     if (memory == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a state (%zu MiB)", byte_count >> 20);
     }
-    // A state is one block, so only its pointers need mending; unused rows are at its end.
-    size_t used_bytes = (size_t)((const char *)state->scan.rows - (const char *)state) +
-                        scan_rows_used_bytes(&state->scan);
-    memcpy(memory, state, used_bytes);
-    arena place = {.base = memory};
-    dcat_state *made = arena_take(&place, sizeof *made);
-    layout(&place, made);
-    choose_limit(made);
-    *copy = made;
+    state_copy(memory, state);
+    *copy = memory;
     return DCAT_OK;
 }
 
@@ -208,6 +213,26 @@ void dcat_state_reset(dcat_state *state)
     }
     state->payment_total = 0.0;
     form_clusters(state);
+}
+
+void state_place(dcat_state *state, const double *busy_until_s, const int32_t *cluster_of)
+{
+    for (size_t i = 0; i < state->world->server_count; i++) {
+        state->cluster_of[i] = cluster_of[i];
+        state->accounts[i] =
+            (dcat_server_account){.busy_until_s = busy_until_s != NULL ? busy_until_s[i] : 0.0};
+    }
+    state->payment_total = 0.0;
+    form_clusters(state);
+}
+
+void state_queues(const dcat_state *state, double *busy_until_s)
+{
+    for (size_t i = 0; i < state->world->server_count; i++) {
+        int32_t k = state->cluster_of[i];
+        busy_until_s[i] = state->cluster_work_cycles[k] > 0.0 ? state->busy_until_s[k]
+                                                              : state->accounts[i].busy_until_s;
+    }
 }
 
 void dcat_state_set_clusters(dcat_state *state, const int32_t *cluster_of)

@@ -39,6 +39,16 @@ struct dcat_state {
     int32_t *order;     // [task_max]
 };
 
+// Copy into a state made for the same world, auction and task_max.
+void state_copy(dcat_state *to, const dcat_state *from);
+
+// As if reset and then put into clusters [S], with servers busy until busy_until_s [S]; Nullable:
+// queues are empty.
+void state_place(dcat_state *state, const double *busy_until_s, const int32_t *cluster_of);
+
+// When each server [S] has done what it was given.
+void state_queues(const dcat_state *state, double *busy_until_s);
+
 // A cluster is busy for longer than its awards say. The queue is kept twice, so nobody writes
 // busy_until_s alone.
 static inline void state_delay(dcat_state *state, int32_t cluster, double extra_s)

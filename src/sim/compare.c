@@ -46,7 +46,7 @@ static dcat_status run_job(void *user, size_t job, dcat_error *err)
         .cycle_first = config->cycle_first,
         .cycle_count = config->cycle_count,
     };
-    const dcat_run_hooks hooks = {.clock_s = config->clock_s};
+    const dcat_run_hooks hooks = {.user = config->user, .clock_s = config->clock_s};
     status = dcat_run(world, c->demand, &run, &hooks, NULL, result_of(c, job), err);
     if (source->close != NULL) {
         source->close(source->user, w);

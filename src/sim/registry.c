@@ -1,4 +1,4 @@
-#include "dcat/cluster.h"
+#include "dcat/run.h"
 
 #include "cluster/clusterer.h"
 #include "dcat/policy.h"

@@ -480,8 +480,7 @@ size_t dcat_demand_slot(const dcat_demand *demand, const dcat_world *world, uint
     if (!demand->drawn) {
         return given_slot(demand, cycle, slot, tasks);
     }
-    const dcat_world_config *config = dcat_world_config_view(world);
-    double now_s = ((double)cycle * config->slots_per_cycle + slot) * config->slot_s;
+    double now_s = dcat_world_slot_start_s(world, cycle, slot);
     return draw_slot(demand, now_s, seed, cycle, slot, first_id, tasks);
 }
 

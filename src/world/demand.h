@@ -18,6 +18,7 @@ dcat_status demand_check_cycles(const dcat_demand *demand, uint32_t first, uint3
                                 dcat_error *err);
 
 void observation_layout(arena *a, size_t area_count, dcat_observation *observation);
+void observation_copy(dcat_observation *to, const dcat_observation *from);
 void observation_clear(dcat_observation *sums);
 void observation_add(dcat_observation *sums, const dcat_task *tasks, size_t task_count);
 void observation_finish(dcat_observation *sums, int slot_count);

@@ -3,6 +3,7 @@
 #include "world/demand.h"
 #include "world/poisson.h"
 #include <math.h>
+#include <string.h>
 
 enum { PART_AREA_WORK, PART_DEADLINE_DATA };
 
@@ -105,6 +106,18 @@ void observation_layout(arena *a, size_t area_count, dcat_observation *observati
     observation->work_sd = ARENA_ARRAY(a, double, area_count);
     observation->data_sd = ARENA_ARRAY(a, double, area_count);
     observation->deadline_sd = ARENA_ARRAY(a, double, area_count);
+}
+
+void observation_copy(dcat_observation *to, const dcat_observation *from)
+{
+    size_t byte_count = sizeof *to->work_cycles * from->area_count;
+    memcpy(to->arrivals_per_slot, from->arrivals_per_slot, byte_count);
+    memcpy(to->work_cycles, from->work_cycles, byte_count);
+    memcpy(to->data_bits, from->data_bits, byte_count);
+    memcpy(to->deadline_s, from->deadline_s, byte_count);
+    memcpy(to->work_sd, from->work_sd, byte_count);
+    memcpy(to->data_sd, from->data_sd, byte_count);
+    memcpy(to->deadline_sd, from->deadline_sd, byte_count);
 }
 
 static void clear(double *array, size_t count)

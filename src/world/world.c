@@ -345,6 +345,12 @@ const dcat_world_config *dcat_world_config_view(const dcat_world *world)
     return &world->config;
 }
 
+double dcat_world_slot_start_s(const dcat_world *world, uint32_t cycle, uint32_t slot)
+{
+    const dcat_world_config *config = &world->config;
+    return ((double)cycle * config->slots_per_cycle + slot) * config->slot_s;
+}
+
 size_t dcat_world_server_count(const dcat_world *world)
 {
     return world->server_count;

@@ -40,7 +40,7 @@ void reproduce_job_copy(const reproduce_study *study, const reproduce_job *job,
 // Run a job and fill in its result. Touches nothing of the study but that. clock_s is nullable.
 // Errors: of dcat_scenario_world, dcat_run and the learner.
 dcat_status reproduce_job_run(const reproduce_study *study, const reproduce_job *job,
-                              double (*clock_s)(void), dcat_error *err);
+                              double (*clock_s)(void *user), void *user, dcat_error *err);
 
 // Where a job's result is, all of it.
 void *reproduce_job_result(const reproduce_study *study, const reproduce_job *job,
@@ -58,9 +58,9 @@ bool reproduce_reals_from_json(const json_t *array, double *values, size_t count
 // --- All of them
 
 typedef struct reproduce_run_config {
-    job_store store;         // of rank 0
-    const dcat_ranks *ranks; // Nullable: this process alone
-    double (*clock_s)(void); // Nullable
+    job_store store;               // of rank 0
+    const dcat_ranks *ranks;       // Nullable: this process alone
+    double (*clock_s)(void *user); // Nullable
     // All nullable, and but for stop called at rank 0 only. begin is told once how many jobs are
     // kept already and how many are to do; progress is called under a lock, after each job, with
     // the share done, in [0, 1]; when stop says so at any rank, no further job begins.

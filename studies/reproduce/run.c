@@ -20,7 +20,7 @@ typedef struct running {
 static dcat_status run_job(void *user, size_t j, dcat_error *err)
 {
     const running *r = user;
-    return reproduce_job_run(r->study, &r->jobs[j], r->config->clock_s, err);
+    return reproduce_job_run(r->study, &r->jobs[j], r->config->clock_s, r->config->user, err);
 }
 
 static void *job_result(void *user, size_t j, size_t *byte_count)

@@ -3,7 +3,7 @@
 #ifndef DCAT_TESTS_CORE_CLUSTER_WORLDS_H
 #define DCAT_TESTS_CORE_CLUSTER_WORLDS_H
 
-#include "dcat/cluster.h"
+#include "dcat/run.h"
 #include "dcat/world.h"
 #include "support.h"
 #include <stdlib.h>
@@ -120,7 +120,7 @@ static inline void decide_with(const dcat_clusterer *clusterer, const dcat_clust
     unsigned char *workspace = aligned_alloc(64, (bytes + GUARD + 63) / 64 * 64);
     assert_non_null(workspace);
     memset(workspace, garbage, bytes + GUARD);
-    clusterer->decide(input, workspace, cluster_of);
+    assert_int_equal(clusterer->decide(input, workspace, cluster_of, NULL), DCAT_OK);
     for (size_t b = 0; b < GUARD; b++) {
         assert_int_equal(workspace[bytes + b], garbage);
     }

@@ -215,7 +215,7 @@ static void test_decisions_use_no_heap(void **fixture)
         start_single(cluster_of, 40);
         size_t before = allocation_count;
         assert_true(before > 0); // the count works
-        clusterer->decide(&input, workspace, cluster_of);
+        assert_int_equal(clusterer->decide(&input, workspace, cluster_of, NULL), DCAT_OK);
         assert_int_equal(allocation_count, before);
         free(workspace);
     }

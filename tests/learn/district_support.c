@@ -72,7 +72,7 @@ void decide(const dcat_world *world, const dcat_observation *observation, const 
                                       .auction = dcat_auction_find("rea-s"),
                                       .seed = 1,
                                       .model = actor};
-    dcat_clusterer_a2c.decide(&input, workspace, cluster_of);
+    assert_int_equal(dcat_clusterer_a2c.decide(&input, workspace, cluster_of, NULL), DCAT_OK);
     free(workspace);
 }
 

@@ -33,7 +33,7 @@ static void decide(const dcat_world *world, const dcat_observation *observation,
                                       .observation = observation,
                                       .auction = dcat_auction_find("rea"),
                                       .model = actor};
-    dcat_clusterer_a2c.decide(&input, workspace, cluster_of);
+    assert_int_equal(dcat_clusterer_a2c.decide(&input, workspace, cluster_of, NULL), DCAT_OK);
     free(workspace);
 }
 

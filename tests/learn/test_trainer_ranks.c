@@ -70,8 +70,9 @@ static void close_it(void *user, dcat_train_world *world)
     source->inner.close(source->inner.user, world);
 }
 
-static bool want_stop(void)
+static bool want_stop(void *user)
 {
+    (void)user;
     return true;
 }
 

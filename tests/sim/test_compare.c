@@ -223,8 +223,9 @@ static void progress(void *user, size_t done, size_t job_count)
     last_count = job_count;
 }
 
-static double still_clock_s(void)
+static double still_clock_s(void *user)
 {
+    (void)user;
     return 1.0;
 }
 

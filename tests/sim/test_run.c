@@ -231,9 +231,11 @@ static size_t no_workspace(const dcat_world *world, const void *model)
     return 0;
 }
 
-static void remember(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of)
+static dcat_status remember(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of,
+                            dcat_error *err)
 {
     (void)workspace;
+    (void)err;
     assert_true(seen.count < 16);
     seen.cycle[seen.count] = input->cycle;
     seen.arrivals[seen.count] = input->observation->arrivals_per_slot[0];
@@ -242,6 +244,7 @@ static void remember(const dcat_cluster_input *input, void *workspace, int32_t *
     for (size_t i = 0; i < dcat_world_server_count(input->world); i++) {
         cluster_of[i] = (int32_t)i;
     }
+    return DCAT_OK;
 }
 
 static const dcat_clusterer witness_clusterer = {.name = "witness",
@@ -273,8 +276,9 @@ static market known_market(size_t cycle_count)
     return m;
 }
 
-static double fake_clock_s(void)
+static double fake_clock_s(void *user)
 {
+    (void)user;
     static double now_s;
     now_s += 0.25;
     return now_s;

@@ -353,7 +353,7 @@ static void set_up(train_session *s)
     train_options *options = s->options;
     options->config.seed = s->common->seed;
     options->config.thread_count = s->common->thread_count;
-    options->config.clock_s = cli_clock_s;
+    options->config.clock_s = cli_clock;
     options->config.stop = train_wants_to_stop;
     options->config.ranks = s->ranks;
     s->origin.seed = s->common->seed;

@@ -112,6 +112,6 @@ void train_run_end(train_session *session);
 dcat_status train_draw(const train_session *session, dcat_error *err);
 
 // Whether this rank has a reason to stop after this epoch: for the configuration.
-bool train_wants_to_stop(void);
+bool train_wants_to_stop(void *unused);
 
 #endif

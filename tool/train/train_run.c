@@ -286,8 +286,9 @@ static struct {
     dcat_error err;
 } log_failure;
 
-bool train_wants_to_stop(void)
+bool train_wants_to_stop(void *unused)
 {
+    (void)unused;
     return cli_stop_asked() || log_failure.status != DCAT_OK;
 }
 
@@ -337,7 +338,7 @@ static dcat_status run_epoch(train_session *s, dcat_error *err)
 static bool goes_on(const train_session *s)
 {
     uint32_t epoch = dcat_trainer_epoch_count(s->trainer), stop = s->options->stop_after;
-    bool stopped = s->stop || (s->ranks == NULL && train_wants_to_stop());
+    bool stopped = s->stop || (s->ranks == NULL && train_wants_to_stop(NULL));
     return !stopped && epoch < s->options->config.epoch_count && (stop == 0 || epoch < stop);
 }
 

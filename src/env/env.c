@@ -1,0 +1,265 @@
+// An environment as an object: made, copied, put somewhere. What it does in time is in step.c.
+
+#include "env/env.h"
+
+#include "market/state.h"
+#include "world/demand.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+dcat_env_config dcat_env_config_default(void)
+{
+    return (dcat_env_config){.size = sizeof(dcat_env_config)};
+}
+
+dcat_status dcat_env_config_check(const dcat_env_config *config, dcat_error *err)
+{
+    if (config->size != sizeof *config) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "size of an environment's configuration must be %zu, got %zu: start from "
+                         "dcat_env_config_default()",
+                         sizeof *config, config->size);
+    }
+    if (config->world == NULL) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "world is needed for an environment");
+    }
+    if (config->demand == NULL && config->task_max == 0) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "task_max must be >= 1 without a demand, got 0");
+    }
+    const dcat_clusterer *clusterer = config->clusterer;
+    if (clusterer != NULL && config->auction == NULL) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "auction is needed for clusterer %s",
+                         clusterer->name);
+    }
+    if (clusterer != NULL && clusterer->needs_model && config->model == NULL) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "clusterer %s decides by a model; none was given",
+                         clusterer->name);
+    }
+    if (config->demand == NULL) {
+        return DCAT_OK;
+    }
+    dcat_status status = demand_check_world(config->demand, config->world, err);
+    return status == DCAT_OK ? demand_check_cycles(config->demand, config->cycle, 1, err) : status;
+}
+
+static size_t task_max_of(const dcat_env_config *config)
+{
+    size_t drawn = config->demand != NULL ? dcat_demand_slot_task_max(config->demand) : 0;
+    return drawn > config->task_max ? drawn : config->task_max;
+}
+
+// Places everything; returns the environment (NULL while measuring).
+static dcat_env *layout(arena *a, const dcat_env_config *config)
+{
+    size_t S = dcat_world_server_count(config->world);
+    size_t A = dcat_world_area_count(config->world);
+    const dcat_clusterer *clusterer = config->clusterer;
+    size_t task_max = task_max_of(config);
+    dcat_env *place = ARENA_ARRAY(a, dcat_env, 1);
+    dcat_env env = {.config = *config, .task_max = task_max};
+    env.tasks = config->demand != NULL ? ARENA_ARRAY(a, dcat_task, task_max) : NULL;
+    env.awards = ARENA_ARRAY(a, dcat_award, task_max);
+    observation_layout(a, A, &env.observation);
+    observation_layout(a, A, &env.collecting);
+    if (config->auction != NULL) {
+        env.order = ARENA_ARRAY(a, int32_t, task_max);
+        env.cluster_of = ARENA_ARRAY(a, int32_t, S);
+        env.scratch = ARENA_ARRAY(a, int32_t, 2 * S);
+        env.busy_until_s = ARENA_ARRAY(a, double, S);
+        env.state = arena_take(a, dcat_state_bytes(config->world, task_max));
+    }
+    if (clusterer != NULL) {
+        env.workspace = arena_take(a, clusterer->workspace_bytes(config->world, config->model));
+    }
+    if (place != NULL) {
+        *place = env;
+    }
+    return place;
+}
+
+size_t env_bytes(const dcat_env_config *config)
+{
+    arena measure = {0};
+    layout(&measure, config);
+    return measure.used;
+}
+
+dcat_env *env_init(void *memory, const dcat_env_config *config)
+{
+    arena place = {.base = memory};
+    dcat_env *env = layout(&place, config);
+    if (config->auction != NULL) {
+        dcat_state_init(env->state, config->world, config->auction, config->seed,
+                        task_max_of(config));
+    }
+    env_reset(env, config->seed, config->cycle);
+    return env;
+}
+
+static dcat_status create(const dcat_env_config *config, dcat_env **env, dcat_error *err)
+{
+    size_t byte_count = env_bytes(config);
+    void *memory = aligned_alloc(DCAT_ARENA_ALIGN, byte_count);
+    if (memory == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for an environment (%zu MiB)",
+                         byte_count >> 20);
+    }
+    *env = env_init(memory, config);
+    return DCAT_OK;
+}
+
+dcat_status dcat_env_create(const dcat_env_config *config, dcat_env **env, dcat_error *err)
+{
+    dcat_status status = dcat_env_config_check(config, err);
+    return status == DCAT_OK ? create(config, env, err) : status;
+}
+
+void dcat_env_destroy(dcat_env *env)
+{
+    free(env);
+}
+
+// --- copies
+
+static void copy_into(dcat_env *to, const dcat_env *from)
+{
+    to->seed = from->seed;
+    to->cycle = from->cycle;
+    to->slot = from->slot;
+    to->cycle_first = from->cycle_first;
+    to->arrived = from->arrived;
+    to->stopped = false;
+    to->hooks = (dcat_env_hooks){0};
+    to->given = from->given;
+    observation_copy(&to->observation, &from->observation);
+    observation_copy(&to->collecting, &from->collecting);
+    if (from->state != NULL) {
+        state_copy(to->state, from->state);
+    }
+}
+
+dcat_status dcat_env_clone(const dcat_env *env, dcat_env **copy, dcat_error *err)
+{
+    dcat_status status = create(&env->config, copy, err);
+    if (status == DCAT_OK) {
+        copy_into(*copy, env);
+    }
+    return status;
+}
+
+dcat_status dcat_env_copy(dcat_env *to, const dcat_env *from, dcat_error *err)
+{
+    const dcat_env_config *a = &to->config, *b = &from->config;
+    if (a->world != b->world || a->demand != b->demand || a->auction != b->auction ||
+        a->task_max != b->task_max) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "an environment is copied into one of the same world, demand, auction and "
+                         "task_max");
+    }
+    copy_into(to, from);
+    return DCAT_OK;
+}
+
+// --- putting it somewhere
+
+// At the start of a cycle, going on from there.
+static void enter_cycle(dcat_env *env, uint32_t cycle)
+{
+    env->cycle = cycle;
+    env->cycle_first = cycle;
+    env->slot = 0;
+    env->arrived = 0;
+    env->stopped = false;
+    observation_clear(&env->collecting);
+}
+
+void env_reset(dcat_env *env, uint64_t seed, uint32_t cycle)
+{
+    env->seed = seed;
+    enter_cycle(env, cycle);
+    if (env->state != NULL) {
+        env->state->seed = seed;
+        dcat_state_reset(env->state);
+    }
+    if (env->config.demand != NULL) {
+        dcat_demand_long_run(env->config.demand, &env->observation);
+    } else {
+        observation_clear(&env->observation);
+    }
+}
+
+void env_place(dcat_env *env, uint32_t cycle, const double *busy_until_s, const int32_t *cluster_of)
+{
+    enter_cycle(env, cycle);
+    state_place(env->state, busy_until_s, cluster_of);
+}
+
+static dcat_status check_cycle(const dcat_env *env, uint32_t cycle, dcat_error *err)
+{
+    const dcat_demand *demand = env->config.demand;
+    return demand != NULL ? demand_check_cycles(demand, cycle, 1, err) : DCAT_OK;
+}
+
+dcat_status dcat_env_reset(dcat_env *env, uint64_t seed, uint32_t cycle, dcat_error *err)
+{
+    dcat_status status = check_cycle(env, cycle, err);
+    if (status == DCAT_OK) {
+        env_reset(env, seed, cycle);
+    }
+    return status;
+}
+
+static dcat_status check_queues(const dcat_env *env, const double *busy_until_s, dcat_error *err)
+{
+    for (size_t i = 0; i < dcat_world_server_count(env->config.world); i++) {
+        if (!(busy_until_s[i] >= 0.0 && busy_until_s[i] < INFINITY)) {
+            return dcat_fail(err, DCAT_ERR_RANGE, "busy_until_s of server %zu must be >= 0, got %g",
+                             i, busy_until_s[i]);
+        }
+    }
+    return DCAT_OK;
+}
+
+dcat_status dcat_env_place(dcat_env *env, uint32_t cycle, const double *busy_until_s,
+                           const int32_t *cluster_of, dcat_error *err)
+{
+    dcat_status status = check_cycle(env, cycle, err);
+    if (status == DCAT_OK && busy_until_s != NULL) {
+        status = check_queues(env, busy_until_s, err);
+    }
+    if (status == DCAT_OK) {
+        status = env_take_labels(env, cluster_of, err);
+    }
+    if (status == DCAT_OK) {
+        env_place(env, cycle, busy_until_s, env->cluster_of);
+    }
+    return status;
+}
+
+// --- views
+
+uint32_t dcat_env_cycle(const dcat_env *env)
+{
+    return env->cycle;
+}
+
+uint32_t dcat_env_slot(const dcat_env *env)
+{
+    return env->slot;
+}
+
+const dcat_state *dcat_env_state_view(const dcat_env *env)
+{
+    return env->state;
+}
+
+void dcat_env_set_hooks(dcat_env *env, const dcat_env_hooks *hooks)
+{
+    env->hooks = hooks != NULL ? *hooks : (dcat_env_hooks){0};
+}
+
+bool dcat_env_is_stopped(const dcat_env *env)
+{
+    return env->stopped;
+}
