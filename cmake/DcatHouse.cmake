@@ -48,7 +48,7 @@ dcat_library(dcat
 if(DCAT_IO)
   dcat_folder(file FROM src/file
               KNOWS base
-              PUBLIC x/file.h
+              PUBLIC x/file.h x/table.h
               USES jansson csv yaml sodium
               SOURCES "${DCAT_SHIPPED_SOURCE}")
   dcat_folder(scenario FROM src/scenario API

@@ -12,6 +12,7 @@
 #include "dcat/x/ranks.h"
 #include "dcat/x/report.h"
 #include "dcat/x/scenario.h"
+#include "dcat/x/table.h"
 #include "dcat/x/train.h"
 
 #endif

@@ -1,0 +1,195 @@
+// Tables for programs: CSV, JSON and the schema that describes a folder's CSV files.
+
+#include "file/json_write.h"
+#include "file/table/table.h"
+#include "file/write_text.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+// --- CSV
+
+void dcat_csv_header(const dcat_table_head *head, FILE *file)
+{
+    for (size_t c = 0; c < head->column_count; c++) {
+        const dcat_column *column = &head->columns[c];
+        fputs(c > 0 ? "," : "", file);
+        csv_put_text(file, column->key);
+        if (column->type == DCAT_COLUMN_INTERVAL) {
+            putc(',', file);
+            fprintf(file, "%s_ci95", column->key);
+        }
+    }
+    putc('\n', file);
+}
+
+static void put_cell(const dcat_cell *cell, FILE *file)
+{
+    switch (cell->kind) {
+    case DCAT_CELL_TEXT:
+        csv_put_text(file, cell->text);
+        break;
+    case DCAT_CELL_NUMBER:
+    case DCAT_CELL_INTERVAL:
+        csv_put_number(file, cell->value);
+        break;
+    case DCAT_CELL_COUNT:
+    case DCAT_CELL_BOOLEAN:
+        fprintf(file, "%" PRIu64, cell->count);
+        break;
+    case DCAT_CELL_MISSING:
+    default:
+        break;
+    }
+}
+
+void dcat_csv_row(const dcat_table_head *head, const dcat_cell *cells, FILE *file)
+{
+    for (size_t c = 0; c < head->column_count; c++) {
+        fputs(c > 0 ? "," : "", file);
+        put_cell(&cells[c], file);
+        if (head->columns[c].type == DCAT_COLUMN_INTERVAL) {
+            putc(',', file);
+            if (cells[c].kind == DCAT_CELL_INTERVAL) {
+                csv_put_number(file, cells[c].half_width);
+            }
+        }
+    }
+    putc('\n', file);
+}
+
+dcat_status dcat_table_write_csv(const dcat_table *table, FILE *file, dcat_error *err)
+{
+    dcat_csv_header(&table->head, file);
+    for (size_t r = 0; r < table->row_count; r++) {
+        dcat_csv_row(&table->head, table->rows[r].cells, file);
+    }
+    return table_status(table, file, err);
+}
+
+// --- JSON
+
+static json_t *cell_json(const dcat_cell *cell)
+{
+    switch (cell->kind) {
+    case DCAT_CELL_TEXT:
+        return json_text(cell->text);
+    case DCAT_CELL_NUMBER:
+        return json_number(cell->value);
+    case DCAT_CELL_INTERVAL:
+        return json_pack("{s:o, s:o}", "mean", json_number(cell->value), "ci95",
+                         json_number(cell->half_width));
+    case DCAT_CELL_COUNT:
+        return json_count(cell->count);
+    case DCAT_CELL_BOOLEAN:
+        return json_boolean(cell->count);
+    case DCAT_CELL_MISSING:
+    default:
+        return json_null();
+    }
+}
+
+dcat_status dcat_table_write_json(const dcat_table *table, FILE *file, dcat_error *err)
+{
+    json_t *rows = json_array();
+    bool ok = rows != NULL && !table->no_memory;
+    for (size_t r = 0; ok && r < table->row_count; r++) {
+        json_t *row = json_object();
+        for (size_t c = 0; row != NULL && c < table->head.column_count; c++) {
+            ok = json_object_set_new(row, table->head.columns[c].key,
+                                     cell_json(&table->rows[r].cells[c])) == 0 &&
+                 ok;
+        }
+        ok = json_array_append_new(rows, row) == 0 && ok;
+    }
+    if (!ok) {
+        json_decref(rows);
+        rows = NULL;
+    }
+    return json_write(rows, file, err);
+}
+
+// --- schema.json
+
+// Takes description over. Adds nothing without memory, which json_write finds: rows of NULL.
+static int add_field(json_t *fields, const char *key, const char *suffix, const char *type,
+                     const char *unit, const char *before, const char *meaning)
+{
+    json_t *field = json_pack("{s:s+, s:s, s:s+}", "name", key, suffix, "type", type, "description",
+                              before, meaning);
+    if (field != NULL && unit != NULL &&
+        json_object_set_new(field, "unit", json_string(unit)) != 0) {
+        json_decref(field);
+        field = NULL;
+    }
+    return json_array_append_new(fields, field);
+}
+
+static bool add_fields(json_t *fields, const dcat_table_head *head)
+{
+    static const char *const types[] = {
+        [DCAT_COLUMN_TEXT] = "string",     [DCAT_COLUMN_NUMBER] = "number",
+        [DCAT_COLUMN_INTERVAL] = "number", [DCAT_COLUMN_COUNT] = "integer",
+        [DCAT_COLUMN_BOOLEAN] = "boolean",
+    };
+    bool ok = true;
+    for (size_t c = 0; ok && c < head->column_count; c++) {
+        const dcat_column *column = &head->columns[c];
+        ok = add_field(fields, column->key, "", types[column->type], column->unit, "",
+                       column->meaning) == 0;
+        if (ok && column->type == DCAT_COLUMN_INTERVAL) {
+            ok = add_field(fields, column->key, "_ci95", "number", column->unit,
+                           "half-width of the 95 % confidence interval: ", column->meaning) == 0;
+        }
+    }
+    return ok;
+}
+
+static json_t *resource_json(const dcat_table_head *head)
+{
+    json_t *fields = json_array();
+    if (fields == NULL || !add_fields(fields, head)) {
+        json_decref(fields);
+        return NULL;
+    }
+    return json_pack("{s:s, s:s+, s:s, s:s, s:s, s:s, s:{s:o, s:[s]}}", "name", head->name, "path",
+                     head->name, ".csv", "title", head->meaning, "profile", "tabular-data-resource",
+                     "format", "csv", "encoding", "utf-8", "schema", "fields", fields,
+                     "missingValues", "");
+}
+
+FILE *dcat_csv_file(dcat_output *output, const dcat_table_head *head, dcat_schema *schema,
+                    dcat_error *err)
+{
+    char name[80];
+    if (schema->count == DCAT_SCHEMA_MAX) {
+        dcat_fail(err, DCAT_ERR_RANGE, "a folder has at most %d tables", DCAT_SCHEMA_MAX);
+        return NULL;
+    }
+    snprintf(name, sizeof name, "%s.csv", head->name);
+    FILE *file = dcat_output_file(output, name, err);
+    if (file != NULL) {
+        schema->heads[schema->count++] = *head;
+        dcat_csv_header(head, file);
+    }
+    return file;
+}
+
+dcat_status dcat_schema_write(const dcat_schema *schema, dcat_output *output, dcat_error *err)
+{
+    dcat_error own = {0};
+    FILE *file = dcat_output_file(output, "schema.json", &own);
+    if (file == NULL) {
+        return dcat_fail(err, own.status, "%s", own.message);
+    }
+    json_t *resources = json_array();
+    for (size_t i = 0; i < schema->count; i++) {
+        if (json_array_append_new(resources, resource_json(&schema->heads[i])) != 0) {
+            json_decref(resources);
+            return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+        }
+    }
+    return json_write(
+        json_pack("{s:s, s:o}", "profile", "tabular-data-package", "resources", resources), file,
+        err);
+}

@@ -1,0 +1,217 @@
+// Tables for people: on a terminal and on a page.
+
+#include "file/table/table.h"
+#include "file/write_text.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_SIZE 128
+typedef char shown[SHOWN_SIZE];
+
+// --- Cells
+
+// Digits in groups of three.
+static void show_count(uint64_t count, shown text)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0) {
+            *text++ = ' ';
+        }
+        *text++ = digits[i];
+    }
+    *text = '\0';
+}
+
+static void show_number(const dcat_column *column, const dcat_cell *cell, shown text)
+{
+    char number[NUMBER_TEXT_SIZE];
+    char half[NUMBER_TEXT_SIZE] = "";
+    if (!isfinite(cell->value)) {
+        snprintf(text, SHOWN_SIZE, "-");
+        return;
+    }
+    bool vanishes = column->never_zero && cell->value != 0.0 &&
+                    fabs(cell->value) < 0.5 * pow(10.0, -column->decimals);
+    number_fixed(cell->value, vanishes ? 4 : column->decimals, number);
+    bool interval = cell->kind == DCAT_CELL_INTERVAL && isfinite(cell->half_width);
+    if (interval) {
+        number_fixed(cell->half_width, column->decimals, half);
+    }
+    bool zero = strspn(number, "0.") == strlen(number);
+    bool plus = number[0] != '-' && (column->sign == DCAT_SIGN_PLUS_AND_ZERO ||
+                                     (column->sign == DCAT_SIGN_PLUS && !zero));
+    snprintf(text, SHOWN_SIZE, "%s%s%s%s", plus ? "+" : "", number, interval ? " \u00b1 " : "",
+             half);
+}
+
+static void show(const dcat_column *column, const dcat_cell *cell, shown text)
+{
+    switch (cell->kind) {
+    case DCAT_CELL_TEXT:
+        text_clean(cell->text, text, SHOWN_SIZE);
+        break;
+    case DCAT_CELL_NUMBER:
+    case DCAT_CELL_INTERVAL:
+        show_number(column, cell, text);
+        break;
+    case DCAT_CELL_COUNT:
+        show_count(cell->count, text);
+        break;
+    case DCAT_CELL_BOOLEAN:
+        snprintf(text, SHOWN_SIZE, "%s", cell->count ? "yes" : "no");
+        break;
+    case DCAT_CELL_MISSING:
+    default:
+        snprintf(text, SHOWN_SIZE, "-");
+        break;
+    }
+}
+
+static const char *heading(const dcat_column *column, int line)
+{
+    const char *text = column->heading[line];
+    return text != NULL ? text : "";
+}
+
+// --- Terminal
+
+// Columns are two spaces apart. Nothing follows the last one.
+static void put_padded(const dcat_table *table, size_t column, const char *text, size_t width,
+                       FILE *file)
+{
+    size_t own = text_width(text);
+    int pad = own < width ? (int)(width - own) : 0;
+    bool left = table->head.columns[column].left;
+    bool last = column + 1 == table->head.column_count;
+    fprintf(file, "%s%*s%s%*s", column > 0 ? "  " : "", left ? 0 : pad, "", text,
+            left && !last ? pad : 0, "");
+}
+
+static size_t column_width(const dcat_table *table, size_t column)
+{
+    const dcat_column *at = &table->head.columns[column];
+    size_t upper = text_width(heading(at, 0));
+    size_t lower = text_width(heading(at, 1));
+    size_t width = upper > lower ? upper : lower;
+    for (size_t r = 0; r < table->row_count; r++) {
+        shown text;
+        show(at, &table->rows[r].cells[column], text);
+        size_t own = text_width(text);
+        width = own > width ? own : width;
+    }
+    return width;
+}
+
+dcat_status dcat_table_write_text(const dcat_table *table, FILE *file, dcat_error *err)
+{
+    static const char *const signs[] = {
+        [DCAT_ROW_PLAIN] = "  ", [DCAT_ROW_BEST] = "> ", [DCAT_ROW_BASELINE] = "= "};
+    size_t count = table->head.column_count;
+    size_t *widths = calloc(count, sizeof *widths);
+    if (widths == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    int lines = 1;
+    for (size_t c = 0; c < count; c++) {
+        widths[c] = column_width(table, c);
+        lines = heading(&table->head.columns[c], 1)[0] != '\0' ? 2 : lines;
+    }
+    for (int line = 0; line < lines; line++) {
+        fputs("  ", file);
+        for (size_t c = 0; c < count; c++) {
+            put_padded(table, c, heading(&table->head.columns[c], line), widths[c], file);
+        }
+        putc('\n', file);
+    }
+    for (size_t r = 0; r < table->row_count; r++) {
+        fputs(signs[table->rows[r].rank], file);
+        for (size_t c = 0; c < count; c++) {
+            shown text;
+            show(&table->head.columns[c], &table->rows[r].cells[c], text);
+            put_padded(table, c, text, widths[c], file);
+        }
+        putc('\n', file);
+    }
+    free(widths);
+    return table_status(table, file, err);
+}
+
+void dcat_write_wrapped(const char *text, size_t width, FILE *file)
+{
+    size_t column = 0;
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+        if (column > 0 && column + 1 + length > width) {
+            putc('\n', file);
+            column = 0;
+        }
+        fprintf(file, "%s%.*s", column > 0 ? " " : "", (int)length, text);
+        column += length + (column > 0);
+        text += length;
+        text += strspn(text, " ");
+    }
+    putc('\n', file);
+}
+
+// --- Page
+
+static void put_head(const dcat_table *table, FILE *file)
+{
+    fputs("<thead><tr>", file);
+    for (size_t c = 0; c < table->head.column_count; c++) {
+        const dcat_column *column = &table->head.columns[c];
+        fprintf(file, "<th scope=\"col\"%s", column->left ? " class=\"name\"" : "");
+        if (column->meaning != NULL) {
+            fputs(" title=\"", file);
+            html_put_text(file, column->meaning);
+            putc('"', file);
+        }
+        putc('>', file);
+        html_put_text(file, heading(column, 0));
+        if (heading(column, 1)[0] != '\0') {
+            fputs("<small>", file);
+            html_put_text(file, heading(column, 1));
+            fputs("</small>", file);
+        }
+        fputs("</th>", file);
+    }
+    fputs("</tr></thead>\n", file);
+}
+
+static void put_row(const dcat_table *table, const struct dcat_table_row *row, FILE *file)
+{
+    static const char *const begins[] = {[DCAT_ROW_PLAIN] = "<tr>",
+                                         [DCAT_ROW_BEST] = "<tr class=\"best\">",
+                                         [DCAT_ROW_BASELINE] = "<tr class=\"base\">"};
+    static const char *const tags[] = {[DCAT_ROW_PLAIN] = "",
+                                       [DCAT_ROW_BEST] = "<span class=\"tag\">earns most</span>",
+                                       [DCAT_ROW_BASELINE] = "<span class=\"tag\">baseline</span>"};
+    const dcat_column *columns = table->head.columns;
+    fputs(begins[row->rank], file);
+    for (size_t c = 0; c < table->head.column_count; c++) {
+        shown text;
+        show(&columns[c], &row->cells[c], text);
+        fprintf(file, "<td%s>", columns[c].left ? " class=\"name\"" : "");
+        html_put_text(file, text);
+        bool last_name =
+            columns[c].left && (c + 1 == table->head.column_count || !columns[c + 1].left);
+        fprintf(file, "%s</td>", last_name ? tags[row->rank] : "");
+    }
+    fputs("</tr>\n", file);
+}
+
+dcat_status dcat_table_write_html(const dcat_table *table, FILE *file, dcat_error *err)
+{
+    fputs("<div class=\"scroll\">\n<table>\n", file);
+    put_head(table, file);
+    fputs("<tbody>\n", file);
+    for (size_t r = 0; r < table->row_count; r++) {
+        put_row(table, &table->rows[r], file);
+    }
+    fputs("</tbody>\n</table>\n</div>\n", file);
+    return table_status(table, file, err);
+}
