@@ -63,7 +63,7 @@ endforeach()
 # package. Not when measuring coverage: gcov's run-time library adds exported names of its own.
 if(NOT DCAT_FUZZ AND NOT CMAKE_C_FLAGS MATCHES "--coverage")
   list(JOIN DCAT_INSTRUMENT_FLAGS " " instrument_flags)
-  foreach(name examples package)
+  foreach(name examples package empty)
     add_test(
       NAME install/${name}
       COMMAND
@@ -72,7 +72,7 @@ if(NOT DCAT_FUZZ AND NOT CMAKE_C_FLAGS MATCHES "--coverage")
         "INSTRUMENT=${instrument_flags} ${CMAKE_C_FLAGS}" "BUILD_DIR=${PROJECT_BINARY_DIR}"
         "LIBDIR=${CMAKE_INSTALL_LIBDIR}" bash "${PROJECT_SOURCE_DIR}/cmake/in_fresh_folder.sh" ""
         "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/tests/install/${name}.sh")
-    set_tests_properties(install/${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS install TIMEOUT 300)
+    set_tests_properties(install/${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS install TIMEOUT 900)
     list(APPEND dcat_tests install/${name})
   endforeach()
 endif()

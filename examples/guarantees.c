@@ -1,7 +1,7 @@
 // What an auction guarantees and what it does not, by the smallest examples there are. They are
 // explained in docs/guarantees.md. Build it against an installed dcat:
 //
-//   cc guarantees.c $(pkg-config --cflags --libs dcat) -o guarantees
+//   cc guarantees.c $(pkg-config --cflags --libs dcat) -lm -o guarantees
 
 #include <dcat/model.h>
 #include <dcat/x/audit.h>
