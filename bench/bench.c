@@ -2,8 +2,8 @@
 // starts it.
 
 #include "bench/bench.h"
+#include "base/threads.h"
 
-#include <omp.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -182,7 +182,7 @@ static void prepare(bench *b, const bench_options *options)
 {
     b->quick = options->quick;
     b->all = options->all;
-    b->thread_count = omp_get_num_procs() >= 2 ? 2 : 1;
+    b->thread_count = threads_core_count() >= 2 ? 2 : 1;
     b->repetition_count = options->quick ? REPETITIONS_QUICK : REPETITIONS_DEFAULT;
     if (options->repetition_count > 0) {
         b->repetition_count = options->repetition_count;
@@ -190,7 +190,7 @@ static void prepare(bench *b, const bench_options *options)
     b->rows = options->json ? NULL : stdout;
     b->show = !options->quiet && isatty(STDERR_FILENO);
     b->start_s = cli_clock_s();
-    omp_set_num_threads(1); // what is for one core stays on it
+    threads_set_default(1); // what is for one core stays on it
 }
 
 static int run(int argc, char **argv)

@@ -7,6 +7,7 @@
 //
 // Training is left out: it calls a BLAS whose code depends on the processor.
 
+#include "base/threads.h"
 #include "dcat/dcat.h"
 #include "dcat/version.h"
 #include "dcat/x/x.h"
@@ -256,6 +257,7 @@ int main(int argc, char **argv)
         printf("%s\n", dcat_build());
         return 0;
     }
+    threads_set_default(1);
     static setting s;
     open_paper(&s);
     place_large(&s);

@@ -48,7 +48,7 @@ trap 'rm -rf "$work"' EXIT
 
 # glibc picks its functions by the processor; these switches leave one choice on every machine.
 export GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-FMA,-FMA4,-ERMS,-BMI2
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+export OPENBLAS_NUM_THREADS=1
 valgrind --tool=callgrind --callgrind-out-file="$work/callgrind.out" --collect-atstart=no \
     --toggle-collect='count_*' --log-file="$work/valgrind.log" "$program" >"$work/done.txt" || {
     cat "$work/valgrind.log" >&2

@@ -1,8 +1,8 @@
 // What dcat bench does with a clock: repetitions of a measurement, alone or in turns.
 
+#include "base/threads.h"
 #include "bench/bench.h"
 
-#include <omp.h>
 #include <string.h>
 #include <time.h>
 
@@ -110,11 +110,11 @@ static dcat_status wall_with(int thread_count, const bench_way *way, double *sec
                              dcat_error *err)
 {
     double cpu_s;
-    omp_set_num_threads(thread_count);
+    threads_set_default(thread_count);
     double start_s = cli_clock_s();
     dcat_status status = way->run(way->user, &cpu_s, err);
     *seconds = cli_clock_s() - start_s;
-    omp_set_num_threads(1);
+    threads_set_default(1);
     return status;
 }
 

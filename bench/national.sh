@@ -7,7 +7,7 @@
 # BUILD is the folder of a release build (default build/release), RUNS the times everything is
 # measured (default 3), SERVERS the sizes (default 10000 100000). Needs jq, and GNU time for memory.
 # Times are wall times of this machine, with as many threads as it has cores: only world creation
-# and what dcat validate draws use more than one. Set OMP_NUM_THREADS=1 for one.
+# and what dcat validate draws use more than one. Under `taskset -c 0` it is one.
 set -euo pipefail
 
 case ${1:-} in

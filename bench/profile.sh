@@ -34,7 +34,7 @@ fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=Haswell
+export OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=Haswell
 if [ "$what" = train ]; then
     toggle=dcat_trainer_epoch
     command=(train paper --epochs 4 --threads 1 --quiet -o "$work/policy")

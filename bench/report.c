@@ -1,12 +1,12 @@
 // The figures of dcat bench: collected, and printed as a table or as JSON.
 
+#include "base/threads.h"
 #include "bench/bench.h"
 #include "dcat/version.h"
 #include "file/json_write.h"
 
 #include <assert.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,7 +103,7 @@ static void print_figure(const bench_figure *figure, FILE *file)
 void bench_print_head(const bench *b, FILE *file)
 {
     fprintf(file, "dcat %s (%s, %s), %d cores\n", dcat_version(), dcat_commit(), dcat_build(),
-            omp_get_num_procs());
+            threads_core_count());
     fprintf(file, "%s%d repetition%s of every measurement%s\n\n",
             b->quick ? "QUICK: smaller inputs, no result; " : "", b->repetition_count,
             b->repetition_count == 1 ? "" : "s",
@@ -210,7 +210,7 @@ dcat_status bench_print_json(const bench *b, FILE *file, dcat_error *err)
     }
     return json_write(json_pack("{s:o,s:o,s:o,s:i,s:b,s:o,s:o}", "version",
                                 json_text(dcat_version()), "commit", json_text(dcat_commit()),
-                                "build", json_text(dcat_build()), "cores", omp_get_num_procs(),
+                                "build", json_text(dcat_build()), "cores", threads_core_count(),
                                 "quick", (int)b->quick, "rows", rows, "targets", targets),
                       file, err);
 }

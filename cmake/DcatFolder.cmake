@@ -75,7 +75,6 @@ function(dcat_library name)
   endforeach()
   add_library(${name}_static STATIC ${objects})
   set(links ${libraries} m)
-  list(FILTER links EXCLUDE REGEX "::")
   set_property(TARGET ${name}_static PROPERTY DCAT_LINKS "${links}")
   add_library(${name}_shared SHARED ${objects})
   set_target_properties(${name}_shared PROPERTIES VERSION ${PROJECT_VERSION}

@@ -6,7 +6,7 @@
 # ---- libdcat: the core, without files ------------------------------------------------------------
 dcat_folder(base FROM src/base
             PUBLIC error.h rng.h version.h x/ranks.h
-            USES random123 openmp)
+            USES random123 threads)
 set_target_properties(dcat_base PROPERTIES C_VISIBILITY_PRESET default) # for libdcat-io: cmake/dcat.map.in
 add_dependencies(dcat_base dcat_version)
 target_include_directories(dcat_base PRIVATE "${DCAT_GENERATED_DIR}")
@@ -29,20 +29,20 @@ dcat_folder(cluster FROM src/cluster
 dcat_folder(learn FROM src/learn
             KNOWS base auction world market env cluster
             PUBLIC policy.h x/train.h
-            USES jansson blas openmp)
+            USES jansson blas)
 dcat_folder(sim FROM src/sim
             KNOWS base auction world market env cluster learn
             PUBLIC compare.h run.h dcat.h)
 dcat_folder(bound FROM src/bound API
             KNOWS base world
             PUBLIC x/bound.h
-            USES cbc openmp)
+            USES cbc threads)
 dcat_folder(audit FROM src/audit API
             KNOWS base world market env
             PUBLIC x/audit.h)
 dcat_library(dcat
              FOLDERS base auction world market env cluster learn sim bound audit
-             PARTS jansson blas proj cbc openmp)
+             PARTS jansson blas proj cbc threads)
 
 # ---- libdcat-io: everything that reads and writes files ------------------------------------------
 if(DCAT_IO)
@@ -65,7 +65,7 @@ if(DCAT_IO)
               USES jansson sodium)
   dcat_library(dcat_io STANDS_ON dcat
                FOLDERS file scenario import report
-               PARTS cyaml yaml jansson archive sodium csv openmp)
+               PARTS cyaml yaml jansson archive sodium csv)
 
   # ---- programs: each its own rooms -------------------------------------------------------------
   dcat_folder(reproduce FROM studies/reproduce API

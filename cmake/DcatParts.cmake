@@ -46,6 +46,7 @@ endfunction()
 # ---- the core
 # libcsv and Random123 (headers only) have no pkg-config file.
 dcat_part(random123 HEADER Random123/philox.h)
+dcat_part(threads HEADER pthread.h LIBRARY pthread)
 dcat_part(jansson MODULE jansson) # the header of a policy
 
 option(DCAT_PROJ "Geographic worlds, by PROJ's geodesics (package libproj-dev)" ON)
@@ -77,12 +78,6 @@ if(DCAT_CBC)
 else()
   dcat_no_part(cbc)
 endif()
-
-find_package(OpenMP REQUIRED COMPONENTS C)
-add_library(dcat_part_openmp INTERFACE)
-target_link_libraries(dcat_part_openmp INTERFACE OpenMP::OpenMP_C)
-set(DCAT_PART_openmp OpenMP::OpenMP_C)
-target_link_libraries(dcat_parts INTERFACE dcat_part_openmp)
 
 # ---- files
 option(DCAT_IO "libdcat-io, the tool and all that needs YAML, JSON, CSV and archives" ON)

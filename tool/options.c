@@ -1,8 +1,8 @@
+#include "base/threads.h"
 #include "cli.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +60,7 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_THREADS:
         options->thread_count = (int)cli_number(state, "--threads", arg, 1, 1024);
-        omp_set_num_threads(options->thread_count); // also for what one large world spreads out
+        threads_set_default(options->thread_count); // also for what one large world spreads out
         return 0;
     case KEY_JSON:
         options->json = true;

@@ -1,12 +1,12 @@
 #include "ranks.h"
 
 #include "base/ranks.h"
+#include "base/threads.h"
 #include "cli.h"
 #include "dcat/version.h"
 #include "ranks_mpi.h"
 #include "stop.h"
 
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,9 +92,7 @@ static dcat_status start(int argc, char **argv, dcat_error *err)
     if (ranks.rank > 0) {
         fall_silent();
     }
-    if (getenv("OMP_NUM_THREADS") == NULL) {
-        omp_set_num_threads(ranks_mpi_core_share());
-    }
+    threads_set_default(ranks_mpi_core_share()); // --threads comes later, and wins
     return check_same_command(argc, argv, err);
 }
 

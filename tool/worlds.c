@@ -1,6 +1,6 @@
 #include "worlds.h"
 
-#include "base/jobs.h"
+#include "base/threads.h"
 #include "dcat/version.h"
 #include "dcat/x/file.h"
 #include "reproduce_learner.h"
@@ -198,7 +198,7 @@ dcat_manifest cli_manifest(const cli_options *common, const dcat_scenario *scena
         .command_count = common->command_count,
         .seed = common->seed,
         .wall_s = wall_s,
-        .thread_count = jobs_thread_count(common->thread_count),
+        .thread_count = threads_count(common->thread_count),
         .process_count = cli_ranks() != NULL ? cli_ranks()->count : 1,
     };
 }

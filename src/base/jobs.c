@@ -1,25 +1,21 @@
 #include "base/jobs.h"
 
 #include "base/job_queue.h"
+#include "base/threads.h"
 
 #include <assert.h>
-#include <omp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define NAP_NS 200000 // between two looks for messages
 
-int jobs_thread_count(int wished)
-{
-    return wished > 0 ? wished : omp_get_max_threads();
-}
-
 // One process of a run. The lock guards everything below it.
 typedef struct process {
     const job_list *list;
     const dcat_ranks *ranks; // NULL when alone
-    omp_lock_t lock;
+    pthread_mutex_t lock;
     job_queue queue;    // of rank 0
     bool over;          // of another rank: there are no more jobs for it, or its ranks are broken
     int workers_done;   // threads that have found no further job
@@ -95,7 +91,7 @@ static void work_from_queue(process *p)
     dcat_status status = DCAT_OK;
     dcat_error own = {0};
     for (;;) {
-        omp_set_lock(&p->lock);
+        pthread_mutex_lock(&p->lock);
         if (job != NO_JOB) {
             job_queue_book(&p->queue, job, status, &own);
         }
@@ -105,7 +101,7 @@ static void work_from_queue(process *p)
             job = NO_JOB;
         }
         p->workers_done += job == NO_JOB;
-        omp_unset_lock(&p->lock);
+        pthread_mutex_unlock(&p->lock);
         if (job == NO_JOB) {
             return;
         }
@@ -135,7 +131,7 @@ static void work_for_rank_0(process *p)
     for (;;) {
         size_t job = NO_JOB;
         dcat_error failure = {0};
-        omp_set_lock(&p->lock);
+        pthread_mutex_lock(&p->lock);
         head.stopped = is_stopped(p);
         // A thread with nothing to hand in need not ask when another one was sent away.
         if (p->failure.status == DCAT_OK && (head.job != NO_JOB || !p->over) &&
@@ -143,7 +139,7 @@ static void work_for_rank_0(process *p)
             break_off(p, &failure);
         }
         p->over = p->over || job == NO_JOB;
-        omp_unset_lock(&p->lock);
+        pthread_mutex_unlock(&p->lock);
         if (job == NO_JOB) {
             return;
         }
@@ -171,18 +167,18 @@ static dcat_status answer(process *p, int sender, const report *head, dcat_error
     if (status != DCAT_OK) {
         return status;
     }
-    omp_set_lock(&p->lock);
+    pthread_mutex_lock(&p->lock);
     if (head->status != DCAT_OK) {
         job_queue_fail(&p->queue, head->job, head->status, &head->failure);
     }
     p->queue.halted = p->queue.halted || head->stopped;
     size_t next = job_queue_take(&p->queue, sender);
-    omp_unset_lock(&p->lock);
+    pthread_mutex_unlock(&p->lock);
     status = p->ranks->send(p->ranks->user, sender, &next, sizeof next, err);
     if (ended_well) {
-        omp_set_lock(&p->lock);
+        pthread_mutex_lock(&p->lock);
         job_queue_book(&p->queue, head->job, DCAT_OK, &head->failure);
-        omp_unset_lock(&p->lock);
+        pthread_mutex_unlock(&p->lock);
     }
     return status;
 }
@@ -214,12 +210,12 @@ static dcat_status serve_one(process *p, int *goodbyes, dcat_error *err)
 // Whether rank 0's own threads are still at work; looks for a stop on the way.
 static bool look_around(process *p, int worker_count)
 {
-    omp_set_lock(&p->lock);
+    pthread_mutex_lock(&p->lock);
     if (!p->queue.halted && is_stopped(p)) {
         p->queue.halted = true;
     }
     bool busy = p->workers_done < worker_count;
-    omp_unset_lock(&p->lock);
+    pthread_mutex_unlock(&p->lock);
     return busy;
 }
 
@@ -233,9 +229,9 @@ static void serve(process *p, int worker_count)
             busy = look_around(p, worker_count);
             nap();
         } else if (serve_one(p, &goodbyes, &failure) != DCAT_OK) {
-            omp_set_lock(&p->lock);
+            pthread_mutex_lock(&p->lock);
             break_off(p, &failure);
-            omp_unset_lock(&p->lock);
+            pthread_mutex_unlock(&p->lock);
             return;
         }
     }
@@ -289,20 +285,15 @@ static dcat_status conclude(const process *p, dcat_error *err)
     return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", outcome.failure.message);
 }
 
-static void run_threads(process *p)
+static void work(void *user, int thread, int thread_count)
 {
-    bool first = p->ranks == NULL || p->ranks->rank == 0;
-    bool serving = first && p->ranks != NULL;
-    int thread_count = jobs_thread_count(p->list->thread_count) + serving;
-#pragma omp parallel num_threads(thread_count)
-    {
-        if (serving && omp_get_thread_num() == 0) { // the thread that MPI may count on
-            serve(p, omp_get_num_threads() - 1);
-        } else if (first) {
-            work_from_queue(p);
-        } else {
-            work_for_rank_0(p);
-        }
+    process *p = user;
+    if (!dcat_ranks_first(p->ranks)) {
+        work_for_rank_0(p);
+    } else if (p->ranks != NULL && thread == 0) { // the thread that MPI may count on
+        serve(p, thread_count - 1);
+    } else {
+        work_from_queue(p);
     }
 }
 
@@ -310,7 +301,7 @@ dcat_status jobs_run(const job_list *list, dcat_error *err)
 {
     const dcat_ranks *ranks = list->ranks != NULL && list->ranks->count > 1 ? list->ranks : NULL;
     assert(ranks == NULL || list->result != NULL);
-    process p = {.list = list, .ranks = ranks};
+    process p = {.list = list, .ranks = ranks, .lock = PTHREAD_MUTEX_INITIALIZER};
     if (dcat_ranks_first(ranks)) {
         dcat_error failure = {0};
         dcat_status status = job_queue_make(&p.queue, list, &failure);
@@ -318,9 +309,9 @@ dcat_status jobs_run(const job_list *list, dcat_error *err)
             job_queue_fail(&p.queue, 0, status, &failure);
         }
     }
-    omp_init_lock(&p.lock);
-    run_threads(&p);
-    omp_destroy_lock(&p.lock);
+    bool serving = ranks != NULL && ranks->rank == 0; // takes a thread of its own
+    threads_run(threads_count(list->thread_count) + serving, work, &p);
+    pthread_mutex_destroy(&p.lock);
     dcat_status status = conclude(&p, err);
     job_queue_free(&p.queue);
     return status;

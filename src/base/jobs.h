@@ -46,9 +46,6 @@ typedef struct job_list {
     bool *complete;
 } job_list;
 
-// Threads that a wish for this many means.
-int jobs_thread_count(int wished);
-
 // Run them all. After a failure no further job begins. The error is the first failing job's, in the
 // order of jobs; with ranks and groups, of those that ran. All ranks return the same.
 dcat_status jobs_run(const job_list *list, dcat_error *err);

@@ -34,6 +34,7 @@ dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order ord
 #include <Cbc_C_Interface.h>
 #include <dlfcn.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -60,7 +61,10 @@ static struct cbc_library {
 #undef CBC_MEMBER
 } cbc;
 
-// Within the critical section dcat_cbc.
+// Cbc keeps state of its own beside its models: one thread at a time is in it.
+static pthread_mutex_t in_cbc = PTHREAD_MUTEX_INITIALIZER;
+
+// Within in_cbc.
 static bool load(void)
 {
     if (cbc.handle != NULL) {
@@ -85,9 +89,9 @@ static bool load(void)
 
 bool dcat_bound_has_exact(void)
 {
-    bool loaded;
-#pragma omp critical(dcat_cbc)
-    loaded = load();
+    pthread_mutex_lock(&in_cbc);
+    bool loaded = load();
+    pthread_mutex_unlock(&in_cbc);
     return loaded;
 }
 
@@ -217,6 +221,28 @@ static dcat_status solve(building *b, dcat_bound_order order, double seconds, in
     return DCAT_OK;
 }
 
+// Within in_cbc.
+static dcat_status build_and_solve(building *b, dcat_bound_order order, double seconds,
+                                   double *position, int32_t *assigned, dcat_exact_result *result,
+                                   dcat_error *err)
+{
+    b->model = load() ? cbc.newModel() : NULL;
+    if (b->model == NULL) {
+        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "cannot load " CBC_LIBRARY);
+    }
+    dcat_status status = DCAT_OK;
+    if (add_columns(b) == 0) { // nobody can serve anything
+        *result = (dcat_exact_result){.optimal = true};
+        read_assignment(b, NULL, assigned);
+    } else {
+        add_once_rows(b);
+        add_time_rows(b, order, position);
+        status = solve(b, order, seconds, assigned, result, err);
+    }
+    cbc.deleteModel(b->model);
+    return status;
+}
+
 dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order order, double seconds,
                                int32_t *assigned, dcat_exact_result *result, dcat_error *err)
 {
@@ -233,23 +259,9 @@ dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order ord
     if (b.column == NULL || b.index == NULL || b.coefficient == NULL || position == NULL) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", problem->task_count);
     } else {
-#pragma omp critical(dcat_cbc) // Cbc keeps state of its own beside its models
-        {
-            b.model = load() ? cbc.newModel() : NULL;
-            if (b.model == NULL) {
-                status = dcat_fail(err, DCAT_ERR_NOT_FOUND, "cannot load " CBC_LIBRARY);
-            } else if (add_columns(&b) == 0) { // nobody can serve anything
-                *result = (dcat_exact_result){.optimal = true};
-                read_assignment(&b, NULL, assigned);
-            } else {
-                add_once_rows(&b);
-                add_time_rows(&b, order, position);
-                status = solve(&b, order, seconds, assigned, result, err);
-            }
-            if (b.model != NULL) {
-                cbc.deleteModel(b.model);
-            }
-        }
+        pthread_mutex_lock(&in_cbc);
+        status = build_and_solve(&b, order, seconds, position, assigned, result, err);
+        pthread_mutex_unlock(&in_cbc);
     }
     free(b.column);
     free(b.index);

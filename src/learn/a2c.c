@@ -9,13 +9,13 @@
 // in force stays. In a district that no demand reaches it stays as far as it is within the
 // district.
 
+#include "base/threads.h"
 #include "cluster/oracle.h"
 #include "cluster/support.h"
 #include "learn/district/district.h"
 #include "learn/walk.h"
 
 #include <assert.h>
-#include <omp.h>
 #include <string.h>
 
 #define THREAD_MAX 16 // that decide districts; each needs room for one
@@ -196,6 +196,19 @@ static bool has_demand(const dcat_observation *observation)
     return false;
 }
 
+typedef struct district_task {
+    a2c_work *work;
+    const dcat_cluster_input *input;
+    int32_t *cluster_of;
+} district_task;
+
+static void decide_one(void *user, size_t number, int thread)
+{
+    const district_task *task = user;
+    decide_district(task->work, &task->work->desk[thread], task->input, number, NULL,
+                    task->cluster_of);
+}
+
 static void decide_districts(a2c_work *work, const dcat_cluster_input *input, int32_t *cluster_of)
 {
     if (!has_demand(input->observation)) {
@@ -203,12 +216,10 @@ static void decide_districts(a2c_work *work, const dcat_cluster_input *input, in
     }
     rl_districts_cut(&work->districts);
     rl_districts_share(&work->districts, input->observation);
-    int threads = omp_get_level() > 0 ? 1 : omp_get_max_threads();
+    int threads = threads_count(0);
     threads = threads < work->desk_count ? threads : work->desk_count;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (size_t d = 0; d < work->districts.count; d++) {
-        decide_district(work, &work->desk[omp_get_thread_num()], input, d, NULL, cluster_of);
-    }
+    district_task task = {work, input, cluster_of};
+    threads_for(work->districts.count, threads, decide_one, &task);
     dcat_partition_canonical(cluster_of, dcat_world_server_count(input->world), work->scratch);
     if (work->actor->sample_count > 0) {
         redraw_districts(work, input, cluster_of);

@@ -11,8 +11,8 @@
 
 #include "learn/trainer.h"
 
-#include "base/jobs.h"
 #include "base/ranks.h"
+#include "base/threads.h"
 #include <math.h>
 #include <string.h>
 
@@ -91,20 +91,39 @@ static dcat_status sum_over_ranks(dcat_trainer *trainer, size_t count, dcat_stat
 
 // --- playing
 
-static dcat_status play_all(dcat_trainer *trainer, int threads, dcat_error *err)
+// Environments of this rank; the index-th of them.
+static size_t own_count(const dcat_train_config *config)
+{
+    int rank_count = rl_rank_count(config);
+    int count = (config->environment_count - rl_rank(config) + rank_count - 1) / rank_count;
+    return count > 0 ? (size_t)count : 0;
+}
+
+static size_t own_environment(const dcat_train_config *config, size_t index)
+{
+    return (size_t)rl_rank(config) + index * (size_t)rl_rank_count(config);
+}
+
+static void play_one(void *user, size_t index, int thread)
+{
+    const dcat_trainer *trainer = user;
+    (void)thread;
+    const dcat_train_config *config = &trainer->config;
+    size_t e = own_environment(config, index);
+    rl_environment *env = &trainer->environments[e];
+    memset(&env->report, 0, sizeof env->report);
+    env->status = rl_environment_renew(env, rl_cycles_needed(config), &env->err);
+    if (env->status == DCAT_OK) {
+        rl_play(env, trainer->actor, trainer->epoch,
+                &trainer->steps[e * rl_steps_per_environment(config)]);
+    }
+}
+
+static dcat_status play_all(dcat_trainer *trainer, dcat_error *err)
 {
     const dcat_train_config *config = &trainer->config;
-    size_t stride = rl_steps_per_environment(config);
     int first = rl_rank(config), rank_count = rl_rank_count(config);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (int e = first; e < config->environment_count; e += rank_count) {
-        rl_environment *env = &trainer->environments[e];
-        memset(&env->report, 0, sizeof env->report);
-        env->status = rl_environment_renew(env, rl_cycles_needed(config), &env->err);
-        if (env->status == DCAT_OK) {
-            rl_play(env, trainer->actor, trainer->epoch, &trainer->steps[(size_t)e * stride]);
-        }
-    }
+    threads_for(own_count(config), config->thread_count, play_one, trainer);
     for (int e = first; e < config->environment_count; e += rank_count) {
         const rl_environment *env = &trainer->environments[e];
         if (env->status != DCAT_OK) {
@@ -157,21 +176,19 @@ static dcat_status standardise_all(dcat_trainer *trainer, dcat_status own, doubl
     return DCAT_OK;
 }
 
-static void learn_all(dcat_trainer *trainer, int threads)
+static void learn_one(void *user, size_t index, int thread)
 {
+    const dcat_trainer *trainer = user;
+    (void)thread;
     const dcat_train_config *config = &trainer->config;
-    size_t stride = rl_steps_per_environment(config);
+    size_t e = own_environment(config, index), stride = rl_steps_per_environment(config);
     bool group = config->estimator == DCAT_ESTIMATOR_GROUP;
     size_t counted = group ? stride : stride - 1;
     double share = 1.0 / (double)((size_t)config->environment_count * counted);
     double done = (double)trainer->epoch / config->epoch_count;
     double entropy_weight = config->entropy_weight * (done < 1.0 ? 1.0 - done : 0.0);
-    int first = rl_rank(config), rank_count = rl_rank_count(config);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (int e = first; e < config->environment_count; e += rank_count) {
-        rl_learn(&trainer->environments[e], trainer->actor, &trainer->steps[(size_t)e * stride],
-                 entropy_weight, share);
-    }
+    rl_learn(&trainer->environments[e], trainer->actor, &trainer->steps[e * stride], entropy_weight,
+             share);
 }
 
 // --- what ranks tell each other
@@ -313,10 +330,9 @@ static void add_reports(const dcat_trainer *trainer, dcat_train_report *sum)
 
 dcat_status dcat_trainer_epoch(dcat_trainer *trainer, dcat_train_report *report, dcat_error *err)
 {
-    int threads = jobs_thread_count(trainer->config.thread_count);
     dcat_train_report made = {0};
     dcat_error failure = {0}; // for other ranks too, whether this caller wants it or not
-    dcat_status status = play_all(trainer, threads, &failure);
+    dcat_status status = play_all(trainer, &failure);
     if (trainer->config.estimator == DCAT_ESTIMATOR_GAE) {
         status = standardise_all(trainer, status, &made.exchange_s, &failure);
         if (status != DCAT_OK) { // known to all
@@ -324,7 +340,8 @@ dcat_status dcat_trainer_epoch(dcat_trainer *trainer, dcat_train_report *report,
         }
     }
     if (status == DCAT_OK) {
-        learn_all(trainer, threads);
+        const dcat_train_config *config = &trainer->config;
+        threads_for(own_count(config), config->thread_count, learn_one, trainer);
     }
     double start_s = now(trainer) - made.exchange_s;
     status = add_up(trainer, status, &made.exchange_s, &failure);

@@ -1,6 +1,7 @@
 #include "world/world_lists.h"
 
 #include "base/jobs.h"
+#include "base/threads.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 // Small worlds have a table of distances, and are made in less time than threads take to start.
 int world_thread_count(const dcat_world *world)
 {
-    return world->distance_m != NULL ? 1 : jobs_thread_count(0);
+    return world->distance_m != NULL ? 1 : threads_count(0);
 }
 
 // --- servers by place

@@ -17,7 +17,7 @@ typedef struct outcome {
     dcat_status status;
     dcat_error err;
     bool complete;
-    bool visited[COUNT / GROUP]; // dozens of jobs that this rank has had one of
+    atomic_bool visited[COUNT / GROUP]; // dozens of jobs that this rank has had one of
 } outcome;
 
 typedef struct plan {
@@ -56,8 +56,7 @@ static dcat_status run(void *user, size_t job, dcat_error *err)
     atomic_fetch_add(&here->p->runs[job], 1);
     pause_ms(here->rank == here->p->slow_rank ? 20 : 1);
     outcome *own = &here->p->of[here->rank];
-#pragma omp atomic write
-    own->visited[job / GROUP] = true;
+    atomic_store(&own->visited[job / GROUP], true);
     own->result[job] = result_of(job);
     return job < here->p->fails_from ? DCAT_OK : dcat_fail(err, DCAT_ERR_RANGE, "job %zu", job);
 }

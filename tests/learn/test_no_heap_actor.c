@@ -127,7 +127,7 @@ static void check_training(dcat_estimator estimator)
     }
     dcat_actor_destroy(actor);
     // One environment's part of an epoch: opening a world allocates, what follows does not. Threads
-    // are left out, since the run-time library of OpenMP allocates for its own.
+    // are left out, since starting one allocates.
     rl_environment *env = &trainer->environments[0];
     size_t before = 0, after = 0;
     for (uint32_t epoch = 0; epoch < 4; epoch++) {

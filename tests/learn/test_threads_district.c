@@ -1,8 +1,8 @@
 // Districts are decided side by side, to the same bits for any number of threads. ThreadSanitizer
 // runs this program.
 
+#include "base/threads.h"
 #include "district_support.h"
-#include <omp.h>
 
 static void test_large_decisions_are_legal_and_the_same_for_any_number_of_threads(void **state)
 {
@@ -11,17 +11,16 @@ static void test_large_decisions_are_legal_and_the_same_for_any_number_of_thread
     static sight s;
     static int32_t one[SERVERS_MAX], two[SERVERS_MAX];
     dcat_actor *actor = make_actor();
-    int threads = omp_get_max_threads();
     place_uniform(&p, 11, 1000, 100);
     dcat_world *world = make_world(&p);
     see(&s, 100);
     start_alone(one, 1000);
     start_alone(two, 1000);
-    omp_set_num_threads(1);
+    threads_set_default(1);
     decide(world, &s.observation, actor, one);
-    omp_set_num_threads(2);
+    threads_set_default(2);
     decide(world, &s.observation, actor, two);
-    omp_set_num_threads(threads);
+    threads_set_default(0);
     assert_memory_equal(one, two, sizeof one);
     assert_legal(world, one);
     size_t clusters = count_clusters(one, 1000);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static dcat_train_config small_config(dcat_estimator estimator)
@@ -80,6 +81,32 @@ static void test_weights_do_not_depend_on_the_number_of_threads(void **state)
     check_threads(DCAT_ESTIMATOR_GROUP);
     check_threads(DCAT_ESTIMATOR_GAE);
     check_threads(DCAT_ESTIMATOR_PAPER);
+}
+
+// Also with a BLAS loaded that may have threads of its own.
+static void test_a_child_trains_on_to_the_same_bits(void **state)
+{
+    (void)state;
+    dcat_demand *demand = rl_test_demand();
+    dcat_train_config config = small_config(DCAT_ESTIMATOR_GROUP);
+    config.thread_count = 2;
+    dcat_trainer *whole = make_trainer(&config, demand), *part = make_trainer(&config, demand);
+    train(whole, 6);
+    train(part, 3);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        alarm(60); // rather than waiting forever for a thread that the parent had
+        train(part, 3);
+        size_t bytes = sizeof(float) * whole->actor->weight_count;
+        _exit(memcmp(whole->actor->weights, part->actor->weights, bytes) == 0 ? 0 : 1);
+    }
+    int code = -1;
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_int_equal(code, 0);
+    dcat_trainer_destroy(whole);
+    dcat_trainer_destroy(part);
+    dcat_demand_destroy(demand);
 }
 
 static void save(const dcat_trainer *trainer, const char *path)
@@ -332,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weights_do_not_depend_on_the_number_of_threads),
+        cmocka_unit_test(test_a_child_trains_on_to_the_same_bits),
         cmocka_unit_test(test_resuming_gives_the_bits_of_never_stopping),
         cmocka_unit_test(test_a_note_travels_with_the_trainer),
         cmocka_unit_test(test_the_policy_file_says_how_it_was_trained),

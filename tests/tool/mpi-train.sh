@@ -4,7 +4,6 @@
 # shellcheck source=tests/support_mpi.sh
 . "$SOURCE_DIR/tests/support_mpi.sh"
 
-export OMP_WAIT_POLICY=passive # epochs this short are all waiting, which need not be busy
 
 # Every process leaves its number in pid.RANK of the folder, and is deaf to a full disk.
 # Usage: in_background RANKS FOLDER ARGUMENT...; sets job

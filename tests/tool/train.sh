@@ -4,7 +4,6 @@
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"
 
-export OMP_WAIT_POLICY=passive # epochs this short are all waiting, which need not be busy
 
 # A learner small enough to run 200 epochs in a moment.
 tiny=(--set servers.random.count=10 --set time.slots_per_cycle=4 --samples 3 --draws 1 --environments 2 --hidden 16)

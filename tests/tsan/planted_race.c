@@ -1,18 +1,25 @@
 // Threads that add to one variable without synchronisation, on purpose: ThreadSanitizer must report
 // it. See cmake/DcatThreads.cmake.
 
+#include "base/threads.h"
+
 #include <stdio.h>
 
-#define ITEMS 1000
+static double sum;
+
+// Every thread, even when the first could do all before the others start.
+static void add(void *user, int thread, int count)
+{
+    (void)user;
+    (void)count;
+    for (int i = 0; i < 1000; i++) {
+        sum += i + thread;
+    }
+}
 
 int main(void)
 {
-    double sum = 0.0;
-    // Static: every thread gets its part, even when the first could do all before the others start.
-#pragma omp parallel for schedule(static) num_threads(4)
-    for (int i = 0; i < ITEMS; i++) {
-        sum += i;
-    }
+    threads_run(4, add, NULL);
     printf("sum %g\n", sum);
     return 0;
 }

@@ -1,9 +1,9 @@
 // A large world is made by several threads and is the same bits as with one. ThreadSanitizer runs
 // this program.
 
+#include "base/threads.h"
 #include "cluster/cluster_worlds.h"
 #include "world/world.h"
-#include <omp.h>
 #include <stdio.h>
 
 enum { SERVERS = 2500, AREAS = 70, SIDE = 6 }; // more than a table of distances takes
@@ -89,13 +89,13 @@ static void test_worlds_do_not_depend_on_the_number_of_threads(void **fixture)
     for (int which = 0; which < 4; which++) {
         dcat_network_kind kind = which % 2 == 0 ? DCAT_NETWORK_HOPS : DCAT_NETWORK_GRAPH;
         bool bounded = which >= 2;
-        omp_set_num_threads(1);
+        threads_set_default(1);
         dcat_world *one = make_world(kind, bounded);
         size_t path_count = dcat_world_path_count(one);
         assert_true(bounded == (path_count < (size_t)AREAS * SERVERS));
         assert_true(path_count > AREAS && dcat_world_pair_count(one) > SERVERS);
         for (int thread_count = 2; thread_count <= 8; thread_count *= 4) {
-            omp_set_num_threads(thread_count);
+            threads_set_default(thread_count);
             dcat_world *many = make_world(kind, bounded);
             assert_same_worlds(one, many);
             dcat_world_destroy(many);
