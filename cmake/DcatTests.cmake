@@ -63,7 +63,7 @@ endforeach()
 # package. Not when measuring coverage: gcov's run-time library adds exported names of its own.
 if(NOT DCAT_FUZZ AND NOT CMAKE_C_FLAGS MATCHES "--coverage")
   list(JOIN DCAT_INSTRUMENT_FLAGS " " instrument_flags)
-  foreach(name examples package empty)
+  foreach(name examples headers package empty)
     add_test(
       NAME install/${name}
       COMMAND

@@ -160,7 +160,7 @@ DCAT_API double dcat_auction_reserve(const dcat_auction_config *config, double f
 
 // Ask order of rea-s within a round: ascending priority, distinct for distinct clusters. Depends on
 // no bid.
-static inline uint64_t dcat_ask_priority(uint64_t draw, int32_t cluster)
+DCAT_INLINE uint64_t dcat_ask_priority(uint64_t draw, int32_t cluster)
 {
     return dcat_mix64(draw + ((uint64_t)cluster + 1) * UINT64_C(0x9e3779b97f4a7c15));
 }

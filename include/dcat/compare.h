@@ -28,7 +28,7 @@ typedef struct dcat_sample {
     double squares; // sum of squared deviations from the mean
 } dcat_sample;
 
-static inline void dcat_sample_add(dcat_sample *sample, double value)
+DCAT_INLINE void dcat_sample_add(dcat_sample *sample, double value)
 {
     sample->count++;
     double deviation = value - sample->mean;

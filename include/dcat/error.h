@@ -15,6 +15,12 @@ extern "C" {
 
 #define DCAT_API __attribute__((visibility("default")))
 
+// Functions whose text stands in a header. Each is exported as well (src/sim/symbols.c), for callers
+// that cannot read C.
+#ifndef DCAT_INLINE
+#define DCAT_INLINE DCAT_API inline
+#endif
+
 // The one list of status codes: name, whether the caller's input is to blame, one-line text.
 #define DCAT_STATUS_LIST(X)                                                                        \
     X(OK, false, "ok")                                                                             \

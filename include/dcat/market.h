@@ -47,7 +47,7 @@ typedef struct dcat_totals {
 } dcat_totals;
 
 DCAT_API void dcat_totals_add(dcat_totals *sum, const dcat_totals *part);
-static inline double dcat_totals_profit(const dcat_totals *totals) // eq. (6)
+DCAT_INLINE double dcat_totals_profit(const dcat_totals *totals) // eq. (6)
 {
     return totals->fee - totals->payment;
 }

@@ -15,34 +15,34 @@ extern "C" {
 #define DCAT_CYCLES_PER_GIGACYCLE 1e9
 
 // Eq. (1): time to process work_cycles on a cluster of summed speed speed_hz > 0.
-static inline double dcat_processing_delay_s(double work_cycles, double speed_hz)
+DCAT_INLINE double dcat_processing_delay_s(double work_cycles, double speed_hz)
 {
     return work_cycles / speed_hz;
 }
 
 // Eq. (2): time until a cluster is free. Choice: queues belong to servers and are kept as the
 // moment they empty, so L / f of the paper is busy_until - now.
-static inline double dcat_waiting_delay_s(double busy_until_s, double now_s)
+DCAT_INLINE double dcat_waiting_delay_s(double busy_until_s, double now_s)
 {
     return busy_until_s > now_s ? busy_until_s - now_s : 0.0;
 }
 
 // Eq. (3) for one path: seconds_per_bit = sum of 1 / v_s, propagation_s = sum of d_s / V_s.
-static inline double dcat_transfer_delay_s(double data_bits, double seconds_per_bit,
+DCAT_INLINE double dcat_transfer_delay_s(double data_bits, double seconds_per_bit,
                                            double propagation_s)
 {
     return data_bits * seconds_per_bit + propagation_s;
 }
 
 // Eq. (4).
-static inline double dcat_total_delay_s(double transfer_s, double waiting_s, double processing_s)
+DCAT_INLINE double dcat_total_delay_s(double transfer_s, double waiting_s, double processing_s)
 {
     return transfer_s + waiting_s + processing_s;
 }
 
 // Eq. (5): what the user pays. price is p, money per giga-cycle; urgency_s is mu, in seconds since
 // the paper divides it by tau; deadline_s > 0 is tau.
-static inline double dcat_fee(double price_per_gigacycle, double urgency_s, double deadline_s,
+DCAT_INLINE double dcat_fee(double price_per_gigacycle, double urgency_s, double deadline_s,
                               double work_cycles)
 {
     return price_per_gigacycle * (1.0 + urgency_s / deadline_s) *
@@ -50,13 +50,13 @@ static inline double dcat_fee(double price_per_gigacycle, double urgency_s, doub
 }
 
 // Eq. (6), one awarded task.
-static inline double dcat_profit(double fee, double payment)
+DCAT_INLINE double dcat_profit(double fee, double payment)
 {
     return fee - payment;
 }
 
 // Eq. (7), one awarded task.
-static inline double dcat_user_utility(double value, double fee)
+DCAT_INLINE double dcat_user_utility(double value, double fee)
 {
     return value - fee;
 }
@@ -64,7 +64,7 @@ static inline double dcat_user_utility(double value, double fee)
 // Eq. (8) per cycle of work on one server: epsilon_e (f / n)^2 + epsilon_t / f.
 // Choice: the energy term uses the frequency of one core. Read with f = 250 GHz in base units it
 // would be 350 times the fee; in giga-units 1e-25 of it. A server of n = 100 cores makes it sound.
-static inline double dcat_unit_cost(double energy_cost, double time_cost_per_s, double speed_hz,
+DCAT_INLINE double dcat_unit_cost(double energy_cost, double time_cost_per_s, double speed_hz,
                                     double core_count)
 {
     double core_hz = speed_hz / core_count;
@@ -72,19 +72,19 @@ static inline double dcat_unit_cost(double energy_cost, double time_cost_per_s, 
 }
 
 // Eq. (8) for a task on a cluster: unit_cost is the speed-weighted mean over its members.
-static inline double dcat_cluster_cost(double work_cycles, double unit_cost)
+DCAT_INLINE double dcat_cluster_cost(double work_cycles, double unit_cost)
 {
     return work_cycles * unit_cost;
 }
 
 // Eq. (9), one awarded task, summed over the members.
-static inline double dcat_cluster_utility(double payment, double cost)
+DCAT_INLINE double dcat_cluster_utility(double payment, double cost)
 {
     return payment - cost;
 }
 
 // Utility of one member server for one task: its share of payment and work by speed.
-static inline double dcat_server_utility(double payment, double work_cycles, double speed_hz,
+DCAT_INLINE double dcat_server_utility(double payment, double work_cycles, double speed_hz,
                                          double cluster_speed_hz, double unit_cost)
 {
     double share = speed_hz / cluster_speed_hz;

@@ -34,14 +34,14 @@ DCAT_API dcat_draw dcat_draw_at(uint64_t seed, dcat_stream stream, uint32_t part
                                 uint32_t slot, uint32_t index);
 
 // Two uniform doubles in [0, 1) with 53 bits from one draw: which is 0 or 1.
-static inline double dcat_draw_uniform(const dcat_draw *draw, int which)
+DCAT_INLINE double dcat_draw_uniform(const dcat_draw *draw, int which)
 {
     uint64_t high = draw->word[2 * which];
     uint64_t low = draw->word[2 * which + 1];
     return (double)(((high << 32) | low) >> 11) * 0x1p-53;
 }
 
-static inline uint64_t dcat_draw_u64(const dcat_draw *draw, int which)
+DCAT_INLINE uint64_t dcat_draw_u64(const dcat_draw *draw, int which)
 {
     return ((uint64_t)draw->word[2 * which] << 32) | draw->word[2 * which + 1];
 }
@@ -63,13 +63,13 @@ DCAT_API double dcat_rng_uniform(dcat_rng *rng);                 // [0, 1)
 DCAT_API uint32_t dcat_rng_below(dcat_rng *rng, uint32_t limit); // [0, limit), limit >= 1
 
 // Index in [0, count) from 64 random bits; count >= 1. The bias is below count / 2^64.
-static inline uint32_t dcat_pick(uint64_t bits, uint32_t count)
+DCAT_INLINE uint32_t dcat_pick(uint64_t bits, uint32_t count)
 {
-    return (uint32_t)(((unsigned __int128)bits * count) >> 64);
+    return (uint32_t)((__extension__(unsigned __int128)bits * count) >> 64);
 }
 
 // Scramble 64 bits (the splitmix64 finaliser): a cheap hash for orders that must look random.
-static inline uint64_t dcat_mix64(uint64_t x)
+DCAT_INLINE uint64_t dcat_mix64(uint64_t x)
 {
     x ^= x >> 30;
     x *= UINT64_C(0xbf58476d1ce4e5b9);

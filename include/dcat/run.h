@@ -29,7 +29,7 @@ typedef struct dcat_policy {
 } dcat_policy;
 
 // What to call a policy's clusterer in tables.
-static inline const char *dcat_policy_clusterer_name(const dcat_policy *policy)
+DCAT_INLINE const char *dcat_policy_clusterer_name(const dcat_policy *policy)
 {
     return policy->name != NULL ? policy->name : policy->clusterer->name;
 }

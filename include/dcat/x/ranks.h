@@ -38,7 +38,7 @@ typedef struct dcat_ranks {
 } dcat_ranks;
 
 // Is this the process that writes and prints? ranks is nullable: one process.
-static inline bool dcat_ranks_first(const dcat_ranks *ranks)
+DCAT_INLINE bool dcat_ranks_first(const dcat_ranks *ranks)
 {
     return ranks == NULL || ranks->rank == 0;
 }

@@ -75,32 +75,32 @@ typedef struct dcat_cell {
     uint64_t count; // also of a boolean: 0 or 1
 } dcat_cell;
 
-static inline dcat_cell dcat_cell_missing(void)
+DCAT_INLINE dcat_cell dcat_cell_missing(void)
 {
     dcat_cell cell = {DCAT_CELL_MISSING, NULL, 0.0, 0.0, 0};
     return cell;
 }
-static inline dcat_cell dcat_cell_text(const char *text)
+DCAT_INLINE dcat_cell dcat_cell_text(const char *text)
 {
     dcat_cell cell = {DCAT_CELL_TEXT, text, 0.0, 0.0, 0};
     return cell;
 }
-static inline dcat_cell dcat_cell_number(double value)
+DCAT_INLINE dcat_cell dcat_cell_number(double value)
 {
     dcat_cell cell = {DCAT_CELL_NUMBER, NULL, value, 0.0, 0};
     return cell;
 }
-static inline dcat_cell dcat_cell_interval(double value, double half_width)
+DCAT_INLINE dcat_cell dcat_cell_interval(double value, double half_width)
 {
     dcat_cell cell = {DCAT_CELL_INTERVAL, NULL, value, half_width, 0};
     return cell;
 }
-static inline dcat_cell dcat_cell_count(uint64_t count)
+DCAT_INLINE dcat_cell dcat_cell_count(uint64_t count)
 {
     dcat_cell cell = {DCAT_CELL_COUNT, NULL, 0.0, 0.0, count};
     return cell;
 }
-static inline dcat_cell dcat_cell_boolean(bool value)
+DCAT_INLINE dcat_cell dcat_cell_boolean(bool value)
 {
     dcat_cell cell = {DCAT_CELL_BOOLEAN, NULL, 0.0, 0.0, value};
     return cell;
