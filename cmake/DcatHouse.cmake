@@ -13,10 +13,10 @@ target_include_directories(dcat_base PRIVATE "${DCAT_GENERATED_DIR}")
 
 dcat_folder(auction FROM src/auction
             KNOWS base
-            PUBLIC auction.h)
+            PUBLIC auction.h model.h)
 dcat_folder(world FROM src/world
             KNOWS base auction
-            PUBLIC demand.h model.h world.h x/constraint.h
+            PUBLIC demand.h world.h x/constraint.h
             USES proj)
 dcat_folder(market FROM src/market
             KNOWS base auction world
@@ -38,7 +38,7 @@ dcat_folder(bound FROM src/bound API
             PUBLIC x/bound.h
             USES cbc threads)
 dcat_folder(audit FROM src/audit API
-            KNOWS base world market env
+            KNOWS base auction world market env
             PUBLIC x/audit.h)
 dcat_library(dcat
              FOLDERS base auction world market env cluster learn sim bound audit

@@ -121,6 +121,8 @@ typedef struct dcat_auction_result {
     double clearing_price; // what the winner's bid is paid, before its handicap; 0 when unsold
 } dcat_auction_result;
 
+struct dcat_candidates; // internal
+
 // A rule: one row of the table of auctions. Its functions read their arguments only, allocate
 // nothing and cannot fail.
 typedef struct dcat_auction {
@@ -135,6 +137,13 @@ typedef struct dcat_auction {
     const dcat_clock *(*clock)(const dcat_auction_rules *rules);
     // The auction of one task, in O(bidder_count).
     dcat_auction_result (*run)(const dcat_auction_rules *rules, const dcat_auction_input *input);
+    // Nullable, for rules of this library: the same outcome to the last bit from what a slot step
+    // knows of the clusters, without a list of bids; false where that takes the list.
+    bool (*fast)(const dcat_auction_rules *rules, struct dcat_candidates *candidates,
+                 dcat_auction_result *result);
+    // Nullable: whether fast wants the clusters ranked by limit under these settings; otherwise
+    // they are ranked by number.
+    bool (*by_limit)(const dcat_auction_config *config);
     unsigned promises; // bits 1 << dcat_promise
     // Nullable: those of its promises that these settings take away.
     unsigned (*promises_lost)(const dcat_auction_config *config);

@@ -143,6 +143,12 @@ double auction_start_at_reserve(const dcat_auction_rules *rules, double fee, dou
     return dcat_auction_reserve(&rules->config, fee, work_cycles);
 }
 
+bool auction_by_limit(const dcat_auction_config *config)
+{
+    (void)config;
+    return true;
+}
+
 lowest_two auction_lowest_two(const dcat_auction_input *input)
 {
     assert(input->bidder_count >= 2);

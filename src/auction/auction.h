@@ -21,6 +21,9 @@ extern const dcat_auction dcat_auction_posted;
 // The start price of rules under the public ceiling: dcat_auction_reserve.
 double auction_start_at_reserve(const dcat_auction_rules *rules, double fee, double work_cycles);
 
+// A rule that always ranks clusters by limit.
+bool auction_by_limit(const dcat_auction_config *config);
+
 // The two lowest bids. best is the index of the lowest (the first of equals), second the second
 // lowest value, which equals the lowest under a tie. bidder_count >= 2.
 typedef struct lowest_two {

@@ -1,6 +1,6 @@
 // Posted price: take it or leave it at the reserve, a random cluster among those that accept.
 
-#include "auction/auction.h"
+#include "auction/candidates.h"
 
 static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_auction_input *input)
 {
@@ -11,6 +11,12 @@ static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_aucti
     return auction_lottery(input, reserve, 0);
 }
 
+static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_result *result)
+{
+    return candidates_sell_at(c, dcat_auction_reserve(&rules->config, c->fee, c->work_cycles),
+                              result);
+}
+
 const dcat_auction dcat_auction_posted = {
     .name = "posted",
     .summary = "take it or leave it at the public ceiling, a random acceptor",
@@ -18,5 +24,6 @@ const dcat_auction dcat_auction_posted = {
     .under_ceiling = true,
     .start_price = auction_start_at_reserve,
     .run = run,
+    .fast = fast,
     .promises = AUCTION_PROMISES_ALL,
 };

@@ -3,9 +3,9 @@
 // The clock starts at the fee, which is not asked: round k >= 1 asks fee * gamma^k and everyone
 // whose bid is above it leaves. Let k* be the first round whose price is below the second lowest
 // bid. Before k* at least two remain; in k* at most the cheapest does. So k* decides, and nobody
-// else matters. tests/core/auction_reference.c walks the rounds instead and must always agree.
+// else matters. bench/reference/auction.h walks the rounds instead and must always agree.
 
-#include "auction/auction.h"
+#include "auction/candidates.h"
 
 // K rounds are done and several still accept.
 static dcat_auction_result round_limit(const dcat_auction_rules *rules,
@@ -74,6 +74,63 @@ static unsigned promises_lost(const dcat_auction_config *config)
     return config->rea_all_left == DCAT_END_LOTTERY ? 1u << DCAT_PROMISE_TRUTHFUL_CLUSTERS : 0;
 }
 
+// --- the fast path
+
+// The clock stops after K rounds. Where all accept its last price only their number counts.
+static bool fast_stopped(const dcat_auction_rules *rules, candidates *c,
+                         dcat_auction_result *result)
+{
+    int round = rules->config.rea_round_max;
+    double price = clock_price(&rules->rea, c->fee, round);
+    if (!candidates_all_accept(c, price)) {
+        return false;
+    }
+    size_t count = candidates_count(c);
+    if (count == 0) {
+        *result = auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
+    } else if (count == 1) { // it accepts this price, so the fee as well
+        *result = auction_sold((int)candidates_nth(c, 0), 0, c->fee);
+    } else if (rules->config.rea_round_end == DCAT_END_UNSOLD) {
+        *result = auction_unsold(DCAT_AUCTION_ROUND_LIMIT, round);
+    } else {
+        *result = candidates_lottery(c, count, round, price);
+    }
+    return true;
+}
+
+// The clock runs until at most one is left: the two lowest bids decide, but for a lottery.
+static bool fast_unlimited(const dcat_auction_rules *rules, candidates *c,
+                           dcat_auction_result *result)
+{
+    lowest_bids two = candidates_lowest_bids(c);
+    if (two.best == NO_CANDIDATE) {
+        *result = auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
+        return true;
+    }
+    if (two.next == NO_CANDIDATE) {
+        *result = two.lowest <= c->fee ? auction_sold((int)two.best, 0, c->fee)
+                                       : auction_unsold(DCAT_AUCTION_NO_BIDDER, 0);
+        return true;
+    }
+    int round = dcat_clock_exit_round(&rules->rea, c->fee, two.second, 1);
+    double price = clock_price(&rules->rea, c->fee, round);
+    bool sold = price >= two.lowest;
+    *result = sold ? auction_sold((int)two.best, round, price)
+                   : auction_unsold(DCAT_AUCTION_ALL_EXITED, round);
+    return sold || rules->config.rea_all_left == DCAT_END_UNSOLD;
+}
+
+static bool by_limit(const dcat_auction_config *config)
+{
+    return config->rea_round_max == DCAT_ROUND_UNLIMITED;
+}
+
+static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_result *result)
+{
+    return by_limit(&rules->config) ? fast_unlimited(rules, c, result)
+                                    : fast_stopped(rules, c, result);
+}
+
 const dcat_auction dcat_auction_rea = {
     .name = "rea",
     .summary = "reverse clock from the fee down, as in the paper (Algorithm 2)",
@@ -82,6 +139,8 @@ const dcat_auction dcat_auction_rea = {
     .start_price = start_price,
     .clock = clock_of,
     .run = run,
+    .fast = fast,
+    .by_limit = by_limit,
     .promises = AUCTION_PROMISES_NOT_TO_MEMBERS,
     .promises_lost = promises_lost,
 };

@@ -11,7 +11,7 @@
 //     leave, it has accepted that price; otherwise its last accepted price is that of k* - 1;
 //   - nobody accepts it: all but the last in the ask order leave, and that one wins at k* - 1.
 
-#include "auction/auction.h"
+#include "auction/candidates.h"
 
 #include <stdbool.h>
 
@@ -67,6 +67,79 @@ static const dcat_clock *clock_of(const dcat_auction_rules *rules)
     return &rules->rea_s;
 }
 
+// --- the fast path
+
+static uint64_t priority_of(uint64_t draw, const candidates *c, size_t item)
+{
+    return dcat_ask_priority(draw, candidate_cluster(c, item));
+}
+
+// Of those who bid at most price, the last one asked; ends early once one after `enough` is found.
+static size_t last_candidate_asked(candidates *c, uint64_t draw, double price, size_t except,
+                                   uint64_t enough, uint64_t *priority)
+{
+    size_t last = NO_CANDIDATE;
+    *priority = 0;
+    candidate_walk w = candidates_walk(c);
+    for (size_t i = next_candidate(&w); i != NO_CANDIDATE && candidate_limit(c, i) <= price;
+         i = next_candidate(&w)) {
+        if (i == except || candidate_bid(c, i) > price) {
+            continue;
+        }
+        uint64_t mine = priority_of(draw, c, i);
+        if (last == NO_CANDIDATE || mine > *priority) {
+            last = i;
+            *priority = mine;
+        }
+        if (*priority > enough) {
+            break;
+        }
+    }
+    return last;
+}
+
+// The clock below the reserve, with both bids at most the reserve.
+static dcat_auction_result ask_in_turn(const dcat_auction_rules *rules, candidates *c,
+                                       const lowest_bids *two, double reserve)
+{
+    const dcat_clock *clock = &rules->rea_s;
+    // The reserve is mostly the ceiling: then the round hardly depends on the task.
+    int round = c->clusters->guesses
+                    ? clock_exit_round_near(clock, reserve, two->second, 1,
+                                            c->clusters->exit_guess[candidate_rank(c, two->next)])
+                    : dcat_clock_exit_round(clock, reserve, two->second, 1);
+    double price = clock_price(clock, reserve, round);
+    double previous = clock_price(clock, reserve, round - 1);
+    uint64_t priority, draw = draw_of(&c->key);
+    if (two->lowest > price) {
+        size_t last = last_candidate_asked(c, draw, previous, NO_CANDIDATE, UINT64_MAX, &priority);
+        return auction_sold((int)last, round, previous);
+    }
+    uint64_t best = priority_of(draw, c, two->best);
+    bool accepted = best < priority_of(draw, c, two->next); // it is one of those who leave
+    if (!accepted) {
+        last_candidate_asked(c, draw, previous, two->best, best, &priority);
+        accepted = best < priority;
+    }
+    return auction_sold((int)two->best, round, accepted ? price : previous);
+}
+
+static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_result *result)
+{
+    lowest_bids two = candidates_lowest_bids(c);
+    double reserve = dcat_auction_reserve(&rules->config, c->fee, c->work_cycles);
+    if (two.best == NO_CANDIDATE) {
+        *result = auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
+    } else if (two.lowest > reserve) {
+        *result = auction_unsold(DCAT_AUCTION_NO_BIDDER, 0);
+    } else if (two.second > reserve) { // or there is no second
+        *result = auction_sold((int)two.best, 0, reserve);
+    } else {
+        *result = ask_in_turn(rules, c, &two, reserve);
+    }
+    return true;
+}
+
 const dcat_auction dcat_auction_rea_s = {
     .name = "rea-s",
     .summary = "sequential reverse clock under a public ceiling; no member ever loses (default)",
@@ -75,5 +148,7 @@ const dcat_auction dcat_auction_rea_s = {
     .start_price = auction_start_at_reserve,
     .clock = clock_of,
     .run = run,
+    .fast = fast,
+    .by_limit = auction_by_limit,
     .promises = AUCTION_PROMISES_ALL,
 };

@@ -2,7 +2,7 @@
 // Choice: equal lowest bids are decided by lottery; the winner is then paid its own bid, so the
 // tie-break is worth nothing to anyone.
 
-#include "auction/auction.h"
+#include "auction/candidates.h"
 
 #include <math.h>
 
@@ -25,6 +25,19 @@ static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_aucti
     return auction_sold(two.best, 0, fmin(two.second, reserve));
 }
 
+static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_result *result)
+{
+    lowest_bids two = candidates_lowest_bids(c);
+    double reserve = dcat_auction_reserve(&rules->config, c->fee, c->work_cycles);
+    if (two.best == NO_CANDIDATE) {
+        *result = auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
+        return true;
+    }
+    *result = two.lowest > reserve ? auction_unsold(DCAT_AUCTION_NO_BIDDER, 0)
+                                   : auction_sold((int)two.best, 0, fmin(two.second, reserve));
+    return two.lowest > reserve || two.second > two.lowest; // equals draw lots
+}
+
 const dcat_auction dcat_auction_vickrey = {
     .name = "vickrey",
     .summary = "lowest bid wins, is paid the second lowest or the public ceiling",
@@ -32,5 +45,7 @@ const dcat_auction dcat_auction_vickrey = {
     .under_ceiling = true,
     .start_price = auction_start_at_reserve,
     .run = run,
+    .fast = fast,
+    .by_limit = auction_by_limit,
     .promises = AUCTION_PROMISES_ALL,
 };

@@ -1,14 +1,12 @@
+// Ranking the clusters, and listing those that an area reaches.
+
 #include "market/scan.h"
 
 #include "auction/auction.h"
+#include "base/bits.h"
 #include "dcat/model.h"
 #include <assert.h>
-#include <float.h>
 #include <math.h>
-#include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 void scan_layout(arena *a, const dcat_world *world, scan *s)
 {
@@ -16,58 +14,63 @@ void scan_layout(arena *a, const dcat_world *world, scan *s)
     bool sparse = world->row_first != NULL;
     s->world = world;
     s->sparse = sparse;
-    s->cluster = ARENA_ARRAY(a, scan_cluster, S + 1);
-    s->unit_limit = ARENA_ARRAY(a, double, S);
-    s->exit_guess = ARENA_ARRAY(a, int32_t, S);
-    s->speed_hz = ARENA_ARRAY(a, double, S);
-    s->cluster_at = ARENA_ARRAY(a, int32_t, S);
-    s->place_of = ARENA_ARRAY(a, int32_t, S);
-    s->row = ARENA_ARRAY(a, scan_row, world->area_count);
+    s->clusters.queue = ARENA_ARRAY(a, cluster_queue, S + 1);
+    s->clusters.unit_limit = ARENA_ARRAY(a, double, S);
+    s->clusters.exit_guess = ARENA_ARRAY(a, int32_t, S);
+    s->clusters.speed_hz = ARENA_ARRAY(a, double, S);
+    s->clusters.number = ARENA_ARRAY(a, int32_t, S);
+    s->rank_of = ARENA_ARRAY(a, int32_t, S);
+    s->lists = ARENA_ARRAY(a, reach_list, world->area_count);
     s->least_s = ARENA_ARRAY(a, double, sparse ? S : 0);
-    s->seen = ARENA_ARRAY(a, uint64_t, sparse ? S / SCAN_CHUNK + 1 : 0);
-    s->mask = ARENA_ARRAY(a, uint64_t, S / SCAN_CHUNK + 1);
+    s->seen = ARENA_ARRAY(a, uint64_t, sparse ? S / MASK_BITS + 1 : 0);
+    s->clusters.mask = ARENA_ARRAY(a, uint64_t, S / MASK_BITS + 1);
 }
 
-// Numbers that a sparse row of so many entries takes: delays in two precisions and places, with one
+// Numbers that a sparse list of so many items takes: delays in two precisions and ranks, with one
 // spare of each.
-static size_t sparse_row_size(size_t entry_count)
+static size_t sparse_list_size(size_t count)
 {
-    return entry_count + 1 + 2 * ((entry_count + 2) / 2);
+    return count + 1 + 2 * ((count + 2) / 2);
 }
 
-void scan_layout_rows(arena *a, scan *s)
+void scan_layout_lists(arena *a, scan *s)
 {
     const dcat_world *world = s->world;
-    // A row has no more entries than servers in reach.
-    s->rows_room = s->sparse ? world->area_count * sparse_row_size(1) + 2 * world->reach_count
+    // A list has no more items than servers in reach.
+    s->number_capacity = s->sparse
+                             ? world->area_count * sparse_list_size(1) + 2 * world->reach_count
                              : world->area_count * (world->server_count + 1);
-    s->rows = ARENA_ARRAY(a, double, s->rows_room);
+    s->numbers = ARENA_ARRAY(a, double, s->number_capacity);
 }
 
-size_t scan_rows_used_bytes(const scan *s)
+size_t scan_lists_used_bytes(const scan *s)
 {
-    return sizeof *s->rows * s->rows_used;
+    return sizeof *s->numbers * s->numbers_used;
 }
 
-void scan_init(scan *s)
+void scan_init(scan *s, const dcat_auction *auction)
 {
     const dcat_world *world = s->world;
-    s->rows_used = 0;
+    const dcat_world_config *config = &world->config;
+    s->clusters.by_limit = auction->by_limit != NULL && auction->by_limit(&config->auction);
+    s->clusters.reach_s = config->network.reach_s;
+    // A clock starts from the ceiling or from near it, so rounds can be guessed ahead.
+    bool guesses = auction->clock != NULL && auction->under_ceiling &&
+                   isfinite(config->auction.ceiling_per_cycle) &&
+                   config->market.handicap_per_gigacycle_s == 0.0;
+    s->clock = guesses ? auction->clock(&world->rules) : NULL;
+    s->clusters.guesses = guesses;
+    s->numbers_used = 0;
     if (s->sparse) {
         for (size_t i = 0; i < world->server_count; i++) {
             s->least_s[i] = INFINITY;
         }
-        memset(s->seen, 0, sizeof *s->seen * (world->server_count / SCAN_CHUNK + 1));
+        memset(s->seen, 0, sizeof *s->seen * (world->server_count / MASK_BITS + 1));
     }
     scan_forget(s);
 }
 
-void scan_forget(scan *s)
-{
-    s->ready = false;
-}
-
-// --- places
+// --- ranks
 
 static bool limit_less(const double *unit_limit, int32_t a, int32_t b)
 {
@@ -124,73 +127,54 @@ static void sort_by_limit(int32_t *order, int32_t *spare, size_t count, const do
 
 void scan_prepare(scan *s, const scan_clusters *clusters)
 {
+    ranked_clusters *ranked = &s->clusters;
     size_t C = (size_t)clusters->count;
-    s->cluster_count = C;
-    s->unit_limit_max = 0.0;
-    s->speed_extreme = false;
+    ranked->count = C;
+    ranked->unit_limit_max = 0.0;
+    ranked->speed_extreme = false;
     for (size_t k = 0; k < C; k++) {
-        s->cluster_at[k] = (int32_t)k;
+        ranked->number[k] = (int32_t)k;
     }
-    if (s->by_limit) {
-        sort_by_limit(s->cluster_at, s->place_of, C, clusters->unit_limit);
+    if (ranked->by_limit) {
+        sort_by_limit(ranked->number, s->rank_of, C, clusters->unit_limit);
     }
-    for (size_t p = 0; p < C; p++) {
-        int32_t k = s->cluster_at[p];
+    for (size_t r = 0; r < C; r++) {
+        int32_t k = ranked->number[r];
         double seconds_per_cycle = 1.0 / clusters->speed_hz[k];
-        s->place_of[k] = (int32_t)p;
-        s->unit_limit[p] = clusters->unit_limit[k];
-        s->speed_hz[p] = clusters->speed_hz[k];
-        s->cluster[p] = (scan_cluster){
+        s->rank_of[k] = (int32_t)r;
+        ranked->unit_limit[r] = clusters->unit_limit[k];
+        ranked->speed_hz[r] = clusters->speed_hz[k];
+        ranked->queue[r] = (cluster_queue){
             .busy_until_s = clusters->busy_until_s[k],
             .seconds_per_cycle = seconds_per_cycle,
         };
-        s->speed_extreme = s->speed_extreme || !isnormal(seconds_per_cycle);
-        s->unit_limit_max = fmax(s->unit_limit_max, s->unit_limit[p]);
+        ranked->speed_extreme = ranked->speed_extreme || !isnormal(seconds_per_cycle);
+        ranked->unit_limit_max = fmax(ranked->unit_limit_max, ranked->unit_limit[r]);
     }
-    s->cluster[C] = (scan_cluster){0};
-    if (s->guesses) {
-        const dcat_auction_rules *rules = &s->world->rules;
-        for (size_t p = 0; p < C; p++) {
-            s->exit_guess[p] =
-                clock_guess_exit(&rules->rea_s, rules->config.ceiling_per_cycle, s->unit_limit[p]);
-        }
+    ranked->queue[C] = (cluster_queue){0};
+    for (size_t r = 0; r < C && ranked->guesses; r++) {
+        ranked->exit_guess[r] = clock_guess_exit(
+            s->clock, s->world->config.auction.ceiling_per_cycle, ranked->unit_limit[r]);
     }
-    for (size_t a = 0; a < s->world->area_count; a++) { // no row is made
-        s->row[a] = (scan_row){.start = a * (s->world->server_count + 1), .data_bits = NAN};
+    for (size_t a = 0; a < s->world->area_count; a++) { // no list is made
+        s->lists[a] = (reach_list){.start = a * (s->world->server_count + 1), .data_bits = NAN};
     }
-    s->rows_used = s->sparse ? 0 : s->rows_room;
+    s->numbers_used = s->sparse ? 0 : s->number_capacity;
     s->ready = true;
 }
 
-// --- bits
+// --- lists of what an area reaches
 
-#define BYTES_OF(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-// The number of bits in each byte of word, plus those in the bytes below it.
-static uint64_t bits_up_to_byte(uint64_t word)
-{
-    word -= (word >> 1) & BYTES_OF(0x55);
-    word = (word & BYTES_OF(0x33)) + ((word >> 2) & BYTES_OF(0x33));
-    word = (word + (word >> 4)) & BYTES_OF(0x0f);
-    return word * BYTES_OF(0x01);
-}
-
-static size_t bit_count(uint64_t word)
-{
-    return bits_up_to_byte(word) >> 56;
-}
-
-// --- rows
-
-// Every cluster has an entry: eq. (3), the least delay to any of its members.
-static void make_dense_row(scan *s, const scan_clusters *clusters, size_t area, double data_bits)
+// All clusters: eq. (3), the least delay to any of their members.
+static void make_dense_list(scan *s, const scan_clusters *clusters, size_t area, double data_bits)
 {
     const dcat_world *world = s->world;
     const double *seconds_per_bit = &world->seconds_per_bit[area * world->server_count];
     const double *propagation_s = &world->propagation_s[area * world->server_count];
-    double *transfer = &s->rows[s->row[area].start];
-    for (size_t p = 0; p < s->cluster_count; p++) {
-        int32_t k = s->cluster_at[p];
+    size_t C = s->clusters.count;
+    double *transfer = &s->numbers[s->lists[area].start];
+    for (size_t r = 0; r < C; r++) {
+        int32_t k = s->clusters.number[r];
         double least_s = INFINITY;
         for (int32_t m = clusters->member_first[k]; m < clusters->member_first[k + 1]; m++) {
             int32_t i = clusters->members[m];
@@ -198,15 +182,15 @@ static void make_dense_row(scan *s, const scan_clusters *clusters, size_t area, 
                 dcat_transfer_delay_s(data_bits, seconds_per_bit[i], propagation_s[i]);
             least_s = transfer_s < least_s ? transfer_s : least_s;
         }
-        transfer[p] = least_s;
+        transfer[r] = least_s;
     }
-    transfer[s->cluster_count] = INFINITY;
-    s->row[area].entry_count = (int32_t)s->cluster_count;
+    transfer[C] = INFINITY;
+    s->lists[area].count = (int32_t)C;
 }
 
-// Mark the places of clusters with a member in the area's reach, and note the least delay to any
+// Find the ranks of clusters with a member in the area's reach, and note the least delay to any
 // such member.
-static void look_around(scan *s, const scan_clusters *clusters, size_t area, double data_bits)
+static void search_reach(scan *s, const scan_clusters *clusters, size_t area, double data_bits)
 {
     const dcat_world *world = s->world;
     const world_stops *stops = &world->stops;
@@ -217,235 +201,70 @@ static void look_around(scan *s, const scan_clusters *clusters, size_t area, dou
             if (!world_in_reach(&world->config.network, path.seconds_per_bit, path.propagation_s)) {
                 continue;
             }
-            int32_t p = s->place_of[clusters->cluster_of[stops->server[m]]];
+            int32_t r = s->rank_of[clusters->cluster_of[stops->server[m]]];
             double transfer_s =
                 dcat_transfer_delay_s(data_bits, path.seconds_per_bit, path.propagation_s);
-            s->seen[p / SCAN_CHUNK] |= UINT64_C(1) << (p % SCAN_CHUNK);
-            s->least_s[p] = transfer_s < s->least_s[p] ? transfer_s : s->least_s[p];
+            s->seen[r / MASK_BITS] |= UINT64_C(1) << (r % MASK_BITS);
+            s->least_s[r] = transfer_s < s->least_s[r] ? transfer_s : s->least_s[r];
         }
     }
 }
 
-// Room for an entry of every marked cluster, which are the same for every data size.
-static void take_room(scan *s, scan_row *row)
+// Memory for every cluster seen, which are the same for every data size.
+static void take_memory(scan *s, reach_list *list)
 {
-    size_t entry_room = 0;
-    for (size_t w = 0; w <= (s->cluster_count - 1) / SCAN_CHUNK; w++) {
-        entry_room += bit_count(s->seen[w]);
+    size_t capacity = 0;
+    for (size_t w = 0; w <= (s->clusters.count - 1) / MASK_BITS; w++) {
+        capacity += bit_count(s->seen[w]);
     }
-    row->start = s->rows_used;
-    row->entry_room = (int32_t)entry_room;
-    s->rows_used += sparse_row_size(entry_room);
-    assert(s->rows_used <= s->rows_room);
+    list->start = s->numbers_used;
+    list->capacity = (int32_t)capacity;
+    s->numbers_used += sparse_list_size(capacity);
+    assert(s->numbers_used <= s->number_capacity);
 }
 
-// Clusters that could finish some task in time have an entry: one with a member in the area's reach
-// that, idle, does the least work in what the transfer leaves. core/world.h says why leaving out
+// Clusters that could finish some task in time: those with a member in the area's reach
+// that, idle, does the least work in what the transfer leaves. world/world.h says why leaving out
 // members beyond reach changes no result; here (1) does not decrease with the work either.
-static void make_sparse_row(scan *s, const scan_clusters *clusters, size_t area, double data_bits)
+static void make_sparse_list(scan *s, const scan_clusters *clusters, size_t area, double data_bits)
 {
     const dcat_network_config *network = &s->world->config.network;
-    scan_row *row = &s->row[area];
-    look_around(s, clusters, area, data_bits);
-    if (isnan(row->data_bits)) {
-        take_room(s, row);
+    reach_list *list = &s->lists[area];
+    search_reach(s, clusters, area, data_bits);
+    if (isnan(list->data_bits)) {
+        take_memory(s, list);
     }
-    size_t halves = scan_row_halves(row);
-    void *first = &s->rows[row->start], *behind = &s->rows[row->start + halves];
+    size_t halves = list_halves(list);
+    void *first = &s->numbers[list->start], *behind = &s->numbers[list->start + halves];
     float *rounded = first;
-    int32_t *place = behind;
-    double *transfer = &s->rows[row->start + 2 * halves];
+    int32_t *rank = behind;
+    double *transfer = &s->numbers[list->start + 2 * halves];
     int32_t count = 0;
-    for (size_t w = 0; w <= (s->cluster_count - 1) / SCAN_CHUNK; w++) {
+    for (size_t w = 0; w <= (s->clusters.count - 1) / MASK_BITS; w++) {
         for (uint64_t left = s->seen[w]; left != 0; left &= left - 1) {
-            int32_t p = (int32_t)(w * SCAN_CHUNK) + __builtin_ctzll(left);
+            int32_t r = (int32_t)(w * MASK_BITS) + __builtin_ctzll(left);
             double processing_s =
-                dcat_processing_delay_s(network->reach_work_cycles, s->speed_hz[p]);
-            place[count] = p;
-            rounded[count] = (float)s->least_s[p];
-            transfer[count] = s->least_s[p];
-            count += dcat_total_delay_s(s->least_s[p], 0.0, processing_s) <= network->reach_s;
-            s->least_s[p] = INFINITY;
+                dcat_processing_delay_s(network->reach_work_cycles, s->clusters.speed_hz[r]);
+            rank[count] = r;
+            rounded[count] = (float)s->least_s[r];
+            transfer[count] = s->least_s[r];
+            count += dcat_total_delay_s(s->least_s[r], 0.0, processing_s) <= network->reach_s;
+            s->least_s[r] = INFINITY;
         }
         s->seen[w] = 0;
     }
-    place[count] = 0;
+    rank[count] = 0;
     rounded[count] = INFINITY;
     transfer[count] = INFINITY;
-    row->entry_count = count;
+    list->count = count;
 }
 
-void scan_make_row(scan *s, const scan_clusters *clusters, int32_t area, double data_bits)
+void scan_make_list(scan *s, const scan_clusters *clusters, int32_t area, double data_bits)
 {
     if (!s->sparse) {
-        make_dense_row(s, clusters, (size_t)area, data_bits);
+        make_dense_list(s, clusters, (size_t)area, data_bits);
     } else {
-        make_sparse_row(s, clusters, (size_t)area, data_bits);
+        make_sparse_list(s, clusters, (size_t)area, data_bits);
     }
-    s->row[area].data_bits = data_bits;
-}
-
-// --- masks
-
-// (10b) as the equations have it.
-static bool feasible_exactly(const scan_look *look, size_t entry)
-{
-    int32_t p = scan_place(look, entry);
-    double queue_s = dcat_waiting_delay_s(look->s->cluster[p].busy_until_s, look->now_s);
-    double processing_s = dcat_processing_delay_s(look->work_cycles, look->s->speed_hz[p]);
-    return dcat_total_delay_s(look->transfer_s[entry], look->late_s + queue_s, processing_s) <=
-           look->deadline_s;
-}
-
-static uint64_t mask_exactly(const scan_look *look, size_t first, size_t count)
-{
-    uint64_t mask = 0;
-    for (size_t j = 0; j < count; j++) {
-        mask |= (uint64_t)feasible_exactly(look, first + j) << j;
-    }
-    return mask;
-}
-
-// The masks compare moments, not delays: the later of now and busy_until, plus transfer and
-// processing delay, against the deadline's moment. And they multiply by 1 / F instead of dividing
-// by F. Either moves a sum near the deadline's moment by less than a dozen roundings of the largest
-// number involved. So a sum outside this margin is on the same side as the total of (4); where one
-// is inside it the equations themselves decide. Delays rounded to float add their own roundings.
-#define MARGIN 1e-14
-
-typedef struct moment {
-    double now_s, deadline_s; // since cycle 0
-    double margin_s;
-    double work_cycles;
-} moment;
-
-static moment moment_of(const scan_look *look)
-{
-    double size_s = fabs(look->now_s) + look->late_s + look->deadline_s;
-    // No entry is farther than the network's reach.
-    double rounded_s = look->rounded_s == NULL ? 0.0 : look->s->world->config.network.reach_s;
-    return (moment){
-        .now_s = look->now_s,
-        .deadline_s = look->deadline_s - look->late_s + look->now_s,
-        .margin_s = size_s * MARGIN + rounded_s * FLT_EPSILON + (double)FLT_MIN,
-        .work_cycles = look->work_cycles,
-    };
-}
-
-// A bit for each of count entries that makes the deadline; *margin_s is how close one comes to it.
-// place is NULL for entries that are places. An odd count reads one entry more, which every row has
-// to spare.
-#ifdef __SSE2__
-static inline __m128d load_rounded(const float *two)
-{
-    return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)two)));
-}
-
-static inline __attribute__((always_inline)) uint64_t
-look_along(const moment *m, const double *transfer_s, const float *rounded_s,
-           const scan_cluster *cluster, const int32_t *place, size_t count, double *margin_s)
-{
-    const __m128d now_s = _mm_set1_pd(m->now_s), deadline_s = _mm_set1_pd(m->deadline_s);
-    const __m128d work_cycles = _mm_set1_pd(m->work_cycles), sign = _mm_set1_pd(-0.0);
-    __m128d least_s = _mm_set1_pd(INFINITY);
-    uint64_t mask = 0;
-    for (size_t j = 0; j < count; j += 2) {
-        size_t p0 = place == NULL ? j : (size_t)place[j];
-        size_t p1 = place == NULL ? j + 1 : (size_t)place[j + 1];
-        __m128d a = _mm_load_pd(&cluster[p0].busy_until_s);
-        __m128d b = _mm_load_pd(&cluster[p1].busy_until_s);
-        __m128d start_s = _mm_max_pd(_mm_unpacklo_pd(a, b), now_s);
-        __m128d processing_s = _mm_mul_pd(_mm_unpackhi_pd(a, b), work_cycles);
-        __m128d way_s = place == NULL ? _mm_loadu_pd(&transfer_s[j]) : load_rounded(&rounded_s[j]);
-        __m128d end_s = _mm_add_pd(_mm_add_pd(start_s, way_s), processing_s);
-        __m128d over_s = _mm_sub_pd(end_s, deadline_s);
-        least_s = _mm_min_pd(_mm_andnot_pd(sign, over_s), least_s);
-        mask |= (uint64_t)(unsigned)_mm_movemask_pd(over_s) << j;
-    }
-    *margin_s = _mm_cvtsd_f64(_mm_min_sd(least_s, _mm_unpackhi_pd(least_s, least_s)));
-    return mask;
-}
-#else
-static inline uint64_t look_along(const moment *m, const double *transfer_s, const float *rounded_s,
-                                  const scan_cluster *cluster, const int32_t *place, size_t count,
-                                  double *margin_s)
-{
-    uint64_t mask = 0;
-    *margin_s = INFINITY;
-    for (size_t j = 0; j < count; j++) {
-        const scan_cluster *c = &cluster[place == NULL ? j : (size_t)place[j]];
-        double start_s = c->busy_until_s > m->now_s ? c->busy_until_s : m->now_s;
-        double way_s = place == NULL ? transfer_s[j] : (double)rounded_s[j];
-        double over_s = start_s + way_s + m->work_cycles * c->seconds_per_cycle - m->deadline_s;
-        *margin_s = fmin(*margin_s, fabs(over_s));
-        mask |= (uint64_t)(over_s < 0.0) << j;
-    }
-    return mask;
-}
-#endif
-
-uint64_t scan_make_mask(scan_look *look, size_t chunk)
-{
-    const scan *s = look->s;
-    const size_t first = chunk * SCAN_CHUNK;
-    assert(first < look->count);
-    const size_t count = look->count - first < SCAN_CHUNK ? look->count - first : SCAN_CHUNK;
-    const double *transfer_s = &look->transfer_s[first];
-    const moment m = moment_of(look);
-    double margin_s;
-    uint64_t mask =
-        look->place == NULL
-            ? look_along(&m, transfer_s, NULL, &s->cluster[first], NULL, count, &margin_s)
-            : look_along(&m, transfer_s, &look->rounded_s[first], s->cluster, &look->place[first],
-                         count, &margin_s);
-    if (!(margin_s > m.margin_s) || s->speed_extreme) {
-        mask = mask_exactly(look, first, count);
-    }
-    if (count < SCAN_CHUNK) {
-        mask &= (UINT64_C(1) << count) - 1; // the spare entry is nobody's
-    }
-    s->mask[chunk] = mask;
-    look->chunk_done = chunk + 1;
-    look->feasible_count += bit_count(mask);
-    return mask;
-}
-
-size_t scan_feasible_count(scan_look *look)
-{
-    while (look->chunk_done < scan_chunk_count(look)) {
-        scan_make_mask(look, look->chunk_done);
-    }
-    return look->feasible_count;
-}
-
-// How many bytes of sums, which are below 128 and never decrease, are at most limit.
-static size_t bytes_at_most(uint64_t sums, size_t limit)
-{
-    uint64_t at_most = ((BYTES_OF(0x80) + BYTES_OF(limit)) - sums) & BYTES_OF(0x80);
-    return ((at_most >> 7) * BYTES_OF(0x01)) >> 56;
-}
-
-// The nth set bit of a word, without a branch.
-static size_t nth_bit(uint64_t word, size_t nth)
-{
-    uint64_t sums = bits_up_to_byte(word);
-    size_t byte = bytes_at_most(sums, nth);
-    size_t below = byte == 0 ? 0 : (sums >> (8 * byte - 8)) & 0xff;
-    // One byte for each bit of the byte it is in: 1 where the bit is set.
-    uint64_t bits = (((word >> (8 * byte)) & 0xff) * BYTES_OF(0x01)) & UINT64_C(0x8040201008040201);
-    bits = ((bits + BYTES_OF(0x7f)) >> 7) & BYTES_OF(0x01);
-    return 8 * byte + bytes_at_most(bits * BYTES_OF(0x01), nth - below);
-}
-
-size_t scan_nth_feasible(const scan_look *look, size_t nth)
-{
-    for (size_t chunk = 0;; chunk++) {
-        assert(chunk < look->chunk_done);
-        uint64_t mask = look->s->mask[chunk];
-        size_t count = bit_count(mask);
-        if (nth < count) {
-            return chunk * SCAN_CHUNK + nth_bit(mask, nth);
-        }
-        nth -= count;
-    }
+    s->lists[area].data_bits = data_bits;
 }

@@ -2,7 +2,6 @@
 
 #include "dcat/model.h"
 #include "dcat/partition.h"
-#include "market/clear.h"
 #include "market/state.h"
 #include <assert.h>
 #include <math.h>
@@ -27,9 +26,9 @@ static void layout(arena *a, dcat_state *state)
     scan_layout(a, state->world, &state->scan);
     state->bid = ARENA_ARRAY(a, double, S);
     state->candidate = ARENA_ARRAY(a, int32_t, S);
-    state->entry = ARENA_ARRAY(a, int32_t, S);
+    state->item = ARENA_ARRAY(a, int32_t, S);
     state->order = ARENA_ARRAY(a, int32_t, state->task_max);
-    scan_layout_rows(a, &state->scan);
+    scan_layout_lists(a, &state->scan);
 }
 
 // A cluster's limit is its mean or its dearest member's unit cost, by the auction's rule.
@@ -56,9 +55,7 @@ dcat_state *dcat_state_init(void *memory, const dcat_world *world, const dcat_au
     *state = (dcat_state){.world = world, .auction = auction, .seed = seed, .task_max = task_max};
     layout(&place, state);
     choose_limit(state);
-    scan_init(&state->scan);
-    state->scan.guesses = clear_wants_guesses(auction, &world->config);
-    state->scan.by_limit = clear_looks_by_limit(auction, &world->config.auction);
+    scan_init(&state->scan, auction);
     dcat_state_reset(state);
     return state;
 }
@@ -77,9 +74,9 @@ dcat_status dcat_state_create(const dcat_world *world, const dcat_auction *aucti
 
 void state_copy(dcat_state *to, const dcat_state *from)
 {
-    // A state is one block, so only its pointers need mending; unused rows are at its end.
-    size_t used_bytes = (size_t)((const char *)from->scan.rows - (const char *)from) +
-                        scan_rows_used_bytes(&from->scan);
+    // A state is one block, so only its pointers need mending; unused lists are at its end.
+    size_t used_bytes = (size_t)((const char *)from->scan.numbers - (const char *)from) +
+                        scan_lists_used_bytes(&from->scan);
     memcpy(to, from, used_bytes);
     arena place = {.base = (unsigned char *)to};
     arena_take(&place, sizeof *to);

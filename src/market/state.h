@@ -35,7 +35,7 @@ struct dcat_state {
     // Scratch of a slot step: candidates of one task.
     double *bid;
     int32_t *candidate; // their clusters
-    int32_t *entry;     // theirs in the row of the task's area
+    int32_t *item;      // theirs in the list of the task's area
     int32_t *order;     // [task_max]
 };
 
@@ -49,13 +49,13 @@ void state_place(dcat_state *state, const double *busy_until_s, const int32_t *c
 // When each server [S] has done what it was given.
 void state_queues(const dcat_state *state, double *busy_until_s);
 
-// A cluster is busy for longer than its awards say. The queue is kept twice, so nobody writes
-// busy_until_s alone.
+// A cluster is busy for longer than its awards account for. The queue is kept twice, so nobody
+// writes busy_until_s alone.
 static inline void state_delay(dcat_state *state, int32_t cluster, double extra_s)
 {
     state->busy_until_s[cluster] += extra_s;
     if (state->scan.ready) {
-        scan_set_busy(&state->scan, state->scan.place_of[cluster], state->busy_until_s[cluster]);
+        scan_set_busy(&state->scan, state->scan.rank_of[cluster], state->busy_until_s[cluster]);
     }
 }
 

@@ -51,10 +51,10 @@ static dcat_status check_cluster(const dcat_state *state, int32_t k, dcat_error 
                          state->busy_until_s[k]);
     }
     const scan *s = &state->scan;
-    if (s->ready && s->cluster[s->place_of[k]].busy_until_s != state->busy_until_s[k]) {
+    if (s->ready && s->clusters.queue[s->rank_of[k]].busy_until_s != state->busy_until_s[k]) {
         return dcat_fail(err, DCAT_ERR_INTERNAL,
                          "cluster %d is busy until %.17g s, a slot step sees %.17g s", k,
-                         state->busy_until_s[k], s->cluster[s->place_of[k]].busy_until_s);
+                         state->busy_until_s[k], s->clusters.queue[s->rank_of[k]].busy_until_s);
     }
     return check_members(state, k, err);
 }

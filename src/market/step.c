@@ -1,6 +1,6 @@
 // One slot of the market: Algorithm 3, lines 4 to 6.
 
-#include "market/clear.h"
+#include "auction/candidates.h"
 #include "market/state.h"
 
 #include "dcat/model.h"
@@ -30,8 +30,8 @@ static bool user_accepts(const dcat_task *task, double fee)
 uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,
                                  uint32_t index)
 {
-    const clear_lot lot = {state->seed, cycle, slot, index};
-    return clear_draw(&lot);
+    const draw_key key = {state->seed, cycle, slot, index};
+    return draw_of(&key);
 }
 
 dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_task *task,
@@ -50,7 +50,7 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
         .limit = dcat_cluster_cost(task->work_cycles, state->unit_limit[cluster]),
     };
     offer.bid =
-        offer.limit + clear_handicap(market->handicap_per_gigacycle_s, task->work_cycles, queue_s);
+        offer.limit + market_handicap(market->handicap_per_gigacycle_s, task->work_cycles, queue_s);
     offer.feasible = user_accepts(task, fee) &&
                      dcat_total_delay_s(offer.transfer_s, offer.waiting_s, offer.processing_s) <=
                          task->deadline_s;
@@ -63,30 +63,30 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
 #define BELOW_COST_TOLERANCE 1e-12
 
 // Book a sold task: queue, earnings, and the award's details.
-static void book(dcat_state *state, const clear_task *task, const scan_look *look,
-                 const dcat_auction_result *result, dcat_award *award)
+static void book(dcat_state *state, const candidates *c, const dcat_auction_result *result,
+                 dcat_award *award)
 {
-    int32_t p = scan_place(look, (size_t)result->winner);
-    int32_t k = state->scan.cluster_at[p];
+    int32_t rank = candidate_rank(c, (size_t)result->winner);
+    int32_t k = state->scan.clusters.number[rank];
     double busy_until_s = state->busy_until_s[k];
-    double start_s = busy_until_s > look->now_s ? busy_until_s : look->now_s;
-    double queue_s = start_s - look->now_s; // eq. (2), without a branch that is hard to foresee
+    double start_s = busy_until_s > c->now_s ? busy_until_s : c->now_s;
+    double queue_s = start_s - c->now_s; // eq. (2), without a branch that is hard to foresee
     award->cluster = k;
-    award->limit = dcat_cluster_cost(task->work_cycles, state->unit_limit[k]);
-    award->cost = dcat_cluster_cost(task->work_cycles, state->unit_cost_mean[k]);
+    award->limit = dcat_cluster_cost(c->work_cycles, state->unit_limit[k]);
+    award->cost = dcat_cluster_cost(c->work_cycles, state->unit_cost_mean[k]);
     award->payment = result->clearing_price -
-                     clear_handicap(task->handicap_per_gigacycle_s, task->work_cycles, queue_s);
-    award->transfer_s = look->transfer_s[result->winner];
-    award->waiting_s = look->late_s + queue_s;
-    award->processing_s = dcat_processing_delay_s(task->work_cycles, state->speed_hz[k]);
+                     market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, queue_s);
+    award->transfer_s = c->transfer_s[result->winner];
+    award->waiting_s = c->late_s + queue_s;
+    award->processing_s = dcat_processing_delay_s(c->work_cycles, state->speed_hz[k]);
     // Members are paid by load, so the dearest one loses first.
     award->member_below_cost =
-        award->payment < dcat_cluster_cost(task->work_cycles, state->unit_cost_max[k]) *
-                             (1.0 - BELOW_COST_TOLERANCE);
+        award->payment <
+        dcat_cluster_cost(c->work_cycles, state->unit_cost_max[k]) * (1.0 - BELOW_COST_TOLERANCE);
 
-    state->busy_until_s[k] = look->now_s + queue_s + award->processing_s;
-    scan_set_busy(&state->scan, p, state->busy_until_s[k]);
-    state->cluster_work_cycles[k] += task->work_cycles;
+    state->busy_until_s[k] = c->now_s + queue_s + award->processing_s;
+    scan_set_busy(&state->scan, rank, state->busy_until_s[k]);
+    state->cluster_work_cycles[k] += c->work_cycles;
     state->cluster_payment[k] += award->payment;
     state->cluster_busy_s[k] += award->processing_s;
     state->payment_total += award->payment;
@@ -135,57 +135,55 @@ static void sort_candidates(dcat_state *state, size_t count)
     for (; gap > 0; gap /= 3) {
         for (size_t i = gap; i < count; i++) {
             double bid = state->bid[i];
-            int32_t cluster = state->candidate[i], entry = state->entry[i];
+            int32_t cluster = state->candidate[i], item = state->item[i];
             size_t at = i;
             for (; at >= gap && state->candidate[at - gap] > cluster; at -= gap) {
                 state->bid[at] = state->bid[at - gap];
                 state->candidate[at] = state->candidate[at - gap];
-                state->entry[at] = state->entry[at - gap];
+                state->item[at] = state->item[at - gap];
             }
             state->bid[at] = bid;
             state->candidate[at] = cluster;
-            state->entry[at] = entry;
+            state->item[at] = item;
         }
     }
 }
 
-// Collect the clusters that can finish the task in time (10b), with their bids; returns how many.
-static size_t collect_candidates(dcat_state *state, const clear_task *task, scan_look *look)
+// Collect the candidates with their bids, by cluster; returns how many.
+static size_t collect_bids(dcat_state *state, candidates *c)
 {
     size_t count = 0;
-    for (size_t chunk = 0; chunk < scan_chunk_count(look); chunk++) {
-        for (uint64_t left = scan_mask(look, chunk); left != 0; left &= left - 1) {
-            size_t entry = chunk * SCAN_CHUNK + (size_t)__builtin_ctzll(left);
-            state->entry[count] = (int32_t)entry;
-            state->candidate[count] = state->scan.cluster_at[scan_place(look, entry)];
-            state->bid[count++] = clear_bid(task, look, entry);
-        }
+    candidate_walk w = candidates_walk(c);
+    for (size_t i = next_candidate(&w); i != NO_CANDIDATE; i = next_candidate(&w)) {
+        state->item[count] = (int32_t)i;
+        state->candidate[count] = candidate_cluster(c, i);
+        state->bid[count++] = candidate_bid(c, i);
     }
-    if (state->scan.by_limit) {
-        sort_candidates(state, count); // lots are counted off by number
+    if (c->clusters->by_limit) {
+        sort_candidates(state, count); // winners of lotteries are counted off by number
     }
     return count;
 }
 
-// The rule itself, on the list of all candidates. The winner becomes an entry of the look.
-static dcat_auction_result clear_list(dcat_state *state, const clear_task *task, scan_look *look)
+// The rule itself, on the list of all bids. The winner becomes an item of the candidates.
+static dcat_auction_result run_on_bids(dcat_state *state, candidates *c)
 {
     const dcat_auction_input input = {
-        .fee = task->fee,
-        .work_cycles = task->work_cycles,
+        .fee = c->fee,
+        .work_cycles = c->work_cycles,
         .bid = state->bid,
         .cluster = state->candidate,
-        .bidder_count = collect_candidates(state, task, look), // (1)-(4), (8), (10b)
-        .draw = clear_draw(&task->lot),
+        .bidder_count = collect_bids(state, c), // (1)-(4), (8), (10b)
+        .draw = draw_of(&c->key),
     };
-    dcat_auction_result result = task->auction->run(task->rules, &input);
+    dcat_auction_result result = state->auction->run(&state->world->rules, &input);
     if (result.winner >= 0) {
-        result.winner = state->entry[result.winner];
+        result.winner = state->item[result.winner];
     }
     return result;
 }
 
-static void make_row(dcat_state *state, const dcat_task *task)
+static void make_list(dcat_state *state, const dcat_task *task)
 {
     const scan_clusters clusters = {
         .count = state->cluster_count,
@@ -199,59 +197,56 @@ static void make_row(dcat_state *state, const dcat_task *task)
     if (!state->scan.ready) {
         scan_prepare(&state->scan, &clusters);
     }
-    scan_make_row(&state->scan, &clusters, task->area, task->data_bits);
+    scan_make_list(&state->scan, &clusters, task->area, task->data_bits);
 }
 
-// How a task meets the clusters that its area can reach.
-static scan_look look_at(dcat_state *state, double now_s, const dcat_task *task)
+// The task as it meets the clusters that its area can reach.
+static candidates candidates_of(dcat_state *state, double now_s, const dcat_task *task, double fee,
+                                const draw_key *key)
 {
     scan *s = &state->scan;
-    const scan_row *row = &s->row[task->area];
-    if (!s->ready || row->data_bits != task->data_bits) {
-        make_row(state, task);
+    const reach_list *list = &s->lists[task->area];
+    if (!s->ready || list->data_bits != task->data_bits) {
+        make_list(state, task);
     }
-    return (scan_look){
-        .s = s,
-        .transfer_s = scan_row_transfer(s, row),
-        .rounded_s = scan_row_rounded(s, row),
-        .place = scan_row_place(s, row),
-        .count = (size_t)row->entry_count,
+    return (candidates){
+        .clusters = &s->clusters,
+        .transfer_s = scan_list_transfer(s, list),
+        .rounded_s = scan_list_rounded(s, list),
+        .rank = scan_list_rank(s, list),
+        .count = (size_t)list->count,
         .now_s = now_s,
         .late_s = dcat_waiting_delay_s(now_s, task->arrival_s),
         .work_cycles = task->work_cycles,
         .deadline_s = task->deadline_s,
+        .fee = fee,
+        .handicap_per_gigacycle_s = state->world->config.market.handicap_per_gigacycle_s,
+        .key = *key,
     };
 }
 
 // One auction: fee, candidates, rule. Without exact the count of candidates may stop at two.
 static inline void auction_task(dcat_state *state, double now_s, const dcat_task *task,
-                                const clear_lot *lot, bool exact, dcat_award *award)
+                                const draw_key *key, bool exact, dcat_award *award)
 {
     const dcat_world *world = state->world;
     const dcat_market_config *market = &world->config.market;
-    const clear_task clear = {
-        .rules = &world->rules,
-        .auction = state->auction,
-        .fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
-                        task->work_cycles), // eq. (5)
-        .work_cycles = task->work_cycles,
-        .handicap_per_gigacycle_s = market->handicap_per_gigacycle_s,
-        .lot = *lot,
-    };
-    *award = (dcat_award){.outcome = DCAT_AUCTION_NO_CANDIDATE, .cluster = -1, .fee = clear.fee};
-    if (!user_accepts(task, clear.fee)) {
+    double fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
+                          task->work_cycles); // eq. (5)
+    *award = (dcat_award){.outcome = DCAT_AUCTION_NO_CANDIDATE, .cluster = -1, .fee = fee};
+    if (!user_accepts(task, fee)) {
         return;
     }
-    scan_look look = look_at(state, now_s, task);
+    candidates c = candidates_of(state, now_s, task, fee, key);
     dcat_auction_result result;
-    if (!clear_quickly(&clear, &look, &result)) {
-        result = clear_list(state, &clear, &look);
+    if (state->auction->fast == NULL || !state->auction->fast(&world->rules, &c, &result)) {
+        result = run_on_bids(state, &c);
     }
     award->outcome = result.outcome;
     award->round = result.round;
-    award->candidate_count = (int32_t)(exact ? scan_feasible_count(&look) : look.feasible_count);
+    award->candidate_count = (int32_t)(exact ? candidates_count(&c) : c.feasible_count);
     if (result.outcome == DCAT_AUCTION_SOLD) {
-        book(state, &clear, &look, &result, award);
+        book(state, &c, &result, award);
     }
 }
 
@@ -261,8 +256,8 @@ dcat_award dcat_state_auction_task(dcat_state *state, double now_s, uint32_t cyc
                                    const dcat_task *tasks, int32_t n, dcat_totals *totals)
 {
     dcat_award award;
-    const clear_lot lot = {state->seed, cycle, slot, (uint32_t)n};
-    auction_task(state, now_s, &tasks[n], &lot, true, &award);
+    const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
+    auction_task(state, now_s, &tasks[n], &key, true, &award);
     count(totals, &award);
     return award;
 }
@@ -277,10 +272,10 @@ void dcat_state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t s
     for (size_t i = 0; i < task_count; i++) {
         int32_t n = state->order[i];
         int32_t soon = state->order[i + FETCH_AHEAD < task_count ? i + FETCH_AHEAD : i];
-        scan_fetch_row(&state->scan, tasks[soon].area);
+        scan_prefetch(&state->scan, tasks[soon].area);
         dcat_award *award = awards == NULL ? &own : &awards[n];
-        const clear_lot lot = {state->seed, cycle, slot, (uint32_t)n};
-        auction_task(state, now_s, &tasks[n], &lot, awards != NULL, award);
+        const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
+        auction_task(state, now_s, &tasks[n], &key, awards != NULL, award);
         count(totals, award);
     }
 }

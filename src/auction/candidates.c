@@ -1,0 +1,201 @@
+#include "auction/candidates.h"
+
+#include "base/bits.h"
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+// --- feasibility mask
+
+// (10b) as the equations have it.
+static bool feasible_exactly(const candidates *c, size_t item)
+{
+    int32_t r = candidate_rank(c, item);
+    double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->now_s);
+    double processing_s = dcat_processing_delay_s(c->work_cycles, c->clusters->speed_hz[r]);
+    return dcat_total_delay_s(c->transfer_s[item], c->late_s + queue_s, processing_s) <=
+           c->deadline_s;
+}
+
+static uint64_t mask_exactly(const candidates *c, size_t first, size_t count)
+{
+    uint64_t mask = 0;
+    for (size_t j = 0; j < count; j++) {
+        mask |= (uint64_t)feasible_exactly(c, first + j) << j;
+    }
+    return mask;
+}
+
+// Words of the mask compare moments, not delays: the later of now and busy_until, plus transfer and
+// processing delay, against the deadline's moment. And they multiply by 1 / F instead of dividing
+// by F. Either moves a sum near the deadline's moment by less than a dozen roundings of the largest
+// number involved. So a sum outside this margin is on the same side as the total of (4); where one
+// is inside it the equations themselves decide. Delays rounded to float add their own roundings.
+#define MARGIN 1e-14
+
+typedef struct moment {
+    double now_s, deadline_s; // since cycle 0
+    double margin_s;
+    double work_cycles;
+} moment;
+
+static moment moment_of(const candidates *c)
+{
+    double size_s = fabs(c->now_s) + c->late_s + c->deadline_s;
+    // No item is farther than the network's reach.
+    double rounded_s = c->rounded_s == NULL ? 0.0 : c->clusters->reach_s;
+    return (moment){
+        .now_s = c->now_s,
+        .deadline_s = c->deadline_s - c->late_s + c->now_s,
+        .margin_s = size_s * MARGIN + rounded_s * FLT_EPSILON + (double)FLT_MIN,
+        .work_cycles = c->work_cycles,
+    };
+}
+
+// A bit for each of count items that makes the deadline; *margin_s is how close one comes to it.
+// rank is NULL where items are ranks. An odd count reads one item more, which every list has to
+// spare.
+#ifdef __SSE2__
+static inline __m128d load_rounded(const float *two)
+{
+    return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)two)));
+}
+
+static inline __attribute__((always_inline)) uint64_t
+mask_along(const moment *m, const double *transfer_s, const float *rounded_s,
+           const cluster_queue *queue, const int32_t *rank, size_t count, double *margin_s)
+{
+    const __m128d now_s = _mm_set1_pd(m->now_s), deadline_s = _mm_set1_pd(m->deadline_s);
+    const __m128d work_cycles = _mm_set1_pd(m->work_cycles), sign = _mm_set1_pd(-0.0);
+    __m128d least_s = _mm_set1_pd(INFINITY);
+    uint64_t mask = 0;
+    for (size_t j = 0; j < count; j += 2) {
+        size_t r0 = rank == NULL ? j : (size_t)rank[j];
+        size_t r1 = rank == NULL ? j + 1 : (size_t)rank[j + 1];
+        __m128d a = _mm_load_pd(&queue[r0].busy_until_s);
+        __m128d b = _mm_load_pd(&queue[r1].busy_until_s);
+        __m128d start_s = _mm_max_pd(_mm_unpacklo_pd(a, b), now_s);
+        __m128d processing_s = _mm_mul_pd(_mm_unpackhi_pd(a, b), work_cycles);
+        __m128d way_s = rank == NULL ? _mm_loadu_pd(&transfer_s[j]) : load_rounded(&rounded_s[j]);
+        __m128d end_s = _mm_add_pd(_mm_add_pd(start_s, way_s), processing_s);
+        __m128d over_s = _mm_sub_pd(end_s, deadline_s);
+        least_s = _mm_min_pd(_mm_andnot_pd(sign, over_s), least_s);
+        mask |= (uint64_t)(unsigned)_mm_movemask_pd(over_s) << j;
+    }
+    *margin_s = _mm_cvtsd_f64(_mm_min_sd(least_s, _mm_unpackhi_pd(least_s, least_s)));
+    return mask;
+}
+#else
+static inline uint64_t mask_along(const moment *m, const double *transfer_s, const float *rounded_s,
+                                  const cluster_queue *queue, const int32_t *rank, size_t count,
+                                  double *margin_s)
+{
+    uint64_t mask = 0;
+    *margin_s = INFINITY;
+    for (size_t j = 0; j < count; j++) {
+        const cluster_queue *q = &queue[rank == NULL ? j : (size_t)rank[j]];
+        double start_s = q->busy_until_s > m->now_s ? q->busy_until_s : m->now_s;
+        double way_s = rank == NULL ? transfer_s[j] : (double)rounded_s[j];
+        double over_s = start_s + way_s + m->work_cycles * q->seconds_per_cycle - m->deadline_s;
+        *margin_s = fmin(*margin_s, fabs(over_s));
+        mask |= (uint64_t)(over_s < 0.0) << j;
+    }
+    return mask;
+}
+#endif
+
+uint64_t candidates_make_mask(candidates *c, size_t word)
+{
+    const ranked_clusters *all = c->clusters;
+    const size_t first = word * MASK_BITS;
+    assert(first < c->count);
+    const size_t count = c->count - first < MASK_BITS ? c->count - first : MASK_BITS;
+    const double *transfer_s = &c->transfer_s[first];
+    const moment m = moment_of(c);
+    double margin_s;
+    uint64_t mask = c->rank == NULL ? mask_along(&m, transfer_s, NULL, &all->queue[first], NULL,
+                                                 count, &margin_s)
+                                    : mask_along(&m, transfer_s, &c->rounded_s[first], all->queue,
+                                                 &c->rank[first], count, &margin_s);
+    if (!(margin_s > m.margin_s) || all->speed_extreme) {
+        mask = mask_exactly(c, first, count);
+    }
+    if (count < MASK_BITS) {
+        mask &= (UINT64_C(1) << count) - 1; // the spare item is nobody's
+    }
+    all->mask[word] = mask;
+    c->words_made = word + 1;
+    c->feasible_count += bit_count(mask);
+    return mask;
+}
+
+size_t candidates_count(candidates *c)
+{
+    while (c->words_made < mask_word_count(c)) {
+        candidates_make_mask(c, c->words_made);
+    }
+    return c->feasible_count;
+}
+
+size_t candidates_nth(const candidates *c, size_t nth)
+{
+    for (size_t word = 0;; word++) {
+        assert(word < c->words_made);
+        uint64_t mask = c->clusters->mask[word];
+        size_t count = bit_count(mask);
+        if (nth < count) {
+            return word * MASK_BITS + nth_bit(mask, nth);
+        }
+        nth -= count;
+    }
+}
+
+// --- bids
+
+double candidate_bid(const candidates *c, size_t item)
+{
+    double limit = candidate_limit(c, item);
+    if (c->handicap_per_gigacycle_s == 0.0) {
+        return limit;
+    }
+    const cluster_queue *queue = &c->clusters->queue[candidate_rank(c, item)];
+    double waiting_s = dcat_waiting_delay_s(queue->busy_until_s, c->now_s);
+    return limit + market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, waiting_s);
+}
+
+lowest_bids candidates_search_lowest(candidates *c)
+{
+    lowest_bids two = {NO_CANDIDATE, NO_CANDIDATE, INFINITY, INFINITY};
+    candidate_walk w = candidates_walk(c);
+    for (size_t i = next_candidate(&w); i != NO_CANDIDATE; i = next_candidate(&w)) {
+        // Limits ascend from here on, and no bid is below its limit.
+        if (two.second <= candidate_limit(c, i)) {
+            break;
+        }
+        double bid = candidate_bid(c, i);
+        if (bid < two.lowest || two.best == NO_CANDIDATE) {
+            two.second = two.lowest;
+            two.next = two.best;
+            two.lowest = bid;
+            two.best = i;
+        } else if (bid < two.second) {
+            two.second = bid;
+            two.next = i;
+        }
+    }
+    return two;
+}
+
+bool candidates_sell_at(candidates *c, double price, dcat_auction_result *result)
+{
+    if (!candidates_all_accept(c, price)) {
+        return false;
+    }
+    size_t count = candidates_count(c);
+    *result = count == 0 ? auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0)
+                         : candidates_lottery(c, count, 0, price);
+    return true;
+}

@@ -1,0 +1,202 @@
+// candidates.h - the clusters that may get one task, as plain arrays, for the fast paths of rules.
+//
+// A rule's literal form takes a list of bids. Most tasks need no list: a lottery in which all
+// candidates accept needs their number only, and a clock needs the two lowest bids and those close
+// above the second. So a rule may also decide from this, with the same outcome to the last bit.
+//
+// Clusters are ranked: by limit for rules that sell to the cheapest, so that they may stop early,
+// or by number for rules that draw lots, so that the winner can be counted off. An area reaches a
+// list of them in order of rank: item i has rank i in a dense world, rank[i] in a sparse one. Which
+// items can finish the task in time (10b), the candidates, is a feasibility mask, a bit an item, 64
+// to a word, and words are made when they are first asked for. A candidate is named by its item.
+
+#ifndef DCAT_CORE_CANDIDATES_H
+#define DCAT_CORE_CANDIDATES_H
+
+#include "auction/auction.h"
+#include "dcat/model.h"
+#include <math.h>
+#include <stdbool.h>
+
+#define MASK_BITS 64 // items of one word of a feasibility mask
+
+// Read for every item, so close together.
+typedef struct cluster_queue {
+    _Alignas(16) double busy_until_s;
+    double seconds_per_cycle; // 1 / F
+} cluster_queue;
+
+// All clusters. Arrays are [C] by rank.
+typedef struct ranked_clusters {
+    bool by_limit;      // order of ranks: by unit limit, or by number
+    bool guesses;       // exit_guess is filled
+    bool speed_extreme; // some 1 / F is not a normal number and too coarse to use
+    size_t count;
+    double unit_limit_max;
+    double reach_s;       // no delay of a sparse list is larger
+    cluster_queue *queue; // [C + 1]
+    double *unit_limit;   // per cycle
+    double *speed_hz;
+    int32_t *number;     // of the cluster
+    int32_t *exit_guess; // about the round in which the rule's clock, started from the ceiling,
+                         // passes the unit limit
+    uint64_t *mask;      // [C / 64 + 1] scratch: the feasibility mask of one task
+} ranked_clusters;
+
+// What a task's random bits are a function of; they are drawn only when a rule needs them.
+typedef struct draw_key {
+    uint64_t seed;
+    uint32_t cycle, slot, index;
+} draw_key;
+
+static inline uint64_t draw_of(const draw_key *key)
+{
+    dcat_draw draw =
+        dcat_draw_at(key->seed, DCAT_STREAM_AUCTION, 0, key->cycle, key->slot, key->index);
+    return dcat_draw_u64(&draw, 0);
+}
+
+// One task as it meets the clusters that its area reaches.
+typedef struct dcat_candidates {
+    const ranked_clusters *clusters;
+    const double *transfer_s; // [count] (3)
+    const float *rounded_s;   // [count] the same to float; NULL in a dense world
+    const int32_t *rank;      // [count] NULL in a dense world
+    size_t count;             // items
+    size_t words_made;        // of the mask
+    size_t feasible_count;    // in them
+    double now_s;
+    double late_s; // how long the task has waited for its slot
+    double work_cycles;
+    double deadline_s;
+    double fee;                      // (5)
+    double handicap_per_gigacycle_s; // of the market
+    draw_key key;
+} candidates;
+
+static inline int32_t candidate_rank(const candidates *c, size_t item)
+{
+    return c->rank == NULL ? (int32_t)item : c->rank[item];
+}
+
+static inline int32_t candidate_cluster(const candidates *c, size_t item)
+{
+    return c->clusters->number[candidate_rank(c, item)];
+}
+
+// --- feasibility mask
+
+static inline size_t mask_word_count(const candidates *c)
+{
+    return (c->count + MASK_BITS - 1) / MASK_BITS;
+}
+
+// The candidates among items 64 word .. 64 word + 63. Words are asked for in ascending order the
+// first time; later they are remembered until another task is looked at.
+uint64_t candidates_make_mask(candidates *c, size_t word);
+static inline uint64_t candidates_mask(candidates *c, size_t word)
+{
+    return word < c->words_made ? c->clusters->mask[word] : candidates_make_mask(c, word);
+}
+
+// How many candidates there are; makes the whole mask.
+size_t candidates_count(candidates *c);
+
+// The nth (from 0) candidate; the whole mask is made and it exists.
+size_t candidates_nth(const candidates *c, size_t nth);
+
+// Walks the candidates in order of rank.
+typedef struct candidate_walk {
+    candidates *candidates;
+    size_t word;
+    uint64_t left; // of the word
+} candidate_walk;
+
+#define NO_CANDIDATE SIZE_MAX
+
+static inline candidate_walk candidates_walk(candidates *c)
+{
+    return (candidate_walk){c, 0, mask_word_count(c) > 0 ? candidates_mask(c, 0) : 0};
+}
+
+static inline size_t next_candidate(candidate_walk *w)
+{
+    while (w->left == 0) {
+        if (++w->word >= mask_word_count(w->candidates)) {
+            return NO_CANDIDATE;
+        }
+        w->left = candidates_mask(w->candidates, w->word);
+    }
+    size_t item = w->word * MASK_BITS + (size_t)__builtin_ctzll(w->left);
+    w->left &= w->left - 1;
+    return item;
+}
+
+// --- bids
+
+// What the market adds to a bid, and takes off the pay, of a cluster that is still busy.
+static inline double market_handicap(double handicap_per_gigacycle_s, double work_cycles,
+                                     double waiting_s)
+{
+    return handicap_per_gigacycle_s * waiting_s * (work_cycles / DCAT_CYCLES_PER_GIGACYCLE);
+}
+
+static inline double candidate_limit(const candidates *c, size_t item)
+{
+    return dcat_cluster_cost(c->work_cycles, c->clusters->unit_limit[candidate_rank(c, item)]);
+}
+
+// Its limit and the market's handicap for the time until it is free.
+double candidate_bid(const candidates *c, size_t item);
+
+// The candidate with the lowest bid and the second lowest bid; INFINITY when there is none.
+// Among equals it does not matter which of them is best: no rule sells to it for being so.
+typedef struct lowest_bids {
+    size_t best, next;
+    double lowest, second;
+} lowest_bids;
+
+// With handicaps a bid may be well above its limit: a search that ends early.
+lowest_bids candidates_search_lowest(candidates *c);
+
+// Without handicaps bids are limits, so the first two are the lowest.
+static inline lowest_bids candidates_first_two(candidates *c)
+{
+    candidate_walk w = candidates_walk(c);
+    lowest_bids two = {.best = next_candidate(&w), .lowest = INFINITY, .second = INFINITY};
+    two.next = two.best == NO_CANDIDATE ? NO_CANDIDATE : next_candidate(&w);
+    if (two.best != NO_CANDIDATE) {
+        two.lowest = candidate_limit(c, two.best);
+    }
+    if (two.next != NO_CANDIDATE) {
+        two.second = candidate_limit(c, two.next);
+    }
+    return two;
+}
+
+// For clusters ranked by limit.
+static inline lowest_bids candidates_lowest_bids(candidates *c)
+{
+    return c->handicap_per_gigacycle_s == 0.0 ? candidates_first_two(c)
+                                              : candidates_search_lowest(c);
+}
+
+// Whether every cluster there is would accept the price: candidates then need not be asked.
+static inline bool candidates_all_accept(const candidates *c, double price)
+{
+    return c->handicap_per_gigacycle_s == 0.0 &&
+           dcat_cluster_cost(c->work_cycles, c->clusters->unit_limit_max) <= price;
+}
+
+// A random one of count >= 1 candidates, at a price that all accept.
+static inline dcat_auction_result candidates_lottery(const candidates *c, size_t count, int round,
+                                                     double price)
+{
+    size_t nth = dcat_pick(draw_of(&c->key), (uint32_t)count);
+    return auction_sold((int)candidates_nth(c, nth), round, price);
+}
+
+// Sell to a random candidate if all accept the price; otherwise says false.
+bool candidates_sell_at(candidates *c, double price, dcat_auction_result *result);
+
+#endif
