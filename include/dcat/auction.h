@@ -83,8 +83,6 @@ typedef struct dcat_clock {
     double factor[DCAT_CLOCK_TABLE];
 } dcat_clock;
 
-DCAT_API void dcat_clock_init(dcat_clock *clock, double decrement);
-
 // Clock price of round k >= 0.
 DCAT_API double dcat_clock_price(const dcat_clock *clock, double start, int round);
 

@@ -40,11 +40,6 @@ DCAT_INLINE void dcat_sample_add(dcat_sample *sample, double value)
 DCAT_API dcat_estimate dcat_sample_estimate(const dcat_sample *sample);
 
 DCAT_API dcat_estimate dcat_estimate_of(const double *sample, size_t sample_count);
-// Of a - b, sample by sample.
-DCAT_API dcat_estimate dcat_estimate_of_difference(const double *a, const double *b,
-                                                   size_t sample_count);
-// The 0.975 quantile of Student's t with the given degrees of freedom >= 1.
-DCAT_API double dcat_student_t975(size_t degrees);
 
 // Worlds by index: the same index is the same world. A world is asked for when a run in it begins
 // and is no longer in use when it has been closed as often as opened. Called from any thread,

@@ -63,19 +63,14 @@ DCAT_API dcat_status dcat_actor_write(const dcat_actor *actor, unsigned char **b
                                       size_t *byte_count, dcat_error *err);
 
 DCAT_API const dcat_actor_origin *dcat_actor_origin_view(const dcat_actor *actor);
-DCAT_API void dcat_actor_set_origin(dcat_actor *actor, const dcat_actor_origin *origin);
 
 // A decision can also draw this many clusterings besides its best-scored one, simulate each on
 // arrivals like those of the last cycle, and keep the most profitable. In a world of districts each
 // draws one of them anew. 0, the default: it does not. Range: [0, 65536]. Not kept in files.
 DCAT_API void dcat_actor_set_sample_count(dcat_actor *actor, int sample_count);
-DCAT_API int dcat_actor_sample_count(const dcat_actor *actor);
 
 DCAT_API dcat_actor_shape dcat_actor_shape_of(const dcat_actor *actor);
 DCAT_API size_t dcat_actor_weight_count(const dcat_actor *actor);
-
-// Names of the features of a pair, in order; NULL past the end.
-DCAT_API const char *dcat_actor_feature_name(size_t index);
 
 // The clusterer "a2c". Its model is a dcat_actor.
 extern DCAT_API const dcat_clusterer dcat_clusterer_a2c;

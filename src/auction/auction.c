@@ -128,8 +128,8 @@ void dcat_auction_rules_init(dcat_auction_rules *rules, const dcat_auction_confi
 {
     assert(dcat_auction_config_check(config, NULL) == DCAT_OK);
     rules->config = *config;
-    dcat_clock_init(&rules->rea, config->rea_decrement);
-    dcat_clock_init(&rules->rea_s, config->rea_s_decrement);
+    clock_init(&rules->rea, config->rea_decrement);
+    clock_init(&rules->rea_s, config->rea_s_decrement);
 }
 
 double dcat_auction_reserve(const dcat_auction_config *config, double fee, double work_cycles)

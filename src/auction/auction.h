@@ -42,6 +42,8 @@ int auction_nth_acceptor(const dcat_auction_input *input, double price, size_t n
 // Sell at price to a random one of those who accept it; outcome otherwise is NO_BIDDER.
 dcat_auction_result auction_lottery(const dcat_auction_input *input, double price, int round);
 
+void clock_init(dcat_clock *clock, double decrement);
+
 // About the round in which bid leaves a clock from start.
 int clock_guess_exit(const dcat_clock *clock, double start, double bid);
 

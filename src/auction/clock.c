@@ -20,7 +20,7 @@ static double power(double decrement, int round)
     return result;
 }
 
-void dcat_clock_init(dcat_clock *clock, double decrement)
+void clock_init(dcat_clock *clock, double decrement)
 {
     assert(decrement > 0.0 && decrement < 1.0);
     clock->decrement = decrement;

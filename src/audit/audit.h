@@ -83,6 +83,8 @@ dcat_status audit_walk(const audit_plan *plan, const dcat_world *world, uint32_t
 
 // --- parts
 
+void audit_lies_add(dcat_audit_lies *sum, const dcat_audit_lies *part);
+
 // The auctions of one run: who lost money, and random lies in them. pair_count lies are spread
 // evenly. rational is Nullable; clusters and members are added to.
 typedef struct audit_real {
@@ -100,5 +102,8 @@ void audit_manipulation_add(dcat_audit_manipulation *sum, const dcat_audit_manip
 // Theorem 2 on invented profiles and with the unit costs of the clusters that policy forms.
 dcat_status audit_theorem2(const dcat_demand *demand, const dcat_audit_config *config,
                            const dcat_policy *policy, dcat_audit_theorem2 *result, dcat_error *err);
+
+// Theorem 2's exact condition. clock holds gamma; round_max as in dcat_auction_config; c1 <= c2.
+bool audit_theorem2_sold(const dcat_clock *clock, int round_max, double fee, double c1, double c2);
 
 #endif

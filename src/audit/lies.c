@@ -23,7 +23,7 @@ void audit_count_lie(dcat_audit_lies *lies, const dcat_audit_lie *lie)
     }
 }
 
-void dcat_audit_lies_add(dcat_audit_lies *sum, const dcat_audit_lies *part)
+void audit_lies_add(dcat_audit_lies *sum, const dcat_audit_lies *part)
 {
     sum->pair_count += part->pair_count;
     sum->profitable += part->profitable;

@@ -131,10 +131,10 @@ static dcat_status run_job(void *user, size_t index, dcat_error *err)
 
 static void add_job(dcat_audit_auction *result, const job *j)
 {
-    dcat_audit_lies_add(&result->small_clusters, &j->small_clusters);
-    dcat_audit_lies_add(&result->small_members, &j->small_members);
-    dcat_audit_lies_add(&result->real_clusters, &j->real.clusters);
-    dcat_audit_lies_add(&result->real_members, &j->real.members);
+    audit_lies_add(&result->small_clusters, &j->small_clusters);
+    audit_lies_add(&result->small_members, &j->small_members);
+    audit_lies_add(&result->real_clusters, &j->real.clusters);
+    audit_lies_add(&result->real_members, &j->real.members);
     audit_rational_add(&result->rational, &j->real.rational);
     bool without = j->kind == JOB_NO_CEILING;
     audit_manipulation_add(&result->manipulation[without], &j->manipulation);

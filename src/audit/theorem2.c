@@ -17,7 +17,7 @@
 // Part of the oracle's stream that belongs to profiles.
 #define PROFILE_PART 0x743268
 
-bool dcat_theorem2_sold(const dcat_clock *clock, int round_max, double fee, double c1, double c2)
+bool audit_theorem2_sold(const dcat_clock *clock, int round_max, double fee, double c1, double c2)
 {
     assert(c1 > 0.0 && c1 <= c2 && fee > 0.0);
     int round = dcat_clock_exit_round(clock, fee, c2, 1); // k*
@@ -132,7 +132,7 @@ static void judge(dcat_audit_theorem2 *t, const dcat_auction_rules *rules, const
     dcat_auction_result result = auction_of(rules, p);
     bool sold = result.outcome == DCAT_AUCTION_SOLD;
     t->profile_count++;
-    t->exact_wrong += sold != dcat_theorem2_sold(&rules->rea, round_max, p->fee, c1, c2);
+    t->exact_wrong += sold != audit_theorem2_sold(&rules->rea, round_max, p->fee, c1, c2);
     if (dcat_theorem2_paper(gamma, p->fee, c1, c2)) {
         judge_paper(t, p, sold, unlimited, c2, result.outcome == DCAT_AUCTION_ROUND_LIMIT);
     }
@@ -266,7 +266,7 @@ static void try_drawn(dcat_audit_theorem2 *t, const dcat_auction_rules *rules, s
     lowest_bids(p, &c1, &c2);
     for (size_t g = 0; g < DCAT_AUDIT_GAMMAS; g++) {
         bool sold = auction_of(&rules[g], p).outcome == DCAT_AUCTION_SOLD;
-        bool exact = dcat_theorem2_sold(&rules[g].rea, DCAT_ROUND_UNLIMITED, p->fee, c1, c2);
+        bool exact = audit_theorem2_sold(&rules[g].rea, DCAT_ROUND_UNLIMITED, p->fee, c1, c2);
         t->exact_wrong += sold != exact;
         t->lost[row][g] += !sold;
         t->lost_exact[row][g] += !exact;

@@ -380,11 +380,6 @@ FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err)
     return file;
 }
 
-const char *dcat_output_path(const dcat_output *output)
-{
-    return output->path;
-}
-
 const char *dcat_output_temporary(const dcat_output *output)
 {
     return output->temporary;

@@ -29,12 +29,6 @@ const char *dcat_swf_skip_name(dcat_swf_skip reason)
     return skip_names[reason];
 }
 
-const char *dcat_swf_origin_name(dcat_swf_origin origin)
-{
-    assert((unsigned)origin < DCAT_SWF_ORIGIN_COUNT);
-    return origin_names[origin];
-}
-
 dcat_swf_origin dcat_swf_origin_find(const char *name)
 {
     int origin = 0;
@@ -131,7 +125,7 @@ static void write_preamble(FILE *file, const char *path, const dcat_import_swf_c
     write_number(file, config->deadline_s_min);
     fputs(" --data-mb ", file);
     write_number(file, config->data_bits / 1e6);
-    fprintf(file, " --origin-by %s --origins ", dcat_swf_origin_name(config->origin_by));
+    fprintf(file, " --origin-by %s --origins ", origin_names[config->origin_by]);
     for (size_t i = 0; i < config->origin_count; i++) {
         fprintf(file, "%s%s", i > 0 ? "," : "", config->origins[i]);
     }

@@ -1,9 +1,10 @@
+#include "sim/estimate.h"
 #include "dcat/compare.h"
 
 #include <assert.h>
 #include <math.h>
 
-double dcat_student_t975(size_t degrees)
+double student_t975(size_t degrees)
 {
     // Two-sided 95 % points, to four decimals, from the tables.
     static const double table[] = {
@@ -33,7 +34,7 @@ dcat_estimate dcat_sample_estimate(const dcat_sample *sample)
     }
     double n = (double)sample->count;
     double standard_error = sqrt(sample->squares / (n - 1.0) / n);
-    return (dcat_estimate){sample->mean, dcat_student_t975(sample->count - 1) * standard_error};
+    return (dcat_estimate){sample->mean, student_t975(sample->count - 1) * standard_error};
 }
 
 dcat_estimate dcat_estimate_of(const double *sample, size_t sample_count)
@@ -41,15 +42,6 @@ dcat_estimate dcat_estimate_of(const double *sample, size_t sample_count)
     dcat_sample e = {0};
     for (size_t i = 0; i < sample_count; i++) {
         dcat_sample_add(&e, sample[i]);
-    }
-    return dcat_sample_estimate(&e);
-}
-
-dcat_estimate dcat_estimate_of_difference(const double *a, const double *b, size_t sample_count)
-{
-    dcat_sample e = {0};
-    for (size_t i = 0; i < sample_count; i++) {
-        dcat_sample_add(&e, a[i] - b[i]);
     }
     return dcat_sample_estimate(&e);
 }

@@ -1,5 +1,6 @@
 // The clock: prices of rounds, and the round in which a bid leaves, found without walking.
 
+#include "auction/auction.h"
 #include "dcat/auction.h"
 #include "random_world.h"
 #include <float.h>
@@ -12,7 +13,7 @@ static void test_price_of_a_round_is_start_times_the_power(void **fixture)
 {
     (void)fixture;
     dcat_clock clock;
-    dcat_clock_init(&clock, 0.8);
+    clock_init(&clock, 0.8);
     // 100, 80, 64, 51.2, ... 100 * 0.8^10 = 10.7374...: the 10.7 % at which the paper's clock
     // stops.
     assert_near(dcat_clock_price(&clock, 100.0, 0), 100.0, 0.0);
@@ -27,7 +28,7 @@ static void test_price_agrees_with_multiplying_round_by_round(void **fixture)
     (void)fixture;
     for (size_t d = 0; d < DECREMENT_COUNT; d++) {
         dcat_clock clock;
-        dcat_clock_init(&clock, decrements[d]);
+        clock_init(&clock, decrements[d]);
         double price = 12600.0;
         for (int k = 0; k < 2000 && price > 1e-200; k++) {
             // k roundings on the way: 2000 * 1.1e-16 is 2.2e-13.
@@ -42,7 +43,7 @@ static void test_prices_fall_strictly_from_round_to_round(void **fixture)
     (void)fixture;
     for (size_t d = 0; d < DECREMENT_COUNT; d++) {
         dcat_clock clock;
-        dcat_clock_init(&clock, decrements[d]);
+        clock_init(&clock, decrements[d]);
         const double start = 12600.0;
         double previous = dcat_clock_price(&clock, start, 0);
         // Across the end of the table (256) and down to where 1e-300 lies, or 200 000 rounds.
@@ -74,9 +75,9 @@ static void test_exit_round_is_where_a_walk_ends(void **fixture)
     static dcat_clock clock;
     for (size_t n = 0; n < count; n++) {
         if (n % 50 == 0) {
-            dcat_clock_init(&clock, rng_chance(&rng, 0.5)
-                                        ? decrements[dcat_rng_below(&rng, DECREMENT_COUNT)]
-                                        : rng_in(&rng, 0.01, 0.9999));
+            clock_init(&clock, rng_chance(&rng, 0.5)
+                                   ? decrements[dcat_rng_below(&rng, DECREMENT_COUNT)]
+                                   : rng_in(&rng, 0.01, 0.9999));
         }
         double start = rng_in(&rng, 1e-3, 1e5);
         int depth = (int)dcat_rng_below(&rng, 400);
@@ -109,7 +110,7 @@ static void test_exit_round_of_deep_bids_is_exact(void **fixture)
     static const double bids[] = {1e-4, 1e-30, 1e-300, DBL_TRUE_MIN};
     for (size_t d = 0; d < DECREMENT_COUNT; d++) {
         dcat_clock clock;
-        dcat_clock_init(&clock, decrements[d]);
+        clock_init(&clock, decrements[d]);
         for (size_t b = 0; b < sizeof bids / sizeof bids[0]; b++) {
             int round = dcat_clock_exit_round(&clock, 1e10, bids[b], 1);
             assert_true(dcat_clock_price(&clock, 1e10, round) < bids[b]);
@@ -122,7 +123,7 @@ static void test_exit_round_survives_a_quotient_that_underflows(void **fixture)
 {
     (void)fixture;
     dcat_clock clock;
-    dcat_clock_init(&clock, 0.01);
+    clock_init(&clock, 0.01);
     // 1e-200 / 1e200 is 0. 1e200 * 0.01^k < 1e-200 first for k = 201 in exact numbers, but 0.01^162
     // has already left the range of doubles: 0.01^161 = 1e-322 is the last one above 0.
     int round = dcat_clock_exit_round(&clock, 1e200, 1e-200, 1);
@@ -134,7 +135,7 @@ static void test_a_bid_above_the_first_price_leaves_in_the_first_round(void **fi
 {
     (void)fixture;
     dcat_clock clock;
-    dcat_clock_init(&clock, 0.8);
+    clock_init(&clock, 0.8);
     assert_int_equal(dcat_clock_exit_round(&clock, 100.0, 100.0, 0), 1); // 100 is accepted, 80 not
     assert_int_equal(dcat_clock_exit_round(&clock, 100.0, 101.0, 0), 0);
     assert_int_equal(dcat_clock_exit_round(&clock, 100.0, 101.0, 1), 1);

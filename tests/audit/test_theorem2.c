@@ -1,5 +1,7 @@
 // Theorem 2: the exact condition, the paper's, and where the paper's does not hold.
 
+#include "auction/auction.h"
+#include "audit/audit.h"
 #include "dcat/x/audit.h"
 #include "random_world.h"
 #include "support.h"
@@ -27,8 +29,8 @@ static dcat_auction_result run_rea(double gamma, int round_max, dcat_end_rule ro
 static bool exact(double gamma, int round_max, double c1, double c2)
 {
     dcat_clock clock;
-    dcat_clock_init(&clock, gamma);
-    return dcat_theorem2_sold(&clock, round_max, 100.0, c1, c2);
+    clock_init(&clock, gamma);
+    return audit_theorem2_sold(&clock, round_max, 100.0, c1, c2);
 }
 
 static void test_exact_condition_by_hand(void **fixture)

@@ -3,6 +3,7 @@
 #include "report/bound_report.h"
 #include "report/result_facts.h"
 #include "report/result_samples.h"
+#include "sim/estimate.h"
 
 #include <string.h>
 
@@ -33,7 +34,7 @@ static void test_compare_shows_shares_of_the_bound(void **fixture)
     s.report.bound = bounds;
     percent_estimate share = facts_bound_share(&s.report, 1);
     assert_near(share.mean, 65.0, 1e-12);
-    assert_near(share.ci95, dcat_student_t975(1) * 5.0, 1e-9);
+    assert_near(share.ci95, student_t975(1) * 5.0, 1e-9);
     char *with = text_of(&s);
     assert_non_null(strstr(with, "of bound"));
     assert_non_null(strstr(with, "65.0\n"));

@@ -210,7 +210,7 @@ static void test_a_saved_actor_comes_back_the_same(void **state)
                                       .command = "dcat train \"x\"",
                                       .commit = "abc",
                                       .estimator = "group"};
-    dcat_actor_set_origin(actor, &origin);
+    actor->origin = origin;
     assert_int_equal(dcat_actor_save(actor, path, &err), DCAT_OK);
     if (dcat_actor_load(path, &back, &err) != DCAT_OK) {
         fail_msg("%s", err.message);

@@ -3,6 +3,7 @@
 #include "file/write_text.h"
 #include "report/result_facts.h"
 #include "result_samples.h"
+#include "sim/estimate.h"
 
 #include <jansson.h>
 
@@ -57,7 +58,7 @@ static void test_compare_json_has_the_promised_keys_and_numbers(void **fixture)
     // Worlds earn (1400 - 200) / 2 = 600 and (1880 - 200) / 2 = 840 a cycle: mean 720, standard
     // error 120, t(0.975, 1) = 12.706.
     assert_near(real_at(row, "profit", "mean"), 720.0, 1e-12);
-    assert_near(real_at(row, "profit", "ci95"), dcat_student_t975(1) * 120.0, 1e-9);
+    assert_near(real_at(row, "profit", "ci95"), student_t975(1) * 120.0, 1e-9);
     assert_near(real_at(row, "offloading", "mean"), 0.70, 1e-12);
     assert_near(real_at(row, "offloading", "ci95"), 0.0, 1e-12);
     // Fees 3280, payments 400.
@@ -69,9 +70,9 @@ static void test_compare_json_has_the_promised_keys_and_numbers(void **fixture)
     assert_near(real_at(row, "decision_s", NULL), 0.002, 1e-12);
     // Added keys: gains of 200 and 240 over the baseline's mean of 500.
     assert_near(real_at(row, "profit_gain", "mean"), 220.0, 1e-12);
-    assert_near(real_at(row, "profit_gain", "ci95"), dcat_student_t975(1) * 20.0, 1e-9);
+    assert_near(real_at(row, "profit_gain", "ci95"), student_t975(1) * 20.0, 1e-9);
     assert_near(real_at(row, "profit_gain", "percent"), 44.0, 1e-12);
-    assert_near(real_at(row, "profit_gain", "percent_ci95"), dcat_student_t975(1) * 4.0, 1e-9);
+    assert_near(real_at(row, "profit_gain", "percent_ci95"), student_t975(1) * 4.0, 1e-9);
     assert_near(real_at(row, "delays", "waiting_s"), 0.5, 1e-12);
     assert_near(real_at(row, "cluster_count", NULL), 15.0, 1e-12);
     assert_true(json_is_false(json_object_get(row, "is_baseline")));

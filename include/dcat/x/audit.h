@@ -67,8 +67,6 @@ typedef struct dcat_audit_lies {
     dcat_audit_lie worst;
 } dcat_audit_lies;
 
-DCAT_API void dcat_audit_lies_add(dcat_audit_lies *sum, const dcat_audit_lies *part);
-
 // All lies of all bidders in markets of 2 and 3 clusters: limits and lies on, between and one
 // rounding step beside prices that the rule's clocks show, above and far below them, in all ask
 // orders, with and without handicaps, under a ceiling that binds and one that does not.
@@ -162,10 +160,6 @@ typedef struct dcat_audit_theorem2 {
     int64_t simple_says[DCAT_AUDIT_CROWDS][DCAT_AUDIT_GAMMAS];
     double step_paper, step_simple; // mean largest 1 - gamma that each allows, crowd of 10
 } dcat_audit_theorem2;
-
-// The exact condition. clock holds gamma; round_max as in dcat_auction_config; c1 <= c2.
-DCAT_API bool dcat_theorem2_sold(const dcat_clock *clock, int round_max, double fee, double c1,
-                                 double c2);
 
 // The paper's sufficient condition: gamma > 1 - (c2 - c1) / p0.
 DCAT_API bool dcat_theorem2_paper(double gamma, double fee, double c1, double c2);

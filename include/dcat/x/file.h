@@ -27,7 +27,6 @@ DCAT_API dcat_status dcat_output_open(const char *path, bool force, dcat_output 
 // A new file of the folder, for writing; name may hold subfolders ("figures/a.svg"). The output
 // closes it at commit and then reports a failed write. NULL on failure.
 DCAT_API FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err);
-DCAT_API const char *dcat_output_path(const dcat_output *output);      // final
 DCAT_API const char *dcat_output_temporary(const dcat_output *output); // where it is being written
 DCAT_API dcat_status dcat_output_commit(dcat_output *output, dcat_error *err); // frees output
 DCAT_API void dcat_output_abort(dcat_output *output);                          // NULL is fine

@@ -140,7 +140,6 @@ typedef struct dcat_import_swf_stats {
 } dcat_import_swf_stats;
 
 DCAT_API const char *dcat_swf_skip_name(dcat_swf_skip reason);
-DCAT_API const char *dcat_swf_origin_name(dcat_swf_origin origin);
 // Origin rule by name; DCAT_SWF_ORIGIN_COUNT if there is none.
 DCAT_API dcat_swf_origin dcat_swf_origin_find(const char *name);
 

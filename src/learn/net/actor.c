@@ -67,20 +67,10 @@ const dcat_actor_origin *dcat_actor_origin_view(const dcat_actor *actor)
     return &actor->origin;
 }
 
-void dcat_actor_set_origin(dcat_actor *actor, const dcat_actor_origin *origin)
-{
-    actor->origin = *origin;
-}
-
 void dcat_actor_set_sample_count(dcat_actor *actor, int sample_count)
 {
     assert(sample_count >= 0 && sample_count <= 65536);
     actor->sample_count = sample_count;
-}
-
-int dcat_actor_sample_count(const dcat_actor *actor)
-{
-    return actor->sample_count;
 }
 
 dcat_actor_shape dcat_actor_shape_of(const dcat_actor *actor)
@@ -95,9 +85,4 @@ dcat_actor_shape dcat_actor_shape_of(const dcat_actor *actor)
 size_t dcat_actor_weight_count(const dcat_actor *actor)
 {
     return actor->weight_count;
-}
-
-const char *dcat_actor_feature_name(size_t index)
-{
-    return index < RL_PAIR_COUNT ? rl_pair_feature_names[index] : NULL;
 }
