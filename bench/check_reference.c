@@ -6,6 +6,7 @@
 #include "bench/reference/slot.h" // needs the two above
 
 #include "bench/bench.h"
+#include "market/state.h"
 
 #include <stdlib.h>
 
@@ -80,8 +81,7 @@ static dcat_status clear_ours(const bench_clearing *clearing, dcat_award *awards
     for (size_t s = 0; s < place->slot_count; s++) {
         bench_slot at = bench_place_slot(place, s);
         size_t count = share_of(clearing, &at, done);
-        dcat_state_step(state, at.now_s, at.cycle, at.slot, at.tasks, count, &awards[done],
-                        &totals);
+        state_step(state, at.now_s, at.cycle, at.slot, at.tasks, count, &awards[done], &totals);
         done += count;
     }
     dcat_state_destroy(state);

@@ -11,6 +11,7 @@
 #include "dcat/dcat.h"
 #include "dcat/version.h"
 #include "dcat/x/x.h"
+#include "market/state.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -84,8 +85,8 @@ static size_t step_cycles(setting *s, size_t begin, size_t end)
         uint32_t cycle = s->test.first + (uint32_t)(i / s->slots_per_cycle);
         uint32_t slot = (uint32_t)(i % s->slots_per_cycle);
         double now_s = ((double)cycle * (double)s->slots_per_cycle + slot) * s->slot_s;
-        dcat_state_step(s->state, now_s, cycle, slot, &s->tasks[s->first[i]],
-                        s->first[i + 1] - s->first[i], NULL, &totals);
+        state_step(s->state, now_s, cycle, slot, &s->tasks[s->first[i]],
+                   s->first[i + 1] - s->first[i], NULL, &totals);
     }
     return (size_t)totals.awarded;
 }

@@ -3,6 +3,7 @@
 
 #include "bench/bench.h"
 #include "dcat/x/policy_file.h"
+#include "market/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +27,8 @@ static void clear_slots(profiled_work *work, size_t first, size_t end)
 {
     for (size_t s = first; s < end; s++) {
         bench_slot at = bench_place_slot(&work->place, s);
-        dcat_state_step(work->state, at.now_s, at.cycle, at.slot, at.tasks, at.task_count, NULL,
-                        &work->totals);
+        state_step(work->state, at.now_s, at.cycle, at.slot, at.tasks, at.task_count, NULL,
+                   &work->totals);
     }
 }
 

@@ -1,6 +1,7 @@
 // Slot steps of dcat bench: tasks cleared per second in the paper's scenario and in large worlds.
 
 #include "bench/bench.h"
+#include "market/state.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ static double time_slots(const bench_clearing *clearing, dcat_state *state, dcat
                 dcat_demand_slot(place->demand, place->world, 1, at.cycle, at.slot, 0, drawn);
             at.tasks = drawn;
         }
-        dcat_state_step(state, at.now_s, at.cycle, at.slot, at.tasks, at.task_count, NULL, &totals);
+        state_step(state, at.now_s, at.cycle, at.slot, at.tasks, at.task_count, NULL, &totals);
     }
     double elapsed_s = bench_process_s() - start_s;
     assert(totals.arrived == (int64_t)place->first[place->slot_count]);

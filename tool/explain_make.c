@@ -12,13 +12,15 @@ static dcat_status advance(explanation *e, const dcat_slot_record *slot, int32_t
     }
     dcat_task_order_of(dcat_state_world(e->state), slot->tasks, slot->task_count, order);
     dcat_totals totals = {0};
-    while (order[e->place] != n) {
-        dcat_state_auction_task(e->state, slot->now_s, slot->cycle, slot->slot, slot->tasks,
-                                order[e->place], &totals);
-        e->place++;
+    dcat_award award;
+    dcat_status status = DCAT_OK;
+    while (status == DCAT_OK && order[e->place] != n) {
+        status = dcat_state_auction_task(e->state, slot->now_s, slot->cycle, slot->slot,
+                                         slot->tasks, order[e->place], &award, &totals, err);
+        e->place += status == DCAT_OK;
     }
     free(order);
-    return DCAT_OK;
+    return status;
 }
 
 static void explain_clusters(explanation *e, const dcat_auction_rules *rules)
@@ -62,9 +64,12 @@ dcat_status explanation_make(explanation *e, const dcat_slot_record *slot, int32
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory to explain a task");
     }
     dcat_totals totals = {0};
-    e->award = dcat_state_auction_task(after, slot->now_s, slot->cycle, slot->slot, slot->tasks, n,
-                                       &totals);
+    status = dcat_state_auction_task(after, slot->now_s, slot->cycle, slot->slot, slot->tasks, n,
+                                     &e->award, &totals, err);
     dcat_state_destroy(after);
+    if (status != DCAT_OK) {
+        return status;
+    }
     dcat_auction_rules rules;
     const dcat_world_config *config = dcat_world_config_view(dcat_state_world(e->state));
     dcat_auction_rules_init(&rules, &config->auction);

@@ -26,6 +26,12 @@ typedef struct dcat_task {
     int32_t id;         // position in the file, or number within its cycle when drawn
 } dcat_task;
 
+// Can the task be auctioned in this world? Every number in its range above and finite (but value),
+// at least one cycle of work, an area of the world, and a fee (5) that is a positive number.
+// Errors: ERR_RANGE, ERR_REFERENCE (area), naming the field.
+DCAT_API dcat_status dcat_task_check(const dcat_world *world, const dcat_task *task,
+                                     dcat_error *err);
+
 typedef struct dcat_demand_profile {
     double
         arrivals_per_slot; // lambda: mean arrivals per slot, all areas, mean over the profile; > 0

@@ -53,8 +53,9 @@ DCAT_INLINE double dcat_totals_profit(const dcat_totals *totals) // eq. (6)
 }
 
 // A state with every server its own cluster and empty queues. The seed keys the lotteries and ask
-// orders of its auctions; task_max is the most tasks that any slot will have. Borrows world, which
-// must outlive it. Errors: ERR_MEMORY.
+// orders of its auctions; task_max is the most tasks that any slot will have. Borrows world and
+// auction, which must outlive it. Errors: ERR_RANGE (a row without name, rule or start price, or
+// with a limit rule that there is not; task_max over INT32_MAX), ERR_MEMORY.
 DCAT_API dcat_status dcat_state_create(const dcat_world *world, const dcat_auction *auction,
                                        uint64_t seed, size_t task_max, dcat_state **state,
                                        dcat_error *err);
@@ -75,21 +76,37 @@ DCAT_API void dcat_state_reset(dcat_state *state);
 // the servers: a cluster is busy until its busiest member is.
 DCAT_API void dcat_state_set_clusters(dcat_state *state, const int32_t *cluster_of);
 
+// The same for labels from outside: in [0, S), any names, relabelled. Errors: ERR_RANGE, naming the
+// server or the pair beyond the span limit; ERR_MEMORY. The clusters in force then stay.
+DCAT_API dcat_status dcat_state_try_clusters(dcat_state *state, const int32_t *cluster_of,
+                                             dcat_error *err);
+
 // One slot: auction every task that arrived, in the market's order. Source: Algorithm 3, lines 4-6.
-//   now_s     the slot's start; never before the previous slot's
+//   now_s     the slot's start, >= 0; never before the previous slot's
 //   cycle, slot  key the auctions' random draws together with each task's position
 //   tasks     [task_count], at most the state's task_max
 //   awards    [task_count] Nullable: what became of each
 //   totals    added to
-DCAT_API void dcat_state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
-                              const dcat_task *tasks, size_t task_count, dcat_award *awards,
-                              dcat_totals *totals);
+// Errors: ERR_RANGE, ERR_REFERENCE, naming the first wrong task; nothing has happened then.
+DCAT_API dcat_status dcat_state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                                     const dcat_task *tasks, size_t task_count, dcat_award *awards,
+                                     dcat_totals *totals, dcat_error *err);
 
 // The part of a slot that belongs to tasks[n]: auction it and book the award. A slot is this for
-// every task, in the order of dcat_task_order_of.
-DCAT_API dcat_award dcat_state_auction_task(dcat_state *state, double now_s, uint32_t cycle,
-                                            uint32_t slot, const dcat_task *tasks, int32_t n,
-                                            dcat_totals *totals);
+// every task, in the order of dcat_task_order_of. Errors: as dcat_state_step.
+DCAT_API dcat_status dcat_state_auction_task(dcat_state *state, double now_s, uint32_t cycle,
+                                             uint32_t slot, const dcat_task *tasks, int32_t n,
+                                             dcat_award *award, dcat_totals *totals,
+                                             dcat_error *err);
+
+// Book an award by hand, for agents that decide slot by slot: the cluster gets the task for this
+// payment, whatever the auction would have said. award (Nullable) is filled with 0 rounds and 0
+// candidates, since nobody was asked. Errors: ERR_RANGE: no such cluster, it cannot finish in time
+// (10b), the user's value is below the fee, or a payment that is no number >= 0; and as
+// dcat_state_step. Nothing has happened then.
+DCAT_API dcat_status dcat_state_award_task(dcat_state *state, double now_s, const dcat_task *task,
+                                           int32_t cluster, double payment, dcat_award *award,
+                                           dcat_totals *totals, dcat_error *err);
 
 // What one cluster looks like to one task at now_s, for explanations and checks.
 typedef struct dcat_offer {

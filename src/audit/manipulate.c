@@ -307,8 +307,8 @@ static dcat_status step_copy(const audit_moment *moment, const dcat_task *tasks,
     dcat_status status = dcat_state_clone(moment->state, &copy, err);
     if (status == DCAT_OK) {
         dcat_totals totals = {0};
-        dcat_state_step(copy, moment->now_s, moment->cycle, moment->slot, tasks, moment->task_count,
-                        awards, &totals);
+        state_step(copy, moment->now_s, moment->cycle, moment->slot, tasks, moment->task_count,
+                   awards, &totals);
         dcat_state_destroy(copy);
     }
     return status;

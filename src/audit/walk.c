@@ -2,6 +2,7 @@
 
 #include "audit/audit.h"
 
+#include "market/state.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +81,7 @@ static void walk_slot(walk *w, uint32_t cycle, uint32_t slot, int32_t first_id)
             visitor->task(visitor->user, &moment, n);
         }
         dcat_award award =
-            dcat_state_auction_task(w->state, moment.now_s, cycle, slot, w->tasks, n, &w->totals);
+            state_auction_task(w->state, moment.now_s, cycle, slot, w->tasks, n, &w->totals);
         if (visitor->award != NULL) {
             visitor->award(visitor->user, &moment, n, &award);
         }

@@ -1,5 +1,6 @@
 #include "cluster/oracle.h"
 
+#include "market/state.h"
 #define ORACLE_TASKS_MIN 10000
 #define ORACLE_TASKS_PER_SERVER 250
 #define ORACLE_SLOT_MAX 32768 // where hardly anything arrives
@@ -65,8 +66,8 @@ double oracle_profit(const oracle *o, const int32_t *cluster_of)
     dcat_state_set_clusters(o->state, cluster_of);
     size_t task_begin = 0;
     for (size_t slot = 0; slot < o->slot_count; slot++) {
-        dcat_state_step(o->state, (double)slot * slot_s, 0, (uint32_t)slot, &o->task[task_begin],
-                        o->task_end[slot] - task_begin, NULL, &totals);
+        state_step(o->state, (double)slot * slot_s, 0, (uint32_t)slot, &o->task[task_begin],
+                   o->task_end[slot] - task_begin, NULL, &totals);
         task_begin = o->task_end[slot];
     }
     return dcat_totals_profit(&totals);

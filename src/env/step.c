@@ -45,8 +45,8 @@ static void auction_one_by_one(dcat_env *env, const dcat_slot_record *record, dc
         if (hooks->before_task != NULL) {
             hooks->before_task(hooks->user, record, n);
         }
-        env->awards[n] = dcat_state_auction_task(env->state, record->now_s, record->cycle,
-                                                 record->slot, record->tasks, n, totals);
+        env->awards[n] = state_auction_task(env->state, record->now_s, record->cycle, record->slot,
+                                            record->tasks, n, totals);
         if (hooks->after_task != NULL) {
             hooks->after_task(hooks->user, record, n, &env->awards[n]);
         }
@@ -65,8 +65,8 @@ static void auction_slot(dcat_env *env, dcat_slot_record *record, dcat_totals *t
     } else {
         // Awards are dearer than totals: they count all candidates.
         dcat_award *awards = hooks->after_slot != NULL ? env->awards : NULL;
-        dcat_state_step(env->state, record->now_s, record->cycle, record->slot, record->tasks,
-                        record->task_count, awards, totals);
+        state_step(env->state, record->now_s, record->cycle, record->slot, record->tasks,
+                   record->task_count, awards, totals);
     }
     record->awards = env->awards;
 }

@@ -242,8 +242,8 @@ static double play(rl_environment *env, dcat_state *state, size_t draw)
     size_t begin = 0;
     for (size_t slot = 0; slot < env->slot_count; slot++) {
         double now_s = ((double)env->cycle * (double)env->slot_count + (double)slot) * slot_s;
-        dcat_state_step(state, now_s, env->cycle, (uint32_t)slot, &arrivals->task[begin],
-                        arrivals->task_end[slot] - begin, NULL, &totals);
+        state_step(state, now_s, env->cycle, (uint32_t)slot, &arrivals->task[begin],
+                   arrivals->task_end[slot] - begin, NULL, &totals);
         begin = arrivals->task_end[slot];
     }
     env->report.cycle_count++;

@@ -2,6 +2,7 @@
 
 #include "dcat/model.h"
 #include "dcat/partition.h"
+#include "market/partition.h"
 #include "market/state.h"
 #include <assert.h>
 #include <math.h>
@@ -63,6 +64,15 @@ dcat_state *dcat_state_init(void *memory, const dcat_world *world, const dcat_au
 dcat_status dcat_state_create(const dcat_world *world, const dcat_auction *auction, uint64_t seed,
                               size_t task_max, dcat_state **state, dcat_error *err)
 {
+    if (auction->name == NULL || auction->run == NULL || auction->start_price == NULL ||
+        (unsigned)auction->limit >= DCAT_LIMIT_RULE_COUNT) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "the auction's row needs a name, a limit rule, a start price and a rule");
+    }
+    if (task_max > INT32_MAX) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "task_max must be at most %d, got %zu", INT32_MAX,
+                         task_max);
+    }
     size_t byte_count = dcat_state_bytes(world, task_max);
     void *memory = aligned_alloc(DCAT_ARENA_ALIGN, byte_count);
     if (memory == NULL) {
@@ -209,6 +219,7 @@ void dcat_state_reset(dcat_state *state)
         state->accounts[i] = (dcat_server_account){0};
     }
     state->payment_total = 0.0;
+    state->now_s = 0.0;
     form_clusters(state);
 }
 
@@ -220,6 +231,7 @@ void state_place(dcat_state *state, const double *busy_until_s, const int32_t *c
             (dcat_server_account){.busy_until_s = busy_until_s != NULL ? busy_until_s[i] : 0.0};
     }
     state->payment_total = 0.0;
+    state->now_s = 0.0;
     form_clusters(state);
 }
 
@@ -237,6 +249,23 @@ void dcat_state_set_clusters(dcat_state *state, const int32_t *cluster_of)
     settle(state);
     memcpy(state->cluster_of, cluster_of, sizeof *cluster_of * state->world->server_count);
     form_clusters(state);
+}
+
+dcat_status dcat_state_try_clusters(dcat_state *state, const int32_t *cluster_of, dcat_error *err)
+{
+    size_t S = state->world->server_count;
+    int32_t *labels = malloc(sizeof *labels * 3 * S); // and scratch
+    if (labels == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory to look at %zu servers", S);
+    }
+    dcat_status status = partition_check(state->world, cluster_of, &labels[S], err);
+    if (status == DCAT_OK) {
+        memcpy(labels, cluster_of, sizeof *labels * S);
+        dcat_partition_canonical(labels, S, &labels[S]);
+        dcat_state_set_clusters(state, labels);
+    }
+    free(labels);
+    return status;
 }
 
 // --- views

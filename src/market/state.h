@@ -29,6 +29,7 @@ struct dcat_state {
     double *cluster_busy_s;
     dcat_server_account *accounts; // [S] up to when the clusters were formed
     double payment_total;          // everything ever paid
+    double now_s;                  // of the last slot; time does not run backwards
 
     scan scan; // the clusters again, as a slot step looks at them
 
@@ -38,6 +39,12 @@ struct dcat_state {
     int32_t *item;      // theirs in the list of the task's area
     int32_t *order;     // [task_max]
 };
+
+// dcat_state_step and dcat_state_auction_task for callers that have checked.
+void state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                const dcat_task *tasks, size_t task_count, dcat_award *awards, dcat_totals *totals);
+dcat_award state_auction_task(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                              const dcat_task *tasks, int32_t n, dcat_totals *totals);
 
 // Copy into a state made for the same world, auction and task_max.
 void state_copy(dcat_state *to, const dcat_state *from);

@@ -2,6 +2,7 @@
 
 #include "auction/candidates.h"
 #include "market/state.h"
+#include "world/demand.h"
 
 #include "dcat/model.h"
 #include <assert.h>
@@ -62,34 +63,42 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
 // A payment within rounding of a member's cost is not below it.
 #define BELOW_COST_TOLERANCE 1e-12
 
-// Book a sold task: queue, earnings, and the award's details.
-static void book(dcat_state *state, const candidates *c, const dcat_auction_result *result,
-                 dcat_award *award)
+// Book an award whose payment is set to cluster k, after queue_s in its queue.
+static inline void book(dcat_state *state, double now_s, double work_cycles, double queue_s,
+                        int32_t k, dcat_award *award)
 {
-    int32_t rank = candidate_rank(c, (size_t)result->winner);
-    int32_t k = state->scan.clusters.number[rank];
+    award->cluster = k;
+    award->limit = dcat_cluster_cost(work_cycles, state->unit_limit[k]);
+    award->cost = dcat_cluster_cost(work_cycles, state->unit_cost_mean[k]);
+    award->processing_s = dcat_processing_delay_s(work_cycles, state->speed_hz[k]);
+    // Members are paid by load, so the dearest one loses first.
+    award->member_below_cost =
+        award->payment <
+        dcat_cluster_cost(work_cycles, state->unit_cost_max[k]) * (1.0 - BELOW_COST_TOLERANCE);
+
+    state->busy_until_s[k] = now_s + queue_s + award->processing_s;
+    if (state->scan.ready) {
+        scan_set_busy(&state->scan, state->scan.rank_of[k], state->busy_until_s[k]);
+    }
+    state->cluster_work_cycles[k] += work_cycles;
+    state->cluster_payment[k] += award->payment;
+    state->cluster_busy_s[k] += award->processing_s;
+    state->payment_total += award->payment;
+}
+
+// What the rule sold, to whom.
+static void book_result(dcat_state *state, const candidates *c, const dcat_auction_result *result,
+                        dcat_award *award)
+{
+    int32_t k = candidate_cluster(c, (size_t)result->winner);
     double busy_until_s = state->busy_until_s[k];
     double start_s = busy_until_s > c->now_s ? busy_until_s : c->now_s;
     double queue_s = start_s - c->now_s; // eq. (2), without a branch that is hard to foresee
-    award->cluster = k;
-    award->limit = dcat_cluster_cost(c->work_cycles, state->unit_limit[k]);
-    award->cost = dcat_cluster_cost(c->work_cycles, state->unit_cost_mean[k]);
     award->payment = result->clearing_price -
                      market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, queue_s);
     award->transfer_s = c->transfer_s[result->winner];
     award->waiting_s = c->late_s + queue_s;
-    award->processing_s = dcat_processing_delay_s(c->work_cycles, state->speed_hz[k]);
-    // Members are paid by load, so the dearest one loses first.
-    award->member_below_cost =
-        award->payment <
-        dcat_cluster_cost(c->work_cycles, state->unit_cost_max[k]) * (1.0 - BELOW_COST_TOLERANCE);
-
-    state->busy_until_s[k] = c->now_s + queue_s + award->processing_s;
-    scan_set_busy(&state->scan, rank, state->busy_until_s[k]);
-    state->cluster_work_cycles[k] += c->work_cycles;
-    state->cluster_payment[k] += award->payment;
-    state->cluster_busy_s[k] += award->processing_s;
-    state->payment_total += award->payment;
+    book(state, c->now_s, c->work_cycles, queue_s, k, award);
 }
 
 static void count(dcat_totals *totals, const dcat_award *award)
@@ -246,27 +255,28 @@ static inline void auction_task(dcat_state *state, double now_s, const dcat_task
     award->round = result.round;
     award->candidate_count = (int32_t)(exact ? candidates_count(&c) : c.feasible_count);
     if (result.outcome == DCAT_AUCTION_SOLD) {
-        book(state, &c, &result, award);
+        book_result(state, &c, &result, award);
     }
 }
 
 #define FETCH_AHEAD 2 // tasks
 
-dcat_award dcat_state_auction_task(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
-                                   const dcat_task *tasks, int32_t n, dcat_totals *totals)
+dcat_award state_auction_task(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                              const dcat_task *tasks, int32_t n, dcat_totals *totals)
 {
     dcat_award award;
     const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
+    state->now_s = now_s;
     auction_task(state, now_s, &tasks[n], &key, true, &award);
     count(totals, &award);
     return award;
 }
 
-void dcat_state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
-                     const dcat_task *tasks, size_t task_count, dcat_award *awards,
-                     dcat_totals *totals)
+void state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                const dcat_task *tasks, size_t task_count, dcat_award *awards, dcat_totals *totals)
 {
     assert(task_count <= state->task_max);
+    state->now_s = now_s;
     dcat_task_order_of(state->world, tasks, task_count, state->order);
     dcat_award own = {0};
     for (size_t i = 0; i < task_count; i++) {
@@ -278,4 +288,104 @@ void dcat_state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t s
         auction_task(state, now_s, &tasks[n], &key, awards != NULL, award);
         count(totals, award);
     }
+}
+
+// --- from outside
+
+static dcat_status check_time(const dcat_state *state, double now_s, dcat_error *err)
+{
+    if (!(now_s >= state->now_s && isfinite(now_s))) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "now_s must be finite and not before the last slot's %.17g, got %.17g",
+                         state->now_s, now_s);
+    }
+    return DCAT_OK;
+}
+
+dcat_status dcat_state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                            const dcat_task *tasks, size_t task_count, dcat_award *awards,
+                            dcat_totals *totals, dcat_error *err)
+{
+    if (task_count > state->task_max) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "a slot has at most task_max = %zu tasks, got %zu",
+                         state->task_max, task_count);
+    }
+    dcat_status status = check_time(state, now_s, err);
+    if (status == DCAT_OK) {
+        status = tasks_check(state->world, tasks, task_count, err);
+    }
+    if (status == DCAT_OK) {
+        state_step(state, now_s, cycle, slot, tasks, task_count, awards, totals);
+    }
+    return status;
+}
+
+dcat_status dcat_state_auction_task(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                                    const dcat_task *tasks, int32_t n, dcat_award *award,
+                                    dcat_totals *totals, dcat_error *err)
+{
+    if (n < 0) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "there is no task %d", n);
+    }
+    dcat_status status = check_time(state, now_s, err);
+    if (status == DCAT_OK) {
+        status = dcat_task_check(state->world, &tasks[n], err);
+    }
+    if (status == DCAT_OK) {
+        *award = state_auction_task(state, now_s, cycle, slot, tasks, n, totals);
+    }
+    return status;
+}
+
+// What keeps the cluster from getting the task for this payment.
+static dcat_status check_award(const dcat_state *state, double now_s, const dcat_task *task,
+                               int32_t cluster, double payment, dcat_error *err)
+{
+    if (cluster < 0 || cluster >= state->cluster_count) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "there is no cluster %d, there are %d", cluster,
+                         state->cluster_count);
+    }
+    if (!(payment >= 0.0 && isfinite(payment))) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "the payment must be finite and >= 0, got %g",
+                         payment);
+    }
+    if (!dcat_state_offer(state, now_s, task, cluster).feasible) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "cluster %d cannot finish the task in time (10b), or its fee is above its "
+                         "value",
+                         cluster);
+    }
+    return DCAT_OK;
+}
+
+dcat_status dcat_state_award_task(dcat_state *state, double now_s, const dcat_task *task,
+                                  int32_t cluster, double payment, dcat_award *award,
+                                  dcat_totals *totals, dcat_error *err)
+{
+    dcat_status status = check_time(state, now_s, err);
+    if (status == DCAT_OK) {
+        status = dcat_task_check(state->world, task, err);
+    }
+    if (status == DCAT_OK) {
+        status = check_award(state, now_s, task, cluster, payment, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    const dcat_market_config *market = &state->world->config.market;
+    dcat_offer offer = dcat_state_offer(state, now_s, task, cluster);
+    dcat_award made = {.outcome = DCAT_AUCTION_SOLD,
+                       .fee = dcat_fee(market->price_per_gigacycle, market->urgency_s,
+                                       task->deadline_s, task->work_cycles),
+                       .payment = payment,
+                       .transfer_s = offer.transfer_s,
+                       .waiting_s = offer.waiting_s};
+    double queue_s = dcat_waiting_delay_s(state->busy_until_s[cluster], now_s);
+    state->now_s = now_s;
+    book(state, now_s, task->work_cycles, queue_s, cluster, &made);
+    count(totals, &made);
+    if (award != NULL) {
+        *award = made;
+    }
+    return DCAT_OK;
 }

@@ -6,6 +6,7 @@
 #include "world/poisson.h"
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,10 @@ static dcat_status check_profile(const dcat_demand_profile *profile, dcat_error 
         profile->area_count > INT32_MAX) {
         return dcat_fail(err, DCAT_ERR_RANGE,
                          "a demand profile needs at least one step and one area, got %zu x %zu",
+                         profile->step_count, profile->area_count);
+    }
+    if (profile->area_count > SIZE_MAX / sizeof(double) / 4 / profile->step_count) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "a demand profile of %zu x %zu is too large",
                          profile->step_count, profile->area_count);
     }
     if (profile->train_step_count == 0 || profile->train_step_count > profile->step_count) {
@@ -236,7 +241,8 @@ static size_t draw_slot(const dcat_demand *demand, double now_s, uint64_t seed, 
 
 // --- given
 
-static dcat_status check_task(const dcat_task *task, size_t index, size_t area_count,
+// name is how messages call the task.
+static dcat_status check_task(const dcat_task *task, const char *name, size_t area_count,
                               dcat_error *err)
 {
     const struct {
@@ -253,15 +259,68 @@ static dcat_status check_task(const dcat_task *task, size_t index, size_t area_c
         double value = fields[i].value;
         bool ok = fields[i].zero_allowed ? value >= 0.0 : value > 0.0;
         if (!ok || (!fields[i].infinity_allowed && isinf(value))) {
-            return dcat_fail(err, DCAT_ERR_RANGE, "task %zu: %s must be finite and %s 0, got %g",
-                             index, fields[i].name, fields[i].zero_allowed ? ">=" : ">", value);
+            return dcat_fail(err, DCAT_ERR_RANGE, "%s: %s must be finite and %s 0, got %g", name,
+                             fields[i].name, fields[i].zero_allowed ? ">=" : ">", value);
         }
     }
     if (task->area < 0 || (size_t)task->area >= area_count) {
-        return dcat_fail(err, DCAT_ERR_REFERENCE, "task %zu: area %d does not exist, there are %zu",
-                         index, task->area, area_count);
+        return dcat_fail(err, DCAT_ERR_REFERENCE, "%s: area %d does not exist, there are %zu", name,
+                         task->area, area_count);
     }
     return DCAT_OK;
+}
+
+// "task 7", for messages.
+typedef struct task_name {
+    char text[32];
+} task_name;
+
+static task_name name_of(size_t index)
+{
+    task_name name;
+    snprintf(name.text, sizeof name.text, "task %zu", index);
+    return name;
+}
+
+static dcat_status check_in_world(const dcat_world *world, const dcat_task *task, const char *name,
+                                  dcat_error *err)
+{
+    dcat_status status = check_task(task, name, dcat_world_area_count(world), err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    // A cycle is the least there is to do; and what is paid must be a number.
+    if (!(task->work_cycles >= 1.0)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "%s: work must be at least one cycle, got %g", name,
+                         task->work_cycles);
+    }
+    const dcat_market_config *market = &dcat_world_config_view(world)->market;
+    double fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
+                          task->work_cycles);
+    if (!isnormal(fee)) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "%s: work of %g cycles within deadline_s %g makes a fee of %g", name,
+                         task->work_cycles, task->deadline_s, fee);
+    }
+    return DCAT_OK;
+}
+
+dcat_status dcat_task_check(const dcat_world *world, const dcat_task *task, dcat_error *err)
+{
+    return check_in_world(world, task, "task", err);
+}
+
+dcat_status tasks_check(const dcat_world *world, const dcat_task *tasks, size_t task_count,
+                        dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (size_t n = 0; status == DCAT_OK && n < task_count; n++) {
+        status = dcat_task_check(world, &tasks[n], NULL);
+        if (status != DCAT_OK) { // name it only when it is wrong
+            status = check_in_world(world, &tasks[n], name_of(n).text, err);
+        }
+    }
+    return status;
 }
 
 static int by_arrival(const void *a, const void *b)
@@ -332,7 +391,7 @@ static dcat_status check_tasks(const dcat_task *tasks, size_t task_count, size_t
     }
     dcat_status status = DCAT_OK;
     for (size_t n = 0; status == DCAT_OK && n < task_count; n++) {
-        status = check_task(&tasks[n], n, area_count, err);
+        status = check_task(&tasks[n], name_of(n).text, area_count, err);
         if (status == DCAT_OK && tasks[n].arrival_s / slot_s > SLOT_MAX) {
             status = dcat_fail(err, DCAT_ERR_RANGE,
                                "task %zu: arrival_s is slot %g; at most %g slots are supported, "

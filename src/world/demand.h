@@ -17,6 +17,10 @@ dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *worl
 dcat_status demand_check_cycles(const dcat_demand *demand, uint32_t first, uint32_t count,
                                 dcat_error *err);
 
+// Each of a slot's tasks as dcat_task_check, which names the first wrong one.
+dcat_status tasks_check(const dcat_world *world, const dcat_task *tasks, size_t task_count,
+                        dcat_error *err);
+
 void observation_layout(arena *a, size_t area_count, dcat_observation *observation);
 void observation_copy(dcat_observation *to, const dcat_observation *from);
 void observation_clear(dcat_observation *sums);

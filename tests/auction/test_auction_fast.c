@@ -225,7 +225,7 @@ static void test_fast_paths_agree_with_the_literal_forms(void **fixture)
     (void)fixture;
     static random_set set;
     static dcat_auction_rules rules;
-    size_t count = test_cases(100000), with_fast = 0;
+    size_t count = test_cases(30000), with_fast = 0;
     for (size_t a = 0; a < dcat_auction_count(); a++) {
         const dcat_auction *auction = dcat_auction_at(a);
         dcat_rng rng = dcat_rng_at(SEED, DCAT_STREAM_USER, (uint32_t)a, 0);

@@ -120,7 +120,8 @@ static dcat_audit_rational award_to_both(const dcat_auction *kind, double value,
     const dcat_task task = {
         .work_cycles = 700e9, .data_bits = 1.0, .deadline_s = 2.0, .value = value};
     dcat_totals totals = {0};
-    *award = dcat_state_auction_task(state, 0.0, 0, 0, &task, 0, &totals);
+    assert_int_equal(dcat_state_auction_task(state, 0.0, 0, 0, &task, 0, award, &totals, NULL),
+                     DCAT_OK);
     dcat_audit_rational r = {0};
     audit_rational_note(&r, state, &task, award);
     dcat_state_destroy(state);

@@ -83,7 +83,7 @@ static void test_bound_with_fixed_clusters_holds_and_is_tighter(void **fixture)
                 double now_s = ((double)c * world->slots_per_cycle + slot) * world->slot_s;
                 size_t count =
                     dcat_demand_slot(m.demand, m.world, seed, c, (uint32_t)slot, 0, tasks);
-                dcat_state_step(state, now_s, c, (uint32_t)slot, tasks, count, NULL, &totals);
+                dcat_state_step(state, now_s, c, (uint32_t)slot, tasks, count, NULL, &totals, NULL);
             }
         }
         dcat_bound_config config = dcat_bound_config_default();

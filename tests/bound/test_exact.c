@@ -128,7 +128,8 @@ static void take_snapshot(snapshot *s, uint64_t seed, size_t task_max)
             s->tasks[n].arrival_s = s->now_s;
         }
         if (slot < 3) {
-            dcat_state_step(s->state, s->now_s, 0, slot, s->tasks, s->task_count, NULL, &totals);
+            dcat_state_step(s->state, s->now_s, 0, slot, s->tasks, s->task_count, NULL, &totals,
+                            NULL);
         }
     }
     s->task_count = s->task_count < task_max ? s->task_count : task_max;
@@ -193,7 +194,7 @@ static void test_exact_slot_earns_no_less_than_the_auction(void **fixture)
                          DCAT_OK);
         dcat_totals totals = {0};
         static dcat_award awards[4096];
-        dcat_state_step(s.state, s.now_s, 0, 99, s.tasks, s.task_count, awards, &totals);
+        dcat_state_step(s.state, s.now_s, 0, 99, s.tasks, s.task_count, awards, &totals, NULL);
         double at_limits = 0.0;
         for (size_t n = 0; n < s.task_count; n++) {
             at_limits += awards[n].cluster >= 0 ? awards[n].fee - awards[n].limit : 0.0;

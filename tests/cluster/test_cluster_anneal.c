@@ -270,7 +270,7 @@ static double held_out_profit(const dcat_world *world, const seen *s, uint32_t c
         double now_s = slot * config->slot_s;
         size_t task_count =
             dcat_observation_draw(&s->observation, 4711, 99, 0, slot, now_s, tasks, TASK_MAX);
-        dcat_state_step(state, now_s, 0, slot, tasks, task_count, NULL, &totals);
+        dcat_state_step(state, now_s, 0, slot, tasks, task_count, NULL, &totals, NULL);
     }
     dcat_state_destroy(state);
     return dcat_totals_profit(&totals) / cycle_count;

@@ -44,7 +44,7 @@ static void test_a_slot_uses_no_heap(void **fixture)
             dcat_state_set_clusters(state, cluster_of);
             for (uint32_t slot = 0; slot < 4; slot++) {
                 size_t count = dcat_demand_slot(m.demand, m.world, seed, 0, slot, 0, tasks);
-                dcat_state_step(state, slot, 0, slot, tasks, count, awards, &totals);
+                dcat_state_step(state, slot, 0, slot, tasks, count, awards, &totals, NULL);
             }
             assert_int_equal(allocation_count - before, 0);
             assert_true(S > 0 && totals.arrived >= 0);

@@ -143,9 +143,9 @@ static void assert_copy_goes_on(dcat_state *state, const dcat_task *tasks, size_
     dcat_totals totals = {0};
     assert_int_equal(dcat_state_clone(state, &copy, NULL), DCAT_OK);
     assert_int_equal(dcat_state_clone(state, &original, NULL), DCAT_OK);
-    dcat_state_step(original, 100.0, 1, 1, tasks, count, award, &totals);
+    dcat_state_step(original, 100.0, 1, 1, tasks, count, award, &totals, NULL);
     dcat_state_destroy(original);
-    dcat_state_step(copy, 100.0, 1, 1, tasks, count, copy_award, &totals);
+    dcat_state_step(copy, 100.0, 1, 1, tasks, count, copy_award, &totals, NULL);
     for (size_t n = 0; n < count; n++) {
         assert_same_award(&award[n], &copy_award[n]);
     }
@@ -194,8 +194,8 @@ static size_t compare_reach(uint64_t seed, const dcat_auction *kind, int64_t *aw
             dcat_state_set_clusters(near_state, cluster_of);
         }
         size_t count = hurried_tasks(&m, seed, slot, tasks);
-        dcat_state_step(all_state, slot, 0, slot, tasks, count, all_award, &all_totals);
-        dcat_state_step(near_state, slot, 0, slot, tasks, count, near_award, &near_totals);
+        dcat_state_step(all_state, slot, 0, slot, tasks, count, all_award, &all_totals, NULL);
+        dcat_state_step(near_state, slot, 0, slot, tasks, count, near_award, &near_totals, NULL);
         for (size_t n = 0; n < count; n++) {
             assert_same_award(&all_award[n], &near_award[n]);
         }
@@ -306,7 +306,7 @@ static void test_candidates_are_exact_where_the_deadline_is(void **fixture)
             }
             at_deadline += dcat_state_offer(state, now_s, &task, k).feasible;
             dcat_award award =
-                dcat_state_auction_task(state, now_s, 0, (uint32_t)round, &task, 0, &totals);
+                state_auction_task(state, now_s, 0, (uint32_t)round, &task, 0, &totals);
             assert_int_equal(award.candidate_count, feasible);
         }
         dcat_state_destroy(state);
@@ -329,11 +329,11 @@ static void test_a_delayed_cluster_is_seen_as_busy(void **fixture)
         .work_cycles = 250e9, .data_bits = 1e6, .deadline_s = 2.5, .value = INFINITY};
     assert_int_equal(dcat_state_create(world, dcat_auction_find("rea-s"), 1, 1, &state, NULL),
                      DCAT_OK);
-    assert_int_equal(dcat_state_auction_task(state, 0.0, 0, 0, &task, 0, &totals).outcome,
+    assert_int_equal(state_auction_task(state, 0.0, 0, 0, &task, 0, &totals).outcome,
                      DCAT_AUCTION_SOLD);
     state_delay(state, 0, 1.0);
     assert_int_equal(dcat_state_check(state, NULL), DCAT_OK);
-    assert_int_equal(dcat_state_auction_task(state, 0.0, 0, 0, &task, 0, &totals).outcome,
+    assert_int_equal(state_auction_task(state, 0.0, 0, 0, &task, 0, &totals).outcome,
                      DCAT_AUCTION_NO_CANDIDATE);
     state->busy_until_s[0] = 0.0; // behind the back of the step
     assert_int_equal(dcat_state_check(state, NULL), DCAT_ERR_INTERNAL);
@@ -396,7 +396,7 @@ static dcat_award assert_award_follows_the_list(dcat_state *state, double now_s,
         .draw = dcat_state_auction_draw(state, 0, slot, (uint32_t)n),
     };
     dcat_auction_result expected = dcat_state_auction(state)->run(&rules, &input);
-    dcat_award award = dcat_state_auction_task(state, now_s, 0, slot, tasks, n, &totals);
+    dcat_award award = state_auction_task(state, now_s, 0, slot, tasks, n, &totals);
     assert_int_equal(award.candidate_count, count);
     assert_int_equal(award.outcome, expected.outcome);
     assert_int_equal(award.round, expected.round);
@@ -447,7 +447,7 @@ static void test_awards_among_many_clusters_follow_the_list_of_all_offers(void *
                 crowded += award.candidate_count > 64;
             }
             // Without awards candidates are counted up to two; all else is the same.
-            dcat_state_step(twin, slot, 0, slot, tasks, 40, NULL, &totals);
+            dcat_state_step(twin, slot, 0, slot, tasks, 40, NULL, &totals, NULL);
             for (int32_t k = 0; k < dcat_state_cluster_count(state); k++) {
                 assert_true(dcat_state_cluster(state, k).busy_until_s ==
                             dcat_state_cluster(twin, k).busy_until_s);

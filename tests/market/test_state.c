@@ -106,7 +106,7 @@ static void test_promises_survive_a_re_clustering(void **fixture)
     task.arrival_s = 10.0;
     dcat_award award;
     dcat_totals totals = {0};
-    dcat_state_step(state, 10.0, 0, 10, &task, 1, &award, &totals);
+    dcat_state_step(state, 10.0, 0, 10, &task, 1, &award, &totals, NULL);
     assert_int_equal(award.outcome, DCAT_AUCTION_SOLD);
     int32_t busy = award.cluster * 2; // servers 0 and 1, or 2 and 3
     for (int32_t i = 0; i < S; i++) {
@@ -124,7 +124,7 @@ static void test_promises_survive_a_re_clustering(void **fixture)
     // = 1.
     dcat_state_set_clusters(state, all);
     task.arrival_s = 11.0;
-    dcat_state_step(state, 11.0, 0, 11, &task, 1, &award, &totals);
+    dcat_state_step(state, 11.0, 0, 11, &task, 1, &award, &totals, NULL);
     assert_near(award.waiting_s, 1.0, 1e-15);
     assert_near(award.processing_s, 1.0, 1e-15);
     for (int32_t i = 0; i < S; i++) {
@@ -157,10 +157,10 @@ static void test_a_task_is_served_up_to_its_deadline_and_not_beyond(void **fixtu
     // slot.
     dcat_task tasks[] = {task_with(2000e9, 2.0199), task_with(2000e9, 2.0201),
                          task_with(2000e9, 4.1)};
-    dcat_state_step(state, 0.0, 0, 0, tasks, 1, awards, &totals);
+    dcat_state_step(state, 0.0, 0, 0, tasks, 1, awards, &totals, NULL);
     assert_int_equal(awards[0].outcome, DCAT_AUCTION_NO_CANDIDATE);
     assert_int_equal(awards[0].candidate_count, 0);
-    dcat_state_step(state, 0.5, 0, 1, tasks + 1, 2, awards + 1, &totals); // arrived at 0
+    dcat_state_step(state, 0.5, 0, 1, tasks + 1, 2, awards + 1, &totals, NULL); // arrived at 0
     assert_int_equal(awards[1].outcome, DCAT_AUCTION_NO_CANDIDATE);
     assert_int_equal(awards[2].outcome, DCAT_AUCTION_SOLD); // 0.02 + 0.5 + 2
     assert_near(awards[2].waiting_s, 0.5, 1e-15);
@@ -187,7 +187,7 @@ static void test_nobody_pays_more_than_the_task_is_worth(void **fixture)
     dcat_totals totals = {0};
     assert_false(dcat_state_offer(state, 0.0, &tasks[0], 0).feasible);
     assert_true(dcat_state_offer(state, 0.0, &tasks[1], 0).feasible);
-    dcat_state_step(state, 0.0, 0, 0, tasks, 2, awards, &totals);
+    dcat_state_step(state, 0.0, 0, 0, tasks, 2, awards, &totals, NULL);
     assert_int_equal(awards[0].outcome, DCAT_AUCTION_NO_CANDIDATE);
     assert_int_equal(awards[1].outcome, DCAT_AUCTION_SOLD);
     dcat_state_destroy(state);
@@ -205,7 +205,7 @@ static void test_handicap_is_added_to_the_bid_and_taken_off_the_pay(void **fixtu
     dcat_award award;
     dcat_totals totals = {0};
     const dcat_task first = task_with(250e9, 9.0), task = task_with(700e9, 9.0);
-    dcat_state_step(state, 0.0, 0, 0, &first, 1, &award, &totals); // 1 s on some server
+    dcat_state_step(state, 0.0, 0, 0, &first, 1, &award, &totals, NULL); // 1 s on some server
     int32_t busy = award.cluster;
     dcat_offer offer = dcat_state_offer(state, 0.25, &task, busy);
     // 0.75 s left, 700 G: 0.3 * 0.75 * 700 = 157.5 on top of 493.5.
@@ -218,14 +218,14 @@ static void test_handicap_is_added_to_the_bid_and_taken_off_the_pay(void **fixtu
     // Idle servers win at the second lowest bid, 493.5 each, until only the busy one is idle
     // enough.
     for (int n = 0; n < 3; n++) {
-        dcat_state_step(state, 0.25, 0, 1, &task, 1, &award, &totals);
+        dcat_state_step(state, 0.25, 0, 1, &task, 1, &award, &totals, NULL);
         assert_true(award.cluster != busy);
         // The third idle one is the only idle one left: it is paid the busy one's bid.
         assert_near(award.payment, n < 2 ? 493.5 : 651.0, 1e-13);
     }
     // Then the busy one wins against three that are busy for 2.8 s: their bid is 493.5 + 0.3 * 2.8
     // * 700 = 1081.5, minus its own handicap of 157.5: 924.
-    dcat_state_step(state, 0.25, 0, 1, &task, 1, &award, &totals);
+    dcat_state_step(state, 0.25, 0, 1, &task, 1, &award, &totals, NULL);
     assert_int_equal(award.cluster, busy);
     assert_near(award.payment, 924.0, 1e-13);
     assert_int_equal(dcat_state_check(state, NULL), DCAT_OK);
@@ -265,7 +265,7 @@ static void test_urgent_tasks_go_first_and_equals_as_they_came(void **fixture)
     }
     dcat_award awards[N];
     dcat_totals totals = {0};
-    dcat_state_step(state, 0.0, 0, 0, tasks, N, awards, &totals);
+    dcat_state_step(state, 0.0, 0, 0, tasks, N, awards, &totals, NULL);
     for (int n = 0; n < N; n++) {
         bool served = n == 1 || n == 3 || n == 6; // 6 has 2.9 s: 0.02 + 2.7; 2 has 2.5
         assert_int_equal(awards[n].outcome == DCAT_AUCTION_SOLD, served);
@@ -297,7 +297,7 @@ static void test_offers_are_what_the_step_uses(void **fixture)
                 }
                 dcat_award award;
                 dcat_totals totals = {0};
-                dcat_state_step(state, now_s, 0, slot, &tasks[n], 1, &award, &totals);
+                dcat_state_step(state, now_s, 0, slot, &tasks[n], 1, &award, &totals, NULL);
                 assert_int_equal(award.candidate_count, feasible);
                 if (award.outcome == DCAT_AUCTION_SOLD) {
                     const dcat_offer *offer = &offers[award.cluster];
@@ -331,11 +331,11 @@ static void test_awards_are_optional_and_states_repeat_themselves(void **fixture
     for (int n = 0; n < 6; n++) {
         tasks[n] = task_with(300e9 + 50e9 * n, 3.0);
     }
-    dcat_state_step(placed, 0.0, 3, 2, tasks, 6, NULL, &a);
-    dcat_state_step(created, 0.0, 3, 2, tasks, 6, awards, &b);
+    dcat_state_step(placed, 0.0, 3, 2, tasks, 6, NULL, &a, NULL);
+    dcat_state_step(created, 0.0, 3, 2, tasks, 6, awards, &b, NULL);
     assert_memory_equal(&a, &b, sizeof a);
     dcat_state_reset(created);
-    dcat_state_step(created, 0.0, 3, 2, tasks, 6, NULL, &c);
+    dcat_state_step(created, 0.0, 3, 2, tasks, 6, NULL, &c, NULL);
     assert_memory_equal(&b, &c, sizeof b);
     assert_true(dcat_state_auction_draw(created, 3, 2, 0) ==
                 dcat_state_auction_draw(placed, 3, 2, 0));
@@ -371,7 +371,7 @@ static void test_outcomes_are_counted_by_kind(void **fixture)
     dcat_state *state = create_state(world, dcat_auction_find("rea"));
     const dcat_task task = task_with(500e9, 2.5);
     dcat_totals totals = {0};
-    dcat_state_step(state, 0.0, 0, 0, &task, 1, NULL, &totals);
+    dcat_state_step(state, 0.0, 0, 0, &task, 1, NULL, &totals, NULL);
     assert_int_equal(totals.round_limit, 1);
     assert_int_equal(totals.contested, 1);
     dcat_state_destroy(state);
@@ -381,7 +381,7 @@ static void test_outcomes_are_counted_by_kind(void **fixture)
     config.auction.rea_round_max = DCAT_ROUND_UNLIMITED;
     world = simple_world(&config);
     state = create_state(world, dcat_auction_find("rea"));
-    dcat_state_step(state, 0.0, 0, 0, &task, 1, NULL, &totals);
+    dcat_state_step(state, 0.0, 0, 0, &task, 1, NULL, &totals, NULL);
     assert_int_equal(totals.all_exited, 1);
     dcat_state_destroy(state);
     dcat_world_destroy(world);
@@ -390,7 +390,7 @@ static void test_outcomes_are_counted_by_kind(void **fixture)
     config.auction.ceiling_per_cycle = 0.1e-9;
     world = simple_world(&config);
     state = create_state(world, dcat_auction_find("posted"));
-    dcat_state_step(state, 0.0, 0, 0, &task, 1, NULL, &totals);
+    dcat_state_step(state, 0.0, 0, 0, &task, 1, NULL, &totals, NULL);
     assert_int_equal(totals.no_bidder, 1);
     assert_int_equal(totals.arrived, 3);
     assert_int_equal(totals.awarded, 0);

@@ -1,6 +1,6 @@
 // Promises that the caller must keep are asserted in every build: breaking one ends the program.
 
-#include "dcat/market.h"
+#include "market/state.h"
 #include "random_world.h"
 #include <signal.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ static void bring_more_tasks_than_announced(void)
 {
     const dcat_task tasks[2] = {{.work_cycles = 1e9, .deadline_s = 1.0}};
     dcat_totals totals = {0};
-    dcat_state_step(two_far_servers(), 0.0, 0, 0, tasks, 2, NULL, &totals);
+    state_step(two_far_servers(), 0.0, 0, 0, tasks, 2, NULL, &totals);
 }
 
 // Whether the call ends in abort(), tried in a process of its own.

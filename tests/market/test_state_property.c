@@ -117,7 +117,8 @@ static void step(environment *env, uint32_t cycle, uint32_t slot)
     for (size_t n = 0; n < count; n++) { // as if they had come during the slot before
         env->tasks[n].arrival_s -= (n % 3 == 0 && now_s > 0.0) ? 0.3 * config->slot_s : 0.0;
     }
-    dcat_state_step(env->state, now_s, cycle, slot, env->tasks, count, env->awards, &env->totals);
+    dcat_state_step(env->state, now_s, cycle, slot, env->tasks, count, env->awards, &env->totals,
+                    NULL);
     reference_step(&env->reference, now_s, cycle, slot, env->tasks, count, env->expected);
     for (size_t n = 0; n < count; n++) {
         assert_same_award(env, n, now_s);

@@ -117,7 +117,7 @@ static void test_eq09_the_market_books_that_split(void **fixture)
         .work_cycles = 700e9, .data_bits = 20e6, .deadline_s = 2.5, .value = INFINITY};
     dcat_award award;
     dcat_totals totals = {0};
-    dcat_state_step(state, 0.0, 0, 0, &task, 1, &award, &totals);
+    dcat_state_step(state, 0.0, 0, 0, &task, 1, &award, &totals, NULL);
     assert_int_equal(award.outcome, DCAT_AUCTION_SOLD);
     assert_near(award.fee, 12600.0, 1e-15);
     assert_near(award.payment, 59.5, 1e-14);
