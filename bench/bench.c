@@ -4,6 +4,7 @@
 #include "bench/bench.h"
 #include "base/threads.h"
 
+#include <argp.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,7 +34,8 @@ static const part parts[] = {
 #define PART_COUNT (sizeof parts / sizeof parts[0])
 
 typedef struct bench_options {
-    bool json, quick, all, quiet;
+    cli_options common;
+    bool quick, all;
     bool chosen[PART_COUNT];
     bool any_chosen;
     int repetition_count;     // 0: the default
@@ -42,37 +44,14 @@ typedef struct bench_options {
     const char *profile; // Nullable: what to do once, for bench/profile.sh
 } bench_options;
 
-enum {
-    KEY_JSON = 0x100,
-    KEY_ONLY,
-    KEY_ALL,
-    KEY_QUICK,
-    KEY_REPETITIONS,
-    KEY_MAKE,
-    KEY_NATIONAL,
-    KEY_PROFILE
-};
-
-static const struct argp_option option_table[] = {
-    {"json", KEY_JSON, NULL, 0, "Print the figures as JSON", 0},
-    {"only", KEY_ONLY, "NAME", 0, "Measure this part only; repeatable", 0},
-    {"all", KEY_ALL, NULL, 0, "More figures: all auctions, clusterers and estimators", 0},
-    {"quick", KEY_QUICK, NULL, 0, "Two repetitions, smaller inputs: no result", 0},
-    {"repetitions", KEY_REPETITIONS, "N", 0, "Repetitions of every measurement (default 5)", 0},
-    {"quiet", 'q', NULL, 0, "Do not say what is being measured", 0},
-    {"make-world", KEY_MAKE, "SERVERS", OPTION_HIDDEN, NULL, 0},
-    {"national", KEY_NATIONAL, NULL, OPTION_HIDDEN, NULL, 0},
-    {"profile", KEY_PROFILE, "WHAT", OPTION_HIDDEN, NULL, 0},
-    {0},
-};
-
-static void choose_part(bench_options *options, const char *name, const struct argp_state *state)
+static dcat_status choose_part(void *command_options, char *name, dcat_error *err)
 {
+    bench_options *options = command_options;
     for (size_t i = 0; i < PART_COUNT; i++) {
         if (strcmp(name, parts[i].name) == 0) {
             options->chosen[i] = true;
             options->any_chosen = true;
-            return;
+            return DCAT_OK;
         }
     }
     char names[256] = "";
@@ -80,82 +59,41 @@ static void choose_part(bench_options *options, const char *name, const struct a
         size_t length = strlen(names);
         snprintf(names + length, sizeof names - length, " %s", parts[i].name);
     }
-    argp_error(state, "--only: no part is called '%s'; there are:%s", name, names);
+    return dcat_fail(err, DCAT_ERR_FIELD, "--only: no part is called '%s'; there are:%s", name,
+                     names);
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static const cli_option option_table[] = {
+    {"json", 0, CLI_FLAG, NULL, CLI_AT(cli_options, json), .help = "Print the figures as JSON"},
+    {"only", 0, CLI_OWN, "NAME", .set = choose_part, .help = "Measure this part only; repeatable"},
+    {"all", 0, CLI_FLAG, NULL, CLI_AT(bench_options, all),
+     .help = "More figures: all auctions, clusterers and estimators"},
+    {"quick", 0, CLI_FLAG, NULL, CLI_AT(bench_options, quick),
+     .help = "Two repetitions, smaller inputs: no result"},
+    {"repetitions", 0, CLI_WHOLE, "N", CLI_AT(bench_options, repetition_count), .min = 1,
+     .max = BENCH_REPETITION_MAX, .help = "Repetitions of every measurement (default 5)"},
+    {"quiet", 'q', CLI_FLAG, NULL, CLI_AT(cli_options, quiet),
+     .help = "Do not say what is being measured"},
+    {"make-world", 0, CLI_WHOLE, "SERVERS", CLI_AT(bench_options, only_make_servers), .min = 1,
+     .max = 1000000},
+    {"national", 0, CLI_FLAG, NULL, CLI_AT(bench_options, national)},
+    {"profile", 0, CLI_TEXT, "WHAT", CLI_AT(bench_options, profile)},
+    {0},
+};
+
+static dcat_status refuse_argument(void *options, const char *text, dcat_error *err)
 {
-    bench_options *options = state->input;
-    switch (key) {
-    case KEY_JSON:
-        options->json = true;
-        return 0;
-    case KEY_ONLY:
-        choose_part(options, arg, state);
-        return 0;
-    case KEY_ALL:
-        options->all = true;
-        return 0;
-    case KEY_QUICK:
-        options->quick = true;
-        return 0;
-    case KEY_REPETITIONS:
-        options->repetition_count =
-            (int)cli_number(state, "--repetitions", arg, 1, BENCH_REPETITION_MAX);
-        return 0;
-    case KEY_MAKE:
-        options->only_make_servers = cli_number(state, "--make-world", arg, 1, 1000000);
-        return 0;
-    case KEY_NATIONAL:
-        options->national = true;
-        return 0;
-    case KEY_PROFILE:
-        options->profile = arg;
-        return 0;
-    case 'q':
-        options->quiet = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "bench takes no argument: '%s'", arg);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    (void)options;
+    return dcat_fail(err, DCAT_ERR_FIELD, "bench takes no argument: '%s'", text);
 }
 
-static char *list_parts(int key, const char *text, void *input)
+static void list_parts(FILE *file)
 {
-    (void)input;
-    if (key != ARGP_KEY_HELP_EXTRA) {
-        return (char *)text;
-    }
-    char *list = NULL;
-    size_t byte_count = 0;
-    FILE *file = open_memstream(&list, &byte_count);
-    if (file == NULL) {
-        return NULL;
-    }
     fprintf(file, "Parts:\n");
     for (size_t i = 0; i < PART_COUNT; i++) {
         fprintf(file, "  %-8s %s\n", parts[i].name, parts[i].summary);
     }
-    fclose(file);
-    return list;
 }
-
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .doc =
-        "Measure how fast dcat is on this machine, beside its targets.\v"
-        "Every figure is the median of repeated measurements with their range. Single-core "
-        "figures are CPU time; start-up, compare and what two threads bring are wall time and "
-        "want an idle machine. A figure's /ratio says how many times faster it is than a "
-        "straightforward version of the same. A missed target is shown and is no failure of "
-        "the command. All of it takes five to ten minutes; a table shows its rows as they come.\n\n"
-        "Example: dcat bench --only step --json",
-    .help_filter = list_parts,
-};
 
 static dcat_status measure(bench *b, const bench_options *options, dcat_error *err)
 {
@@ -187,35 +125,32 @@ static void prepare(bench *b, const bench_options *options)
     if (options->repetition_count > 0) {
         b->repetition_count = options->repetition_count;
     }
-    b->rows = options->json ? NULL : stdout;
-    b->show = !options->quiet && isatty(STDERR_FILENO);
+    b->rows = options->common.json ? NULL : stdout;
+    b->show = !options->common.quiet && isatty(STDERR_FILENO);
     b->start_s = cli_clock_s();
     threads_set_default(1); // what is for one core stays on it
 }
 
-static int run(int argc, char **argv)
+static int run(void *command_options)
 {
-    bench_options options = {0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return 1;
-    }
+    const bench_options *options = command_options;
     dcat_error err = {0};
     static bench b; // too large for a stack
-    prepare(&b, &options);
-    if (options.profile != NULL) {
+    prepare(&b, options);
+    if (options->profile != NULL) {
         return cli_exit(
-            bench_profile(options.profile, options.only_make_servers, options.national, &err),
+            bench_profile(options->profile, options->only_make_servers, options->national, &err),
             &err);
     }
-    if (options.only_make_servers > 0) {
-        return cli_exit(bench_only_make_world(options.only_make_servers, options.national, &err),
+    if (options->only_make_servers > 0) {
+        return cli_exit(bench_only_make_world(options->only_make_servers, options->national, &err),
                         &err);
     }
     if (b.rows != NULL) {
         bench_print_head(&b, b.rows);
     }
-    dcat_status status = measure(&b, &options, &err);
-    if (status == DCAT_OK && options.json) {
+    dcat_status status = measure(&b, options, &err);
+    if (status == DCAT_OK && options->common.json) {
         status = bench_print_json(&b, stdout, &err);
     } else if (status == DCAT_OK) {
         bench_print_verdict(&b, b.rows);
@@ -224,9 +159,26 @@ static int run(int argc, char **argv)
     return cli_exit(status, &err);
 }
 
+static const cli_command command = {
+    .name = "bench",
+    .about =
+        "Measure how fast dcat is on this machine, beside its targets.\v"
+        "Every figure is the median of repeated measurements with their range. Single-core "
+        "figures are CPU time; start-up, compare and what two threads bring are wall time and "
+        "want an idle machine. A figure's /ratio says how many times faster it is than a "
+        "straightforward version of the same. A missed target is shown and is no failure of "
+        "the command. All of it takes five to ten minutes; a table shows its rows as they come.\n\n"
+        "Example: dcat bench --only step --json",
+    .more = list_parts,
+    .own = option_table,
+    .options_size = sizeof(bench_options),
+    .argument = refuse_argument,
+    .run = run,
+};
+
 int main(int argc, char **argv)
 {
     argp_err_exit_status = 2;
     signal(SIGPIPE, SIG_IGN); // a closed pipe becomes a write error
-    return cli_finish(run(argc, argv));
+    return cli_finish(cli_run(&command, argc, argv));
 }

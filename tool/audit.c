@@ -8,71 +8,31 @@
 
 #include <stdlib.h>
 
-#define WORLD_DEFAULT 3
-#define PAIR_DEFAULT 1000000
 #define GAMING_CYCLES 120
 
 typedef struct audit_options {
+    cli_options common;
     cli_policy chosen;
-    bool one_auction; // --auction was given
     size_t world_count;
     uint32_t cycle_count; // 0: all test cycles
     int64_t pair_count;
     bool png;
 } audit_options;
 
-enum { KEY_WORLDS = 0x100, KEY_CYCLES, KEY_PAIRS, KEY_PNG };
-
-// clang-format off
-static const struct argp_option option_table[] = {
-    {"auction", CLI_KEY_AUCTION, "A", 0, "Audit this auction only (default: all of them)", 0},
-    {"clusterer", CLI_KEY_CLUSTERER, "K", 0,
-     "How servers are clustered (default linkage); dcat --help lists them", 0},
-    CLI_MODEL_OPTIONS,
-    {"pairs", KEY_PAIRS, "N", 0,
-     "Random lies in the scenario's auctions, per auction rule (default 1000000)", 0},
-    {"worlds", KEY_WORLDS, "W", 0, "Worlds, seeds SEED to SEED+W-1 (default 3)", 0},
-    {"cycles", KEY_CYCLES, "N", 0, "First N cycles of the test days (default: all)", 0},
-    {"png", KEY_PNG, NULL, 0, "Figures as PNG too", 0},
+static const cli_option option_table[] = {
+    {"auction", 0, CLI_OWN, "A", CLI_AT(audit_options, chosen), .set = cli_set_auction,
+     .help = "Audit this auction only (default: all of them)"},
+    CLI_CLUSTERER_OPTION(audit_options, chosen),
+    CLI_MODEL_OPTIONS(audit_options, chosen),
+    {"pairs", 0, CLI_WHOLE, "N", CLI_AT(audit_options, pair_count), .min = 1, .max = UINT32_MAX,
+     .standard = "1000000",
+     .help = "Random lies in the scenario's auctions, per auction rule (default @)"},
+    {"worlds", 0, CLI_WHOLE, "W", CLI_AT(audit_options, world_count), .min = 1, .max = 100000,
+     .standard = "3", .help = "Worlds, seeds SEED to SEED+W-1 (default @)"},
+    {"cycles", 0, CLI_WHOLE, "N", CLI_AT(audit_options, cycle_count), .min = 1, .max = UINT32_MAX,
+     .help = "First N cycles of the test days (default: all)"},
+    {"png", 0, CLI_FLAG, NULL, CLI_AT(audit_options, png), .help = "Figures as PNG too"},
     {0},
-};
-// clang-format on
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    audit_options *options = state->input;
-    options->one_auction = options->one_auction || key == CLI_KEY_AUCTION;
-    if (cli_policy_option(&options->chosen, key, arg, state)) {
-        return 0;
-    }
-    switch (key) {
-    case KEY_WORLDS:
-        options->world_count = cli_number(state, "--worlds", arg, 1, 100000);
-        return 0;
-    case KEY_CYCLES:
-        options->cycle_count = (uint32_t)cli_number(state, "--cycles", arg, 1, UINT32_MAX);
-        return 0;
-    case KEY_PAIRS:
-        options->pair_count = (int64_t)cli_number(state, "--pairs", arg, 1, UINT32_MAX);
-        return 0;
-    case KEY_PNG:
-        options->png = true;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .args_doc = "SCENARIO",
-    .doc = "Try to break what the auctions promise: lies about cost, losses of any side, Theorem 2 "
-           "of the paper, and what is gained beyond a single auction.\v"
-           "Exits with 1 when an auction breaks a guarantee that it promises. With --out also "
-           "writes audit.json, audit.csv, audit.txt, figures and report.html. "
-           "docs/guarantees.md says what the numbers mean.\n\n"
-           "Example: dcat audit paper --auction rea-s",
 };
 
 // Everything an audit holds; freed together.
@@ -97,7 +57,7 @@ static dcat_status load_policies(audit *a, dcat_error *err)
     dcat_status status = DCAT_OK;
     for (size_t i = 0; i < dcat_auction_count() && status == DCAT_OK; i++) {
         const cli_policy *asked = &a->options->chosen;
-        if (a->options->one_auction && dcat_auction_at(i) != asked->policy.auction) {
+        if (cli_given(a->common, "auction") && dcat_auction_at(i) != asked->policy.auction) {
             continue;
         }
         cli_policy *chosen = &a->chosen[a->policy_count];
@@ -166,8 +126,7 @@ static dcat_status write_folder(const audit *a, const dcat_audit_report *report,
 static dcat_status prepare(audit *a, dcat_output **output, dcat_error *err)
 {
     const cli_options *common = a->common;
-    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
-                                            common->override_count, &a->scenario, err);
+    dcat_status status = cli_load(common, &a->scenario, err);
     if (status == DCAT_OK && common->out != NULL) {
         status = dcat_output_open(common->out, common->force, output, err);
     }
@@ -210,24 +169,36 @@ static dcat_status perform(audit *a, dcat_error *err)
     return status;
 }
 
-int dcat_cli_audit(int argc, char **argv)
+static int run_command(void *options)
 {
-    audit_options options = {
-        .chosen = cli_policy_default(), .world_count = WORLD_DEFAULT, .pair_count = PAIR_DEFAULT};
-    cli_options common;
-    cli_parse(&argp, &options, argc, argv, &common);
-    audit a = {.options = &options, .common = &common};
+    const cli_options *common = options;
+    audit a = {.options = options, .common = common};
     dcat_error err = {0};
     dcat_status status = perform(&a, &err);
-    if (status == DCAT_OK && !common.quiet && common.out != NULL) {
-        fprintf(stderr, "Report: %s/report.html\n", common.out);
+    if (status == DCAT_OK && !common->quiet && common->out != NULL) {
+        fprintf(stderr, "Report: %s/report.html\n", common->out);
     }
     for (size_t p = 0; p < a.policy_count; p++) {
         cli_policy_free(&a.chosen[p]);
     }
     cli_worlds_free(&a.worlds);
     dcat_scenario_destroy(a.scenario);
-    cli_options_free(&common);
     int code = cli_exit(status, &err);
     return code == 0 && a.failed ? 1 : code;
 }
+
+const cli_command cli_audit = {
+    .name = "audit",
+    .summary = "try to break what the auctions promise",
+    CLI_SCENARIO,
+    .about =
+        "Try to break what the auctions promise: lies about cost, losses of any side, Theorem 2 "
+        "of the paper, and what is gained beyond a single auction.\v"
+        "Exits with 1 when an auction breaks a guarantee that it promises. With --out also "
+        "writes audit.json, audit.csv, audit.txt, figures and report.html. "
+        "docs/guarantees.md says what the numbers mean.\n\n"
+        "Example: dcat audit paper --auction rea-s",
+    .own = option_table,
+    .options_size = sizeof(audit_options),
+    .run = run_command,
+};

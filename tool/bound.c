@@ -12,13 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORLD_DEFAULT 20
-#define SLOT_DEFAULT 20
-#define SECONDS_DEFAULT 10
-#define FORWARD_DEFAULT 2
 #define RESERVE 1.4 // of the price of work: what the priced run wants beyond limits, docs/bound.md
 
 typedef struct bound_options {
+    cli_options common;
     cli_policy chosen;
     size_t world_count;
     uint32_t cycle_count; // 0: all test cycles
@@ -28,63 +25,23 @@ typedef struct bound_options {
     uint32_t forward_count;
 } bound_options;
 
-enum { KEY_WORLDS = 0x100, KEY_CYCLES, KEY_EXACT, KEY_SLOTS, KEY_SECONDS, KEY_FORWARD };
-
-static const struct argp_option option_table[] = {
-    CLI_POLICY_OPTIONS,
-    {"worlds", KEY_WORLDS, "W", 0, "Worlds, seeds SEED to SEED+W-1 (default 20)", 0},
-    {"cycles", KEY_CYCLES, "N", 0, "First N cycles of the test days (default: all)", 0},
-    {"exact", KEY_EXACT, NULL, 0,
-     "Also solve slots of the first world exactly, by integer programming", 0},
-    {"slots", KEY_SLOTS, "N", 0, "With --exact: how many slots (default 20)", 0},
-    {"seconds", KEY_SECONDS, "S", 0, "With --exact: time limit for one solution (default 10)", 0},
-    {"forward", KEY_FORWARD, "N", 0,
-     "With --exact: cycles to run slot after slot, each solved exactly (default 2; 0: none)", 0},
+static const cli_option option_table[] = {
+    CLI_POLICY_OPTIONS(bound_options, chosen),
+    {"worlds", 0, CLI_WHOLE, "W", CLI_AT(bound_options, world_count), .min = 1, .max = 100000,
+     .standard = "20", .help = "Worlds, seeds SEED to SEED+W-1 (default @)"},
+    {"cycles", 0, CLI_WHOLE, "N", CLI_AT(bound_options, cycle_count), .min = 1, .max = UINT32_MAX,
+     .help = "First N cycles of the test days (default: all)"},
+    {"exact", 0, CLI_FLAG, NULL, CLI_AT(bound_options, exact),
+     .help = "Also solve slots of the first world exactly, by integer programming"},
+    {"slots", 0, CLI_WHOLE, "N", CLI_AT(bound_options, slot_count), .min = 1, .max = 100000,
+     .standard = "20", .help = "With --exact: how many slots (default @)"},
+    {"seconds", 0, CLI_WHOLE, "S", CLI_AT(bound_options, seconds), .min = 1, .max = 86400,
+     .standard = "10", .help = "With --exact: time limit for one solution (default @)"},
+    {"forward", 0, CLI_WHOLE, "N", CLI_AT(bound_options, forward_count), .max = UINT32_MAX,
+     .standard = "2",
+     .help = "With --exact: cycles to run slot after slot, each solved exactly (default @; 0: "
+             "none)"},
     {0},
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    bound_options *options = state->input;
-    if (cli_policy_option(&options->chosen, key, arg, state)) {
-        return 0;
-    }
-    switch (key) {
-    case KEY_WORLDS:
-        options->world_count = cli_number(state, "--worlds", arg, 1, 100000);
-        return 0;
-    case KEY_CYCLES:
-        options->cycle_count = (uint32_t)cli_number(state, "--cycles", arg, 1, UINT32_MAX);
-        return 0;
-    case KEY_EXACT:
-        options->exact = true;
-        return 0;
-    case KEY_SLOTS:
-        options->slot_count = cli_number(state, "--slots", arg, 1, 100000);
-        return 0;
-    case KEY_SECONDS:
-        options->seconds = (uint32_t)cli_number(state, "--seconds", arg, 1, 86400);
-        return 0;
-    case KEY_FORWARD:
-        options->forward_count = (uint32_t)cli_number(state, "--forward", arg, 0, UINT32_MAX);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .args_doc = "SCENARIO",
-    .doc =
-        "The most that any clustering, assignment, order and payment could earn.\v"
-        "Prints an upper bound on profit that holds for every policy, even one that knows the "
-        "future, the same bound for the clusters of one policy (default linkage:rea-s), and what "
-        "that policy earns: so how much is lost to clustering, to assignment and to payments. With "
-        "--exact also the exact optimum of some slots, in the market's order of tasks and in any. "
-        "With --out writes bound.json, bound.txt, worlds.csv and slots.csv.\n\n"
-        "Example: dcat bound paper --worlds 4 --exact",
 };
 
 typedef struct bounding {
@@ -120,8 +77,7 @@ static dcat_status prepare(bounding *b, dcat_error *err)
                          "coinor-libcbc-dev, CMake option DCAT_CBC), or its library is not here "
                          "(coinor-libcbc3)");
     }
-    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
-                                            common->override_count, &b->scenario, err);
+    dcat_status status = cli_load(common, &b->scenario, err);
     if (status != DCAT_OK) {
         return status;
     }
@@ -440,30 +396,41 @@ static dcat_status bound(bounding *b, dcat_error *err)
     return status;
 }
 
-int dcat_cli_bound(int argc, char **argv)
+static int run(void *command_options)
 {
-    bound_options options = {.chosen = cli_policy_default(),
-                             .world_count = WORLD_DEFAULT,
-                             .slot_count = SLOT_DEFAULT,
-                             .seconds = SECONDS_DEFAULT,
-                             .forward_count = FORWARD_DEFAULT};
-    cli_options common;
-    cli_parse(&argp, &options, argc, argv, &common);
-    bounding b = {.options = &options, .common = &common};
+    bound_options *options = command_options;
+    const cli_options *common = &options->common;
+    bounding b = {.options = options, .common = common};
     dcat_error err = {0};
-    dcat_status status = cli_policy_load(&options.chosen, common.quiet, &err);
+    dcat_status status = cli_policy_load(&options->chosen, common->quiet, &err);
     if (status == DCAT_OK) {
         status = bound(&b, &err);
     }
     dcat_output_abort(b.output);
-    if (status == DCAT_OK && !common.quiet && common.out != NULL) {
-        fprintf(stderr, "Results: %s\n", common.out);
+    if (status == DCAT_OK && !common->quiet && common->out != NULL) {
+        fprintf(stderr, "Results: %s\n", common->out);
     }
     cli_worlds_free(&b.worlds);
     free(b.found);
     free(b.slots);
     dcat_scenario_destroy(b.scenario);
-    cli_policy_free(&options.chosen);
-    cli_options_free(&common);
+    cli_policy_free(&options->chosen);
     return cli_exit(status, &err);
 }
+
+const cli_command cli_bound = {
+    .name = "bound",
+    .summary = "the most that anybody could earn, and a policy's share",
+    CLI_SCENARIO,
+    .about =
+        "The most that any clustering, assignment, order and payment could earn.\v"
+        "Prints an upper bound on profit that holds for every policy, even one that knows the "
+        "future, the same bound for the clusters of one policy (default linkage:rea-s), and what "
+        "that policy earns: so how much is lost to clustering, to assignment and to payments. With "
+        "--exact also the exact optimum of some slots, in the market's order of tasks and in any. "
+        "With --out writes bound.json, bound.txt, worlds.csv and slots.csv.\n\n"
+        "Example: dcat bound paper --worlds 4 --exact",
+    .own = option_table,
+    .options_size = sizeof(bound_options),
+    .run = run,
+};

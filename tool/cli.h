@@ -9,32 +9,43 @@
 #include "dcat/dcat.h"
 #include "dcat/x/x.h"
 
-#include <argp.h>
+#include "option.h"
+
 #include <stdio.h>
 
-// --- options every command takes
+// --- options that commands share
 
+// The beginning of every command's options.
 typedef struct cli_options {
-    const char *scenario;   // the argument
-    const char **overrides; // [override_count] of --set
-    size_t override_count;
-    uint64_t seed;    // default 1
-    const char *out;  // Nullable
-    int thread_count; // 0: all cores
+    const char *scenario; // the argument; other commands call it what it is
+    cli_list overrides;   // of --set
+    uint64_t seed;        // default 1
+    const char *out;      // Nullable
+    int thread_count;     // 0: all cores
     bool json, force, quiet;
     const char **command; // [command_count] as typed, for manifests
     size_t command_count;
+    const cli_command *line; // that it was read for
+    uint64_t given;          // cli_given
+    char **argv;             // [argc] as handed in
+    int argc, argument_at;   // argv[argument_at] is the argument that ended the options
 } cli_options;
 
-// Parse a command line whose own options are in own (its parser's input is `input`, and it sees the
-// keys of own only). Fills options; exits with 2 on misuse and 0 after --help. free with
-// cli_options_free.
-void cli_parse(const struct argp *own, void *input, int argc, char **argv, cli_options *options);
-void cli_options_free(cli_options *options);
+void cli_options_free(void *options);
 
-// A whole number of an option's argument in [min, max]; leaves with 2 and a message if it is not.
-uint64_t cli_number(const struct argp_state *state, const char *option, const char *text,
-                    uint64_t min, uint64_t max);
+// Whether the command line has the option.
+bool cli_given(const cli_options *common, const char *name);
+
+// What commands with a scenario take: the options, and the one argument.
+extern const cli_option cli_common_options[];
+#define CLI_SCENARIO                                                                               \
+    .arguments = "SCENARIO", .brief = "SCENARIO", .common = cli_common_options,                    \
+    .common_title = "Common options:", .argument = cli_take_scenario, .check = cli_need_scenario
+dcat_status cli_take_scenario(void *options, const char *text, dcat_error *err);
+dcat_status cli_need_scenario(void *options, dcat_error *err);
+
+// Load it, with what --set overrides.
+dcat_status cli_load(const cli_options *common, dcat_scenario **scenario, dcat_error *err);
 
 // --- failing
 
@@ -68,21 +79,13 @@ double cli_clock(void *unused); // the same, as a callback
 #define CLI_PATH_SIZE 4096
 bool cli_beside(const char *name, char path[CLI_PATH_SIZE]);
 
-// --- the commands: argv[0] is "dcat COMMAND"
+// --- the commands
 
-int dcat_cli_validate(int argc, char **argv);
-int dcat_cli_simulate(int argc, char **argv);
-int dcat_cli_train(int argc, char **argv);
-int dcat_cli_policy(int argc, char **argv);
-int dcat_cli_audit(int argc, char **argv);
-int dcat_cli_bench(int argc, char **argv);
-int dcat_cli_bound(int argc, char **argv);
-int dcat_cli_compare(int argc, char **argv);
-int dcat_cli_cluster(int argc, char **argv);
-int dcat_cli_explain(int argc, char **argv);
-int dcat_cli_reproduce(int argc, char **argv);
-int dcat_cli_generate(int argc, char **argv);
-int dcat_cli_import(int argc, char **argv);
-int dcat_cli_scenarios(int argc, char **argv);
+extern const cli_command cli_compare, cli_simulate, cli_train, cli_policy_show, cli_reproduce,
+    cli_audit, cli_bound, cli_explain, cli_cluster, cli_validate, cli_scenarios, cli_generate,
+    cli_import;
+
+// dcat bench: becomes dcat-bench. Returns when there is no such program, with a message.
+void cli_bench(char **argv);
 
 #endif

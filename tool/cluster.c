@@ -8,46 +8,18 @@
 #include <string.h>
 
 typedef struct cluster_options {
+    cli_options common;
     cli_policy chosen;
-    int64_t cycle; // -1: the first test cycle
+    uint32_t cycle;
     bool png;
 } cluster_options;
 
-enum { KEY_CYCLE = 0x100, KEY_PNG };
-
-static const struct argp_option option_table[] = {
-    CLI_POLICY_OPTIONS,
-    {"cycle", KEY_CYCLE, "C", 0, "Cycle to show (default: the first test cycle)", 0},
-    {"png", KEY_PNG, NULL, 0, "The map as PNG too", 0},
+static const cli_option option_table[] = {
+    CLI_POLICY_OPTIONS(cluster_options, chosen),
+    {"cycle", 0, CLI_WHOLE, "C", CLI_AT(cluster_options, cycle), .max = UINT32_MAX,
+     .help = "Cycle to show (default: the first test cycle)"},
+    {"png", 0, CLI_FLAG, NULL, CLI_AT(cluster_options, png), .help = "The map as PNG too"},
     {0},
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    cluster_options *options = state->input;
-    if (cli_policy_option(&options->chosen, key, arg, state)) {
-        return 0;
-    }
-    switch (key) {
-    case KEY_CYCLE:
-        options->cycle = (int64_t)cli_number(state, "--cycle", arg, 0, UINT32_MAX);
-        return 0;
-    case KEY_PNG:
-        options->png = true;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .args_doc = "SCENARIO",
-    .doc = "Show which servers act together in one cycle of a run.\v"
-           "Prints the clusters as CSV, or as GeoJSON with --json. With --out writes clusters.csv, "
-           "clusters.geojson and map.svg: servers, cluster hulls, demand by area and links.\n\n"
-           "Example: dcat cluster chinanet --clusterer linkage --out results/map",
 };
 
 // The state of the run in the cycle asked for, and the arrivals of that cycle.
@@ -157,14 +129,13 @@ static dcat_status cluster(const cluster_options *options, const cli_options *co
                            dcat_scenario **scenario, dcat_world **world, capture *c,
                            dcat_error *err)
 {
-    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
-                                            common->override_count, scenario, err);
+    dcat_status status = cli_load(common, scenario, err);
     if (status == DCAT_OK) {
         status = dcat_scenario_world(*scenario, common->seed, world, err);
     }
     if (status == DCAT_OK) {
         dcat_cycle_span test = dcat_scenario_test_cycles(*scenario);
-        c->cycle = options->cycle >= 0 ? (uint32_t)options->cycle : test.first;
+        c->cycle = cli_given(common, "cycle") ? options->cycle : test.first;
         status = capture_cycle(c, *scenario, *world, &options->chosen.policy, common->seed);
     }
     if (status != DCAT_OK) {
@@ -187,27 +158,39 @@ static dcat_status cluster(const cluster_options *options, const cli_options *co
     return DCAT_OK;
 }
 
-int dcat_cli_cluster(int argc, char **argv)
+static int run(void *command_options)
 {
-    cluster_options options = {.chosen = cli_policy_default(), .cycle = -1};
-    cli_options common;
-    cli_parse(&argp, &options, argc, argv, &common);
+    cluster_options *options = command_options;
+    const cli_options *common = &options->common;
     dcat_scenario *scenario = NULL;
     dcat_world *world = NULL;
     dcat_error err = {0};
     capture c = {.err = &err};
-    dcat_status status = cli_policy_load(&options.chosen, common.quiet, &err);
+    dcat_status status = cli_policy_load(&options->chosen, common->quiet, &err);
     if (status == DCAT_OK) {
-        status = cluster(&options, &common, &scenario, &world, &c, &err);
+        status = cluster(options, common, &scenario, &world, &c, &err);
     }
-    if (status == DCAT_OK && common.out != NULL && !common.quiet) {
-        fprintf(stderr, "Map: %s/map.svg\n", common.out);
+    if (status == DCAT_OK && common->out != NULL && !common->quiet) {
+        fprintf(stderr, "Map: %s/map.svg\n", common->out);
     }
     free(c.demand.arrivals_per_slot);
     dcat_state_destroy(c.state);
     dcat_world_destroy(world);
     dcat_scenario_destroy(scenario);
-    cli_policy_free(&options.chosen);
-    cli_options_free(&common);
+    cli_policy_free(&options->chosen);
     return cli_exit(status, &err);
 }
+
+const cli_command cli_cluster = {
+    .name = "cluster",
+    .summary = "the clusters of one cycle, as a table or a map",
+    CLI_SCENARIO,
+    .about =
+        "Show which servers act together in one cycle of a run.\v"
+        "Prints the clusters as CSV, or as GeoJSON with --json. With --out writes clusters.csv, "
+        "clusters.geojson and map.svg: servers, cluster hulls, demand by area and links.\n\n"
+        "Example: dcat cluster chinanet --clusterer linkage --out results/map",
+    .own = option_table,
+    .options_size = sizeof(cluster_options),
+    .run = run,
+};

@@ -7,13 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORLD_DEFAULT 20
-
 static const char default_policies[] = "random:one-off,random:rea,kmeans:one-off,kmeans:rea,"
                                        "linkage:one-off,linkage:rea,a2c:rea,single:rea-s,"
                                        "random:rea-s,kmeans:rea-s,linkage:rea-s,a2c:rea-s";
 
 typedef struct compare_options {
+    cli_options common;
     const char *policies;
     size_t world_count;
     uint32_t cycle_count; // 0: all test cycles
@@ -21,64 +20,20 @@ typedef struct compare_options {
     cli_policy learned; // file and samples of a2c
 } compare_options;
 
-enum { KEY_POLICIES = 0x100, KEY_WORLDS, KEY_CYCLES, KEY_PNG, KEY_BOUND };
-
-static const struct argp_option option_table[] = {
-    {"policies", KEY_POLICIES, "K:A,...", 0,
-     "Policies clusterer:auction (default: the paper's baselines and ours); dcat --help lists both "
-     "kinds. a2c=FILE:auction decides by a policy file of its own",
-     0},
-    CLI_MODEL_OPTIONS,
-    {"worlds", KEY_WORLDS, "W", 0, "Worlds, seeds SEED to SEED+W-1 (default 20)", 0},
-    {"cycles", KEY_CYCLES, "N", 0, "First N cycles of the test days (default: all)", 0},
-    {"bound", KEY_BOUND, NULL, 0,
-     "Also say how close each policy comes to what nobody could exceed (dcat bound); takes about a "
-     "second for each world",
-     0},
-    {"png", KEY_PNG, NULL, 0, "Figures as PNG too", 0},
+static const cli_option option_table[] = {
+    {"policies", 0, CLI_TEXT, "K:A,...", CLI_AT(compare_options, policies),
+     .help = "Policies clusterer:auction (default: the paper's baselines and ours); dcat --help "
+             "lists both kinds. a2c=FILE:auction decides by a policy file of its own"},
+    CLI_MODEL_OPTIONS(compare_options, learned),
+    {"worlds", 0, CLI_WHOLE, "W", CLI_AT(compare_options, world_count), .min = 1, .max = 100000,
+     .standard = "20", .help = "Worlds, seeds SEED to SEED+W-1 (default @)"},
+    {"cycles", 0, CLI_WHOLE, "N", CLI_AT(compare_options, cycle_count), .min = 1, .max = UINT32_MAX,
+     .help = "First N cycles of the test days (default: all)"},
+    {"bound", 0, CLI_FLAG, NULL, CLI_AT(compare_options, bound),
+     .help = "Also say how close each policy comes to what nobody could exceed (dcat bound); takes "
+             "about a second for each world"},
+    {"png", 0, CLI_FLAG, NULL, CLI_AT(compare_options, png), .help = "Figures as PNG too"},
     {0},
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    compare_options *options = state->input;
-    if (cli_policy_option(&options->learned, key, arg, state)) {
-        return 0;
-    }
-    switch (key) {
-    case KEY_POLICIES:
-        options->policies = arg;
-        return 0;
-    case KEY_WORLDS:
-        options->world_count = cli_number(state, "--worlds", arg, 1, 100000);
-        return 0;
-    case KEY_CYCLES:
-        options->cycle_count = (uint32_t)cli_number(state, "--cycles", arg, 1, UINT32_MAX);
-        return 0;
-    case KEY_BOUND:
-        options->bound = true;
-        return 0;
-    case KEY_PNG:
-        options->png = true;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .args_doc = "SCENARIO",
-    .doc =
-        "Run policies side by side: every policy meets the same arrivals in the same worlds.\v"
-        "Prints profit per cycle and offloading rate with 95 % confidence intervals over worlds, "
-        "the paired gain over the best of the paper's baselines, and where tasks were lost. With "
-        "--out also writes compare.csv, worlds.csv, compare.json, figures and report.html, and "
-        "keeps "
-        "finished runs in DIR.jobs until then: after Ctrl-C the same command goes on from there. "
-        "Runs in several processes: mpirun -n 4 dcat compare paper.\n\n"
-        "Example: dcat compare paper --policies kmeans:rea,linkage:rea-s --out results/paper",
 };
 
 static bool named_before(const comparison *c, const dcat_policy *policy)
@@ -172,8 +127,7 @@ static dcat_status prepare(comparison *c, const compare_options *options, const 
     dcat_status status =
         parse_policies(options->policies, &options->learned, common->quiet, c, err);
     if (status == DCAT_OK) {
-        status = dcat_scenario_load(common->scenario, common->overrides, common->override_count,
-                                    &c->scenario, err);
+        status = cli_load(common, &c->scenario, err);
     }
     if (status == DCAT_OK && common->out != NULL && cli_first()) {
         status = dcat_output_open(common->out, common->force, output, err);
@@ -256,16 +210,16 @@ static void say_where(const cli_options *common)
     }
 }
 
-int dcat_cli_compare(int argc, char **argv)
+static int run(void *command_options)
 {
-    compare_options options = {.policies = default_policies, .world_count = WORLD_DEFAULT};
-    cli_options common;
-    cli_parse(&argp, &options, argc, argv, &common);
+    compare_options *options = command_options;
+    const cli_options *common = &options->common;
+    options->policies = options->policies != NULL ? options->policies : default_policies;
     static comparison c; // too large for a stack
     dcat_error err = {0};
-    dcat_status status = compare(&c, &options, &common, &err);
+    dcat_status status = compare(&c, options, common, &err);
     if (status == DCAT_OK) {
-        say_where(&common);
+        say_where(common);
     }
     for (size_t p = 0; p < c.policy_count; p++) {
         cli_policy_free(&c.chosen[p]);
@@ -278,6 +232,24 @@ int dcat_cli_compare(int argc, char **argv)
     free(c.rows);
     free(c.bound);
     dcat_scenario_destroy(c.scenario);
-    cli_options_free(&common);
     return cli_ranks_exit(status, &err);
 }
+
+const cli_command cli_compare = {
+    .name = "compare",
+    .summary = "policies side by side on the same arrivals",
+    CLI_SCENARIO,
+    .about =
+        "Run policies side by side: every policy meets the same arrivals in the same worlds.\v"
+        "Prints profit per cycle and offloading rate with 95 % confidence intervals over worlds, "
+        "the paired gain over the best of the paper's baselines, and where tasks were lost. With "
+        "--out also writes compare.csv, worlds.csv, compare.json, figures and report.html, and "
+        "keeps "
+        "finished runs in DIR.jobs until then: after Ctrl-C the same command goes on from there. "
+        "Runs in several processes: mpirun -n 4 dcat compare paper.\n\n"
+        "Example: dcat compare paper --policies kmeans:rea,linkage:rea-s --out results/paper",
+    .own = option_table,
+    .options_size = sizeof(compare_options),
+    .in_several = true,
+    .run = run,
+};

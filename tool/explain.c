@@ -6,51 +6,20 @@
 #include <stdlib.h>
 
 typedef struct explain_options {
+    cli_options common;
     cli_policy chosen;
-    int64_t cycle, task;
+    uint32_t cycle;
+    int32_t task;
 } explain_options;
 
-enum { KEY_CYCLE = 0x100, KEY_TASK };
-
-static const struct argp_option option_table[] = {
-    CLI_POLICY_OPTIONS,
-    {"cycle", KEY_CYCLE, "C", 0, "Cycle of the task (default: the first test cycle)", 0},
-    {"task", KEY_TASK, "N", 0,
-     "Number of the task within its cycle, from 0 (default 0); with a task file, its position in "
-     "the file",
-     0},
+static const cli_option option_table[] = {
+    CLI_POLICY_OPTIONS(explain_options, chosen),
+    {"cycle", 0, CLI_WHOLE, "C", CLI_AT(explain_options, cycle), .max = UINT32_MAX,
+     .help = "Cycle of the task (default: the first test cycle)"},
+    {"task", 0, CLI_WHOLE, "N", CLI_AT(explain_options, task), .max = INT32_MAX, .standard = "0",
+     .help = "Number of the task within its cycle, from 0 (default @); with a task file, its "
+             "position in the file"},
     {0},
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    explain_options *options = state->input;
-    if (cli_policy_option(&options->chosen, key, arg, state)) {
-        return 0;
-    }
-    switch (key) {
-    case KEY_CYCLE:
-        options->cycle = (int64_t)cli_number(state, "--cycle", arg, 0, UINT32_MAX);
-        return 0;
-    case KEY_TASK:
-        options->task = (int64_t)cli_number(state, "--task", arg, 0, INT32_MAX);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .args_doc = "SCENARIO",
-    .doc =
-        "Explain what became of one task of a run: for every cluster its delays, whether it could "
-        "finish in time, its limit and the round in which it left; then winner, price and each "
-        "member's share, or why nobody got it.\v"
-        "Cycle and task are those of 'dcat simulate' with the same options (columns cycle and "
-        "task of tasks.csv).\n\n"
-        "Example: dcat explain paper --auction rea --cycle 2400 --task 7",
 };
 
 // Looks for the task while the run goes on; explains it before its slot is auctioned.
@@ -106,8 +75,7 @@ static dcat_status explain(const explain_options *options, const cli_options *co
     if (common->out != NULL) {
         return dcat_fail(err, DCAT_ERR_FIELD, "explain prints its answer; it takes no --out");
     }
-    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
-                                            common->override_count, scenario, err);
+    dcat_status status = cli_load(common, scenario, err);
     if (status == DCAT_OK) {
         status = dcat_scenario_world(*scenario, common->seed, world, err);
     }
@@ -115,7 +83,7 @@ static dcat_status explain(const explain_options *options, const cli_options *co
         return status;
     }
     s->cycle =
-        options->cycle >= 0 ? (uint32_t)options->cycle : dcat_scenario_test_cycles(*scenario).first;
+        cli_given(common, "cycle") ? options->cycle : dcat_scenario_test_cycles(*scenario).first;
     s->task = options->task;
     status = find(s, *scenario, *world, &options->chosen.policy, common->seed);
     if (status != DCAT_OK) {
@@ -129,23 +97,37 @@ static dcat_status explain(const explain_options *options, const cli_options *co
     return DCAT_OK;
 }
 
-int dcat_cli_explain(int argc, char **argv)
+static int run(void *command_options)
 {
-    explain_options options = {.chosen = cli_policy_default(), .cycle = -1};
-    cli_options common;
-    cli_parse(&argp, &options, argc, argv, &common);
+    explain_options *options = command_options;
+    const cli_options *common = &options->common;
     dcat_scenario *scenario = NULL;
     dcat_world *world = NULL;
     dcat_error err = {0};
     search s = {.task_last = -1, .err = &err};
-    dcat_status status = cli_policy_load(&options.chosen, common.quiet, &err);
+    dcat_status status = cli_policy_load(&options->chosen, common->quiet, &err);
     if (status == DCAT_OK) {
-        status = explain(&options, &common, &scenario, &world, &s, &err);
+        status = explain(options, common, &scenario, &world, &s, &err);
     }
     explanation_free(&s.explained);
     dcat_world_destroy(world);
     dcat_scenario_destroy(scenario);
-    cli_policy_free(&options.chosen);
-    cli_options_free(&common);
+    cli_policy_free(&options->chosen);
     return cli_exit(status, &err);
 }
+
+const cli_command cli_explain = {
+    .name = "explain",
+    .summary = "why one task went where it went",
+    CLI_SCENARIO,
+    .about =
+        "Explain what became of one task of a run: for every cluster its delays, whether it could "
+        "finish in time, its limit and the round in which it left; then winner, price and each "
+        "member's share, or why nobody got it.\v"
+        "Cycle and task are those of 'dcat simulate' with the same options (columns cycle and "
+        "task of tasks.csv).\n\n"
+        "Example: dcat explain paper --auction rea --cycle 2400 --task 7",
+    .own = option_table,
+    .options_size = sizeof(explain_options),
+    .run = run,
+};

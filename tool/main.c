@@ -4,31 +4,21 @@
 #include "dcat/version.h"
 #include "ranks.h"
 
+#include <argp.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
-typedef struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *usage;
-    const char *summary;
-} command;
+static const cli_command bench = {
+    .name = "bench",
+    .brief = "",
+    .summary = "how fast dcat is on this machine, beside its targets",
+};
 
-static const command commands[] = {
-    {"compare", dcat_cli_compare, "SCENARIO", "policies side by side on the same arrivals"},
-    {"simulate", dcat_cli_simulate, "SCENARIO", "one policy, with every task, cluster and server"},
-    {"train", dcat_cli_train, "SCENARIO", "learn a policy for the clusterer a2c"},
-    {"policy", dcat_cli_policy, "FILE", "what a policy file says of itself"},
-    {"reproduce", dcat_cli_reproduce, "[FIGURE]", "the paper's evaluation, with intervals"},
-    {"audit", dcat_cli_audit, "SCENARIO", "try to break what the auctions promise"},
-    {"bound", dcat_cli_bound, "SCENARIO", "the most that anybody could earn, and a policy's share"},
-    {"explain", dcat_cli_explain, "SCENARIO", "why one task went where it went"},
-    {"cluster", dcat_cli_cluster, "SCENARIO", "the clusters of one cycle, as a table or a map"},
-    {"validate", dcat_cli_validate, "SCENARIO", "check a scenario and say what was understood"},
-    {"scenarios", dcat_cli_scenarios, "[NAME]", "list the shipped scenarios, or copy one to edit"},
-    {"generate", dcat_cli_generate, "OPTIONS", "a synthetic country of any size, as a scenario"},
-    {"import", dcat_cli_import, "KIND PATH", "turn outside data into the tables a scenario names"},
-    {"bench", dcat_cli_bench, "", "how fast dcat is on this machine, beside its targets"},
+static const cli_command *const commands[] = {
+    &cli_compare,   &cli_simulate, &cli_train,   &cli_policy_show, &cli_reproduce,
+    &cli_audit,     &cli_bound,    &cli_explain, &cli_cluster,     &cli_validate,
+    &cli_scenarios, &cli_generate, &cli_import,  &bench,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -39,8 +29,8 @@ static void print_help(FILE *file)
                   "servers and auctions every task to one of them.\n\n"
                   "Commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        fprintf(file, "  %-9s %-10s %s\n", commands[i].name, commands[i].usage,
-                commands[i].summary);
+        fprintf(file, "  %-9s %-10s %s\n", commands[i]->name, commands[i]->brief,
+                commands[i]->summary);
     }
     fprintf(file, "\nSCENARIO is the name of a shipped scenario or the path of a YAML file:\n");
     for (size_t i = 0; dcat_shipped_scenario_name(i) != NULL; i++) {
@@ -70,16 +60,10 @@ static int unknown_command(const char *name)
 {
     fprintf(stderr, "dcat: no command is called '%s'; there are:", name);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        fprintf(stderr, "%s %s", i == 0 ? "" : ",", commands[i].name);
+        fprintf(stderr, "%s %s", i == 0 ? "" : ",", commands[i]->name);
     }
     fprintf(stderr, "\nTry 'dcat --help'.\n");
     return 2;
-}
-
-static bool runs_in_several(const char *name)
-{
-    return strcmp(name, "compare") == 0 || strcmp(name, "reproduce") == 0 ||
-           strcmp(name, "train") == 0;
 }
 
 // A command that does not divide its work would do all of it in every process.
@@ -93,9 +77,9 @@ static int refuse_several(const char *name)
 }
 
 // The command sees "dcat COMMAND" as its name, so that its usage line reads right.
-static int run_command(const command *found, int argc, char **argv)
+static int run_command(const cli_command *found, int argc, char **argv)
 {
-    if (cli_ranks() != NULL && !runs_in_several(found->name)) {
+    if (cli_ranks() != NULL && !found->in_several) {
         return refuse_several(found->name);
     }
     char name[64];
@@ -103,7 +87,11 @@ static int run_command(const command *found, int argc, char **argv)
     argv[1] = name;
     program_invocation_name = name;
     program_invocation_short_name = name;
-    return cli_finish(found->run(argc - 1, argv + 1));
+    if (found == &bench) {
+        cli_bench(argv + 1);
+        return 1;
+    }
+    return cli_finish(cli_run(found, argc - 1, argv + 1));
 }
 
 static int dispatch(int argc, char **argv)
@@ -122,8 +110,8 @@ static int dispatch(int argc, char **argv)
         return cli_finish(0);
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            return run_command(&commands[i], argc, argv);
+        if (strcmp(argv[1], commands[i]->name) == 0) {
+            return run_command(commands[i], argc, argv);
         }
     }
     return unknown_command(argv[1]);

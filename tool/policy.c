@@ -4,43 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE_MAX 65536
-
-cli_policy cli_policy_default(void)
-{
-    return (cli_policy){.policy = {.clusterer = dcat_clusterer_find("linkage"),
-                                   .auction = dcat_auction_find("rea-s")}};
-}
-
 // Parsed as a whole policy with the other half as it stands, so the messages are the same.
-static void take_half(dcat_policy *policy, bool clusterer, const char *arg,
-                      const struct argp_state *state)
+static dcat_status take_half(dcat_policy *policy, const char *clusterer, const char *auction,
+                             dcat_error *err)
 {
     char text[128];
-    snprintf(text, sizeof text, "%s:%s", clusterer ? arg : policy->clusterer->name,
-             clusterer ? policy->auction->name : arg);
-    dcat_error err = {0};
-    if (dcat_policy_parse(text, policy, &err) != DCAT_OK) {
-        argp_error(state, "%s", err.message);
-    }
+    snprintf(text, sizeof text, "%s:%s", clusterer, auction);
+    return dcat_policy_parse(text, policy, err);
 }
 
-bool cli_policy_option(cli_policy *chosen, int key, const char *arg, const struct argp_state *state)
+dcat_status cli_set_clusterer(void *chosen, char *name, dcat_error *err)
 {
-    switch (key) {
-    case CLI_KEY_CLUSTERER:
-    case CLI_KEY_AUCTION:
-        take_half(&chosen->policy, key == CLI_KEY_CLUSTERER, arg, state);
-        return true;
-    case CLI_KEY_POLICY:
-        chosen->file = arg;
-        return true;
-    case CLI_KEY_SAMPLES:
-        chosen->sample_count = (int)cli_number(state, "--samples", arg, 0, SAMPLE_MAX);
-        return true;
-    default:
-        return false;
-    }
+    dcat_policy *policy = &((cli_policy *)chosen)->policy;
+    return take_half(policy, name, policy->auction != NULL ? policy->auction->name : "rea-s", err);
+}
+
+dcat_status cli_set_auction(void *chosen, char *name, dcat_error *err)
+{
+    dcat_policy *policy = &((cli_policy *)chosen)->policy;
+    return take_half(policy, policy->clusterer != NULL ? policy->clusterer->name : "linkage", name,
+                     err);
 }
 
 // "a2c=" and the file's name without folders and ending.

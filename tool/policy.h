@@ -5,25 +5,43 @@
 
 #include "cli.h"
 
-#define CLI_KEY_CLUSTERER 0x200
-#define CLI_KEY_AUCTION 0x201
-#define CLI_KEY_POLICY 0x202
-#define CLI_KEY_SAMPLES 0x203
+// Rows of options (option.h); member of type is a cli_policy.
+#define CLI_MODEL_OPTIONS(type, member)                                                            \
+    {"policy",                                                                                     \
+     0,                                                                                            \
+     CLI_TEXT,                                                                                     \
+     "FILE",                                                                                       \
+     CLI_AT(type, member.file),                                                                    \
+     .help = "What a2c decides by, made by dcat train (default: the one shipped for the "          \
+             "auction)"},                                                                          \
+    {                                                                                              \
+        "samples", 0, CLI_WHOLE, "N", CLI_AT(type, member.sample_count),                           \
+            .max = 65536, .standard = "0",                                                         \
+            .help = "a2c also simulates N sampled clusterings and keeps the best (default @)"      \
+    }
 
-// clang-format off
-#define CLI_MODEL_OPTIONS                                                                          \
-    {"policy", CLI_KEY_POLICY, "FILE", 0,                                                          \
-     "What a2c decides by, made by dcat train (default: the one shipped for the auction)", 0},     \
-    {"samples", CLI_KEY_SAMPLES, "N", 0,                                                           \
-     "a2c also simulates N sampled clusterings and keeps the best (default 0)", 0}
+#define CLI_CLUSTERER_OPTION(type, member)                                                         \
+    {                                                                                              \
+        "clusterer", 0, CLI_OWN, "K", CLI_AT(type, member),                                        \
+            .set = cli_set_clusterer, .standard = "linkage",                                       \
+            .help = "How servers are clustered (default @); dcat --help lists "                    \
+                    "them"                                                                         \
+    }
 
-#define CLI_POLICY_OPTIONS                                                                         \
-    {"clusterer", CLI_KEY_CLUSTERER, "K", 0,                                                       \
-     "How servers are clustered (default linkage); dcat --help lists them", 0},                    \
-    {"auction", CLI_KEY_AUCTION, "A", 0,                                                           \
-     "How tasks are awarded (default rea-s); dcat --help lists them", 0},                          \
-    CLI_MODEL_OPTIONS
-// clang-format on
+#define CLI_POLICY_OPTIONS(type, member)                                                           \
+    CLI_CLUSTERER_OPTION(type, member),                                                            \
+        {"auction",                                                                                \
+         0,                                                                                        \
+         CLI_OWN,                                                                                  \
+         "A",                                                                                      \
+         CLI_AT(type, member),                                                                     \
+         .set = cli_set_auction,                                                                   \
+         .standard = "rea-s",                                                                      \
+         .help = "How tasks are awarded (default @); dcat --help lists them"},                     \
+        CLI_MODEL_OPTIONS(type, member)
+
+dcat_status cli_set_clusterer(void *chosen, char *name, dcat_error *err);
+dcat_status cli_set_auction(void *chosen, char *name, dcat_error *err);
 
 typedef struct cli_policy {
     dcat_policy policy;
@@ -33,13 +51,6 @@ typedef struct cli_policy {
     dcat_actor *actor; // owned; NULL unless the clusterer decides by one
     char name[48];     // what policy.name points at
 } cli_policy;
-
-// linkage:rea-s.
-cli_policy cli_policy_default(void);
-
-// Handle one of the keys; true when it was. Leaves with 2 and a message when the value is wrong.
-bool cli_policy_option(cli_policy *chosen, int key, const char *arg,
-                       const struct argp_state *state);
 
 // "K:A", or "a2c=FILE:A" for a policy file of its own. chosen's file and samples stay otherwise; it
 // must not move from then on, as policy.name may point into it.

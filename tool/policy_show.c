@@ -10,51 +10,29 @@
 #include <string.h>
 #include <sys/stat.h>
 
-typedef struct policy_options {
-    const char *file;
-    bool json;
-} policy_options;
-
-enum { KEY_JSON = 0x100 };
-
-static const struct argp_option option_table[] = {
-    {"json", KEY_JSON, NULL, 0, "Print it as JSON", 0},
+static const cli_option option_table[] = {
+    {"json", 0, CLI_FLAG, NULL, CLI_AT(cli_options, json), .help = "Print it as JSON"},
     {0},
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static dcat_status take_file(void *options, const char *text, dcat_error *err)
 {
-    policy_options *options = state->input;
-    switch (key) {
-    case KEY_JSON:
-        options->json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->file != NULL) {
-            argp_error(state, "one policy at a time: '%s' and '%s'", options->file, arg);
-        }
-        options->file = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (options->file == NULL) {
-            argp_error(state, "which policy? Give a file, or shipped:AUCTION");
-        }
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    cli_options *common = options;
+    if (common->scenario != NULL) {
+        return dcat_fail(err, DCAT_ERR_FIELD, "one policy at a time: '%s' and '%s'",
+                         common->scenario, text);
     }
+    common->scenario = text;
+    return DCAT_OK;
 }
 
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .args_doc = "FILE",
-    .doc =
-        "Say what a policy is: what it learned on, how, and its networks.\v"
-        "FILE is what dcat train wrote (its checkpoint too), or shipped:rea or shipped:rea-s for "
-        "the policies that dcat brings with it.\n\n"
-        "Example: dcat policy shipped:rea-s",
-};
+static dcat_status need_file(void *options, dcat_error *err)
+{
+    const cli_options *common = options;
+    return common->scenario != NULL
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_FIELD, "which policy? Give a file, or shipped:AUCTION");
+}
 
 #define SHIPPED "shipped:"
 
@@ -155,16 +133,13 @@ static dcat_status print_json(const policy_facts *facts, dcat_error *err)
     return json_write(document, stdout, err);
 }
 
-int dcat_cli_policy(int argc, char **argv)
+static int run(void *options)
 {
-    policy_options options = {0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return 1;
-    }
-    policy_facts facts = {.file = options.file};
+    const cli_options *common = options;
+    policy_facts facts = {.file = common->scenario};
     dcat_error err = {0};
     dcat_status status = load(&facts, &err);
-    if (status == DCAT_OK && options.json) {
+    if (status == DCAT_OK && common->json) {
         status = print_json(&facts, &err);
     } else if (status == DCAT_OK) {
         print_text(&facts);
@@ -172,3 +147,20 @@ int dcat_cli_policy(int argc, char **argv)
     dcat_actor_destroy(facts.actor);
     return cli_exit(status, &err);
 }
+
+const cli_command cli_policy_show = {
+    .name = "policy",
+    .brief = "FILE",
+    .summary = "what a policy file says of itself",
+    .arguments = "FILE",
+    .about =
+        "Say what a policy is: what it learned on, how, and its networks.\v"
+        "FILE is what dcat train wrote (its checkpoint too), or shipped:rea or shipped:rea-s for "
+        "the policies that dcat brings with it.\n\n"
+        "Example: dcat policy shipped:rea-s",
+    .own = option_table,
+    .options_size = sizeof(cli_options),
+    .argument = take_file,
+    .check = need_file,
+    .run = run,
+};

@@ -15,7 +15,7 @@
 #define OUT_DEFAULT "results/reproduce"
 
 typedef struct reproduce_command {
-    cli_options *common;
+    cli_options common;
     unsigned figures;
     bool quick, per_world, fine_tune;
     size_t world_count; // 0 and so on: the study's default
@@ -28,43 +28,10 @@ typedef struct reproduce_command {
     size_t given_count;
 } reproduce_command;
 
-enum {
-    KEY_QUICK = 0x400,
-    KEY_PER_WORLD,
-    KEY_FINE_TUNE,
-    KEY_WORLDS,
-    KEY_CYCLES,
-    KEY_EPOCHS,
-    KEY_CURVE_EPOCHS,
-    KEY_CURVE_SEEDS,
-    KEY_ANNEAL,
-    KEY_POLICY,
-    KEY_ADD
-};
-
-static const struct argp_option option_table[] = {
-    {"quick", KEY_QUICK, NULL, 0,
-     "Few worlds, cycles and epochs: ends within five minutes on two cores and is no result", 0},
-    {"per-world", KEY_PER_WORLD, NULL, 0,
-     "Also train an actor from nothing for every world and point, as the paper does", 0},
-    {"fine-tune", KEY_FINE_TUNE, NULL, 0,
-     "Also train on from the generalist for every world and point", 0},
-    {"worlds", KEY_WORLDS, "W", 0, "Worlds of a point, seeds SEED to SEED+W-1 (default 20)", 0},
-    {"cycles", KEY_CYCLES, "N", 0, "First N cycles of the test days (default: all)", 0},
-    {"epochs", KEY_EPOCHS, "N", 0, "Of a training on one world (default 600)", 0},
-    {"curve-epochs", KEY_CURVE_EPOCHS, "N", 0, "Of a training of fig2 (default 1000)", 0},
-    {"curve-seeds", KEY_CURVE_SEEDS, "N", 0, "Trainings of fig2 per estimator (default 5)", 0},
-    {"anneal-proposals", KEY_ANNEAL, "N", 0,
-     "Budget of anneal: proposals every 88 cycles (default 1300, about 5 s a world)", 0},
-    {"policy", KEY_POLICY, "AUCTION=FILE", 0,
-     "Decide by this policy file instead of the shipped generalist of rea or rea-s; repeatable", 0},
-    {"add", KEY_ADD, "NAME=FILE", 0, "A policy file as a row of the ablation; repeatable", 0},
-    {0},
-};
-
 // "AUCTION=FILE" of --policy.
-static void set_policy(reproduce_command *command, char *arg, const struct argp_state *state)
+static dcat_status set_policy(void *options, char *arg, dcat_error *err)
 {
+    reproduce_command *command = options;
     char name[32] = "";
     const char *equals = strchr(arg, '=');
     if (equals != NULL && (size_t)(equals - arg) < sizeof name) {
@@ -73,111 +40,77 @@ static void set_policy(reproduce_command *command, char *arg, const struct argp_
     const dcat_auction *auction = dcat_auction_find(name);
     if (auction == NULL ||
         (auction != dcat_auction_find("rea") && auction != dcat_auction_find("rea-s"))) {
-        argp_error(state, "--policy is written rea=FILE or rea-s=FILE; got '%s'", arg);
-        return;
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "--policy is written rea=FILE or rea-s=FILE; got '%s'", arg);
     }
     command->policies[auction->limit] = equals + 1;
+    return DCAT_OK;
 }
 
 // "NAME=FILE" of --add.
-static void add_given(reproduce_command *command, char *arg, const struct argp_state *state)
+static dcat_status add_given(void *options, char *arg, dcat_error *err)
 {
+    reproduce_command *command = options;
     const char *equals = strchr(arg, '=');
     size_t length = equals != NULL ? (size_t)(equals - arg) : 0;
     if (length == 0 || length >= REPRODUCE_NAME_SIZE || equals[1] == '\0') {
-        argp_error(state, "--add is written NAME=FILE with a name of 1 to %d bytes; got '%s'",
-                   REPRODUCE_NAME_SIZE - 1, arg);
-        return;
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "--add is written NAME=FILE with a name of 1 to %d bytes; got '%s'",
+                         REPRODUCE_NAME_SIZE - 1, arg);
     }
     if (command->given_count == REPRODUCE_GIVEN_MAX) {
-        argp_error(state, "--add: at most %d", REPRODUCE_GIVEN_MAX);
-        return;
+        return dcat_fail(err, DCAT_ERR_FIELD, "--add: at most %d", REPRODUCE_GIVEN_MAX);
     }
     char *name = strndup(arg, length);
     if (name == NULL) {
-        argp_failure(state, 1, 0, "out of memory");
-        return;
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
     command->given_names[command->given_count] = name;
     command->given[command->given_count++] = (reproduce_given){name, equals + 1};
+    return DCAT_OK;
 }
 
-static void add_figures(reproduce_command *command, const char *arg, const struct argp_state *state)
+static dcat_status add_figures(void *options, const char *arg, dcat_error *err)
 {
+    reproduce_command *command = options;
     unsigned figures = reproduce_figures_find(arg);
     if (figures == 0) {
-        argp_error(state,
-                   "no figure is called '%s'; there are: fig2, fig3, fig4, fig5, chinanet, "
-                   "ablation, all",
-                   arg);
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "no figure is called '%s'; there are: fig2, fig3, fig4, fig5, chinanet, "
+                         "ablation, all",
+                         arg);
     }
     command->figures |= figures;
+    return DCAT_OK;
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    reproduce_command *command = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT: // the scenario is no argument of this command
-        command->common->scenario = "paper";
-        return 0;
-    case ARGP_KEY_ARG:
-        add_figures(command, arg, state);
-        return 0;
-    case KEY_QUICK:
-        command->quick = true;
-        return 0;
-    case KEY_PER_WORLD:
-        command->per_world = true;
-        return 0;
-    case KEY_FINE_TUNE:
-        command->fine_tune = true;
-        return 0;
-    case KEY_WORLDS:
-        command->world_count = cli_number(state, "--worlds", arg, 1, 10000);
-        return 0;
-    case KEY_CYCLES:
-        command->cycle_count = (uint32_t)cli_number(state, "--cycles", arg, 1, UINT32_MAX);
-        return 0;
-    case KEY_EPOCHS:
-        command->epoch_count = (uint32_t)cli_number(state, "--epochs", arg, 1, 1000000);
-        return 0;
-    case KEY_CURVE_EPOCHS:
-        command->curve_epoch_count = (uint32_t)cli_number(state, "--curve-epochs", arg, 1, 1000000);
-        return 0;
-    case KEY_CURVE_SEEDS:
-        command->curve_seed_count = cli_number(state, "--curve-seeds", arg, 1, 1000);
-        return 0;
-    case KEY_ANNEAL:
-        command->anneal_proposals = (int)cli_number(state, "--anneal-proposals", arg, 1, 100000000);
-        return 0;
-    case KEY_POLICY:
-        set_policy(command, arg, state);
-        return 0;
-    case KEY_ADD:
-        add_given(command, arg, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .args_doc = "[fig2|fig3|fig4|fig5|chinanet|ablation|all]...",
-    .doc =
-        "Run the paper's experiments with Table I and set its claims beside what comes out.\v"
-        "fig2 is convergence; fig3, fig4, fig5 sweep servers, span limit and arrival rate; "
-        "chinanet "
-        "is a network that the generalist never saw; ablation changes parts of DCAT. Writes "
-        "DIR/report (report.html, figures, CSV, JSON) and keeps finished jobs in DIR/jobs: the "
-        "same "
-        "command goes on where an interrupted one stopped, and what another one has run already is "
-        "not run again. --force forgets them. DIR is " OUT_DEFAULT
-        " without --out. Runs in several "
-        "processes: mpirun -n 4 dcat reproduce all.\n\n"
-        "Example: dcat reproduce all --per-world --fine-tune --out results/paper",
+static const cli_option option_table[] = {
+    {"quick", 0, CLI_FLAG, NULL, CLI_AT(reproduce_command, quick),
+     .help =
+         "Few worlds, cycles and epochs: ends within five minutes on two cores and is no result"},
+    {"per-world", 0, CLI_FLAG, NULL, CLI_AT(reproduce_command, per_world),
+     .help = "Also train an actor from nothing for every world and point, as the paper does"},
+    {"fine-tune", 0, CLI_FLAG, NULL, CLI_AT(reproduce_command, fine_tune),
+     .help = "Also train on from the generalist for every world and point"},
+    {"worlds", 0, CLI_WHOLE, "W", CLI_AT(reproduce_command, world_count), .min = 1, .max = 10000,
+     .help = "Worlds of a point, seeds SEED to SEED+W-1 (default 20)"},
+    {"cycles", 0, CLI_WHOLE, "N", CLI_AT(reproduce_command, cycle_count), .min = 1,
+     .max = UINT32_MAX, .help = "First N cycles of the test days (default: all)"},
+    {"epochs", 0, CLI_WHOLE, "N", CLI_AT(reproduce_command, epoch_count), .min = 1, .max = 1000000,
+     .help = "Of a training on one world (default 600)"},
+    {"curve-epochs", 0, CLI_WHOLE, "N", CLI_AT(reproduce_command, curve_epoch_count), .min = 1,
+     .max = 1000000, .help = "Of a training of fig2 (default 1000)"},
+    {"curve-seeds", 0, CLI_WHOLE, "N", CLI_AT(reproduce_command, curve_seed_count), .min = 1,
+     .max = 1000, .help = "Trainings of fig2 per estimator (default 5)"},
+    {"anneal-proposals", 0, CLI_WHOLE, "N", CLI_AT(reproduce_command, anneal_proposals), .min = 1,
+     .max = 100000000,
+     .help = "Budget of anneal: proposals every 88 cycles (default 1300, about 5 s a world)"},
+    {"policy", 0, CLI_OWN, "AUCTION=FILE", .set = set_policy,
+     .help = "Decide by this policy file instead of the shipped generalist of rea or rea-s; "
+             "repeatable"},
+    {"add", 0, CLI_OWN, "NAME=FILE", .set = add_given,
+     .help = "A policy file as a row of the ablation; repeatable"},
+    {0},
 };
 
 // --- stopping and progress
@@ -218,10 +151,10 @@ static reproduce_options options_of(const reproduce_command *command, const char
                                     const reproduce_learner *learner)
 {
     reproduce_options options = reproduce_options_default(command->quick);
-    const cli_options *common = command->common;
-    options.scenario = common->scenario;
-    options.overrides = (const char *const *)common->overrides;
-    options.override_count = common->override_count;
+    const cli_options *common = &command->common;
+    options.scenario = "paper"; // the scenario is no argument of this command
+    options.overrides = common->overrides.text;
+    options.override_count = common->overrides.count;
     options.seed = common->seed;
     options.thread_count = common->thread_count;
     options.program = program;
@@ -336,7 +269,7 @@ static dcat_status print(const reproduce_study *study, const cli_options *common
 static dcat_status reproduce(const reproduce_command *command, reproduce_study *study,
                              reproduce_policies *policies, dcat_error *err)
 {
-    const cli_options *common = command->common;
+    const cli_options *common = &command->common;
     char program[CLI_PROGRAM_SIZE];
     folders names = {0};
     const reproduce_learner learner = reproduce_learner_make(policies);
@@ -360,20 +293,43 @@ static dcat_status reproduce(const reproduce_command *command, reproduce_study *
     return status;
 }
 
-int dcat_cli_reproduce(int argc, char **argv)
+static int run_command(void *options)
 {
-    cli_options common;
-    reproduce_command command = {.common = &common};
-    cli_parse(&argp, &command, argc, argv, &common);
+    reproduce_command *command = options;
     static reproduce_study study; // too large for a stack
     reproduce_policies policies = {0};
     dcat_error err = {0};
-    dcat_status status = reproduce(&command, &study, &policies, &err);
+    dcat_status status = reproduce(command, &study, &policies, &err);
     reproduce_study_free(&study);
     reproduce_policies_free(&policies);
-    for (size_t i = 0; i < command.given_count; i++) {
-        free(command.given_names[i]);
+    for (size_t i = 0; i < command->given_count; i++) {
+        free(command->given_names[i]);
     }
-    cli_options_free(&common);
     return cli_ranks_exit(status, &err);
 }
+
+const cli_command cli_reproduce = {
+    .name = "reproduce",
+    .brief = "[FIGURE]",
+    .summary = "the paper's evaluation, with intervals",
+    .arguments = "[fig2|fig3|fig4|fig5|chinanet|ablation|all]...",
+    .about =
+        "Run the paper's experiments with Table I and set its claims beside what comes out.\v"
+        "fig2 is convergence; fig3, fig4, fig5 sweep servers, span limit and arrival rate; "
+        "chinanet "
+        "is a network that the generalist never saw; ablation changes parts of DCAT. Writes "
+        "DIR/report (report.html, figures, CSV, JSON) and keeps finished jobs in DIR/jobs: the "
+        "same "
+        "command goes on where an interrupted one stopped, and what another one has run already is "
+        "not run again. --force forgets them. DIR is " OUT_DEFAULT
+        " without --out. Runs in several "
+        "processes: mpirun -n 4 dcat reproduce all.\n\n"
+        "Example: dcat reproduce all --per-world --fine-tune --out results/paper",
+    .own = option_table,
+    .common = cli_common_options,
+    .common_title = "Common options:",
+    .options_size = sizeof(reproduce_command),
+    .argument = add_figures,
+    .in_several = true,
+    .run = run_command,
+};

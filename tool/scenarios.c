@@ -2,61 +2,36 @@
 
 #include "cli.h"
 
-#include <string.h>
-
-typedef struct scenarios_options {
-    const char *name;
-    const char *out;
-    bool force;
-} scenarios_options;
-
-static const struct argp_option option_table[] = {
-    {"out", 'o', "DIR", 0, "Copy the scenario's files into this new folder", 0},
-    {"force", 'f', NULL, 0, "Replace the files of a scenario that is there", 0},
+static const cli_option option_table[] = {
+    {"out", 'o', CLI_TEXT, "DIR", CLI_AT(cli_options, out),
+     .help = "Copy the scenario's files into this new folder"},
+    {"force", 'f', CLI_FLAG, NULL, CLI_AT(cli_options, force),
+     .help = "Replace the files of a scenario that is there"},
     {0},
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static dcat_status take_name(void *options, const char *text, dcat_error *err)
 {
-    scenarios_options *options = state->input;
-    switch (key) {
-    case 'o':
-        options->out = arg;
-        return 0;
-    case 'f':
-        options->force = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->name != NULL) {
-            argp_error(state, "one scenario at a time");
-        }
-        options->name = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if ((options->name == NULL) != (options->out == NULL)) {
-            argp_error(state, "to copy a scenario give its name and --out DIR");
-        }
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    cli_options *common = options;
+    if (common->scenario != NULL) {
+        return dcat_fail(err, DCAT_ERR_FIELD, "one scenario at a time");
     }
+    common->scenario = text;
+    return DCAT_OK;
 }
 
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .args_doc = "[NAME]",
-    .doc = "List the shipped scenarios, or copy one to edit.\v"
-           "Example: dcat scenarios chinanet --out my-network",
-};
-
-int dcat_cli_scenarios(int argc, char **argv)
+static dcat_status check(void *options, dcat_error *err)
 {
-    scenarios_options options = {0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &options) != 0) {
-        return 1;
-    }
-    if (options.name == NULL) {
+    const cli_options *common = options;
+    return (common->scenario == NULL) == (common->out == NULL)
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_FIELD, "to copy a scenario give its name and --out DIR");
+}
+
+static int run(void *options)
+{
+    const cli_options *common = options;
+    if (common->scenario == NULL) {
         for (size_t i = 0; dcat_shipped_scenario_name(i) != NULL; i++) {
             printf("%-12s %s\n", dcat_shipped_scenario_name(i), dcat_shipped_scenario_title(i));
         }
@@ -64,9 +39,23 @@ int dcat_cli_scenarios(int argc, char **argv)
     }
     dcat_error err = {0};
     dcat_status status =
-        dcat_shipped_scenario_export(options.name, options.out, options.force, &err);
+        dcat_shipped_scenario_export(common->scenario, common->out, common->force, &err);
     if (status == DCAT_OK) {
-        printf("%s/scenario.yaml\n", options.out);
+        printf("%s/scenario.yaml\n", common->out);
     }
     return cli_exit(status, &err);
 }
+
+const cli_command cli_scenarios = {
+    .name = "scenarios",
+    .brief = "[NAME]",
+    .summary = "list the shipped scenarios, or copy one to edit",
+    .arguments = "[NAME]",
+    .about = "List the shipped scenarios, or copy one to edit.\v"
+             "Example: dcat scenarios chinanet --out my-network",
+    .own = option_table,
+    .options_size = sizeof(cli_options),
+    .argument = take_name,
+    .check = check,
+    .run = run,
+};

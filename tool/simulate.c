@@ -9,56 +9,23 @@
 #include <string.h>
 
 typedef struct simulate_options {
+    cli_options common;
     cli_policy chosen;
     uint32_t cycle_count; // 0: all test cycles
     bool tasks, clusters, servers;
 } simulate_options;
 
-enum { KEY_CYCLES = 0x100, KEY_TASKS, KEY_CLUSTERS, KEY_SERVERS };
-
-static const struct argp_option option_table[] = {
-    CLI_POLICY_OPTIONS,
-    {"cycles", KEY_CYCLES, "N", 0, "First N cycles of the test days (default: all)", 0},
-    {"tasks", KEY_TASKS, NULL, 0, "Also write tasks.csv: every task and what became of it", 0},
-    {"clusters", KEY_CLUSTERS, NULL, 0, "Also write clusters.csv: members of every cluster", 0},
-    {"servers", KEY_SERVERS, NULL, 0,
-     "Also write servers.csv: utilisation, earnings and utility of every server", 0},
+static const cli_option option_table[] = {
+    CLI_POLICY_OPTIONS(simulate_options, chosen),
+    {"cycles", 0, CLI_WHOLE, "N", CLI_AT(simulate_options, cycle_count), .min = 1,
+     .max = UINT32_MAX, .help = "First N cycles of the test days (default: all)"},
+    {"tasks", 0, CLI_FLAG, NULL, CLI_AT(simulate_options, tasks),
+     .help = "Also write tasks.csv: every task and what became of it"},
+    {"clusters", 0, CLI_FLAG, NULL, CLI_AT(simulate_options, clusters),
+     .help = "Also write clusters.csv: members of every cluster"},
+    {"servers", 0, CLI_FLAG, NULL, CLI_AT(simulate_options, servers),
+     .help = "Also write servers.csv: utilisation, earnings and utility of every server"},
     {0},
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    simulate_options *options = state->input;
-    if (cli_policy_option(&options->chosen, key, arg, state)) {
-        return 0;
-    }
-    switch (key) {
-    case KEY_CYCLES:
-        options->cycle_count = (uint32_t)cli_number(state, "--cycles", arg, 1, UINT32_MAX);
-        return 0;
-    case KEY_TASKS:
-        options->tasks = true;
-        return 0;
-    case KEY_CLUSTERS:
-        options->clusters = true;
-        return 0;
-    case KEY_SERVERS:
-        options->servers = true;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {
-    .options = option_table,
-    .parser = parse,
-    .args_doc = "SCENARIO",
-    .doc =
-        "Run one policy in one world (the world of --seed).\v"
-        "Prints a summary. With --out writes a run folder: manifest.json, scenario.yaml, "
-        "summary.json, cycles.csv, and on request tasks.csv, clusters.csv and servers.csv.\n\n"
-        "Example: dcat simulate paper --clusterer kmeans --auction rea --tasks --out results/run",
 };
 
 typedef struct simulation {
@@ -177,8 +144,7 @@ static dcat_status allocate(simulation *s, dcat_error *err)
 static dcat_status prepare(simulation *s, dcat_error *err)
 {
     const cli_options *common = s->common;
-    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
-                                            common->override_count, &s->scenario, err);
+    dcat_status status = cli_load(common, &s->scenario, err);
     if (status != DCAT_OK) {
         return status;
     }
@@ -255,20 +221,19 @@ static dcat_status simulate(simulation *s, dcat_error *err)
     return status;
 }
 
-int dcat_cli_simulate(int argc, char **argv)
+static int run(void *command_options)
 {
-    simulate_options options = {.chosen = cli_policy_default()};
-    cli_options common;
-    cli_parse(&argp, &options, argc, argv, &common);
-    simulation s = {.options = &options, .common = &common};
+    simulate_options *options = command_options;
+    const cli_options *common = &options->common;
+    simulation s = {.options = options, .common = common};
     dcat_error err = {0};
-    dcat_status status = cli_policy_load(&options.chosen, common.quiet, &err);
+    dcat_status status = cli_policy_load(&options->chosen, common->quiet, &err);
     if (status == DCAT_OK) {
         status = simulate(&s, &err);
     }
     dcat_output_abort(s.output);
-    if (status == DCAT_OK && !common.quiet && common.out != NULL) {
-        fprintf(stderr, "Run folder: %s\n", common.out);
+    if (status == DCAT_OK && !common->quiet && common->out != NULL) {
+        fprintf(stderr, "Run folder: %s\n", common->out);
     }
     free(s.cycles);
     free(s.decision_s);
@@ -276,7 +241,20 @@ int dcat_cli_simulate(int argc, char **argv)
     free(s.last_cluster_of);
     dcat_world_destroy(s.world);
     dcat_scenario_destroy(s.scenario);
-    cli_policy_free(&options.chosen);
-    cli_options_free(&common);
+    cli_policy_free(&options->chosen);
     return cli_exit(status, &err);
 }
+
+const cli_command cli_simulate = {
+    .name = "simulate",
+    .summary = "one policy, with every task, cluster and server",
+    CLI_SCENARIO,
+    .about =
+        "Run one policy in one world (the world of --seed).\v"
+        "Prints a summary. With --out writes a run folder: manifest.json, scenario.yaml, "
+        "summary.json, cycles.csv, and on request tasks.csv, clusters.csv and servers.csv.\n\n"
+        "Example: dcat simulate paper --clusterer kmeans --auction rea --tasks --out results/run",
+    .own = option_table,
+    .options_size = sizeof(simulate_options),
+    .run = run,
+};

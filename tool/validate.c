@@ -8,14 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct argp argp = {
-    .args_doc = "SCENARIO",
-    .doc = "Check a scenario and everything it names, and print what was understood.\v"
-           "What a seed draws (positions, speeds, link rates) is shown for the world of --seed, "
-           "demand for its arrivals in the test cycles.\n\n"
-           "Example: dcat validate my-network/scenario.yaml",
-};
-
 typedef struct percentiles {
     double p5, p50, p95;
 } percentiles;
@@ -400,8 +392,7 @@ static dcat_status validate(const cli_options *common, dcat_scenario **scenario,
         return dcat_fail(err, DCAT_ERR_FIELD, "validate prints its answer; it takes no --out");
     }
     double start_s = cli_clock_s();
-    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
-                                            common->override_count, scenario, err);
+    dcat_status status = cli_load(common, scenario, err);
     double loaded_s = cli_clock_s();
     if (status == DCAT_OK) {
         status = dcat_scenario_world(*scenario, common->seed, world, err);
@@ -436,16 +427,25 @@ static dcat_status validate(const cli_options *common, dcat_scenario **scenario,
     return status;
 }
 
-int dcat_cli_validate(int argc, char **argv)
+static int run(void *options)
 {
-    cli_options common;
-    cli_parse(&argp, NULL, argc, argv, &common);
     dcat_scenario *scenario = NULL;
     dcat_world *world = NULL;
     dcat_error err = {0};
-    dcat_status status = validate(&common, &scenario, &world, &err);
+    dcat_status status = validate(options, &scenario, &world, &err);
     dcat_world_destroy(world);
     dcat_scenario_destroy(scenario);
-    cli_options_free(&common);
     return cli_exit(status, &err);
 }
+
+const cli_command cli_validate = {
+    .name = "validate",
+    .summary = "check a scenario and say what was understood",
+    CLI_SCENARIO,
+    .about = "Check a scenario and everything it names, and print what was understood.\v"
+             "What a seed draws (positions, speeds, link rates) is shown for the world of --seed, "
+             "demand for its arrivals in the test cycles.\n\n"
+             "Example: dcat validate my-network/scenario.yaml",
+    .options_size = sizeof(cli_options),
+    .run = run,
+};

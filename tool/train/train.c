@@ -124,8 +124,7 @@ static dcat_status describe_scenario(const cli_options *common, char text[DCAT_A
                                      dcat_error *err)
 {
     dcat_scenario *scenario = NULL;
-    dcat_status status = dcat_scenario_load(common->scenario, common->overrides,
-                                            common->override_count, &scenario, err);
+    dcat_status status = cli_load(common, &scenario, err);
     if (status != DCAT_OK) {
         return status;
     }
@@ -425,28 +424,26 @@ static int end_by_signal(int signal_number)
     return code;
 }
 
-int dcat_cli_train(int argc, char **argv)
+int train_command(void *command_options)
 {
-    train_options options;
-    cli_options common;
+    train_options *options = command_options;
+    cli_options *common = &options->common;
     char note[DCAT_TRAIN_NOTE] = ""; // of a checkpoint; options point into it
-    train_parse(argc, argv, &options, &common);
-    train_worlds_init(&options.worlds, &common);
+    train_worlds_init(&options->worlds, common);
     train_session session = {
-        .options = &options,
-        .common = &common,
+        .options = options,
+        .common = common,
         .ranks = cli_ranks(),
         .progress = {.gain = NAN, .best_gain = -INFINITY},
         .log = {.descriptor = -1},
     };
     dcat_error err = {0};
-    dcat_status status = learn(&session, &common, note, &err);
+    dcat_status status = learn(&session, common, note, &err);
     const int code = status == DCAT_OK ? 0 : fail(&session, status, &err);
     train_run_end(&session);
     dcat_trainer_destroy(session.trainer);
     train_log_close(&session.log);
-    train_worlds_free(&options.worlds);
-    cli_options_free(&common);
+    train_worlds_free(&options->worlds);
     int signal_number = cli_stop_signal();
     return status == DCAT_OK && signal_number != 0 ? end_by_signal(signal_number) : code;
 }

@@ -8,6 +8,7 @@
 #include "train/train_source.h"
 
 typedef struct train_options {
+    cli_options common;
     dcat_train_config config;
     train_worlds worlds;
     const char *init; // Nullable: a file, or "shipped"
@@ -15,47 +16,19 @@ typedef struct train_options {
     uint32_t stop_after; // epoch; 0: go to the end
     int validate_every, validate_worlds;
     dcat_actor_shape shape;
-    uint64_t given; // a bit for every option that was on the command line: TRAIN_BIT(key)
 } train_options;
 
-enum {
-    TRAIN_KEY_AUCTION = 0x300,
-    TRAIN_KEY_ESTIMATOR,
-    TRAIN_KEY_EPOCHS,
-    TRAIN_KEY_VARY,
-    TRAIN_KEY_WORLDS,
-    TRAIN_KEY_INIT,
-    TRAIN_KEY_RESUME,
-    TRAIN_KEY_STOP_AFTER,
-    TRAIN_KEY_PNG,
-    TRAIN_KEY_ENVIRONMENTS,
-    TRAIN_KEY_SAMPLES,
-    TRAIN_KEY_DRAWS,
-    TRAIN_KEY_STEPS,
-    TRAIN_KEY_WORLD_CYCLES,
-    TRAIN_KEY_RATE,
-    TRAIN_KEY_ENTROPY,
-    TRAIN_KEY_HIDDEN,
-    TRAIN_KEY_ABLATE,
-    TRAIN_KEY_VALIDATE_EVERY,
-    TRAIN_KEY_VALIDATE_WORLDS
-};
-#define TRAIN_BIT(key) (UINT64_C(1) << ((key)-TRAIN_KEY_AUCTION))
-
-static inline bool train_given(const train_options *options, int key)
+static inline bool train_given(const train_options *options, const char *name)
 {
-    return (options->given & TRAIN_BIT(key)) != 0;
+    return cli_given(&options->common, name);
 }
 
-// Parse a command line of `dcat train`; exits with 2 on misuse. options->worlds is not initialised.
-void train_parse(int argc, char **argv, train_options *options, cli_options *common);
+// The command: its options are a train_options.
+int train_command(void *options);
 
 // Refuse options that contradict each other. Errors: ERR_FIELD.
 dcat_status train_options_check(const train_options *options, const cli_options *common,
                                 dcat_error *err);
-
-// Its option table, ended by an all-zero row: the names of the keys.
-extern const struct argp_option train_option_table[];
 
 // The files beside FILE.
 #define TRAIN_PATH_MAX 4096

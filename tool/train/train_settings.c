@@ -81,8 +81,8 @@ dcat_status train_settings_of(const train_options *options, const cli_options *c
 {
     *settings = (train_settings){.used = 0};
     put_count(settings, "seed", common->seed);
-    for (size_t i = 0; i < common->override_count; i++) {
-        put(settings, "set", common->overrides[i]);
+    for (size_t i = 0; i < common->overrides.count; i++) {
+        put(settings, "set", common->overrides.text[i]);
     }
     put_worlds(options, settings);
     put_learning(options, settings);
@@ -191,34 +191,23 @@ static dcat_status compare_lines(const char *file, const char *saved, const char
                            before, after);
 }
 
-// --seed and --set are options of every command, whose parser does not say what was given.
-static bool common_given(const cli_options *common, const char *start)
-{
-    for (size_t i = 0; i < common->command_count; i++) {
-        if (strncmp(common->command[i], start, strlen(start)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // Whatever this command line says must be what the checkpoint was made with.
 static dcat_status check_given(const char *file, const char *saved, const train_options *options,
                                const cli_options *common, dcat_error *err)
 {
     train_settings now;
     dcat_status status = train_settings_of(options, common, &now, err);
-    if (status == DCAT_OK && common_given(common, "--see")) {
+    if (status == DCAT_OK && cli_given(common, "seed")) {
         status = compare_lines(file, saved, now.text, "--seed=", err);
     }
-    if (status == DCAT_OK && common_given(common, "--set")) {
+    if (status == DCAT_OK && cli_given(common, "set")) {
         status = compare_lines(file, saved, now.text, "--set=", err);
     }
-    for (const struct argp_option *row = train_option_table; row->name != NULL; row++) {
+    for (const cli_option *row = cli_train.own; row->name != NULL; row++) {
         char prefix[64];
         snprintf(prefix, sizeof prefix, "--%s=", row->name);
-        if (status == DCAT_OK && train_given(options, row->key) &&
-            row->key != TRAIN_KEY_STOP_AFTER) {
+        if (status == DCAT_OK && train_given(options, row->name) &&
+            strcmp(row->name, "stop-after") != 0) {
             status = compare_lines(file, saved, now.text, prefix, err);
         }
     }
@@ -233,7 +222,7 @@ static double real_of(const char *note, const char *key)
 
 // Parse the note's lines as the command line that they are. Cuts note into words.
 static dcat_status parse_saved(char note[DCAT_TRAIN_NOTE], const char *scenario,
-                               train_options *options, cli_options *common, dcat_error *err)
+                               train_options *options, dcat_error *err)
 {
     size_t line_count = 0;
     for (const char *at = note; *at != '\0'; at++) {
@@ -254,7 +243,7 @@ static dcat_status parse_saved(char note[DCAT_TRAIN_NOTE], const char *scenario,
         argv[argc++] = line;
     }
     argv[argc++] = file;
-    train_parse(argc, argv, options, common);
+    cli_read(&cli_train, argc, argv, options);
     free(argv);
     free(name);
     free(file);
@@ -293,18 +282,16 @@ dcat_status train_note_resume(const char *file, char note[DCAT_TRAIN_NOTE], trai
         .best_gain = real_of(note, "\nbest_gain="),
         .best_epoch = best_epoch >= 0.0 && best_epoch < 0x1p32 ? (uint32_t)best_epoch : 0,
     };
-    train_options saved;
-    cli_options saved_common;
-    status = parse_saved(note, common->scenario, &saved, &saved_common, err);
+    train_options saved = {0};
+    status = parse_saved(note, common->scenario, &saved, err);
     if (status != DCAT_OK) {
         return status;
     }
     take_over(options, &saved);
-    const char **own_overrides = common->overrides;
-    common->seed = saved_common.seed;
-    common->overrides = saved_common.overrides;
-    common->override_count = saved_common.override_count;
-    saved_common.overrides = own_overrides;
-    cli_options_free(&saved_common);
+    const cli_list own_overrides = common->overrides;
+    common->seed = saved.common.seed;
+    common->overrides = saved.common.overrides;
+    saved.common.overrides = own_overrides;
+    cli_options_free(&saved);
     return DCAT_OK;
 }

@@ -48,20 +48,20 @@ static dcat_status load_draw(const train_worlds *worlds, size_t index, dcat_scen
                              dcat_error *err)
 {
     const cli_options *common = worlds->common;
-    size_t count = common->override_count + worlds->vary_count;
+    size_t count = common->overrides.count + worlds->vary_count;
     const char **overrides = calloc(count + 1, sizeof *overrides);
     char drawn[TRAIN_VARY_MAX][160];
     if (overrides == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a world's settings");
     }
-    for (size_t i = 0; i < common->override_count; i++) {
-        overrides[i] = common->overrides[i];
+    for (size_t i = 0; i < common->overrides.count; i++) {
+        overrides[i] = common->overrides.text[i];
     }
     for (size_t i = 0; i < worlds->vary_count; i++) {
         dcat_draw draw =
             dcat_draw_at(common->seed, STREAM_TRAIN, PART_RANGES, 0, (uint32_t)index, (uint32_t)i);
         write_draw(&worlds->vary[i], dcat_draw_uniform(&draw, 0), drawn[i], sizeof drawn[i]);
-        overrides[common->override_count + i] = drawn[i];
+        overrides[common->overrides.count + i] = drawn[i];
     }
     dcat_status status = dcat_scenario_load(common->scenario, overrides, count, scenario, err);
     free(overrides);

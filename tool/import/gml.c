@@ -1,0 +1,190 @@
+// dcat import gml: node and link tables from a topology.
+
+#include "dcat/x/import.h"
+#include "import/import.h"
+
+#include "file/json_write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIX_MAX 256
+
+typedef struct gml_options {
+    cli_options common;
+    dcat_import_gml_fix fixes[FIX_MAX];
+    size_t fix_count;
+} gml_options;
+
+// The fix of a label, "LABEL=..." cut at the last '='; *value is what follows.
+static dcat_import_gml_fix *fix_of(gml_options *options, char *arg, char **value, dcat_error *err)
+{
+    char *equals = strrchr(arg, '=');
+    if (equals == NULL || equals == arg || equals[1] == '\0') {
+        dcat_fail(err, DCAT_ERR_FORMAT, "\"%s\" must have the form LABEL=VALUE", arg);
+        return NULL;
+    }
+    *equals = '\0';
+    *value = equals + 1;
+    for (size_t i = 0; i < options->fix_count; i++) {
+        if (strcmp(options->fixes[i].label, arg) == 0) {
+            return &options->fixes[i];
+        }
+    }
+    if (options->fix_count == FIX_MAX) {
+        dcat_fail(err, DCAT_ERR_FORMAT, "more than %d corrected nodes", FIX_MAX);
+        return NULL;
+    }
+    options->fixes[options->fix_count] = (dcat_import_gml_fix){.label = arg};
+    return &options->fixes[options->fix_count++];
+}
+
+static dcat_status rename_node(void *options, char *text, dcat_error *err)
+{
+    char *name = NULL;
+    dcat_import_gml_fix *fix = fix_of(options, text, &name, err);
+    if (fix == NULL) {
+        return err->status;
+    }
+    fix->name = name;
+    return DCAT_OK;
+}
+
+static dcat_status set_degrees(const char *text, double *target, dcat_error *err)
+{
+    const char *broken = cli_real(text, target);
+    return broken == NULL
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_FORMAT, "--place: %s, got \"%s\"", broken, text);
+}
+
+static dcat_status place_node(void *options, char *text, dcat_error *err)
+{
+    char *value = NULL;
+    dcat_import_gml_fix *fix = fix_of(options, text, &value, err);
+    if (fix == NULL) {
+        return err->status;
+    }
+    char *comma = strchr(value, ',');
+    if (comma == NULL) {
+        return dcat_fail(err, DCAT_ERR_FORMAT, "--place: \"%s\" must be LAT,LON", value);
+    }
+    *comma = '\0';
+    fix->has_site = true;
+    dcat_status status = set_degrees(value, &fix->site.y, err);
+    return status == DCAT_OK ? set_degrees(comma + 1, &fix->site.x, err) : status;
+}
+
+static const cli_option option_table[] = {
+    {"place", 0, CLI_OWN, "LABEL=LAT,LON", .set = place_node,
+     .help = "Put a node elsewhere, degrees (repeatable)"},
+    {"rename", 0, CLI_OWN, "LABEL=NAME", .set = rename_node,
+     .help = "Give a node another name (repeatable)"},
+    {0},
+};
+
+static void print(const dcat_import_gml_stats *stats, const char *out)
+{
+    fprintf(stderr, "read     %d nodes, %d links\n", stats->node_count, stats->link_count);
+    if (stats->node_unplaced_count > 0) {
+        fprintf(stderr, "skipped  %d nodes without coordinates, and %d links to them\n",
+                stats->node_unplaced_count, stats->link_unplaced_count);
+    }
+    if (stats->link_loop_count > 0) {
+        fprintf(stderr, "skipped  %d links from a node to itself\n", stats->link_loop_count);
+    }
+    if (stats->node_renamed_count > 0) {
+        fprintf(stderr, "renamed  %d nodes whose name was taken\n", stats->node_renamed_count);
+    }
+    if (stats->node_fixed_count > 0) {
+        fprintf(stderr, "fixed    %d nodes as asked\n", stats->node_fixed_count);
+    }
+    fprintf(stderr, "kept     %d nodes, %d links of %.0f km together, %d with a rate\n",
+            stats->node_kept_count, stats->link_kept_count, stats->length_m / 1e3,
+            stats->link_rated_count);
+    if (stats->piece_count > 1) {
+        fprintf(stderr, "warning  the network is in %d pieces that no link connects\n",
+                stats->piece_count);
+    }
+    fprintf(stderr, "wrote    %s/nodes.csv, %s/links.csv\n", out, out);
+}
+
+static json_t *json_of(const dcat_import_gml_stats *stats, const char *out)
+{
+    return json_pack(
+        "{s:s, s:o, s:{s:i, s:i, s:i, s:i, s:i}, s:{s:i, s:i, s:i, s:i, s:i}, s:i, s:o}", "format",
+        "gml", "out", json_text(out), "nodes", "read", stats->node_count, "kept",
+        stats->node_kept_count, "without_coordinates", stats->node_unplaced_count, "renamed",
+        stats->node_renamed_count, "fixed", stats->node_fixed_count, "links", "read",
+        stats->link_count, "kept", stats->link_kept_count, "to_dropped_nodes",
+        stats->link_unplaced_count, "loops", stats->link_loop_count, "with_rate",
+        stats->link_rated_count, "pieces", stats->piece_count, "length_km",
+        json_number(stats->length_m / 1e3));
+}
+
+// Both tables appear, or, when the second cannot be put in place, at least neither is half-written.
+static dcat_status import(const gml_options *options, const char *node_path, const char *link_path,
+                          dcat_import_gml_stats *stats, dcat_error *err)
+{
+    const cli_options *common = &options->common;
+    dcat_output_single *node_output = NULL, *link_output = NULL;
+    FILE *nodes = NULL, *links = NULL;
+    dcat_status status =
+        dcat_output_single_open(node_path, common->force, &node_output, &nodes, err);
+    if (status == DCAT_OK) {
+        status = dcat_output_single_open(link_path, common->force, &link_output, &links, err);
+    }
+    if (status == DCAT_OK) {
+        status = dcat_import_gml(common->scenario, options->fixes, options->fix_count, nodes, links,
+                                 stats, err);
+    }
+    if (status != DCAT_OK) {
+        dcat_output_single_abort(link_output);
+        dcat_output_single_abort(node_output);
+        return status;
+    }
+    status = dcat_output_single_commit(node_output, err);
+    if (status != DCAT_OK) {
+        dcat_output_single_abort(link_output);
+        return status;
+    }
+    return dcat_output_single_commit(link_output, err);
+}
+
+static int run(void *command_options)
+{
+    const gml_options *options = command_options;
+    dcat_error err = {0};
+    dcat_import_gml_stats stats;
+    char *node_path = NULL, *link_path = NULL;
+    if (asprintf(&node_path, "%s/nodes.csv", options->common.out) < 0 ||
+        asprintf(&link_path, "%s/links.csv", options->common.out) < 0) {
+        return cli_exit(dcat_fail(&err, DCAT_ERR_MEMORY, "out of memory"), &err);
+    }
+    dcat_status status = import(options, node_path, link_path, &stats, &err);
+    free(node_path);
+    free(link_path);
+    if (status == DCAT_OK && !options->common.quiet) {
+        print(&stats, options->common.out);
+    }
+    if (status == DCAT_OK && options->common.json) {
+        status = json_write(json_of(&stats, options->common.out), stdout, &err);
+    }
+    return cli_exit(status, &err);
+}
+
+const cli_command cli_import_gml = {
+    .name = "import gml",
+    IMPORT_KIND,
+    .arguments = "FILE",
+    .about =
+        "Make node and link tables from a GML topology such as those of the Topology Zoo.\v"
+        "Writes nodes.csv (name,lat_deg,lon_deg) and links.csv (from,to,length_km, and rate_mbps "
+        "when a link states its speed) into the folder given by --out; other files there stay as "
+        "they are. A link is as long as the geodesic between its ends. Nodes without coordinates "
+        "are dropped with their links, and so are links from a node to itself, with counts.\n\n"
+        "  dcat import gml Chinanet.gml -o mynet --place 'Hong Kong=22.2783,114.1747'",
+    .own = option_table,
+    .options_size = sizeof(gml_options),
+    .run = run,
+};

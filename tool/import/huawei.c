@@ -1,0 +1,103 @@
+// dcat import huawei-regionless: an hourly demand table.
+
+#include "dcat/x/import.h"
+#include "import/import.h"
+
+#include "file/json_write.h"
+
+#include <inttypes.h>
+
+typedef struct huawei_options {
+    cli_options common;
+    int day_count;
+} huawei_options;
+
+static const cli_option option_table[] = {
+    {"days", 0, CLI_WHOLE, "N", CLI_AT(huawei_options, day_count), .min = 1,
+     .max = DCAT_HUAWEI_DAY_MAX, .standard = "122",
+     .help = "Days of the table, from day 1 (default @, the whole trace)"},
+    {0},
+};
+
+static void print(const dcat_import_huawei_stats *stats, const char *out)
+{
+    fprintf(stderr, "read     %d files, %" PRIu64 " lines", stats->file_count, stats->line_count);
+    if (stats->ignored_file_count > 0) {
+        fprintf(stderr, " (%d other files ignored)", stats->ignored_file_count);
+    }
+    fprintf(stderr, "\nkept     %" PRIu64 " samples of %d regions\n", stats->sample_count,
+            stats->region_count);
+    for (int i = 0; i < DCAT_HUAWEI_SKIP_COUNT; i++) {
+        import_print_skips(dcat_huawei_skip_name((dcat_huawei_skip)i), &stats->skip[i]);
+    }
+    fprintf(stderr, "instants %d, of which %d without any sample\n", stats->instant_count,
+            stats->instant_empty_count);
+    fprintf(stderr, "wrote    %s, %d rows, days 1 to %d\n", out, stats->row_count,
+            stats->day_count);
+}
+
+static json_t *json_of(const dcat_import_huawei_stats *stats, const char *out)
+{
+    json_t *skipped = json_object();
+    for (int i = 0; i < DCAT_HUAWEI_SKIP_COUNT; i++) {
+        json_object_set_new(skipped, dcat_huawei_skip_name((dcat_huawei_skip)i),
+                            import_json_skip(&stats->skip[i]));
+    }
+    json_t *regions = json_object();
+    for (int i = 0; i < stats->region_count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "r%d", stats->region[i]);
+        json_object_set_new(regions, name, json_number(stats->region_mean_cores[i]));
+    }
+    return json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:o}", "format",
+                     "huawei-regionless", "out", json_text(out), "files", stats->file_count,
+                     "files_ignored", stats->ignored_file_count, "lines",
+                     json_count(stats->line_count), "kept", json_count(stats->sample_count),
+                     "skipped", skipped, "instants", stats->instant_count, "instants_empty",
+                     stats->instant_empty_count, "days", stats->day_count, "rows", stats->row_count,
+                     "mean_cores", regions);
+}
+
+static int run(void *command_options)
+{
+    const huawei_options *options = command_options;
+    const cli_options *common = &options->common;
+    dcat_error err = {0};
+    dcat_output_single *output = NULL;
+    FILE *file = NULL;
+    dcat_import_huawei_stats stats;
+    dcat_status status = dcat_output_single_open(common->out, common->force, &output, &file, &err);
+    if (status != DCAT_OK) {
+        return cli_exit(status, &err);
+    }
+    status = dcat_import_huawei(common->scenario, options->day_count, file, &stats, &err);
+    if (status != DCAT_OK) {
+        dcat_output_single_abort(output);
+        return cli_exit(status, &err);
+    }
+    status = dcat_output_single_commit(output, &err);
+    if (status == DCAT_OK && !common->quiet) {
+        print(&stats, common->out);
+    }
+    if (status == DCAT_OK && common->json) {
+        status = json_write(json_of(&stats, common->out), stdout, &err);
+    }
+    return cli_exit(status, &err);
+}
+
+const cli_command cli_import_huawei = {
+    .name = "import huawei-regionless",
+    IMPORT_KIND,
+    .arguments = "DIR",
+    .about =
+        "Make an hourly demand table from the Huawei \"Regionless orchestration datasets\".\v"
+        "Reads every tenant*.csv, tenant*.csv.gz and tenant*.csv.xz of DIR, lines "
+        "\"day hh:mm:ss,region,vm_type,cores\". Writes day,hour,<region>...: the cores in use, "
+        "summed over tenants and VM types and averaged over the six ten-minute instants of the "
+        "hour. An instant without a row counts as 0. Of two rows for the same tenant, instant, "
+        "region and VM type the first counts. Lines that are skipped are counted by reason.\n\n"
+        "  dcat import huawei-regionless trace/ -o demand.csv",
+    .own = option_table,
+    .options_size = sizeof(huawei_options),
+    .run = run,
+};

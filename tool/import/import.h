@@ -1,0 +1,23 @@
+// import.h - what the kinds of `dcat import` share.
+
+#ifndef DCAT_CLI_IMPORT_H
+#define DCAT_CLI_IMPORT_H
+
+#include "cli.h"
+#include "dcat/x/file.h"
+
+#include <jansson.h>
+
+// Options of every kind; the argument is the input.
+extern const cli_option import_options[];
+#define IMPORT_KIND .common = import_options, .argument = import_take_input, .check = import_check
+dcat_status import_take_input(void *options, const char *text, dcat_error *err);
+dcat_status import_check(void *options, dcat_error *err);
+
+// One reason for which lines were skipped, as a line and as JSON.
+void import_print_skips(const char *name, const dcat_import_count *count);
+json_t *import_json_skip(const dcat_import_count *count);
+
+extern const cli_command cli_import_huawei, cli_import_swf, cli_import_gml;
+
+#endif
