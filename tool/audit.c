@@ -3,7 +3,6 @@
 #include "dcat/x/audit.h"
 #include "dcat/x/file.h"
 #include "policy.h"
-#include "scenario/test_cycles.h"
 #include "worlds.h"
 
 #include <stdlib.h>
@@ -72,7 +71,8 @@ static dcat_status load_policies(audit *a, dcat_error *err)
 static dcat_status run(audit *a, dcat_error *err)
 {
     dcat_cycle_span span;
-    dcat_status status = test_cycles_of(a->scenario, a->options->cycle_count, &span, err);
+    dcat_status status =
+        dcat_scenario_first_test_cycles(a->scenario, a->options->cycle_count, &span, err);
     if (status != DCAT_OK) {
         return status;
     }

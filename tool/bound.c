@@ -5,7 +5,6 @@
 #include "dcat/x/file.h"
 #include "policy.h"
 #include "report/bound_report.h"
-#include "scenario/test_cycles.h"
 #include "worlds.h"
 
 #include <math.h>
@@ -82,7 +81,7 @@ static dcat_status prepare(bounding *b, dcat_error *err)
         return status;
     }
     b->demand = dcat_scenario_demand_view(b->scenario);
-    status = test_cycles_of(b->scenario, b->options->cycle_count, &b->span, err);
+    status = dcat_scenario_first_test_cycles(b->scenario, b->options->cycle_count, &b->span, err);
     if (status == DCAT_OK && common->out != NULL) {
         status = dcat_output_open(common->out, common->force, &b->output, err);
     }

@@ -3,7 +3,6 @@
 #include "base/jobs.h"
 #include "base/ranks.h"
 #include "reproduce_learner.h"
-#include "scenario/test_cycles.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +124,7 @@ dcat_status comparison_configure(comparison *c, const cli_options *common, uint3
                                  dcat_error *err)
 {
     dcat_cycle_span span;
-    dcat_status status = test_cycles_of(c->scenario, cycle_count, &span, err);
+    dcat_status status = dcat_scenario_first_test_cycles(c->scenario, cycle_count, &span, err);
     if (status != DCAT_OK) {
         return status;
     }

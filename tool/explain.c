@@ -2,7 +2,7 @@
 
 #include "policy.h"
 
-#include "explain.h"
+#include "dcat/x/explain.h"
 #include <stdlib.h>
 
 typedef struct explain_options {
@@ -27,7 +27,7 @@ typedef struct search {
     uint32_t cycle;
     int64_t task;
     bool found;
-    explanation explained;
+    dcat_explanation explained;
     dcat_status status;
     dcat_error *err;
     int32_t task_last; // highest number seen in the cycle
@@ -40,7 +40,7 @@ static bool before_slot(void *user, const dcat_slot_record *slot)
         s->task_last = slot->tasks[n].id > s->task_last ? slot->tasks[n].id : s->task_last;
         if (slot->tasks[n].id == s->task) {
             s->found = true;
-            s->status = explanation_make(&s->explained, slot, (int32_t)n, s->err);
+            s->status = dcat_explanation_make(&s->explained, slot, (int32_t)n, s->err);
             return false;
         }
     }
@@ -90,10 +90,10 @@ static dcat_status explain(const explain_options *options, const cli_options *co
         return status;
     }
     if (common->json) {
-        return explanation_write_json(&s->explained, *scenario, &options->chosen.policy, stdout,
-                                      err);
+        return dcat_write_explanation_json(&s->explained, *scenario, &options->chosen.policy,
+                                           stdout, err);
     }
-    explanation_write_text(&s->explained, *scenario, &options->chosen.policy, stdout);
+    dcat_write_explanation_text(&s->explained, *scenario, &options->chosen.policy, stdout);
     return DCAT_OK;
 }
 
@@ -109,7 +109,7 @@ static int run(void *command_options)
     if (status == DCAT_OK) {
         status = explain(options, common, &scenario, &world, &s, &err);
     }
-    explanation_free(&s.explained);
+    dcat_explanation_free(&s.explained);
     dcat_world_destroy(world);
     dcat_scenario_destroy(scenario);
     cli_policy_free(&options->chosen);

@@ -1,23 +1,24 @@
 // dcat generate: a synthetic country of any size, as the files of a scenario.
 
-#include "import/generate.h"
 #include "cli.h"
 #include "dcat/x/file.h"
+#include "dcat/x/import.h"
 
 typedef struct generate_options {
     cli_options common;
-    generate_config config;
+    dcat_generate_config config;
 } generate_options;
 
 static const cli_option option_table[] = {
     {"servers", 0, CLI_WHOLE, "N", CLI_AT(generate_options, config.server_count), .min = 1,
-     .max = GENERATE_SERVER_MAX, .help = "Servers (required)"},
+     .max = DCAT_GENERATE_SERVER_MAX, .help = "Servers (required)"},
     {"areas", 0, CLI_WHOLE, "A", CLI_AT(generate_options, config.area_count), .min = 1,
-     .max = GENERATE_AREA_MAX, .help = "Areas that tasks come from (default N / 20, at least 5)"},
+     .max = DCAT_GENERATE_AREA_MAX,
+     .help = "Areas that tasks come from (default N / 20, at least 5)"},
     {"cities", 0, CLI_WHOLE, "C", CLI_AT(generate_options, config.city_count), .min = 1,
-     .max = GENERATE_AREA_MAX, .help = "Cities (default A / 2, at least 5)"},
+     .max = DCAT_GENERATE_AREA_MAX, .help = "Cities (default A / 2, at least 5)"},
     {"size-km", 0, CLI_REAL, "X", CLI_AT(generate_options, config.side_km), .low = 1.0,
-     .high = GENERATE_SIDE_KM_MAX,
+     .high = DCAT_GENERATE_SIDE_KM_MAX,
      .help = "Side of the square country (default: one city for each 100 km by 100 km)"},
     {"seed", 0, CLI_WHOLE, "S", CLI_AT(generate_options, config.seed), .max = UINT64_MAX,
      .standard = "1", .help = "Seed of all that is drawn (default @)"},
@@ -46,17 +47,14 @@ static dcat_status check(void *command_options, dcat_error *err)
                : dcat_fail(err, DCAT_ERR_FIELD, "--out is missing: where to write");
 }
 
-static dcat_status make(const generate_options *options, generate_country *country, dcat_error *err)
+static dcat_status make(generate_options *options, size_t *link_count, dcat_error *err)
 {
     dcat_output *output = NULL;
     dcat_status status = dcat_output_open(options->common.out, options->common.force, &output, err);
     if (status != DCAT_OK) {
         return status;
     }
-    status = generate_country_make(&options->config, country, err);
-    if (status == DCAT_OK) {
-        status = generate_write(country, output, err);
-    }
+    status = dcat_generate(&options->config, output, link_count, err);
     if (status != DCAT_OK) {
         dcat_output_abort(output);
         return status;
@@ -66,19 +64,18 @@ static dcat_status make(const generate_options *options, generate_country *count
 
 static int run(void *command_options)
 {
-    const generate_options *options = command_options;
+    generate_options *options = command_options;
     dcat_error err = {0};
-    generate_country country = {0};
-    dcat_status status = make(options, &country, &err);
+    size_t link_count = 0;
+    dcat_status status = make(options, &link_count, &err);
     if (status == DCAT_OK) {
-        const generate_config *c = &country.config;
+        const dcat_generate_config *c = &options->config;
         if (!options->common.quiet) {
             fprintf(stderr, "%zu servers, %zu areas, %zu cities on %g km, %zu backbone links\n",
-                    c->server_count, c->area_count, c->city_count, c->side_km, country.link_count);
+                    c->server_count, c->area_count, c->city_count, c->side_km, link_count);
         }
         printf("%s/scenario.yaml\n", options->common.out);
     }
-    generate_country_free(&country);
     return cli_exit(status, &err);
 }
 

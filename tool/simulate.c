@@ -2,7 +2,6 @@
 
 #include "dcat/x/file.h"
 #include "policy.h"
-#include "scenario/test_cycles.h"
 #include "worlds.h"
 
 #include <stdlib.h>
@@ -149,7 +148,7 @@ static dcat_status prepare(simulation *s, dcat_error *err)
         return status;
     }
     dcat_cycle_span span;
-    status = test_cycles_of(s->scenario, s->options->cycle_count, &span, err);
+    status = dcat_scenario_first_test_cycles(s->scenario, s->options->cycle_count, &span, err);
     if (status != DCAT_OK) {
         return status;
     }

@@ -8,21 +8,15 @@
 #ifndef DCAT_IO_GENERATE_H
 #define DCAT_IO_GENERATE_H
 
-#include "dcat/x/file.h"
+#include "dcat/x/import.h"
 #include <stddef.h>
 #include <stdint.h>
 
-#define GENERATE_SERVER_MAX 1000000
-#define GENERATE_AREA_MAX 20000 // columns of a demand table
-#define GENERATE_SIDE_KM_MAX 15000.0
+#define GENERATE_SERVER_MAX DCAT_GENERATE_SERVER_MAX
+#define GENERATE_AREA_MAX DCAT_GENERATE_AREA_MAX
+#define GENERATE_SIDE_KM_MAX DCAT_GENERATE_SIDE_KM_MAX
 
-typedef struct generate_config {
-    size_t server_count; // 1..GENERATE_SERVER_MAX
-    size_t area_count;   // at least city_count; 0: a twentieth of the servers, at least 5
-    size_t city_count;   // at most server_count; 0: half of the areas, at least 5
-    double side_km;      // of the square; 0: one city for each 100 km by 100 km
-    uint64_t seed;
-} generate_config;
+typedef dcat_generate_config generate_config;
 
 // What is at a place: positions are kilometres on the square.
 typedef struct generate_city {

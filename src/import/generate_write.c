@@ -301,3 +301,19 @@ dcat_status generate_write(const generate_country *country, dcat_output *output,
     text_locale_leave(before);
     return status;
 }
+
+dcat_status dcat_generate(dcat_generate_config *config, dcat_output *output, size_t *link_count,
+                          dcat_error *err)
+{
+    generate_country country = {0};
+    dcat_status status = generate_country_make(config, &country, err);
+    if (status == DCAT_OK) {
+        status = generate_write(&country, output, err);
+    }
+    if (status == DCAT_OK) {
+        *config = country.config;
+        *link_count = country.link_count;
+    }
+    generate_country_free(&country);
+    return status;
+}

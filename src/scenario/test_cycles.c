@@ -1,7 +1,7 @@
-#include "scenario/test_cycles.h"
+#include "dcat/x/scenario.h"
 
-dcat_status test_cycles_of(const dcat_scenario *scenario, uint32_t asked, dcat_cycle_span *cycles,
-                           dcat_error *err)
+dcat_status dcat_scenario_first_test_cycles(const dcat_scenario *scenario, uint32_t asked,
+                                            dcat_cycle_span *cycles, dcat_error *err)
 {
     dcat_cycle_span test = dcat_scenario_test_cycles(scenario);
     if (asked > test.count) {

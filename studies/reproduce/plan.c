@@ -1,6 +1,5 @@
 #include "reproduce/plan.h"
 
-#include "scenario/test_cycles.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -361,7 +360,8 @@ static dcat_status add_point(reproduce_study *study, size_t sweep, size_t value,
         load(options, at->scenario != NULL ? at->scenario : options->scenario,
              at->key != NULL ? setting : NULL, &point->scenario, &point->text, err);
     if (status == DCAT_OK) {
-        status = test_cycles_of(point->scenario, options->cycle_count, &point->cycles, err);
+        status = dcat_scenario_first_test_cycles(point->scenario, options->cycle_count,
+                                                 &point->cycles, err);
     }
     if (status == DCAT_OK) {
         point->same_as = find_text(study, p, point->text);

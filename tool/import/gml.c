@@ -3,8 +3,6 @@
 #include "dcat/x/import.h"
 #include "import/import.h"
 
-#include "file/json_write.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,19 +107,6 @@ static void print(const dcat_import_gml_stats *stats, const char *out)
     fprintf(stderr, "wrote    %s/nodes.csv, %s/links.csv\n", out, out);
 }
 
-static json_t *json_of(const dcat_import_gml_stats *stats, const char *out)
-{
-    return json_pack(
-        "{s:s, s:o, s:{s:i, s:i, s:i, s:i, s:i}, s:{s:i, s:i, s:i, s:i, s:i}, s:i, s:o}", "format",
-        "gml", "out", json_text(out), "nodes", "read", stats->node_count, "kept",
-        stats->node_kept_count, "without_coordinates", stats->node_unplaced_count, "renamed",
-        stats->node_renamed_count, "fixed", stats->node_fixed_count, "links", "read",
-        stats->link_count, "kept", stats->link_kept_count, "to_dropped_nodes",
-        stats->link_unplaced_count, "loops", stats->link_loop_count, "with_rate",
-        stats->link_rated_count, "pieces", stats->piece_count, "length_km",
-        json_number(stats->length_m / 1e3));
-}
-
 // Both tables appear, or, when the second cannot be put in place, at least neither is half-written.
 static dcat_status import(const gml_options *options, const char *node_path, const char *link_path,
                           dcat_import_gml_stats *stats, dcat_error *err)
@@ -168,7 +153,7 @@ static int run(void *command_options)
         print(&stats, options->common.out);
     }
     if (status == DCAT_OK && options->common.json) {
-        status = json_write(json_of(&stats, options->common.out), stdout, &err);
+        status = dcat_write_import_gml_json(&stats, options->common.out, stdout, &err);
     }
     return cli_exit(status, &err);
 }

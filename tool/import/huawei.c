@@ -3,8 +3,6 @@
 #include "dcat/x/import.h"
 #include "import/import.h"
 
-#include "file/json_write.h"
-
 #include <inttypes.h>
 
 typedef struct huawei_options {
@@ -36,28 +34,6 @@ static void print(const dcat_import_huawei_stats *stats, const char *out)
             stats->day_count);
 }
 
-static json_t *json_of(const dcat_import_huawei_stats *stats, const char *out)
-{
-    json_t *skipped = json_object();
-    for (int i = 0; i < DCAT_HUAWEI_SKIP_COUNT; i++) {
-        json_object_set_new(skipped, dcat_huawei_skip_name((dcat_huawei_skip)i),
-                            import_json_skip(&stats->skip[i]));
-    }
-    json_t *regions = json_object();
-    for (int i = 0; i < stats->region_count; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "r%d", stats->region[i]);
-        json_object_set_new(regions, name, json_number(stats->region_mean_cores[i]));
-    }
-    return json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:o}", "format",
-                     "huawei-regionless", "out", json_text(out), "files", stats->file_count,
-                     "files_ignored", stats->ignored_file_count, "lines",
-                     json_count(stats->line_count), "kept", json_count(stats->sample_count),
-                     "skipped", skipped, "instants", stats->instant_count, "instants_empty",
-                     stats->instant_empty_count, "days", stats->day_count, "rows", stats->row_count,
-                     "mean_cores", regions);
-}
-
 static int run(void *command_options)
 {
     const huawei_options *options = command_options;
@@ -80,7 +56,7 @@ static int run(void *command_options)
         print(&stats, common->out);
     }
     if (status == DCAT_OK && common->json) {
-        status = json_write(json_of(&stats, common->out), stdout, &err);
+        status = dcat_write_import_huawei_json(&stats, common->out, stdout, &err);
     }
     return cli_exit(status, &err);
 }

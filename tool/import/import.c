@@ -3,8 +3,6 @@
 
 #include "import/import.h"
 
-#include "file/json_write.h"
-
 #include <inttypes.h>
 #include <string.h>
 
@@ -54,15 +52,6 @@ void import_print_skips(const char *name, const dcat_import_count *count)
         fprintf(stderr, "%s %s", i > 0 ? "," : "", count->where[i]);
     }
     fprintf(stderr, "%s\n", count->count > DCAT_IMPORT_WHERE_MAX ? ", ..." : "");
-}
-
-json_t *import_json_skip(const dcat_import_count *count)
-{
-    json_t *first = json_array();
-    for (uint64_t i = 0; i < count->count && i < DCAT_IMPORT_WHERE_MAX; i++) {
-        json_array_append_new(first, json_text(count->where[i]));
-    }
-    return json_pack("{s:o, s:o}", "count", json_count(count->count), "first", first);
 }
 
 // --- dcat import KIND

@@ -6,17 +6,14 @@
 #include "cli.h"
 #include "dcat/x/file.h"
 
-#include <jansson.h>
-
 // Options of every kind; the argument is the input.
 extern const cli_option import_options[];
 #define IMPORT_KIND .common = import_options, .argument = import_take_input, .check = import_check
 dcat_status import_take_input(void *options, const char *text, dcat_error *err);
 dcat_status import_check(void *options, dcat_error *err);
 
-// One reason for which lines were skipped, as a line and as JSON.
+// One reason for which lines were skipped, as a line.
 void import_print_skips(const char *name, const dcat_import_count *count);
-json_t *import_json_skip(const dcat_import_count *count);
 
 extern const cli_command cli_import_huawei, cli_import_swf, cli_import_gml;
 

@@ -3,8 +3,6 @@
 #include "dcat/x/import.h"
 #include "import/import.h"
 
-#include "file/json_write.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,29 +130,6 @@ static void print(const dcat_import_swf_stats *stats, const cli_options *common,
     fprintf(stderr, "wrote    %s\n", common->out);
 }
 
-static json_t *json_of(const dcat_import_swf_stats *stats, const char *out)
-{
-    json_t *skipped = json_object();
-    for (int i = 0; i < DCAT_SWF_SKIP_COUNT; i++) {
-        json_object_set_new(skipped, dcat_swf_skip_name((dcat_swf_skip)i),
-                            import_json_skip(&stats->skip[i]));
-    }
-    json_t *header = json_array();
-    for (int i = 0; i < stats->header_count; i++) {
-        json_array_append_new(header, json_text(stats->header[i]));
-    }
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "format", "swf",
-        "out", json_text(out), "header", header, "lines", json_count(stats->line_count), "comments",
-        json_count(stats->comment_count), "jobs", json_count(stats->job_count), "kept",
-        json_count(stats->task_count), "skipped", skipped, "requested_processors",
-        json_count(stats->requested_processors_count), "unknown_origin",
-        json_count(stats->unknown_origin_count), "deadline_floor",
-        json_count(stats->deadline_floor_count), "arrival_s_first",
-        json_number(stats->arrival_s_first), "arrival_s_last", json_number(stats->arrival_s_last),
-        "work_gigacycles", json_number(stats->work_cycles / 1e9));
-}
-
 static dcat_status import(const swf_options *options, dcat_import_swf_stats *stats, dcat_error *err)
 {
     const cli_options *common = &options->common;
@@ -185,7 +160,7 @@ static int run(void *command_options)
         print(&stats, &options->common, &options->config);
     }
     if (status == DCAT_OK && options->common.json) {
-        status = json_write(json_of(&stats, options->common.out), stdout, &err);
+        status = dcat_write_import_swf_json(&stats, options->common.out, stdout, &err);
     }
     free(options->origins);
     free(options->origin_text);

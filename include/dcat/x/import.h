@@ -12,6 +12,7 @@
 
 #include "dcat/error.h"
 #include "dcat/world.h"
+#include "dcat/x/file.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -194,6 +195,35 @@ typedef struct dcat_import_gml_stats {
 DCAT_API dcat_status dcat_import_gml(const char *path, const dcat_import_gml_fix *fixes,
                                      size_t fix_count, FILE *nodes, FILE *links,
                                      dcat_import_gml_stats *stats, dcat_error *err);
+
+// --- What was counted, as JSON: {"format", "out", ...}; out is where the user had it written
+
+DCAT_API dcat_status dcat_write_import_huawei_json(const dcat_import_huawei_stats *stats,
+                                                   const char *out, FILE *file, dcat_error *err);
+DCAT_API dcat_status dcat_write_import_swf_json(const dcat_import_swf_stats *stats, const char *out,
+                                                FILE *file, dcat_error *err);
+DCAT_API dcat_status dcat_write_import_gml_json(const dcat_import_gml_stats *stats, const char *out,
+                                                FILE *file, dcat_error *err);
+
+// --- Synthetic countries of any size (docs/generate.md says what is assumed and why)
+
+#define DCAT_GENERATE_SERVER_MAX 1000000
+#define DCAT_GENERATE_AREA_MAX 20000 // columns of a demand table
+#define DCAT_GENERATE_SIDE_KM_MAX 15000.0
+
+typedef struct dcat_generate_config {
+    size_t server_count; // 1..DCAT_GENERATE_SERVER_MAX
+    size_t area_count;   // at least city_count; 0: a twentieth of the servers, at least 5
+    size_t city_count;   // at most server_count; 0: half of the areas, at least 5
+    double side_km;      // of the square; 0: one city for each 100 km by 100 km
+    uint64_t seed;
+} dcat_generate_config;
+
+// Write the files of a scenario into a folder, which the caller commits. config is completed;
+// link_count counts the links of the backbone. The same config gives the same bytes. Errors:
+// ERR_RANGE, ERR_IO, ERR_MEMORY.
+DCAT_API dcat_status dcat_generate(dcat_generate_config *config, dcat_output *output,
+                                   size_t *link_count, dcat_error *err);
 
 #ifdef __cplusplus
 }

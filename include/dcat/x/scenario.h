@@ -51,6 +51,10 @@ typedef struct dcat_cycle_span {
 DCAT_API dcat_cycle_span dcat_scenario_train_cycles(const dcat_scenario *scenario);
 DCAT_API dcat_cycle_span dcat_scenario_validate_cycles(const dcat_scenario *scenario);
 DCAT_API dcat_cycle_span dcat_scenario_test_cycles(const dcat_scenario *scenario);
+// The first of the test cycles, as many as a user asked for (--cycles); 0: all of them. Errors:
+// ERR_RANGE when there are fewer.
+DCAT_API dcat_status dcat_scenario_first_test_cycles(const dcat_scenario *scenario, uint32_t asked,
+                                                     dcat_cycle_span *cycles, dcat_error *err);
 
 // The complete scenario after defaults and overrides, as YAML that loads again (file names as
 // written).

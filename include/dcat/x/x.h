@@ -10,6 +10,7 @@
 #include "dcat/x/import.h"
 #include "dcat/x/policy_file.h"
 #include "dcat/x/ranks.h"
+#include "dcat/x/explain.h"
 #include "dcat/x/report.h"
 #include "dcat/x/scenario.h"
 #include "dcat/x/table.h"

@@ -1,12 +1,13 @@
-#include "explain.h"
+#include "dcat/x/explain.h"
 
+#include "dcat/model.h"
 #include "file/json_write.h"
 #include "file/write_text.h"
 #include "report/json_values.h"
 #include <math.h>
 #include <string.h>
 
-static bool has_clock(const explanation *e)
+static bool has_clock(const dcat_explanation *e)
 {
     return dcat_state_auction(e->state)->clock != NULL;
 }
@@ -22,7 +23,8 @@ static void put_name(FILE *file, const char *name)
     fputs(clean, file);
 }
 
-static void put_members(const explanation *e, const dcat_scenario *scenario, int32_t k, FILE *file)
+static void put_members(const dcat_explanation *e, const dcat_scenario *scenario, int32_t k,
+                        FILE *file)
 {
     dcat_cluster_view view = dcat_state_cluster(e->state, k);
     size_t shown = view.member_count < MEMBERS_SHOWN ? view.member_count : MEMBERS_SHOWN;
@@ -36,9 +38,9 @@ static void put_members(const explanation *e, const dcat_scenario *scenario, int
 }
 
 // What a cluster did in the auction, in a few words.
-static void fate_text(const explanation *e, int32_t k, char *text, size_t size)
+static void fate_text(const dcat_explanation *e, int32_t k, char *text, size_t size)
 {
-    const explained_cluster *cluster = &e->clusters[k];
+    const dcat_explained_cluster *cluster = &e->clusters[k];
     if (e->award.cluster == k) {
         snprintf(text, size, "won");
     } else if (!cluster->bidder) {
@@ -58,7 +60,7 @@ static void fate_text(const explanation *e, int32_t k, char *text, size_t size)
     }
 }
 
-static void put_cluster_line(const explanation *e, const dcat_scenario *scenario, int32_t k,
+static void put_cluster_line(const dcat_explanation *e, const dcat_scenario *scenario, int32_t k,
                              FILE *file)
 {
     const dcat_offer *offer = &e->clusters[k].offer;
@@ -73,7 +75,7 @@ static void put_cluster_line(const explanation *e, const dcat_scenario *scenario
     fputc('\n', file);
 }
 
-static void put_winner(const explanation *e, const dcat_scenario *scenario, FILE *file)
+static void put_winner(const dcat_explanation *e, const dcat_scenario *scenario, FILE *file)
 {
     const dcat_award *award = &e->award;
     const dcat_world *world = dcat_state_world(e->state);
@@ -106,7 +108,7 @@ static void put_winner(const explanation *e, const dcat_scenario *scenario, FILE
 }
 
 // Large worlds know no path to most clusters.
-static void put_clusters(const explanation *e, const dcat_scenario *scenario, FILE *file)
+static void put_clusters(const dcat_explanation *e, const dcat_scenario *scenario, FILE *file)
 {
     int32_t beyond = 0;
     for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
@@ -121,7 +123,7 @@ static void put_clusters(const explanation *e, const dcat_scenario *scenario, FI
     }
 }
 
-static void put_reason(const explanation *e, FILE *file)
+static void put_reason(const dcat_explanation *e, FILE *file)
 {
     static const char *const reasons[DCAT_AUCTION_OUTCOME_COUNT] = {
         [DCAT_AUCTION_SOLD] = "",
@@ -135,7 +137,7 @@ static void put_reason(const explanation *e, FILE *file)
             priced_out ? "it is worth less to its user than the fee" : reasons[e->award.outcome]);
 }
 
-static void put_auction(const explanation *e, FILE *file)
+static void put_auction(const dcat_explanation *e, FILE *file)
 {
     const dcat_auction *auction = dcat_state_auction(e->state);
     fprintf(file, "Auction   %s: %s %.2f", auction->name,
@@ -146,8 +148,8 @@ static void put_auction(const explanation *e, FILE *file)
     fprintf(file, "\n\n");
 }
 
-void explanation_write_text(const explanation *e, const dcat_scenario *scenario,
-                            const dcat_policy *policy, FILE *file)
+void dcat_write_explanation_text(const dcat_explanation *e, const dcat_scenario *scenario,
+                                 const dcat_policy *policy, FILE *file)
 {
     fprintf(file, "Task      %d of cycle %u, slot %u, auctioned as number %d of its slot (%s:%s)\n",
             e->task.id, e->cycle, e->slot, e->place + 1, dcat_policy_clusterer_name(policy),
@@ -170,7 +172,7 @@ void explanation_write_text(const explanation *e, const dcat_scenario *scenario,
 
 // --- JSON
 
-static json_t *json_members(const explanation *e, const dcat_scenario *scenario, int32_t k)
+static json_t *json_members(const dcat_explanation *e, const dcat_scenario *scenario, int32_t k)
 {
     const dcat_world *world = dcat_state_world(e->state);
     const dcat_server *servers = dcat_world_servers_view(world);
@@ -198,9 +200,9 @@ static json_t *json_members(const explanation *e, const dcat_scenario *scenario,
     return members;
 }
 
-static json_t *json_cluster(const explanation *e, const dcat_scenario *scenario, int32_t k)
+static json_t *json_cluster(const dcat_explanation *e, const dcat_scenario *scenario, int32_t k)
 {
-    const explained_cluster *cluster = &e->clusters[k];
+    const dcat_explained_cluster *cluster = &e->clusters[k];
     const dcat_offer *offer = &cluster->offer;
     char fate[64];
     fate_text(e, k, fate, sizeof fate);
@@ -218,8 +220,8 @@ static json_t *json_cluster(const explanation *e, const dcat_scenario *scenario,
     return object;
 }
 
-dcat_status explanation_write_json(const explanation *e, const dcat_scenario *scenario,
-                                   const dcat_policy *policy, FILE *file, dcat_error *err)
+dcat_status dcat_write_explanation_json(const dcat_explanation *e, const dcat_scenario *scenario,
+                                        const dcat_policy *policy, FILE *file, dcat_error *err)
 {
     json_t *clusters = json_array();
     for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {

@@ -1,10 +1,11 @@
-#include "explain.h"
+#include "dcat/x/explain.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 // Auction the tasks before this one on a copy, so that its queues are what this task met.
-static dcat_status advance(explanation *e, const dcat_slot_record *slot, int32_t n, dcat_error *err)
+static dcat_status advance(dcat_explanation *e, const dcat_slot_record *slot, int32_t n,
+                           dcat_error *err)
 {
     int32_t *order = malloc(sizeof *order * slot->task_count);
     if (order == NULL) {
@@ -23,7 +24,7 @@ static dcat_status advance(explanation *e, const dcat_slot_record *slot, int32_t
     return status;
 }
 
-static void explain_clusters(explanation *e, const dcat_auction_rules *rules)
+static void explain_clusters(dcat_explanation *e, const dcat_auction_rules *rules)
 {
     const dcat_auction *auction = dcat_state_auction(e->state);
     const dcat_clock *clock = auction->clock != NULL ? auction->clock(rules) : &rules->rea;
@@ -31,7 +32,7 @@ static void explain_clusters(explanation *e, const dcat_auction_rules *rules)
     double lowest = INFINITY;
     e->second_bid = INFINITY;
     for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
-        explained_cluster *cluster = &e->clusters[k];
+        dcat_explained_cluster *cluster = &e->clusters[k];
         cluster->offer = dcat_state_offer(e->state, e->now_s, &e->task, k);
         cluster->bidder = cluster->offer.feasible;
         cluster->accepts = cluster->offer.bid <= e->start_price;
@@ -46,10 +47,10 @@ static void explain_clusters(explanation *e, const dcat_auction_rules *rules)
     }
 }
 
-dcat_status explanation_make(explanation *e, const dcat_slot_record *slot, int32_t n,
-                             dcat_error *err)
+dcat_status dcat_explanation_make(dcat_explanation *e, const dcat_slot_record *slot, int32_t n,
+                                  dcat_error *err)
 {
-    *e = (explanation){
+    *e = (dcat_explanation){
         .task = slot->tasks[n], .now_s = slot->now_s, .cycle = slot->cycle, .slot = slot->slot};
     dcat_status status = dcat_state_clone(slot->state, &e->state, err);
     if (status == DCAT_OK) {
@@ -79,7 +80,7 @@ dcat_status explanation_make(explanation *e, const dcat_slot_record *slot, int32
     return DCAT_OK;
 }
 
-void explanation_free(explanation *e)
+void dcat_explanation_free(dcat_explanation *e)
 {
     dcat_state_destroy(e->state);
     free(e->clusters);

@@ -1,0 +1,79 @@
+#include "dcat/x/import.h"
+
+#include "file/json_write.h"
+
+static json_t *json_skip(const dcat_import_count *count)
+{
+    json_t *first = json_array();
+    for (uint64_t i = 0; i < count->count && i < DCAT_IMPORT_WHERE_MAX; i++) {
+        json_array_append_new(first, json_text(count->where[i]));
+    }
+    return json_pack("{s:o, s:o}", "count", json_count(count->count), "first", first);
+}
+
+dcat_status dcat_write_import_huawei_json(const dcat_import_huawei_stats *stats, const char *out,
+                                          FILE *file, dcat_error *err)
+{
+    json_t *skipped = json_object();
+    for (int i = 0; i < DCAT_HUAWEI_SKIP_COUNT; i++) {
+        json_object_set_new(skipped, dcat_huawei_skip_name((dcat_huawei_skip)i),
+                            json_skip(&stats->skip[i]));
+    }
+    json_t *regions = json_object();
+    for (int i = 0; i < stats->region_count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "r%d", stats->region[i]);
+        json_object_set_new(regions, name, json_number(stats->region_mean_cores[i]));
+    }
+    return json_write(json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:o}",
+                                "format", "huawei-regionless", "out", json_text(out), "files",
+                                stats->file_count, "files_ignored", stats->ignored_file_count,
+                                "lines", json_count(stats->line_count), "kept",
+                                json_count(stats->sample_count), "skipped", skipped, "instants",
+                                stats->instant_count, "instants_empty", stats->instant_empty_count,
+                                "days", stats->day_count, "rows", stats->row_count, "mean_cores",
+                                regions),
+                      file, err);
+}
+
+dcat_status dcat_write_import_swf_json(const dcat_import_swf_stats *stats, const char *out,
+                                       FILE *file, dcat_error *err)
+{
+    json_t *skipped = json_object();
+    for (int i = 0; i < DCAT_SWF_SKIP_COUNT; i++) {
+        json_object_set_new(skipped, dcat_swf_skip_name((dcat_swf_skip)i),
+                            json_skip(&stats->skip[i]));
+    }
+    json_t *header = json_array();
+    for (int i = 0; i < stats->header_count; i++) {
+        json_array_append_new(header, json_text(stats->header[i]));
+    }
+    return json_write(
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                  "format", "swf", "out", json_text(out), "header", header, "lines",
+                  json_count(stats->line_count), "comments", json_count(stats->comment_count),
+                  "jobs", json_count(stats->job_count), "kept", json_count(stats->task_count),
+                  "skipped", skipped, "requested_processors",
+                  json_count(stats->requested_processors_count), "unknown_origin",
+                  json_count(stats->unknown_origin_count), "deadline_floor",
+                  json_count(stats->deadline_floor_count), "arrival_s_first",
+                  json_number(stats->arrival_s_first), "arrival_s_last",
+                  json_number(stats->arrival_s_last), "work_gigacycles",
+                  json_number(stats->work_cycles / 1e9)),
+        file, err);
+}
+
+dcat_status dcat_write_import_gml_json(const dcat_import_gml_stats *stats, const char *out,
+                                       FILE *file, dcat_error *err)
+{
+    return json_write(
+        json_pack("{s:s, s:o, s:{s:i, s:i, s:i, s:i, s:i}, s:{s:i, s:i, s:i, s:i, s:i}, s:i, s:o}",
+                  "format", "gml", "out", json_text(out), "nodes", "read", stats->node_count,
+                  "kept", stats->node_kept_count, "without_coordinates", stats->node_unplaced_count,
+                  "renamed", stats->node_renamed_count, "fixed", stats->node_fixed_count, "links",
+                  "read", stats->link_count, "kept", stats->link_kept_count, "to_dropped_nodes",
+                  stats->link_unplaced_count, "loops", stats->link_loop_count, "with_rate",
+                  stats->link_rated_count, "pieces", stats->piece_count, "length_km",
+                  json_number(stats->length_m / 1e3)),
+        file, err);
+}
