@@ -21,19 +21,19 @@
 #define THREAD_MAX 16 // that decide districts; each needs room for one
 
 // What looking at one scene needs.
-typedef struct a2c_desk {
+typedef struct a2c_worker {
     rl_walk walk;
     rl_rows rows;
     rl_district_pairs pairs;
     int32_t *cluster_of; // [RL_DISTRICT_MAX] by place in a district
-} a2c_desk;
+} a2c_worker;
 
 typedef struct a2c_work {
     const dcat_actor *actor;
     bool whole; // not in districts
     rl_districts districts;
-    a2c_desk desk[THREAD_MAX];
-    int desk_count;
+    a2c_worker worker[THREAD_MAX];
+    int worker_count;
     oracle oracle;    // only for an actor that draws samples
     int32_t *drawn;   // [S]
     int32_t *scratch; // [S]
@@ -45,15 +45,15 @@ static int decide_every_cycle(const dcat_world *world)
     return 1;
 }
 
-static void layout_desk(arena *a, const dcat_world *world, bool whole, a2c_desk *desk)
+static void layout_worker(arena *a, const dcat_world *world, bool whole, a2c_worker *worker)
 {
     rl_size room = whole ? rl_size_of(world) : rl_district_size();
-    rl_walk_layout_sized(a, world, room, &desk->walk);
-    rl_rows_layout_sized(a, room, 0, 1, &desk->rows);
-    desk->walk.rows = &desk->rows;
+    rl_walk_layout_sized(a, world, room, &worker->walk);
+    rl_rows_layout_sized(a, room, 0, 1, &worker->rows);
+    worker->walk.rows = &worker->rows;
     if (!whole) {
-        rl_district_pairs_layout(a, &desk->pairs);
-        desk->cluster_of = ARENA_ARRAY(a, int32_t, room.S);
+        rl_district_pairs_layout(a, &worker->pairs);
+        worker->cluster_of = ARENA_ARRAY(a, int32_t, room.S);
     }
 }
 
@@ -64,15 +64,15 @@ static size_t a2c_layout(const dcat_world *world, const dcat_actor *actor, void 
     size_t S = dcat_world_server_count(world);
     work->actor = actor;
     work->whole = !rl_districts_needed(world);
-    work->desk_count = 1;
+    work->worker_count = 1;
     if (!work->whole) {
         size_t count_max = rl_districts_count_max(S);
-        work->desk_count = count_max < THREAD_MAX ? (int)count_max : THREAD_MAX;
+        work->worker_count = count_max < THREAD_MAX ? (int)count_max : THREAD_MAX;
         rl_districts_layout(&a, world, &work->districts);
         work->scratch = ARENA_ARRAY(&a, int32_t, S);
     }
-    for (int t = 0; t < work->desk_count; t++) {
-        layout_desk(&a, world, work->whole, &work->desk[t]);
+    for (int t = 0; t < work->worker_count; t++) {
+        layout_worker(&a, world, work->whole, &work->worker[t]);
     }
     if (actor->sample_count > 0) {
         oracle_layout(&a, world, &work->oracle);
@@ -99,7 +99,7 @@ static void draw_and_keep_best(a2c_work *work, const dcat_cluster_input *input, 
     size_t bytes = sizeof *cluster_of * dcat_world_server_count(input->world);
     double best_profit = oracle_profit(&work->oracle, cluster_of);
     for (int n = 0; n < work->actor->sample_count; n++) {
-        rl_walk_draw(&work->desk[0].walk, &rng, work->drawn);
+        rl_walk_draw(&work->worker[0].walk, &rng, work->drawn);
         double profit = oracle_profit(&work->oracle, work->drawn);
         if (profit > best_profit) {
             best_profit = profit;
@@ -110,7 +110,7 @@ static void draw_and_keep_best(a2c_work *work, const dcat_cluster_input *input, 
 
 static void decide_whole(a2c_work *work, const dcat_cluster_input *input, int32_t *cluster_of)
 {
-    rl_walk *walk = &work->desk[0].walk;
+    rl_walk *walk = &work->worker[0].walk;
     if (!rl_walk_begin(walk, work->actor, input->observation, input->auction)) {
         return;
     }
@@ -135,20 +135,21 @@ static void label_by_server(const rl_market *market, const int32_t *by_place, in
 }
 
 // Best-scored when rng is NULL, else drawn.
-static void decide_district(const a2c_work *work, a2c_desk *desk, const dcat_cluster_input *input,
-                            size_t number, dcat_rng *rng, int32_t *cluster_of)
+static void decide_district(const a2c_work *work, a2c_worker *worker,
+                            const dcat_cluster_input *input, size_t number, dcat_rng *rng,
+                            int32_t *cluster_of)
 {
-    rl_market market = rl_district_market(&work->districts, number, &desk->pairs);
-    if (!rl_walk_begin_market(&desk->walk, work->actor, &market, input->auction)) {
+    rl_market market = rl_district_market(&work->districts, number, &worker->pairs);
+    if (!rl_walk_begin_market(&worker->walk, work->actor, &market, input->auction)) {
         for (size_t i = 0; i < market.S; i++) {
-            desk->cluster_of[i] = cluster_of[market.server[i]];
+            worker->cluster_of[i] = cluster_of[market.server[i]];
         }
     } else if (rng == NULL) {
-        rl_walk_decide(&desk->walk, desk->cluster_of);
+        rl_walk_decide(&worker->walk, worker->cluster_of);
     } else {
-        rl_walk_draw(&desk->walk, rng, desk->cluster_of);
+        rl_walk_draw(&worker->walk, rng, worker->cluster_of);
     }
-    label_by_server(&market, desk->cluster_of, cluster_of);
+    label_by_server(&market, worker->cluster_of, cluster_of);
 }
 
 // A canonical partition with its clusters labelled by the smallest server of each.
@@ -176,7 +177,7 @@ static void redraw_districts(a2c_work *work, const dcat_cluster_input *input, in
     for (int n = 0; n < work->actor->sample_count; n++) {
         size_t number = (size_t)n % work->districts.count;
         copy_by_server(cluster_of, S, work->scratch, work->drawn);
-        decide_district(work, &work->desk[0], input, number, &rng, work->drawn);
+        decide_district(work, &work->worker[0], input, number, &rng, work->drawn);
         dcat_partition_canonical(work->drawn, S, work->scratch);
         double profit = oracle_profit(&work->oracle, work->drawn);
         if (profit > best_profit) {
@@ -205,7 +206,7 @@ typedef struct district_task {
 static void decide_one(void *user, size_t number, int thread)
 {
     const district_task *task = user;
-    decide_district(task->work, &task->work->desk[thread], task->input, number, NULL,
+    decide_district(task->work, &task->work->worker[thread], task->input, number, NULL,
                     task->cluster_of);
 }
 
@@ -217,7 +218,7 @@ static void decide_districts(a2c_work *work, const dcat_cluster_input *input, in
     rl_districts_cut(&work->districts);
     rl_districts_share(&work->districts, input->observation);
     int threads = threads_count(0);
-    threads = threads < work->desk_count ? threads : work->desk_count;
+    threads = threads < work->worker_count ? threads : work->worker_count;
     district_task task = {work, input, cluster_of};
     threads_for(work->districts.count, threads, decide_one, &task);
     dcat_partition_canonical(cluster_of, dcat_world_server_count(input->world), work->scratch);
