@@ -71,4 +71,7 @@ if(DCAT_IO)
   dcat_folder(reproduce FROM studies/reproduce API
               KNOWS base file report scenario
               USES jansson sodium)
+  set(plan "${PROJECT_SOURCE_DIR}/studies/reproduce/plan.yaml") # is embedded
+  set_source_files_properties(studies/reproduce/plan.c PROPERTIES OBJECT_DEPENDS "${plan}"
+                              COMPILE_DEFINITIONS "REPRODUCE_SHIPPED_PLAN=\"${plan}\"")
 endif()

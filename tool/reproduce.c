@@ -14,8 +14,14 @@
 
 #define OUT_DEFAULT "results/reproduce"
 
+#define FIGURE_NAME_MAX 32
+
 typedef struct reproduce_command {
     cli_options common;
+    const char *plan_file; // NULL: the shipped plan
+    reproduce_plan *plan;  // owned
+    const char *figure_names[FIGURE_NAME_MAX];
+    size_t figure_count;
     unsigned figures;
     bool quick, per_world, fine_tune;
     size_t world_count; // 0 and so on: the study's default
@@ -70,18 +76,39 @@ static dcat_status add_given(void *options, char *arg, dcat_error *err)
     return DCAT_OK;
 }
 
-static dcat_status add_figures(void *options, const char *arg, dcat_error *err)
+static dcat_status add_figure(void *options, const char *arg, dcat_error *err)
 {
     reproduce_command *command = options;
-    unsigned figures = reproduce_figures_find(arg);
-    if (figures == 0) {
-        return dcat_fail(err, DCAT_ERR_FIELD,
-                         "no figure is called '%s'; there are: fig2, fig3, fig4, fig5, chinanet, "
-                         "ablation, all",
-                         arg);
+    if (command->figure_count == FIGURE_NAME_MAX) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "at most %d figures", FIGURE_NAME_MAX);
     }
-    command->figures |= figures;
+    command->figure_names[command->figure_count++] = arg;
     return DCAT_OK;
+}
+
+static dcat_status no_figure(const reproduce_plan *plan, const char *name, dcat_error *err)
+{
+    char names[REPRODUCE_SWEEP_MAX * (REPRODUCE_NAME_SIZE + 2)] = "";
+    for (size_t s = 0; s < plan->sweep_count; s++) {
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s, ", plan->sweeps[s].figure);
+    }
+    return dcat_fail(err, DCAT_ERR_FIELD, "no figure is called '%s'; there are: %s, %sall", name,
+                     plan->curves.figure, names);
+}
+
+// What the figures' names mean is known when --plan is.
+static dcat_status load_plan(void *options, dcat_error *err)
+{
+    reproduce_command *command = options;
+    dcat_status status = reproduce_plan_load(command->plan_file, &command->plan, err);
+    for (size_t i = 0; status == DCAT_OK && i < command->figure_count; i++) {
+        const char *name = command->figure_names[i];
+        unsigned figures = reproduce_figures_find(command->plan, name);
+        command->figures |= figures;
+        status = figures != 0 ? DCAT_OK : no_figure(command->plan, name, err);
+    }
+    return status;
 }
 
 static const cli_option option_table[] = {
@@ -105,6 +132,9 @@ static const cli_option option_table[] = {
     {"anneal-proposals", 0, CLI_WHOLE, "N", CLI_AT(reproduce_command, anneal_proposals), .min = 1,
      .max = 100000000,
      .help = "Budget of anneal: proposals every 88 cycles (default 1300, about 5 s a world)"},
+    {"plan", 0, CLI_TEXT, "FILE", CLI_AT(reproduce_command, plan_file),
+     .help = "Run this plan instead of the shipped one (a changed copy of "
+             "studies/reproduce/plan.yaml)"},
     {"policy", 0, CLI_OWN, "AUCTION=FILE", .set = set_policy,
      .help = "Decide by this policy file instead of the shipped generalist of rea or rea-s; "
              "repeatable"},
@@ -150,7 +180,7 @@ static void progress(void *user, double share)
 static reproduce_options options_of(const reproduce_command *command, const char *program,
                                     const reproduce_learner *learner)
 {
-    reproduce_options options = reproduce_options_default(command->quick);
+    reproduce_options options = reproduce_options_default(command->plan, command->quick);
     const cli_options *common = &command->common;
     options.scenario = "paper"; // the scenario is no argument of this command
     options.overrides = common->overrides.text;
@@ -301,6 +331,7 @@ static int run_command(void *options)
     dcat_error err = {0};
     dcat_status status = reproduce(command, &study, &policies, &err);
     reproduce_study_free(&study);
+    reproduce_plan_destroy(command->plan);
     reproduce_policies_free(&policies);
     for (size_t i = 0; i < command->given_count; i++) {
         free(command->given_names[i]);
@@ -329,7 +360,8 @@ const cli_command cli_reproduce = {
     .common = cli_common_options,
     .common_title = "Common options:",
     .options_size = sizeof(reproduce_command),
-    .argument = add_figures,
+    .argument = add_figure,
+    .check = load_plan,
     .in_several = true,
     .run = run_command,
 };

@@ -8,7 +8,7 @@
 static void put_point(const reproduce_study *study, size_t point, FILE *file)
 {
     const reproduce_point *at = &study->points[point];
-    const reproduce_sweep *sweep = &reproduce_sweeps[at->sweep];
+    const reproduce_sweep *sweep = &study->plan->sweeps[at->sweep];
     fprintf(file, "%s,%s,%s,", sweep->figure, sweep->variable, sweep->values[at->value]);
 }
 
@@ -40,7 +40,7 @@ void reproduce_write_claims_csv(const reproduce_study *study, FILE *file)
           file);
     for (size_t c = 0; c < count; c++) {
         const reproduce_claim *claim = &claims[c];
-        const reproduce_sweep *sweep = &reproduce_sweeps[claim->sweep];
+        const reproduce_sweep *sweep = &study->plan->sweeps[claim->sweep];
         const reproduce_point *best = &study->points[claim->points[claim->best]];
         fprintf(file, "%s,%s,%s,", sweep->figure, sweep->variable,
                 reproduce_measure_names[claim->measure]);
@@ -198,10 +198,10 @@ void reproduce_write_curves_csv(const reproduce_study *study, FILE *file)
 {
     uint32_t every = study->options.curve_look_every;
     fputs("estimator,seed,epoch,reward,profit_per_cycle\n", file);
-    for (size_t e = 0; e < REPRODUCE_ESTIMATOR_COUNT; e++) {
+    for (size_t e = 0; e < study->plan->curves.estimator_count; e++) {
         for (size_t s = 0; s < study->options.curve_seed_count; s++) {
             for (uint32_t epoch = 0; epoch <= study->options.curve_epoch_count; epoch++) {
-                fprintf(file, "%s,%" PRIu64 ",%" PRIu32, reproduce_estimators[e],
+                fprintf(file, "%s,%" PRIu64 ",%" PRIu32, study->plan->curves.estimators[e].name,
                         study->options.seed + s, epoch);
                 put_number(file, epoch > 0 ? reproduce_curve(study, e, s)[epoch - 1] : NAN);
                 put_number(file,

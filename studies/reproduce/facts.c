@@ -120,14 +120,15 @@ static reproduce_gain gain_of_sweep(const reproduce_study *study, const reproduc
     return gain_in_percent(dcat_sample_estimate(&difference), of.mean);
 }
 
-static reproduce_claim claim_of(const reproduce_study *study, size_t sweep,
-                                reproduce_measure measure, size_t arm)
+static reproduce_claim claim_of(const reproduce_study *study, const reproduce_paper_gain *paper,
+                                size_t sweep, size_t arm)
 {
+    reproduce_measure measure = paper->measure;
     reproduce_claim claim = {
         .sweep = sweep,
         .measure = measure,
         .arm = arm,
-        .paper = reproduce_sweeps[sweep].claim[measure],
+        .paper = paper->percent,
     };
     for (size_t p = 0; p < study->point_count; p++) {
         if (study->points[p].sweep != sweep) {
@@ -150,15 +151,14 @@ static reproduce_claim claim_of(const reproduce_study *study, size_t sweep,
 
 size_t reproduce_claims(const reproduce_study *study, reproduce_claim *claims)
 {
+    const reproduce_plan *plan = study->plan;
     size_t count = 0;
-    for (size_t s = 0; s < REPRODUCE_PAPER_SWEEP_COUNT; s++) {
-        for (reproduce_measure m = 0; reproduce_has_sweep(study, s) && m < REPRODUCE_MEASURE_COUNT;
-             m++) {
-            for (size_t a = 0; a < study->arm_count; a++) {
-                const reproduce_arm *arm = &study->arms[a];
-                if (arm->claimant && (arm->places & REPRODUCE_IN_PAPER) != 0) {
-                    claims[count++] = claim_of(study, s, m, a);
-                }
+    for (size_t g = 0; g < plan->claims.gain_count; g++) {
+        const reproduce_paper_gain *gain = &plan->claims.gains[g];
+        size_t sweep = (size_t)(reproduce_sweep_find(plan, gain->sweep) - plan->sweeps);
+        for (size_t a = 0; reproduce_has_sweep(study, sweep) && a < study->arm_count; a++) {
+            if (study->arms[a].claimant && reproduce_in_paper(&study->arms[a])) {
+                claims[count++] = claim_of(study, gain, sweep, a);
             }
         }
     }
@@ -177,7 +177,7 @@ bool reproduce_is_rival(const reproduce_study *study, size_t arm, size_t other)
 static bool counts(const reproduce_study *study, size_t point, size_t arm, size_t base)
 {
     return study->points[point].same_as == point &&
-           reproduce_sweeps[study->points[point].sweep].place == REPRODUCE_IN_PAPER &&
+           reproduce_sweep_of(study, point)->place == REPRODUCE_IN_PAPER &&
            reproduce_runs(study, point, arm) && reproduce_runs(study, point, base);
 }
 
@@ -255,7 +255,8 @@ static dcat_estimate reward_between(const reproduce_study *study, size_t estimat
 dcat_estimate reproduce_reward(const reproduce_study *study, size_t estimator_index, size_t epoch)
 {
     size_t end = epoch + 1;
-    size_t first = end > REPRODUCE_SMOOTH_EPOCHS ? end - REPRODUCE_SMOOTH_EPOCHS : 0;
+    size_t first =
+        end > study->plan->curves.smooth_epochs ? end - study->plan->curves.smooth_epochs : 0;
     return reward_between(study, estimator_index, first, end);
 }
 
@@ -275,9 +276,9 @@ dcat_estimate reproduce_final_reward(const reproduce_study *study, size_t estima
     return reward_between(study, estimator_index, epochs - tenth, epochs);
 }
 
-static bool within_one_percent(double value, double of)
+static bool is_close(const reproduce_study *study, double value, double of)
 {
-    return fabs(value - of) <= 0.01 * fabs(of);
+    return fabs(value - of) <= study->plan->curves.settled_percent / 100.0 * fabs(of);
 }
 
 size_t reproduce_settled_epoch(const reproduce_study *study, size_t estimator_index)
@@ -285,7 +286,7 @@ size_t reproduce_settled_epoch(const reproduce_study *study, size_t estimator_in
     double last = reproduce_final_reward(study, estimator_index).mean;
     size_t epoch = study->options.curve_epoch_count;
     while (epoch > 0 &&
-           within_one_percent(reproduce_reward(study, estimator_index, epoch - 1).mean, last)) {
+           is_close(study, reproduce_reward(study, estimator_index, epoch - 1).mean, last)) {
         epoch--;
     }
     return epoch;
@@ -296,7 +297,7 @@ size_t reproduce_settled_look(const reproduce_study *study, size_t estimator_ind
     size_t look = study->look_count - 1;
     double last = reproduce_look(study, estimator_index, look).mean;
     while (look > 0 &&
-           within_one_percent(reproduce_look(study, estimator_index, look - 1).mean, last)) {
+           is_close(study, reproduce_look(study, estimator_index, look - 1).mean, last)) {
         look--;
     }
     return look * study->options.curve_look_every;

@@ -5,7 +5,7 @@
 #define DCAT_IO_REPRODUCE_FACTS_H
 
 #include "dcat/compare.h"
-#include "reproduce/plan.h"
+#include "reproduce/study.h"
 
 // One measure of one run: profit per cycle, or offloading rate.
 double reproduce_value(const dcat_run_result *result, reproduce_measure measure);
@@ -35,12 +35,7 @@ bool reproduce_gain_is_sure(const reproduce_gain *gain);
 
 // --- The paper's claims
 
-// How one of the paper's gains came out for one algorithm.
-//
-// Choice: the baseline of a point is the best there of Rand and KM with REA and OB-REA, which is at
-// least as hard to beat as the one the paper names.
-// Choice: the paper says "can be 17.51 % higher", which is read as the sweep's best point; the mean
-// over the sweep stands beside it.
+// How one of the paper's gains came out for one algorithm; the plan says how a claim is read.
 typedef enum reproduce_verdict {
     REPRODUCE_MISSED = 0,
     REPRODUCE_WITHIN, // below the claim, which lies within the interval
@@ -63,10 +58,10 @@ typedef struct reproduce_claim {
     reproduce_verdict best_verdict, whole_verdict;
 } reproduce_claim;
 
-#define REPRODUCE_CLAIM_MAX                                                                        \
-    (REPRODUCE_PAPER_SWEEP_COUNT * REPRODUCE_MEASURE_COUNT * REPRODUCE_ARM_MAX)
+#define REPRODUCE_CLAIM_MAX (REPRODUCE_GAIN_MAX * REPRODUCE_PLAN_ARM_MAX)
 
-// All claims by sweep, measure and claimant; claims is [REPRODUCE_CLAIM_MAX]. Returns how many.
+// All claims in the order of the plan, by claimant; claims is [REPRODUCE_CLAIM_MAX]. Returns how
+// many.
 size_t reproduce_claims(const reproduce_study *study, reproduce_claim *claims);
 
 // --- One clusterer against another
@@ -88,8 +83,6 @@ reproduce_tally reproduce_tally_of_all(const reproduce_study *study, size_t arm)
 
 // --- Learning curves
 
-#define REPRODUCE_SMOOTH_EPOCHS 20 // a reward is shown as the mean over this many epochs
-
 // The mean reward of the last epochs up to one (fewer at the start), over seeds. Epochs count from
 // 0.
 dcat_estimate reproduce_reward(const reproduce_study *study, size_t estimator, size_t epoch);
@@ -100,9 +93,9 @@ dcat_estimate reproduce_look(const reproduce_study *study, size_t estimator, siz
 // The reward at the end: mean over the last tenth of the epochs, over seeds.
 dcat_estimate reproduce_final_reward(const reproduce_study *study, size_t estimator);
 
-// Epochs after which the smoothed mean stays within 1 % of the final reward.
+// Epochs after which the smoothed mean stays as close to the final reward.
 size_t reproduce_settled_epoch(const reproduce_study *study, size_t estimator);
-// The same for looks: the epoch from which every look is within 1 % of the last one.
+// The same for looks: the epoch from which every look is as close to the last one.
 size_t reproduce_settled_look(const reproduce_study *study, size_t estimator);
 
 #endif

@@ -4,28 +4,17 @@
 #define DCAT_IO_REPRODUCE_FIGURE_H
 
 #include "report/figure/gnuplot.h"
-#include "reproduce/plan.h"
-
-typedef enum reproduce_figure_kind {
-    REPRODUCE_FIGURE_PROFIT = 0, // (a) of the paper: its six algorithms
-    REPRODUCE_FIGURE_OFFLOADING, // (b)
-    REPRODUCE_FIGURE_OURS,       // profit of DCAT and all that the paper does not have
-    REPRODUCE_FIGURE_GAIN,       // paired gain of DCAT over every other clusterer under rea
-    REPRODUCE_FIGURE_REWARD,     // Figure 2
-    REPRODUCE_FIGURE_LOOKS,      // the same training, on validation days
-    REPRODUCE_FIGURE_KIND_COUNT
-} reproduce_figure_kind;
+#include "reproduce/study.h"
 
 typedef struct reproduce_figure {
-    reproduce_figure_kind kind;
-    size_t sweep; // of the first four
-    char name[48];
-    char title[128];
-    const char *caption;
+    const reproduce_plan_figure *plan;
+    size_t sweep; // of a profit, an offloading rate or a gain
+    char name[96];
+    char title[256];
 } reproduce_figure;
 
 // The figures of a study in order; figures is [REPRODUCE_FIGURE_MAX]. Returns how many.
-#define REPRODUCE_FIGURE_MAX (4 * REPRODUCE_PAPER_SWEEP_COUNT + 2)
+#define REPRODUCE_FIGURE_MAX ((REPRODUCE_SWEEP_MAX + 1) * REPRODUCE_PLAN_FIGURE_MAX)
 size_t reproduce_figures_of(const reproduce_study *study, reproduce_figure *figures);
 
 // Draw one. Errors: as figure_render.

@@ -42,8 +42,8 @@ static reproduce_training curve_training(const reproduce_study *study, const rep
 {
     dcat_cycle_span train = dcat_scenario_train_cycles(study->base);
     return (reproduce_training){
-        .estimator = reproduce_estimators[job->estimator],
-        .auction = dcat_auction_find("rea"),
+        .estimator = study->plan->curves.estimators[job->estimator].name,
+        .auction = dcat_auction_find(study->plan->curves.auction),
         .seed = study->options.seed + job->seed,
         .epoch_count = study->options.curve_epoch_count,
         .demand = dcat_scenario_demand_view(study->base),
@@ -143,7 +143,8 @@ static double weight_of(const reproduce_study *study, const reproduce_job *job)
         seconds += 0.022 * options->epoch_count;
     }
     if (strcmp(arm->clusterer, "anneal") == 0) {
-        seconds += 6e-4 * options->anneal_proposals * ceil(cycles / 88.0);
+        seconds +=
+            6e-4 * options->anneal_proposals * ceil(cycles / (double)study->plan->anneal_every);
     }
     if (arm->sample_count > 0) {
         seconds += 7e-4 * arm->sample_count * cycles;
@@ -154,7 +155,7 @@ static double weight_of(const reproduce_study *study, const reproduce_job *job)
 static void list_curves(const reproduce_study *study, reproduce_job *jobs, size_t *count)
 {
     for (size_t s = 0; study->curves && s < study->options.curve_seed_count; s++) {
-        for (size_t e = 0; e < REPRODUCE_ESTIMATOR_COUNT; e++) {
+        for (size_t e = 0; e < study->plan->curves.estimator_count; e++) {
             jobs[(*count)++] = (reproduce_job){.curve = true, .estimator = e, .seed = s};
         }
     }
@@ -216,7 +217,7 @@ static dcat_status find_twins(reproduce_job *jobs, size_t count, dcat_error *err
 dcat_status reproduce_jobs_list(const reproduce_study *study, reproduce_job **jobs,
                                 size_t *job_count, dcat_error *err)
 {
-    size_t most = REPRODUCE_ESTIMATOR_COUNT * study->options.curve_seed_count +
+    size_t most = study->plan->curves.estimator_count * study->options.curve_seed_count +
                   study->point_count * study->arm_count * study->options.world_count;
     reproduce_job *made = calloc(most + 1, sizeof *made);
     if (made == NULL) {
@@ -332,7 +333,7 @@ static dcat_status watch_curve(void *user, uint32_t epoch, double reward, const 
     dcat_cycle_span days = dcat_scenario_validate_cycles(watch->study->base);
     const dcat_run_config run = {
         .policy = {.clusterer = dcat_clusterer_find("a2c"),
-                   .auction = dcat_auction_find("rea"),
+                   .auction = dcat_auction_find(watch->study->plan->curves.auction),
                    .model = model},
         .seed = options->seed,
         .cycle_first = days.first,

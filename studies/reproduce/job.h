@@ -9,7 +9,7 @@
 
 #include "dcat/x/ranks.h"
 #include "file/job_store.h"
-#include "reproduce/plan.h"
+#include "reproduce/study.h"
 #include <jansson.h>
 
 // Part of every key: counts up when a job's meaning or file changes.

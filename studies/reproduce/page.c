@@ -118,7 +118,7 @@ static void put_figure(const page *p, const reproduce_figure *figure, const figu
     fputs("</h3>\n", p->file);
     figure_svg_embed(svg, figure->name, figure->title, p->file);
     fputs("<figcaption>", p->file);
-    html_put_text(p->file, figure->caption);
+    html_put_text(p->file, figure->plan->caption);
     fputs("</figcaption>\n</figure>\n", p->file);
 }
 

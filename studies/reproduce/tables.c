@@ -73,9 +73,9 @@ void reproduce_headline(const reproduce_study *study, char *text, size_t size)
                options->seed + options->world_count - 1, study->points[0].cycles.count);
     }
     if (study->curves) {
-        append(text, size, "%s %zu trainings of %" PRIu32 " epochs for each of %d estimators",
+        append(text, size, "%s %zu trainings of %" PRIu32 " epochs for each of %zu estimators",
                study->point_count > 0 ? ";" : "", options->curve_seed_count,
-               options->curve_epoch_count, REPRODUCE_ESTIMATOR_COUNT);
+               options->curve_epoch_count, study->plan->curves.estimator_count);
     }
     append(text, size, ".");
 }
@@ -111,12 +111,6 @@ static void put_share(cell into, int64_t part, int64_t whole)
     put_text(into, number);
 }
 
-static const char *value_of(const reproduce_study *study, size_t point)
-{
-    const reproduce_point *at = &study->points[point];
-    return reproduce_sweeps[at->sweep].values[at->value];
-}
-
 // --- Claims
 
 static void put_claims(const table *t)
@@ -128,23 +122,19 @@ static void put_claims(const table *t)
     if (count == 0) {
         return;
     }
-    t->writer->begin(
-        t->writer->user, "The paper's claims and ours",
-        "Gain over the best of the paper's baselines (Rand and KM with REA and OB-REA) "
-        "at the sweep's best point, and of the sum over the sweep, %. within: the "
-        "paper's value lies within our interval.",
-        10, headers, 3);
+    t->writer->begin(t->writer->user, t->study->plan->claims.title, t->study->plan->claims.note, 10,
+                     headers, 3);
     for (size_t c = 0; c < count; c++) {
         const reproduce_claim *claim = &claims[c];
         cell cells[10];
         char paper[NUMBER_TEXT_SIZE];
         number_fixed(claim->paper, 2, paper);
-        put_text(cells[0], reproduce_sweeps[claim->sweep].figure);
+        put_text(cells[0], t->study->plan->sweeps[claim->sweep].figure);
         put_text(cells[1], reproduce_measure_names[claim->measure]);
         put_text(cells[2], t->study->arms[claim->arm].name);
         snprintf(cells[3], sizeof cells[3], "+%s", paper);
         put_gain(cells[4], &claim->gains[claim->best]);
-        put_text(cells[5], value_of(t->study, claim->points[claim->best]));
+        put_text(cells[5], reproduce_value_of(t->study, claim->points[claim->best]));
         put_text(cells[6], t->study->arms[claim->bases[claim->best]].name);
         put_text(cells[7], reproduce_verdict_names[claim->best_verdict]);
         put_gain(cells[8], &claim->whole);
@@ -169,9 +159,21 @@ static void put_tally(const table *t, const char *name, const char *against,
     put_row(t, cells);
 }
 
-static bool in_paper(const reproduce_arm *arm)
+// Whether arm b is shown as beaten by claimant a.
+static bool is_pair(const reproduce_study *study, size_t a, size_t b)
 {
-    return (arm->places & REPRODUCE_IN_PAPER) != 0;
+    return study->arms[a].claimant && reproduce_in_paper(&study->arms[a]) &&
+           reproduce_is_rival(study, a, b) && reproduce_in_paper(&study->arms[b]);
+}
+
+static bool has_pair(const reproduce_study *study)
+{
+    for (size_t i = 0; i < study->arm_count * study->arm_count; i++) {
+        if (is_pair(study, i / study->arm_count, i % study->arm_count)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void put_tallies(const table *t)
@@ -179,20 +181,17 @@ static void put_tallies(const table *t)
     static const char *const headers[] = {"algorithm",     "against", "mean gain",
                                           "smallest gain", "ahead",   "interval above 0"};
     const reproduce_study *study = t->study;
-    if (reproduce_arm_find(study, "Linkage-REA") == SIZE_MAX ||
-        !in_paper(&study->arms[reproduce_arm_find(study, "Linkage-REA")])) {
+    if (!has_pair(study)) {
         return;
     }
-    t->writer->begin(t->writer->user, "DCAT against every other clusterer",
-                     "Profit under the same auction, paired by world, over the distinct points of "
-                     "the sweeps; gains in %.",
-                     6, headers, 2);
+    t->writer->begin(t->writer->user, study->plan->rivals.title, study->plan->rivals.note, 6,
+                     headers, 2);
     for (size_t a = 0; a < study->arm_count; a++) {
-        if (!study->arms[a].claimant || !in_paper(&study->arms[a])) {
+        if (!study->arms[a].claimant || !reproduce_in_paper(&study->arms[a])) {
             continue;
         }
         for (size_t b = 0; b < study->arm_count; b++) {
-            if (reproduce_is_rival(study, a, b) && in_paper(&study->arms[b])) {
+            if (is_pair(study, a, b)) {
                 const reproduce_tally tally = reproduce_tally_of(study, a, b);
                 put_tally(t, study->arms[a].name, study->arms[b].name, &tally);
             }
@@ -219,7 +218,7 @@ static size_t points_of(const reproduce_study *study, size_t sweep, size_t *poin
 
 static void begin_sweep(const table *t, size_t sweep, const char *what, const char *note)
 {
-    const reproduce_sweep *at = &reproduce_sweeps[sweep];
+    const reproduce_sweep *at = &t->study->plan->sweeps[sweep];
     const char *headers[REPRODUCE_VALUE_MAX + 1] = {"algorithm"};
     char title[160];
     for (size_t v = 0; v < at->value_count; v++) {
@@ -241,7 +240,7 @@ static void put_means(const table *t, size_t sweep, reproduce_measure measure)
     begin_sweep(t, sweep, measure == REPRODUCE_PROFIT ? what : "offloading rate, %", NULL);
     for (size_t a = 0; a < study->arm_count; a++) {
         cell cells[REPRODUCE_VALUE_MAX + 1];
-        if (!in_paper(&study->arms[a])) {
+        if (!reproduce_in_paper(&study->arms[a])) {
             continue;
         }
         put_text(cells[0], study->arms[a].name);
@@ -274,9 +273,8 @@ static void put_rivals(const table *t, size_t sweep)
     const reproduce_study *study = t->study;
     begin_sweep(t, sweep, "gain in profit over other clusterers, %", NULL);
     for (size_t a = 0; a < study->arm_count; a++) {
-        for (size_t b = 0;
-             study->arms[a].claimant && in_paper(&study->arms[a]) && b < study->arm_count; b++) {
-            if (reproduce_is_rival(study, a, b) && in_paper(&study->arms[b])) {
+        for (size_t b = 0; b < study->arm_count; b++) {
+            if (is_pair(study, a, b)) {
                 char name[2 * REPRODUCE_NAME_SIZE + 8];
                 snprintf(name, sizeof name, "%s over %s", study->arms[a].name, study->arms[b].name);
                 put_gain_row(t, sweep, name, a, b);
@@ -288,23 +286,22 @@ static void put_rivals(const table *t, size_t sweep)
 
 static void put_generality(const table *t, size_t sweep)
 {
-    static const char *const pairs[][2] = {
-        {"DCAT-world", "DCAT"}, {"DCAT-tuned", "DCAT"}, {"DCAT-tuned-S", "DCAT-S"}};
+    const reproduce_plan *plan = t->study->plan;
     bool begun = false;
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        size_t arm = reproduce_arm_find(t->study, pairs[i][0]);
-        size_t base = reproduce_arm_find(t->study, pairs[i][1]);
-        if (arm == SIZE_MAX || !in_paper(&t->study->arms[arm])) {
+    for (size_t i = 0; i < plan->generality.pair_count; i++) {
+        const reproduce_pair *pair = &plan->generality.pairs[i];
+        size_t arm = reproduce_arm_find(t->study, pair->algorithm);
+        size_t base = reproduce_arm_find(t->study, pair->against);
+        if (arm == SIZE_MAX || base == SIZE_MAX || !reproduce_in_paper(&t->study->arms[arm]) ||
+            !reproduce_in_paper(&t->study->arms[base])) {
             continue;
         }
         if (!begun) {
-            begin_sweep(t, sweep, "what generality costs, % of the generalist's profit",
-                        "What an actor for this one world earns beyond the generalist that never "
-                        "saw it: trained from nothing, or fine-tuned from the generalist.");
+            begin_sweep(t, sweep, plan->generality.title, plan->generality.note);
             begun = true;
         }
         char name[2 * REPRODUCE_NAME_SIZE + 8];
-        snprintf(name, sizeof name, "%s over %s", pairs[i][0], pairs[i][1]);
+        snprintf(name, sizeof name, "%s over %s", pair->algorithm, pair->against);
         put_gain_row(t, sweep, name, arm, base);
     }
     if (begun) {
@@ -317,14 +314,13 @@ static void put_generality(const table *t, size_t sweep)
 static void put_mechanism_point(const table *t, size_t p, size_t s, size_t rea)
 {
     const reproduce_study *study = t->study;
-    const reproduce_point *at = &study->points[p];
     cell cells[6];
     const reproduce_gain profit = reproduce_gain_over(study, p, s, rea, REPRODUCE_PROFIT);
     const reproduce_gain offloading = reproduce_gain_over(study, p, s, rea, REPRODUCE_OFFLOADING);
     const dcat_totals ours = reproduce_totals(study, p, s);
     const dcat_totals theirs = reproduce_totals(study, p, rea);
-    put_text(cells[0], reproduce_sweeps[at->sweep].figure);
-    put_text(cells[1], value_of(study, p));
+    put_text(cells[0], reproduce_sweep_of(study, p)->figure);
+    put_text(cells[1], reproduce_value_of(study, p));
     put_gain(cells[2], &profit);
     put_gain(cells[3], &offloading);
     put_share(cells[4], theirs.member_below_cost, theirs.awarded);
@@ -334,20 +330,21 @@ static void put_mechanism_point(const table *t, size_t p, size_t s, size_t rea)
 
 static void put_mechanisms(const table *t)
 {
-    static const char *const headers[] = {
-        "figure", "at", "profit", "offloading", "below cost, rea", "below cost, rea-s"};
     const reproduce_study *study = t->study;
-    size_t s = reproduce_arm_find(study, "DCAT-S");
-    size_t rea = reproduce_arm_find(study, "DCAT");
+    const reproduce_plan *plan = study->plan;
+    size_t s = reproduce_arm_find(study, plan->mechanism.pair.algorithm);
+    size_t rea = reproduce_arm_find(study, plan->mechanism.pair.against);
     if (s == SIZE_MAX || rea == SIZE_MAX) {
         return;
     }
-    t->writer->begin(t->writer->user, "DCAT with rea-s against DCAT with the paper's rea",
-                     "Gains in %; below cost: awards that pay some member less than its own cost, "
-                     "% of awards.",
-                     6, headers, 2);
+    cell below[2];
+    snprintf(below[0], sizeof below[0], "below cost, %s", study->arms[rea].auction->name);
+    snprintf(below[1], sizeof below[1], "below cost, %s", study->arms[s].auction->name);
+    const char *headers[] = {"figure", "at", "profit", "offloading", below[0], below[1]};
+    t->writer->begin(t->writer->user, plan->mechanism.title, plan->mechanism.note, 6, headers, 2);
     for (size_t p = 0; p < study->point_count; p++) {
-        if (study->points[p].same_as == p && reproduce_runs(study, p, s)) {
+        if (study->points[p].same_as == p && reproduce_runs(study, p, s) &&
+            reproduce_runs(study, p, rea)) {
             put_mechanism_point(t, p, s, rea);
         }
     }
@@ -365,7 +362,7 @@ static void put_point_row(const table *t, size_t p, size_t a, size_t linkage)
     put_text(cells[1], study->arms[a].auction->name);
     reproduce_mean_text(reproduce_mean(study, p, a, REPRODUCE_PROFIT), REPRODUCE_PROFIT, unit,
                         cells[2]);
-    if (a == linkage) {
+    if (a == linkage || linkage == SIZE_MAX || !reproduce_runs(study, p, linkage)) {
         put_text(cells[3], "");
     } else {
         const reproduce_gain gain = reproduce_gain_over(study, p, a, linkage, REPRODUCE_PROFIT);
@@ -377,10 +374,22 @@ static void put_point_row(const table *t, size_t p, size_t a, size_t linkage)
     put_row(t, cells);
 }
 
+// The algorithm that those of this auction stand beside, or SIZE_MAX.
+static size_t reference_of(const reproduce_study *study, const dcat_auction *auction)
+{
+    const reproduce_plan *plan = study->plan;
+    for (size_t i = 0; i < plan->reference_count; i++) {
+        if (strcmp(plan->references[i].auction, auction->name) == 0) {
+            return reproduce_arm_find(study, plan->references[i].algorithm);
+        }
+    }
+    return SIZE_MAX;
+}
+
 static void put_single_point(const table *t, size_t p)
 {
     const reproduce_study *study = t->study;
-    const reproduce_sweep *sweep = &reproduce_sweeps[study->points[p].sweep];
+    const reproduce_sweep *sweep = reproduce_sweep_of(study, p);
     money_unit unit = reproduce_unit(study);
     char profit[64];
     char title[160];
@@ -391,8 +400,7 @@ static void put_single_point(const table *t, size_t p)
                              "over linkage, %", "served, %", "decision time"};
     t->writer->begin(t->writer->user, title, NULL, 6, headers, 2);
     for (size_t a = 0; a < study->arm_count; a++) {
-        size_t linkage = reproduce_arm_find(
-            study, strcmp(study->arms[a].auction_name, "rea-s") == 0 ? "Linkage-S" : "Linkage-REA");
+        size_t linkage = reference_of(study, study->arms[a].auction);
         if (reproduce_runs(study, p, a)) {
             put_point_row(t, p, a, linkage);
         }
@@ -413,7 +421,7 @@ static void put_curve(const table *t, size_t e)
     money_unit unit = money_unit_for(study->curve_linkage);
     number_fixed(last.mean, 4, mean);
     number_fixed(last.ci95, 4, half);
-    put_text(cells[0], reproduce_estimators[e]);
+    put_text(cells[0], study->plan->curves.estimators[e].name);
     snprintf(cells[1], sizeof cells[1], "%s%s%s", mean, isfinite(last.ci95) ? " ± " : "",
              isfinite(last.ci95) ? half : "");
     snprintf(cells[2], sizeof cells[2], "%zu", reproduce_settled_epoch(study, e));
@@ -435,13 +443,9 @@ static void put_curves(const table *t)
              unit.suffix);
     const char *headers[] = {"estimator", "final reward",    "within 1 % from",
                              profit,      "over linkage, %", "within 1 % from"};
-    t->writer->begin(t->writer->user, "fig2: convergence",
-                     "Reward: profit of the clusterings drawn while learning, as a share of what "
-                     "all servers could earn unpaid. Profit: of the best-scored clusterings on the "
-                     "validation days. Intervals over trainings; epochs from which either stays "
-                     "within 1 % of its end.",
-                     6, headers, 1);
-    for (size_t e = 0; e < REPRODUCE_ESTIMATOR_COUNT; e++) {
+    t->writer->begin(t->writer->user, t->study->plan->curves.table, t->study->plan->curves.note, 6,
+                     headers, 1);
+    for (size_t e = 0; e < t->study->plan->curves.estimator_count; e++) {
         put_curve(t, e);
     }
     t->writer->end(t->writer->user);
@@ -456,8 +460,8 @@ void reproduce_write_tables(const reproduce_study *study, const reproduce_table_
     put_claims(&t);
     put_tallies(&t);
     put_mechanisms(&t);
-    for (size_t s = 0; s < REPRODUCE_PAPER_SWEEP_COUNT; s++) {
-        if (reproduce_has_sweep(study, s)) {
+    for (size_t s = 0; s < study->plan->sweep_count; s++) {
+        if (reproduce_has_sweep(study, s) && study->plan->sweeps[s].place == REPRODUCE_IN_PAPER) {
             put_means(&t, s, REPRODUCE_PROFIT);
             put_means(&t, s, REPRODUCE_OFFLOADING);
             if (!brief) {
@@ -467,7 +471,7 @@ void reproduce_write_tables(const reproduce_study *study, const reproduce_table_
         }
     }
     for (size_t p = 0; p < study->point_count; p++) {
-        if (reproduce_sweeps[study->points[p].sweep].place != REPRODUCE_IN_PAPER) {
+        if (reproduce_sweep_of(study, p)->place != REPRODUCE_IN_PAPER) {
             put_single_point(&t, p);
         }
     }

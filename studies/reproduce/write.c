@@ -24,7 +24,7 @@ static json_t *gain_json(const reproduce_gain *gain)
 
 static const char *value_of(const reproduce_study *study, size_t point)
 {
-    return reproduce_sweeps[study->points[point].sweep].values[study->points[point].value];
+    return reproduce_value_of(study, point);
 }
 
 static json_t *claims_json(const reproduce_study *study, bool *ok)
@@ -36,7 +36,7 @@ static json_t *claims_json(const reproduce_study *study, bool *ok)
         const reproduce_claim *claim = &claims[c];
         add(array,
             json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:s}", "figure",
-                      reproduce_sweeps[claim->sweep].figure, "measure",
+                      study->plan->sweeps[claim->sweep].figure, "measure",
                       reproduce_measure_names[claim->measure], "algorithm",
                       study->arms[claim->arm].name, "paper_percent", json_number(claim->paper),
                       "best_value", value_of(study, claim->points[claim->best]), "best_baseline",
@@ -53,7 +53,7 @@ static json_t *claims_json(const reproduce_study *study, bool *ok)
 static json_t *point_json(const reproduce_study *study, size_t p, size_t a)
 {
     const reproduce_arm *arm = &study->arms[a];
-    const reproduce_sweep *sweep = &reproduce_sweeps[study->points[p].sweep];
+    const reproduce_sweep *sweep = reproduce_sweep_of(study, p);
     dcat_totals totals = reproduce_totals(study, p, a);
     double below =
         totals.awarded > 0 ? (double)totals.member_below_cost / (double)totals.awarded : 0.0;
@@ -103,11 +103,12 @@ static json_t *against_json(const reproduce_study *study, bool *ok)
 static json_t *curves_json(const reproduce_study *study, bool *ok)
 {
     json_t *array = json_array();
-    for (size_t e = 0; study->curves && e < REPRODUCE_ESTIMATOR_COUNT; e++) {
+    for (size_t e = 0; study->curves && e < study->plan->curves.estimator_count; e++) {
         add(array,
-            json_pack("{s:s, s:o, s:I, s:o, s:o, s:I}", "estimator", reproduce_estimators[e],
-                      "final_reward", json_estimate(reproduce_final_reward(study, e)),
-                      "reward_settles_at", (json_int_t)reproduce_settled_epoch(study, e), "profit",
+            json_pack("{s:s, s:o, s:I, s:o, s:o, s:I}", "estimator",
+                      study->plan->curves.estimators[e].name, "final_reward",
+                      json_estimate(reproduce_final_reward(study, e)), "reward_settles_at",
+                      (json_int_t)reproduce_settled_epoch(study, e), "profit",
                       json_estimate(reproduce_look(study, e, study->look_count - 1)),
                       "linkage_profit", json_number(study->curve_linkage), "profit_settles_at",
                       (json_int_t)reproduce_settled_look(study, e)),

@@ -93,6 +93,20 @@ mkdir -p precious/report && : >precious/report/thing
 expect 2 reproduce fig5 "${tiny[@]}" --out precious
 [ -e precious/report/thing ] || complain "reproduce removed a folder that is no result"
 
+# ---- a plan of one's own: a changed copy; what is wrong in it is named
+sed 's/Figure 5/Figure V/; s/values: \[20, 30, 40, 50\]/values: [20, 30]/' \
+    "$SOURCE_DIR/studies/reproduce/plan.yaml" >own.yaml
+expect 0 reproduce fig5 "${tiny[@]}" --plan own.yaml --out own --seed 9
+[ "$(tail -n +2 own/report/worlds.csv | wc -l)" -eq $((2 * 2 * 15)) ] ||
+    complain "a plan of one's own has $(wc -l <own/report/worlds.csv) rows"
+expect 0 reproduce fig5 "${tiny[@]}" --plan own.yaml --out two --seed 9 --force
+sed 's/demand.arrivals_per_slot/demand.arrivals/' own.yaml >wrong.yaml
+expect 2 reproduce fig5 "${tiny[@]}" --plan wrong.yaml --out misuse
+grep -q '^dcat: wrong.yaml:[0-9]*: sweeps\[2\]: demand.arrivals=20' err ||
+    complain "a wrong key of a plan: $(head -c 300 err)"
+expect 2 reproduce fig5 --plan nothing-here.yaml
+holds err "nothing-here.yaml"
+
 # ---- quick says so
 expect 0 reproduce chinanet --quick --worlds 2 --cycles 2 --out quick
 holds out "QUICK"

@@ -1,6 +1,7 @@
 // What is said of a study's results: on numbers made by hand, and in every output.
 
 #include "import/import_files.h"
+#include "study_small.h"
 #include "support.h"
 
 #include "dcat/policy.h"
@@ -27,9 +28,9 @@ static dcat_status load(void *user, const char *file, const dcat_auction *auctio
 
 static const reproduce_learner learner = {.load = load};
 
-static void plan(unsigned figures, size_t world_count, reproduce_study *study)
+static void make_study(unsigned figures, size_t world_count, reproduce_study *study)
 {
-    reproduce_options options = reproduce_options_default(false);
+    reproduce_options options = reproduce_options_default(shipped_plan(), false);
     dcat_error err = {0};
     options.scenario = "paper";
     options.program = "program";
@@ -98,7 +99,7 @@ static void test_a_claim_is_over_the_best_baseline_of_each_point(void **fixture)
 {
     (void)fixture;
     static reproduce_study study;
-    plan(1, 2, &study);
+    make_study(1, 2, &study);
     fill_fig3(&study);
     const reproduce_claim claim = find_claim(&study, 0, REPRODUCE_PROFIT, "DCAT");
     assert_int_equal(claim.count, 5);
@@ -125,7 +126,7 @@ static void test_a_claim_within_the_interval_is_neither_met_nor_missed(void **fi
 {
     (void)fixture;
     static reproduce_study study;
-    plan(1, 2, &study);
+    make_study(1, 2, &study);
     fill_fig3(&study);
     for (size_t p = 0; p < 5; p++) {
         put(&study, p, "Rand-REA", 0, 1.0, 1);
@@ -148,7 +149,7 @@ static void test_a_tally_counts_each_point_once_and_needs_the_whole_interval(voi
 {
     (void)fixture;
     static reproduce_study study;
-    plan(7, 2, &study);
+    make_study(7, 2, &study);
     for (size_t p = 0; p < study.point_count; p++) {
         for (size_t a = 0; a < study.arm_count; a++) {
             put(&study, p, study.arms[a].name, 0, 50.0, 50);
@@ -180,7 +181,7 @@ static void test_rivals_did_not_learn_and_face_the_same_auction(void **fixture)
 {
     (void)fixture;
     static reproduce_study study;
-    plan(1, 2, &study);
+    make_study(1, 2, &study);
     size_t rea = 0;
     size_t rea_s = 0;
     for (size_t a = 0; a < study.arm_count; a++) {
@@ -198,7 +199,7 @@ static void test_rivals_did_not_learn_and_face_the_same_auction(void **fixture)
 static void fill_curves(reproduce_study *study)
 {
     study->curve_linkage = 4.0;
-    for (size_t e = 0; e < REPRODUCE_ESTIMATOR_COUNT; e++) {
+    for (size_t e = 0; e < study->plan->curves.estimator_count; e++) {
         for (size_t s = 0; s < 2; s++) {
             for (size_t epoch = 0; epoch < 100; epoch++) {
                 // 1 until epoch 50, then 2; seeds differ by 0.2.
@@ -215,7 +216,7 @@ static void test_learning_settles_where_it_stays_within_one_percent(void **fixtu
 {
     (void)fixture;
     static reproduce_study study;
-    plan(REPRODUCE_FIG2, 2, &study);
+    make_study(REPRODUCE_FIG2, 2, &study);
     assert_int_equal(study.look_count, 11);
     fill_curves(&study);
     assert_near(reproduce_final_reward(&study, 0).mean, 2.1, 1e-12);
@@ -245,7 +246,7 @@ static void test_text_fits_a_terminal_and_says_what_must_be_known(void **fixture
 {
     (void)fixture;
     static reproduce_study study;
-    plan(REPRODUCE_ALL, 3, &study);
+    make_study(REPRODUCE_ALL, 3, &study);
     fill_curves(&study);
     for (size_t p = 0; p < study.point_count; p++) {
         for (size_t a = 0; a < study.arm_count; a++) {
@@ -278,7 +279,7 @@ static void test_a_quick_run_says_so_in_every_output(void **fixture)
 {
     const test_folder *folder = *fixture;
     static reproduce_study study;
-    plan(7u | REPRODUCE_FIG2, 2, &study);
+    make_study(7u | REPRODUCE_FIG2, 2, &study);
     fill_curves(&study);
     study.options.quick = true;
     reproduce_remark(&study, "QUICK RUN: a remark");
