@@ -61,7 +61,7 @@ if(DCAT_IO)
               USES archive jansson sodium)
   dcat_folder(report FROM src/report API
               KNOWS base file
-              PUBLIC x/explain.h x/report.h x/x.h
+              PUBLIC x/bound_report.h x/explain.h x/report.h x/scenario_facts.h x/x.h
               USES jansson sodium)
   dcat_library(dcat_io STANDS_ON dcat
                FOLDERS file scenario import report

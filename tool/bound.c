@@ -2,9 +2,9 @@
 
 #include "base/jobs.h"
 #include "dcat/model.h"
+#include "dcat/x/bound_report.h"
 #include "dcat/x/file.h"
 #include "policy.h"
-#include "report/bound_report.h"
 #include "worlds.h"
 
 #include <math.h>
@@ -50,10 +50,10 @@ typedef struct bounding {
     const dcat_demand *demand;
     dcat_cycle_span span;
     cli_worlds worlds;
-    bound_world *found; // [world_count]
-    bound_slot *slots;  // [slot_count]
+    dcat_bound_world *found; // [world_count]
+    dcat_bound_slot *slots;  // [slot_count]
     size_t slots_done;
-    bound_forward forward;
+    dcat_bound_forward forward;
     dcat_output *output; // Nullable
 } bounding;
 
@@ -132,7 +132,7 @@ static dcat_run_config run_config(const bounding *b, size_t world)
 static dcat_status do_world(void *user, size_t world, dcat_error *err)
 {
     const bounding *b = user;
-    bound_world *found = &b->found[world];
+    dcat_bound_world *found = &b->found[world];
     found->seed = b->worlds.seed[world];
     const dcat_world *view = b->worlds.world[world];
     watching watch = {.cluster_of = malloc(sizeof(int32_t) * (dcat_world_server_count(view) + 1))};
@@ -209,9 +209,9 @@ static bool solve_slot(void *user, const dcat_slot_record *record)
     if (!is_sampled(s)) {
         return true;
     }
-    bound_slot *slot = &s->b->slots[s->b->slots_done];
+    dcat_bound_slot *slot = &s->b->slots[s->b->slots_done];
     double seconds = s->b->options->seconds;
-    *slot = (bound_slot){
+    *slot = (dcat_bound_slot){
         .cycle = record->cycle, .slot = record->slot, .task_count = record->task_count};
     s->status = dcat_exact_slot(record->state, record->now_s, record->tasks, record->task_count,
                                 DCAT_BOUND_ORDER_MARKET, seconds, NULL, &slot->market, &s->err);
@@ -226,7 +226,7 @@ static bool note_slot(void *user, const dcat_slot_record *record)
 {
     sampling *s = user;
     if (is_sampled(s)) {
-        bound_slot *slot = &s->b->slots[s->b->slots_done++];
+        dcat_bound_slot *slot = &s->b->slots[s->b->slots_done++];
         for (size_t n = 0; n < record->task_count; n++) {
             const dcat_award *award = &record->awards[n];
             if (award->cluster >= 0) {
@@ -262,7 +262,7 @@ static dcat_status do_slots(bounding *b, dcat_error *err)
 
 static dcat_status run_forward(bounding *b, const int32_t *cluster_of, dcat_error *err)
 {
-    bound_forward *f = &b->forward;
+    dcat_bound_forward *f = &b->forward;
     double seconds = b->options->seconds;
     double unit_price = RESERVE *
                         dcat_world_config_view(b->worlds.world[0])->market.price_per_gigacycle /
@@ -304,7 +304,7 @@ static dcat_status do_forward(bounding *b, dcat_error *err)
     if (watch.cluster_of == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a world");
     }
-    bound_forward *f = &b->forward;
+    dcat_bound_forward *f = &b->forward;
     const dcat_run_hooks hooks = {.user = &watch, .after_slot = watch_slot};
     dcat_run_config run = run_config(b, 0);
     uint32_t wanted = b->options->forward_count;
@@ -322,25 +322,25 @@ static dcat_status do_forward(bounding *b, dcat_error *err)
 
 // --- writing
 
-static dcat_status write_parts(const bounding *b, const bound_report *report, double wall_s,
+static dcat_status write_parts(const bounding *b, const dcat_bound_report *report, double wall_s,
                                dcat_error *err)
 {
     FILE *file = dcat_output_file(b->output, "bound.json", err);
-    dcat_status status = file == NULL ? err->status : bound_write_json(report, file, err);
+    dcat_status status = file == NULL ? err->status : dcat_write_bound_json(report, file, err);
     if (status == DCAT_OK) {
         file = dcat_output_file(b->output, "worlds.csv", err);
-        status = file == NULL ? err->status : bound_write_worlds_csv(report, file, err);
+        status = file == NULL ? err->status : dcat_write_bound_worlds_csv(report, file, err);
     }
     if (status == DCAT_OK && report->slot_count > 0) {
         file = dcat_output_file(b->output, "slots.csv", err);
-        status = file == NULL ? err->status : bound_write_slots_csv(report, file, err);
+        status = file == NULL ? err->status : dcat_write_bound_slots_csv(report, file, err);
     }
     if (status == DCAT_OK) {
         file = dcat_output_file(b->output, "bound.txt", err);
         status = file == NULL ? err->status : DCAT_OK;
     }
     if (status == DCAT_OK) {
-        bound_write_text(report, file);
+        dcat_write_bound_text(report, file);
     }
     if (status != DCAT_OK) {
         return status;
@@ -367,7 +367,7 @@ static dcat_status bound(bounding *b, dcat_error *err)
     if (status != DCAT_OK) {
         return status;
     }
-    const bound_report report = {
+    const dcat_bound_report report = {
         .scenario = b->scenario,
         .policy = b->options->chosen.policy,
         .seed = b->common->seed,
@@ -388,9 +388,9 @@ static dcat_status bound(bounding *b, dcat_error *err)
         b->output = NULL;
     }
     if (status == DCAT_OK && b->common->json) {
-        status = bound_write_json(&report, stdout, err);
+        status = dcat_write_bound_json(&report, stdout, err);
     } else if (status == DCAT_OK) {
-        bound_write_text(&report, stdout);
+        dcat_write_bound_text(&report, stdout);
     }
     return status;
 }

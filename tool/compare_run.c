@@ -70,7 +70,7 @@ static dcat_status identify_models(const comparison *c, char (*hashes)[65], cons
         // The shipped ones are part of the program.
         models[p] = from_file ? hashes[p] : "shipped";
         sample_counts[p] = chosen->actor != NULL ? chosen->sample_count : 0;
-        status = from_file ? reproduce_hash_file(chosen->file, hashes[p], err) : DCAT_OK;
+        status = from_file ? dcat_file_sha256(chosen->file, hashes[p], err) : DCAT_OK;
     }
     return status;
 }

@@ -1,9 +1,9 @@
 #include "reproduce_learner.h"
 
 #include "dcat/policy.h"
+#include "dcat/x/file.h"
 #include "dcat/x/policy_file.h"
 #include "dcat/x/train.h"
-#include "file/job_store.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,30 +11,6 @@
 #include <string.h>
 
 // --- policies
-
-dcat_status reproduce_hash_file(const char *path, char hex[65], dcat_error *err)
-{
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL) {
-        return dcat_fail(err, errno == ENOENT ? DCAT_ERR_NOT_FOUND : DCAT_ERR_IO, "%s: %s", path,
-                         strerror(errno));
-    }
-    dcat_status status = DCAT_OK;
-    char *bytes = NULL;
-    long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-    rewind(file);
-    if (size < 0 || (bytes = malloc((size_t)size + 1)) == NULL) {
-        status = dcat_fail(err, DCAT_ERR_IO, "%s: cannot be read", path);
-    } else if (fread(bytes, 1, (size_t)size, file) != (size_t)size) {
-        status = dcat_fail(err, DCAT_ERR_IO, "%s: reading failed", path);
-    } else {
-        job_key key = job_key_of(bytes, (size_t)size);
-        memcpy(hex, key.hex, sizeof key.hex);
-    }
-    free(bytes);
-    fclose(file);
-    return status;
-}
 
 // The shipped policies are part of the program, which the keys of jobs name already.
 static dcat_status load(void *user, const char *file, const dcat_auction *auction, int sample_count,
@@ -46,7 +22,7 @@ static dcat_status load(void *user, const char *file, const dcat_auction *auctio
     }
     char hex[65] = "shipped";
     dcat_actor *actor = NULL;
-    dcat_status status = file != NULL ? reproduce_hash_file(file, hex, err) : DCAT_OK;
+    dcat_status status = file != NULL ? dcat_file_sha256(file, hex, err) : DCAT_OK;
     if (status == DCAT_OK) {
         status = file != NULL ? dcat_actor_load(file, &actor, err)
                               : dcat_actor_shipped(auction, &actor, err);

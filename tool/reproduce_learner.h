@@ -19,7 +19,4 @@ typedef struct reproduce_policies {
 reproduce_learner reproduce_learner_make(reproduce_policies *policies);
 void reproduce_policies_free(reproduce_policies *policies);
 
-// SHA-256 of a file's bytes, lower-case hex. Errors: ERR_NOT_FOUND, ERR_IO, ERR_MEMORY.
-dcat_status reproduce_hash_file(const char *path, char hex[65], dcat_error *err);
-
 #endif

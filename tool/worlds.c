@@ -184,7 +184,7 @@ dcat_status cli_program(char text[CLI_PROGRAM_SIZE], dcat_error *err)
     char hex[65] = "";
     dcat_status status = DCAT_OK;
     if (strchr(commit, '-') != NULL || strcmp(commit, "unknown") == 0) {
-        status = reproduce_hash_file("/proc/self/exe", hex, err);
+        status = dcat_file_sha256("/proc/self/exe", hex, err);
     }
     snprintf(text, CLI_PROGRAM_SIZE, "%s %s %s", dcat_version(), commit, hex);
     return status;

@@ -70,6 +70,18 @@ DCAT_API const dcat_actor_origin *dcat_actor_origin_view(const dcat_actor *actor
 DCAT_API void dcat_actor_set_sample_count(dcat_actor *actor, int sample_count);
 
 DCAT_API dcat_actor_shape dcat_actor_shape_of(const dcat_actor *actor);
+// What all actors of this library see: names of the features of a pair of clusters, of the contexts
+// that its score is weighed by, and of a whole partition. The version counts up when one of them
+// gets another meaning.
+typedef struct dcat_actor_features {
+    int version;
+    int pair_count, context_count, partition_count;
+    const char *const *pair;      // [pair_count]
+    const char *const *context;   // [context_count]
+    const char *const *partition; // [partition_count]
+} dcat_actor_features;
+DCAT_API dcat_actor_features dcat_actor_features_view(void);
+
 DCAT_API size_t dcat_actor_weight_count(const dcat_actor *actor);
 
 // The clusterer "a2c". Its model is a dcat_actor.

@@ -1,4 +1,5 @@
 #include "file/job_store.h"
+#include "dcat/x/file.h"
 
 #include "file/json_write.h"
 #include <dirent.h>
@@ -172,4 +173,28 @@ void job_store_remove(const job_store *store)
         remove_ours(store->folder);
         rmdir(store->folder); // fails, rightly, when the user keeps something in it
     }
+}
+
+dcat_status dcat_file_sha256(const char *path, char hex[65], dcat_error *err)
+{
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL) {
+        return dcat_fail(err, errno == ENOENT ? DCAT_ERR_NOT_FOUND : DCAT_ERR_IO, "%s: %s", path,
+                         strerror(errno));
+    }
+    dcat_status status = DCAT_OK;
+    char *bytes = NULL;
+    long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+    rewind(file);
+    if (size < 0 || (bytes = malloc((size_t)size + 1)) == NULL) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: cannot be read", path);
+    } else if (fread(bytes, 1, (size_t)size, file) != (size_t)size) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: reading failed", path);
+    } else {
+        job_key key = job_key_of(bytes, (size_t)size);
+        memcpy(hex, key.hex, sizeof key.hex);
+    }
+    free(bytes);
+    fclose(file);
+    return status;
 }

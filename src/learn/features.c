@@ -1,4 +1,5 @@
 #include "learn/features.h"
+#include "dcat/policy.h"
 
 #include "dcat/model.h"
 #include "world/world.h"
@@ -740,4 +741,17 @@ void rl_pool_features(const rl_merger *merger, size_t candidate_count, float *x)
         x[RL_POOL_rivalry + j] = (float)(all / scene->demand_hz);
     }
     memcpy(&x[RL_POOL_pool_load], scene->world_pair, sizeof scene->world_pair);
+}
+
+dcat_actor_features dcat_actor_features_view(void)
+{
+    return (dcat_actor_features){
+        .version = RL_FEATURE_VERSION,
+        .pair_count = RL_PAIR_COUNT,
+        .context_count = RL_CONTEXT_COUNT,
+        .partition_count = RL_POOL_COUNT,
+        .pair = rl_pair_feature_names,
+        .context = rl_context_names,
+        .partition = rl_pool_feature_names,
+    };
 }

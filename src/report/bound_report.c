@@ -1,4 +1,4 @@
-#include "report/bound_report.h"
+#include "dcat/x/bound_report.h"
 
 #include "file/json_write.h"
 #include "file/write_text.h"
@@ -10,14 +10,14 @@
 
 // --- sums
 
-// A column of bound_world over the worlds, by its offset.
-static double world_number(const bound_world *world, size_t offset)
+// A column of dcat_bound_world over the worlds, by its offset.
+static double world_number(const dcat_bound_world *world, size_t offset)
 {
     return *(const double *)(const void *)((const char *)world + offset);
 }
 
 // Mean and interval of Welford's sums, as everywhere; scale divides.
-static dcat_estimate over_worlds(const bound_report *report, size_t offset)
+static dcat_estimate over_worlds(const dcat_bound_report *report, size_t offset)
 {
     double *sample = malloc(sizeof *sample * (report->world_count + 1));
     dcat_estimate estimate = {NAN, NAN};
@@ -32,13 +32,13 @@ static dcat_estimate over_worlds(const bound_report *report, size_t offset)
 }
 
 // Share of the bound, in percent: each world's own, then the mean.
-static dcat_estimate share_over_worlds(const bound_report *report, size_t offset)
+static dcat_estimate share_over_worlds(const dcat_bound_report *report, size_t offset)
 {
     double *sample = malloc(sizeof *sample * (report->world_count + 1));
     dcat_estimate estimate = {NAN, NAN};
     if (sample != NULL) {
         for (size_t w = 0; w < report->world_count; w++) {
-            const bound_world *world = &report->worlds[w];
+            const dcat_bound_world *world = &report->worlds[w];
             sample[w] =
                 world->bound > 0.0 ? 100.0 * world_number(world, offset) / world->bound : NAN;
         }
@@ -54,11 +54,11 @@ typedef struct slot_sums {
     size_t task_count, proven;
 } slot_sums;
 
-static slot_sums sum_slots(const bound_report *report)
+static slot_sums sum_slots(const dcat_bound_report *report)
 {
     slot_sums sums = {0};
     for (size_t i = 0; i < report->slot_count; i++) {
-        const bound_slot *slot = &report->slots[i];
+        const dcat_bound_slot *slot = &report->slots[i];
         sums.profit += slot->profit;
         sums.at_limits += slot->at_limits;
         sums.market += slot->market.profit;
@@ -79,10 +79,10 @@ typedef struct line {
 } line;
 
 static const line lines[] = {
-    {"bound: any clustering, assignment, order and payment", offsetof(bound_world, bound)},
-    {"bound: the same with the policy's clusters", offsetof(bound_world, given)},
-    {"the policy, had it paid winners their limits", offsetof(bound_world, at_limits)},
-    {"the policy earns", offsetof(bound_world, profit)},
+    {"bound: any clustering, assignment, order and payment", offsetof(dcat_bound_world, bound)},
+    {"bound: the same with the policy's clusters", offsetof(dcat_bound_world, given)},
+    {"the policy, had it paid winners their limits", offsetof(dcat_bound_world, at_limits)},
+    {"the policy earns", offsetof(dcat_bound_world, profit)},
 };
 #define LINE_COUNT (sizeof lines / sizeof lines[0])
 
@@ -99,9 +99,9 @@ static void print_estimate(dcat_estimate estimate, double divisor, int decimals,
     }
 }
 
-static void print_worlds(const bound_report *report, FILE *file)
+static void print_worlds(const dcat_bound_report *report, FILE *file)
 {
-    dcat_estimate bound = over_worlds(report, offsetof(bound_world, bound));
+    dcat_estimate bound = over_worlds(report, offsetof(dcat_bound_world, bound));
     money_unit unit = money_unit_for(bound.mean);
     int decimals = decimals_for(bound.mean / unit.divisor);
     fprintf(file, "%-52s  %18s  %18s\n", "", "profit per cycle", "share of the bound");
@@ -119,16 +119,16 @@ static void print_worlds(const bound_report *report, FILE *file)
     }
 }
 
-static double mean_share(const bound_report *report, size_t offset)
+static double mean_share(const dcat_bound_report *report, size_t offset)
 {
     return share_over_worlds(report, offset).mean;
 }
 
-static void print_losses(const bound_report *report, FILE *file)
+static void print_losses(const dcat_bound_report *report, FILE *file)
 {
-    double given = mean_share(report, offsetof(bound_world, given));
-    double at_limits = mean_share(report, offsetof(bound_world, at_limits));
-    double profit = mean_share(report, offsetof(bound_world, profit));
+    double given = mean_share(report, offsetof(dcat_bound_world, given));
+    double at_limits = mean_share(report, offsetof(dcat_bound_world, at_limits));
+    double profit = mean_share(report, offsetof(dcat_bound_world, profit));
     double above = isnan(given) ? 100.0 : given;
     fprintf(file, "\nOf the bound, in percentage points:\n");
     char text[NUMBER_TEXT_SIZE];
@@ -158,7 +158,7 @@ static void print_slot_line(const char *name, double money, double best, money_u
     fprintf(file, "%-52s  %18s  %18s\n", name, text, share);
 }
 
-static void print_slots(const bound_report *report, FILE *file)
+static void print_slots(const dcat_bound_report *report, FILE *file)
 {
     slot_sums sums = sum_slots(report);
     double count = (double)report->slot_count;
@@ -186,9 +186,9 @@ static void print_slots(const bound_report *report, FILE *file)
             sums.proven, report->slot_count, report->slot_seconds, gap_text);
 }
 
-static void print_forward(const bound_report *report, FILE *file)
+static void print_forward(const dcat_bound_report *report, FILE *file)
 {
-    const bound_forward *f = &report->forward;
+    const dcat_bound_forward *f = &report->forward;
     money_unit unit = money_unit_for(f->given);
     char header[64];
     char name[96];
@@ -211,7 +211,7 @@ static void print_forward(const bound_report *report, FILE *file)
     }
 }
 
-static bool every_cluster_listed(const bound_report *report)
+static bool every_cluster_listed(const dcat_bound_report *report)
 {
     bool complete = true;
     for (size_t w = 0; w < report->world_count; w++) {
@@ -220,7 +220,7 @@ static bool every_cluster_listed(const bound_report *report)
     return complete;
 }
 
-void bound_write_text(const bound_report *report, FILE *file)
+void dcat_write_bound_text(const dcat_bound_report *report, FILE *file)
 {
     char policy[DCAT_POLICY_TEXT_SIZE];
     char title[256];
@@ -248,13 +248,13 @@ void bound_write_text(const bound_report *report, FILE *file)
 
 // --- JSON and CSV
 
-static json_t *line_json(const bound_report *report, size_t offset)
+static json_t *line_json(const dcat_bound_report *report, size_t offset)
 {
     return json_pack("{s:o, s:o}", "profit", json_estimate(over_worlds(report, offset)), "percent",
                      json_estimate(share_over_worlds(report, offset)));
 }
 
-static json_t *exact_json(const bound_report *report)
+static json_t *exact_json(const dcat_bound_report *report)
 {
     slot_sums sums = sum_slots(report);
     double count = report->slot_count > 0 ? (double)report->slot_count : NAN;
@@ -269,7 +269,7 @@ static json_t *exact_json(const bound_report *report)
         json_number(sums.free_bound / count));
 }
 
-static json_t *forward_json(const bound_forward *f)
+static json_t *forward_json(const dcat_bound_forward *f)
 {
     return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:I}", "cycles", (json_int_t)f->cycle_count,
                      "at_limits", json_number(f->at_limits), "optimum_of_each_slot",
@@ -279,7 +279,7 @@ static json_t *forward_json(const bound_forward *f)
                      (json_int_t)f->unproven);
 }
 
-dcat_status bound_write_json(const bound_report *report, FILE *file, dcat_error *err)
+dcat_status dcat_write_bound_json(const dcat_bound_report *report, FILE *file, dcat_error *err)
 {
     json_t *document = json_pack(
         "{s:o, s:o, s:I, s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "scenario",
@@ -287,10 +287,10 @@ dcat_status bound_write_json(const bound_report *report, FILE *file, dcat_error 
         "worlds", (json_int_t)report->world_count, "seed", json_count(report->seed), "cycle_first",
         (json_int_t)report->cycle_first, "cycles", (json_int_t)report->cycle_count,
         "every_cluster_listed", (int)every_cluster_listed(report), "bound",
-        line_json(report, offsetof(bound_world, bound)), "bound_given_clusters",
-        line_json(report, offsetof(bound_world, given)), "at_limits",
-        line_json(report, offsetof(bound_world, at_limits)), "policy_profit",
-        line_json(report, offsetof(bound_world, profit)), "exact",
+        line_json(report, offsetof(dcat_bound_world, bound)), "bound_given_clusters",
+        line_json(report, offsetof(dcat_bound_world, given)), "at_limits",
+        line_json(report, offsetof(dcat_bound_world, at_limits)), "policy_profit",
+        line_json(report, offsetof(dcat_bound_world, profit)), "exact",
         report->slot_count > 0 ? exact_json(report) : json_null(), "forward",
         report->forward.cycle_count > 0 ? forward_json(&report->forward) : json_null());
     return json_write(document, file, err);
@@ -307,7 +307,8 @@ static void put_number(FILE *file, double number)
     csv_put_number(file, number);
 }
 
-dcat_status bound_write_worlds_csv(const bound_report *report, FILE *file, dcat_error *err)
+dcat_status dcat_write_bound_worlds_csv(const dcat_bound_report *report, FILE *file,
+                                        dcat_error *err)
 {
     fputs("world,seed,bound,bound_given_clusters,at_limits,profit\n", file);
     for (size_t w = 0; w < report->world_count; w++) {
@@ -320,13 +321,13 @@ dcat_status bound_write_worlds_csv(const bound_report *report, FILE *file, dcat_
     return check_stream(file, "worlds.csv", err);
 }
 
-dcat_status bound_write_slots_csv(const bound_report *report, FILE *file, dcat_error *err)
+dcat_status dcat_write_bound_slots_csv(const dcat_bound_report *report, FILE *file, dcat_error *err)
 {
     fputs("cycle,slot,tasks,profit,at_limits,optimum_market_order,bound_market_order,"
           "optimum_any_order,bound_any_order,proven\n",
           file);
     for (size_t i = 0; i < report->slot_count; i++) {
-        const bound_slot *slot = &report->slots[i];
+        const dcat_bound_slot *slot = &report->slots[i];
         fprintf(file, "%" PRIu32 ",%" PRIu32 ",%zu", slot->cycle, slot->slot, slot->task_count);
         put_number(file, slot->profit);
         put_number(file, slot->at_limits);

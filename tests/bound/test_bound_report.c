@@ -1,6 +1,6 @@
 // A comparison with a bound: shares in the table, the page, JSON and CSV, and nothing without one.
 
-#include "report/bound_report.h"
+#include "dcat/x/bound_report.h"
 #include "report/result_facts.h"
 #include "report/result_samples.h"
 #include "sim/estimate.h"
@@ -63,10 +63,10 @@ static void test_bound_report_takes_shares_world_by_world(void **fixture)
     (void)fixture;
     sample s;
     sample_make(&s);
-    const bound_world worlds[] = {
+    const dcat_bound_world worlds[] = {
         {.seed = 7, .bound = 100, .given = 95, .at_limits = 90, .profit = 80, .complete = true},
         {.seed = 8, .bound = 200, .given = 190, .at_limits = 180, .profit = 170, .complete = true}};
-    const bound_slot slots[] = {
+    const dcat_bound_slot slots[] = {
         {.cycle = 3,
          .slot = 1,
          .task_count = 4,
@@ -75,7 +75,7 @@ static void test_bound_report_takes_shares_world_by_world(void **fixture)
          .market = {20, 20, true},
          .free = {25, 30, false}},
     };
-    bound_report report = {
+    dcat_bound_report report = {
         .scenario = s.scenario,
         .policy = s.policy[1],
         .seed = 7,
@@ -89,7 +89,7 @@ static void test_bound_report_takes_shares_world_by_world(void **fixture)
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
-    bound_write_text(&report, file);
+    dcat_write_bound_text(&report, file);
     fclose(file);
     assert_non_null(strstr(text, "150"));          // mean bound
     assert_non_null(strstr(text, "82.5"));         // mean of 80 % and 85 %
@@ -98,14 +98,14 @@ static void test_bound_report_takes_shares_world_by_world(void **fixture)
     assert_non_null(strstr(text, "11.11 %"));      // (30 + 20) / (25 + 20) - 1
     free(text);
     file = open_memstream(&text, &size);
-    assert_int_equal(bound_write_json(&report, file, NULL), DCAT_OK);
+    assert_int_equal(dcat_write_bound_json(&report, file, NULL), DCAT_OK);
     fclose(file);
     assert_non_null(strstr(text, "\"optimum_any_order\": 25.0"));
     assert_non_null(strstr(text, "\"forward\": null"));
     free(text);
     file = open_memstream(&text, &size);
-    assert_int_equal(bound_write_worlds_csv(&report, file, NULL), DCAT_OK);
-    assert_int_equal(bound_write_slots_csv(&report, file, NULL), DCAT_OK);
+    assert_int_equal(dcat_write_bound_worlds_csv(&report, file, NULL), DCAT_OK);
+    assert_int_equal(dcat_write_bound_slots_csv(&report, file, NULL), DCAT_OK);
     fclose(file);
     assert_non_null(strstr(text, "2,8,200,190,180,170\n"));
     assert_non_null(strstr(text, "3,1,4,10,12,20,20,25,30,0\n"));

@@ -39,6 +39,9 @@ DCAT_API dcat_status dcat_output_single_open(const char *path, bool force,
 DCAT_API dcat_status dcat_output_single_commit(dcat_output_single *output, dcat_error *err);
 DCAT_API void dcat_output_single_abort(dcat_output_single *output);
 
+// SHA-256 of a file's bytes, lower-case hex. Errors: ERR_NOT_FOUND, ERR_IO.
+DCAT_API dcat_status dcat_file_sha256(const char *path, char hex[65], dcat_error *err);
+
 // A file that was read, for manifests.
 typedef struct dcat_input_file {
     const char *path; // as opened; "shipped:paper/demand.csv" for shipped ones

@@ -8,6 +8,7 @@
 
 #include "dcat/compare.h"
 #include "dcat/error.h"
+#include "dcat/policy.h"
 #include "dcat/run.h"
 #include "dcat/x/audit.h"
 #include "dcat/x/file.h"
@@ -112,6 +113,19 @@ DCAT_API dcat_status dcat_write_clusters_geojson(const dcat_cluster_report *repo
 // file to make or to replace. Errors: ERR_NOT_FOUND without gnuplot, ERR_RANGE, ERR_IO, ERR_MEMORY.
 DCAT_API dcat_status dcat_draw_map(const dcat_cluster_report *report, const char *format,
                                    const char *path, dcat_error *err);
+
+// --- A policy
+
+typedef struct dcat_policy_card {
+    const char *file; // as the user named it
+    dcat_actor *actor;
+    uint64_t byte_count; // of the file; 0: there is none
+} dcat_policy_card;
+
+// What a policy says of itself: what it learned on, how, and its networks.
+DCAT_API void dcat_write_policy_text(const dcat_policy_card *card, FILE *file);
+DCAT_API dcat_status dcat_write_policy_json(const dcat_policy_card *card, FILE *file,
+                                            dcat_error *err);
 
 // --- An audit
 

@@ -5,14 +5,16 @@
 
 #include "dcat/x/audit.h"
 #include "dcat/x/bound.h"
+#include "dcat/x/bound_report.h"
 #include "dcat/x/constraint.h"
+#include "dcat/x/explain.h"
 #include "dcat/x/file.h"
 #include "dcat/x/import.h"
 #include "dcat/x/policy_file.h"
 #include "dcat/x/ranks.h"
-#include "dcat/x/explain.h"
 #include "dcat/x/report.h"
 #include "dcat/x/scenario.h"
+#include "dcat/x/scenario_facts.h"
 #include "dcat/x/table.h"
 #include "dcat/x/train.h"
 

@@ -1,0 +1,34 @@
+// scenario_facts.h - what was understood of a scenario, in the user's units.
+//
+// What a seed draws (positions, speeds, link rates) is told of one world, demand of its arrivals in
+// the test cycles.
+
+#ifndef DCAT_X_SCENARIO_FACTS_H
+#define DCAT_X_SCENARIO_FACTS_H
+
+#include "dcat/x/scenario.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dcat_facts_options {
+    uint64_t seed;          // of the arrivals that are counted; the world's
+    int thread_count;       // 0: all cores; the facts do not depend on it
+    double read_s, world_s; // wall times of reading the scenario and making the world, for JSON
+    bool json;              // else text for a terminal
+} dcat_facts_options;
+
+// Errors: ERR_MEMORY.
+DCAT_API dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario,
+                                               const dcat_world *world,
+                                               const dcat_facts_options *options, FILE *file,
+                                               dcat_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

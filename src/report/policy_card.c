@@ -1,0 +1,78 @@
+#include "dcat/x/report.h"
+
+#include "file/json_write.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+// What a text of the file says, or that it says nothing.
+static const char *said(const char *text)
+{
+    return text[0] != '\0' ? text : "not said";
+}
+
+void dcat_write_policy_text(const dcat_policy_card *card, FILE *file)
+{
+    const dcat_actor_origin *origin = dcat_actor_origin_view(card->actor);
+    dcat_actor_shape shape = dcat_actor_shape_of(card->actor);
+    const dcat_actor_features features = dcat_actor_features_view();
+    fprintf(file, "Auction    %s\n", origin->auction->name);
+    fprintf(file, "Scenario   %s\n", said(origin->scenario));
+    fprintf(file, "Trained    %" PRIu64 " epochs, estimator %s, seed %" PRIu64 "\n",
+            origin->epoch_count, said(origin->estimator), origin->seed);
+    fprintf(file, "Command    %s\n", said(origin->command));
+    fprintf(file, "Commit     %s\n", said(origin->commit));
+    fprintf(file, "Features   version %d: %d of a pair in %d contexts, %d of a partition\n",
+            features.version, features.pair_count, features.context_count,
+            features.partition_count);
+    fprintf(file,
+            "Networks   pair %d-%d-%d-%d, stop %d-%d-%d-1, critic with %d hidden units twice\n",
+            features.pair_count, shape.pair_hidden, shape.pair_hidden, features.context_count,
+            features.partition_count, shape.stop_hidden, shape.stop_hidden, shape.critic_hidden);
+    fprintf(file, "Weights    %zu\n", dcat_actor_weight_count(card->actor));
+    if (card->byte_count > 0) {
+        fprintf(file, "Size       %" PRIu64 " bytes\n", card->byte_count);
+    }
+}
+
+static json_t *json_names(const char *const *names, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(list, json_text(names[i]));
+    }
+    return list;
+}
+
+// "paper sha256:HEX" as its two parts.
+static void split_scenario(const char *text, char *name, size_t size, const char **hash)
+{
+    const char *mark = strstr(text, " sha256:");
+    snprintf(name, size, "%.*s", (int)(mark != NULL ? mark - text : (ptrdiff_t)strlen(text)), text);
+    *hash = mark != NULL ? mark + strlen(" sha256:") : "";
+}
+
+dcat_status dcat_write_policy_json(const dcat_policy_card *card, FILE *file, dcat_error *err)
+{
+    const dcat_actor_origin *origin = dcat_actor_origin_view(card->actor);
+    dcat_actor_shape shape = dcat_actor_shape_of(card->actor);
+    const dcat_actor_features features = dcat_actor_features_view();
+    char scenario[DCAT_ACTOR_TEXT];
+    const char *hash;
+    split_scenario(origin->scenario, scenario, sizeof scenario, &hash);
+    json_t *document = json_pack(
+        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:{s:i, s:i, s:i}, s:o, "
+        "s:o}",
+        "file", json_text(card->file), "auction", origin->auction->name, "scenario",
+        json_text(scenario), "scenario_sha256", json_text(hash), "estimator",
+        json_text(origin->estimator), "seed", json_count(origin->seed), "epochs",
+        json_count(origin->epoch_count), "command", json_text(origin->command), "commit",
+        json_text(origin->commit), "feature_version", features.version, "pair_features",
+        json_names(features.pair, (size_t)features.pair_count), "pool_features",
+        json_names(features.partition, (size_t)features.partition_count), "contexts",
+        json_names(features.context, (size_t)features.context_count), "hidden", "pair",
+        shape.pair_hidden, "stop", shape.stop_hidden, "critic", shape.critic_hidden, "weights",
+        json_count(dcat_actor_weight_count(card->actor)), "bytes",
+        card->byte_count > 0 ? json_count(card->byte_count) : json_null());
+    return json_write(document, file, err);
+}

@@ -1,0 +1,424 @@
+#include "dcat/x/scenario_facts.h"
+
+#include "base/jobs.h"
+#include "dcat/model.h"
+#include "file/json_write.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct percentiles {
+    double p5, p50, p95;
+} percentiles;
+
+// What is derived from a scenario, in the user's units.
+typedef struct facts {
+    const dcat_scenario *scenario;
+    const dcat_world *world;
+    size_t server_count, area_count;
+    double speed_min_ghz, speed_max_ghz, speed_total_ghz;
+    double unit_cost_min, unit_cost_max; // money per giga-cycle
+    size_t pairs_within_span, pair_count;
+    size_t path_count, paths_in_reach;   // large worlds keep only paths that some task could use
+    percentiles path_delay_s, path_hops; // of those, at the reference data size
+    double alone_share;                  // of all paths: one idle server meets the mean task's
+                                         // deadline
+    double read_s, world_s;              // wall time of reading the scenario and making the world
+    dcat_cycle_span test;
+    size_t task_count;
+    double *area_share; // [A] of the tasks
+    double arrivals_per_slot;
+    double work_mean_gigacycles, deadline_mean_s, data_mean_mb;
+    double fee_mean, fee_per_gigacycle;
+    double load_factor;
+} facts;
+
+// The value that would be at index `nth` if values were sorted: Hoare's selection. Changes their
+// order.
+static double nth_value(double *values, size_t count, size_t nth)
+{
+    size_t first = 0, last = count - 1;
+    while (first < last) {
+        double pivot = values[first + (last - first) / 2];
+        size_t i = first, j = last;
+        for (;;) {
+            while (values[i] < pivot) {
+                i++;
+            }
+            while (values[j] > pivot) {
+                j--;
+            }
+            if (i >= j) {
+                break;
+            }
+            double value = values[i];
+            values[i++] = values[j];
+            values[j--] = value;
+        }
+        // first..i-1 <= pivot <= j+1..last; here i is j, or one above it.
+        if (nth < i) {
+            last = i - 1;
+        } else if (nth > j) {
+            first = j + 1;
+        } else {
+            break; // the pivot itself
+        }
+    }
+    return values[nth];
+}
+
+static percentiles percentiles_of(double *values, size_t count)
+{
+    return (percentiles){
+        nth_value(values, count, (count - 1) * 5 / 100),
+        nth_value(values, count, (count - 1) / 2),
+        nth_value(values, count, (count - 1) * 95 / 100),
+    };
+}
+
+static void measure_servers(facts *f)
+{
+    const dcat_server *servers = dcat_world_servers_view(f->world);
+    const double *unit_cost = dcat_world_unit_cost_view(f->world);
+    f->speed_min_ghz = INFINITY;
+    f->unit_cost_min = INFINITY;
+    for (size_t i = 0; i < f->server_count; i++) {
+        f->speed_min_ghz = fmin(f->speed_min_ghz, servers[i].speed_hz * 1e-9);
+        f->speed_max_ghz = fmax(f->speed_max_ghz, servers[i].speed_hz * 1e-9);
+        f->speed_total_ghz += servers[i].speed_hz * 1e-9;
+        f->unit_cost_min = fmin(f->unit_cost_min, unit_cost[i] * 1e9);
+        f->unit_cost_max = fmax(f->unit_cost_max, unit_cost[i] * 1e9);
+    }
+    f->pairs_within_span = dcat_world_pair_count(f->world);
+    f->pair_count = f->server_count * (f->server_count - 1) / 2;
+}
+
+// Test cycles are drawn in blocks, over threads. Sums of a block are added in order of blocks, so
+// they do not depend on the threads.
+#define BLOCK_MAX 64
+
+typedef struct demand_sums {
+    size_t task_count;
+    double work_cycles, data_bits, deadline_s, fee;
+    double *area_tasks; // [A]
+} demand_sums;
+
+typedef struct demand_job {
+    const facts *facts;
+    uint64_t seed;
+    size_t block_count;
+    demand_sums sums[BLOCK_MAX];
+} demand_job;
+
+static void add_tasks(const facts *f, const dcat_task *tasks, size_t task_count, demand_sums *sums)
+{
+    const dcat_market_config *market = &dcat_world_config_view(f->world)->market;
+    for (size_t n = 0; n < task_count; n++) {
+        sums->area_tasks[tasks[n].area] += 1.0;
+        sums->work_cycles += tasks[n].work_cycles;
+        sums->deadline_s += tasks[n].deadline_s;
+        sums->data_bits += tasks[n].data_bits;
+        sums->fee += dcat_fee(market->price_per_gigacycle, market->urgency_s, tasks[n].deadline_s,
+                              tasks[n].work_cycles);
+    }
+    sums->task_count += task_count;
+}
+
+static dcat_status measure_block(void *user, size_t block, dcat_error *err)
+{
+    demand_job *job = user;
+    const facts *f = job->facts;
+    demand_sums *sums = &job->sums[block];
+    const dcat_demand *demand = dcat_scenario_demand_view(f->scenario);
+    uint32_t slots_per_cycle = (uint32_t)dcat_world_config_view(f->world)->slots_per_cycle;
+    dcat_task *tasks = calloc(dcat_demand_slot_task_max(demand) + 1, sizeof *tasks);
+    sums->area_tasks = calloc(f->area_count, sizeof *sums->area_tasks);
+    if (tasks == NULL || sums->area_tasks == NULL) {
+        free(tasks);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the tasks of a slot");
+    }
+    uint32_t first = (uint32_t)((uint64_t)f->test.count * block / job->block_count);
+    uint32_t end = (uint32_t)((uint64_t)f->test.count * (block + 1) / job->block_count);
+    for (uint32_t c = first; c < end; c++) {
+        for (uint32_t slot = 0; slot < slots_per_cycle; slot++) {
+            size_t count =
+                dcat_demand_slot(demand, f->world, job->seed, f->test.first + c, slot, 0, tasks);
+            add_tasks(f, tasks, count, sums);
+        }
+    }
+    free(tasks);
+    return DCAT_OK;
+}
+
+// What the blocks found together, with the tasks of each area in f->area_share.
+static demand_sums add_blocks(facts *f, const demand_job *job)
+{
+    demand_sums all = {0};
+    for (size_t b = 0; b < job->block_count; b++) {
+        const demand_sums *sums = &job->sums[b];
+        all.task_count += sums->task_count;
+        all.work_cycles += sums->work_cycles;
+        all.data_bits += sums->data_bits;
+        all.deadline_s += sums->deadline_s;
+        all.fee += sums->fee;
+        for (size_t a = 0; a < f->area_count; a++) {
+            f->area_share[a] += sums->area_tasks[a];
+        }
+    }
+    return all;
+}
+
+static void note_demand(facts *f, const demand_sums *all)
+{
+    const dcat_world_config *config = dcat_world_config_view(f->world);
+    double count = (double)(all->task_count > 0 ? all->task_count : 1);
+    double slot_count = (double)f->test.count * config->slots_per_cycle;
+    f->task_count = all->task_count;
+    f->arrivals_per_slot = (double)all->task_count / slot_count;
+    f->work_mean_gigacycles = all->work_cycles * 1e-9 / count;
+    f->deadline_mean_s = all->deadline_s / count;
+    f->data_mean_mb = all->data_bits * 1e-6 / count;
+    f->fee_mean = all->fee / count;
+    f->fee_per_gigacycle = all->work_cycles > 0.0 ? f->fee_mean / f->work_mean_gigacycles : 0.0;
+    f->load_factor = all->work_cycles * 1e-9 / (f->speed_total_ghz * slot_count * config->slot_s);
+    for (size_t a = 0; a < f->area_count; a++) {
+        f->area_share[a] /= count;
+    }
+}
+
+static dcat_status measure_demand(facts *f, const dcat_facts_options *options, dcat_error *err)
+{
+    demand_job job = {.facts = f, .seed = options->seed};
+    job.block_count = f->test.count < BLOCK_MAX ? f->test.count : BLOCK_MAX;
+    const job_list blocks = {
+        .count = job.block_count,
+        .thread_count = options->thread_count,
+        .run = measure_block,
+        .user = &job,
+    };
+    dcat_status status = jobs_run(&blocks, err);
+    if (status == DCAT_OK) {
+        demand_sums all = add_blocks(f, &job);
+        note_demand(f, &all);
+    }
+    for (size_t b = 0; b < job.block_count; b++) {
+        free(job.sums[b].area_tasks);
+    }
+    return status;
+}
+
+// Note the paths of one area in delay_s and hops; returns how many.
+static size_t measure_area(facts *f, int area, int32_t *servers, dcat_path *paths, double *delay_s,
+                           double *hops, size_t *alone)
+{
+    const dcat_server *all = dcat_world_servers_view(f->world);
+    double reference_bits = dcat_world_config_view(f->world)->network.reference_bits;
+    double data_bits = f->data_mean_mb * 1e6, work_cycles = f->work_mean_gigacycles * 1e9;
+    size_t count = dcat_world_paths(f->world, area, servers, paths);
+    for (size_t j = 0; j < count; j++) {
+        double seconds_per_bit = paths[j].seconds_per_bit, propagation_s = paths[j].propagation_s;
+        delay_s[j] = dcat_transfer_delay_s(reference_bits, seconds_per_bit, propagation_s);
+        hops[j] = paths[j].hop_count;
+        double transfer_s = dcat_transfer_delay_s(data_bits, seconds_per_bit, propagation_s);
+        double processing_s = dcat_processing_delay_s(work_cycles, all[servers[j]].speed_hz);
+        *alone += transfer_s + processing_s <= f->deadline_mean_s;
+    }
+    return count;
+}
+
+static dcat_status measure_paths(facts *f, dcat_error *err)
+{
+    f->path_count = f->area_count * f->server_count;
+    f->paths_in_reach = dcat_world_path_count(f->world);
+    double *delay_s = calloc(f->paths_in_reach + 1, sizeof *delay_s);
+    double *hops = calloc(f->paths_in_reach + 1, sizeof *hops);
+    int32_t *servers = calloc(f->server_count, sizeof *servers);
+    dcat_path *paths = calloc(f->server_count, sizeof *paths);
+    dcat_status status = DCAT_OK;
+    if (delay_s == NULL || hops == NULL || servers == NULL || paths == NULL) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu paths", f->paths_in_reach);
+    } else {
+        size_t alone = 0, count = 0;
+        for (size_t a = 0; a < f->area_count; a++) {
+            count += measure_area(f, (int)a, servers, paths, delay_s + count, hops + count, &alone);
+        }
+        if (count > 0) {
+            f->path_delay_s = percentiles_of(delay_s, count);
+            f->path_hops = percentiles_of(hops, count);
+        }
+        f->alone_share = (double)alone / (double)f->path_count;
+    }
+    free(delay_s);
+    free(hops);
+    free(servers);
+    free(paths);
+    return status;
+}
+
+static void print_demand_text(const facts *f, FILE *file)
+{
+    const dcat_world_config *config = dcat_world_config_view(f->world);
+    fprintf(file, "Demand     %.3g tasks a slot on average in the %u test cycles from cycle %u\n",
+            f->arrivals_per_slot, f->test.count, f->test.first);
+    fprintf(file,
+            "           mean task: %.4g giga-cycles, %.4g Mb, deadline %.4g s, fee %.5g "
+            "(%.4g per giga-cycle)\n",
+            f->work_mean_gigacycles, f->data_mean_mb, f->deadline_mean_s, f->fee_mean,
+            f->fee_per_gigacycle);
+    fprintf(file, "           %d slots of %g s a cycle\n", config->slots_per_cycle, config->slot_s);
+    fprintf(file, "Load       factor %.3g (offered work / capacity of all servers)\n",
+            f->load_factor);
+    fprintf(file, "Areas      %zu:", f->area_count);
+    size_t shown = f->area_count < 12 ? f->area_count : 12;
+    for (size_t a = 0; a < shown; a++) {
+        fprintf(file, "%s %s %.1f %%", a == 0 ? "" : ",", dcat_scenario_area_name(f->scenario, a),
+                100.0 * f->area_share[a]);
+    }
+    fprintf(file, "%s\n", shown < f->area_count ? ", ..." : "");
+}
+
+static void print_remarks(const facts *f, FILE *file)
+{
+    const dcat_world_config *config = dcat_world_config_view(f->world);
+    double ceiling = config->auction.ceiling_per_cycle * 1e9;
+    if (ceiling < f->unit_cost_min) {
+        fprintf(
+            file,
+            "Remark     the ceiling of %g is below every server's cost: rea-s, vickrey and posted "
+            "can sell nothing\n",
+            ceiling);
+    } else if (ceiling < f->unit_cost_max) {
+        fprintf(file,
+                "Remark     the ceiling of %g is below the cost of some servers (up to %.4g): they "
+                "never sell under rea-s, vickrey and posted\n",
+                ceiling, f->unit_cost_max);
+    }
+    if (f->task_count == 0) {
+        fprintf(file, "Remark     no task arrives in the test cycles\n");
+    }
+    if (f->pairs_within_span == 0 && f->server_count > 1) {
+        fprintf(
+            file,
+            "Remark     no two servers are within the span limit: clusterers can only leave them "
+            "alone\n");
+    }
+}
+
+static void print_text(const facts *f, FILE *file)
+{
+    const dcat_world_config *config = dcat_world_config_view(f->world);
+    fprintf(file, "Scenario   %s: valid\n", dcat_scenario_name(f->scenario));
+    if (dcat_scenario_title(f->scenario)[0] != '\0') {
+        fprintf(file, "           %s\n", dcat_scenario_title(f->scenario));
+    }
+    fprintf(file, "Servers    %zu with %.4g to %.4g GHz, %.6g GHz together\n", f->server_count,
+            f->speed_min_ghz, f->speed_max_ghz, f->speed_total_ghz);
+    fprintf(file, "           cost %.4g to %.4g per giga-cycle (8); public ceiling %g\n",
+            f->unit_cost_min, f->unit_cost_max, config->auction.ceiling_per_cycle * 1e9);
+    fprintf(file, "Clusters   span limit %g km: %zu of %zu server pairs are within it\n",
+            config->span_m_max * 1e-3, f->pairs_within_span, f->pair_count);
+    if (config->network.kind == DCAT_NETWORK_GRAPH) {
+        fprintf(file, "Network    %zu nodes, %zu links\n", config->network.node_count,
+                config->network.link_count);
+    } else {
+        fprintf(file, "Network    hops of %g km, at most %d\n", config->network.hop_m * 1e-3,
+                config->network.hop_max);
+    }
+    if (f->paths_in_reach < f->path_count) {
+        fprintf(file,
+                "           %zu of %zu paths from areas to servers are within a task's reach\n",
+                f->paths_in_reach, f->path_count);
+    }
+    fprintf(file, "           path from area to server: 5 %% / median / 95 %%\n");
+    fprintf(file, "             delay %.3g / %.3g / %.3g s for %g Mb\n", f->path_delay_s.p5,
+            f->path_delay_s.p50, f->path_delay_s.p95, config->network.reference_bits * 1e-6);
+    fprintf(file, "             links %.0f / %.0f / %.0f\n", f->path_hops.p5, f->path_hops.p50,
+            f->path_hops.p95);
+    fprintf(file,
+            "           one idle server alone meets the mean task's deadline on %.1f %% of paths\n",
+            100.0 * f->alone_share);
+    print_demand_text(f, file);
+    for (size_t i = 0; i < dcat_scenario_input_count(f->scenario); i++) {
+        dcat_input_file input = dcat_scenario_input(f->scenario, i);
+        fprintf(file, "%s %s (%llu bytes)\n", i == 0 ? "Files     " : "          ", input.path,
+                (unsigned long long)input.byte_count);
+    }
+    print_remarks(f, file);
+}
+
+static json_t *json_percentiles(percentiles p)
+{
+    return json_pack("{s:o,s:o,s:o}", "p5", json_number(p.p5), "p50", json_number(p.p50), "p95",
+                     json_number(p.p95));
+}
+
+static json_t *json_areas(const facts *f)
+{
+    json_t *areas = json_array();
+    for (size_t a = 0; a < f->area_count; a++) {
+        json_array_append_new(areas, json_pack("{s:o,s:o}", "name",
+                                               json_text(dcat_scenario_area_name(f->scenario, a)),
+                                               "share", json_number(f->area_share[a])));
+    }
+    return areas;
+}
+
+static json_t *json_facts(const facts *f)
+{
+    const dcat_world_config *config = dcat_world_config_view(f->world);
+    json_t *servers = json_pack(
+        "{s:o,s:o,s:o,s:o,s:o,s:o}", "count", json_count(f->server_count), "speed_min_ghz",
+        json_number(f->speed_min_ghz), "speed_max_ghz", json_number(f->speed_max_ghz),
+        "speed_total_ghz", json_number(f->speed_total_ghz), "cost_min_per_gigacycle",
+        json_number(f->unit_cost_min), "cost_max_per_gigacycle", json_number(f->unit_cost_max));
+    json_t *demand = json_pack(
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "cycle_first", json_count(f->test.first),
+        "cycle_count", json_count(f->test.count), "tasks", json_count(f->task_count),
+        "arrivals_per_slot", json_number(f->arrivals_per_slot), "work_mean_gigacycles",
+        json_number(f->work_mean_gigacycles), "data_mean_mb", json_number(f->data_mean_mb),
+        "deadline_mean_s", json_number(f->deadline_mean_s), "fee_mean", json_number(f->fee_mean));
+    json_t *timing = json_pack("{s:o,s:o}", "read_s", json_number(f->read_s), "world_s",
+                               json_number(f->world_s));
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
+                     json_text(dcat_scenario_name(f->scenario)), "title",
+                     json_text(dcat_scenario_title(f->scenario)), "valid", json_true(), "servers",
+                     servers, "span_max_km", json_number(config->span_m_max * 1e-3),
+                     "pairs_within_span", json_count(f->pairs_within_span), "pairs",
+                     json_count(f->pair_count), "paths_in_reach", json_count(f->paths_in_reach),
+                     "paths", json_count(f->path_count), "path_delay_s",
+                     json_percentiles(f->path_delay_s), "path_links",
+                     json_percentiles(f->path_hops), "load_factor", json_number(f->load_factor),
+                     "demand", demand, "areas", json_areas(f), "timing", timing);
+}
+
+dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_world *world,
+                                      const dcat_facts_options *options, FILE *file,
+                                      dcat_error *err)
+{
+    facts f = {
+        .scenario = scenario,
+        .world = world,
+        .server_count = dcat_world_server_count(world),
+        .area_count = dcat_world_area_count(world),
+        .test = dcat_scenario_test_cycles(scenario),
+        .read_s = options->read_s,
+        .world_s = options->world_s,
+    };
+    f.area_share = calloc(f.area_count, sizeof *f.area_share);
+    if (f.area_share == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu areas", f.area_count);
+    }
+    measure_servers(&f);
+    dcat_status status = measure_demand(&f, options, err);
+    if (status == DCAT_OK) {
+        status = measure_paths(&f, err);
+    }
+    if (status == DCAT_OK && options->json) {
+        status = json_write(json_facts(&f), file, err);
+    } else if (status == DCAT_OK) {
+        print_text(&f, file);
+    }
+    free(f.area_share);
+    return status;
+}
