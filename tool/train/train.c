@@ -19,7 +19,6 @@
 #include <sodium/crypto_hash_sha256.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static dcat_status check_stop(const train_options *options, uint32_t done, dcat_error *err)
@@ -45,75 +44,6 @@ static dcat_status share(const train_session *s, dcat_status own, void *data, si
         free(bytes);
     }
     return status;
-}
-
-// --- files
-
-static dcat_status name_files(train_paths *paths, const char *out, dcat_error *err)
-{
-    const struct {
-        char *path;
-        const char *suffix;
-    } files[] = {{paths->checkpoint, ".checkpoint"},
-                 {paths->log, ".csv"},
-                 {paths->svg, ".svg"},
-                 {paths->png, ".png"}};
-    paths->policy = out;
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        int length = snprintf(files[i].path, TRAIN_PATH_MAX, "%s%s", out, files[i].suffix);
-        if (length < 0 || length >= TRAIN_PATH_MAX) {
-            return dcat_fail(err, DCAT_ERR_RANGE, "the path of -o must be shorter than %d bytes",
-                             TRAIN_PATH_MAX - 16);
-        }
-    }
-    return DCAT_OK;
-}
-
-#define FILE_COUNT 5
-
-static void list_files(const train_session *s, const char *files[FILE_COUNT])
-{
-    files[0] = s->paths.policy;
-    files[1] = s->paths.checkpoint;
-    files[2] = s->paths.log;
-    files[3] = s->paths.svg;
-    files[4] = s->options->png ? s->paths.png : s->paths.svg;
-}
-
-// Without force, a training starts on free ground.
-static dcat_status check_ground(const train_session *s, dcat_error *err)
-{
-    const char *files[FILE_COUNT];
-    struct stat info;
-    list_files(s, files);
-    for (size_t i = 0; i < FILE_COUNT; i++) {
-        if (lstat(files[i], &info) != 0) {
-            continue;
-        }
-        if (!S_ISREG(info.st_mode)) {
-            return dcat_fail(err, DCAT_ERR_EXISTS, "%s exists and is not a plain file", files[i]);
-        }
-        if (!s->common->force) {
-            return dcat_fail(err, DCAT_ERR_EXISTS,
-                             "%s exists already; choose another name, or --force to replace it%s",
-                             files[i], i == 1 ? ", or --resume to go on from it" : "");
-        }
-    }
-    return DCAT_OK;
-}
-
-// What an earlier training left must not be taken for this one's. Its policy stays until there is a
-// new one.
-static dcat_status clear_ground(const train_session *s, dcat_error *err)
-{
-    const char *files[FILE_COUNT];
-    list_files(s, files);
-    for (size_t i = 1; i < FILE_COUNT; i++) {
-        if (unlink(files[i]) != 0 && errno != ENOENT) {
-            return dcat_fail(err, DCAT_ERR_IO, "%s: %s", files[i], strerror(errno));
-        }
-    }
-    return DCAT_OK;
 }
 
 // --- where it comes from
@@ -177,13 +107,13 @@ static dcat_status load_initial(const train_session *s, dcat_actor **actor, dcat
 // Rank 0 has the files: it looks whether they may be written, and reads what others are sent.
 static dcat_status start_first(train_session *s, dcat_actor **actor, dcat_error *err)
 {
-    dcat_status status = check_ground(s, err);
+    dcat_status status = train_check_ground(s, err);
     return status == DCAT_OK ? load_initial(s, actor, err) : status;
 }
 
 static dcat_status start_files(train_session *s, dcat_error *err)
 {
-    dcat_status status = clear_ground(s, err);
+    dcat_status status = train_clear_ground(s, err);
     return status == DCAT_OK ? train_log_create(&s->log, s->paths.log, false, err) : status;
 }
 
@@ -322,7 +252,7 @@ static dcat_status prepare(train_session *s, cli_options *common, char note[DCAT
                    : dcat_fail(err, DCAT_ERR_FIELD, "-o FILE is needed: where the policy goes");
     }
     if (status == DCAT_OK) {
-        status = name_files(&s->paths, common->out, err);
+        status = train_name_files(&s->paths, common->out, err);
     }
     if (status == DCAT_OK && options->resume) {
         if (dcat_ranks_first(s->ranks)) {

@@ -73,6 +73,14 @@ typedef struct train_session {
     bool line_shown;      // on the terminal
 } train_session;
 
+// Name the files beside out. Errors: ERR_RANGE when that is too long.
+dcat_status train_name_files(train_paths *paths, const char *out, dcat_error *err);
+// Without --force, a training starts on free ground. Errors: ERR_EXISTS.
+dcat_status train_check_ground(const train_session *session, dcat_error *err);
+// What an earlier training left must not be taken for this one's; its policy stays until there is a
+// new one. Errors: ERR_IO.
+dcat_status train_clear_ground(const train_session *session, dcat_error *err);
+
 // Open the worlds to validate on: the scenario and what varies in it are right if that succeeds.
 // All ranks, as is train_run.
 dcat_status train_hold_worlds(train_session *session, dcat_error *err);

@@ -1,0 +1,75 @@
+// The files of `dcat train`: their names, and whether they may be written.
+
+#include "train/train.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+dcat_status train_name_files(train_paths *paths, const char *out, dcat_error *err)
+{
+    const struct {
+        char *path;
+        const char *suffix;
+    } files[] = {{paths->checkpoint, ".checkpoint"},
+                 {paths->log, ".csv"},
+                 {paths->svg, ".svg"},
+                 {paths->png, ".png"}};
+    paths->policy = out;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        int length = snprintf(files[i].path, TRAIN_PATH_MAX, "%s%s", out, files[i].suffix);
+        if (length < 0 || length >= TRAIN_PATH_MAX) {
+            return dcat_fail(err, DCAT_ERR_RANGE, "the path of -o must be shorter than %d bytes",
+                             TRAIN_PATH_MAX - 16);
+        }
+    }
+    return DCAT_OK;
+}
+
+#define FILE_COUNT 5
+
+static void list_files(const train_session *s, const char *files[FILE_COUNT])
+{
+    files[0] = s->paths.policy;
+    files[1] = s->paths.checkpoint;
+    files[2] = s->paths.log;
+    files[3] = s->paths.svg;
+    files[4] = s->options->png ? s->paths.png : s->paths.svg;
+}
+
+// Without force, a training starts on free ground.
+dcat_status train_check_ground(const train_session *s, dcat_error *err)
+{
+    const char *files[FILE_COUNT];
+    struct stat info;
+    list_files(s, files);
+    for (size_t i = 0; i < FILE_COUNT; i++) {
+        if (lstat(files[i], &info) != 0) {
+            continue;
+        }
+        if (!S_ISREG(info.st_mode)) {
+            return dcat_fail(err, DCAT_ERR_EXISTS, "%s exists and is not a plain file", files[i]);
+        }
+        if (!s->common->force) {
+            return dcat_fail(err, DCAT_ERR_EXISTS,
+                             "%s exists already; choose another name, or --force to replace it%s",
+                             files[i], i == 1 ? ", or --resume to go on from it" : "");
+        }
+    }
+    return DCAT_OK;
+}
+
+// What an earlier training left must not be taken for this one's. Its policy stays until there is a
+// new one.
+dcat_status train_clear_ground(const train_session *s, dcat_error *err)
+{
+    const char *files[FILE_COUNT];
+    list_files(s, files);
+    for (size_t i = 1; i < FILE_COUNT; i++) {
+        if (unlink(files[i]) != 0 && errno != ENOENT) {
+            return dcat_fail(err, DCAT_ERR_IO, "%s: %s", files[i], strerror(errno));
+        }
+    }
+    return DCAT_OK;
+}
