@@ -2,7 +2,7 @@
 
 #include "cli.h"
 #include "dcat/version.h"
-#include "ranks.h"
+#include "ranks/ranks.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "stop.h"
 
-#include "ranks.h"
+#include "ranks/ranks.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 
 #include "cli.h"
 #include "dcat/x/file.h"
-#include "ranks.h"
+#include "ranks/ranks.h"
 
 #include <pthread.h>
 

@@ -8,7 +8,7 @@
 #include "dcat/version.h"
 #include "dcat/x/policy_file.h"
 #include "file/json_write.h"
-#include "ranks.h"
+#include "ranks/ranks.h"
 #include "stop.h"
 #include "train/train_settings.h"
 

@@ -1,7 +1,7 @@
 // The work of `dcat bound`: runs, bounds, and slots solved exactly.
 
 #include "base/jobs.h"
-#include "bound.h"
+#include "bound/bound_command.h"
 #include "dcat/model.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-// bound.h (for bound.c) - what `dcat bound` asks of worlds and slots.
+// bound_command.h (for bound.c) - what `dcat bound` asks of worlds and slots.
 
 #ifndef DCAT_CLI_BOUND_H
 #define DCAT_CLI_BOUND_H

@@ -1,6 +1,6 @@
 // dcat bound: the most that anybody could earn, and how much of it one policy does.
 
-#include "bound.h"
+#include "bound/bound_command.h"
 
 #include <math.h>
 #include <stdlib.h>

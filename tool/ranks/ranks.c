@@ -1,10 +1,10 @@
-#include "ranks.h"
+#include "ranks/ranks.h"
 
 #include "base/ranks.h"
 #include "base/threads.h"
 #include "cli.h"
 #include "dcat/version.h"
-#include "ranks_mpi.h"
+#include "ranks/ranks_mpi.h"
 #include "stop.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // dcat compare: chosen policies on the same arrivals in many worlds.
 
 #include "base/ranks.h"
-#include "compare_run.h"
+#include "compare/compare_run.h"
 #include "dcat/x/file.h"
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 // enough to say what has happened. It also sleeps between looks, so that a rank which waits leaves
 // its core to those that work.
 
-#include "ranks_mpi.h"
+#include "ranks/ranks_mpi.h"
 
 #include "cli.h"
 #include "stop.h"

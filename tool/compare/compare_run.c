@@ -1,4 +1,4 @@
-#include "compare_run.h"
+#include "compare/compare_run.h"
 
 #include "base/jobs.h"
 #include "base/ranks.h"

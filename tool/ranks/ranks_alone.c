@@ -1,6 +1,6 @@
 // In place of ranks_mpi.c in a build without MPI.
 
-#include "ranks_mpi.h"
+#include "ranks/ranks_mpi.h"
 
 bool ranks_mpi_built(void)
 {
