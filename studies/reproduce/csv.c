@@ -2,119 +2,225 @@
 
 #include "reproduce/write.h"
 
-#include <inttypes.h>
+#include "dcat/x/table.h"
 #include <math.h>
 
-static void put_point(const reproduce_study *study, size_t point, FILE *file)
+#define T(column, what)                                                                            \
+    {                                                                                              \
+        .key = column, .type = DCAT_COLUMN_TEXT, .meaning = what                                   \
+    }
+#define N(column, its_unit, what)                                                                  \
+    {                                                                                              \
+        .key = column, .type = DCAT_COLUMN_NUMBER, .unit = its_unit, .meaning = what               \
+    }
+#define I(column, its_unit, what)                                                                  \
+    {                                                                                              \
+        .key = column, .type = DCAT_COLUMN_INTERVAL, .unit = its_unit, .meaning = what             \
+    }
+#define C(column, what)                                                                            \
+    {                                                                                              \
+        .key = column, .type = DCAT_COLUMN_COUNT, .meaning = what                                  \
+    }
+#define HEAD(file, what, its_columns)                                                              \
+    {                                                                                              \
+        file, what, its_columns, sizeof(its_columns) / sizeof((its_columns)[0])                    \
+    }
+#define POINT                                                                                      \
+    T("figure", "sweep of the plan"), T("variable", "what the sweep changes"),                     \
+        T("value", "of the variable")
+#define ARM                                                                                        \
+    T("algorithm", "name"), T("clusterer", "who decides the clusters"),                            \
+        T("auction", "how tasks are sold"), T("model", "where the weights come from")
+
+static dcat_cell text(const char *value)
 {
-    const reproduce_point *at = &study->points[point];
-    const reproduce_sweep *sweep = &study->plan->sweeps[at->sweep];
-    fprintf(file, "%s,%s,%s,", sweep->figure, sweep->variable, sweep->values[at->value]);
+    return dcat_cell_text(value);
 }
 
-static void put_arm(const reproduce_arm *arm, FILE *file)
+static dcat_cell number(double value)
 {
-    csv_put_text(file, arm->name);
-    fprintf(file, ",%s,%s,%s", arm->clusterer, arm->auction->name,
-            reproduce_source_names[arm->source]);
+    return dcat_cell_number(value);
 }
 
-static void put_number(FILE *file, double value)
+static dcat_cell estimate(dcat_estimate value)
 {
-    putc(',', file);
-    csv_put_number(file, value);
+    return dcat_cell_interval(value.mean, value.ci95);
 }
 
-static void put_estimate(FILE *file, dcat_estimate estimate)
+static dcat_cell count(int64_t value)
 {
-    put_number(file, estimate.mean);
-    put_number(file, estimate.ci95);
+    return dcat_cell_count((uint64_t)value);
 }
 
-void reproduce_write_claims_csv(const reproduce_study *study, FILE *file)
+static dcat_cell share(int64_t part, int64_t whole)
+{
+    return number(whole > 0 ? (double)part / (double)whole : 0.0);
+}
+
+static void put_point(const reproduce_study *study, size_t point, dcat_cell cells[3])
+{
+    const reproduce_sweep *sweep = reproduce_sweep_of(study, point);
+    cells[0] = text(sweep->figure);
+    cells[1] = text(sweep->variable);
+    cells[2] = text(reproduce_value_of(study, point));
+}
+
+static void put_arm(const reproduce_arm *arm, dcat_cell cells[4])
+{
+    cells[0] = text(arm->name);
+    cells[1] = text(arm->clusterer);
+    cells[2] = text(arm->auction->name);
+    cells[3] = text(reproduce_source_names[arm->source]);
+}
+
+// --- claims.csv
+
+static const dcat_column claim_columns[] = {
+    T("figure", "sweep of the plan"),
+    T("variable", "what the sweep changes"),
+    T("measure", "profit or offloading"),
+    T("algorithm", "name"),
+    N("paper_percent", "%", "gain that the paper reports"),
+    T("best_value", "of the variable, where our gain is largest"),
+    T("best_baseline", "the best of the baselines there"),
+    I("best_percent", "%", "our gain over it"),
+    T("best_verdict", "met, within or missed"),
+    I("mean_percent", "%", "our gain over the best baselines of the whole sweep"),
+    T("mean_verdict", "met, within or missed"),
+};
+static const dcat_table_head claim_head =
+    HEAD("claims", "one of the paper's claims and one algorithm", claim_columns);
+
+static void write_claims(const reproduce_study *study, FILE *file)
 {
     reproduce_claim claims[REPRODUCE_CLAIM_MAX];
-    size_t count = reproduce_claims(study, claims);
-    fputs("figure,variable,measure,algorithm,paper_percent,best_value,best_baseline,best_percent,"
-          "best_percent_ci95,best_verdict,mean_percent,mean_percent_ci95,mean_verdict\n",
-          file);
-    for (size_t c = 0; c < count; c++) {
+    size_t claim_count = reproduce_claims(study, claims);
+    for (size_t c = 0; c < claim_count; c++) {
         const reproduce_claim *claim = &claims[c];
         const reproduce_sweep *sweep = &study->plan->sweeps[claim->sweep];
-        const reproduce_point *best = &study->points[claim->points[claim->best]];
-        fprintf(file, "%s,%s,%s,", sweep->figure, sweep->variable,
-                reproduce_measure_names[claim->measure]);
-        csv_put_text(file, study->arms[claim->arm].name);
-        put_number(file, claim->paper);
-        fprintf(file, ",%s,", sweep->values[best->value]);
-        csv_put_text(file, study->arms[claim->bases[claim->best]].name);
-        put_number(file, claim->gains[claim->best].percent);
-        put_number(file, claim->gains[claim->best].percent_ci95);
-        fprintf(file, ",%s", reproduce_verdict_names[claim->best_verdict]);
-        put_number(file, claim->whole.percent);
-        put_number(file, claim->whole.percent_ci95);
-        fprintf(file, ",%s\n", reproduce_verdict_names[claim->whole_verdict]);
+        const reproduce_gain *best = &claim->gains[claim->best];
+        const dcat_cell cells[] = {
+            text(sweep->figure),
+            text(sweep->variable),
+            text(reproduce_measure_names[claim->measure]),
+            text(study->arms[claim->arm].name),
+            number(claim->paper),
+            text(reproduce_value_of(study, claim->points[claim->best])),
+            text(study->arms[claim->bases[claim->best]].name),
+            dcat_cell_interval(best->percent, best->percent_ci95),
+            text(reproduce_verdict_names[claim->best_verdict]),
+            dcat_cell_interval(claim->whole.percent, claim->whole.percent_ci95),
+            text(reproduce_verdict_names[claim->whole_verdict]),
+        };
+        dcat_csv_row(&claim_head, cells, file);
     }
 }
 
-static double share(int64_t part, int64_t whole)
-{
-    return whole > 0 ? (double)part / (double)whole : 0.0;
-}
+// --- points.csv and times.csv
+
+static const dcat_column point_columns[] = {
+    POINT,
+    ARM,
+    C("worlds", "number of worlds"),
+    I("profit", NULL, "of the platform, per cycle"),
+    I("offloading", "1", "awarded / arrived"),
+    N("margin", "1", "profit / fee"),
+    N("no_candidate", "1", "share of arrived tasks that no cluster can serve in time"),
+    N("single_candidate", "1", "share that one cluster alone can serve"),
+    N("simultaneous_exit", "1", "share whose last bidders left together"),
+    N("no_bidder", "1", "share that nobody took at the reserve"),
+    N("round_limit", "1", "share that met the limit of rounds"),
+    N("members_below_cost", "1", "share of awards that pay some member less than its own cost"),
+};
+static const dcat_table_head point_head =
+    HEAD("points", "one algorithm at one point, over worlds", point_columns);
+
+static const dcat_column time_columns[] = {POINT, ARM, N("decision_s", "s", "wall time of one")};
+static const dcat_table_head time_head =
+    HEAD("times", "one algorithm at one point, over worlds", time_columns);
 
 static void put_summary(const reproduce_study *study, size_t p, size_t a, FILE *file)
 {
-    dcat_totals totals = reproduce_totals(study, p, a);
-    put_point(study, p, file);
-    put_arm(&study->arms[a], file);
-    fprintf(file, ",%zu", study->options.world_count);
-    put_estimate(file, reproduce_mean(study, p, a, REPRODUCE_PROFIT));
-    put_estimate(file, reproduce_mean(study, p, a, REPRODUCE_OFFLOADING));
-    put_number(file, totals.fee > 0.0 ? dcat_totals_profit(&totals) / totals.fee : 0.0);
-    put_number(file, share(totals.no_candidate, totals.arrived));
-    put_number(file, share(totals.single_candidate, totals.arrived));
-    put_number(file, share(totals.all_exited, totals.arrived));
-    put_number(file, share(totals.no_bidder, totals.arrived));
-    put_number(file, share(totals.round_limit, totals.arrived));
-    put_number(file, share(totals.member_below_cost, totals.awarded));
-    putc('\n', file);
+    const dcat_totals t = reproduce_totals(study, p, a);
+    dcat_cell cells[] = {
+        [7] = count((int64_t)study->options.world_count),
+        estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)),
+        estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)),
+        number(t.fee > 0.0 ? dcat_totals_profit(&t) / t.fee : 0.0),
+        share(t.no_candidate, t.arrived),
+        share(t.single_candidate, t.arrived),
+        share(t.all_exited, t.arrived),
+        share(t.no_bidder, t.arrived),
+        share(t.round_limit, t.arrived),
+        share(t.member_below_cost, t.awarded),
+    };
+    put_point(study, p, cells);
+    put_arm(&study->arms[a], cells + 3);
+    dcat_csv_row(&point_head, cells, file);
 }
 
-void reproduce_write_points_csv(const reproduce_study *study, FILE *file)
+static void put_time(const reproduce_study *study, size_t p, size_t a, FILE *file)
 {
-    fputs("figure,variable,value,algorithm,clusterer,auction,model,worlds,profit,profit_ci95,"
-          "offloading,offloading_ci95,margin,no_candidate,single_candidate,simultaneous_exit,"
-          "no_bidder,round_limit,members_below_cost\n",
-          file);
+    dcat_cell cells[] = {[7] = number(reproduce_decision_s(study, p, a))};
+    put_point(study, p, cells);
+    put_arm(&study->arms[a], cells + 3);
+    dcat_csv_row(&time_head, cells, file);
+}
+
+static void for_each(const reproduce_study *study, FILE *file,
+                     void (*put)(const reproduce_study *, size_t, size_t, FILE *))
+{
     for (size_t p = 0; p < study->point_count; p++) {
         for (size_t a = 0; a < study->arm_count; a++) {
             if (reproduce_runs(study, p, a)) {
-                put_summary(study, p, a, file);
+                put(study, p, a, file);
             }
         }
     }
 }
 
+static void write_points(const reproduce_study *study, FILE *file)
+{
+    for_each(study, file, put_summary);
+}
+
+static void write_times(const reproduce_study *study, FILE *file)
+{
+    for_each(study, file, put_time);
+}
+
+// --- gains.csv
+
+static const dcat_column gain_columns[] = {
+    POINT,
+    T("measure", "profit or offloading"),
+    T("algorithm", "a learned one"),
+    T("against", "another"),
+    I("difference", NULL, "paired, world by world"),
+    I("percent", "%", "the same, of the other's mean"),
+    {.key = "surely_ahead", .type = DCAT_COLUMN_BOOLEAN, .meaning = "the interval lies above 0"},
+};
+static const dcat_table_head gain_head =
+    HEAD("gains", "one learned algorithm against another at one point", gain_columns);
+
 static void put_gain(const reproduce_study *study, size_t p, size_t arm, size_t base,
                      reproduce_measure measure, FILE *file)
 {
     const reproduce_gain gain = reproduce_gain_over(study, p, arm, base, measure);
-    put_point(study, p, file);
-    fprintf(file, "%s,", reproduce_measure_names[measure]);
-    csv_put_text(file, study->arms[arm].name);
-    putc(',', file);
-    csv_put_text(file, study->arms[base].name);
-    put_estimate(file, gain.difference);
-    put_number(file, gain.percent);
-    put_number(file, gain.percent_ci95);
-    fprintf(file, ",%d\n", reproduce_gain_is_sure(&gain));
+    dcat_cell cells[] = {
+        [3] = text(reproduce_measure_names[measure]),
+        text(study->arms[arm].name),
+        text(study->arms[base].name),
+        estimate(gain.difference),
+        dcat_cell_interval(gain.percent, gain.percent_ci95),
+        dcat_cell_boolean(reproduce_gain_is_sure(&gain)),
+    };
+    put_point(study, p, cells);
+    dcat_csv_row(&gain_head, cells, file);
 }
 
-void reproduce_write_gains_csv(const reproduce_study *study, FILE *file)
+static void write_gains(const reproduce_study *study, FILE *file)
 {
-    fputs("figure,variable,value,measure,algorithm,against,difference,difference_ci95,percent,"
-          "percent_ci95,surely_ahead\n",
-          file);
     for (size_t p = 0; p < study->point_count; p++) {
         for (reproduce_measure m = 0; m < REPRODUCE_MEASURE_COUNT; m++) {
             for (size_t i = 0; i < study->arm_count * study->arm_count; i++) {
@@ -129,45 +235,72 @@ void reproduce_write_gains_csv(const reproduce_study *study, FILE *file)
     }
 }
 
+// --- worlds.csv: without times, so that it is the same bytes whenever and wherever it is made
+
+static const dcat_column world_columns[] = {
+    POINT,
+    C("world", "from 1"),
+    C("seed", "of the world"),
+    ARM,
+    C("cycles", "simulated"),
+    C("arrived", "tasks"),
+    C("awarded", "tasks"),
+    C("no_candidate", "tasks that no cluster can serve in time"),
+    C("no_bidder", "tasks that nobody took at the reserve"),
+    C("all_exited", "tasks whose last bidders left together"),
+    C("round_limit", "tasks that met the limit of rounds"),
+    C("single_candidate", "tasks that one cluster alone can serve"),
+    C("contested", "tasks with two bidders or more"),
+    C("members_below_cost", "awards that pay some member less than its own cost"),
+    N("fee", NULL, "of users to the platform"),
+    N("payment", NULL, "of the platform to clusters"),
+    N("cost", NULL, "of the work to clusters"),
+    N("profit_per_cycle", NULL, "of the platform"),
+    N("offloading", "1", "awarded / arrived"),
+    N("transfer_s", "s", "mean of awarded tasks"),
+    N("waiting_s", "s", "mean of awarded tasks"),
+    N("processing_s", "s", "mean of awarded tasks"),
+    N("cluster_count", NULL, "mean over cycles"),
+};
+static const dcat_table_head world_head =
+    HEAD("worlds", "one algorithm in one world at one point", world_columns);
+
 static void put_world(const reproduce_study *study, size_t point, size_t world, size_t arm,
                       FILE *file)
 {
-    const dcat_run_result *result = reproduce_result(study, point, arm, world);
-    const dcat_totals *totals = &result->totals;
-    put_point(study, point, file);
-    fprintf(file, "%zu,%" PRIu64 ",", world + 1, study->options.seed + world);
-    put_arm(&study->arms[arm], file);
-    const int64_t counts[] = {result->cycle_count, totals->arrived,
-                              totals->awarded,     totals->no_candidate,
-                              totals->no_bidder,   totals->all_exited,
-                              totals->round_limit, totals->single_candidate,
-                              totals->contested,   totals->member_below_cost};
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        fprintf(file, ",%" PRId64, counts[i]);
-    }
-    double awarded = (double)totals->awarded;
-    const double numbers[] = {totals->fee,
-                              totals->payment,
-                              totals->cost,
-                              reproduce_value(result, REPRODUCE_PROFIT),
-                              reproduce_value(result, REPRODUCE_OFFLOADING),
-                              awarded > 0.0 ? totals->transfer_s / awarded : NAN,
-                              awarded > 0.0 ? totals->waiting_s / awarded : NAN,
-                              awarded > 0.0 ? totals->processing_s / awarded : NAN,
-                              result->cluster_count / result->cycle_count};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        put_number(file, numbers[i]);
-    }
-    putc('\n', file);
+    const dcat_run_result *r = reproduce_result(study, point, arm, world);
+    const dcat_totals *t = &r->totals;
+    double awarded = t->awarded > 0 ? (double)t->awarded : NAN;
+    dcat_cell cells[] = {
+        [3] = dcat_cell_count(world + 1),
+        dcat_cell_count(study->options.seed + world),
+        [9] = count(r->cycle_count),
+        count(t->arrived),
+        count(t->awarded),
+        count(t->no_candidate),
+        count(t->no_bidder),
+        count(t->all_exited),
+        count(t->round_limit),
+        count(t->single_candidate),
+        count(t->contested),
+        count(t->member_below_cost),
+        number(t->fee),
+        number(t->payment),
+        number(t->cost),
+        number(reproduce_value(r, REPRODUCE_PROFIT)),
+        number(reproduce_value(r, REPRODUCE_OFFLOADING)),
+        number(t->transfer_s / awarded),
+        number(t->waiting_s / awarded),
+        number(t->processing_s / awarded),
+        number(r->cluster_count / r->cycle_count),
+    };
+    put_point(study, point, cells);
+    put_arm(&study->arms[arm], cells + 5);
+    dcat_csv_row(&world_head, cells, file);
 }
 
-void reproduce_write_worlds_csv(const reproduce_study *study, FILE *file)
+static void write_worlds(const reproduce_study *study, FILE *file)
 {
-    fputs("figure,variable,value,world,seed,algorithm,clusterer,auction,model,cycles,arrived,"
-          "awarded,no_candidate,no_bidder,all_exited,round_limit,single_candidate,contested,"
-          "members_below_cost,fee,payment,cost,profit_per_cycle,offloading,transfer_s,waiting_s,"
-          "processing_s,cluster_count\n",
-          file);
     for (size_t p = 0; p < study->point_count; p++) {
         for (size_t w = 0; w < study->options.world_count; w++) {
             for (size_t a = 0; a < study->arm_count; a++) {
@@ -179,35 +312,60 @@ void reproduce_write_worlds_csv(const reproduce_study *study, FILE *file)
     }
 }
 
-void reproduce_write_times_csv(const reproduce_study *study, FILE *file)
+// --- curves.csv
+
+static const dcat_column curve_columns[] = {
+    T("estimator", "of the advantage"),
+    C("seed", "of the training"),
+    C("epoch", "from 0, before the first"),
+    N("reward", "1", "mean of the clusterings drawn in the epoch"),
+    N("profit_per_cycle", NULL, "on the validation days, at some epochs"),
+};
+static const dcat_table_head curve_head =
+    HEAD("curves", "one epoch of one training", curve_columns);
+
+static void write_curves(const reproduce_study *study, FILE *file)
 {
-    fputs("figure,variable,value,algorithm,clusterer,auction,model,decision_s\n", file);
-    for (size_t p = 0; p < study->point_count; p++) {
-        for (size_t a = 0; a < study->arm_count; a++) {
-            if (reproduce_runs(study, p, a)) {
-                put_point(study, p, file);
-                put_arm(&study->arms[a], file);
-                put_number(file, reproduce_decision_s(study, p, a));
-                putc('\n', file);
+    uint32_t every = study->options.curve_look_every;
+    for (size_t e = 0; e < study->plan->curves.estimator_count; e++) {
+        for (size_t s = 0; s < study->options.curve_seed_count; s++) {
+            for (uint32_t epoch = 0; epoch <= study->options.curve_epoch_count; epoch++) {
+                const dcat_cell cells[] = {
+                    text(study->plan->curves.estimators[e].name),
+                    dcat_cell_count(study->options.seed + s),
+                    dcat_cell_count(epoch),
+                    number(epoch > 0 ? reproduce_curve(study, e, s)[epoch - 1] : NAN),
+                    number(epoch % every == 0 ? reproduce_looks(study, e, s)[epoch / every] : NAN),
+                };
+                dcat_csv_row(&curve_head, cells, file);
             }
         }
     }
 }
 
-void reproduce_write_curves_csv(const reproduce_study *study, FILE *file)
+// --- All
+
+dcat_status reproduce_write_csv(const reproduce_study *study, dcat_output *output, dcat_error *err)
 {
-    uint32_t every = study->options.curve_look_every;
-    fputs("estimator,seed,epoch,reward,profit_per_cycle\n", file);
-    for (size_t e = 0; e < study->plan->curves.estimator_count; e++) {
-        for (size_t s = 0; s < study->options.curve_seed_count; s++) {
-            for (uint32_t epoch = 0; epoch <= study->options.curve_epoch_count; epoch++) {
-                fprintf(file, "%s,%" PRIu64 ",%" PRIu32, study->plan->curves.estimators[e].name,
-                        study->options.seed + s, epoch);
-                put_number(file, epoch > 0 ? reproduce_curve(study, e, s)[epoch - 1] : NAN);
-                put_number(file,
-                           epoch % every == 0 ? reproduce_looks(study, e, s)[epoch / every] : NAN);
-                putc('\n', file);
+    static const struct {
+        const dcat_table_head *head;
+        void (*write)(const reproduce_study *study, FILE *file);
+        bool curves;
+    } tables[] = {
+        {&claim_head, write_claims, false}, {&point_head, write_points, false},
+        {&gain_head, write_gains, false},   {&world_head, write_worlds, false},
+        {&time_head, write_times, false},   {&curve_head, write_curves, true},
+    };
+    dcat_schema schema = {0};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        if (tables[i].curves ? study->curves : study->point_count > 0) {
+            dcat_error own = {0};
+            FILE *file = dcat_csv_file(output, tables[i].head, &schema, &own);
+            if (file == NULL) {
+                return dcat_fail(err, own.status, "%s", own.message);
             }
+            tables[i].write(study, file);
         }
     }
+    return dcat_schema_write(&schema, output, err);
 }

@@ -159,35 +159,10 @@ static FILE *open_file(dcat_output *output, const char *name, dcat_status *statu
     return file;
 }
 
-static dcat_status write_tables(const reproduce_study *study, dcat_output *output, dcat_error *err)
-{
-    static const struct {
-        const char *name;
-        void (*write)(const reproduce_study *study, FILE *file);
-        bool curves;
-    } tables[] = {
-        {"claims.csv", reproduce_write_claims_csv, false},
-        {"points.csv", reproduce_write_points_csv, false},
-        {"gains.csv", reproduce_write_gains_csv, false},
-        {"worlds.csv", reproduce_write_worlds_csv, false},
-        {"times.csv", reproduce_write_times_csv, false},
-        {"curves.csv", reproduce_write_curves_csv, true},
-    };
-    dcat_status status = DCAT_OK;
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        bool wanted = tables[i].curves ? study->curves : study->point_count > 0;
-        FILE *file = wanted ? open_file(output, tables[i].name, &status, err) : NULL;
-        if (file != NULL) {
-            tables[i].write(study, file);
-        }
-    }
-    return status;
-}
-
 dcat_status reproduce_write_folder(const reproduce_study *study, const dcat_manifest *manifest,
                                    dcat_output *output, dcat_error *err)
 {
-    dcat_status status = write_tables(study, output, err);
+    dcat_status status = reproduce_write_csv(study, output, err);
     FILE *file = open_file(output, "reproduce.txt", &status, err);
     if (file != NULL) {
         status = reproduce_write_text(study, false, file, err);

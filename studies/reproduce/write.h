@@ -17,20 +17,10 @@ dcat_status reproduce_write_text(const reproduce_study *study, bool brief, FILE 
 // The same numbers as one document.
 dcat_status reproduce_write_json(const reproduce_study *study, FILE *file, dcat_error *err);
 
-// claims.csv: the paper's claims and ours, a row per figure, measure and algorithm.
-void reproduce_write_claims_csv(const reproduce_study *study, FILE *file);
-// points.csv: a row per point and algorithm, means with intervals.
-void reproduce_write_points_csv(const reproduce_study *study, FILE *file);
-// gains.csv: each learned algorithm against every other at every point, paired.
-void reproduce_write_gains_csv(const reproduce_study *study, FILE *file);
-// worlds.csv: a row per point, world and algorithm. Without times, so that it is the same bytes
-// whenever and wherever it is made.
-void reproduce_write_worlds_csv(const reproduce_study *study, FILE *file);
-// times.csv: wall time of decisions, a row per point and algorithm.
-void reproduce_write_times_csv(const reproduce_study *study, FILE *file);
-// curves.csv: a row per estimator, seed and epoch. profit: the look at that epoch, if there was
-// one.
-void reproduce_write_curves_csv(const reproduce_study *study, FILE *file);
+// claims.csv, points.csv (a row per point and algorithm), gains.csv (each learned algorithm against
+// every other), worlds.csv, times.csv (wall time of decisions), curves.csv, and schema.json, which
+// says what their columns are.
+dcat_status reproduce_write_csv(const reproduce_study *study, dcat_output *output, dcat_error *err);
 
 // report.html with its figures (SVG and PNG) into a folder being written. Without gnuplot there are
 // no figures and the page says so; that is no error.

@@ -27,8 +27,13 @@ holds err "NAME=FILE"
 # ---- a study leaves everything, and nothing half-written
 expect 0 reproduce fig2 fig5 "${tiny[@]}" --per-world --fine-tune --out one
 for file in report.html claims.csv points.csv gains.csv worlds.csv times.csv curves.csv \
-    reproduce.txt reproduce.json scenario.yaml manifest.json; do
+    reproduce.txt reproduce.json scenario.yaml manifest.json schema.json; do
     [ -s "one/report/$file" ] || complain "reproduce leaves no $file"
+done
+for table in claims points gains worlds times curves; do
+    names=$(jq -r --arg t "$table" '[.resources[] | select(.name == $t).schema.fields[].name] | join(",")' \
+        one/report/schema.json)
+    [ "$names" = "$(head -n 1 "one/report/$table.csv")" ] || complain "schema.json has not $table's columns"
 done
 if command -v gnuplot >/dev/null; then
     for figure in fig2 fig2-validation fig5a fig5b fig5-ours fig5-gain; do
