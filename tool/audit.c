@@ -109,8 +109,10 @@ static dcat_status write_folder(const audit *a, const dcat_audit_report *report,
     FILE *file = dcat_output_file(output, "audit.json", err);
     dcat_status status = file == NULL ? err->status : dcat_write_audit_json(report, file, err);
     if (status == DCAT_OK) {
-        file = dcat_output_file(output, "audit.csv", err);
-        status = file == NULL ? err->status : dcat_write_audit_csv(report, file, err);
+        dcat_table table = dcat_audit_table(report);
+        dcat_schema schema = {0};
+        status = dcat_table_file(&table, output, &schema, err);
+        status = status == DCAT_OK ? dcat_schema_write(&schema, output, err) : status;
     }
     if (status == DCAT_OK) {
         file = dcat_output_file(output, "audit.txt", err);

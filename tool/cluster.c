@@ -77,9 +77,8 @@ static dcat_status capture_cycle(capture *c, const dcat_scenario *scenario, cons
     return status == DCAT_OK && c->state == NULL ? c->err->status : status;
 }
 
-static void print_csv(const dcat_cluster_report *report, FILE *file)
+static void print_rows(const dcat_cluster_report *report, FILE *file)
 {
-    dcat_write_clusters_csv_header(file);
     dcat_write_clusters_csv_rows(report->scenario, report->state, report->cycle, file);
 }
 
@@ -99,13 +98,18 @@ static dcat_status write_folder(const dcat_cluster_report *report, const cli_opt
 {
     dcat_output *output = NULL;
     dcat_status status = dcat_output_open(common->out, common->force, &output, err);
-    FILE *file = status == DCAT_OK ? dcat_output_file(output, "clusters.csv", err) : NULL;
+    dcat_schema schema = {0};
+    FILE *file =
+        status == DCAT_OK ? dcat_csv_file(output, &dcat_clusters_head, &schema, err) : NULL;
     if (file != NULL) {
-        print_csv(report, file);
+        print_rows(report, file);
         file = dcat_output_file(output, "clusters.geojson", err);
     }
     if (status == DCAT_OK) {
         status = file == NULL ? err->status : dcat_write_clusters_geojson(report, file, err);
+    }
+    if (status == DCAT_OK) {
+        status = dcat_schema_write(&schema, output, err);
     }
     if (status == DCAT_OK) {
         status = draw(report, output, "svg", err);
@@ -154,7 +158,8 @@ static dcat_status cluster(const cluster_options *options, const cli_options *co
     if (common->json) {
         return dcat_write_clusters_geojson(&report, stdout, err);
     }
-    print_csv(&report, stdout);
+    dcat_csv_header(&dcat_clusters_head, stdout);
+    print_rows(&report, stdout);
     return DCAT_OK;
 }
 

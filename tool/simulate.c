@@ -33,6 +33,7 @@ typedef struct simulation {
     dcat_scenario *scenario;
     dcat_world *world;
     dcat_output *output; // Nullable
+    dcat_schema schema;
     FILE *tasks_file;    // Nullable
     FILE *clusters_file; // Nullable
     FILE *servers_file;  // Nullable
@@ -81,22 +82,23 @@ static bool after_cycle(void *user, const dcat_cycle_record *cycle)
         const dcat_world_config *config = dcat_world_config_view(s->world);
         double duration_s =
             (double)s->config.cycle_count * config->slots_per_cycle * config->slot_s;
-        dcat_write_servers_csv(s->scenario, cycle->state, duration_s, s->servers_file);
+        dcat_write_servers_csv_rows(s->scenario, cycle->state, duration_s, s->servers_file);
     }
     cli_progress_show(&s->progress, s->cycles_done, s->config.cycle_count);
     return true;
 }
 
-static dcat_status open_stream(simulation *s, bool wanted, const char *name, FILE **file,
+static dcat_status open_stream(simulation *s, bool wanted, const dcat_table_head *head, FILE **file,
                                dcat_error *err)
 {
     if (!wanted) {
         return DCAT_OK;
     }
     if (s->output == NULL) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "%s needs --out DIR to be written to", name);
+        return dcat_fail(err, DCAT_ERR_FIELD, "%s.csv needs --out DIR to be written to",
+                         head->name);
     }
-    *file = dcat_output_file(s->output, name, err);
+    *file = dcat_csv_file(s->output, head, &s->schema, err);
     return *file == NULL ? err->status : DCAT_OK;
 }
 
@@ -107,19 +109,13 @@ static dcat_status open_output(simulation *s, dcat_error *err)
         status = dcat_output_open(s->common->out, s->common->force, &s->output, err);
     }
     if (status == DCAT_OK) {
-        status = open_stream(s, s->options->tasks, "tasks.csv", &s->tasks_file, err);
+        status = open_stream(s, s->options->tasks, &dcat_tasks_head, &s->tasks_file, err);
     }
     if (status == DCAT_OK) {
-        status = open_stream(s, s->options->clusters, "clusters.csv", &s->clusters_file, err);
+        status = open_stream(s, s->options->clusters, &dcat_clusters_head, &s->clusters_file, err);
     }
     if (status == DCAT_OK) {
-        status = open_stream(s, s->options->servers, "servers.csv", &s->servers_file, err);
-    }
-    if (status == DCAT_OK && s->tasks_file != NULL) {
-        dcat_write_tasks_csv_header(s->tasks_file);
-    }
-    if (status == DCAT_OK && s->clusters_file != NULL) {
-        dcat_write_clusters_csv_header(s->clusters_file);
+        status = open_stream(s, s->options->servers, &dcat_servers_head, &s->servers_file, err);
     }
     return status;
 }
@@ -168,13 +164,7 @@ static dcat_status prepare(simulation *s, dcat_error *err)
 static dcat_status write_folder(simulation *s, const dcat_run_report *report, double wall_s,
                                 dcat_error *err)
 {
-    FILE *file = dcat_output_file(s->output, "summary.json", err);
-    dcat_status status =
-        file == NULL ? err->status : dcat_write_run_summary_json(report, file, err);
-    if (status == DCAT_OK) {
-        file = dcat_output_file(s->output, "cycles.csv", err);
-        status = file == NULL ? err->status : dcat_write_cycles_csv(report, file, err);
-    }
+    dcat_status status = dcat_write_run_folder(report, s->output, &s->schema, err);
     if (status == DCAT_OK) {
         dcat_manifest manifest = cli_manifest(s->common, s->scenario, wall_s);
         status = cli_write_origin(&manifest, s->output, err);
@@ -251,7 +241,8 @@ const cli_command cli_simulate = {
     .about =
         "Run one policy in one world (the world of --seed).\v"
         "Prints a summary. With --out writes a run folder: manifest.json, scenario.yaml, "
-        "summary.json, cycles.csv, and on request tasks.csv, clusters.csv and servers.csv.\n\n"
+        "summary.json, cycles.csv, timing.csv, schema.json, and on request tasks.csv, clusters.csv "
+        "and servers.csv.\n\n"
         "Example: dcat simulate paper --clusterer kmeans --auction rea --tasks --out results/run",
     .own = option_table,
     .options_size = sizeof(simulate_options),

@@ -4,22 +4,24 @@
 
 #include "file/write_text.h"
 
+static const dcat_column columns[] = {
+    DCAT_COLUMN("auction", DCAT_COLUMN_TEXT, NULL, "the auction under audit"),
+    DCAT_COLUMN("part", DCAT_COLUMN_TEXT, NULL, "what was tried"),
+    DCAT_COLUMN("measure", DCAT_COLUMN_TEXT, NULL, "what was counted"),
+    DCAT_COLUMN("value", DCAT_COLUMN_NUMBER, NULL, "how many or how much"),
+};
+
 // Begins of every line: whose numbers follow.
 typedef struct lines {
-    FILE *file;
+    dcat_table *table;
     const char *auction, *part;
 } lines;
 
 static void put(const lines *l, const char *measure, double value)
 {
-    csv_put_text(l->file, l->auction);
-    putc(',', l->file);
-    csv_put_text(l->file, l->part);
-    putc(',', l->file);
-    csv_put_text(l->file, measure);
-    putc(',', l->file);
-    csv_put_number(l->file, value);
-    putc('\n', l->file);
+    const dcat_cell cells[] = {dcat_cell_text(l->auction), dcat_cell_text(l->part),
+                               dcat_cell_text(measure), dcat_cell_number(value)};
+    dcat_table_add(l->table, cells, DCAT_ROW_PLAIN);
 }
 
 static void put_lies(lines l, const char *part, const dcat_audit_lies *lies)
@@ -81,9 +83,9 @@ static void put_manipulation(const lines *l, const dcat_audit_auction *result)
     }
 }
 
-static void put_auction(const dcat_audit_auction *result, FILE *file)
+static void put_auction(const dcat_audit_auction *result, dcat_table *table)
 {
-    lines l = {.file = file, .auction = result->kind->name};
+    lines l = {.table = table, .auction = result->kind->name};
     put_lies(l, "small_clusters", &result->small_clusters);
     put_lies(l, "small_members", &result->small_members);
     put_lies(l, "real_clusters", &result->real_clusters);
@@ -103,7 +105,7 @@ static void put_auction(const dcat_audit_auction *result, FILE *file)
     }
 }
 
-static void put_theorem2(const dcat_audit_theorem2 *t, FILE *file)
+static void put_theorem2(const dcat_audit_theorem2 *t, dcat_table *table)
 {
     for (size_t c = 0; c < DCAT_AUDIT_CROWDS && t->cell_profiles > 0; c++) {
         for (size_t g = 0; g < DCAT_AUDIT_GAMMAS; g++) {
@@ -111,7 +113,7 @@ static void put_theorem2(const dcat_audit_theorem2 *t, FILE *file)
             char gamma[NUMBER_TEXT_SIZE];
             number_text(t->gamma[g], gamma);
             snprintf(part, sizeof part, "theorem2 candidates=%d gamma=%s", (int)t->crowd[c], gamma);
-            const lines l = {.file = file, .auction = "rea", .part = part};
+            const lines l = {.table = table, .auction = "rea", .part = part};
             put(&l, "profiles", (double)t->cell_profiles);
             put(&l, "lost", (double)t->lost[c][g]);
             put(&l, "lost_exact", (double)t->lost_exact[c][g]);
@@ -121,12 +123,12 @@ static void put_theorem2(const dcat_audit_theorem2 *t, FILE *file)
     }
 }
 
-dcat_status dcat_write_audit_csv(const dcat_audit_report *report, FILE *file, dcat_error *err)
+dcat_table dcat_audit_table(const dcat_audit_report *report)
 {
-    fputs("auction,part,measure,value\n", file);
+    dcat_table table = {.head = DCAT_TABLE_HEAD("audit", "a number", columns)};
     for (size_t p = 0; p < report->config->policy_count; p++) {
-        put_auction(&report->results[p], file);
+        put_auction(&report->results[p], &table);
     }
-    put_theorem2(report->theorem2, file);
-    return ferror(file) ? dcat_fail(err, DCAT_ERR_IO, "writing audit.csv failed") : DCAT_OK;
+    put_theorem2(report->theorem2, &table);
+    return table;
 }

@@ -3,6 +3,8 @@
 #include "file/json_write.h"
 #include "file/write_text.h"
 #include "report/json_values.h"
+#include "report/result_columns.h"
+#include "report/result_tables.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
@@ -296,46 +298,94 @@ dcat_status dcat_write_bound_json(const dcat_bound_report *report, FILE *file, d
     return json_write(document, file, err);
 }
 
-static dcat_status check_stream(FILE *file, const char *what, dcat_error *err)
-{
-    return ferror(file) ? dcat_fail(err, DCAT_ERR_IO, "writing %s failed", what) : DCAT_OK;
-}
+static const dcat_column world_columns[] = {
+    REPORT_WORLD_COLUMNS,
+    DCAT_COLUMN("bound", DCAT_COLUMN_NUMBER, "money/cycle", "profit that no policy can exceed"),
+    DCAT_COLUMN("bound_given_clusters", DCAT_COLUMN_NUMBER, "money/cycle",
+                "the same with the policy's clusters"),
+    DCAT_COLUMN("at_limits", DCAT_COLUMN_NUMBER, "money/cycle",
+                "what the policy would earn had it paid winners their limits"),
+    DCAT_COLUMN("profit", DCAT_COLUMN_NUMBER, "money/cycle", "what the policy earns"),
+};
 
-static void put_number(FILE *file, double number)
+dcat_table bound_worlds_table(const dcat_bound_report *report)
 {
-    putc(',', file);
-    csv_put_number(file, number);
-}
-
-dcat_status dcat_write_bound_worlds_csv(const dcat_bound_report *report, FILE *file,
-                                        dcat_error *err)
-{
-    fputs("world,seed,bound,bound_given_clusters,at_limits,profit\n", file);
+    dcat_table table = {.head = DCAT_TABLE_HEAD("worlds", "a world", world_columns)};
     for (size_t w = 0; w < report->world_count; w++) {
-        fprintf(file, "%zu,%" PRIu64, w + 1, report->worlds[w].seed);
-        for (size_t i = 0; i < LINE_COUNT; i++) {
-            put_number(file, world_number(&report->worlds[w], lines[i].offset));
-        }
-        putc('\n', file);
+        const dcat_bound_world *world = &report->worlds[w];
+        const dcat_cell cells[] = {
+            dcat_cell_count(w + 1),
+            dcat_cell_count(world->seed),
+            dcat_cell_number(world->bound),
+            dcat_cell_number(world->given),
+            dcat_cell_number(world->at_limits),
+            dcat_cell_number(world->profit),
+        };
+        dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
     }
-    return check_stream(file, "worlds.csv", err);
+    return table;
 }
 
-dcat_status dcat_write_bound_slots_csv(const dcat_bound_report *report, FILE *file, dcat_error *err)
+static const dcat_column slot_columns[] = {
+    DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
+    DCAT_COLUMN("slot", DCAT_COLUMN_COUNT, NULL, "slot within its cycle"),
+    DCAT_COLUMN("tasks", DCAT_COLUMN_COUNT, NULL, "tasks that arrived"),
+    DCAT_COLUMN("profit", DCAT_COLUMN_NUMBER, "money", "what the policy earned"),
+    DCAT_COLUMN("at_limits", DCAT_COLUMN_NUMBER, "money",
+                "what it would have earned had it paid winners their limits"),
+    DCAT_COLUMN("optimum_market_order", DCAT_COLUMN_NUMBER, "money",
+                "best assignment in the market's order of tasks"),
+    DCAT_COLUMN("bound_market_order", DCAT_COLUMN_NUMBER, "money",
+                "what the solver proved about it"),
+    DCAT_COLUMN("optimum_any_order", DCAT_COLUMN_NUMBER, "money",
+                "best assignment in any order of tasks"),
+    DCAT_COLUMN("bound_any_order", DCAT_COLUMN_NUMBER, "money", "what the solver proved about it"),
+    DCAT_COLUMN("proven", DCAT_COLUMN_BOOLEAN, NULL, "whether both were proved optimal"),
+};
+
+dcat_table bound_slots_table(const dcat_bound_report *report)
 {
-    fputs("cycle,slot,tasks,profit,at_limits,optimum_market_order,bound_market_order,"
-          "optimum_any_order,bound_any_order,proven\n",
-          file);
+    dcat_table table = {.head =
+                            DCAT_TABLE_HEAD("slots", "a slot of the first world", slot_columns)};
     for (size_t i = 0; i < report->slot_count; i++) {
         const dcat_bound_slot *slot = &report->slots[i];
-        fprintf(file, "%" PRIu32 ",%" PRIu32 ",%zu", slot->cycle, slot->slot, slot->task_count);
-        put_number(file, slot->profit);
-        put_number(file, slot->at_limits);
-        put_number(file, slot->market.profit);
-        put_number(file, slot->market.bound);
-        put_number(file, slot->free.profit);
-        put_number(file, slot->free.bound);
-        fprintf(file, ",%d\n", slot->market.optimal && slot->free.optimal);
+        const dcat_cell cells[] = {
+            dcat_cell_count(slot->cycle),
+            dcat_cell_count(slot->slot),
+            dcat_cell_count(slot->task_count),
+            dcat_cell_number(slot->profit),
+            dcat_cell_number(slot->at_limits),
+            dcat_cell_number(slot->market.profit),
+            dcat_cell_number(slot->market.bound),
+            dcat_cell_number(slot->free.profit),
+            dcat_cell_number(slot->free.bound),
+            dcat_cell_boolean(slot->market.optimal && slot->free.optimal),
+        };
+        dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
     }
-    return check_stream(file, "slots.csv", err);
+    return table;
+}
+
+// --- The folder
+
+dcat_status dcat_write_bound_folder(const dcat_bound_report *report, dcat_output *output,
+                                    dcat_error *err)
+{
+    dcat_schema schema = {0};
+    dcat_error own = {0};
+    dcat_table worlds = bound_worlds_table(report);
+    dcat_table slots = bound_slots_table(report);
+    dcat_status status = dcat_table_file(&worlds, output, &schema, &own);
+    if (status == DCAT_OK && report->slot_count > 0) {
+        status = dcat_table_file(&slots, output, &schema, &own);
+    }
+    dcat_table_free(&slots);
+    status = status == DCAT_OK ? dcat_schema_write(&schema, output, &own) : status;
+    FILE *json = status == DCAT_OK ? dcat_output_file(output, "bound.json", &own) : NULL;
+    FILE *text = json != NULL ? dcat_output_file(output, "bound.txt", &own) : NULL;
+    if (text == NULL) {
+        return dcat_fail(err, own.status, "%s", own.message);
+    }
+    dcat_write_bound_text(report, text);
+    return dcat_write_bound_json(report, json, err);
 }

@@ -3,6 +3,7 @@
 // Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.
 
 #include "dcat/x/report.h"
+#include "report/result_tables.h"
 
 #include "file/write_text.h"
 #include "report/figure/compare.h"
@@ -227,9 +228,8 @@ static dcat_status put_page(report_page *page, const dcat_manifest *manifest, dc
     return status;
 }
 
-dcat_status dcat_write_compare_report(const dcat_compare_report *report,
-                                      const dcat_manifest *manifest, dcat_output *output, bool png,
-                                      dcat_error *err)
+dcat_status compare_write_report(const dcat_compare_report *report, const dcat_manifest *manifest,
+                                 dcat_output *output, bool png, dcat_error *err)
 {
     demand_facts demand;
     dcat_status status = demand_facts_create(report, &demand, err);

@@ -114,67 +114,10 @@ void report_put_head(const dcat_compare_report *report, const demand_facts *dema
 
 // --- Table
 
-static void put_table_head(const dcat_compare_report *report, money_unit unit, FILE *file)
-{
-    static const char *const meanings[TABLE_COLUMN_COUNT] = {
-        [TABLE_CLUSTERER] = "how servers are grouped",
-        [TABLE_AUCTION] = "how a task is awarded and priced",
-        [TABLE_PROFIT] = "fees less payments, mean over worlds",
-        [TABLE_GAIN] = "paired difference to the baseline on the same tasks",
-        [TABLE_OFFLOADING] = "tasks awarded of those arrived",
-        [TABLE_MARGIN] = "profit as a share of fees",
-        [TABLE_NO_CANDIDATE] = "tasks that no cluster could finish in time",
-        [TABLE_SINGLE] = "tasks that only one cluster could finish in time",
-        [TABLE_EXIT] = "tasks lost because the last bidders left together",
-        [TABLE_BELOW_COST] = "awards that pay some member server less than its own cost",
-        [TABLE_BOUND] = "profit as a share of what no policy can exceed",
-        [TABLE_DECISION] = "wall time of one clustering decision",
-    };
-    fputs("<thead><tr>", file);
-    for (int c = 0; c < TABLE_COLUMN_COUNT; c++) {
-        bool name = c == TABLE_CLUSTERER || c == TABLE_AUCTION;
-        if (!table_has_column(report, (table_column)c, false)) {
-            continue;
-        }
-        fprintf(file, "<th scope=\"col\"%s title=\"%s\">%s", name ? " class=\"name\"" : "",
-                meanings[c], table_header[c][0]);
-        if (c == TABLE_PROFIT && unit.suffix[0] != '\0') {
-            fprintf(file, "<small>%s per cycle</small>", unit.suffix);
-        } else if (table_header[c][1][0] != '\0') {
-            fprintf(file, "<small>%s</small>", table_header[c][1]);
-        }
-        fputs("</th>", file);
-    }
-    fputs("</tr></thead>\n", file);
-}
-
-static void put_table_row(const dcat_compare_report *report, size_t row, bool best, money_unit unit,
-                          FILE *file)
-{
-    bool base = row == report->baseline;
-    table_cell cells[TABLE_COLUMN_COUNT];
-    table_row(report, row, unit, cells);
-    fprintf(file, "<tr%s>", best ? " class=\"best\"" : base ? " class=\"base\"" : "");
-    for (int c = 0; c < TABLE_COLUMN_COUNT; c++) {
-        bool name = c == TABLE_CLUSTERER || c == TABLE_AUCTION;
-        if (!table_has_column(report, (table_column)c, false)) {
-            continue;
-        }
-        fprintf(file, "<td%s>", name ? " class=\"name\"" : "");
-        html_put_text(file, cells[c]);
-        if (c == TABLE_AUCTION && (best || base)) {
-            fprintf(file, "<span class=\"tag\">%s</span>", best ? "earns most" : "baseline");
-        }
-        fputs("</td>", file);
-    }
-    fputs("</tr>\n", file);
-}
-
 void report_put_table(const dcat_compare_report *report, FILE *file)
 {
-    size_t count = report->config->policy_count;
-    size_t *order = calloc(count, sizeof *order);
-    money_unit unit = table_unit(report);
+    compare_shown shown;
+    compare_shown_make(report, true, &shown);
     fputs("<section>\n<h2>Results</h2>\n<p class=\"note\">Best policy first. The baseline is ",
           file);
     html_put_text(file, facts_baseline_role(report));
@@ -182,17 +125,10 @@ void report_put_table(const dcat_compare_report *report, FILE *file)
               ? "; \u00b1 is the half-width of a 95 % confidence interval over worlds"
               : "; with one world there are no confidence intervals",
           file);
-    fputs(".</p>\n<div class=\"scroll\">\n<table>\n", file);
-    put_table_head(report, unit, file);
-    fputs("<tbody>\n", file);
-    if (order != NULL) {
-        facts_order(report, order);
-        for (size_t i = 0; i < count; i++) {
-            put_table_row(report, order[i], i == 0, unit, file);
-        }
-    }
-    fputs("</tbody>\n</table>\n</div>\n</section>\n", file);
-    free(order);
+    fputs(".</p>\n", file);
+    dcat_table_write_html(&shown.table, file, NULL);
+    fputs("</section>\n", file);
+    dcat_table_free(&shown.table);
 }
 
 // --- Glossary

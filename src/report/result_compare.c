@@ -1,13 +1,15 @@
-// A comparison as JSON and CSV. Rows keep the order in which the policies were given.
+// A comparison as JSON and as tables of its own. Rows keep the order in which the policies were
+// given.
 
 #include "dcat/x/report.h"
+#include "report/result_tables.h"
 
 #include "file/json_write.h"
 #include "file/write_text.h"
 #include "report/json_values.h"
+#include "report/result_columns.h"
 #include "report/result_facts.h"
-#include <inttypes.h>
-#include <math.h>
+#include "report/result_table.h"
 
 static json_t *gain_json(const dcat_compare_report *report, size_t row)
 {
@@ -23,7 +25,7 @@ static bool put(json_t *object, const char *key, json_t *value)
     return json_object_set_new(object, key, value) == 0;
 }
 
-static json_t *row_json(const dcat_compare_report *report, size_t r)
+static json_t *row_json(const dcat_compare_report *report, size_t r, bool times)
 {
     const dcat_compare_row *row = &report->rows[r];
     json_t *delays =
@@ -40,7 +42,7 @@ static json_t *row_json(const dcat_compare_report *report, size_t r)
     ok = put(object, "no_bidder", json_number(row->no_bidder)) && ok;
     ok = put(object, "round_limit", json_number(row->round_limit)) && ok;
     ok = put(object, "members_below_cost", json_number(row->members_below_cost)) && ok;
-    ok = put(object, "decision_s", json_number(row->decision_s)) && ok;
+    ok = (!times || put(object, "decision_s", json_number(row->decision_s))) && ok;
     ok = put(object, "profit_gain", gain_json(report, r)) && ok;
     ok = put(object, "offloading_gain", json_estimate(row->offloading_gain)) && ok;
     ok = put(object, "delays", delays) && ok;
@@ -58,12 +60,14 @@ static json_t *row_json(const dcat_compare_report *report, size_t r)
     return object;
 }
 
-dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *file, dcat_error *err)
+// decision_s, a wall time, only with times.
+static dcat_status write_json(const dcat_compare_report *report, bool times, FILE *file,
+                              dcat_error *err)
 {
     const dcat_compare_config *config = report->config;
     json_t *rows = json_array();
     for (size_t r = 0; r < config->policy_count; r++) {
-        if (json_array_append_new(rows, row_json(report, r)) != 0) {
+        if (json_array_append_new(rows, row_json(report, r, times)) != 0) {
             json_decref(rows);
             return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
         }
@@ -81,123 +85,188 @@ dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *fil
     return json_write(document, file, err);
 }
 
-static dcat_status check_stream(FILE *file, const char *what, dcat_error *err)
+dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *file, dcat_error *err)
 {
-    return ferror(file) ? dcat_fail(err, DCAT_ERR_IO, "writing %s failed", what) : DCAT_OK;
+    return write_json(report, true, file, err);
 }
 
-static void put_numbers(FILE *file, const double *numbers, size_t count)
+// --- compare.csv
+
+static const dcat_column compare_columns[] = {
+    REPORT_POLICY_COLUMNS,
+    DCAT_COLUMN("profit", DCAT_COLUMN_INTERVAL, "money/cycle", "fees less payments"),
+    DCAT_COLUMN("offloading", DCAT_COLUMN_INTERVAL, "1", "tasks awarded of those arrived"),
+    DCAT_COLUMN("profit_gain", DCAT_COLUMN_INTERVAL, "money/cycle",
+                "profit beyond the baseline's, paired by world"),
+    DCAT_COLUMN("profit_gain_percent", DCAT_COLUMN_INTERVAL, "%",
+                "the same in percent of the baseline's profit"),
+    DCAT_COLUMN("offloading_gain", DCAT_COLUMN_INTERVAL, "1",
+                "offloading beyond the baseline's, paired by world"),
+    DCAT_COLUMN("margin", DCAT_COLUMN_NUMBER, "1", "profit as a share of fees"),
+    DCAT_COLUMN("no_candidate", DCAT_COLUMN_NUMBER, "1", "tasks that no cluster could finish"),
+    DCAT_COLUMN("single_candidate", DCAT_COLUMN_NUMBER, "1",
+                "tasks that only one cluster could finish in time"),
+    DCAT_COLUMN("simultaneous_exit", DCAT_COLUMN_NUMBER, "1",
+                "tasks lost because the last bidders left together"),
+    DCAT_COLUMN("no_bidder", DCAT_COLUMN_NUMBER, "1", "tasks that nobody bid for"),
+    DCAT_COLUMN("round_limit", DCAT_COLUMN_NUMBER, "1", "tasks lost to the limit on rounds"),
+    DCAT_COLUMN("members_below_cost", DCAT_COLUMN_NUMBER, "1",
+                "awards that pay some member less than its own cost"),
+    REPORT_DELAY_COLUMNS,
+    DCAT_COLUMN("cluster_count", DCAT_COLUMN_NUMBER, NULL, "mean number of clusters"),
+    DCAT_COLUMN("is_baseline", DCAT_COLUMN_BOOLEAN, NULL, "whether gains are measured against it"),
+    DCAT_COLUMN("bound_share", DCAT_COLUMN_INTERVAL, "1",
+                "profit as a share of what no policy can exceed"),
+};
+
+static dcat_cell interval(dcat_estimate estimate)
 {
-    for (size_t i = 0; i < count; i++) {
-        putc(',', file);
-        csv_put_number(file, numbers[i]);
-    }
+    return dcat_cell_interval(estimate.mean, estimate.ci95);
 }
 
-static void put_policy(FILE *file, const dcat_policy *policy)
+// The last column of a table is about the bound.
+static void drop_bound(const dcat_compare_report *report, dcat_table *table)
 {
-    csv_put_text(file, dcat_policy_clusterer_name(policy));
-    putc(',', file);
-    csv_put_text(file, policy->auction->name);
+    table->head.column_count -= report->bound == NULL;
 }
 
-dcat_status dcat_write_compare_csv(const dcat_compare_report *report, FILE *file, dcat_error *err)
+dcat_table compare_table(const dcat_compare_report *report)
 {
-    fputs("clusterer,auction,profit,profit_ci95,offloading,offloading_ci95,profit_gain,"
-          "profit_gain_ci95,profit_gain_percent,profit_gain_percent_ci95,offloading_gain,"
-          "offloading_gain_ci95,margin,no_candidate,single_candidate,simultaneous_exit,no_bidder,"
-          "round_limit,members_below_cost,transfer_s,waiting_s,processing_s,cluster_count,"
-          "decision_s,is_baseline",
-          file);
-    fputs(report->bound != NULL ? ",bound_share,bound_share_ci95\n" : "\n", file);
+    dcat_table table = {.head = DCAT_TABLE_HEAD("compare", "a policy", compare_columns)};
+    drop_bound(report, &table);
     for (size_t r = 0; r < report->config->policy_count; r++) {
         const dcat_compare_row *row = &report->rows[r];
         percent_estimate percent = facts_gain(report, r);
-        const double numbers[] = {row->profit.mean,
-                                  row->profit.ci95,
-                                  row->offloading.mean,
-                                  row->offloading.ci95,
-                                  row->profit_gain.mean,
-                                  row->profit_gain.ci95,
-                                  percent.mean,
-                                  percent.ci95,
-                                  row->offloading_gain.mean,
-                                  row->offloading_gain.ci95,
-                                  row->margin,
-                                  row->no_candidate,
-                                  row->single_candidate,
-                                  row->simultaneous_exit,
-                                  row->no_bidder,
-                                  row->round_limit,
-                                  row->members_below_cost,
-                                  row->transfer_s,
-                                  row->waiting_s,
-                                  row->processing_s,
-                                  row->cluster_count,
-                                  row->decision_s};
-        put_policy(file, &row->policy);
-        put_numbers(file, numbers, sizeof numbers / sizeof numbers[0]);
-        fprintf(file, ",%d", r == report->baseline);
-        if (report->bound != NULL) {
-            percent_estimate share = facts_bound_share(report, r);
-            put_numbers(file, (const double[]){share.mean / 100.0, share.ci95 / 100.0}, 2);
-        }
-        putc('\n', file);
+        percent_estimate share = facts_bound_share(report, r);
+        const dcat_cell cells[] = {
+            REPORT_POLICY_CELLS(&row->policy),
+            interval(row->profit),
+            interval(row->offloading),
+            interval(row->profit_gain),
+            dcat_cell_interval(percent.mean, percent.ci95),
+            interval(row->offloading_gain),
+            dcat_cell_number(row->margin),
+            dcat_cell_number(row->no_candidate),
+            dcat_cell_number(row->single_candidate),
+            dcat_cell_number(row->simultaneous_exit),
+            dcat_cell_number(row->no_bidder),
+            dcat_cell_number(row->round_limit),
+            dcat_cell_number(row->members_below_cost),
+            dcat_cell_number(row->transfer_s),
+            dcat_cell_number(row->waiting_s),
+            dcat_cell_number(row->processing_s),
+            dcat_cell_number(row->cluster_count),
+            dcat_cell_boolean(r == report->baseline),
+            dcat_cell_interval(share.mean / 100.0, share.ci95 / 100.0),
+        };
+        dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
     }
-    return check_stream(file, "compare.csv", err);
+    return table;
 }
 
-static double ratio(double a, double b)
-{
-    return b > 0.0 ? a / b : NAN;
-}
+// --- worlds.csv and timing.csv
 
-static void put_world_row(const dcat_compare_report *report, size_t policy, size_t world,
-                          FILE *file)
+static const dcat_column world_columns[] = {
+    REPORT_WORLD_COLUMNS,
+    REPORT_POLICY_COLUMNS,
+    DCAT_COLUMN("cycles", DCAT_COLUMN_COUNT, NULL, "cycles of the run"),
+    DCAT_COLUMN("arrived", DCAT_COLUMN_COUNT, NULL, "tasks that arrived"),
+    DCAT_COLUMN("awarded", DCAT_COLUMN_COUNT, NULL, "tasks awarded to a cluster"),
+    REPORT_OUTCOME_COLUMNS,
+    DCAT_COLUMN("fee", DCAT_COLUMN_NUMBER, "money", "fees paid by users"),
+    DCAT_COLUMN("payment", DCAT_COLUMN_NUMBER, "money", "payments to clusters"),
+    DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "costs of clusters"),
+    DCAT_COLUMN("profit_per_cycle", DCAT_COLUMN_NUMBER, "money/cycle", "fees less payments"),
+    DCAT_COLUMN("offloading", DCAT_COLUMN_NUMBER, "1", "tasks awarded of those arrived"),
+    REPORT_DELAY_COLUMNS,
+    DCAT_COLUMN("cluster_count", DCAT_COLUMN_NUMBER, NULL, "mean number of clusters"),
+    DCAT_COLUMN("bound", DCAT_COLUMN_NUMBER, "money/cycle", "profit that no policy can exceed"),
+};
+static const dcat_column timing_columns[] = {
+    REPORT_WORLD_COLUMNS,
+    REPORT_POLICY_COLUMNS,
+    DCAT_COLUMN("decision_s", DCAT_COLUMN_NUMBER, "s", "mean wall time of a clustering decision"),
+};
+
+static void add_world(const dcat_compare_report *report, size_t w, size_t p, dcat_table *table)
 {
     const dcat_compare_config *config = report->config;
-    const dcat_run_result *result = &report->results[policy * config->world_count + world];
-    const dcat_totals *totals = &result->totals;
+    const dcat_run_result *result = &report->results[p * config->world_count + w];
+    const dcat_totals *t = &result->totals;
     double cycles = result->cycle_count;
-    double awarded = (double)totals->awarded;
-    fprintf(file, "%zu,%" PRIu64 ",", world + 1, config->seeds[world]);
-    put_policy(file, &config->policies[policy]);
-    fprintf(file, ",%" PRIu32 ",%" PRId64 ",%" PRId64, result->cycle_count, totals->arrived,
-            totals->awarded);
-    fprintf(file,
-            ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64,
-            totals->no_candidate, totals->no_bidder, totals->all_exited, totals->round_limit,
-            totals->single_candidate, totals->contested, totals->member_below_cost);
-    const double numbers[] = {totals->fee,
-                              totals->payment,
-                              totals->cost,
-                              ratio(dcat_totals_profit(totals), cycles),
-                              ratio(awarded, (double)totals->arrived),
-                              ratio(totals->transfer_s, awarded),
-                              ratio(totals->waiting_s, awarded),
-                              ratio(totals->processing_s, awarded),
-                              ratio(result->cluster_count, cycles),
-                              ratio(result->decision_s, (double)result->decision_count)};
-    put_numbers(file, numbers, sizeof numbers / sizeof numbers[0]);
-    if (report->bound != NULL) {
-        put_numbers(file, &report->bound[world], 1);
-    }
-    putc('\n', file);
+    const dcat_cell cells[] = {
+        dcat_cell_count(w + 1),
+        dcat_cell_count(config->seeds[w]),
+        REPORT_POLICY_CELLS(&config->policies[p]),
+        dcat_cell_count(result->cycle_count),
+        dcat_cell_count(t->arrived),
+        dcat_cell_count(t->awarded),
+        REPORT_OUTCOME_CELLS(t),
+        dcat_cell_number(t->fee),
+        dcat_cell_number(t->payment),
+        dcat_cell_number(t->cost),
+        dcat_cell_number(ratio(dcat_totals_profit(t), cycles)),
+        dcat_cell_number(ratio((double)t->awarded, (double)t->arrived)),
+        REPORT_DELAY_CELLS(t),
+        dcat_cell_number(ratio(result->cluster_count, cycles)),
+        report->bound == NULL ? dcat_cell_missing() : dcat_cell_number(report->bound[w]),
+    };
+    dcat_table_add(table, cells, DCAT_ROW_PLAIN);
 }
 
-dcat_status dcat_write_compare_worlds_csv(const dcat_compare_report *report, FILE *file,
-                                          dcat_error *err)
+dcat_table compare_worlds_table(const dcat_compare_report *report)
 {
-    fputs("world,seed,clusterer,auction,cycles,arrived,awarded,no_candidate,no_bidder,all_exited,"
-          "round_limit,single_candidate,contested,members_below_cost,fee,payment,cost,"
-          "profit_per_cycle,offloading,transfer_s,waiting_s,processing_s,cluster_count,"
-          "decision_s",
-          file);
-    fputs(report->bound != NULL ? ",bound\n" : "\n", file);
+    dcat_table table = {.head = DCAT_TABLE_HEAD("worlds", "a policy in a world", world_columns)};
+    drop_bound(report, &table);
     for (size_t w = 0; w < report->config->world_count; w++) {
         for (size_t p = 0; p < report->config->policy_count; p++) {
-            put_world_row(report, p, w, file);
+            add_world(report, w, p, &table);
         }
     }
-    return check_stream(file, "worlds.csv", err);
+    return table;
+}
+
+dcat_table compare_timing_table(const dcat_compare_report *report)
+{
+    const dcat_compare_config *config = report->config;
+    dcat_table table = {.head = DCAT_TABLE_HEAD("timing", "a policy in a world", timing_columns)};
+    for (size_t w = 0; w < config->world_count; w++) {
+        for (size_t p = 0; p < config->policy_count; p++) {
+            const dcat_run_result *result = &report->results[p * config->world_count + w];
+            const dcat_cell cells[] = {
+                dcat_cell_count(w + 1),
+                dcat_cell_count(config->seeds[w]),
+                REPORT_POLICY_CELLS(&config->policies[p]),
+                dcat_cell_number(ratio(result->decision_s, (double)result->decision_count)),
+            };
+            dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
+        }
+    }
+    return table;
+}
+
+// --- The folder
+
+dcat_status dcat_write_compare_folder(const dcat_compare_report *report,
+                                      const dcat_manifest *manifest, dcat_output *output, bool png,
+                                      dcat_error *err)
+{
+    dcat_schema schema = {0};
+    dcat_error own = {0};
+    dcat_table tables[] = {compare_table(report), compare_worlds_table(report),
+                           compare_timing_table(report)};
+    dcat_status status = DCAT_OK;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        status = status == DCAT_OK ? dcat_table_file(&tables[i], output, &schema, &own) : status;
+        dcat_table_free(&tables[i]);
+    }
+    status = status == DCAT_OK ? dcat_schema_write(&schema, output, &own) : status;
+    FILE *json = status == DCAT_OK ? dcat_output_file(output, "compare.json", &own) : NULL;
+    FILE *text = json != NULL ? dcat_output_file(output, "compare.txt", &own) : NULL;
+    if (text == NULL) {
+        return dcat_fail(err, own.status, "%s", own.message);
+    }
+    compare_write_text(report, false, text);
+    status = write_json(report, false, json, err);
+    return status == DCAT_OK ? compare_write_report(report, manifest, output, png, err) : status;
 }

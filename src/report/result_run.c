@@ -1,18 +1,20 @@
 // One run: summary.json, its text, cycles.csv, and the streams of tasks, clusters and servers.
 
 #include "dcat/x/report.h"
+#include "report/result_tables.h"
 
 #include "dcat/model.h"
 #include "file/json_write.h"
 #include "file/write_text.h"
 #include "report/json_values.h"
+#include "report/result_columns.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
-static double ratio(double a, double b)
+static dcat_cell number_if(bool sold, double value)
 {
-    return b > 0.0 ? a / b : NAN;
+    return sold ? dcat_cell_number(value) : dcat_cell_missing();
 }
 
 static double mean_delay_s(double sum_s, const dcat_totals *totals)
@@ -46,13 +48,15 @@ static json_t *money_json(const dcat_totals *totals)
                      json_number(profit), "margin", json_number(ratio(profit, totals->fee)));
 }
 
-dcat_status dcat_write_run_summary_json(const dcat_run_report *report, FILE *file, dcat_error *err)
+// decision_s, a wall time, only with times.
+static dcat_status write_summary(const dcat_run_report *report, bool times, FILE *file,
+                                 dcat_error *err)
 {
     const dcat_totals *totals = &report->result->totals;
     const dcat_run_result *result = report->result;
     double cycles = (double)result->cycle_count;
     json_t *document = json_pack(
-        "{s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o}",
+        "{s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o*}",
         "scenario", json_text(dcat_scenario_name(report->scenario)), "policy",
         json_policy(&report->config->policy), "seed", json_count(report->config->seed),
         "cycle_first", (json_int_t)report->config->cycle_first, "cycles",
@@ -64,8 +68,13 @@ dcat_status dcat_write_run_summary_json(const dcat_run_report *report, FILE *fil
         "contested", (json_int_t)totals->contested, "members_below_cost",
         (json_int_t)totals->member_below_cost, "delays", delays_json(totals), "cluster_count",
         json_number(ratio(result->cluster_count, cycles)), "decision_s",
-        json_number(ratio(result->decision_s, (double)result->decision_count)));
+        times ? json_number(ratio(result->decision_s, (double)result->decision_count)) : NULL);
     return json_write(document, file, err);
+}
+
+dcat_status dcat_write_run_summary_json(const dcat_run_report *report, FILE *file, dcat_error *err)
+{
+    return write_summary(report, true, file, err);
 }
 
 static void put_money(FILE *file, const char *label, double value, const char *more)
@@ -125,131 +134,183 @@ void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file)
     put_seconds(file, "decision time", ratio(result->decision_s, (double)result->decision_count));
 }
 
-// --- cycles.csv
+// --- cycles.csv and timing.csv
 
-static void put_cycle(const dcat_run_report *report, size_t index, FILE *file)
-{
-    const dcat_totals *totals = &report->cycles[index];
-    fprintf(file, "%" PRIu64 ",", (uint64_t)report->config->cycle_first + index);
-    fprintf(file, "%" PRId64 ",%" PRId64 ",", totals->arrived, totals->awarded);
-    csv_put_number(file, ratio((double)totals->awarded, (double)totals->arrived));
-    const double money[] = {totals->fee, totals->payment, totals->cost, dcat_totals_profit(totals)};
-    for (size_t i = 0; i < sizeof money / sizeof money[0]; i++) {
-        putc(',', file);
-        csv_put_number(file, money[i]);
-    }
-    fprintf(file,
-            ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64,
-            totals->no_candidate, totals->no_bidder, totals->all_exited, totals->round_limit,
-            totals->single_candidate, totals->contested, totals->member_below_cost);
-    const double delays_s[] = {totals->transfer_s, totals->waiting_s, totals->processing_s};
-    for (size_t i = 0; i < sizeof delays_s / sizeof delays_s[0]; i++) {
-        putc(',', file);
-        csv_put_number(file, mean_delay_s(delays_s[i], totals));
-    }
-    putc(',', file);
-    if (report->cycle_cluster_count != NULL) {
-        fprintf(file, "%" PRId32, report->cycle_cluster_count[index]);
-    }
-    putc(',', file);
-    if (report->cycle_decision_s != NULL) {
-        csv_put_number(file, report->cycle_decision_s[index]);
-    }
-    putc('\n', file);
-}
+static const dcat_column cycle_columns[] = {
+    DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
+    DCAT_COLUMN("arrived", DCAT_COLUMN_COUNT, NULL, "tasks that arrived"),
+    DCAT_COLUMN("awarded", DCAT_COLUMN_COUNT, NULL, "tasks awarded to a cluster"),
+    DCAT_COLUMN("offloading", DCAT_COLUMN_NUMBER, "1", "tasks awarded of those arrived"),
+    DCAT_COLUMN("fee", DCAT_COLUMN_NUMBER, "money", "fees paid by users"),
+    DCAT_COLUMN("payment", DCAT_COLUMN_NUMBER, "money", "payments to clusters"),
+    DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "costs of clusters"),
+    DCAT_COLUMN("profit", DCAT_COLUMN_NUMBER, "money", "fees less payments"),
+    REPORT_OUTCOME_COLUMNS,
+    REPORT_DELAY_COLUMNS,
+    DCAT_COLUMN("clusters", DCAT_COLUMN_COUNT, NULL, "clusters of the cycle"),
+};
+static const dcat_column timing_columns[] = {
+    DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
+    DCAT_COLUMN("decision_s", DCAT_COLUMN_NUMBER, "s", "wall time of the clustering decision"),
+};
 
-static dcat_status check_stream(FILE *file, const char *what, dcat_error *err)
+dcat_table cycles_table(const dcat_run_report *report)
 {
-    return ferror(file) ? dcat_fail(err, DCAT_ERR_IO, "writing %s failed", what) : DCAT_OK;
-}
-
-dcat_status dcat_write_cycles_csv(const dcat_run_report *report, FILE *file, dcat_error *err)
-{
-    fputs("cycle,arrived,awarded,offloading,fee,payment,cost,profit,no_candidate,no_bidder,"
-          "all_exited,round_limit,single_candidate,contested,members_below_cost,transfer_s,"
-          "waiting_s,processing_s,clusters,decision_s\n",
-          file);
+    dcat_table table = {.head = DCAT_TABLE_HEAD("cycles", "a cycle of the run", cycle_columns)};
     for (size_t i = 0; i < report->result->cycle_count; i++) {
-        put_cycle(report, i, file);
+        const dcat_totals *t = &report->cycles[i];
+        const dcat_cell cells[] = {
+            dcat_cell_count((uint64_t)report->config->cycle_first + i),
+            dcat_cell_count(t->arrived),
+            dcat_cell_count(t->awarded),
+            dcat_cell_number(ratio((double)t->awarded, (double)t->arrived)),
+            dcat_cell_number(t->fee),
+            dcat_cell_number(t->payment),
+            dcat_cell_number(t->cost),
+            dcat_cell_number(dcat_totals_profit(t)),
+            REPORT_OUTCOME_CELLS(t),
+            REPORT_DELAY_CELLS(t),
+            report->cycle_cluster_count == NULL ? dcat_cell_missing()
+                                                : dcat_cell_count(report->cycle_cluster_count[i]),
+        };
+        dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
     }
-    return check_stream(file, "cycles.csv", err);
+    return table;
+}
+
+dcat_table cycles_timing_table(const dcat_run_report *report)
+{
+    dcat_table table = {.head = DCAT_TABLE_HEAD("timing", "a cycle of the run", timing_columns)};
+    for (size_t i = 0; report->cycle_decision_s != NULL && i < report->result->cycle_count; i++) {
+        const dcat_cell cells[] = {dcat_cell_count((uint64_t)report->config->cycle_first + i),
+                                   dcat_cell_number(report->cycle_decision_s[i])};
+        dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
+    }
+    return table;
+}
+
+dcat_status dcat_write_run_folder(const dcat_run_report *report, dcat_output *output,
+                                  dcat_schema *schema, dcat_error *err)
+{
+    dcat_error own = {0};
+    dcat_table cycles = cycles_table(report);
+    dcat_table timing = cycles_timing_table(report);
+    FILE *file = dcat_output_file(output, "summary.json", &own);
+    dcat_status status = file == NULL ? dcat_fail(err, own.status, "%s", own.message)
+                                      : write_summary(report, false, file, err);
+    if (status == DCAT_OK) {
+        status = dcat_table_file(&cycles, output, schema, err);
+    }
+    if (status == DCAT_OK) {
+        status = dcat_table_file(&timing, output, schema, err);
+    }
+    dcat_table_free(&cycles);
+    dcat_table_free(&timing);
+    return status == DCAT_OK ? dcat_schema_write(schema, output, err) : status;
 }
 
 // --- tasks.csv
 
-void dcat_write_tasks_csv_header(FILE *file)
-{
-    fputs("job_id,submission_time,waiting_time,starting_time,execution_time,finish_time,"
-          "turnaround_time,success,cycle,slot,task,origin,work_gigacycles,data_mb,deadline_s,"
-          "value,outcome,candidates,rounds,cluster,transfer_s,queue_s,processing_s,fee,payment,"
-          "limit,cost,member_below_cost\n",
-          file);
-}
+static const dcat_column task_columns[] = {
+    DCAT_COLUMN("job_id", DCAT_COLUMN_COUNT, NULL, "number of the task in the run, from 0"),
+    DCAT_COLUMN("submission_time", DCAT_COLUMN_NUMBER, "s", "when the task arrived"),
+    DCAT_COLUMN("waiting_time", DCAT_COLUMN_NUMBER, "s", "transfer and queue"),
+    DCAT_COLUMN("starting_time", DCAT_COLUMN_NUMBER, "s", "when processing starts"),
+    DCAT_COLUMN("execution_time", DCAT_COLUMN_NUMBER, "s", "how long processing takes"),
+    DCAT_COLUMN("finish_time", DCAT_COLUMN_NUMBER, "s", "when processing ends"),
+    DCAT_COLUMN("turnaround_time", DCAT_COLUMN_NUMBER, "s", "from arrival to the end"),
+    DCAT_COLUMN("success", DCAT_COLUMN_BOOLEAN, NULL, "whether the task was awarded"),
+    DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "cycle of the arrival"),
+    DCAT_COLUMN("slot", DCAT_COLUMN_COUNT, NULL, "slot of the arrival within its cycle"),
+    DCAT_COLUMN("task", DCAT_COLUMN_COUNT, NULL, "number of the task within its cycle"),
+    DCAT_COLUMN("origin", DCAT_COLUMN_TEXT, NULL, "area that the task comes from"),
+    DCAT_COLUMN("work_gigacycles", DCAT_COLUMN_NUMBER, "gigacycle", "work to do"),
+    DCAT_COLUMN("data_mb", DCAT_COLUMN_NUMBER, "Mbit", "data to transfer"),
+    DCAT_COLUMN("deadline_s", DCAT_COLUMN_NUMBER, "s", "longest turnaround that is in time"),
+    DCAT_COLUMN("value", DCAT_COLUMN_NUMBER, "money", "worth of the task to its user"),
+    DCAT_COLUMN("outcome", DCAT_COLUMN_TEXT, NULL, "how the auction ended"),
+    DCAT_COLUMN("candidates", DCAT_COLUMN_COUNT, NULL, "clusters that could finish in time"),
+    DCAT_COLUMN("rounds", DCAT_COLUMN_COUNT, NULL, "rounds of the auction"),
+    DCAT_COLUMN("cluster", DCAT_COLUMN_COUNT, NULL, "winner"),
+    DCAT_COLUMN("transfer_s", DCAT_COLUMN_NUMBER, "s", "time to transfer the data"),
+    DCAT_COLUMN("queue_s", DCAT_COLUMN_NUMBER, "s", "time until the cluster is free"),
+    DCAT_COLUMN("processing_s", DCAT_COLUMN_NUMBER, "s", "time of processing"),
+    DCAT_COLUMN("fee", DCAT_COLUMN_NUMBER, "money", "what the user pays or would have paid"),
+    DCAT_COLUMN("payment", DCAT_COLUMN_NUMBER, "money", "what the winner is paid"),
+    DCAT_COLUMN("limit", DCAT_COLUMN_NUMBER, "money", "lowest payment that the winner accepts"),
+    DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "what the work costs the winner"),
+    DCAT_COLUMN("member_below_cost", DCAT_COLUMN_BOOLEAN, NULL,
+                "whether some member is paid less than its own cost"),
+};
+const dcat_table_head dcat_tasks_head = DCAT_TABLE_HEAD("tasks", "a task", task_columns);
 
 // Times of an awarded task in the words of SWF and Batsim. Choice: a task starts once its data has
 // arrived and the cluster is free, so waiting_time = starting_time - submission_time holds transfer
 // and queue, and finish_time = starting_time + execution_time.
-static void put_times(const dcat_task *task, const dcat_award *award, FILE *file)
+static void put_task(const dcat_scenario *scenario, const dcat_slot_record *slot, size_t n,
+                     uint64_t job_id, FILE *file)
 {
+    const dcat_task *task = &slot->tasks[n];
+    const dcat_award *award = &slot->awards[n];
+    bool sold = award->outcome == DCAT_AUCTION_SOLD;
     double waiting_s = award->transfer_s + award->waiting_s;
     double start_s = task->arrival_s + waiting_s;
-    const double times_s[] = {waiting_s, start_s, award->processing_s,
-                              start_s + award->processing_s, waiting_s + award->processing_s};
-    for (size_t i = 0; i < sizeof times_s / sizeof times_s[0]; i++) {
-        putc(',', file);
-        csv_put_number(file, award->outcome == DCAT_AUCTION_SOLD ? times_s[i] : NAN);
-    }
-}
-
-static void put_award(const dcat_award *award, FILE *file)
-{
-    bool sold = award->outcome == DCAT_AUCTION_SOLD;
-    fprintf(file, ",%s,%" PRId32 ",%" PRId32 ",", dcat_auction_outcome_name(award->outcome),
-            award->candidate_count, award->round);
-    if (sold) {
-        fprintf(file, "%" PRId32, award->cluster);
-    }
-    const double of_winner[] = {award->transfer_s, award->waiting_s, award->processing_s,
-                                award->fee,        award->payment,   award->limit,
-                                award->cost};
-    for (size_t i = 0; i < sizeof of_winner / sizeof of_winner[0]; i++) {
-        putc(',', file);
-        bool is_fee = i == 3; // the offer stands whether or not it was sold
-        csv_put_number(file, sold || is_fee ? of_winner[i] : NAN);
-    }
-    fprintf(file, ",%s\n", sold ? award->member_below_cost ? "1" : "0" : "");
+    const dcat_cell cells[] = {
+        dcat_cell_count(job_id),
+        dcat_cell_number(task->arrival_s),
+        number_if(sold, waiting_s),
+        number_if(sold, start_s),
+        number_if(sold, award->processing_s),
+        number_if(sold, start_s + award->processing_s),
+        number_if(sold, waiting_s + award->processing_s),
+        dcat_cell_boolean(sold),
+        dcat_cell_count(slot->cycle),
+        dcat_cell_count(slot->slot),
+        dcat_cell_count(task->id),
+        dcat_cell_text(dcat_scenario_area_name(scenario, (size_t)task->area)),
+        dcat_cell_number(task->work_cycles / 1e9),
+        dcat_cell_number(task->data_bits / 1e6),
+        dcat_cell_number(task->deadline_s),
+        dcat_cell_number(task->value),
+        dcat_cell_text(dcat_auction_outcome_name(award->outcome)),
+        dcat_cell_count(award->candidate_count),
+        dcat_cell_count(award->round),
+        sold ? dcat_cell_count(award->cluster) : dcat_cell_missing(),
+        number_if(sold, award->transfer_s),
+        number_if(sold, award->waiting_s),
+        number_if(sold, award->processing_s),
+        dcat_cell_number(award->fee), // the offer stands whether or not it was sold
+        number_if(sold, award->payment),
+        number_if(sold, award->limit),
+        number_if(sold, award->cost),
+        sold ? dcat_cell_boolean(award->member_below_cost) : dcat_cell_missing(),
+    };
+    dcat_csv_row(&dcat_tasks_head, cells, file);
 }
 
 void dcat_write_tasks_csv_rows(const dcat_scenario *scenario, const dcat_slot_record *slot,
                                uint64_t first_job_id, FILE *file)
 {
     for (size_t n = 0; n < slot->task_count; n++) {
-        const dcat_task *task = &slot->tasks[n];
-        const dcat_award *award = &slot->awards[n];
-        fprintf(file, "%" PRIu64 ",", first_job_id + n);
-        csv_put_number(file, task->arrival_s);
-        put_times(task, award, file);
-        fprintf(file, ",%d,%" PRIu32 ",%" PRIu32 ",%" PRId32 ",",
-                award->outcome == DCAT_AUCTION_SOLD, slot->cycle, slot->slot, task->id);
-        csv_put_text(file, dcat_scenario_area_name(scenario, (size_t)task->area));
-        const double asked[] = {task->work_cycles / 1e9, task->data_bits / 1e6, task->deadline_s,
-                                task->value};
-        for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
-            putc(',', file);
-            csv_put_number(file, asked[i]);
-        }
-        put_award(award, file);
+        put_task(scenario, slot, n, first_job_id + n, file);
     }
 }
 
 // --- clusters.csv and servers.csv
 
-void dcat_write_clusters_csv_header(FILE *file)
-{
-    fputs("cycle,cluster,server,speed_ghz,cluster_servers,cluster_speed_ghz,cluster_span_km,"
-          "unit_cost_per_gigacycle\n",
-          file);
-}
+static const dcat_column cluster_columns[] = {
+    DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "cycle in which the cluster stands"),
+    DCAT_COLUMN("cluster", DCAT_COLUMN_COUNT, NULL, "number of the cluster within its cycle"),
+    DCAT_COLUMN("server", DCAT_COLUMN_TEXT, NULL, "a member"),
+    DCAT_COLUMN("speed_ghz", DCAT_COLUMN_NUMBER, "GHz", "the member's speed"),
+    DCAT_COLUMN("cluster_servers", DCAT_COLUMN_COUNT, NULL, "members of the cluster"),
+    DCAT_COLUMN("cluster_speed_ghz", DCAT_COLUMN_NUMBER, "GHz", "speed of all members together"),
+    DCAT_COLUMN("cluster_span_km", DCAT_COLUMN_NUMBER, "km", "largest distance between members"),
+    DCAT_COLUMN("unit_cost_per_gigacycle", DCAT_COLUMN_NUMBER, "money/gigacycle",
+                "what work costs the member"),
+};
+const dcat_table_head dcat_clusters_head =
+    DCAT_TABLE_HEAD("clusters", "a server of a cluster of a cycle", cluster_columns);
 
 void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
                                   uint32_t cycle, FILE *file)
@@ -262,47 +323,56 @@ void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const dcat_stat
         double span_m = dcat_span_m(world, cluster.members, cluster.member_count);
         for (size_t m = 0; m < cluster.member_count; m++) {
             int32_t i = cluster.members[m];
-            fprintf(file, "%" PRIu32 ",%" PRId32 ",", cycle, k);
-            csv_put_text(file, dcat_scenario_server_name(scenario, (size_t)i));
-            putc(',', file);
-            csv_put_number(file, servers[i].speed_hz / 1e9);
-            fprintf(file, ",%zu,", cluster.member_count);
-            csv_put_number(file, cluster.speed_hz / 1e9);
-            putc(',', file);
-            csv_put_number(file, span_m / 1e3);
-            putc(',', file);
-            csv_put_number(file, unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE);
-            putc('\n', file);
+            const dcat_cell cells[] = {
+                dcat_cell_count(cycle),
+                dcat_cell_count(k),
+                dcat_cell_text(dcat_scenario_server_name(scenario, (size_t)i)),
+                dcat_cell_number(servers[i].speed_hz / 1e9),
+                dcat_cell_count(cluster.member_count),
+                dcat_cell_number(cluster.speed_hz / 1e9),
+                dcat_cell_number(span_m / 1e3),
+                dcat_cell_number(unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE),
+            };
+            dcat_csv_row(&dcat_clusters_head, cells, file);
         }
     }
 }
 
-void dcat_write_servers_csv(const dcat_scenario *scenario, const dcat_state *state,
-                            double duration_s, FILE *file)
+static const dcat_column server_columns[] = {
+    DCAT_COLUMN("server", DCAT_COLUMN_TEXT, NULL, "name of the server"),
+    DCAT_COLUMN("speed_ghz", DCAT_COLUMN_NUMBER, "GHz", "speed"),
+    DCAT_COLUMN("cores", DCAT_COLUMN_COUNT, NULL, "processor cores"),
+    DCAT_COLUMN("unit_cost_per_gigacycle", DCAT_COLUMN_NUMBER, "money/gigacycle",
+                "what work costs the server"),
+    DCAT_COLUMN("busy_s", DCAT_COLUMN_NUMBER, "s", "time spent on awarded tasks"),
+    DCAT_COLUMN("utilisation", DCAT_COLUMN_NUMBER, "1", "busy time as a share of the run"),
+    DCAT_COLUMN("work_gigacycles", DCAT_COLUMN_NUMBER, "gigacycle", "work done"),
+    DCAT_COLUMN("earnings", DCAT_COLUMN_NUMBER, "money", "the server's shares of payments"),
+    DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "what the work cost the server"),
+    DCAT_COLUMN("utility", DCAT_COLUMN_NUMBER, "money", "earnings less cost"),
+};
+const dcat_table_head dcat_servers_head = DCAT_TABLE_HEAD("servers", "a server", server_columns);
+
+void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
+                                 double duration_s, FILE *file)
 {
     const dcat_world *world = dcat_state_world(state);
     const dcat_server *servers = dcat_world_servers_view(world);
     const double *unit_cost = dcat_world_unit_cost_view(world);
-    fputs("server,speed_ghz,cores,unit_cost_per_gigacycle,busy_s,utilisation,work_gigacycles,"
-          "earnings,cost,utility\n",
-          file);
     for (size_t i = 0; i < dcat_world_server_count(world); i++) {
         dcat_server_account account = dcat_state_server(state, (int32_t)i);
-        csv_put_text(file, dcat_scenario_server_name(scenario, i));
-        putc(',', file);
-        csv_put_number(file, servers[i].speed_hz / 1e9);
-        fprintf(file, ",%d", servers[i].core_count);
-        const double numbers[] = {unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE,
-                                  account.busy_s,
-                                  ratio(account.busy_s, duration_s),
-                                  account.work_cycles / 1e9,
-                                  account.payment,
-                                  account.cost,
-                                  account.payment - account.cost};
-        for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
-            putc(',', file);
-            csv_put_number(file, numbers[k]);
-        }
-        putc('\n', file);
+        const dcat_cell cells[] = {
+            dcat_cell_text(dcat_scenario_server_name(scenario, i)),
+            dcat_cell_number(servers[i].speed_hz / 1e9),
+            dcat_cell_count(servers[i].core_count),
+            dcat_cell_number(unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE),
+            dcat_cell_number(account.busy_s),
+            dcat_cell_number(ratio(account.busy_s, duration_s)),
+            dcat_cell_number(account.work_cycles / 1e9),
+            dcat_cell_number(account.payment),
+            dcat_cell_number(account.cost),
+            dcat_cell_number(account.payment - account.cost),
+        };
+        dcat_csv_row(&dcat_servers_head, cells, file);
     }
 }

@@ -1,27 +1,76 @@
 #include "report/result_table.h"
 
+#include "file/table/table.h"
 #include "report/result_facts.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const table_header[TABLE_COLUMN_COUNT][2] = {
-    [TABLE_CLUSTERER] = {"clusterer", ""},    [TABLE_AUCTION] = {"auction", ""},
-    [TABLE_PROFIT] = {"profit", "per cycle"}, [TABLE_GAIN] = {"gain over", "baseline %"},
-    [TABLE_OFFLOADING] = {"offloading", "%"}, [TABLE_MARGIN] = {"margin", "%"},
-    [TABLE_NO_CANDIDATE] = {"no cand.", "%"}, [TABLE_SINGLE] = {"single", "%"},
-    [TABLE_EXIT] = {"simult.", "%"},          [TABLE_BELOW_COST] = {"below cost", "%"},
-    [TABLE_BOUND] = {"of bound", "%"},        [TABLE_DECISION] = {"decision", "time"},
+// --- The table
+
+static const dcat_column columns[COMPARE_SHOWN_MAX] = {
+    {.key = "clusterer",
+     .heading = {"clusterer"},
+     .left = true,
+     .meaning = "how servers are grouped"},
+    {.key = "auction",
+     .heading = {"auction"},
+     .left = true,
+     .meaning = "how a task is awarded and priced"},
+    {.key = "profit",
+     .type = DCAT_COLUMN_INTERVAL,
+     .heading = {"profit", "per cycle"},
+     .meaning = "fees less payments, mean over worlds"},
+    {.key = "gain",
+     .type = DCAT_COLUMN_INTERVAL,
+     .heading = {"gain over", "baseline %"},
+     .decimals = 1,
+     .sign = DCAT_SIGN_PLUS,
+     .meaning = "paired difference to the baseline on the same tasks"},
+    {.key = "offloading",
+     .type = DCAT_COLUMN_INTERVAL,
+     .heading = {"offloading", "%"},
+     .decimals = 1,
+     .meaning = "tasks awarded of those arrived"},
+    {.key = "margin",
+     .type = DCAT_COLUMN_NUMBER,
+     .heading = {"margin", "%"},
+     .decimals = 1,
+     .meaning = "profit as a share of fees"},
+    {.key = "no_candidate",
+     .type = DCAT_COLUMN_NUMBER,
+     .heading = {"no cand.", "%"},
+     .decimals = 1,
+     .meaning = "tasks that no cluster could finish in time"},
+    {.key = "single_candidate",
+     .type = DCAT_COLUMN_NUMBER,
+     .heading = {"single", "%"},
+     .decimals = 1,
+     .meaning = "tasks that only one cluster could finish in time"},
+    {.key = "simultaneous_exit",
+     .type = DCAT_COLUMN_NUMBER,
+     .heading = {"simult.", "%"},
+     .decimals = 1,
+     .meaning = "tasks lost because the last bidders left together"},
+    {.key = "members_below_cost",
+     .type = DCAT_COLUMN_NUMBER,
+     .heading = {"below cost", "%"},
+     .decimals = 1,
+     .meaning = "awards that pay some member server less than its own cost"},
+    {.key = "bound_share",
+     .type = DCAT_COLUMN_NUMBER,
+     .heading = {"of bound", "%"},
+     .decimals = 1,
+     .meaning = "profit as a share of what no policy can exceed"},
+    {.key = "decision_s",
+     .type = DCAT_COLUMN_TEXT,
+     .heading = {"decision", "time"},
+     .meaning = "wall time of one clustering decision"},
 };
+enum { BOUND_COLUMN = 10 };
 
-bool table_has_column(const dcat_compare_report *report, table_column column, bool terminal)
-{
-    bool bound = report->bound != NULL;
-    return column == TABLE_BOUND ? bound : column != TABLE_DECISION || !bound || !terminal;
-}
-
-money_unit table_unit(const dcat_compare_report *report)
+money_unit compare_unit(const dcat_compare_report *report)
 {
     double largest = 0.0;
     for (size_t i = 0; i < report->config->policy_count; i++) {
@@ -30,94 +79,77 @@ money_unit table_unit(const dcat_compare_report *report)
     return money_unit_for(largest);
 }
 
-static void estimate_cell(double mean, double ci95, int decimals, const char *sign, table_cell cell)
-{
-    char a[NUMBER_TEXT_SIZE];
-    char b[NUMBER_TEXT_SIZE];
-    if (!isfinite(mean)) {
-        snprintf(cell, TABLE_CELL_SIZE, "-");
-        return;
-    }
-    number_fixed(mean, decimals, a);
-    number_fixed(ci95, decimals, b);
-    bool positive = mean > 0.0 && strspn(a, "0.") != strlen(a);
-    if (isfinite(ci95)) {
-        snprintf(cell, TABLE_CELL_SIZE, "%s%s \u00b1 %s", positive ? sign : "", a, b);
-    } else {
-        snprintf(cell, TABLE_CELL_SIZE, "%s%s", positive ? sign : "", a);
-    }
-}
-
-static void percent_cell(double share, table_cell cell)
-{
-    estimate_cell(100.0 * share, NAN, 1, "", cell);
-}
-
-void table_row(const dcat_compare_report *report, size_t r, money_unit unit,
-               table_cell cells[TABLE_COLUMN_COUNT])
+static void add_policy(const dcat_compare_report *report, size_t r, bool best, compare_shown *shown)
 {
     const dcat_compare_row *row = &report->rows[r];
     percent_estimate gain = facts_gain(report, r);
-    double largest = fabs(report->rows[facts_best(report)].profit.mean) / unit.divisor;
-    snprintf(cells[TABLE_CLUSTERER], TABLE_CELL_SIZE, "%s",
-             dcat_policy_clusterer_name(&row->policy));
-    snprintf(cells[TABLE_AUCTION], TABLE_CELL_SIZE, "%s", row->policy.auction->name);
-    estimate_cell(row->profit.mean / unit.divisor, row->profit.ci95 / unit.divisor,
-                  decimals_for(largest), "", cells[TABLE_PROFIT]);
-    if (r == report->baseline) {
-        snprintf(cells[TABLE_GAIN], TABLE_CELL_SIZE, "baseline");
-    } else {
-        estimate_cell(gain.mean, gain.ci95, 1, "+", cells[TABLE_GAIN]);
+    double divisor = compare_unit(report).divisor;
+    char time[NUMBER_TEXT_SIZE];
+    duration_text(row->decision_s, time);
+    const dcat_cell bound = dcat_cell_number(facts_bound_share(report, r).mean);
+    const dcat_cell cells[] = {
+        dcat_cell_text(dcat_policy_clusterer_name(&row->policy)),
+        dcat_cell_text(row->policy.auction->name),
+        dcat_cell_interval(row->profit.mean / divisor, row->profit.ci95 / divisor),
+        r == report->baseline ? dcat_cell_text("baseline")
+                              : dcat_cell_interval(gain.mean, gain.ci95),
+        dcat_cell_interval(100.0 * row->offloading.mean, 100.0 * row->offloading.ci95),
+        dcat_cell_number(100.0 * row->margin),
+        dcat_cell_number(100.0 * row->no_candidate),
+        dcat_cell_number(100.0 * row->single_candidate),
+        dcat_cell_number(100.0 * row->simultaneous_exit),
+        dcat_cell_number(100.0 * row->members_below_cost),
+        report->bound != NULL ? bound : dcat_cell_text(time),
+        dcat_cell_text(time),
+    };
+    dcat_table_add(&shown->table, cells,
+                   best                    ? DCAT_ROW_BEST
+                   : r == report->baseline ? DCAT_ROW_BASELINE
+                                           : DCAT_ROW_PLAIN);
+}
+
+void compare_shown_make(const dcat_compare_report *report, bool times, compare_shown *shown)
+{
+    size_t count = report->config->policy_count;
+    size_t *order = calloc(count, sizeof *order);
+    money_unit unit = compare_unit(report);
+    *shown =
+        (compare_shown){.table = {.head = {"compare", "a policy", shown->columns, BOUND_COLUMN}}};
+    memcpy(shown->columns, columns, sizeof columns);
+    // Bound and times are the last columns; either may be missing.
+    if (report->bound == NULL) {
+        shown->columns[BOUND_COLUMN] = columns[BOUND_COLUMN + 1];
     }
-    estimate_cell(100.0 * row->offloading.mean, 100.0 * row->offloading.ci95, 1, "",
-                  cells[TABLE_OFFLOADING]);
-    percent_cell(row->margin, cells[TABLE_MARGIN]);
-    percent_cell(row->no_candidate, cells[TABLE_NO_CANDIDATE]);
-    percent_cell(row->single_candidate, cells[TABLE_SINGLE]);
-    percent_cell(row->simultaneous_exit, cells[TABLE_EXIT]);
-    percent_cell(row->members_below_cost, cells[TABLE_BELOW_COST]);
-    estimate_cell(facts_bound_share(report, r).mean, NAN, 1, "", cells[TABLE_BOUND]);
-    duration_text(row->decision_s, cells[TABLE_DECISION]);
+    shown->table.head.column_count += (report->bound != NULL) + times;
+    snprintf(shown->money, sizeof shown->money, "%s%sper cycle", unit.suffix,
+             unit.suffix[0] != '\0' ? " " : "");
+    shown->columns[COMPARE_PROFIT].heading[1] = shown->money;
+    shown->columns[COMPARE_PROFIT].decimals =
+        decimals_for(fabs(report->rows[facts_best(report)].profit.mean) / unit.divisor);
+    if (order == NULL) {
+        shown->table.no_memory = true;
+        return;
+    }
+    facts_order(report, order);
+    for (size_t i = 0; i < count; i++) {
+        add_policy(report, order[i], i == 0, shown);
+    }
+    free(order);
+}
+
+void compare_cell_text(const dcat_compare_report *report, size_t at, size_t column,
+                       char text[DCAT_SHOWN_SIZE])
+{
+    compare_shown shown;
+    compare_shown_make(report, false, &shown);
+    snprintf(text, DCAT_SHOWN_SIZE, "-");
+    if (at < shown.table.row_count) {
+        dcat_cell_show(&shown.columns[column], &shown.table.rows[at].cells[column], text);
+    }
+    dcat_table_free(&shown.table);
 }
 
 // --- Terminal
-
-static void put_padded(FILE *file, const char *text, size_t width, bool left)
-{
-    size_t own = text_width(text);
-    size_t pad = own < width ? width - own : 0;
-    if (left) {
-        fprintf(file, "%s%*s", text, (int)pad, "");
-    } else {
-        fprintf(file, "%*s%s", (int)pad, "", text);
-    }
-}
-
-// A column of width 0 is not there.
-static void put_line(FILE *file, const char *mark, const table_cell *cells, const size_t *widths)
-{
-    fputs(mark, file);
-    for (int c = 0; c < TABLE_COLUMN_COUNT; c++) {
-        bool left = c == TABLE_CLUSTERER || c == TABLE_AUCTION;
-        if (widths[c] > 0) {
-            fputs(c > 0 ? "  " : "", file);
-            put_padded(file, cells[c], widths[c], left);
-        }
-    }
-    putc('\n', file);
-}
-
-static void header_cells(money_unit unit, table_cell cells[2][TABLE_COLUMN_COUNT])
-{
-    for (int c = 0; c < TABLE_COLUMN_COUNT; c++) {
-        for (int line = 0; line < 2; line++) {
-            snprintf(cells[line][c], TABLE_CELL_SIZE, "%s", table_header[c][line]);
-        }
-    }
-    if (unit.suffix[0] != '\0') {
-        snprintf(cells[1][TABLE_PROFIT], TABLE_CELL_SIZE, "%s per cycle", unit.suffix);
-    }
-}
 
 static void put_facts(const dcat_compare_report *report, FILE *file)
 {
@@ -139,11 +171,16 @@ static void put_facts(const dcat_compare_report *report, FILE *file)
 
 static void put_bound(const dcat_compare_report *report, FILE *file)
 {
-    money_unit unit = table_unit(report);
+    money_unit unit = compare_unit(report);
     dcat_estimate bound = dcat_estimate_of(report->bound, report->config->world_count);
-    table_cell cell;
-    estimate_cell(bound.mean / unit.divisor, bound.ci95 / unit.divisor,
-                  decimals_for(bound.mean / unit.divisor), "", cell);
+    int decimals = decimals_for(bound.mean / unit.divisor);
+    char mean[NUMBER_TEXT_SIZE];
+    char half[NUMBER_TEXT_SIZE];
+    char cell[3 * NUMBER_TEXT_SIZE];
+    number_fixed(bound.mean / unit.divisor, decimals, mean);
+    number_fixed(bound.ci95 / unit.divisor, decimals, half);
+    bool interval = isfinite(bound.ci95);
+    snprintf(cell, sizeof cell, "%s%s%s", mean, interval ? " \u00b1 " : "", interval ? half : "");
     fprintf(file,
             "bound: %s%s%s per cycle; no clustering, assignment or payment can earn more (dcat "
             "bound says where it goes)\n",
@@ -176,40 +213,20 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
     fprintf(file, "%s\n", headline);
 }
 
-void dcat_write_compare_text(const dcat_compare_report *report, FILE *file)
+void compare_write_text(const dcat_compare_report *report, bool times, FILE *file)
 {
-    size_t row_count = report->config->policy_count;
-    table_cell(*cells)[TABLE_COLUMN_COUNT] = calloc(row_count, sizeof *cells);
-    size_t *order = calloc(row_count, sizeof *order);
-    if (cells == NULL || order == NULL) {
-        fputs("(no memory for the table)\n", file);
-        free(cells);
-        free(order);
-        return;
-    }
-    money_unit unit = table_unit(report);
-    table_cell header[2][TABLE_COLUMN_COUNT];
-    size_t widths[TABLE_COLUMN_COUNT] = {0};
-    header_cells(unit, header);
-    facts_order(report, order);
-    for (size_t i = 0; i < row_count; i++) {
-        table_row(report, order[i], unit, cells[i]);
-    }
-    for (int c = 0; c < TABLE_COLUMN_COUNT; c++) {
-        bool shown = table_has_column(report, (table_column)c, true);
-        for (size_t i = 0; shown && i < row_count + 2; i++) {
-            size_t width = text_width(i < 2 ? header[i][c] : cells[i - 2][c]);
-            widths[c] = width > widths[c] ? width : widths[c];
-        }
-    }
+    compare_shown shown;
+    // On a terminal the bound takes the place of the time, so that lines stay within 120 columns.
+    compare_shown_make(report, times && report->bound == NULL, &shown);
     put_facts(report, file);
-    put_line(file, "  ", header[0], widths);
-    put_line(file, "  ", header[1], widths);
-    for (size_t i = 0; i < row_count; i++) {
-        const char *mark = i == 0 ? "> " : order[i] == report->baseline ? "= " : "  ";
-        put_line(file, mark, cells[i], widths);
+    if (dcat_table_write_text(&shown.table, file, NULL) == DCAT_ERR_MEMORY) {
+        fputs("(no memory for the table)\n", file);
     }
     put_legend(report, file);
-    free(cells);
-    free(order);
+    dcat_table_free(&shown.table);
+}
+
+void dcat_write_compare_text(const dcat_compare_report *report, FILE *file)
+{
+    compare_write_text(report, true, file);
 }

@@ -1,45 +1,36 @@
-// result_table.h - the cells of a comparison's table, shared by terminal and page.
+// result_table.h - a comparison's table for people, on a terminal and on the page.
 
-#ifndef DCAT_IO_RESULT_TABLE_H
-#define DCAT_IO_RESULT_TABLE_H
+#ifndef DCAT_REPORT_RESULT_TABLE_H
+#define DCAT_REPORT_RESULT_TABLE_H
 
 #include "dcat/x/report.h"
 #include "file/write_text.h"
 #include <stdbool.h>
-#include <stddef.h>
 
-typedef enum table_column {
-    TABLE_CLUSTERER = 0,
-    TABLE_AUCTION,
-    TABLE_PROFIT,
-    TABLE_GAIN,
-    TABLE_OFFLOADING,
-    TABLE_MARGIN,
-    TABLE_NO_CANDIDATE,
-    TABLE_SINGLE,
-    TABLE_EXIT,
-    TABLE_BELOW_COST,
-    TABLE_BOUND, // only when the report has a bound
-    TABLE_DECISION,
-    TABLE_COLUMN_COUNT
-} table_column;
+#define COMPARE_SHOWN_MAX 12
 
-#define TABLE_CELL_SIZE (3 * NUMBER_TEXT_SIZE)
-typedef char table_cell[TABLE_CELL_SIZE];
+// Columns that figures show too.
+enum { COMPARE_PROFIT = 2, COMPARE_GAIN = 3, COMPARE_OFFLOADING = 4 };
 
-// Two header lines of a column: what it is and its unit. The unit of money is filled in by
-// table_unit.
-extern const char *const table_header[TABLE_COLUMN_COUNT][2];
+// The table and the columns that it borrows, with decimals and unit of this report's money.
+typedef struct compare_shown {
+    dcat_column columns[COMPARE_SHOWN_MAX];
+    char money[32]; // "k per cycle"
+    dcat_table table;
+} compare_shown;
 
-// Whether a report's table has this column. On a terminal the bound takes the place of the decision
-// time, so that lines stay within 120 columns.
-bool table_has_column(const dcat_compare_report *report, table_column column, bool terminal);
+// The best policy first. bound and times: whether these columns are wanted; there is none for the
+// bound without one. Release with dcat_table_free.
+void compare_shown_make(const dcat_compare_report *report, bool times, compare_shown *shown);
 
 // The unit in which a report's profits are written.
-money_unit table_unit(const dcat_compare_report *report);
+money_unit compare_unit(const dcat_compare_report *report);
 
-// The cells of one row. Intervals that do not exist are left out.
-void table_row(const dcat_compare_report *report, size_t row, money_unit unit,
-               table_cell cells[TABLE_COLUMN_COUNT]);
+// A cell of the table; the best policy is 0.
+void compare_cell_text(const dcat_compare_report *report, size_t at, size_t column,
+                       char text[DCAT_SHOWN_SIZE]);
+
+// As dcat_write_compare_text; decision times, which are wall times, only with times.
+void compare_write_text(const dcat_compare_report *report, bool times, FILE *file);
 
 #endif

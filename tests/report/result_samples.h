@@ -6,6 +6,7 @@
 #include "dcat/dcat.h"
 #include "dcat/x/x.h"
 #include "import/import_files.h"
+#include "report/result_tables.h"
 #include "support.h"
 
 #define SAMPLE_POLICIES 3
@@ -114,6 +115,17 @@ static inline void sample_free(sample *s)
 }
 
 // What a writer writes, as text to be freed.
+static inline char *written_csv(dcat_table table)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    assert_int_equal(dcat_table_write_csv(&table, file, NULL), DCAT_OK);
+    fclose(file);
+    dcat_table_free(&table);
+    return text;
+}
+
 static inline char *written(const sample *s,
                             dcat_status (*write)(const dcat_compare_report *, FILE *, dcat_error *))
 {

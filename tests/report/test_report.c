@@ -47,7 +47,7 @@ static char *report_text(const sample *s, const test_folder *folder, bool png)
     char out[PATH_MAX];
     snprintf(out, sizeof out, "%s", folder_file(folder, "out"));
     assert_int_equal(dcat_output_open(out, false, &output, &err), DCAT_OK);
-    if (dcat_write_compare_report(&s->report, &manifest, output, png, &err) != DCAT_OK ||
+    if (compare_write_report(&s->report, &manifest, output, png, &err) != DCAT_OK ||
         dcat_output_commit(output, &err) != DCAT_OK) {
         fail_msg("%s", err.message);
     }

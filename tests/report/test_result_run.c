@@ -38,7 +38,8 @@ static bool after_cycle(void *user, const dcat_cycle_record *cycle)
     s->decision_s[s->cycles_done++] = 0.5;
     dcat_write_clusters_csv_rows(s->scenario, cycle->state, cycle->cycle, s->clusters_file);
     if (s->cycles_done == CYCLES) {
-        dcat_write_servers_csv(s->scenario, cycle->state, 60.0, s->servers_file);
+        dcat_csv_header(&dcat_servers_head, s->servers_file);
+        dcat_write_servers_csv_rows(s->scenario, cycle->state, 60.0, s->servers_file);
     }
     return true;
 }
@@ -55,8 +56,8 @@ static int set_up(void **fixture)
     s->tasks_file = open_memstream(&s->tasks, &s->tasks_size);
     s->clusters_file = open_memstream(&s->clusters, &s->clusters_size);
     s->servers_file = open_memstream(&s->servers, &s->servers_size);
-    dcat_write_tasks_csv_header(s->tasks_file);
-    dcat_write_clusters_csv_header(s->clusters_file);
+    dcat_csv_header(&dcat_tasks_head, s->tasks_file);
+    dcat_csv_header(&dcat_clusters_head, s->clusters_file);
     const dcat_run_hooks hooks = {.user = s, .after_slot = after_slot, .after_cycle = after_cycle};
     assert_int_equal(dcat_run(s->world, dcat_scenario_demand_view(s->scenario), &s->config, &hooks,
                               s->cycles, &s->result, NULL),
@@ -221,12 +222,8 @@ static void test_tasks_csv_units_are_those_users_write(void **fixture)
 static void test_cycles_csv_adds_up_to_the_run(void **fixture)
 {
     run_sample *s = *fixture;
-    char *text = NULL;
-    size_t size = 0;
-    FILE *file = open_memstream(&text, &size);
     const dcat_run_report report = report_of(s);
-    assert_int_equal(dcat_write_cycles_csv(&report, file, NULL), DCAT_OK);
-    fclose(file);
+    char *text = written_csv(cycles_table(&report));
     csv_reader csv = csv_open(text);
     size_t rows = 0;
     double profit = 0.0;
@@ -234,7 +231,6 @@ static void test_cycles_csv_adds_up_to_the_run(void **fixture)
     for (; csv_next(&csv); rows++) {
         assert_true(csv_number(&csv, "cycle") == (double)(s->config.cycle_first + rows));
         assert_true(csv_number(&csv, "clusters") == (double)s->cluster_count[rows]);
-        assert_near(csv_number(&csv, "decision_s"), 0.5, 0.0);
         assert_near(csv_number(&csv, "offloading"),
                     csv_number(&csv, "awarded") / csv_number(&csv, "arrived"), 1e-12);
         profit += csv_number(&csv, "profit");
@@ -249,23 +245,35 @@ static void test_cycles_csv_adds_up_to_the_run(void **fixture)
 static void test_cycles_csv_leaves_unknown_columns_empty(void **fixture)
 {
     run_sample *s = *fixture;
-    char *text = NULL;
-    size_t size = 0;
-    FILE *file = open_memstream(&text, &size);
     dcat_run_report report = report_of(s);
-    report.cycle_decision_s = NULL;
     report.cycle_cluster_count = NULL;
     s->cycles[1] = (dcat_totals){0}; // a cycle without tasks has no rate and no delay
-    assert_int_equal(dcat_write_cycles_csv(&report, file, NULL), DCAT_OK);
-    fclose(file);
+    char *text = written_csv(cycles_table(&report));
     csv_reader csv = csv_open(text);
     assert_true(csv_next(&csv) && csv_next(&csv));
     assert_string_equal(csv_text(&csv, "clusters"), "");
-    assert_string_equal(csv_text(&csv, "decision_s"), "");
     assert_string_equal(csv_text(&csv, "offloading"), "");
     assert_string_equal(csv_text(&csv, "waiting_s"), "");
     assert_string_equal(csv_text(&csv, "profit"), "0");
     free(text);
+}
+
+static void test_wall_times_stand_apart(void **fixture)
+{
+    run_sample *s = *fixture;
+    const dcat_run_report report = report_of(s);
+    char *cycles = written_csv(cycles_table(&report));
+    char *timing = written_csv(cycles_timing_table(&report));
+    csv_reader csv = csv_open(timing);
+    size_t rows = 0;
+    for (; csv_next(&csv); rows++) {
+        assert_true(csv_number(&csv, "cycle") == (double)(s->config.cycle_first + rows));
+        assert_near(csv_number(&csv, "decision_s"), 0.5, 0.0);
+    }
+    assert_int_equal(rows, CYCLES);
+    assert_null(strstr(cycles, "decision_s"));
+    free(cycles);
+    free(timing);
 }
 
 static void test_clusters_csv_names_every_server_once_a_cycle(void **fixture)
@@ -403,6 +411,7 @@ int main(void)
         HERE(test_tasks_csv_units_are_those_users_write),
         HERE(test_cycles_csv_adds_up_to_the_run),
         HERE(test_cycles_csv_leaves_unknown_columns_empty),
+        HERE(test_wall_times_stand_apart),
         HERE(test_clusters_csv_names_every_server_once_a_cycle),
         HERE(test_servers_csv_shares_out_all_payments_and_costs),
         HERE(test_summary_json_holds_the_run),

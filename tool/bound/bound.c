@@ -66,23 +66,7 @@ static dcat_status prepare(bounding *b, dcat_error *err)
 static dcat_status write_parts(const bounding *b, const dcat_bound_report *report, double wall_s,
                                dcat_error *err)
 {
-    FILE *file = dcat_output_file(b->output, "bound.json", err);
-    dcat_status status = file == NULL ? err->status : dcat_write_bound_json(report, file, err);
-    if (status == DCAT_OK) {
-        file = dcat_output_file(b->output, "worlds.csv", err);
-        status = file == NULL ? err->status : dcat_write_bound_worlds_csv(report, file, err);
-    }
-    if (status == DCAT_OK && report->slot_count > 0) {
-        file = dcat_output_file(b->output, "slots.csv", err);
-        status = file == NULL ? err->status : dcat_write_bound_slots_csv(report, file, err);
-    }
-    if (status == DCAT_OK) {
-        file = dcat_output_file(b->output, "bound.txt", err);
-        status = file == NULL ? err->status : DCAT_OK;
-    }
-    if (status == DCAT_OK) {
-        dcat_write_bound_text(report, file);
-    }
+    dcat_status status = dcat_write_bound_folder(report, b->output, err);
     if (status != DCAT_OK) {
         return status;
     }

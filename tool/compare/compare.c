@@ -91,33 +91,11 @@ static dcat_status parse_policies(const char *list, const cli_policy *learned, b
 
 // --- results
 
-typedef dcat_status (*report_writer)(const dcat_compare_report *report, FILE *file,
-                                     dcat_error *err);
-
-static dcat_status write_file(dcat_output *output, const char *name, report_writer write,
-                              const dcat_compare_report *report, dcat_error *err)
-{
-    FILE *file = dcat_output_file(output, name, err);
-    return file == NULL ? err->status : write(report, file, err);
-}
-
 static dcat_status write_folder(const dcat_compare_report *report, const cli_options *common,
                                 bool png, dcat_output *output, dcat_error *err)
 {
     const dcat_manifest manifest = cli_manifest(common, report->scenario, report->wall_s);
-    dcat_status status = write_file(output, "compare.csv", dcat_write_compare_csv, report, err);
-    if (status == DCAT_OK) {
-        status = write_file(output, "worlds.csv", dcat_write_compare_worlds_csv, report, err);
-    }
-    if (status == DCAT_OK) {
-        status = write_file(output, "compare.json", dcat_write_compare_json, report, err);
-    }
-    FILE *file = status == DCAT_OK ? dcat_output_file(output, "compare.txt", err) : NULL;
-    if (file == NULL) {
-        return status == DCAT_OK ? err->status : status;
-    }
-    dcat_write_compare_text(report, file);
-    status = dcat_write_compare_report(report, &manifest, output, png, err);
+    dcat_status status = dcat_write_compare_folder(report, &manifest, output, png, err);
     return status == DCAT_OK ? cli_write_origin(&manifest, output, err) : status;
 }
 
@@ -243,7 +221,8 @@ const cli_command cli_compare = {
         "Run policies side by side: every policy meets the same arrivals in the same worlds.\v"
         "Prints profit per cycle and offloading rate with 95 % confidence intervals over worlds, "
         "the paired gain over the best of the paper's baselines, and where tasks were lost. With "
-        "--out also writes compare.csv, worlds.csv, compare.json, figures and report.html, and "
+        "--out also writes compare.csv, worlds.csv, timing.csv, schema.json, compare.json, figures "
+        "and report.html, and "
         "keeps "
         "finished runs in DIR.jobs until then: after Ctrl-C the same command goes on from there. "
         "Runs in several processes: mpirun -n 4 dcat compare paper.\n\n"

@@ -7,6 +7,7 @@
 #include "dcat/error.h"
 #include "dcat/run.h"
 #include "dcat/x/bound.h"
+#include "dcat/x/file.h"
 #include "dcat/x/scenario.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -61,10 +62,10 @@ typedef struct dcat_bound_report {
 DCAT_API void dcat_write_bound_text(const dcat_bound_report *report, FILE *file);
 DCAT_API dcat_status dcat_write_bound_json(const dcat_bound_report *report, FILE *file,
                                            dcat_error *err);
-DCAT_API dcat_status dcat_write_bound_worlds_csv(const dcat_bound_report *report, FILE *file,
-                                                 dcat_error *err);
-DCAT_API dcat_status dcat_write_bound_slots_csv(const dcat_bound_report *report, FILE *file,
-                                                dcat_error *err);
+
+// bound.json, bound.txt, worlds.csv, slots.csv if there are slots, and schema.json.
+DCAT_API dcat_status dcat_write_bound_folder(const dcat_bound_report *report, dcat_output *output,
+                                             dcat_error *err);
 
 #ifdef __cplusplus
 }

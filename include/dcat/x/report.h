@@ -13,6 +13,7 @@
 #include "dcat/x/audit.h"
 #include "dcat/x/file.h"
 #include "dcat/x/scenario.h"
+#include "dcat/x/table.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -50,20 +51,24 @@ typedef struct dcat_run_report {
 DCAT_API dcat_status dcat_write_run_summary_json(const dcat_run_report *report, FILE *file,
                                                  dcat_error *err);
 DCAT_API void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file);
-DCAT_API dcat_status dcat_write_cycles_csv(const dcat_run_report *report, FILE *file,
-                                           dcat_error *err);
+// summary.json, cycles.csv, timing.csv and schema.json, which also holds what schema has. Only
+// timing.csv has wall times.
+DCAT_API dcat_status dcat_write_run_folder(const dcat_run_report *report, dcat_output *output,
+                                           dcat_schema *schema, dcat_error *err);
 
-// Streams of rows, fed from the hooks of a run. The header call comes first.
-DCAT_API void dcat_write_tasks_csv_header(FILE *file);
+// Streams of rows, fed from the hooks of a run. Their headers come first: dcat_csv_file with the
+// head.
+DCAT_API extern const dcat_table_head dcat_tasks_head;
+DCAT_API extern const dcat_table_head dcat_clusters_head;
+DCAT_API extern const dcat_table_head dcat_servers_head;
 DCAT_API void dcat_write_tasks_csv_rows(const dcat_scenario *scenario, const dcat_slot_record *slot,
                                         uint64_t first_job_id, FILE *file);
-DCAT_API void dcat_write_clusters_csv_header(FILE *file);
 DCAT_API void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
                                            uint32_t cycle, FILE *file);
 // At the end of a run: utilisation, earnings, utility per server. duration_s is the simulated time,
 // by which utilisation divides.
-DCAT_API void dcat_write_servers_csv(const dcat_scenario *scenario, const dcat_state *state,
-                                     double duration_s, FILE *file);
+DCAT_API void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
+                                          double duration_s, FILE *file);
 
 // --- A comparison
 
@@ -84,16 +89,11 @@ typedef struct dcat_compare_report {
 DCAT_API void dcat_write_compare_text(const dcat_compare_report *report, FILE *file);
 DCAT_API dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *file,
                                              dcat_error *err);
-DCAT_API dcat_status dcat_write_compare_csv(const dcat_compare_report *report, FILE *file,
-                                            dcat_error *err);
-// Every (policy, world) as one row, for the user's own statistics.
-DCAT_API dcat_status dcat_write_compare_worlds_csv(const dcat_compare_report *report, FILE *file,
-                                                   dcat_error *err);
-// One self-contained HTML page: what was asked, the table, figures (SVG by gnuplot, embedded), a
-// map of the first world with the clusters of the best policy (decided again, for one cycle), how
-// to reproduce it. Writes report.html and figures/NAME.svg into output; png adds PNG versions.
-// Without gnuplot the page has no figures and says so; that is no error.
-DCAT_API dcat_status dcat_write_compare_report(const dcat_compare_report *report,
+// A folder: compare.csv, a row per policy; worlds.csv, a row per world and policy; timing.csv,
+// compare.json, compare.txt, schema.json, and report.html with figures/NAME.svg (png adds PNG
+// versions). Only timing.csv and the page have wall times. Without gnuplot the page has no figures
+// and says so; that is no error.
+DCAT_API dcat_status dcat_write_compare_folder(const dcat_compare_report *report,
                                                const dcat_manifest *manifest, dcat_output *output,
                                                bool png, dcat_error *err);
 
@@ -142,8 +142,8 @@ DCAT_API void dcat_write_audit_text(const dcat_audit_report *report, FILE *file)
 DCAT_API dcat_status dcat_write_audit_json(const dcat_audit_report *report, FILE *file,
                                            dcat_error *err);
 // One row per auction and measure: auction, part, measure, value.
-DCAT_API dcat_status dcat_write_audit_csv(const dcat_audit_report *report, FILE *file,
-                                          dcat_error *err);
+// Every number of it, one a row: audit.csv.
+DCAT_API dcat_table dcat_audit_table(const dcat_audit_report *report);
 // report.html, self-contained, and figures/*.svg (png adds PNG). Without gnuplot the page has no
 // figures and says so; that is no error.
 DCAT_API dcat_status dcat_write_audit_report(const dcat_audit_report *report,

@@ -49,6 +49,18 @@ typedef struct dcat_column {
     bool never_zero; // a number that is not 0 gets four decimals rather than be written as 0
 } dcat_column;
 
+// A column of a file, which nobody shows.
+#define DCAT_COLUMN(key_, type_, unit_, meaning_)                                                  \
+    {                                                                                              \
+        .key = (key_), .type = (type_), .unit = (unit_), .meaning = (meaning_)                     \
+    }
+
+// The columns of an array, as a head.
+#define DCAT_TABLE_HEAD(name_, meaning_, columns_)                                                 \
+    {                                                                                              \
+        (name_), (meaning_), (columns_), sizeof(columns_) / sizeof((columns_)[0])                  \
+    }
+
 typedef struct dcat_table_head {
     const char *name;    // of its file, without ".csv"
     const char *meaning; // one line: what a row is
@@ -106,6 +118,11 @@ DCAT_INLINE dcat_cell dcat_cell_boolean(bool value)
     return cell;
 }
 
+// A cell as a terminal or page shows it.
+#define DCAT_SHOWN_SIZE 128
+DCAT_API void dcat_cell_show(const dcat_column *column, const dcat_cell *cell,
+                             char text[DCAT_SHOWN_SIZE]);
+
 // --- Rows as they come: CSV
 
 // The header line, then a line for each row; cells [head->column_count]. A missing cell is an empty
@@ -161,6 +178,10 @@ DCAT_API dcat_status dcat_table_write_html(const dcat_table *table, FILE *file, 
 DCAT_API dcat_status dcat_table_write_csv(const dcat_table *table, FILE *file, dcat_error *err);
 // An array of objects by key; an interval is {"mean", "ci95"}, a missing cell null.
 DCAT_API dcat_status dcat_table_write_json(const dcat_table *table, FILE *file, dcat_error *err);
+
+// NAME.csv of a folder, its columns noted in schema. Frees the table.
+DCAT_API dcat_status dcat_table_file(dcat_table *table, dcat_output *output, dcat_schema *schema,
+                                     dcat_error *err);
 
 // Text in lines of at most width bytes, broken at spaces.
 DCAT_API void dcat_write_wrapped(const char *text, size_t width, FILE *file);

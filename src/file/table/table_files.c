@@ -58,12 +58,17 @@ void dcat_csv_row(const dcat_table_head *head, const dcat_cell *cells, FILE *fil
     putc('\n', file);
 }
 
-dcat_status dcat_table_write_csv(const dcat_table *table, FILE *file, dcat_error *err)
+static void put_rows(const dcat_table *table, FILE *file)
 {
-    dcat_csv_header(&table->head, file);
     for (size_t r = 0; r < table->row_count; r++) {
         dcat_csv_row(&table->head, table->rows[r].cells, file);
     }
+}
+
+dcat_status dcat_table_write_csv(const dcat_table *table, FILE *file, dcat_error *err)
+{
+    dcat_csv_header(&table->head, file);
+    put_rows(table, file);
     return table_status(table, file, err);
 }
 
@@ -173,6 +178,20 @@ FILE *dcat_csv_file(dcat_output *output, const dcat_table_head *head, dcat_schem
         dcat_csv_header(head, file);
     }
     return file;
+}
+
+dcat_status dcat_table_file(dcat_table *table, dcat_output *output, dcat_schema *schema,
+                            dcat_error *err)
+{
+    dcat_error own = {0};
+    FILE *file = dcat_csv_file(output, &table->head, schema, &own);
+    dcat_status status = file == NULL ? dcat_fail(err, own.status, "%s", own.message) : DCAT_OK;
+    if (status == DCAT_OK) {
+        put_rows(table, file);
+        status = table_status(table, file, err);
+    }
+    dcat_table_free(table);
+    return status;
 }
 
 dcat_status dcat_schema_write(const dcat_schema *schema, dcat_output *output, dcat_error *err)

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_SIZE 128
-typedef char shown[SHOWN_SIZE];
+typedef char shown[DCAT_SHOWN_SIZE];
 
 // --- Cells
 
@@ -31,7 +30,7 @@ static void show_number(const dcat_column *column, const dcat_cell *cell, shown 
     char number[NUMBER_TEXT_SIZE];
     char half[NUMBER_TEXT_SIZE] = "";
     if (!isfinite(cell->value)) {
-        snprintf(text, SHOWN_SIZE, "-");
+        snprintf(text, DCAT_SHOWN_SIZE, "-");
         return;
     }
     bool vanishes = column->never_zero && cell->value != 0.0 &&
@@ -44,15 +43,15 @@ static void show_number(const dcat_column *column, const dcat_cell *cell, shown 
     bool zero = strspn(number, "0.") == strlen(number);
     bool plus = number[0] != '-' && (column->sign == DCAT_SIGN_PLUS_AND_ZERO ||
                                      (column->sign == DCAT_SIGN_PLUS && !zero));
-    snprintf(text, SHOWN_SIZE, "%s%s%s%s", plus ? "+" : "", number, interval ? " \u00b1 " : "",
+    snprintf(text, DCAT_SHOWN_SIZE, "%s%s%s%s", plus ? "+" : "", number, interval ? " \u00b1 " : "",
              half);
 }
 
-static void show(const dcat_column *column, const dcat_cell *cell, shown text)
+void dcat_cell_show(const dcat_column *column, const dcat_cell *cell, shown text)
 {
     switch (cell->kind) {
     case DCAT_CELL_TEXT:
-        text_clean(cell->text, text, SHOWN_SIZE);
+        text_clean(cell->text, text, DCAT_SHOWN_SIZE);
         break;
     case DCAT_CELL_NUMBER:
     case DCAT_CELL_INTERVAL:
@@ -62,11 +61,11 @@ static void show(const dcat_column *column, const dcat_cell *cell, shown text)
         show_count(cell->count, text);
         break;
     case DCAT_CELL_BOOLEAN:
-        snprintf(text, SHOWN_SIZE, "%s", cell->count ? "yes" : "no");
+        snprintf(text, DCAT_SHOWN_SIZE, "%s", cell->count ? "yes" : "no");
         break;
     case DCAT_CELL_MISSING:
     default:
-        snprintf(text, SHOWN_SIZE, "-");
+        snprintf(text, DCAT_SHOWN_SIZE, "-");
         break;
     }
 }
@@ -99,7 +98,7 @@ static size_t column_width(const dcat_table *table, size_t column)
     size_t width = upper > lower ? upper : lower;
     for (size_t r = 0; r < table->row_count; r++) {
         shown text;
-        show(at, &table->rows[r].cells[column], text);
+        dcat_cell_show(at, &table->rows[r].cells[column], text);
         size_t own = text_width(text);
         width = own > width ? own : width;
     }
@@ -131,7 +130,7 @@ dcat_status dcat_table_write_text(const dcat_table *table, FILE *file, dcat_erro
         fputs(signs[table->rows[r].rank], file);
         for (size_t c = 0; c < count; c++) {
             shown text;
-            show(&table->head.columns[c], &table->rows[r].cells[c], text);
+            dcat_cell_show(&table->head.columns[c], &table->rows[r].cells[c], text);
             put_padded(table, c, text, widths[c], file);
         }
         putc('\n', file);
@@ -194,7 +193,7 @@ static void put_row(const dcat_table *table, const struct dcat_table_row *row, F
     fputs(begins[row->rank], file);
     for (size_t c = 0; c < table->head.column_count; c++) {
         shown text;
-        show(&columns[c], &row->cells[c], text);
+        dcat_cell_show(&columns[c], &row->cells[c], text);
         fprintf(file, "<td%s>", columns[c].left ? " class=\"name\"" : "");
         html_put_text(file, text);
         bool last_name =

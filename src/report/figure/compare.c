@@ -75,7 +75,7 @@ static int bars_height(size_t count)
 // One bar of a chart with whiskers.
 typedef struct bar {
     double value, ci95;
-    char label[TABLE_CELL_SIZE]; // behind the bar
+    char label[DCAT_SHOWN_SIZE]; // behind the bar
 } bar;
 
 static long bar_colour(const dcat_compare_report *report, const size_t *order, size_t i)
@@ -116,17 +116,15 @@ static void put_bars(const dcat_compare_report *report, const size_t *order, con
 static void draw_profit(const dcat_compare_report *report, const size_t *order, bar *bars,
                         FILE *file)
 {
-    money_unit unit = table_unit(report);
+    money_unit unit = compare_unit(report);
     double largest = 0.0;
     double lowest = 0.0;
     for (size_t i = 0; i < report->config->policy_count; i++) {
-        table_cell cells[TABLE_COLUMN_COUNT];
-        table_row(report, order[i], unit, cells);
         const dcat_estimate *profit = &report->rows[order[i]].profit;
         double ci95 = isfinite(profit->ci95) ? profit->ci95 : 0.0;
         bars[i].value = profit->mean / unit.divisor;
         bars[i].ci95 = ci95 / unit.divisor;
-        snprintf(bars[i].label, sizeof bars[i].label, "%s", cells[TABLE_PROFIT]);
+        compare_cell_text(report, i, COMPARE_PROFIT, bars[i].label);
         largest = fmax(largest, bars[i].value + bars[i].ci95);
         lowest = fmin(lowest, bars[i].value - bars[i].ci95);
     }
@@ -143,12 +141,10 @@ static void draw_offloading(const dcat_compare_report *report, const size_t *ord
                             FILE *file)
 {
     for (size_t i = 0; i < report->config->policy_count; i++) {
-        table_cell cells[TABLE_COLUMN_COUNT];
-        table_row(report, order[i], table_unit(report), cells);
         const dcat_estimate *offloading = &report->rows[order[i]].offloading;
         bars[i].value = 100.0 * offloading->mean;
         bars[i].ci95 = 100.0 * offloading->ci95;
-        snprintf(bars[i].label, sizeof bars[i].label, "%s", cells[TABLE_OFFLOADING]);
+        compare_cell_text(report, i, COMPARE_OFFLOADING, bars[i].label);
     }
     fputs("set xrange [0:125]\nset xtics 0,20,100\n"
           "set xlabel 'tasks awarded, % of arrived' textcolor '#3c4043'\n",
@@ -184,9 +180,9 @@ static void put_gain_means(const dcat_compare_report *report, const size_t *orde
         percent_estimate gain = facts_gain(report, order[i]);
         double ci95 = isfinite(gain.ci95) && order[i] != report->baseline ? gain.ci95 : 0.0;
         if (gain.mean < cut) {
-            table_cell cells[TABLE_COLUMN_COUNT];
-            table_row(report, order[i], table_unit(report), cells);
-            fprintf(file, "%zu NaN NaN NaN \"\u25c2 %s\"\n", count - 1 - i, cells[TABLE_GAIN]);
+            char label[DCAT_SHOWN_SIZE];
+            compare_cell_text(report, i, COMPARE_GAIN, label);
+            fprintf(file, "%zu NaN NaN NaN \"\u25c2 %s\"\n", count - 1 - i, label);
             continue;
         }
         fprintf(file, "%zu ", count - 1 - i);
