@@ -34,7 +34,7 @@ dcat_folder(sim FROM src/sim
             KNOWS base auction world market env cluster learn
             PUBLIC compare.h run.h dcat.h)
 dcat_folder(bound FROM src/bound API
-            KNOWS base world
+            KNOWS base
             PUBLIC x/bound.h
             USES cbc threads)
 dcat_folder(audit FROM src/audit API
@@ -54,7 +54,7 @@ if(DCAT_IO)
   dcat_folder(scenario FROM src/scenario API
               KNOWS base file
               PUBLIC x/policy_file.h x/scenario.h
-              USES cyaml yaml sodium)
+              USES yaml sodium)
   dcat_folder(import FROM src/import API
               KNOWS base file
               PUBLIC x/import.h
@@ -65,7 +65,7 @@ if(DCAT_IO)
               USES jansson sodium)
   dcat_library(dcat_io STANDS_ON dcat
                FOLDERS file scenario import report
-               PARTS cyaml yaml jansson archive sodium csv)
+               PARTS yaml jansson archive sodium csv)
 
   # ---- programs: each its own rooms -------------------------------------------------------------
   dcat_folder(reproduce FROM studies/reproduce API

@@ -82,7 +82,6 @@ endif()
 # ---- files
 option(DCAT_IO "libdcat-io, the tool and all that needs YAML, JSON, CSV and archives" ON)
 if(DCAT_IO)
-  dcat_part(cyaml MODULE libcyaml)
   dcat_part(yaml MODULE yaml-0.1)
   dcat_part(archive MODULE libarchive)
   dcat_part(sodium MODULE libsodium)

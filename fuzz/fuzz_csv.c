@@ -20,7 +20,7 @@ static const network_data *network(void)
 {
     static network_data made;
     if (made.nodes.count == 0) {
-        made.path = text_copy("nodes.csv", 9);
+        made.path = strdup("nodes.csv");
         for (int i = 0; i < 3; i++) {
             char name = (char)('a' + i);
             bool added;

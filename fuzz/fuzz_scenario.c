@@ -1,4 +1,4 @@
-// A scenario's text and overrides from memory, up to libcyaml's values: no files are read. The
+// A scenario's text and overrides from memory, up to the C values: no files are read. The
 // input is the text, then overrides, each after a zero byte. What loads must load again after it
 // was written, and be written the same.
 
@@ -75,7 +75,7 @@ static size_t take_overrides(const char *data, size_t size, char **overrides)
     size_t count = 0;
     while (size > 0 && count < OVERRIDE_MAX) {
         size_t length = strnlen(data, size);
-        overrides[count] = text_copy(data, length);
+        overrides[count] = strndup(data, length);
         require(overrides[count++] != NULL);
         size_t used = length < size ? length + 1 : size;
         data += used;

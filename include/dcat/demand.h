@@ -61,6 +61,12 @@ DCAT_API dcat_status dcat_demand_create_tasks(const dcat_task *tasks, size_t tas
                                               dcat_demand **demand, dcat_error *err);
 DCAT_API void dcat_demand_destroy(dcat_demand *demand);
 
+// Does the demand fit the world (same areas; given tasks were sorted into its slots; no task needs
+// paths that the world did not keep), and has it cycle_count >= 1 cycles from cycle_first on?
+// dcat_run and dcat_env_create ask this themselves. Errors: ERR_RANGE.
+DCAT_API dcat_status dcat_demand_check(const dcat_demand *demand, const dcat_world *world,
+                                       uint32_t cycle_first, uint32_t cycle_count, dcat_error *err);
+
 DCAT_API size_t dcat_demand_area_count(const dcat_demand *demand);
 // Cycles that exist: profile steps, or cycles up to the last given task.
 DCAT_API size_t dcat_demand_cycle_count(const dcat_demand *demand);

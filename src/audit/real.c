@@ -7,7 +7,6 @@
 #include "audit/rational.h"
 
 #include "dcat/model.h"
-#include "market/state.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -269,12 +268,14 @@ dcat_status audit_real_run(const dcat_world *world, const audit_run *run, int64_
         return status;
     }
     *result = (audit_real){0};
+    dcat_auction_rules rules;
+    dcat_auction_rules_init(&rules, &dcat_world_config_view(world)->auction);
     explorer e = {
         .batch_count = (pair_count + BATCH - 1) / BATCH,
         .auction_count = plan.totals.arrived - plan.totals.no_candidate,
         .rational = rational,
         .result = result,
-        .rule = dcat_audit_rule_of(run->policy.auction, &world->rules),
+        .rule = dcat_audit_rule_of(run->policy.auction, &rules),
         .seed = run->seed,
     };
     status = explore(world, &plan, &e, err);

@@ -2,7 +2,6 @@
 
 #include "bound/prices.h"
 #include "bound/refine.h"
-#include "world/demand.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -21,10 +20,8 @@ dcat_bound_config dcat_bound_config_default(void)
 dcat_status bound_config_check(const dcat_world *world, const dcat_demand *demand,
                                const dcat_bound_config *config, dcat_error *err)
 {
-    dcat_status status = demand_check_world(demand, world, err);
-    if (status == DCAT_OK) {
-        status = demand_check_cycles(demand, config->cycle_first, config->cycle_count, err);
-    }
+    dcat_status status =
+        dcat_demand_check(demand, world, config->cycle_first, config->cycle_count, err);
     if (status != DCAT_OK) {
         return status;
     }

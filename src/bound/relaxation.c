@@ -58,17 +58,24 @@ void bound_relaxation_destroy(bound_relaxation *relaxation)
     *relaxation = (bound_relaxation){0};
 }
 
+// The least transfer delay (3) from an area to a server near option k.
+static double option_transfer_s(const dcat_world *world, const bound_options *options, size_t k,
+                                int32_t area, double data_bits)
+{
+    double least_s = INFINITY;
+    for (size_t m = options->near.first[k]; m < options->near.first[k + 1]; m++) {
+        dcat_path path = dcat_world_path(world, area, options->near.server[m]);
+        least_s = fmin(least_s,
+                       dcat_transfer_delay_s(data_bits, path.seconds_per_bit, path.propagation_s));
+    }
+    return least_s;
+}
+
 void bound_transfer_row(const dcat_world *world, const bound_options *options, int32_t area,
                         double data_bits, double *row)
 {
     for (size_t k = 0; k < options->count; k++) {
-        double least_s = INFINITY;
-        for (size_t m = options->near.first[k]; m < options->near.first[k + 1]; m++) {
-            dcat_path path = dcat_world_path(world, area, options->near.server[m]);
-            least_s = fmin(least_s, dcat_transfer_delay_s(data_bits, path.seconds_per_bit,
-                                                          path.propagation_s));
-        }
-        row[k] = least_s;
+        row[k] = option_transfer_s(world, options, k, area, data_bits);
     }
 }
 
@@ -159,18 +166,10 @@ void bound_relaxation_set_servers(bound_relaxation *r, const double *server_pric
 static double row_transfer_s(const bound_relaxation *r, const bound_row *row, size_t at,
                              const bound_task *task)
 {
-    if (r->tasks->one_size[task->area]) {
-        return row->transfer_s[at];
-    }
-    const bound_options *o = r->options;
-    size_t k = (size_t)row->option[at];
-    double least_s = INFINITY;
-    for (size_t m = o->near.first[k]; m < o->near.first[k + 1]; m++) {
-        dcat_path path = dcat_world_path(r->world, task->area, o->near.server[m]);
-        least_s = fmin(least_s, dcat_transfer_delay_s(task->data_bits, path.seconds_per_bit,
-                                                      path.propagation_s));
-    }
-    return least_s;
+    return r->tasks->one_size[task->area]
+               ? row->transfer_s[at]
+               : option_transfer_s(r->world, r->options, (size_t)row->option[at], task->area,
+                                   task->data_bits);
 }
 
 // --- one task

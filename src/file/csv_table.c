@@ -323,6 +323,15 @@ dcat_status table_next(table *t, bool *more, dcat_error *err)
     return DCAT_OK;
 }
 
+bool table_each(table *t, dcat_status *status, dcat_error *err)
+{
+    bool more = false;
+    if (*status == DCAT_OK) {
+        *status = table_next(t, &more, err);
+    }
+    return *status == DCAT_OK && more;
+}
+
 // --- Opening
 
 static dcat_status read_header(table *t, dcat_error *err)
@@ -345,6 +354,7 @@ dcat_status table_open(input *in, const table_column *columns, size_t column_cou
                        const table_column *rest, table **opened, dcat_error *err)
 {
     assert(column_count <= TABLE_COLUMN_MAX);
+    *opened = NULL;
     table *t = calloc(1, sizeof *t);
     if (t == NULL || csv_init(&t->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0) {
         free(t);

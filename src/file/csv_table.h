@@ -39,7 +39,7 @@ typedef struct table table;
 // Open and read the header.
 //   columns  [column_count] at most TABLE_COLUMN_MAX; must outlive the table
 //   rest     nullable: what every other column holds (a NUMBER); without it they are refused
-// Errors: ERR_FORMAT, ERR_FIELD, ERR_RANGE, ERR_IO, ERR_MEMORY.
+// Errors: ERR_FORMAT, ERR_FIELD, ERR_RANGE, ERR_IO, ERR_MEMORY; *opened is NULL then.
 dcat_status table_open(input *in, const table_column *columns, size_t column_count,
                        const table_column *rest, table **opened, dcat_error *err);
 void table_close(table *t);
@@ -49,6 +49,10 @@ const names *table_rest_names(const table *t);
 
 // The next row: *more is false after the last. Errors as for opening.
 dcat_status table_next(table *t, bool *more, dcat_error *err);
+// The same for a loop: true while *status is DCAT_OK and there is a row. t is nullable, for a table
+// that could not be opened.
+bool table_each(table *t, dcat_status *status, dcat_error *err);
+
 // Cells of the current row, valid until the next one.
 const table_cell *table_cell_at(const table *t, size_t column);
 const double *table_rest(const table *t); // [table_rest_names()->count]

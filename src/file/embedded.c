@@ -1,22 +1,15 @@
 #include "file/embedded.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static int by_path(const void *path, const void *file)
+{
+    return strcmp(path, ((const struct dcat_shipped_file *)file)->path);
+}
 
 const struct dcat_shipped_file *shipped_find(const char *path)
 {
-    size_t low = 0;
-    size_t high = dcat_shipped_file_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(dcat_shipped_files[middle].path, path);
-        if (order == 0) {
-            return &dcat_shipped_files[middle];
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return NULL;
+    return bsearch(path, dcat_shipped_files, dcat_shipped_file_count, sizeof dcat_shipped_files[0],
+                   by_path);
 }

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <sodium/crypto_hash_sha256.h>
+#include <sodium/utils.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +21,7 @@ job_key job_key_of(const char *text, size_t length)
     unsigned char hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256(hash, (const unsigned char *)text, length);
     job_key key = {""};
-    for (size_t i = 0; i < sizeof hash; i++) {
-        snprintf(key.hex + 2 * i, 3, "%02x", hash[i]);
-    }
+    sodium_bin2hex(key.hex, sizeof key.hex, hash, sizeof hash);
     return key;
 }
 

@@ -5,6 +5,7 @@
 #include "file/text.h"
 
 #include <errno.h>
+#include <sodium/utils.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,7 +110,7 @@ dcat_status source_open(const file_source *from, const char *name, input *in, dc
 
 void input_memory(input *in, const char *path, const char *data, size_t size)
 {
-    *in = (input){.path = text_copy(path, strlen(path)), .data = data, .size = size};
+    *in = (input){.path = strdup(path), .data = data, .size = size};
 }
 
 // --- Reading
@@ -165,16 +166,6 @@ dcat_status input_read_all(input *in, size_t limit, char **text, size_t *size, d
     return DCAT_OK;
 }
 
-static void write_hex(const unsigned char *bytes, size_t count, char *hex)
-{
-    static const char digit[] = "0123456789abcdef";
-    for (size_t i = 0; i < count; i++) {
-        hex[2 * i] = digit[bytes[i] >> 4];
-        hex[2 * i + 1] = digit[bytes[i] & 15];
-    }
-    hex[2 * count] = '\0';
-}
-
 void input_close(input *in, dcat_input_file *record)
 {
     if (in->file != NULL) {
@@ -183,7 +174,7 @@ void input_close(input *in, dcat_input_file *record)
     if (record != NULL) {
         unsigned char hash[crypto_hash_sha256_BYTES];
         crypto_hash_sha256_final(&in->hash, hash);
-        write_hex(hash, sizeof hash, record->sha256);
+        sodium_bin2hex(record->sha256, sizeof record->sha256, hash, sizeof hash);
         record->path = in->path;
         record->byte_count = in->byte_count;
     } else {

@@ -198,8 +198,7 @@ const char *text_whole(const char *text, size_t length, int64_t *value)
 
 // --- Characters
 
-// Length of the UTF-8 character at text and its code point; 0 when it is not one.
-static size_t utf8_character(const unsigned char *text, size_t length, uint32_t *code)
+size_t utf8_character(const unsigned char *text, size_t length, uint32_t *code)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char first = text[0];
@@ -374,7 +373,7 @@ bool text_is_close(size_t distance, const char *word)
     return distance <= close_limit(word);
 }
 
-// --- Locale and copies
+// --- Locale
 
 locale_t text_locale_enter(void)
 {
@@ -385,14 +384,4 @@ locale_t text_locale_enter(void)
 void text_locale_leave(locale_t before)
 {
     uselocale(before);
-}
-
-char *text_copy(const char *text, size_t length)
-{
-    char *copy = malloc(length + 1);
-    if (copy != NULL) {
-        memcpy(copy, text, length);
-        copy[length] = '\0';
-    }
-    return copy;
 }

@@ -31,7 +31,11 @@ const char *text_number(const char *text, size_t length, double *value);
 // The same for whole numbers of up to 18 digits.
 const char *text_whole(const char *text, size_t length, int64_t *value);
 
-// True when text is UTF-8 (RFC 3629); otherwise *bad is the offset of the first wrong byte.
+// Length of the UTF-8 character (RFC 3629) at text [length] and its code point; 0 when it is not
+// one.
+size_t utf8_character(const unsigned char *text, size_t length, uint32_t *code);
+
+// True when text is UTF-8; otherwise *bad is the offset of the first wrong byte.
 bool text_is_utf8(const char *text, size_t length, size_t *bad);
 // True when text is UTF-8 without control characters, line ends or anything YAML cannot hold.
 bool text_is_line(const char *text, size_t length);
@@ -56,8 +60,5 @@ bool text_is_close(size_t distance, const char *word);
 // Work in the C locale, whatever the caller's program has set: enter, then leave with the result.
 locale_t text_locale_enter(void);
 void text_locale_leave(locale_t before);
-
-// strdup and join for paths: NULL when out of memory.
-char *text_copy(const char *text, size_t length);
 
 #endif

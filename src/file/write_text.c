@@ -1,5 +1,7 @@
 #include "file/write_text.h"
 
+#include "file/text.h"
+
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
@@ -66,40 +68,11 @@ void csv_put_number(FILE *file, double value)
     }
 }
 
-// Bytes of the character at text if it is well-formed UTF-8, or 0. Overlong forms, surrogates and
-// what lies beyond U+10FFFF are malformed.
-static size_t utf8_length(const unsigned char *text)
+// C0, DEL, C1, line ends, and the characters that turn the direction of the text around them.
+static bool is_control(uint32_t code)
 {
-    if (text[0] < 0x80) {
-        return 1;
-    }
-    size_t length = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-    if (text[0] < 0xc2 || text[0] > 0xf4) {
-        return 0;
-    }
-    for (size_t i = 1; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool wrong = (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
-                 (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f);
-    return wrong ? 0 : length;
-}
-
-// Whether a well-formed character is a control character: C0, DEL, C1, or one of those that turn
-// the direction of the text around them.
-static bool is_control(const unsigned char *text, size_t length)
-{
-    if (length == 1) {
-        return text[0] < 0x20 || text[0] == 0x7f;
-    }
-    if (length == 2) {
-        return text[0] == 0xc2 && text[1] < 0xa0;
-    }
-    return length == 3 && text[0] == 0xe2 &&
-           ((text[1] == 0x80 && text[2] >= 0xa8 && text[2] <= 0xae) ||
-            (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9));
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
 }
 
 static const char *no_replacement(char c)
@@ -128,13 +101,14 @@ static const char *gnuplot_replacement(char c)
 static const char *next_piece(const char **text, size_t *length, const char *(*replacement)(char c))
 {
     const char *piece = *text;
-    size_t own = utf8_length((const unsigned char *)piece);
+    uint32_t code = 0;
+    size_t own = utf8_character((const unsigned char *)piece, 4, &code); // stops at the zero byte
     *length = own;
     if (own == 0) {
         own = 1;
         piece = "\ufffd";
         *length = 3;
-    } else if (is_control((const unsigned char *)piece, own)) {
+    } else if (is_control(code)) {
         piece = " ";
         *length = 1;
     } else if (own == 1 && replacement(*piece) != NULL) {

@@ -1,4 +1,4 @@
-// scenario_check.h - a tree against the table of keys: unknown, duplicate, wrong type, out of
+// check.h - a tree against the table of keys: unknown, duplicate, wrong type, out of
 // range.
 
 #ifndef DCAT_IO_SCENARIO_CHECK_H

@@ -1,4 +1,4 @@
-// scenario_document.h - a scenario's text with overrides and defaults merged into it.
+// document.h - a scenario's text with overrides and defaults merged into it.
 
 #ifndef DCAT_IO_SCENARIO_DOCUMENT_H
 #define DCAT_IO_SCENARIO_DOCUMENT_H
@@ -32,13 +32,9 @@ dcat_status scenario_document_fail(const scenario_document *document, dcat_error
 // As YAML that loads again, keys in the order of the table. Errors: ERR_IO.
 dcat_status scenario_document_write(const scenario_document *document, FILE *file, dcat_error *err);
 
-// Load into C values (libcyaml). Free with scenario_values_free. Errors: ERR_MEMORY, ERR_INTERNAL.
+// Load into C values. Free with scenario_values_free. Errors: ERR_MEMORY.
 dcat_status scenario_values_load(const scenario_document *document, scenario_values **values,
                                  dcat_error *err);
 void scenario_values_free(scenario_values *values);
-
-// Whether libcyaml's schema has a field for a key, for the test that none is forgotten.
-bool scenario_values_has(const char *path);
-size_t scenario_values_field_count(void);
 
 #endif

@@ -30,7 +30,7 @@ static dcat_status read_file(dcat_scenario *s, const char *key, const char *name
 
 static dcat_status keep_path(char **kept, const input *in, dcat_error *err)
 {
-    *kept = text_copy(in->path, strlen(in->path));
+    *kept = strdup(in->path);
     return *kept == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a path") : DCAT_OK;
 }
 

@@ -1,7 +1,7 @@
-// scenario_keys.h - every key of a scenario: one table for checking, loading and documenting.
+// keys.h - every key of a scenario: one table for checking, loading and documenting.
 //
 // A scenario goes through these steps: text -> tree (yaml_tree.h) -> checked against this table ->
-// overrides and defaults merged (scenario_merge.h) -> loaded by libcyaml into scenario_values.
+// overrides and defaults merged (document.h) -> stored in scenario_values.
 
 #ifndef DCAT_IO_SCENARIO_KEYS_H
 #define DCAT_IO_SCENARIO_KEYS_H
@@ -118,6 +118,7 @@ typedef struct key_word {
 
 typedef struct scenario_key {
     const char *path; // "market.price_per_gigacycle"
+    size_t offset;    // of its value in scenario_values
     key_kind kind;
     const char *unit; // "" when it has none
     text_bound bound; // of a number; of both ends of a range

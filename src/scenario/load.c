@@ -45,13 +45,13 @@ static dcat_status locate_on_disk(dcat_scenario *s, const char *path, const char
     const char *slash = strrchr(path, '/');
     if (is_folder(path)) {
         size_t length = strlen(path);
-        s->folder = text_copy(path, length > 1 && path[length - 1] == '/' ? length - 1 : length);
+        s->folder = strndup(path, length > 1 && path[length - 1] == '/' ? length - 1 : length);
         *file = SCENARIO_FILE;
     } else if (slash == NULL) {
-        s->folder = text_copy("", 0);
+        s->folder = strdup("");
         *file = path;
     } else {
-        s->folder = text_copy(path, slash == path ? 1 : (size_t)(slash - path));
+        s->folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
         *file = slash + 1;
     }
     s->source = (file_source){.shipped = false, .folder = s->folder};
@@ -93,7 +93,7 @@ static dcat_status locate(dcat_scenario *s, const char *name_or_path, const char
     if (!fits || name_or_path[0] == '\0' || shipped_find(path) == NULL) {
         return no_such_scenario(name_or_path, err);
     }
-    s->folder = text_copy(name_or_path, strlen(name_or_path));
+    s->folder = strdup(name_or_path);
     s->source = (file_source){.shipped = true, .folder = s->folder};
     *file = SCENARIO_FILE;
     return s->folder == NULL ? out_of_memory(err) : DCAT_OK;
@@ -107,7 +107,7 @@ static dcat_status read_text(dcat_scenario *s, const char *file, char **text, si
     if (status != DCAT_OK) {
         return status;
     }
-    s->path = text_copy(in.path, strlen(in.path));
+    s->path = strdup(in.path);
     status = s->path == NULL ? out_of_memory(err)
                              : input_read_all(&in, TREE_BYTES_MAX + 3, text, size, err);
     if (status != DCAT_OK) {

@@ -1,4 +1,4 @@
-// scenario_object.h - what a loaded scenario holds.
+// object.h - what a loaded scenario holds.
 
 #ifndef DCAT_IO_SCENARIO_OBJECT_H
 #define DCAT_IO_SCENARIO_OBJECT_H

@@ -5,7 +5,9 @@
 
 #include "base/ranks.h"
 #include "base/ranks_share.h"
+#include "file/embedded.h"
 #include "file/read_source.h"
+#include <assert.h>
 #include <stdlib.h>
 
 #define POLICY_BYTES_MAX ((size_t)1 << 30)
@@ -58,6 +60,17 @@ dcat_status dcat_actor_save(const dcat_actor *actor, const char *path, dcat_erro
     }
     free(bytes);
     return status;
+}
+
+// The trained actors are part of the library.
+dcat_status dcat_actor_shipped(const dcat_auction *auction, dcat_actor **actor, dcat_error *err)
+{
+    // Whose clusters' limits are their average cost, or their dearest member's?
+    const char *path = auction->limit == DCAT_LIMIT_MEAN ? "policies/rea.safetensors"
+                                                         : "policies/rea-s.safetensors";
+    const struct dcat_shipped_file *file = shipped_find(path);
+    assert(file != NULL);
+    return dcat_actor_read(file->data, file->size, path, actor, err);
 }
 
 // --- trainers: rank 0 has the files, and how it fared is how all did

@@ -143,12 +143,7 @@ static dcat_status read_steps(table *t, int64_t cycles_per_day, const area_sourc
     assert(status != DCAT_OK || area_of != NULL);
     size_t area_count = source->areas->names.count;
     int64_t last_time = -1;
-    bool more = true;
-    while (status == DCAT_OK) {
-        status = table_next(t, &more, err);
-        if (status != DCAT_OK || !more) {
-            break;
-        }
+    while (table_each(t, &status, err)) {
         status = take_step(t, area_of, area_count, &last_time, cycles_per_day, profile, err);
     }
     free(area_of);
@@ -168,10 +163,9 @@ dcat_status profile_read(input *in, int64_t cycles_per_day, const area_source *s
     const table_column weight = {"an area", COLUMN_NUMBER, true, {0.0, 1e15, false, false}};
     table *t;
     dcat_status status = table_open(in, columns, DEMAND_COLUMNS, &weight, &t, err);
-    if (status != DCAT_OK) {
-        return status;
+    if (status == DCAT_OK) {
+        status = read_steps(t, cycles_per_day, source, profile, err);
     }
-    status = read_steps(t, cycles_per_day, source, profile, err);
     table_close(t);
     return status;
 }
@@ -234,15 +228,8 @@ dcat_status tasks_read(input *in, double slot_s, const area_source *source, task
     };
     table *t;
     dcat_status status = table_open(in, columns, TASK_COLUMNS, NULL, &t, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    bool more;
-    while ((status = table_next(t, &more, err)) == DCAT_OK && more) {
+    while (table_each(t, &status, err)) {
         status = take_task(t, source, data, err);
-        if (status != DCAT_OK) {
-            break;
-        }
     }
     if (status == DCAT_OK && data->count == 0) {
         status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: must have at least one task", in->path);

@@ -56,11 +56,7 @@ dcat_status network_read_nodes(input *in, dcat_geometry geometry, network_data *
     position_columns(geometry, true, columns + NODE_POSITION);
     table *t;
     dcat_status status = table_open(in, columns, sizeof columns / sizeof *columns, NULL, &t, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    bool more;
-    while ((status = table_next(t, &more, err)) == DCAT_OK && more) {
+    while (table_each(t, &status, err)) {
         const table_cell *name = table_cell_at(t, NODE_NAME);
         bool added = true;
         status = network_add_node(network, name->text, name->length,
@@ -68,9 +64,6 @@ dcat_status network_read_nodes(input *in, dcat_geometry geometry, network_data *
         if (status == DCAT_OK && !added) {
             status = table_fail(t, err, DCAT_ERR_FIELD, NODE_NAME, "must be unique, got %s again",
                                 TEXT_SHOW(name->text, name->length));
-        }
-        if (status != DCAT_OK) {
-            break;
         }
     }
     if (status == DCAT_OK && network->nodes.count == 0) {
@@ -121,15 +114,8 @@ dcat_status network_read_links(input *in, network_data *network, dcat_error *err
 {
     table *t;
     dcat_status status = table_open(in, link_columns, LINK_COLUMNS, NULL, &t, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    bool more;
-    while ((status = table_next(t, &more, err)) == DCAT_OK && more) {
+    while (table_each(t, &status, err)) {
         status = take_link(t, network, err);
-        if (status != DCAT_OK) {
-            break;
-        }
     }
     table_close(t);
     return status;

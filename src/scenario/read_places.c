@@ -104,15 +104,8 @@ dcat_status servers_read(input *in, const placing *place, server_data *servers, 
     position_columns(place->geometry, false, columns + SERVER_POSITION);
     table *t;
     dcat_status status = table_open(in, columns, SERVER_COLUMNS, NULL, &t, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    bool more;
-    while ((status = table_next(t, &more, err)) == DCAT_OK && more) {
+    while (table_each(t, &status, err)) {
         status = take_server(t, place, servers, err);
-        if (status != DCAT_OK) {
-            break;
-        }
     }
     if (status == DCAT_OK && servers->names.count == 0) {
         status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: must have at least one server", in->path);
@@ -166,15 +159,8 @@ dcat_status areas_read(input *in, const placing *place, area_data *areas, dcat_e
     position_columns(place->geometry, false, columns + AREA_POSITION);
     table *t;
     dcat_status status = table_open(in, columns, AREA_COLUMNS, NULL, &t, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    bool more;
-    while ((status = table_next(t, &more, err)) == DCAT_OK && more) {
+    while (table_each(t, &status, err)) {
         status = take_area(t, place, areas, err);
-        if (status != DCAT_OK) {
-            break;
-        }
     }
     if (status == DCAT_OK && areas->names.count == 0) {
         status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: must have at least one area", in->path);

@@ -13,7 +13,7 @@ dcat_status dcat_scenario_load(const char *name_or_path, const char *const *over
     if (made == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a scenario");
     }
-    locale_t before = text_locale_enter(); // libcyaml and printf follow the locale
+    locale_t before = text_locale_enter(); // printf and strtod follow the locale
     dcat_status status = scenario_load(made, name_or_path, overrides, override_count, err);
     text_locale_leave(before);
     if (status != DCAT_OK) {

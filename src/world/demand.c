@@ -532,6 +532,13 @@ dcat_status demand_check_cycles(const dcat_demand *demand, uint32_t first, uint3
     return DCAT_OK;
 }
 
+dcat_status dcat_demand_check(const dcat_demand *demand, const dcat_world *world,
+                              uint32_t cycle_first, uint32_t cycle_count, dcat_error *err)
+{
+    dcat_status status = demand_check_world(demand, world, err);
+    return status == DCAT_OK ? demand_check_cycles(demand, cycle_first, cycle_count, err) : status;
+}
+
 size_t dcat_demand_slot(const dcat_demand *demand, const dcat_world *world, uint64_t seed,
                         uint32_t cycle, uint32_t slot, int32_t first_id, dcat_task *tasks)
 {

@@ -182,7 +182,7 @@ static void test_csv_does_not_depend_on_where_buffers_end(void **fixture)
                 i);
     }
     rewind(file);
-    input in = {.path = text_copy("t.csv", 5), .file = file};
+    input in = {.path = strdup("t.csv"), .file = file};
     table *t;
     dcat_error err = {0};
     assert_int_equal(table_open(&in, columns, COLUMNS, NULL, &t, &err), DCAT_OK);
@@ -212,7 +212,7 @@ static void test_csv_refuses_a_line_without_end(void **fixture)
         fputc('x', file);
     }
     rewind(file);
-    input in = {.path = text_copy("t.csv", 5), .file = file};
+    input in = {.path = strdup("t.csv"), .file = file};
     char result[1000];
     read_all(&in, false, result, sizeof result);
     assert_string_equal(result, "t.csv:2: line is longer than 1048576 bytes");
