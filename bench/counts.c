@@ -156,6 +156,7 @@ COUNTED count_random_200(setting *s)
 COUNTED count_run_rea_s(setting *s)
 {
     const dcat_run_config config = {
+        DCAT_SIZED(dcat_run_config),
         .policy = {.clusterer = dcat_clusterer_find("linkage"),
                    .auction = dcat_auction_find("rea-s")},
         .seed = 1,

@@ -145,6 +145,7 @@ static dcat_status make_demand(bench_place *place, dcat_error *err)
         weight[a] = 1.0;
     }
     const dcat_demand_profile profile = {
+        DCAT_SIZED(dcat_demand_profile),
         .arrivals_per_slot = ARRIVALS_PER_SERVER * (double)place->server_count,
         .weight = weight,
         .step_count = 1,

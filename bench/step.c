@@ -157,6 +157,7 @@ static dcat_status add_paper_run(bench *b, const bench_place *place, const dcat_
     whole_run whole = {
         place,
         {
+            DCAT_SIZED(dcat_run_config),
             .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = auction},
             .seed = 1,
             .cycle_first = place->cycle_first,

@@ -52,6 +52,7 @@ static dcat_demand *make_demand(dcat_error *err)
 {
     const double weight[STEPS * AREAS] = {4, 1, 3, 2, 2, 3, 1, 4};
     const dcat_demand_profile profile = {
+        DCAT_SIZED(dcat_demand_profile),
         .arrivals_per_slot = 3.0,
         .weight = weight,
         .step_count = STEPS,
@@ -76,7 +77,7 @@ int main(void)
     const char *const policies[] = {"random:rea", "linkage:rea-s"};
     printf("%-14s %8s %8s %10s\n", "policy", "arrived", "awarded", "profit");
     for (size_t p = 0; p < sizeof policies / sizeof policies[0]; p++) {
-        dcat_run_config config = {.seed = 7, .cycle_count = STEPS};
+        dcat_run_config config = {DCAT_SIZED(dcat_run_config), .seed = 7, .cycle_count = STEPS};
         must(dcat_policy_parse(policies[p], &config.policy, &err), &err);
         dcat_run_result result;
         must(dcat_run(world, demand, &config, NULL, NULL, &result, &err), &err);

@@ -36,6 +36,7 @@ int main(void)
     must(dcat_policy_parse("linkage:rea-s", &policies[1], &err), &err);
 
     const dcat_compare_config config = {
+        DCAT_SIZED(dcat_compare_config),
         .policies = policies,
         .policy_count = POLICIES,
         .source = dcat_compare_source_of((const dcat_world *const *)worlds),

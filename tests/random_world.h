@@ -106,6 +106,7 @@ static inline dcat_demand *market_demand(dcat_rng *rng, size_t area_count)
     bool one_size = rng_chance(rng, 0.5);
     bool valued = rng_chance(rng, 0.4);
     const dcat_demand_profile profile = {
+        DCAT_SIZED(dcat_demand_profile),
         .arrivals_per_slot = rng_in(rng, 1.0, 14.0),
         .weight = weight,
         .step_count = MARKET_STEP_MAX,

@@ -194,7 +194,8 @@ static inline ranks_talk ranks_team_run(int count, void (*work)(const dcat_ranks
     }
     for (int r = 0; r < count; r++) {
         member[r] = (ranks_member){.team = &team, .work = work, .user = user};
-        member[r].ranks = (dcat_ranks){.rank = r,
+        member[r].ranks = (dcat_ranks){DCAT_SIZED(dcat_ranks),
+                                       .rank = r,
                                        .count = count,
                                        .user = &member[r],
                                        .sum = ranks_team_sum,

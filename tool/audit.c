@@ -78,6 +78,7 @@ static dcat_status run(audit *a, dcat_error *err)
     }
     cli_progress progress = cli_progress_start("audit", a->common->quiet);
     a->config = (dcat_audit_config){
+        DCAT_SIZED(dcat_audit_config),
         .policies = a->policies,
         .policy_count = a->policy_count,
         .worlds = cli_worlds_view(&a->worlds),

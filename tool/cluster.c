@@ -68,9 +68,10 @@ static dcat_status capture_cycle(capture *c, const dcat_scenario *scenario, cons
     };
     c->slots_per_cycle = dcat_world_config_view(world)->slots_per_cycle;
     uint32_t first = c->cycle < test.first ? c->cycle : test.first; // the run simulate would make
-    const dcat_run_config config = {
-        .policy = *policy, .seed = seed, .cycle_first = first, .cycle_count = c->cycle - first + 1};
-    const dcat_run_hooks hooks = {.user = c, .after_slot = after_slot, .after_cycle = after_cycle};
+    const dcat_run_config config = {DCAT_SIZED(dcat_run_config), .policy = *policy, .seed = seed,
+                                    .cycle_first = first, .cycle_count = c->cycle - first + 1};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = c, .after_slot = after_slot,
+                                  .after_cycle = after_cycle};
     dcat_run_result result;
     dcat_status status = dcat_run(world, dcat_scenario_demand_view(scenario), &config, &hooks, NULL,
                                   &result, c->err);

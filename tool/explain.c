@@ -52,9 +52,10 @@ static dcat_status find(search *s, const dcat_scenario *scenario, const dcat_wor
 {
     dcat_cycle_span test = dcat_scenario_test_cycles(scenario);
     uint32_t first = s->cycle < test.first ? s->cycle : test.first; // the run simulate would make
-    const dcat_run_config config = {
-        .policy = *policy, .seed = seed, .cycle_first = first, .cycle_count = s->cycle - first + 1};
-    const dcat_run_hooks hooks = {.user = s, .before_slot = before_slot};
+    const dcat_run_config config = {DCAT_SIZED(dcat_run_config), .policy = *policy, .seed = seed,
+                                    .cycle_first = first, .cycle_count = s->cycle - first + 1};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = s,
+                                  .before_slot = before_slot};
     dcat_run_result result;
     dcat_status status = dcat_run(world, dcat_scenario_demand_view(scenario), &config, &hooks, NULL,
                                   &result, s->err);

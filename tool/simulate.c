@@ -149,10 +149,8 @@ static dcat_status prepare(simulation *s, dcat_error *err)
         return status;
     }
     s->config = (dcat_run_config){
-        .policy = s->options->chosen.policy,
-        .seed = common->seed,
-        .cycle_first = span.first,
-        .cycle_count = span.count,
+        DCAT_SIZED(dcat_run_config), .policy = s->options->chosen.policy, .seed = common->seed,
+        .cycle_first = span.first,   .cycle_count = span.count,
     };
     status = open_output(s, err);
     if (status == DCAT_OK) {
@@ -182,8 +180,8 @@ static dcat_status simulate(simulation *s, dcat_error *err)
     if (status != DCAT_OK) {
         return status;
     }
-    const dcat_run_hooks hooks = {
-        .user = s, .after_slot = after_slot, .after_cycle = after_cycle, .clock_s = cli_clock};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = s, .after_slot = after_slot,
+                                  .after_cycle = after_cycle, .clock_s = cli_clock};
     s->progress = cli_progress_start("cycles", s->common->quiet);
     double start_s = cli_clock_s();
     status = dcat_run(s->world, dcat_scenario_demand_view(s->scenario), &s->config, &hooks,

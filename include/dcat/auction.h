@@ -124,6 +124,7 @@ struct dcat_candidates; // internal
 // A rule: one row of the table of auctions. Its functions read their arguments only, allocate
 // nothing and cannot fail.
 typedef struct dcat_auction {
+    size_t size;         // DCAT_SIZED(dcat_auction)
     const char *name;    // as users write it: "rea-s"
     const char *summary; // one line for --help
     dcat_limit_rule limit;

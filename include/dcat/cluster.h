@@ -34,6 +34,7 @@ typedef struct dcat_cluster_input {
 } dcat_cluster_input;
 
 typedef struct dcat_clusterer {
+    size_t size;         // DCAT_SIZED(dcat_clusterer)
     const char *name;    // as users write it: "kmeans"
     const char *summary; // one line for --help
     bool needs_model;    // decides by learned weights: input.model is not NULL

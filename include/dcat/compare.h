@@ -54,6 +54,7 @@ typedef struct dcat_compare_source {
 DCAT_API dcat_compare_source dcat_compare_source_of(const dcat_world *const *worlds);
 
 typedef struct dcat_compare_config {
+    size_t size;                 // DCAT_SIZED(dcat_compare_config)
     const dcat_policy *policies; // [policy_count]
     size_t policy_count;
     dcat_compare_source source;

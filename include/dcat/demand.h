@@ -33,6 +33,7 @@ DCAT_API dcat_status dcat_task_check(const dcat_world *world, const dcat_task *t
                                      dcat_error *err);
 
 typedef struct dcat_demand_profile {
+    size_t size; // DCAT_SIZED(dcat_demand_profile)
     double
         arrivals_per_slot; // lambda: mean arrivals per slot, all areas, mean over the profile; > 0
     const double *weight;  // [step_count, area_count] >= 0, not all 0

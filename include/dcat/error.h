@@ -8,6 +8,7 @@
 #define DCAT_ERROR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,8 +16,13 @@ extern "C" {
 
 #define DCAT_API __attribute__((visibility("default")))
 
-// Functions whose text stands in a header. Each is exported as well (src/sim/symbols.c), for callers
-// that cannot read C.
+// Structs that callers fill begin with their size, so that one made for another version is refused
+// instead of misread: a _default() sets it, and so does this, first among the fields that are
+// named.
+#define DCAT_SIZED(type) .size = sizeof(type)
+
+// Functions whose text stands in a header. Each is exported as well (src/sim/symbols.c), for
+// callers that cannot read C.
 #ifndef DCAT_INLINE
 #define DCAT_INLINE DCAT_API inline
 #endif

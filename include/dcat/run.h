@@ -51,6 +51,7 @@ typedef struct dcat_cycle_record {
 // Nullable hooks; user is handed to each. Those of slots are the environment's (env.h). A hook
 // returns false to stop the run there.
 typedef struct dcat_run_hooks {
+    size_t size; // DCAT_SIZED(dcat_run_hooks)
     void *user;
     bool (*before_slot)(void *user, const dcat_slot_record *slot);
     bool (*after_slot)(void *user, const dcat_slot_record *slot);
@@ -59,6 +60,7 @@ typedef struct dcat_run_hooks {
 } dcat_run_hooks;
 
 typedef struct dcat_run_config {
+    size_t size; // DCAT_SIZED(dcat_run_config)
     dcat_policy policy;
     uint64_t seed;        // of arrivals, lotteries and clusterers
     uint32_t cycle_first; // profile step of the first cycle

@@ -103,6 +103,7 @@ typedef struct dcat_anneal_config {
 } dcat_anneal_config;
 
 typedef struct dcat_world_config {
+    size_t size; // DCAT_SIZED(dcat_world_config)
     dcat_geometry geometry;
     double span_m_max;   // R_max of (10c); >= 0
     double slot_s;       // length of a slot; > 0

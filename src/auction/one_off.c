@@ -22,6 +22,7 @@ static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_re
 }
 
 const dcat_auction dcat_auction_one_off = {
+    DCAT_SIZED(dcat_auction),
     .name = "one-off",
     .summary = "one offer at a share of the fee, a random acceptor (OB-REA of the paper)",
     .limit = DCAT_LIMIT_MEAN,

@@ -18,6 +18,7 @@ static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_re
 }
 
 const dcat_auction dcat_auction_posted = {
+    DCAT_SIZED(dcat_auction),
     .name = "posted",
     .summary = "take it or leave it at the public ceiling, a random acceptor",
     .limit = DCAT_LIMIT_MAX,

@@ -132,6 +132,7 @@ static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_re
 }
 
 const dcat_auction dcat_auction_rea = {
+    DCAT_SIZED(dcat_auction),
     .name = "rea",
     .summary = "reverse clock from the fee down, as in the paper (Algorithm 2)",
     .limit = DCAT_LIMIT_MEAN,

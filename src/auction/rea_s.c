@@ -141,6 +141,7 @@ static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_re
 }
 
 const dcat_auction dcat_auction_rea_s = {
+    DCAT_SIZED(dcat_auction),
     .name = "rea-s",
     .summary = "sequential reverse clock under a public ceiling; no member ever loses (default)",
     .limit = DCAT_LIMIT_MAX,

@@ -39,6 +39,7 @@ static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_re
 }
 
 const dcat_auction dcat_auction_vickrey = {
+    DCAT_SIZED(dcat_auction),
     .name = "vickrey",
     .summary = "lowest bid wins, is paid the second lowest or the public ceiling",
     .limit = DCAT_LIMIT_MAX,

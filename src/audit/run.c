@@ -3,6 +3,7 @@
 #include "audit/audit.h"
 
 #include "base/jobs.h"
+#include "base/sized.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -209,7 +210,10 @@ dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_config *c
                            dcat_audit_auction *results, dcat_audit_theorem2 *theorem2,
                            dcat_error *err)
 {
-    dcat_status status = check_config(config, err);
+    dcat_status status = SIZED_CHECK(dcat_audit_config, config, err);
+    if (status == DCAT_OK) {
+        status = check_config(config, err);
+    }
     if (status != DCAT_OK) {
         return status;
     }

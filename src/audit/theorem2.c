@@ -194,11 +194,11 @@ static dcat_status fill_pool(pool *from, const dcat_policy *policy, dcat_error *
     const dcat_audit_config *config = from->config;
     dcat_status status = DCAT_OK;
     for (size_t w = 0; w < config->world_count && status == DCAT_OK; w++) {
-        const dcat_run_config run = {.policy = *policy,
-                                     .seed = config->seeds[w],
-                                     .cycle_first = config->cycle_first,
+        const dcat_run_config run = {DCAT_SIZED(dcat_run_config), .policy = *policy,
+                                     .seed = config->seeds[w], .cycle_first = config->cycle_first,
                                      .cycle_count = 1};
-        const dcat_run_hooks hooks = {.user = from, .after_cycle = take_clusters};
+        const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = from,
+                                      .after_cycle = take_clusters};
         dcat_run_result result;
         status = dcat_run(config->worlds[w], from->demand, &run, &hooks, NULL, &result, err);
     }

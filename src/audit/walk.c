@@ -24,11 +24,11 @@ dcat_status audit_plan_create(const dcat_world *world, const audit_run *run, aud
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the clusters of %u cycles",
                          run->cycle_count);
     }
-    const dcat_run_config config = {.policy = run->policy,
-                                    .seed = run->seed,
-                                    .cycle_first = run->cycle_first,
+    const dcat_run_config config = {DCAT_SIZED(dcat_run_config), .policy = run->policy,
+                                    .seed = run->seed, .cycle_first = run->cycle_first,
                                     .cycle_count = run->cycle_count};
-    const dcat_run_hooks hooks = {.user = &made, .after_cycle = remember_clusters};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = &made,
+                                  .after_cycle = remember_clusters};
     dcat_run_result result;
     dcat_status status = dcat_run(world, run->demand, &config, &hooks, NULL, &result, err);
     if (status != DCAT_OK) {

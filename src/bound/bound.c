@@ -1,5 +1,6 @@
 #include "bound/bound.h"
 
+#include "base/sized.h"
 #include "bound/prices.h"
 #include "bound/refine.h"
 #include <math.h>
@@ -11,6 +12,7 @@
 dcat_bound_config dcat_bound_config_default(void)
 {
     return (dcat_bound_config){
+        DCAT_SIZED(dcat_bound_config),
         .auction = dcat_auction_find("rea-s"),
         .cycle_count = 1,
         .option_max = OPTION_MAX_DEFAULT,
@@ -20,8 +22,10 @@ dcat_bound_config dcat_bound_config_default(void)
 dcat_status bound_config_check(const dcat_world *world, const dcat_demand *demand,
                                const dcat_bound_config *config, dcat_error *err)
 {
-    dcat_status status =
-        dcat_demand_check(demand, world, config->cycle_first, config->cycle_count, err);
+    dcat_status status = SIZED_CHECK(dcat_bound_config, config, err);
+    if (status == DCAT_OK) {
+        status = dcat_demand_check(demand, world, config->cycle_first, config->cycle_count, err);
+    }
     if (status != DCAT_OK) {
         return status;
     }

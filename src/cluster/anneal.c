@@ -249,6 +249,7 @@ static dcat_status anneal_decide(const dcat_cluster_input *input, void *workspac
 }
 
 const dcat_clusterer dcat_clusterer_anneal = {
+    DCAT_SIZED(dcat_clusterer),
     .name = "anneal",
     .summary = "simulated annealing on simulated profit, from linkage (slow, for reference)",
     .decide_every = anneal_decide_every,

@@ -296,6 +296,7 @@ static dcat_status kmeans_decide(const dcat_cluster_input *input, void *workspac
 }
 
 const dcat_clusterer dcat_clusterer_kmeans = {
+    DCAT_SIZED(dcat_clusterer),
     .name = "kmeans",
     .summary = "k-means on positions, then illegal members leave (paper's baseline KM)",
     .decide_every = dcat_cluster_decide_once,

@@ -247,6 +247,7 @@ static dcat_status linkage_decide(const dcat_cluster_input *input, void *workspa
 }
 
 const dcat_clusterer dcat_clusterer_linkage = {
+    DCAT_SIZED(dcat_clusterer),
     .name = "linkage",
     .summary = "complete-linkage clusters up to the span limit",
     .decide_every = dcat_cluster_decide_once,

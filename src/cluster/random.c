@@ -132,6 +132,7 @@ static dcat_status random_decide(const dcat_cluster_input *input, void *workspac
 }
 
 const dcat_clusterer dcat_clusterer_random = {
+    DCAT_SIZED(dcat_clusterer),
     .name = "random",
     .summary = "random clusters within the span limit, drawn once (paper's baseline Rand)",
     .decide_every = dcat_cluster_decide_once,

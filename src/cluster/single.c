@@ -23,6 +23,7 @@ static dcat_status single_decide(const dcat_cluster_input *input, void *workspac
 }
 
 const dcat_clusterer dcat_clusterer_single = {
+    DCAT_SIZED(dcat_clusterer),
     .name = "single",
     .summary = "no clusters: every server works alone",
     .decide_every = dcat_cluster_decide_once,

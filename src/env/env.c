@@ -2,6 +2,7 @@
 
 #include "env/env.h"
 
+#include "base/sized.h"
 #include "market/state.h"
 #include "world/demand.h"
 #include <math.h>
@@ -15,11 +16,15 @@ dcat_env_config dcat_env_config_default(void)
 
 dcat_status dcat_env_config_check(const dcat_env_config *config, dcat_error *err)
 {
-    if (config->size != sizeof *config) {
-        return dcat_fail(err, DCAT_ERR_RANGE,
-                         "size of an environment's configuration must be %zu, got %zu: start from "
-                         "dcat_env_config_default()",
-                         sizeof *config, config->size);
+    dcat_status status = SIZED_CHECK(dcat_env_config, config, err);
+    if (status == DCAT_OK && config->auction != NULL) {
+        status = SIZED_CHECK(dcat_auction, config->auction, err);
+    }
+    if (status == DCAT_OK && config->clusterer != NULL) {
+        status = SIZED_CHECK(dcat_clusterer, config->clusterer, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
     }
     if (config->world == NULL) {
         return dcat_fail(err, DCAT_ERR_RANGE, "world is needed for an environment");
@@ -39,7 +44,7 @@ dcat_status dcat_env_config_check(const dcat_env_config *config, dcat_error *err
     if (config->demand == NULL) {
         return DCAT_OK;
     }
-    dcat_status status = demand_check_world(config->demand, config->world, err);
+    status = demand_check_world(config->demand, config->world, err);
     return status == DCAT_OK ? demand_check_cycles(config->demand, config->cycle, 1, err) : status;
 }
 

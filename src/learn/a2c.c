@@ -243,6 +243,7 @@ static dcat_status a2c_decide(const dcat_cluster_input *input, void *workspace, 
 }
 
 const dcat_clusterer dcat_clusterer_a2c = {
+    DCAT_SIZED(dcat_clusterer),
     .name = "a2c",
     .summary = "DCAT: learned merging that follows demand (--policy FILE, or the shipped policy)",
     .needs_model = true,

@@ -2,6 +2,7 @@
 
 #include "base/ranks.h"
 #include "base/ranks_share.h"
+#include "base/sized.h"
 #include "learn/checkpoint.h"
 #include "learn/net/matrix.h"
 #include <assert.h>
@@ -30,6 +31,7 @@ dcat_estimator dcat_estimator_find(const char *name)
 dcat_train_config dcat_train_config_default(dcat_estimator estimator)
 {
     dcat_train_config config = {
+        DCAT_SIZED(dcat_train_config),
         .estimator = estimator,
         .auction = dcat_auction_find("rea-s"),
         .seed = 1,
@@ -72,6 +74,13 @@ static dcat_status check_real(const char *name, double value, double min, double
 
 dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error *err)
 {
+    dcat_status sized = SIZED_CHECK(dcat_train_config, config, err);
+    if (sized == DCAT_OK && config->ranks != NULL) {
+        sized = SIZED_CHECK(dcat_ranks, config->ranks, err);
+    }
+    if (sized != DCAT_OK) {
+        return sized;
+    }
     const struct {
         const char *name;
         int64_t value, min, max;

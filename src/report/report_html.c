@@ -161,12 +161,11 @@ static dcat_status run_for_map(map_job *job, dcat_error *err)
 {
     const dcat_compare_config *config = job->page->report->config;
     const dcat_run_config run = {
-        .policy = job->row->policy,
-        .seed = config->seeds[0],
-        .cycle_first = config->cycle_first,
-        .cycle_count = 1,
+        DCAT_SIZED(dcat_run_config),        .policy = job->row->policy, .seed = config->seeds[0],
+        .cycle_first = config->cycle_first, .cycle_count = 1,
     };
-    const dcat_run_hooks hooks = {.user = job, .after_cycle = take_scene};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = job,
+                                  .after_cycle = take_scene};
     dcat_run_result result;
     dcat_status status =
         dcat_run(job->page->report->world, dcat_scenario_demand_view(job->page->report->scenario),

@@ -198,6 +198,7 @@ static dcat_status create_demand(dcat_scenario *s, const profile_data *profile, 
 {
     const scenario_values *v = s->values;
     dcat_demand_profile description = {
+        DCAT_SIZED(dcat_demand_profile),
         .arrivals_per_slot = v->demand.arrivals_per_slot,
         .weight = profile->weight,
         .step_count = profile->step_count,

@@ -1,6 +1,7 @@
 #include "dcat/compare.h"
 
 #include "base/jobs.h"
+#include "base/sized.h"
 
 #include <math.h>
 #include <string.h>
@@ -41,12 +42,12 @@ static dcat_status run_job(void *user, size_t job, dcat_error *err)
         return status;
     }
     const dcat_run_config run = {
-        .policy = config->policies[policy_of(c, job)],
-        .seed = config->seeds[w],
-        .cycle_first = config->cycle_first,
+        DCAT_SIZED(dcat_run_config),        .policy = config->policies[policy_of(c, job)],
+        .seed = config->seeds[w],           .cycle_first = config->cycle_first,
         .cycle_count = config->cycle_count,
     };
-    const dcat_run_hooks hooks = {.user = config->user, .clock_s = config->clock_s};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = config->user,
+                                  .clock_s = config->clock_s};
     status = dcat_run(world, c->demand, &run, &hooks, NULL, result_of(c, job), err);
     if (source->close != NULL) {
         source->close(source->user, w);
@@ -89,6 +90,13 @@ static bool job_stop(void *user)
 dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_config *config,
                              dcat_run_result *results, dcat_error *err)
 {
+    dcat_status sized = SIZED_CHECK(dcat_compare_config, config, err);
+    if (sized == DCAT_OK && config->ranks != NULL) {
+        sized = SIZED_CHECK(dcat_ranks, config->ranks, err);
+    }
+    if (sized != DCAT_OK) {
+        return sized;
+    }
     comparing c = {demand, config, results};
     bool complete = false;
     const job_list jobs = {

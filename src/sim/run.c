@@ -2,6 +2,7 @@
 
 #include "dcat/run.h"
 
+#include "base/sized.h"
 #include "world/demand.h"
 
 static double now(const dcat_run_hooks *hooks)
@@ -38,8 +39,15 @@ static dcat_status run_cycle(dcat_env *env, const dcat_run_hooks *hooks, dcat_to
 }
 
 static dcat_status check_config(const dcat_demand *demand, const dcat_run_config *config,
-                                dcat_error *err)
+                                const dcat_run_hooks *hooks, dcat_error *err)
 {
+    dcat_status status = SIZED_CHECK(dcat_run_config, config, err);
+    if (status == DCAT_OK) {
+        status = SIZED_CHECK(dcat_run_hooks, hooks, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
     if (config->policy.clusterer == NULL || config->policy.auction == NULL) {
         return dcat_fail(err, DCAT_ERR_RANGE, "a policy is a clusterer and an auction");
     }
@@ -74,10 +82,10 @@ dcat_status dcat_run(const dcat_world *world, const dcat_demand *demand,
                      const dcat_run_config *config, const dcat_run_hooks *hooks,
                      dcat_totals *cycles, dcat_run_result *result, dcat_error *err)
 {
-    static const dcat_run_hooks no_hooks;
+    static const dcat_run_hooks no_hooks = {DCAT_SIZED(dcat_run_hooks)};
     const dcat_run_hooks *asked = hooks != NULL ? hooks : &no_hooks;
     dcat_env *env = NULL;
-    dcat_status status = check_config(demand, config, err);
+    dcat_status status = check_config(demand, config, asked, err);
     if (status == DCAT_OK) {
         status = create_env(world, demand, config, asked, &env, err);
     }

@@ -1,6 +1,7 @@
 #include "dcat/demand.h"
 
 #include "base/arena.h"
+#include "base/sized.h"
 #include "dcat/model.h"
 #include "world/demand.h"
 #include "world/poisson.h"
@@ -140,7 +141,10 @@ dcat_status dcat_demand_create_profile(const dcat_demand_profile *profile, dcat_
                                        dcat_error *err)
 {
     double sum = 0.0;
-    dcat_status status = check_profile(profile, err);
+    dcat_status status = SIZED_CHECK(dcat_demand_profile, profile, err);
+    if (status == DCAT_OK) {
+        status = check_profile(profile, err);
+    }
     if (status == DCAT_OK) {
         status = sum_weights(profile, &sum, err);
     }

@@ -1,3 +1,4 @@
+#include "base/sized.h"
 #include "dcat/world.h"
 
 #include <math.h>
@@ -5,6 +6,7 @@
 dcat_world_config dcat_world_config_default(void)
 {
     return (dcat_world_config){
+        DCAT_SIZED(dcat_world_config),
         .geometry = DCAT_PLANE,
         .span_m_max = 200e3,
         .slot_s = 1.0,
@@ -160,6 +162,10 @@ static dcat_status check_clustering(const dcat_world_config *config, dcat_error 
 
 dcat_status dcat_world_config_check(const dcat_world_config *config, dcat_error *err)
 {
+    dcat_status status = SIZED_CHECK(dcat_world_config, config, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
     if (config->geometry != DCAT_PLANE && config->geometry != DCAT_GEO) {
         return dcat_fail(err, DCAT_ERR_RANGE, "geometry must be plane or geo, got %d",
                          (int)config->geometry);
@@ -175,7 +181,7 @@ dcat_status dcat_world_config_check(const dcat_world_config *config, dcat_error 
         {"time.slot_s", config->slot_s, 0.0, false},
         {"time.slots_per_cycle", config->slots_per_cycle, 1.0, true},
     };
-    dcat_status status = check_bounds(bounds, sizeof bounds / sizeof bounds[0], err);
+    status = check_bounds(bounds, sizeof bounds / sizeof bounds[0], err);
     if (status == DCAT_OK) {
         status = check_market(&config->market, err);
     }

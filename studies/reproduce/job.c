@@ -332,6 +332,7 @@ static dcat_status watch_curve(void *user, uint32_t epoch, double reward, const 
     }
     dcat_cycle_span days = dcat_scenario_validate_cycles(watch->study->base);
     const dcat_run_config run = {
+        DCAT_SIZED(dcat_run_config),
         .policy = {.clusterer = dcat_clusterer_find("a2c"),
                    .auction = dcat_auction_find(watch->study->plan->curves.auction),
                    .model = model},
@@ -378,6 +379,7 @@ static dcat_status run_arm(const reproduce_study *study, const reproduce_job *jo
     const reproduce_point *point = &study->points[job->point];
     const reproduce_learner *learner = study->options.learner;
     dcat_run_config run = {
+        DCAT_SIZED(dcat_run_config),
         .policy = {.clusterer = dcat_clusterer_find(arm->clusterer),
                    .auction = arm->auction,
                    .model = arm->model},
@@ -393,7 +395,7 @@ static dcat_status run_arm(const reproduce_study *study, const reproduce_job *jo
         status = learner->train(learner->user, &training, &trained, &run.policy.model, err);
     }
     if (status == DCAT_OK) {
-        const dcat_run_hooks hooks = {.user = user, .clock_s = clock_s};
+        const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = user, .clock_s = clock_s};
         status = dcat_run(world, dcat_scenario_demand_view(point->scenario), &run, &hooks, NULL,
                           reproduce_result(study, job->point, job->arm, job->world), err);
     }

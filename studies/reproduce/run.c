@@ -80,6 +80,7 @@ static dcat_status run_reference(reproduce_study *study, dcat_error *err)
     }
     dcat_cycle_span days = dcat_scenario_validate_cycles(study->base);
     const dcat_run_config run = {
+        DCAT_SIZED(dcat_run_config),
         .policy = {.clusterer = dcat_clusterer_find("linkage"),
                    .auction = dcat_auction_find(study->plan->curves.auction)},
         .seed = study->options.seed,

@@ -250,9 +250,8 @@ static void test_attempts_are_compared_with_the_honest_run(void **fixture)
         // Withholding nothing is one of the choices. The platform's honest profit is the run's.
         assert_true(found.withhold.gamed >= found.withhold.honest);
         dcat_run_result result;
-        const dcat_run_config config = {.policy = run.policy,
-                                        .seed = run.seed,
-                                        .cycle_first = run.cycle_first,
+        const dcat_run_config config = {DCAT_SIZED(dcat_run_config), .policy = run.policy,
+                                        .seed = run.seed, .cycle_first = run.cycle_first,
                                         .cycle_count = run.cycle_count};
         assert_int_equal(dcat_run(m.world, m.demand, &config, NULL, NULL, &result, NULL), DCAT_OK);
         assert_near(found.speed.platform_honest,
@@ -277,6 +276,7 @@ static void audit_market(const market *m, uint64_t seed, int64_t pair_count, int
     }
     const dcat_world *worlds[] = {m->world};
     const dcat_audit_config config = {
+        DCAT_SIZED(dcat_audit_config),
         .policies = policies,
         .policy_count = dcat_auction_count(),
         .worlds = worlds,

@@ -37,6 +37,7 @@ static void test_bound_holds_for_every_policy(void **fixture)
             const char *names[] = {"single", "random", "kmeans", "linkage"};
             for (size_t c = 0; c < 4; c++) {
                 const dcat_run_config run = {
+                    DCAT_SIZED(dcat_run_config),
                     .policy = {.clusterer = dcat_clusterer_find(names[c]),
                                .auction = dcat_auction_at(a)},
                     .seed = seed,
@@ -470,6 +471,7 @@ static void test_relaxation_is_a_bound_for_any_prices(void **fixture)
         bound_relaxation_set_servers(&relaxation, server);
         double value = bound_relaxation_value(&relaxation, &prices, NULL);
         const dcat_run_config run = {
+            DCAT_SIZED(dcat_run_config),
             .policy = {.clusterer = dcat_clusterer_find("linkage"),
                        .auction = dcat_auction_find("rea-s")},
             .seed = seed,

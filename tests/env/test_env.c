@@ -87,8 +87,8 @@ static void step_as_run(const shipped *s, const dcat_policy *policy, uint32_t cy
 {
     dcat_totals of_run[8];
     dcat_run_result result;
-    const dcat_run_config config = {
-        .policy = *policy, .seed = 1, .cycle_first = s->first, .cycle_count = cycle_count};
+    const dcat_run_config config = {DCAT_SIZED(dcat_run_config), .policy = *policy, .seed = 1,
+                                    .cycle_first = s->first, .cycle_count = cycle_count};
     assert_int_equal(dcat_run(s->world, s->demand, &config, NULL, of_run, &result, NULL), DCAT_OK);
     dcat_env *env = env_of(s->world, s->demand, policy, 1, s->first);
     for (uint32_t c = 0; c < cycle_count; c++) {
@@ -419,7 +419,8 @@ static dcat_status decide_badly(const dcat_cluster_input *input, void *workspace
                : dcat_fail(err, DCAT_ERR_FORMAT, "no idea in cycle %u", input->cycle);
 }
 
-static const dcat_clusterer bad_clusterer = {.name = "bad",
+static const dcat_clusterer bad_clusterer = {DCAT_SIZED(dcat_clusterer),
+                                             .name = "bad",
                                              .summary = "fails, or makes illegal clusters",
                                              .decide_every = every_cycle,
                                              .workspace_bytes = no_workspace,
@@ -431,7 +432,8 @@ static void test_failures_of_a_clusterer_end_a_run(void **fixture)
     shipped s = open_shipped("paper");
     const dcat_policy policy = {.clusterer = &bad_clusterer, .auction = dcat_auction_find("rea")};
     for (uint32_t odd = 0; odd < 2; odd++) {
-        dcat_run_config config = {.policy = policy, .cycle_first = 2 + odd, .cycle_count = 1};
+        dcat_run_config config = {DCAT_SIZED(dcat_run_config), .policy = policy,
+                                  .cycle_first = 2 + odd, .cycle_count = 1};
         dcat_run_result result = {.cycle_count = 77};
         dcat_error err = {0};
         assert_int_equal(dcat_run(s.world, s.demand, &config, NULL, NULL, &result, &err),
@@ -465,7 +467,7 @@ static void test_wrong_configurations_are_refused(void **fixture)
     good.auction = dcat_auction_find("rea");
     good.clusterer = dcat_clusterer_find("linkage");
     dcat_env_config config = {0};
-    expect_refused(&config, "size of an environment's configuration");
+    expect_refused(&config, "dcat_env_config: made for another version");
     config = good;
     config.world = NULL;
     expect_refused(&config, "world is needed");

@@ -296,8 +296,9 @@ static void test_the_bound_on_reach_changes_no_result(void **fixture)
                                        dcat_world_areas_view(bounded), 30, 1, &whole, &err),
                      DCAT_OK);
     assert_null(whole->row_first);
-    dcat_run_config run = {
-        .seed = 1, .cycle_first = dcat_scenario_test_cycles(w.loaded).first, .cycle_count = 1};
+    dcat_run_config run = {DCAT_SIZED(dcat_run_config), .seed = 1,
+                           .cycle_first = dcat_scenario_test_cycles(w.loaded).first,
+                           .cycle_count = 1};
     assert_int_equal(dcat_policy_parse("random:rea-s", &run.policy, &err), DCAT_OK);
     dcat_run_result results[2];
     const dcat_world *worlds[2] = {bounded, whole};

@@ -32,6 +32,7 @@ dcat_demand *rl_test_demand(void)
         weight[i] = 1.0 + (double)(i % 7);
     }
     const dcat_demand_profile profile = {
+        DCAT_SIZED(dcat_demand_profile),
         .arrivals_per_slot = 10.0,
         .weight = weight,
         .step_count = RL_STEPS,

@@ -51,11 +51,13 @@ static uint64_t hash_of(const dcat_actor *actor, const dcat_auction *auction,
     uint64_t hash = FNV1A_START;
     for (int w = 0; w < GOLDEN_WORLDS; w++) {
         const dcat_run_config config = {
+            DCAT_SIZED(dcat_run_config),
             .policy = {.clusterer = &dcat_clusterer_a2c, .auction = auction, .model = actor},
             .seed = 11,
             .cycle_count = GOLDEN_CYCLES,
         };
-        const dcat_run_hooks hooks = {.user = &hash, .after_cycle = note_partition};
+        const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = &hash,
+                                      .after_cycle = note_partition};
         dcat_run_result result;
         assert_int_equal(dcat_run(worlds[w], demand, &config, &hooks, NULL, &result, NULL),
                          DCAT_OK);

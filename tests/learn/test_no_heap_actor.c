@@ -38,13 +38,14 @@ static record run(const dcat_world *world, const dcat_demand *demand, const dcat
 {
     record r = {.at = {0}};
     const dcat_run_config config = {
+        DCAT_SIZED(dcat_run_config),
         .policy = {.clusterer = &dcat_clusterer_a2c,
                    .auction = dcat_auction_find("rea"),
                    .model = actor},
         .seed = seed,
         .cycle_count = GOLDEN_CYCLES,
     };
-    const dcat_run_hooks hooks = {.user = &r, .after_cycle = note};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = &r, .after_cycle = note};
     dcat_run_result result;
     assert_int_equal(dcat_run(world, demand, &config, &hooks, NULL, &result, NULL), DCAT_OK);
     *totals = result.totals;

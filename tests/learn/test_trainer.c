@@ -307,6 +307,7 @@ static double profit_of(const dcat_actor *actor, dcat_demand *demand)
         dcat_error err = {0};
         dcat_run_result result;
         const dcat_run_config run = {
+            DCAT_SIZED(dcat_run_config),
             .policy = {.clusterer = &dcat_clusterer_a2c,
                        .auction = dcat_auction_find("rea"),
                        .model = actor},

@@ -74,13 +74,15 @@ static void test_cycles_use_no_heap(void **fixture)
         market m = market_create(seed);
         for (size_t c = 0; c < 4; c++) {
             const dcat_run_config config = {
+                DCAT_SIZED(dcat_run_config),
                 .policy = {.clusterer = dcat_clusterer_find(clusterers[c]),
                            .auction = dcat_auction_at(seed % dcat_auction_count())},
                 .seed = seed,
                 .cycle_count = MARKET_STEP_MAX,
             };
             tally t = {{0}};
-            const dcat_run_hooks hooks = {.user = &t, .after_cycle = note};
+            const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = &t,
+                                          .after_cycle = note};
             dcat_run_result result;
             assert_int_equal(dcat_run(m.world, m.demand, &config, &hooks, NULL, &result, NULL),
                              DCAT_OK);

@@ -252,7 +252,8 @@ static void test_a_run_refuses_tasks_that_the_reach_was_not_made_for(void **fixt
         }
     }
     const double wrong[][3] = {{2.9, 20e6, 500e9}, {3.0, 20.1e6, 500e9}, {3.0, 20e6, 501e9}};
-    const dcat_run_config config = {.policy = {.clusterer = dcat_clusterer_find("linkage"),
+    const dcat_run_config config = {DCAT_SIZED(dcat_run_config),
+                                    .policy = {.clusterer = dcat_clusterer_find("linkage"),
                                                .auction = dcat_auction_find("rea")},
                                     .cycle_count = 1};
     dcat_run_result result;

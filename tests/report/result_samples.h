@@ -74,6 +74,7 @@ static inline void sample_make_from(sample *s, const char *scenario)
         }
     }
     s->config = (dcat_compare_config){
+        DCAT_SIZED(dcat_compare_config),
         .policies = s->policy,
         .policy_count = SAMPLE_POLICIES,
         .source = dcat_compare_source_of((const dcat_world *const *)s->world),

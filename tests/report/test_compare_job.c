@@ -42,11 +42,9 @@ static void make_keys(const trial *t, job_key keys[RUNS])
         assert_int_equal(dcat_policy_parse(t->policies[p], &policies[p], NULL), DCAT_OK);
     }
     const dcat_compare_config config = {
-        .policies = policies,
-        .policy_count = POLICIES,
-        .seeds = t->seeds,
-        .world_count = WORLDS,
-        .cycle_first = t->cycle_first,
+        DCAT_SIZED(dcat_compare_config), .policies = policies,
+        .policy_count = POLICIES,        .seeds = t->seeds,
+        .world_count = WORLDS,           .cycle_first = t->cycle_first,
         .cycle_count = t->cycle_count,
     };
     const compare_origin origin = {t->program, scenario, &config, t->models, t->sample_counts};

@@ -288,9 +288,8 @@ static void test_demand_facts_count_what_a_run_meets(void **fixture)
     sample *s = *fixture;
     demand_facts demand;
     assert_int_equal(demand_facts_create(&s->report, &demand, NULL), DCAT_OK);
-    const dcat_run_config run = {.policy = s->policy[0],
-                                 .seed = s->seed[0],
-                                 .cycle_first = s->config.cycle_first,
+    const dcat_run_config run = {DCAT_SIZED(dcat_run_config), .policy = s->policy[0],
+                                 .seed = s->seed[0], .cycle_first = s->config.cycle_first,
                                  .cycle_count = 2};
     dcat_run_result result;
     dcat_totals cycles[2];

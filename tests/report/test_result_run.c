@@ -49,7 +49,7 @@ static int set_up(void **fixture)
     run_sample *s = calloc(1, sizeof *s);
     assert_int_equal(dcat_scenario_load("paper", NULL, 0, &s->scenario, NULL), DCAT_OK);
     assert_int_equal(dcat_scenario_world(s->scenario, 5, &s->world, NULL), DCAT_OK);
-    s->config = (dcat_run_config){.seed = 5,
+    s->config = (dcat_run_config){DCAT_SIZED(dcat_run_config), .seed = 5,
                                   .cycle_first = dcat_scenario_test_cycles(s->scenario).first,
                                   .cycle_count = CYCLES};
     assert_int_equal(dcat_policy_parse("linkage:rea", &s->config.policy, NULL), DCAT_OK);
@@ -58,7 +58,8 @@ static int set_up(void **fixture)
     s->servers_file = open_memstream(&s->servers, &s->servers_size);
     dcat_csv_header(&dcat_tasks_head, s->tasks_file);
     dcat_csv_header(&dcat_clusters_head, s->clusters_file);
-    const dcat_run_hooks hooks = {.user = s, .after_slot = after_slot, .after_cycle = after_cycle};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = s, .after_slot = after_slot,
+                                  .after_cycle = after_cycle};
     assert_int_equal(dcat_run(s->world, dcat_scenario_demand_view(s->scenario), &s->config, &hooks,
                               s->cycles, &s->result, NULL),
                      DCAT_OK);

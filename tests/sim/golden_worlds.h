@@ -100,6 +100,7 @@ static inline dcat_demand *golden_demand(void)
         weight[i] = 1.0 + i % 7;
     }
     const dcat_demand_profile profile = {
+        DCAT_SIZED(dcat_demand_profile),
         .arrivals_per_slot = 8.0,
         .weight = weight,
         .step_count = GOLDEN_CYCLES,

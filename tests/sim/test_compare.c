@@ -104,7 +104,8 @@ static void test_rows_are_means_over_worlds_with_paired_gains(void **fixture)
 {
     (void)fixture;
     const dcat_policy policies[] = {policy("kmeans:rea"), policy("linkage:rea")};
-    const dcat_compare_config config = {.policies = policies, .policy_count = 2, .world_count = 2};
+    const dcat_compare_config config = {DCAT_SIZED(dcat_compare_config), .policies = policies,
+                                        .policy_count = 2, .world_count = 2};
     // Two cycles each. Profit per cycle: kmeans 40 and 60, linkage 55 and 71.
     dcat_run_result results[] = {
         result_with(100.0, 20.0, 10, 5),
@@ -159,7 +160,8 @@ static void test_rows_of_nothing_are_zero(void **fixture)
 {
     (void)fixture;
     const dcat_policy policies[] = {policy("single:posted")};
-    const dcat_compare_config config = {.policies = policies, .policy_count = 1, .world_count = 1};
+    const dcat_compare_config config = {DCAT_SIZED(dcat_compare_config), .policies = policies,
+                                        .policy_count = 1, .world_count = 1};
     const dcat_run_result nothing = {.cycle_count = 1};
     dcat_compare_row row;
     dcat_compare_summarise(&config, &nothing, 0, &row);
@@ -181,8 +183,8 @@ static size_t baseline_of(const char *const *names, const double *profit, size_t
         policies[p] = policy(names[p]);
         results[p] = result_with(profit[p], 0.0, 1, 1);
     }
-    const dcat_compare_config config = {
-        .policies = policies, .policy_count = count, .world_count = 1};
+    const dcat_compare_config config = {DCAT_SIZED(dcat_compare_config), .policies = policies,
+                                        .policy_count = count, .world_count = 1};
     return dcat_compare_baseline(&config, results);
 }
 
@@ -227,7 +229,8 @@ static void test_every_policy_runs_on_every_world(void **fixture)
     const dcat_policy policies[] = {policy("single:rea"), policy("random:rea-s")};
     const dcat_world *worlds[] = {m.world, m.world, m.world};
     const uint64_t seeds[] = {1, 2, 3};
-    const dcat_compare_config config = {.policies = policies,
+    const dcat_compare_config config = {DCAT_SIZED(dcat_compare_config),
+                                        .policies = policies,
                                         .policy_count = 2,
                                         .source = dcat_compare_source_of(worlds),
                                         .seeds = seeds,
@@ -245,8 +248,8 @@ static void test_every_policy_runs_on_every_world(void **fixture)
     assert_int_equal(last_count, 6);
     for (size_t p = 0; p < 2; p++) {
         for (size_t w = 0; w < 3; w++) {
-            const dcat_run_config run = {
-                .policy = policies[p], .seed = seeds[w], .cycle_first = 1, .cycle_count = 2};
+            const dcat_run_config run = {DCAT_SIZED(dcat_run_config), .policy = policies[p],
+                                         .seed = seeds[w], .cycle_first = 1, .cycle_count = 2};
             dcat_run_result alone;
             assert_int_equal(dcat_run(m.world, demand, &run, NULL, NULL, &alone, NULL), DCAT_OK);
             assert_memory_equal(&results[3 * p + w], &alone, sizeof alone);
@@ -276,7 +279,8 @@ static void test_the_first_failing_job_is_reported(void **fixture)
     const dcat_policy policies[] = {policy("single:rea"), policy("single:posted")};
     const dcat_world *worlds[] = {m.world, bad[0], bad[1]};
     const uint64_t seeds[] = {1, 2, 3};
-    dcat_compare_config config = {.policies = policies,
+    dcat_compare_config config = {DCAT_SIZED(dcat_compare_config),
+                                  .policies = policies,
                                   .policy_count = 2,
                                   .source = dcat_compare_source_of(worlds),
                                   .seeds = seeds,

@@ -42,7 +42,8 @@ enum { COUNT = sizeof expected / sizeof expected[0] };
 static uint64_t hash_of(const char *policy, dcat_world *const *worlds, const dcat_demand *demand)
 {
     uint64_t hash = FNV1A_START;
-    dcat_run_config config = {.seed = 11, .cycle_first = 0, .cycle_count = GOLDEN_CYCLES};
+    dcat_run_config config = {DCAT_SIZED(dcat_run_config), .seed = 11, .cycle_first = 0,
+                              .cycle_count = GOLDEN_CYCLES};
     assert_int_equal(dcat_policy_parse(policy, &config.policy, NULL), DCAT_OK);
     for (int w = 0; w < GOLDEN_WORLDS; w++) {
         dcat_totals cycles[GOLDEN_CYCLES];

@@ -54,6 +54,7 @@ static void test_bad_policies_are_refused_with_what_there_is(void **fixture)
 static dcat_run_config run_config(const char *clusterer, uint32_t first, uint32_t count)
 {
     return (dcat_run_config){
+        DCAT_SIZED(dcat_run_config),
         .policy = {.clusterer = dcat_clusterer_find(clusterer),
                    .auction = dcat_auction_find("rea-s")},
         .seed = 3,
@@ -149,9 +150,8 @@ static witness watch(const market *m, dcat_run_result *result, size_t stop_befor
                  .stop_before = stop_before,
                  .stop_after = stop_after,
                  .stop_cycle = stop_cycle};
-    const dcat_run_hooks hooks = {.user = &w,
-                                  .before_slot = before_slot,
-                                  .after_slot = after_slot,
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = &w,
+                                  .before_slot = before_slot, .after_slot = after_slot,
                                   .after_cycle = after_cycle};
     const dcat_run_config config = run_config("kmeans", 1, 3);
     assert_int_equal(dcat_run(m->world, m->demand, &config, &hooks, NULL, result, NULL), DCAT_OK);
@@ -247,7 +247,8 @@ static dcat_status remember(const dcat_cluster_input *input, void *workspace, in
     return DCAT_OK;
 }
 
-static const dcat_clusterer witness_clusterer = {.name = "witness",
+static const dcat_clusterer witness_clusterer = {DCAT_SIZED(dcat_clusterer),
+                                                 .name = "witness",
                                                  .summary = "remembers what it was shown",
                                                  .decide_every = every_some_cycles,
                                                  .workspace_bytes = no_workspace,
@@ -288,7 +289,7 @@ static void test_decisions_come_at_their_pace_and_see_the_cycle_before(void **fi
 {
     (void)fixture;
     market m = known_market(8);
-    const dcat_run_hooks hooks = {.clock_s = fake_clock_s};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .clock_s = fake_clock_s};
     const struct {
         int every;
         size_t count;
@@ -297,10 +298,9 @@ static void test_decisions_come_at_their_pace_and_see_the_cycle_before(void **fi
         memset(&seen, 0, sizeof seen);
         seen.every = paces[p].every;
         const dcat_run_config config = {
+            DCAT_SIZED(dcat_run_config),
             .policy = {.clusterer = &witness_clusterer, .auction = dcat_auction_find("rea")},
-            .seed = 1,
-            .cycle_first = 2,
-            .cycle_count = 6};
+            .seed = 1, .cycle_first = 2, .cycle_count = 6};
         dcat_run_result result;
         assert_int_equal(dcat_run(m.world, m.demand, &config, &hooks, NULL, &result, NULL),
                          DCAT_OK);

@@ -34,7 +34,8 @@ static void compare(const dcat_demand *demand, dcat_world *const *worlds, int th
         views[w] = worlds[w];
     }
     size_t calls = 0;
-    const dcat_compare_config config = {.policies = policies,
+    const dcat_compare_config config = {DCAT_SIZED(dcat_compare_config),
+                                        .policies = policies,
                                         .policy_count = POLICIES,
                                         .source = dcat_compare_source_of(views),
                                         .seeds = seeds,
@@ -136,6 +137,7 @@ static void travel(const dcat_ranks *ranks, void *user)
     expedition *e = user;
     traveller t = {e, ranks->rank};
     const dcat_compare_config config = {
+        DCAT_SIZED(dcat_compare_config),
         .policies = e->policies,
         .policy_count = POLICIES,
         .source = {.user = &t, .open = open_world, .close = close_world},

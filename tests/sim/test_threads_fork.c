@@ -16,7 +16,8 @@ static dcat_status compare(const dcat_demand *demand, const dcat_world *const *w
     dcat_policy policies[POLICIES];
     assert_int_equal(dcat_policy_parse("kmeans:one-off", &policies[0], NULL), DCAT_OK);
     assert_int_equal(dcat_policy_parse("random:rea", &policies[1], NULL), DCAT_OK);
-    const dcat_compare_config config = {.policies = policies,
+    const dcat_compare_config config = {DCAT_SIZED(dcat_compare_config),
+                                        .policies = policies,
                                         .policy_count = POLICIES,
                                         .source = dcat_compare_source_of(worlds),
                                         .seeds = seeds,

@@ -26,6 +26,7 @@ static const double weights[] = {0.5, 1.5, /**/ 4.0, 0.0, /**/ 0.0, 0.0};
 static dcat_demand_profile good_profile(void)
 {
     return (dcat_demand_profile){
+        DCAT_SIZED(dcat_demand_profile),
         .arrivals_per_slot = 10.0,
         .weight = weights,
         .step_count = 3,

@@ -91,7 +91,8 @@ static void test_long_run_is_the_mean_of_the_training_steps(void **fixture)
     (void)fixture;
     // Mean total 3 over three steps, lambda 6: a weight of 1 is 2 arrivals. Two training steps.
     const double weight[] = {1.0, 0.0, 2.0, 0.0, /**/ 1.0, 1.0, 0.0, 0.0, /**/ 0.0, 4.0, 0.0, 0.0};
-    const dcat_demand_profile profile = {.arrivals_per_slot = 6.0,
+    const dcat_demand_profile profile = {DCAT_SIZED(dcat_demand_profile),
+                                         .arrivals_per_slot = 6.0,
                                          .weight = weight,
                                          .step_count = 3,
                                          .area_count = AREAS,

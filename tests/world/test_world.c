@@ -89,8 +89,9 @@ static void test_config_check_names_each_wrong_field(void **fixture)
         put(&config, &bad_fields[i], bad_fields[i].value);
         assert_config_refused(&config, bad_fields[i].name);
     }
-    const dcat_world_config zero = {0};
+    const dcat_world_config zero = {0}, sized = {DCAT_SIZED(dcat_world_config)};
     assert_int_equal(dcat_world_config_check(&zero, NULL), DCAT_ERR_RANGE);
+    assert_int_equal(dcat_world_config_check(&sized, NULL), DCAT_ERR_RANGE);
 }
 
 static void test_config_check_names_the_first_wrong_field(void **fixture)

@@ -37,9 +37,8 @@ static bool watch_slot(void *user, const dcat_slot_record *slot)
 static dcat_run_config run_config(const bounding *b, size_t world)
 {
     return (dcat_run_config){
-        .policy = b->options->chosen.policy,
-        .seed = b->worlds.seed[world],
-        .cycle_first = b->span.first,
+        DCAT_SIZED(dcat_run_config),   .policy = b->options->chosen.policy,
+        .seed = b->worlds.seed[world], .cycle_first = b->span.first,
         .cycle_count = b->span.count,
     };
 }
@@ -55,7 +54,8 @@ static dcat_status do_world(void *user, size_t world, dcat_error *err)
     if (watch.cluster_of == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a world");
     }
-    const dcat_run_hooks hooks = {.user = &watch, .after_slot = watch_slot};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = &watch,
+                                  .after_slot = watch_slot};
     const dcat_run_config run = run_config(b, world);
     dcat_run_result earned;
     dcat_bound_config config = dcat_bound_config_default();
@@ -166,7 +166,8 @@ dcat_status bound_slots(bounding *b, dcat_error *err)
                          (unsigned long long)s.slot_total);
     }
     s.progress = cli_progress_start("slots", b->common->quiet);
-    const dcat_run_hooks hooks = {.user = &s, .before_slot = solve_slot, .after_slot = note_slot};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = &s, .before_slot = solve_slot,
+                                  .after_slot = note_slot};
     const dcat_run_config run = run_config(b, 0);
     dcat_run_result ignored;
     dcat_status status = dcat_run(b->worlds.world[0], b->demand, &run, &hooks, NULL, &ignored, err);
@@ -221,7 +222,8 @@ dcat_status bound_forward(bounding *b, dcat_error *err)
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a world");
     }
     dcat_bound_forward *f = &b->forward;
-    const dcat_run_hooks hooks = {.user = &watch, .after_slot = watch_slot};
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = &watch,
+                                  .after_slot = watch_slot};
     dcat_run_config run = run_config(b, 0);
     uint32_t wanted = b->options->forward_count;
     f->cycle_count = wanted < b->span.count ? wanted : b->span.count;

@@ -129,6 +129,7 @@ dcat_status comparison_configure(comparison *c, const cli_options *common, uint3
         return status;
     }
     c->config = (dcat_compare_config){
+        DCAT_SIZED(dcat_compare_config),
         .policies = c->policies,
         .policy_count = c->policy_count,
         .source = cli_world_maker_source(&c->worlds),

@@ -303,7 +303,8 @@ dcat_status ranks_mpi_start(dcat_ranks *ranks, dcat_error *err)
     if (provided < MPI_THREAD_SERIALIZED) {
         return dcat_fail(err, DCAT_ERR_IO, "this MPI library does not allow threads");
     }
-    *ranks = (dcat_ranks){.sum = sum, .send = send, .receive = receive, .waiting = waiting};
+    *ranks = (dcat_ranks){DCAT_SIZED(dcat_ranks), .sum = sum, .send = send, .receive = receive,
+                          .waiting = waiting};
     MPI_Comm_rank(mpi.comm, &mpi.rank);
     ranks->rank = mpi.rank;
     MPI_Comm_size(mpi.comm, &ranks->count);

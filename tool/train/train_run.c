@@ -47,6 +47,7 @@ static dcat_status earn(const train_held *held, const dcat_clusterer *clusterer,
                         dcat_error *err)
 {
     const dcat_run_config config = {
+        DCAT_SIZED(dcat_run_config),
         .policy = {.clusterer = clusterer, .auction = auction, .model = model},
         .seed = held->seed,
         .cycle_first = held->cycles.first,

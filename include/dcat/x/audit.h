@@ -181,6 +181,7 @@ typedef struct dcat_audit_auction {
 } dcat_audit_auction;
 
 typedef struct dcat_audit_config {
+    size_t size;                 // DCAT_SIZED(dcat_audit_config)
     const dcat_policy *policies; // [policy_count] one per auction rule
     size_t policy_count;
     const dcat_world *const *worlds; // [world_count]

@@ -27,6 +27,7 @@ extern "C" {
 // --- a whole run
 
 typedef struct dcat_bound_config {
+    size_t size;                 // DCAT_SIZED(dcat_bound_config)
     const dcat_auction *auction; // decides what clusters accept: mean or largest member cost
     uint64_t seed;               // of arrivals
     uint32_t cycle_first;        // profile step of the first cycle

@@ -19,6 +19,7 @@ extern "C" {
 
 // One thread of a process at a time calls these; a caller with more than one locks.
 typedef struct dcat_ranks {
+    size_t size;     // DCAT_SIZED(dcat_ranks)
     int rank, count; // 0 <= rank < count
     void *user;
 

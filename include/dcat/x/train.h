@@ -45,6 +45,7 @@ DCAT_API const char *dcat_estimator_name(dcat_estimator estimator);
 DCAT_API dcat_estimator dcat_estimator_find(const char *name); // COUNT if there is none
 
 typedef struct dcat_train_config {
+    size_t size; // DCAT_SIZED(dcat_train_config)
     dcat_estimator estimator;
     const dcat_auction *auction;
     uint64_t seed;
