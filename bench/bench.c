@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat-bench: how fast dcat is on this machine, beside the targets it is held against. `dcat bench`
 // starts it.
 

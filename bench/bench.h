@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bench.h - what the parts of dcat bench share: figures, places to measure in, other processes.
 //
 // A figure is the median of repeated measurements with its range, what it was measured on, and the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Clearing tasks by the straightforward version, for dcat bench.
 
 #define REFERENCE_SERVER_MAX 10000

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bench_counts.c - fixed small work for counting instructions, see bench/counts.sh.
 //
 // Every case is one function named count_*, so that callgrind can tell them apart: what is done

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Count the instructions of fixed work under callgrind and hold them against tests/counts.txt.
 #
 # Usage: bench/counts.sh [--store] [BUILD]      BUILD: folder of the release build, build/release

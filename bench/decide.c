@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Clustering decisions of dcat bench: how long one takes, from worlds of the paper's size to very
 // large ones.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Floors of training for dcat bench: what simulating, scoring, back-propagating and Adam cost when
 // each runs alone, on the work of the epoch that was just played.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bench_floors.h - what the parts of training cost when each runs alone.
 //
 // After an epoch the trainer still holds its work: clusterings and arrivals, rows of features, and

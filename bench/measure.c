@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What dcat bench does with a clock: repetitions of a measurement, alone or in turns.
 
 #include "base/threads.h"

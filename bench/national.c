@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Generated countries as places for dcat bench: written to files as `dcat generate` does and read
 // again, so that what is measured is what a user gets.
 

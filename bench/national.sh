@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Measure generated countries and print the table of docs/generate.md as Markdown: medians of the
 # runs with their ranges.
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Places that dcat bench measures in: the paper's scenario, and large worlds, uniform and national.
 
 #include "bench/bench.h"

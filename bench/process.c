@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What dcat bench measures from outside: start-up, memory and comparisons of dcat as a process.
 
 #include "bench/bench.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fixed work for a profiler: bench/profile.sh runs one of these under callgrind and looks at what
 // `profiled` does, and nothing else.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Where the time of one thing goes: a profile by callgrind, on fixed work.
 #
 # Usage: bench/profile.sh [--servers N [--national]] [--lines N] WHAT [BUILD]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The figures of dcat bench: collected, and printed as a table or as JSON.
 
 #include "base/threads.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What a second process and a second thread bring: wall time of whole commands, as a markdown table.
 #
 # Usage: bench/scaling.sh [--repetitions N] [DCAT]     DCAT: the tool, build/release/dcat

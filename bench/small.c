@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The small parts of dcat bench: one auction, drawing the tasks of a slot, scoring by a network.
 // Each against the straightforward version of the same.
 

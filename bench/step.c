@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Slot steps of dcat bench: tasks cleared per second in the paper's scenario and in large worlds.
 
 #include "bench/bench.h"

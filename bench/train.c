@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Training of dcat bench: the default point, the shipped scenario `paper` with 40 servers and the
 // default settings of a trainer; everything included.
 

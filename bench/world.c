@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Large worlds of dcat bench: what making them costs, and finding the servers that may share a
 // cluster.
 

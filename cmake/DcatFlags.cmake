@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Target dcat_flags: how every file of the project is compiled.
 
 # Asserts state what the caller promised and stay on in every build: no configuration sets NDEBUG.

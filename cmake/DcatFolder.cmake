@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # dcat_folder(NAME FROM dir [KNOWS folder...] [PUBLIC header...] [API] [USES part...] [SOURCES file...])
 #
 # Makes the OBJECT target dcat_NAME of a folder and all below it. Its compiler sees one include folder,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The house: one folder a trade, and who may know whom. docs/architecture.md has the picture.
 #
 # Public headers belong to the folder that implements them, and folders see them by the same arrows.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Installation, pkg-config file, CMake package, man pages and cpack.
 
 include(CMakePackageConfigHelpers)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # MPI lets compare, reproduce and train run in several processes, on one machine or many. The tool
 # alone knows it: libdcat is handed functions (dcat/x/ranks.h).
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The libraries that the two libraries stand on, by short names ("parts").
 #
 # dcat_part_NAME has a part's compile flags; DCAT_PART_NAME its plain names for the linker (-l), so that

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Benchmarks, examples and fuzz programs.
 
 foreach(name bench_counts)

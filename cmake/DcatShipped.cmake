@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # DCAT_SHIPPED_SOURCE: a generated C file that holds every file below scenarios/ and policies/, so
 # that shipped ones need no installation folder. See src/file/embedded.h.
 

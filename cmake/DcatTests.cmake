@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Tests. tests/<folder>/test_*.c is a cmocka program and one test, <folder>/test_*; other C files of
 # a folder are linked into each of its programs. tests/tool/*.sh is run by bash in a fresh folder with
 # DCAT (the tool) and SOURCE_DIR set; exit code 77 says "skipped".

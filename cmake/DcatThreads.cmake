@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # ThreadSanitizer: quiet for right code, loud for a race.
 #
 # It knows the threads and locks of POSIX, which are all that the library uses. The two programs below

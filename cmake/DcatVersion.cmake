@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Target dcat_version keeps generated/dcat_version.h up to date: version, commit, compiler, flags.
 #
 # It runs on every build and rewrites the header only when its text changes; the header is included

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Included before everything else when clang-tidy analyses a file (see ./check): tells it that
 // dcat_fail returns the status that it is given, so that no path goes on as if a failure were
 // DCAT_OK.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Run a test script in a fresh temporary folder, which is removed afterwards.
 # Usage: in_fresh_folder.sh TOOL SOURCE_DIR SCRIPT
 set -euo pipefail

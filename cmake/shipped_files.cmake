@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Script: write OUTPUT, a C file that embeds the files named in LIST, one path a line. Their names are
 # relative to ROOT, or to the folder it is in.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Script: write OUTPUT, the header with VERSION, BUILD and the commit checked out in SOURCE_DIR.
 #
 # The commit is "unknown" when SOURCE_DIR is not the top of a git checkout (a source archive, maybe

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The figures of docs/study.md: what clustering and auction are worth on the scenarios paper and
 # paper-tight, over the test days of 20 worlds. Usage: docs/study.sh [TOOL]; about half a minute on two cores.
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One task, three clusters, the paper's reverse clock auction. Build it against an installed dcat:
 //
 //   cc auction.c $(pkg-config --cflags --libs dcat) -o auction

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Make the tables of the scenario chinanet again.
 # Usage: chinanet_tables.sh GML DEMAND_CSV OUT_DIR   (DCAT names the tool; default: dcat)
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an auction guarantees and what it does not, by the smallest examples there are. They are
 // explained in docs/guarantees.md. Build it against an installed dcat:
 //

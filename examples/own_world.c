@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A world of one's own, from arrays, and two policies on it: the core library alone, no files.
 // Build it against an installed dcat:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two policies on a scenario that ships with dcat, side by side. Build it against an installed
 // dcat:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every kind of CSV file that a scenario may name, from memory. The first byte says which kind,
 // from '0' on.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public edge of the market from memory: whatever the numbers, a call is refused with a message
 // or keeps every invariant of the state.
 //

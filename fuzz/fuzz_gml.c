@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A GML file from memory.
 
 #include "scenario/read_network.h"

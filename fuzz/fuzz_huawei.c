@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines of the Huawei trace from memory: cutting, parsing and adding up must never fail, whatever
 // the bytes, and must not depend on how the bytes are cut into pieces.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy file from memory. The input is the file, or, after a 'P', changes to a policy that is
 // right: three bytes each, a place (low byte first, taken modulo the file's size) and what to put
 // there. So the reader is met behind its first checks too, whatever features a version has.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A scenario's text and overrides from memory, up to the C values: no files are read. The
 // input is the text, then overrides, each after a zero byte. What loads must load again after it
 // was written, and be written the same.

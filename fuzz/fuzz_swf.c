@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines of a Standard Workload Format trace from memory: whatever the bytes, a job is refused, is
 // skipped for a reason, or becomes a task that the market accepts.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // GML from memory: whatever the bytes, a topology is refused with a message or is consistent.
 
 #include "import/topology.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Feeds every file of the folders given as arguments to a fuzz program's entry point.
 //
 // libFuzzer needs clang; this runs the same entry point over a corpus with any compiler, so that

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Functions shared by ./quickstart and ./check: say what happens and how long it took, and install
 # Debian packages that are missing. To be sourced by bash, in the top folder of the checkout.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Train the policies that ship with the library, one for each mechanism: about two minutes each on
 # two cores. Usage: policies/train.sh [DCAT] [FOLDER]
 set -euo pipefail

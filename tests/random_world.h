@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // random_world.h - random markets for property tests, and how many cases a test tries.
 
 #ifndef DCAT_TESTS_CORE_RANDOM_WORLD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ranks_team.h - several ranks in one test program: a thread for each, mailboxes in place of MPI.
 //
 // Asserts of cmocka work in the main thread only: what ranks find out is looked at after the team

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // support.h - what every test program includes: cmocka and a comparison of doubles.
 
 #ifndef DCAT_TESTS_SUPPORT_H

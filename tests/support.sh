@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the tests in tests/cli share. Source it first: . "$SOURCE_DIR/tests/support.sh"
 # shellcheck shell=bash
 set -euo pipefail

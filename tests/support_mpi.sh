@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the tests of several processes share. Source it first; it brings support.sh, and skips the
 # test where no several processes can be had.
 # shellcheck shell=bash

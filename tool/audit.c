@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat audit: what a market promises, measured by trying to break it.
 
 #include "dcat/x/audit.h"

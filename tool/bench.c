@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat bench: hands over to dcat-bench, a program of its own.
 
 #include "cli.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cli.h - what the commands share: options, the scenario, progress, exit codes.
 //
 // Results go to standard output, progress and messages to standard error. Exit code 0: done,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat cluster: the clusters that a run has in one cycle, as tables and a map.
 
 #include "dcat/x/file.h"

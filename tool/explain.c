@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat explain: why one task went where it went.
 
 #include "policy.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat generate: a synthetic country of any size, as the files of a scenario.
 
 #include "cli.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat - the command line: finds the command and hands over.
 
 #include "cli.h"

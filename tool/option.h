@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // option.h - a command and its options as data: one table, from which command lines are read, wrong
 // values are refused, and help texts are made.
 //

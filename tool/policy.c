@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "policy.h"
 #include "dcat/x/policy_file.h"
 

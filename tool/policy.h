@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // policy.h - which policy a command runs: --clusterer, --auction, and what a learned one needs.
 
 #ifndef DCAT_CLI_POLICY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat policy: what a policy file says of itself.
 
 #include "cli.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat reproduce: the paper's evaluation, with intervals, and ours beside it.
 
 #include "base/ranks.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reproduce_learner.h"
 
 #include "dcat/policy.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // reproduce_learner.h - how `dcat reproduce` trains, and by which policies it decides.
 
 #ifndef DCAT_CLI_REPRODUCE_LEARNER_H

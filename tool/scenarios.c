@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat scenarios: list the shipped scenarios, or copy one to a folder to edit.
 
 #include "cli.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat simulate: one policy, one world, every detail.
 
 #include "dcat/x/file.h"

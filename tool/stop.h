@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stop.h - Ctrl-C and SIGTERM ask a long command to end in an orderly way, and what it then says.
 
 #ifndef DCAT_CLI_STOP_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat validate: check a scenario and say, in the user's units, what was understood.
 
 #include "cli.h"

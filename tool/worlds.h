@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // worlds.h - what the commands that run policies in many worlds share: the worlds, and what a
 // result folder says of where it came from.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // auction_reference.h - the auctions walked literally: round by round, set by set, question by
 // question. Slow and plain; the closed forms in src/auction/*.c must always agree with it.
 //

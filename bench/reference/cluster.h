@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cluster_reference.h - clusterers and neighbour search without trees, lists or heaps: every pair
 // is looked at.
 

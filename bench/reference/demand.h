@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // demand_reference.h - the arrivals of a slot as the model says them: for every area a Poisson
 // count of its own rate, then each number of each task drawn by itself. Other bits than the
 // library's, which draws the sum of all areas at once and then each task's area; the same

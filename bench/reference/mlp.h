@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // mlp_reference.h - the small network by its definition: one output at a time, one sum after the
 // other.
 

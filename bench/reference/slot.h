@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slot_reference.h - one slot of the market a second time, as naively as possible: queues kept per
 // server, every delay and cost of every server summed anew from the world for every task, the
 // literal auctions, plain loops.

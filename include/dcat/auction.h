@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // auction.h - award one task to one cluster at one price.
 //
 // Every auction sees the same thing: the clusters that can finish the task in time, each with its

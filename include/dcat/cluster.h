@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cluster.h - which servers act as one.
 //
 // A clusterer turns a world and an observation into a partition of the servers in which no two

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // compare.h - many policies on many worlds, paired, with intervals.
 //
 // Every policy meets the same arrivals in the same worlds, so differences are paired by world. Runs

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat.h - the core: world, market, clusterers, runs. What stands around it is in x/x.h.
 
 #ifndef DCAT_DCAT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // demand.h - which tasks arrive when.
 //
 // Either drawn: Poisson arrivals by area whose rates follow a demand profile, one step per cycle.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // env.h - the market as an environment that is stepped, slot by slot or cycle by cycle.
 //
 // An environment is one market in time: clusters, queues, the tasks that arrive, what was observed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // error.h - how a call says that it failed.
 //
 // Whatever can go wrong at run time returns a dcat_status and fills the caller's dcat_error, always

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // state.h - everything that changes during a run, and one slot of it.
 //
 // A state belongs to one environment: clusters, server queues, earnings. Many share one world.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // model.h - the equations of the paper, one function each.
 //
 // SI inside: cycles, cycles/s, bits, bit/s, metres, seconds. Money is a plain number. All are pure

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // partition.h - servers divided into clusters, as labels: cluster_of [S] names every server's
 // cluster.
 

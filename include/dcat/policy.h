@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // policy.h - the learned clusterer: an actor that merges clusters. Its file: x/policy_file.h.
 //
 // The actor starts from single servers. At every step each pair of clusters whose union respects

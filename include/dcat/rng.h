@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rng.h - counter-based random numbers: every draw is a function of what it is for.
 //
 // A draw is Philox4x32-10 of (seed; stream, cycle, slot, index). Nothing depends on call order, so

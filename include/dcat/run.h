@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run.h - a policy on a world over many cycles. Source: paper, Algorithm 3.
 
 #ifndef DCAT_RUN_H

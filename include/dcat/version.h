@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // version.h - which libdcat this is. Every run folder's manifest names it.
 
 #ifndef DCAT_VERSION_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // world.h - what never changes during a run: servers, areas, network, prices, limits.
 //
 // A world is immutable after creation and shared by any number of states and threads. It holds, for

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // auction.h (internal) - the rows of the table of auctions, one file each, and what they share.
 
 #ifndef DCAT_CORE_AUCTION_H

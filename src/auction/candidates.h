@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // candidates.h - the clusters that may get one task, as plain arrays, for the fast paths of rules.
 //
 // A rule's literal form takes a list of bids. Most tasks need no list: a lottery in which all

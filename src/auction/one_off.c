@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // OB-REA, the paper's baseline: one offer, a random cluster among those that accept.
 
 #include "auction/candidates.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Posted price: take it or leave it at the reserve, a random cluster among those that accept.
 
 #include "auction/candidates.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reduced-price equilibrium allocation: the paper's Algorithm 2, in closed form.
 //
 // The clock starts at the fee, which is not asked: round k >= 1 asks fee * gamma^k and everyone

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sequential reverse clock under a public ceiling.
 //
 // The clock starts at the reserve min(fee, r l), which is asked. Within a round the remaining

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Second price: the lowest bid wins and is paid the second lowest, or the reserve if that is lower.
 // Choice: equal lowest bids are decided by lottery; the winner is then paid its own bid, so the
 // tie-break is worth nothing to anyone.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // audit.h (internal) - what the parts of the audit share: variants of a world, a run that is walked
 // task by task, and the counting of lies.
 

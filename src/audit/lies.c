@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counting lies: what is worth a lie, and which one was worth most.
 
 #include "audit/audit.h"

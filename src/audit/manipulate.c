@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What no single auction rules out, measured over a run: keeping a cluster out of the market,
 // saying one is faster, saying in every auction that one is dearer, saying a deadline is longer.
 //

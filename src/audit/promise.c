@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an auction can promise, in words, and whether it was kept.
 
 #include "audit/audit.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who lost money on an award: constraint (10f), side by side.
 
 #include "audit/rational.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rational.h (internal) - counting who lost money.
 
 #ifndef DCAT_AUDIT_RATIONAL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random lies in the auctions that a scenario really has.
 //
 // A run is walked task by task. At some auctions one candidate at a time, or one member server of

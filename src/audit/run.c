@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All of an audit: independent jobs over all cores, added up in their order.
 
 #include "audit/audit.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every lie in markets of two and three clusters.
 //
 // What a bidder gets depends on its own report only through the auction's result. So for each draw,

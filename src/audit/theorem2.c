@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Theorem 2 of the paper: when a contested task is sold by the reverse clock.
 //
 // With the two lowest limits c1 <= c2 <= p0 and p_k = gamma^k p0, let k* be the first k >= 1 with

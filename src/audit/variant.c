@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A world as it is, or as somebody says it is.
 
 #include "audit/audit.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An honest run, and walking it again with its clusters.
 
 #include "audit/audit.h"

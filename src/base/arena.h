@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // arena.h - lay out an object and its arrays in one block.
 //
 // A layout function takes every array from the arena in order. It runs twice: with base NULL to

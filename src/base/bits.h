@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bits.h - sets as words of bits.
 
 #ifndef DCAT_BASE_BITS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // job_queue.h (for jobs.c) - which job is next, and what became of those that ran.
 
 #ifndef DCAT_BASE_JOB_QUEUE_H

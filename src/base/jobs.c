@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "base/jobs.h"
 
 #include "base/job_queue.h"

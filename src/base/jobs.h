@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jobs.h (internal) - independent jobs over threads, and over processes when there are ranks.
 //
 // A job writes its own result and draws from its own counters, so neither the number of threads and

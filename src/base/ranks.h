@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ranks.h (internal) - what the parts that work in several processes share.
 
 #ifndef DCAT_BASE_RANKS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ranks_share.h (internal) - what rank 0 has read or drawn, for the others.
 
 #ifndef DCAT_BASE_RANKS_SHARE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sized.h (internal) - structs that callers fill begin with their size, see DCAT_SIZED.
 
 #ifndef DCAT_BASE_SIZED_H

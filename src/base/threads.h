@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // threads.h (internal) - work that runs on several threads.
 //
 // Threads live as long as the call that started them: between calls the process has none of ours,

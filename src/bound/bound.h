@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bound.h (internal) - what the two kinds of bounds share.
 
 #ifndef DCAT_BOUND_BOUND_H

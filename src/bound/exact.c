@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exact optima: of one slot, and of clustering and assignment together for tiny worlds.
 
 #include "bound/bound.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The slot problem as a mixed-integer program for Cbc.
 //
 // x[n, k] = 1: cluster k serves task n. Minimise -sum gain x (as a maximisation the model would

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // options.h - what a task may be run on: every cluster that the span limit allows.
 //
 // Any clustering that any policy ever forms is made of these, so a bound over all of them holds for

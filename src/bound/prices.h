@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // prices.h - good prices of server time. Any prices give a bound (relaxation.h); these make it low.
 
 #ifndef DCAT_BOUND_PRICES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When server time is scarce: a greedy packing of tasks into windows.
 //
 // With all server time of a window as one pot, tasks that may be split and a fixed option for each,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prices of servers by a subgradient method.
 //
 // The bound is convex in the prices. Its slope in the price of server i is the time there is minus

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // refine.h - a lower bound on what fixed clusters can earn: every cluster has its own prices.
 //
 // When the clusters are given for the whole span, the theorem of relaxation.h holds with a price

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // relaxation.h - the bound for given prices of server time.
 //
 // Every server's time has a price: server_price[i] * factor[w] money per second in window w. The

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slot_problem.h - problem P1 for one slot, in numbers: who can do what by when, and what it earns.
 
 #ifndef DCAT_BOUND_SLOT_PROBLEM_H

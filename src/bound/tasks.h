@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tasks.h - every task of a span of cycles, as the bound needs it.
 
 #ifndef DCAT_BOUND_TASKS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // windows.h - the price windows between a task's auction and its deadline.
 
 #ifndef DCAT_BOUND_WINDOWS_H

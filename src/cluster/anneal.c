@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cluster_anneal.c - simulated annealing with the simulator as oracle: slow, for reference.
 //
 // A partition's score is the profit of simulating it, under the auction it will face, on arrivals

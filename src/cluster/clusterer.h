@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // clusterer.h - the rows of the table of clusterers, one file each.
 
 #ifndef DCAT_CORE_CLUSTERER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cluster_kmeans.c - k-means on positions, then deletion of illegal members: the paper's baseline
 // that knows geography only.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cluster_linkage.c - complete-linkage agglomeration up to the span limit: the strongest simple
 // rule, and blind to profit.
 //

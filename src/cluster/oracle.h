@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // oracle.h - what a partition would earn: the simulator on arrivals that resemble the last cycle.
 //
 // Every partition asked about in one decision meets the same arrivals and the same lotteries, so

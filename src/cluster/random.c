@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cluster_random.c - random clusters within the span limit: the paper's baseline without any
 // optimisation.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cluster_single.c - no clusters: every server works alone. What clustering is measured against.
 
 #include "cluster/clusterer.h"

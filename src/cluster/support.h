@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cluster_support.h - what several clusterers share.
 
 #ifndef DCAT_CORE_CLUSTER_SUPPORT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a clusterer sees, and putting what it says into force.
 
 #include "env/env.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An environment as an object: made, copied, put somewhere. What it does in time is in step.c.
 
 #include "env/env.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // env.h (internal) - the inside of dcat_env, and what callers that have checked may do without
 // being checked again: clusterers and trainers that try many partitions.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loop over slots: Algorithm 3, lines 4 to 6. Nobody else steps a market.
 
 #include "env/env.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // csv_lines.h - the lines of an input, one at a time, in bounded memory.
 
 #ifndef DCAT_IO_CSV_LINES_H

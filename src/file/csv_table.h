@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // csv_table.h - a CSV file with a strict header, row by row.
 //
 // The first line that is neither empty nor a comment (#) names the columns, in any order. Every

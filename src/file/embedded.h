@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // embedded.h - the files below scenarios/ and policies/, embedded while building.
 
 #ifndef DCAT_FILE_EMBEDDED_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // gml.h - the tokens of GML: keys, numbers, strings and nested lists.
 //
 // GML is a sequence of key-value pairs; a value is a number, a quoted string or a list of pairs in

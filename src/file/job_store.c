@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "file/job_store.h"
 #include "dcat/x/file.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // job_store.h - finished jobs, kept so that a killed run goes on where it was.
 //
 // A job's result is one small JSON file named by its key, the hash of everything that determines

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // json_write.h - JSON values as we write them: built with jansson, printed here.
 //
 // jansson prints every real of a document with one number of digits, so 0.1 comes out as

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Folders and files that appear complete or not at all.
 //
 // A folder is written as "PATH.tmp-XXXXXX" and renamed. While it is being written it holds a locked

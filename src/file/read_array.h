@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // read_array.h - arrays that grow while a file is read.
 
 #ifndef DCAT_IO_READ_ARRAY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "file/read_source.h"
 
 #include "file/embedded.h"

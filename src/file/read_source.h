@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // read_source.h - where a scenario's files come from, and the bytes of one of them.
 //
 // A source is a folder on disk or a folder of the embedded shipped files. An input is one opened

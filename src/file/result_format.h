@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // result_format.h - how a folder shows that it is a result of ours.
 
 #ifndef DCAT_FILE_RESULT_FORMAT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The functions whose text stands in this folder's public headers, once more as symbols: see
 // src/sim/symbols.c.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // text.h - numbers, names and values from users' text, the same in every locale.
 
 #ifndef DCAT_IO_TEXT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "file/text_names.h"
 
 #include "file/read_array.h"

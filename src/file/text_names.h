@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // text_names.h - a set of names in the order they came, found by name or by index.
 
 #ifndef DCAT_IO_TEXT_NAMES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "file/write_text.h"
 
 #include "file/text.h"

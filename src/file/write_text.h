@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // write_text.h - numbers and names as they go into CSV, JSON, HTML, terminals and gnuplot.
 //
 // Names come from users' files and may hold anything: each place they go to has its own function

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // yaml_tree.h - a small YAML document as a tree that can be checked, merged and edited.
 //
 // Every node knows where it was written, so that a message can name the file and line, or the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // import_field.h - read the fields of one line in memory, independent of locale.
 
 #ifndef DCAT_IO_IMPORT_FIELD_H

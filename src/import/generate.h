@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // generate.h - synthetic national worlds of any size, written as the files of a scenario.
 //
 // A country is a square. Its cities follow a heavy-tailed size law; areas, servers and demand

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The backbone of a synthetic country.
 //
 // Two cities are joined unless a third is closer to both than they are to each other. Nearly every

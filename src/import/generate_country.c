@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where things are in a synthetic country: cities, areas around them, servers around areas.
 
 #include "import/generate.h"

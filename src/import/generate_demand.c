@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Demand of a synthetic country by the hour.
 //
 // Every area mixes two days, that of people at work and that of people at home; its clock is that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A synthetic country as files: scenario.yaml and the tables it names, a GML of its network, and a
 // manifest, by which a later --force knows the folder.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "import/huawei_table.h"
 
 #include "import/field.h"

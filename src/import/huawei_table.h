@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // import_huawei_table.h - samples of the Huawei trace summed into an hourly table, in memory.
 
 #ifndef DCAT_IO_IMPORT_HUAWEI_TABLE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "import/lines.h"
 
 #include "file/read_array.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // import_lines.h - a text file, plain or compressed, as a stream of lines.
 //
 // Memory does not grow with the file: a line longer than IMPORT_LINE_BYTES_MAX is reported as

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // import_swf_job.h - one line of a Standard Workload Format trace, in memory.
 //
 // The format: lines of 18 numbers, -1 for unknown; ';' starts a comment, "; Key: value" a header

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // import_topology.h - the nodes and links that a GML text describes, as written there.
 
 #ifndef DCAT_IO_IMPORT_TOPOLOGY_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // checkpoint.h (internal) - an actor as tensors and notes; docs/learner.md describes the file.
 
 #ifndef DCAT_RL_CHECKPOINT_H

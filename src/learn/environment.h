@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // environment.h (internal) - one world being learned on: its queues, its demand, its actor's walk.
 //
 // An environment plays consecutive training cycles of a world, then gets another. Every cycle: look

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // estimator.c - how an epoch's clusterings become advantages and gradients.
 //
 // group: G clusterings of one state are tried on the same arrivals; the advantage is the profit's

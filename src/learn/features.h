@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // features.h (internal) - what the actor sees of a pair of clusters and of a whole partition.
 //
 // A scene holds what stays the same while one decision is made: demand by area as last observed,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // near.h (internal) - the few nearest servers of each.
 
 #ifndef DCAT_RL_NEAR_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // trainer.h (internal) - the inside of dcat_trainer.
 
 #ifndef DCAT_RL_TRAINER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // trainer_epoch.c - an epoch: every environment plays, the gradients are added up, one step down.
 //
 // With several ranks each plays its own environments, and what they must agree on goes in one sum:

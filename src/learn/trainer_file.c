@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // trainer_file.c - a trainer as a file: the actor's tensors, the optimiser's, the environments'.
 //
 // What can be drawn again is not in the file: worlds come from their numbers, the last cycle's

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // trainer_gather.c - the environments of all ranks at rank 0, for a checkpoint.
 //
 // A rank hands in one block of bytes: the places of its environments in order, then by environment

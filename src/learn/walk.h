@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // walk.h (internal) - merging from single servers until the actor stops: greedy or sampled.
 //
 // A step chooses among the live candidates and stop. Merging only re-scores the pairs of the merged

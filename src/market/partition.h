@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // partition.h (internal) - checking labels from outside.
 
 #ifndef DCAT_MARKET_PARTITION_H

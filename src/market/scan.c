@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ranking the clusters, and listing those that an area reaches.
 
 #include "market/scan.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // scan.h - what a slot step reads of each cluster, and in which order.
 //
 // Clusters are ranked as the auction wants them, and every area has a list of those that it can

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // state.h (internal) - the inside of dcat_state. Arrays are [C] unless said, with room for S.
 
 #ifndef DCAT_CORE_STATE_H

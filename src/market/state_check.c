@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The invariants of a state, for tests after every slot.
 
 #include "market/state.h"

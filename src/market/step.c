@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One slot of the market: Algorithm 3, lines 4 to 6.
 
 #include "auction/candidates.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The order in which the tasks of a slot are auctioned.
 
 #include "dcat/market.h"

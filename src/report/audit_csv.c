@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An audit as CSV: one number a line.
 
 #include "dcat/x/report.h"

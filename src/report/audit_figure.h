@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // audit_figure.h - the figures of an audit.
 
 #ifndef DCAT_IO_AUDIT_FIGURE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An audit as JSON: everything that was counted.
 
 #include "dcat/x/report.h"

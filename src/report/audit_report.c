@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An audit as one self-contained HTML page with figures by gnuplot.
 //
 // Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // audit_table.h - the tables of an audit, made once for terminal and page.
 
 #ifndef DCAT_IO_AUDIT_TABLE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An audit for a terminal.
 
 #include "file/write_text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // compare_job.h - the runs of a comparison, kept until its result is written.
 //
 // A run depends on nothing but what its key hashes: the program, the scenario with all its files,

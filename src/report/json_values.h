@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // json_values.h - what the engine hands out, as JSON values.
 
 #ifndef DCAT_REPORT_JSON_VALUES_H

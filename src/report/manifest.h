@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // manifest.h - what the manifest shares with the folder that holds it and the report that shows it.
 
 #ifndef DCAT_REPORT_MANIFEST_H

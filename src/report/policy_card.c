@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/report.h"
 
 #include "file/json_write.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The HTML report of a comparison: text from report_parts.c, figures by gnuplot, and a map.
 //
 // Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report_parts.h - the sections of the HTML report that are text and tables.
 
 #ifndef DCAT_IO_REPORT_PARTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report_style.h - how the HTML report looks, on screen and on paper.
 
 #ifndef DCAT_IO_REPORT_STYLE_H

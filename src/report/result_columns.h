@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // result_columns.h - columns that several tables of results share.
 
 #ifndef DCAT_REPORT_RESULT_COLUMNS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A comparison as JSON and as tables of its own. Rows keep the order in which the policies were
 // given.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // result_facts.h - what a comparison's numbers say, worked out once for table, page and figures.
 
 #ifndef DCAT_IO_RESULT_FACTS_H

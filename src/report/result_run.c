@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One run: summary.json, its text, cycles.csv, and the streams of tasks, clusters and servers.
 
 #include "dcat/x/report.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "report/result_table.h"
 
 #include "file/table/table.h"

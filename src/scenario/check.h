@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // check.h - a tree against the table of keys: unknown, duplicate, wrong type, out of
 // range.
 

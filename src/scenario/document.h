@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // document.h - a scenario's text with overrides and defaults merged into it.
 
 #ifndef DCAT_IO_SCENARIO_DOCUMENT_H

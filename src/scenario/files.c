@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files a scenario names, read in the order they need each other: network, servers, areas,
 // demand.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keys.h - every key of a scenario: one table for checking, loading and documenting.
 //
 // A scenario goes through these steps: text -> tree (yaml_tree.h) -> checked against this table ->

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a name to a checked scenario: find its text, merge, load, and see that it makes sense as a
 // whole.
 

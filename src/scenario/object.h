@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // object.h - what a loaded scenario holds.
 
 #ifndef DCAT_IO_SCENARIO_OBJECT_H

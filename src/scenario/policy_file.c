@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // policy_file.c - actors and trainers as files. Bytes come from and go to src/learn.
 
 #include "dcat/x/policy_file.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // read_demand.h - demand over time by area, or given tasks, from CSV.
 
 #ifndef DCAT_IO_READ_DEMAND_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Graph networks from GML files as the Internet Topology Zoo publishes them.
 //
 // Choice: a node without coordinates is dropped with its edges (in these files it stands for "the

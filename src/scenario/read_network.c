@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "scenario/read_network.h"
 
 #include "file/csv_table.h"

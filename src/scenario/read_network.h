@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // read_network.h - nodes and links of a graph network, from CSV or GML.
 
 #ifndef DCAT_IO_READ_NETWORK_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "scenario/read_places.h"
 
 #include "file/read_array.h"

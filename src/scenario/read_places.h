@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // read_places.h - servers and areas from CSV.
 
 #ifndef DCAT_IO_READ_PLACES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // read_position.h - the columns that say where something is: a position, a node, or both.
 
 #ifndef DCAT_IO_READ_POSITION_H

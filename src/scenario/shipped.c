@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/file.h"
 #include "dcat/x/scenario.h"
 #include "file/embedded.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/scenario.h"
 
 dcat_status dcat_scenario_first_test_cycles(const dcat_scenario *scenario, uint32_t asked,

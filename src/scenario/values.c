@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the checked tree to C values: the table of keys says where each one goes.
 
 #include "scenario/check.h"

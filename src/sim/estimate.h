@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // estimate.h (internal) - the quantile behind confidence intervals.
 
 #ifndef DCAT_SIM_ESTIMATE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Algorithm 3: clusters are decided on every cycle, and every slot's tasks auctioned (src/env).
 
 #include "dcat/run.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "dcat/demand.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // demand.h (internal) - what a run needs of demand: does it fit the world, and collecting an
 // observation from the tasks of a cycle.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // kdtree.h - points in space, found by where they are: within a radius, or nearest.
 //
 // A balanced tree over an order of the points; the bounds of every subtree are a box. Squared

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Paths from areas to servers, eq. (3): fixed once per world.
 
 #include "world/network.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // network.h (internal) - paths from areas to servers, eq. (3), while a world is made.
 //
 // Without a bound on the network's reach they fill the world's tables; with one, rows list those in

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Graphs: least-delay paths by Dijkstra, one access link at each end.
 
 #include "world/network.h"

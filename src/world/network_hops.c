@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hops: 1 + floor(distance / hop length) links, each with a drawn rate.
 
 #include "world/world_lists.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "world/poisson.h"
 
 // A mean above this is split into a sum of Poisson variables: exp(-mean) must not underflow.

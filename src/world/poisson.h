@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // poisson.h - Poisson counts from counter-based draws.
 
 #ifndef DCAT_CORE_POISSON_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // world.h (internal) - the inside of dcat_world, for the parts of the core that read it per task.
 
 #ifndef DCAT_CORE_WORLD_H

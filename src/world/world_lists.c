@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "world/world_lists.h"
 
 #include "base/jobs.h"

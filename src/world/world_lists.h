@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // world_lists.h - the parts of a world whose size shows only while it is made: which servers may
 // share a cluster, and which servers an area reaches.
 //

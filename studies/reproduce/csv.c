@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A study as CSV. Rows keep the order of figures, values, algorithms and worlds.
 
 #include "reproduce/write.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // reproduce_facts.h - what a finished study's numbers say: means, paired gains, the paper's claims,
 // and when learning settles.
 

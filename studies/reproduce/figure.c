@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reproduce/figure.h"
 
 #include "reproduce/facts.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // reproduce_figure.h - Figures 2 to 5 in the paper's layout, and ours beside them.
 
 #ifndef DCAT_IO_REPRODUCE_FIGURE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "reproduce/job.h"
 
 #include "file/json_write.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // reproduce_job.h - one job of a study: a run of one algorithm in one world at one point, or one
 // training whose rewards are drawn in Figure 2.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Results of jobs as JSON, for the store.
 
 #include "reproduce/job.h"

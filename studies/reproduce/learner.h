@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // reproduce_learner.h - what a reproduction asks of the learner.
 //
 // Reading and writing knows nothing about learning: whoever runs a study hands over these

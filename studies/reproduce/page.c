@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page of a study: what was run, the tables, the figures, how to get it again.
 //
 // Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.

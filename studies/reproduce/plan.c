@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The shape of a plan, and what its names must be.
 
 #include "reproduce/plan.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // plan.h - the paper's evaluation as data: its algorithms, sweeps, figures and claims.
 //
 // plan.yaml is the shipped plan, and says what each part means. A plan never changes once loaded.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // plan_read.h - fill a struct from a YAML mapping by a table of its fields.
 
 #ifndef DCAT_REPRODUCE_PLAN_READ_H

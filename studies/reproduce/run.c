@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Running a study's jobs over threads and ranks.
 
 #include "reproduce/job.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // study.h - a study: the figures of a plan that were asked for, together with what came out.
 //
 // docs/reproduce.md says how the paper is read.

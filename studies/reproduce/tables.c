@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tables of a study, for whatever draws tables.
 
 #include "reproduce/write.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A study on a terminal.
 
 #include "reproduce/write.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A study as JSON, and as a folder with everything.
 
 #include "reproduce/write.h"

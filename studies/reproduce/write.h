@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // reproduce_write.h - a finished study as text, tables, JSON, figures and a page.
 
 #ifndef DCAT_IO_REPRODUCE_WRITE_H

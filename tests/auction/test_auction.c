@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The auctions by hand-worked cases, the facts of their theory, and the checks of their settings.
 
 #include "dcat/auction.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fast paths of rules against their literal forms: same outcome, winner, round and price, bit
 // for bit, over random sets of clusters.
 

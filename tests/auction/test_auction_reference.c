@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The closed forms against the literal walk: same outcome, winner, round and price, bit for bit.
 
 #include "bench/reference/auction.h"

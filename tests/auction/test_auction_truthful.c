@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Truthful bidding is a best answer: every lie of every bidder, on a grid, in every ask order.
 
 #include "dcat/auction.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clock: prices of rounds, and the round in which a bid leaves, found without walking.
 
 #include "auction/auction.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bad_rules.h - auctions that look reasonable and tempt to lie. An audit that lets one of them pass
 // is worth nothing.
 

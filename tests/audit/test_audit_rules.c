@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The audit of rules: ours pass, seeded bad ones are caught, for the reason one would give by hand.
 
 #include "bad_rules.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The audit of a scenario: it walks the very run that it audits, finds what is there to find, and
 // does not depend on threads.
 

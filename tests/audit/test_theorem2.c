@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Theorem 2: the exact condition, the paper's, and where the paper's does not hold.
 
 #include "auction/auction.h"

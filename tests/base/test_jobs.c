@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Jobs over threads: each once, and the first failure in their order whatever the threads.
 
 #include "support.h"

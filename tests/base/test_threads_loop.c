@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Loops over threads: every index once, whatever the system gives. ThreadSanitizer runs this
 // program.
 

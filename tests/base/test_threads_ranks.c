@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Jobs over ranks: whoever runs a job, rank 0 has its result, and all ranks hear the same. Ranks
 // that agree, and ranks that differ. ThreadSanitizer runs this program.
 

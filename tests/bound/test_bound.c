@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bound of a run: never below what anybody earns, and not far above what can be earned.
 
 #include "bound/relaxation.h"

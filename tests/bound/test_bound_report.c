@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A comparison with a bound: shares in the table, the page, JSON and CSV, and nothing without one.
 
 #include "dcat/x/bound_report.h"

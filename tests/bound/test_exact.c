@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exact optima against plain enumeration.
 
 #include "bound/slot_problem.h"

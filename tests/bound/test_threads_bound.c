@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bounds of many worlds are the same bits for any number of threads. ThreadSanitizer runs this
 // program.
 

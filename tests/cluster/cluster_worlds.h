@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cluster_worlds.h - small worlds for tests of clusterers, and a call that checks every decision.
 
 #ifndef DCAT_TESTS_CORE_CLUSTER_WORLDS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every clusterer promises: legal and canonical partitions, the same ones again, no heap.
 
 #include "cluster_worlds.h"

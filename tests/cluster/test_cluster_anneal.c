@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Annealing: hand-worked markets in which complete linkage is wrong, and profit on arrivals that
 // the search never saw.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // K-means: the deletion of illegal members by hand, Lloyd's algorithm by its fixed point.
 
 #include "cluster/support.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Complete linkage: hand-worked lines, and a reference that recomputes every link at every merge.
 
 #include "cluster_worlds.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random clusters: every legal choice is as likely as the rule says.
 
 #include "cluster_worlds.h"

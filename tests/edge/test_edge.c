@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public edge of the market: whatever comes from outside is answered by a status and a message,
 // never by a signal, and nothing has happened then. One table of wrong arguments. Null pointers
 // where a header does not say Nullable stay the caller's fault.

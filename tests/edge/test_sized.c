@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A struct of another size, as an older or newer program would hand it over, is refused with both
 // sizes.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stepping an environment is the run, bit for bit; copies go their own way; what comes from outside
 // is checked.
 

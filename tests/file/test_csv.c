@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The CSV reader: lines, header, cells, numbers. What the files of a scenario hold is tested with
 // them.
 

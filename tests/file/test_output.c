@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Folders and files appear complete or not at all, and nothing of the user's is ever lost.
 
 #include "dcat/x/report.h"

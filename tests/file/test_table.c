@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One table through all of its writers.
 
 #include "dcat/x/table.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // import_files.h - temporary folders with plain and compressed files, for tests of importers.
 
 #ifndef DCAT_TESTS_IO_IMPORT_FILES_H

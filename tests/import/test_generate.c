@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Synthetic countries: complete, connected, the same for the same seed; and reach-bounded worlds.
 
 #include "dcat/run.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Use dcat in an empty Debian with a compiler and nothing else: what the shared libraries hide, their
 # users need not have. Installs the build into an empty prefix, makes a Debian of the same release in a
 # folder (debootstrap), adds gcc, libc6-dev and pkg-config and the packages that our shared libraries

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Install dcat into a fresh prefix and use it as a stranger would: compile every example with what
 # pkg-config says, run it, compare its output with examples/NAME.expected; then once more with
 # find_package(). Runs in an empty folder with CC, CMAKE, GENERATOR, INSTRUMENT (sanitizer flags of the

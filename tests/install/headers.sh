@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every public header compiles by itself, as C17 and as C++, and the libraries have a symbol for every
 # function that a header declares, those among them whose text stands in the header. Runs in an empty
 # folder with CC, BUILD_DIR and SOURCE_DIR set.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Make the Debian package and look into it. Runs in an empty folder with CPACK, BUILD_DIR and INSTRUMENT
 # (sanitizer flags of the build) set. Skipped for instrumented builds, which nobody ships, and when
 # dpkg-shlibdeps, which finds the package's dependencies, is not installed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "district_support.h"
 
 #include "dcat/x/constraint.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // district_support.h - large worlds to try districts on, and an actor that decides them.
 
 #ifndef DCAT_TESTS_RL_DISTRICT_SUPPORT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rl_support.h - a small world with demand, for the tests of the learner.
 
 #ifndef DCAT_TESTS_RL_SUPPORT_H

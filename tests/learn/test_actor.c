@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The actor: its features, its decisions, its file.
 
 #include "support.h"

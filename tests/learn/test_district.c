@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Districts of large worlds: how a world is cut, how demand is shared out, what is decided.
 
 #include "dcat/model.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Estimators: advantages and targets against examples worked by hand, and the gradient of a whole
 // epoch, critic included, against finite differences in double.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decisions of a fixed actor are fixed bits: for every compiler and every optimisation level.
 //
 // A hash that changes means that results of existing policy files change: then RL_FEATURE_VERSION

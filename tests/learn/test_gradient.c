@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gradients against finite differences, in double precision: of every layer, and of the
 // log-probability and entropy of whole clusterings.
 

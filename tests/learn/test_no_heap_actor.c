@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decisions of the learned clusterer, and epochs of its training, run without the heap.
 
 #include <stdlib.h> // declares what the next header defines

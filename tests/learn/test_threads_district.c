@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Districts are decided side by side, to the same bits for any number of threads. ThreadSanitizer
 // runs this program.
 

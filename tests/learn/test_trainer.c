@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Training: the same bits for any number of threads and after a resume, and it learns.
 
 #include "support.h"

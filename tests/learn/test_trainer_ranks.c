@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Training in several ranks: the bits of one process, whoever plays what, and nobody left waiting.
 
 #include "support.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // count_allocations.h - how often the program asked for heap memory. Include in one file of a
 // program only: it defines the allocation functions themselves, or hooks the sanitizer's.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A slot, and every cycle between the first and the last, run without the heap.
 
 #include <stdlib.h> // declares what the next header defines

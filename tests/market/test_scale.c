@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What large worlds leave out or find in other ways than small ones changes nothing.
 
 #include "bench/reference/cluster.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A state by hand: clusters, queues that belong to servers, order of tasks, offers, and a check
 // that finds whatever is broken.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Promises that the caller must keep are asserted in every build: breaking one ends the program.
 
 #include "market/state.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random markets, slot by slot, against a naive second implementation and the invariants: nobody is
 // served late, nobody is paid below its limit, no promise is broken, money is conserved.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // result_samples.h - a small comparison with made-up results, and a scenario with nasty names.
 
 #ifndef DCAT_TESTS_IO_RESULT_SAMPLES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs of a comparison that are kept: known by all that decides them, and recalled to the bit.
 
 #include "scenario/scenario_folder.h"

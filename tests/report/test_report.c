@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The HTML report: self-contained, well-formed where it matters, and safe with any names.
 
 #include "dcat/x/file.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A comparison as table, JSON and CSV: shape, numbers and words.
 
 #include "file/write_text.h"

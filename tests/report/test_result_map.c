@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hulls, labels and colours of maps, and clusters as GeoJSON.
 
 #include "report/map/hull.h"

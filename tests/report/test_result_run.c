@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One run as files: summary, cycles, tasks, clusters, servers, manifest.
 
 #include "dcat/version.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers read back as they were; names are harmless wherever they go.
 
 #include "dcat/rng.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // study_small.h - a study small enough for tests, with a stand-in for the learner that remembers
 // nothing: the real one is tested where it is.
 

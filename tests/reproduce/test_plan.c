@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reader of plans: the shipped plan holds the paper's Table I and claims, and whatever is wrong
 // in a changed copy is named by file, line, field, rule and value.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a study is planned to run, and by which keys its jobs are known.
 
 #include "study_small.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is said of a study's results: on numbers made by hand, and in every output.
 
 #include "import/import_files.h"

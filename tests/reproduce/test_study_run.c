@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Running a study: threads, ranks, interruptions, what is kept.
 
 #include "study_small.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // scenario_folder.h - a temporary folder of files for tests that load scenarios from disk.
 
 #ifndef DCAT_TESTS_IO_SCENARIO_FOLDER_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // GML networks: what is taken, what is dropped, what is refused, and the Internet Topology Zoo's
 // Chinanet.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scenarios on disk with the files they name: every mistake in a file is named by file and line,
 // and what is read arrives in SI.
 

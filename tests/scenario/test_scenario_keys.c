@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The one table of keys against everything that must agree with it: the C values, the
 // defaults, the reference page and the checks of the core.
 

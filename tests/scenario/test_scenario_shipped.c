@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The shipped scenarios: each loads, makes a world, is what the documents say, and can be copied
 // out.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A scenario's text and overrides, without the files it names: what is refused, with which message,
 // and what comes out of defaults and overrides.
 

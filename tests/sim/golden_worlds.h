@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // golden_worlds.h - fixed worlds made without files, and the hash of what happened in them.
 
 #ifndef DCAT_TESTS_CORE_GOLDEN_WORLDS_H

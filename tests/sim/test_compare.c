@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Intervals, summaries and baselines against numbers worked by hand.
 
 #include "dcat/compare.h"

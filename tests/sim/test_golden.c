@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fixed runs give fixed bits: for every compiler and every optimisation level.
 //
 // A hash that changes means that results change. When that is meant, say so in the commit and put

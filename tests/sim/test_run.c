@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A run: cycles, decisions, hooks, and what is refused.
 
 #include "dcat/run.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A comparison gives the same bits for any number of threads and ranks, and opens as few worlds as
 // it can. ThreadSanitizer runs this program.
 

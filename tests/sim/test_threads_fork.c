@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A process that has compared with two threads may fork, and its child compares again with two.
 // ThreadSanitizer runs this program.
 

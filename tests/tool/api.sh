@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every function of the public headers has a user outside its own folder and its tests, or stands in
 # the list "Kept for embedders" of docs/stable.md with the reason. The list holds no other.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # dcat audit: exit codes, what it finds, JSON, folder, determinism.
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"

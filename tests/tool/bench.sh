@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # dcat bench: misuse, rows that jq reads, the table. Speeds are not judged here.
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"

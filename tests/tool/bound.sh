@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # dcat bound and dcat compare --bound: what they print, determinism, and a build without a solver.
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The command line as scripts rely on it: exit codes, messages, folders, JSON, determinism.
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The core can be built without PROJ, OpenBLAS, Cbc, YAML, archives and MPI: configured and built here,
 # the examples that read no file run on it, and its shared library needs nothing but jansson and the C library.
 set -euo pipefail

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What a folder of results holds: equal runs make equal files but for manifest.json, timing.csv and
 # pages, and schema.json says what every column of every CSV is.
 set -u

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `dcat generate`: a country that every other command reads, the same bytes for the same command, and
 # nothing where something is wrong.
 # shellcheck source=tests/support.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A wrong include does not compile: in a scratch copy each of these is added to one file, and the build
 # of its folder, which passed before, is refused because there is no such file.
 set -euo pipefail

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # dcat import: what users type, what they see, and which exit code they get.
 set -euo pipefail
 export LC_ALL=C

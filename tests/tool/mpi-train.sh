@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # dcat train in several processes: the files of one process, byte for byte, whatever their number
 # and however often it changes; and when a process dies, a message and a training that goes on.
 # shellcheck source=tests/support_mpi.sh

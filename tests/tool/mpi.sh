@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # dcat in several processes: the same bytes for any number of them, one voice, and what remains when
 # one is killed.
 # shellcheck source=tests/support_mpi.sh

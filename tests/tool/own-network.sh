@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The page "bring your own network": its commands run as written, the files it shows are the example's,
 # and the mistakes it lists give the messages it lists.
 set -euo pipefail

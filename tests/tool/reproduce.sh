@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # dcat reproduce as scripts rely on it: misuse, the folder, going on after a kill, determinism.
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A compare that is stopped or killed goes on where it was, to the same bytes, and believes no run of
 # another comparison.
 # shellcheck source=tests/support.sh

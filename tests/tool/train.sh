@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # dcat train as its users rely on it: what it refuses, what it leaves, and that stopping, in whatever
 # way, changes nothing of the result.
 # shellcheck source=tests/support.sh

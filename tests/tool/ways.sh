@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every stop of the ways in docs/architecture.md, FILE:FUNCTION, exists: the file is there and defines
 # the function.
 set -euo pipefail

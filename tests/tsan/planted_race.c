@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Threads that add to one variable without synchronisation, on purpose: ThreadSanitizer must report
 // it. See cmake/DcatThreads.cmake.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Threads that share nothing without synchronisation: ThreadSanitizer must say nothing.
 // See cmake/DcatThreads.cmake.
 

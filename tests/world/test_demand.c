@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Arrivals: drawn from a profile, and given as a list.
 
 #include "random_world.h"

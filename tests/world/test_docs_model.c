@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every function, type and file that docs/model.md names exists.
 
 #include "support.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Equations (1) to (4): the parts of a task's delay, by hand.
 
 #include "dcat/model.h"

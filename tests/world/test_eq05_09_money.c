@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Equations (5) to (9): fee, profit, utilities and cost, by hand and once through the market.
 
 #include "dcat/market.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Constraints (10a) to (10f): each accepts what it should and names the first violation.
 
 #include "dcat/x/constraint.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Paths: the hops formula, and least-delay paths against Floyd and Warshall's.
 
 #include "dcat/model.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the platform remembers of demand: against naive sums, and drawing tasks from it again.
 
 #include "random_world.h"

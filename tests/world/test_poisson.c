@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Poisson counts against the distribution itself, from tiny means to ones that are split.
 
 #include "random_world.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counter-based draws: known answers, streams that share nothing, uniform and unbiased.
 
 #include "dcat/rng.h"

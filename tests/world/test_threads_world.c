@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A large world is made by several threads and is the same bits as with one. ThreadSanitizer runs
 // this program.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Worlds: what is refused and by which name, who owns what, distances, drawn sites.
 
 #include "dcat/model.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat bound: the most that anybody could earn, and how much of it one policy does.
 
 #include "bound/bound_command.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bound_command.h (for bound.c) - what `dcat bound` asks of worlds and slots.
 
 #ifndef DCAT_CLI_BOUND_H

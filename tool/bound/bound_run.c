@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The work of `dcat bound`: runs, bounds, and slots solved exactly.
 
 #include "base/jobs.h"

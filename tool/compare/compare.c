@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat compare: chosen policies on the same arrivals in many worlds.
 
 #include "base/ranks.h"

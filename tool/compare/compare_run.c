@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "compare/compare_run.h"
 
 #include "base/jobs.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // compare_run.h (for compare.c) - the runs of dcat compare: keeping, dividing, stopping, bounding
 // them.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat import gml: node and link tables from a topology.
 
 #include "dcat/x/import.h"

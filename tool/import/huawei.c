@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat import huawei-regionless: an hourly demand table.
 
 #include "dcat/x/import.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat import: outside data turned into the tables a scenario names. Each kind is a command of its
 // own, in a file of its own.
 

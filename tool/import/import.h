@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // import.h - what the kinds of `dcat import` share.
 
 #ifndef DCAT_CLI_IMPORT_H

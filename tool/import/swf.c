@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat import swf: a task table from a batch trace.
 
 #include "dcat/x/import.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ranks.h - dcat under an MPI launcher: one command in several processes.
 //
 // `mpirun -n 4 dcat compare paper` starts four times the same program. Rank 0 reads, works, writes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In place of ranks_mpi.c in a build without MPI.
 
 #include "ranks/ranks_mpi.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ranks over MPI.
 //
 // Every wait polls, and gives up when the run is being ended: a launcher that sees one process die

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ranks_mpi.h (for ranks.c alone) - the ranks of an MPI program. ranks_mpi.c is the only file that
 // knows MPI; a build without it has ranks_alone.c instead.
 

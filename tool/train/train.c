@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dcat train: learn to cluster. This file prepares, train_run.c runs, train_options.c has the
 // options.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train.h - what the parts of `dcat train` share: its options, and what goes on while it runs.
 
 #ifndef DCAT_CLI_TRAIN_H

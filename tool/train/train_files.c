@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of `dcat train`: their names, and whether they may be written.
 
 #include "train/train.h"

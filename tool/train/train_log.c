@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "train/train_log.h"
 
 #include "dcat/x/report.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train_log.h - the log of a training: a CSV line per epoch, and the points of its figure.
 //
 // Lines are written whole, each by one call, so a killed training leaves no half line behind. What

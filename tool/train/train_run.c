@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loop of `dcat train`: epochs, validation, files, progress.
 
 #include "base/jobs.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "train/train_settings.h"
 
 #include "file/write_text.h"

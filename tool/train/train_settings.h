@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train_settings.h - what the results of a training depend on, as options that can be typed.
 //
 // Every option is written out, defaults too, so that a command stays right when defaults change. A

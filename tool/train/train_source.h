@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train_source.h - the worlds that `dcat train` learns on.
 //
 // Either the worlds of a scenario with seeds SEED to SEED + W - 1, or worlds without end in which

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // audit.h - what a market promises, measured: lies, losses, Theorem 2, and what is not protected.
 //
 // A guarantee is checked by trying to break it. Every number here is a count over cases that were

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bound.h - the best that anybody could have earned, to hold every policy against.
 //
 // Two kinds. The bound of a run holds for every clustering, assignment, order and payment rule,

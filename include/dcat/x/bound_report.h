@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bound_report.h - what `dcat bound` found, as text, JSON and CSV.
 
 #ifndef DCAT_X_BOUND_REPORT_H

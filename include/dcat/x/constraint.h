@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // constraint.h - the constraints of problem P1, one checkable function each.
 //
 // They take plain arrays, so that any schedule can be checked, not only one of ours. Each returns

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // explain.h - one task's auction, laid open: what every cluster could have done, and what it did.
 //
 // Call dcat_explanation_make from the hook before_slot of a run.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // file.h - folders and files that are complete or not there at all.
 //
 // Nothing is ever half-written: a folder or file is written under a temporary name beside its place

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // import.h - outside data turned into the tables a scenario names.
 //
 // An importer reads one outside format, applies stated rules, and counts everything it read, kept

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // policy_file.h - policies and checkpoints of trainings as files.
 
 #ifndef DCAT_X_POLICY_FILE_H

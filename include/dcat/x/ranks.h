@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ranks.h - one computation in several processes, on one machine or many.
 //
 // The library starts no processes and speaks no network protocol: who runs it in several processes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report.h - what a run or a comparison leaves on disk: folders, tables, figures, reports.
 //
 // Nothing is ever half-written: a folder or file is written under a temporary name beside its place

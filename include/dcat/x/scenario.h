@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // scenario.h - a scenario file and the files beside it, read, checked and turned into worlds.
 //
 // A scenario is YAML (schema version 1; docs/scenario.md lists every key) naming CSV or GML files

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // scenario_facts.h - what was understood of a scenario, in the user's units.
 //
 // What a seed draws (positions, speeds, link rates) is told of one world, demand of its arrivals in

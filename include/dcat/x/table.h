@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // table.h - a table as a value: what its columns are and what its cells hold, whoever writes it.
 //
 // One head says what a table's columns are. The same head writes the header of the CSV, the keys of

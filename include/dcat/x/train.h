@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train.h - learning to cluster: Algorithm 1 of the paper and two better-behaved relatives.
 //
 // A trainer holds an actor, its optimiser and E environments, each a world of its own at some

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // x.h - everything around the core: files, scenarios, imports, training, audit, bound, reports.
 
 #ifndef DCAT_X_X_H

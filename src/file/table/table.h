@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // table.h - how a table keeps its rows, for its writers.
 
 #ifndef DCAT_FILE_TABLE_TABLE_H

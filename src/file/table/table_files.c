@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for programs: CSV, JSON and the schema that describes a folder's CSV files.
 
 #include "file/json_write.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables for people: on a terminal and on a page.
 
 #include "file/table/table.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // district_cuts.h (internal) - points in space, cut into parts of neighbours of at most a given
 // size.
 //

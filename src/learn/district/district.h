@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // district.h (internal) - a large world as districts: markets of a few dozen servers each, which
 // the actor decides one by one.
 //

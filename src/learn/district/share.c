@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How observed demand is shared out to districts: area by area along the paths that the world has,
 // twice. The first time counts what falls to each district; the second adds it up in groups of
 // areas.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "learn/net/actor.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // actor.h (internal) - the inside of dcat_actor: three networks in one array of weights.
 
 #ifndef DCAT_RL_ACTOR_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // adam.h (internal) - Adam, the optimiser. Source: Kingma and Ba, 2015.
 
 #ifndef DCAT_RL_ADAM_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // matrix.h (internal) - products of row-major matrices, for learning: by CBLAS where the build has
 // it (DCAT_BLAS), by plain loops otherwise. The last bits differ between the two.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // mlp.h (internal) - a small network: two hidden layers of rectified units, a few outputs.
 //
 // Two ways to the same output. One row at a time by loops in a fixed order, for decisions: the same

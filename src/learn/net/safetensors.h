@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // safetensors.h (internal) - tensors in a file: 8 bytes of length, a JSON header, the numbers.
 //
 // Little-endian, row-major, no gaps. Reading trusts nothing: every length, shape and offset is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "report/figure/compare.h"
 
 #include "file/write_text.h"

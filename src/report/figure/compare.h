@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // figure_compare.h - the figures of a comparison.
 
 #ifndef DCAT_IO_FIGURE_COMPARE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // figure_gnuplot.h - run gnuplot on a script and get the picture's bytes.
 //
 // gnuplot is a tool at run time, not a part of us. It reads the script on its standard input and

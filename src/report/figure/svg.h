@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // figure_svg.h - make gnuplot's SVG fit into a page beside others of its kind.
 
 #ifndef DCAT_IO_FIGURE_SVG_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // figure_training.h - the figure of a training: reward, validation gain and entropy by epoch.
 
 #ifndef DCAT_IO_FIGURE_TRAINING_H

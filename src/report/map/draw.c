@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Draw a map with gnuplot: links, demand, hulls, servers, names, in this order.
 
 #include "dcat/x/file.h"

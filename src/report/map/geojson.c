@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Clusters as GeoJSON (RFC 7946). Choice: the RFC knows longitude and latitude only. On a plane we
 // write kilometres all the same, since every reader can draw them, and say so in the member "dcat".
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // map_hull.h - the convex hull of points in a plane.
 
 #ifndef DCAT_IO_MAP_HULL_H

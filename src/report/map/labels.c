@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which names a map shows and on which side, and which colours its clusters get.
 
 #include "report/map/scene.h"

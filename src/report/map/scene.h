@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // map_scene.h - what a map shows, in the units it shows it in: kilometres on a plane, or degrees.
 
 #ifndef DCAT_IO_MAP_SCENE_H
