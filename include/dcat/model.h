@@ -30,7 +30,7 @@ DCAT_INLINE double dcat_waiting_delay_s(double busy_until_s, double now_s)
 
 // Eq. (3) for one path: seconds_per_bit = sum of 1 / v_s, propagation_s = sum of d_s / V_s.
 DCAT_INLINE double dcat_transfer_delay_s(double data_bits, double seconds_per_bit,
-                                           double propagation_s)
+                                         double propagation_s)
 {
     return data_bits * seconds_per_bit + propagation_s;
 }
@@ -44,7 +44,7 @@ DCAT_INLINE double dcat_total_delay_s(double transfer_s, double waiting_s, doubl
 // Eq. (5): what the user pays. price is p, money per giga-cycle; urgency_s is mu, in seconds since
 // the paper divides it by tau; deadline_s > 0 is tau.
 DCAT_INLINE double dcat_fee(double price_per_gigacycle, double urgency_s, double deadline_s,
-                              double work_cycles)
+                            double work_cycles)
 {
     return price_per_gigacycle * (1.0 + urgency_s / deadline_s) *
            (work_cycles / DCAT_CYCLES_PER_GIGACYCLE);
@@ -66,7 +66,7 @@ DCAT_INLINE double dcat_user_utility(double value, double fee)
 // Choice: the energy term uses the frequency of one core. Read with f = 250 GHz in base units it
 // would be 350 times the fee; in giga-units 1e-25 of it. A server of n = 100 cores makes it sound.
 DCAT_INLINE double dcat_unit_cost(double energy_cost, double time_cost_per_s, double speed_hz,
-                                    double core_count)
+                                  double core_count)
 {
     double core_hz = speed_hz / core_count;
     return energy_cost * core_hz * core_hz + time_cost_per_s / speed_hz;
@@ -86,7 +86,7 @@ DCAT_INLINE double dcat_cluster_utility(double payment, double cost)
 
 // Utility of one member server for one task: its share of payment and work by speed.
 DCAT_INLINE double dcat_server_utility(double payment, double work_cycles, double speed_hz,
-                                         double cluster_speed_hz, double unit_cost)
+                                       double cluster_speed_hz, double unit_cost)
 {
     double share = speed_hz / cluster_speed_hz;
     return payment * share - work_cycles * share * unit_cost;

@@ -66,7 +66,7 @@ DCAT_API uint32_t dcat_rng_below(dcat_rng *rng, uint32_t limit); // [0, limit), 
 // Index in [0, count) from 64 random bits; count >= 1. The bias is below count / 2^64.
 DCAT_INLINE uint32_t dcat_pick(uint64_t bits, uint32_t count)
 {
-    return (uint32_t)((__extension__(unsigned __int128)bits * count) >> 64);
+    return (uint32_t)((__extension__(unsigned __int128) bits * count) >> 64);
 }
 
 // Scramble 64 bits (the splitmix64 finaliser): a cheap hash for orders that must look random.
