@@ -19,12 +19,17 @@ typedef struct page {
     const reproduce_study *study;
     dcat_output *output;
     FILE *file;
-    size_t left; // columns of the open table that stand to the left
-    size_t column_count;
     bool drawable; // false once gnuplot turned out to be missing
 } page;
 
 // --- Head
+
+static void put_note(const page *p, const char *text)
+{
+    fputs("<p class=\"note\">", p->file);
+    html_put_text(p->file, text);
+    fputs("</p>\n", p->file);
+}
 
 static void put_head(const page *p)
 {
@@ -42,54 +47,26 @@ static void put_head(const page *p)
     html_put_text(p->file, headline);
     fputs("</p>\n", p->file);
     for (size_t r = 0; r < study->remark_count; r++) {
-        fputs("<p class=\"note\">", p->file);
-        html_put_text(p->file, study->remarks[r]);
-        fputs("</p>\n", p->file);
+        put_note(p, study->remarks[r]);
     }
     fputs("</header>\n<main>\n", p->file);
 }
 
 // --- Tables
 
-static void begin_table(void *user, const char *title, const char *note, size_t column_count,
-                        const char *const *headers, size_t left)
+static dcat_status put_table(void *user, const char *title, const char *note,
+                             const dcat_table *table, dcat_error *err)
 {
-    page *p = user;
-    p->column_count = column_count;
-    p->left = left;
+    const page *p = user;
     fputs("<section>\n<h2>", p->file);
     html_put_text(p->file, title);
     fputs("</h2>\n", p->file);
     if (note != NULL) {
-        fputs("<p class=\"note\">", p->file);
-        html_put_text(p->file, note);
-        fputs("</p>\n", p->file);
+        put_note(p, note);
     }
-    fputs("<div class=\"scroll\">\n<table>\n<thead><tr>", p->file);
-    for (size_t c = 0; c < column_count; c++) {
-        fprintf(p->file, "<th scope=\"col\"%s>", c < left ? " class=\"name\"" : "");
-        html_put_text(p->file, headers[c]);
-        fputs("</th>", p->file);
-    }
-    fputs("</tr></thead>\n<tbody>\n", p->file);
-}
-
-static void put_row(void *user, const char (*cells)[REPRODUCE_CELL_SIZE])
-{
-    const page *p = user;
-    fputs("<tr>", p->file);
-    for (size_t c = 0; c < p->column_count; c++) {
-        fprintf(p->file, "<td%s>", c < p->left ? " class=\"name\"" : "");
-        html_put_text(p->file, cells[c]);
-        fputs("</td>", p->file);
-    }
-    fputs("</tr>\n", p->file);
-}
-
-static void end_table(void *user)
-{
-    const page *p = user;
-    fputs("</tbody>\n</table>\n</div>\n</section>\n", p->file);
+    dcat_status status = dcat_table_write_html(table, p->file, err);
+    fputs("</section>\n", p->file);
+    return status;
 }
 
 // --- Figures
@@ -196,10 +173,12 @@ dcat_status reproduce_write_page(const reproduce_study *study, const dcat_manife
     if (p.file == NULL) {
         return dcat_fail(err, own.status, "%s", own.message);
     }
-    const reproduce_table_writer writer = {&p, begin_table, put_row, end_table};
+    const reproduce_table_writer writer = {&p, put_table};
     put_head(&p);
     dcat_status status = add_figures(&p, err);
-    reproduce_write_tables(study, &writer, false);
+    if (status == DCAT_OK) {
+        status = reproduce_write_tables(study, &writer, false, err);
+    }
     put_again(&p, manifest);
     if (status == DCAT_OK && ferror(p.file)) {
         status = dcat_fail(err, DCAT_ERR_IO, "writing report.html failed");

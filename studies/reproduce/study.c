@@ -56,6 +56,15 @@ const char *reproduce_value_of(const reproduce_study *study, size_t point)
     return reproduce_sweep_of(study, point)->values[study->points[point].value];
 }
 
+size_t reproduce_first_point(const reproduce_study *study, size_t sweep)
+{
+    size_t p = 0;
+    while (p < study->point_count && study->points[p].sweep != sweep) {
+        p++;
+    }
+    return p;
+}
+
 bool reproduce_in_paper(const reproduce_arm *arm)
 {
     return (arm->places & REPRODUCE_IN_PAPER) != 0;

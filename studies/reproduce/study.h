@@ -119,6 +119,8 @@ void reproduce_remark(reproduce_study *study, const char *format, ...)
 // The sweep of a point, and the value that it takes there.
 const reproduce_sweep *reproduce_sweep_of(const reproduce_study *study, size_t point);
 const char *reproduce_value_of(const reproduce_study *study, size_t point);
+// The first point of a sweep; its others follow, in the order of values.
+size_t reproduce_first_point(const reproduce_study *study, size_t sweep);
 // Whether an algorithm runs in the sweeps of the paper.
 bool reproduce_in_paper(const reproduce_arm *arm);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of a study, for whatever draws tables.
+// The tables of a study that people read. Those for programs are in csv.c.
 
 #include "reproduce/write.h"
 
@@ -7,34 +7,6 @@
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
-
-void reproduce_percent_text(double percent, double ci95, char text[REPRODUCE_CELL_SIZE])
-{
-    char mean[NUMBER_TEXT_SIZE];
-    char half[NUMBER_TEXT_SIZE];
-    if (!isfinite(percent)) {
-        snprintf(text, REPRODUCE_CELL_SIZE, "-");
-        return;
-    }
-    number_fixed(percent, 1, mean);
-    number_fixed(ci95, 1, half);
-    snprintf(text, REPRODUCE_CELL_SIZE, "%s%s%s%s", mean[0] == '-' ? "" : "+", mean,
-             isfinite(ci95) ? " ± " : "", isfinite(ci95) ? half : "");
-}
-
-void reproduce_mean_text(dcat_estimate estimate, reproduce_measure measure, money_unit unit,
-                         char text[REPRODUCE_CELL_SIZE])
-{
-    double scale = measure == REPRODUCE_PROFIT ? 1.0 / unit.divisor : 100.0;
-    int decimals = measure == REPRODUCE_PROFIT ? 3 : 1;
-    char mean[NUMBER_TEXT_SIZE];
-    char half[NUMBER_TEXT_SIZE];
-    number_fixed(scale * estimate.mean, decimals, mean);
-    number_fixed(scale * estimate.ci95, decimals, half);
-    bool interval = isfinite(estimate.ci95);
-    snprintf(text, REPRODUCE_CELL_SIZE, "%s%s%s", mean, interval ? " ± " : "",
-             interval ? half : "");
-}
 
 money_unit reproduce_unit(const reproduce_study *study)
 {
@@ -49,10 +21,8 @@ money_unit reproduce_unit(const reproduce_study *study)
     return money_unit_for(largest);
 }
 
-static void append(char *text, size_t size, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void append(char *text, size_t size, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
+                                                         const char *format, ...)
 {
     size_t used = strlen(text);
     va_list arguments;
@@ -81,84 +51,126 @@ void reproduce_headline(const reproduce_study *study, char *text, size_t size)
     append(text, size, ".");
 }
 
-// --- Drawing
+// --- Columns and cells
 
-typedef char cell[REPRODUCE_CELL_SIZE];
+#define NAME(title)                                                                                \
+    {                                                                                              \
+        .heading = {title}, .left = true                                                           \
+    }
+#define PLAIN(title)                                                                               \
+    {                                                                                              \
+        .heading = { title }                                                                       \
+    }
+#define FIXED(title, its_decimals)                                                                 \
+    {                                                                                              \
+        .heading = {title}, .decimals = its_decimals                                               \
+    }
+#define GAIN(title, its_decimals)                                                                  \
+    {                                                                                              \
+        .heading = {title}, .decimals = its_decimals, .sign = DCAT_SIGN_PLUS_AND_ZERO              \
+    }
+#define TABLE(its_columns)                                                                         \
+    {                                                                                              \
+        .head = {                                                                                  \
+            .columns = its_columns,                                                                \
+            .column_count = sizeof(its_columns) / sizeof((its_columns)[0])                         \
+        }                                                                                          \
+    }
 
-typedef struct table {
+#define PERCENT_DECIMALS 1
+#define MONEY_DECIMALS 3
+
+// The tables of a study on their way to whoever shows them.
+typedef struct tables {
     const reproduce_study *study;
     const reproduce_table_writer *writer;
-} table;
+    money_unit unit; // of all profits
+    dcat_status status;
+    dcat_error *err;
+} tables;
 
-static void put_row(const table *t, cell *cells)
+// Hand a table over, unless it is empty or another one has failed, and release it.
+static void put_table(tables *t, const char *title, const char *note, dcat_table *table)
 {
-    t->writer->row(t->writer->user, (const char(*)[REPRODUCE_CELL_SIZE])cells);
+    if (t->status == DCAT_OK && (table->row_count > 0 || table->no_memory)) {
+        t->status = t->writer->table(t->writer->user, title, note, table, t->err);
+    }
+    dcat_table_free(table);
 }
 
-static void put_text(cell into, const char *text)
+static void add(dcat_table *table, const dcat_cell *cells)
 {
-    snprintf(into, REPRODUCE_CELL_SIZE, "%s", text);
+    dcat_table_add(table, cells, DCAT_ROW_PLAIN);
 }
 
-static void put_gain(cell into, const reproduce_gain *gain)
+static dcat_cell gain_cell(reproduce_gain gain)
 {
-    reproduce_percent_text(gain->percent, gain->percent_ci95, into);
+    return dcat_cell_interval(gain.percent, gain.percent_ci95);
 }
 
-static void put_share(cell into, int64_t part, int64_t whole)
+static dcat_cell scaled_cell(dcat_estimate estimate, double scale)
 {
-    char number[NUMBER_TEXT_SIZE];
-    number_fixed(whole > 0 ? 100.0 * (double)part / (double)whole : 0.0, 1, number);
-    put_text(into, number);
+    return dcat_cell_interval(scale * estimate.mean, scale * estimate.ci95);
+}
+
+// A profit in its unit, or an offloading rate in percent.
+static dcat_cell mean_cell(const tables *t, size_t point, size_t arm, reproduce_measure measure)
+{
+    double scale = measure == REPRODUCE_PROFIT ? 1.0 / t->unit.divisor : 100.0;
+    return scaled_cell(reproduce_mean(t->study, point, arm, measure), scale);
+}
+
+static dcat_cell share_cell(int64_t part, int64_t whole)
+{
+    return dcat_cell_number(whole > 0 ? 100.0 * (double)part / (double)whole : 0.0);
+}
+
+// "profit per cycle, k"
+static void money_title(const char *what, money_unit unit, char title[64])
+{
+    snprintf(title, 64, "%s%s%s", what, unit.suffix[0] != '\0' ? ", " : "", unit.suffix);
 }
 
 // --- Claims
 
-static void put_claims(const table *t)
+static void put_claims(tables *t)
 {
-    static const char *const headers[] = {"figure", "measure",  "algorithm", "paper", "best point",
-                                          "at",     "baseline", "verdict",   "mean",  "verdict"};
+    static const dcat_column columns[] = {
+        NAME("figure"),
+        NAME("measure"),
+        NAME("algorithm"),
+        GAIN("paper", 2),
+        GAIN("best point", PERCENT_DECIMALS),
+        PLAIN("at"),
+        PLAIN("baseline"),
+        PLAIN("verdict"),
+        GAIN("mean", PERCENT_DECIMALS),
+        PLAIN("verdict"),
+    };
+    const reproduce_study *study = t->study;
+    dcat_table table = TABLE(columns);
     reproduce_claim claims[REPRODUCE_CLAIM_MAX];
-    size_t count = reproduce_claims(t->study, claims);
-    if (count == 0) {
-        return;
-    }
-    t->writer->begin(t->writer->user, t->study->plan->claims.title, t->study->plan->claims.note, 10,
-                     headers, 3);
+    size_t count = reproduce_claims(study, claims);
     for (size_t c = 0; c < count; c++) {
         const reproduce_claim *claim = &claims[c];
-        cell cells[10];
-        char paper[NUMBER_TEXT_SIZE];
-        number_fixed(claim->paper, 2, paper);
-        put_text(cells[0], t->study->plan->sweeps[claim->sweep].figure);
-        put_text(cells[1], reproduce_measure_names[claim->measure]);
-        put_text(cells[2], t->study->arms[claim->arm].name);
-        snprintf(cells[3], sizeof cells[3], "+%s", paper);
-        put_gain(cells[4], &claim->gains[claim->best]);
-        put_text(cells[5], reproduce_value_of(t->study, claim->points[claim->best]));
-        put_text(cells[6], t->study->arms[claim->bases[claim->best]].name);
-        put_text(cells[7], reproduce_verdict_names[claim->best_verdict]);
-        put_gain(cells[8], &claim->whole);
-        put_text(cells[9], reproduce_verdict_names[claim->whole_verdict]);
-        put_row(t, cells);
+        const dcat_cell cells[] = {
+            dcat_cell_text(study->plan->sweeps[claim->sweep].figure),
+            dcat_cell_text(reproduce_measure_names[claim->measure]),
+            dcat_cell_text(study->arms[claim->arm].name),
+            dcat_cell_number(claim->paper),
+            gain_cell(claim->gains[claim->best]),
+            dcat_cell_text(reproduce_value_of(study, claim->points[claim->best])),
+            dcat_cell_text(study->arms[claim->bases[claim->best]].name),
+            dcat_cell_text(reproduce_verdict_names[claim->best_verdict]),
+            gain_cell(claim->whole),
+            dcat_cell_text(reproduce_verdict_names[claim->whole_verdict]),
+        };
+        add(&table, cells);
     }
-    t->writer->end(t->writer->user);
+    put_table(t, study->plan->claims.title, study->plan->claims.note, &table);
 }
 
 // --- One against another
-
-static void put_tally(const table *t, const char *name, const char *against,
-                      const reproduce_tally *tally)
-{
-    cell cells[6];
-    put_text(cells[0], name);
-    put_text(cells[1], against);
-    reproduce_percent_text(tally->percent, NAN, cells[2]);
-    reproduce_percent_text(tally->percent_min, NAN, cells[3]);
-    snprintf(cells[4], sizeof cells[4], "%zu of %zu", tally->ahead, tally->point_count);
-    snprintf(cells[5], sizeof cells[5], "%zu of %zu", tally->sure, tally->point_count);
-    put_row(t, cells);
-}
 
 // Whether arm b is shown as beaten by claimant a.
 static bool is_pair(const reproduce_study *study, size_t a, size_t b)
@@ -167,213 +179,200 @@ static bool is_pair(const reproduce_study *study, size_t a, size_t b)
            reproduce_is_rival(study, a, b) && reproduce_in_paper(&study->arms[b]);
 }
 
-static bool has_pair(const reproduce_study *study)
+static void add_tally(dcat_table *table, const char *name, const char *against,
+                      reproduce_tally tally)
 {
-    for (size_t i = 0; i < study->arm_count * study->arm_count; i++) {
-        if (is_pair(study, i / study->arm_count, i % study->arm_count)) {
-            return true;
-        }
-    }
-    return false;
+    char ahead[48];
+    char sure[48];
+    snprintf(ahead, sizeof ahead, "%zu of %zu", tally.ahead, tally.point_count);
+    snprintf(sure, sizeof sure, "%zu of %zu", tally.sure, tally.point_count);
+    const dcat_cell cells[] = {
+        dcat_cell_text(name),
+        dcat_cell_text(against),
+        dcat_cell_number(tally.percent),
+        dcat_cell_number(tally.percent_min),
+        dcat_cell_text(ahead),
+        dcat_cell_text(sure),
+    };
+    add(table, cells);
 }
 
-static void put_tallies(const table *t)
+static void put_tallies(tables *t)
 {
-    static const char *const headers[] = {"algorithm",     "against", "mean gain",
-                                          "smallest gain", "ahead",   "interval above 0"};
+    static const dcat_column columns[] = {
+        NAME("algorithm"),
+        NAME("against"),
+        GAIN("mean gain", PERCENT_DECIMALS),
+        GAIN("smallest gain", PERCENT_DECIMALS),
+        PLAIN("ahead"),
+        PLAIN("interval above 0"),
+    };
     const reproduce_study *study = t->study;
-    if (!has_pair(study)) {
-        return;
-    }
-    t->writer->begin(t->writer->user, study->plan->rivals.title, study->plan->rivals.note, 6,
-                     headers, 2);
+    dcat_table table = TABLE(columns);
     for (size_t a = 0; a < study->arm_count; a++) {
-        if (!study->arms[a].claimant || !reproduce_in_paper(&study->arms[a])) {
-            continue;
-        }
+        bool any = false;
         for (size_t b = 0; b < study->arm_count; b++) {
             if (is_pair(study, a, b)) {
-                const reproduce_tally tally = reproduce_tally_of(study, a, b);
-                put_tally(t, study->arms[a].name, study->arms[b].name, &tally);
+                any = true;
+                add_tally(&table, study->arms[a].name, study->arms[b].name,
+                          reproduce_tally_of(study, a, b));
             }
         }
-        const reproduce_tally tally = reproduce_tally_of_all(study, a);
-        put_tally(t, study->arms[a].name, "all of them", &tally);
-    }
-    t->writer->end(t->writer->user);
-}
-
-// --- A row per algorithm, a column per point
-
-// The points of a sweep; returns how many.
-static size_t points_of(const reproduce_study *study, size_t sweep, size_t *points)
-{
-    size_t count = 0;
-    for (size_t p = 0; p < study->point_count; p++) {
-        if (study->points[p].sweep == sweep) {
-            points[count++] = p;
+        if (any) {
+            add_tally(&table, study->arms[a].name, "all of them", reproduce_tally_of_all(study, a));
         }
     }
-    return count;
+    put_table(t, study->plan->rivals.title, study->plan->rivals.note, &table);
 }
 
-static void begin_sweep(const table *t, size_t sweep, const char *what, const char *note)
+// --- A row per algorithm, a column per value of a sweep
+
+typedef struct sweep_table {
+    dcat_column columns[REPRODUCE_VALUE_MAX + 1];
+    size_t value_count, first; // of its points
+    dcat_table table;
+} sweep_table;
+
+// number is what all columns but the first have in common.
+static void begin_sweep(const tables *t, size_t sweep, dcat_column number, sweep_table *into)
 {
     const reproduce_sweep *at = &t->study->plan->sweeps[sweep];
-    const char *headers[REPRODUCE_VALUE_MAX + 1] = {"algorithm"};
-    char title[160];
+    *into = (sweep_table){
+        .columns = {NAME("algorithm")},
+        .value_count = at->value_count,
+        .first = reproduce_first_point(t->study, sweep),
+    };
     for (size_t v = 0; v < at->value_count; v++) {
-        headers[v + 1] = at->values[v];
+        into->columns[v + 1] = number;
+        into->columns[v + 1].heading[0] = at->values[v];
     }
-    snprintf(title, sizeof title, "%s: %s by %s", at->figure, what, at->axis);
-    t->writer->begin(t->writer->user, title, note, at->value_count + 1, headers, 1);
+    into->table.head =
+        (dcat_table_head){.columns = into->columns, .column_count = at->value_count + 1};
 }
 
-static void put_means(const table *t, size_t sweep, reproduce_measure measure)
+static void put_sweep(tables *t, size_t sweep, const char *what, const char *note,
+                      sweep_table *table)
+{
+    const reproduce_sweep *at = &t->study->plan->sweeps[sweep];
+    char title[160];
+    snprintf(title, sizeof title, "%s: %s by %s", at->figure, what, at->axis);
+    put_table(t, title, note, &table->table);
+}
+
+static void put_means(tables *t, size_t sweep, reproduce_measure measure)
 {
     const reproduce_study *study = t->study;
-    money_unit unit = reproduce_unit(study);
-    size_t points[REPRODUCE_VALUE_MAX];
-    size_t count = points_of(study, sweep, points);
-    char what[64];
-    snprintf(what, sizeof what, "profit per cycle%s%s", unit.suffix[0] != '\0' ? ", " : "",
-             unit.suffix);
-    begin_sweep(t, sweep, measure == REPRODUCE_PROFIT ? what : "offloading rate, %", NULL);
+    bool profit = measure == REPRODUCE_PROFIT;
+    const dcat_column number = {.decimals = profit ? MONEY_DECIMALS : PERCENT_DECIMALS};
+    sweep_table into;
+    begin_sweep(t, sweep, number, &into);
     for (size_t a = 0; a < study->arm_count; a++) {
-        cell cells[REPRODUCE_VALUE_MAX + 1];
-        if (!reproduce_in_paper(&study->arms[a])) {
-            continue;
+        dcat_cell cells[REPRODUCE_VALUE_MAX + 1] = {dcat_cell_text(study->arms[a].name)};
+        for (size_t v = 0; v < into.value_count; v++) {
+            cells[v + 1] = mean_cell(t, into.first + v, a, measure);
         }
-        put_text(cells[0], study->arms[a].name);
-        for (size_t i = 0; i < count; i++) {
-            reproduce_mean_text(reproduce_mean(study, points[i], a, measure), measure, unit,
-                                cells[i + 1]);
+        if (reproduce_in_paper(&study->arms[a])) {
+            add(&into.table, cells);
         }
-        put_row(t, cells);
     }
-    t->writer->end(t->writer->user);
+    char title[64];
+    money_title("profit per cycle", t->unit, title);
+    put_sweep(t, sweep, profit ? title : "offloading rate, %", NULL, &into);
 }
 
-static void put_gain_row(const table *t, size_t sweep, const char *name, size_t arm, size_t base)
+// "ARM over BASE" and the gain at every point.
+static void add_gains(const tables *t, size_t arm, size_t base, sweep_table *into)
 {
-    cell cells[REPRODUCE_VALUE_MAX + 1];
-    size_t points[REPRODUCE_VALUE_MAX];
-    size_t count = points_of(t->study, sweep, points);
-    put_text(cells[0], name);
-    for (size_t i = 0; i < count; i++) {
-        const reproduce_gain gain =
-            reproduce_gain_over(t->study, points[i], arm, base, REPRODUCE_PROFIT);
-        put_gain(cells[i + 1], &gain);
+    const reproduce_study *study = t->study;
+    char name[2 * REPRODUCE_NAME_SIZE + 8];
+    snprintf(name, sizeof name, "%s over %s", study->arms[arm].name, study->arms[base].name);
+    dcat_cell cells[REPRODUCE_VALUE_MAX + 1] = {dcat_cell_text(name)};
+    for (size_t v = 0; v < into->value_count; v++) {
+        cells[v + 1] =
+            gain_cell(reproduce_gain_over(study, into->first + v, arm, base, REPRODUCE_PROFIT));
     }
-    put_row(t, cells);
+    add(&into->table, cells);
 }
+
+static const dcat_column gain_number = GAIN(NULL, PERCENT_DECIMALS);
 
 // Each DCAT against its rivals at every point.
-static void put_rivals(const table *t, size_t sweep)
+static void put_rivals(tables *t, size_t sweep)
 {
     const reproduce_study *study = t->study;
-    begin_sweep(t, sweep, "gain in profit over other clusterers, %", NULL);
+    sweep_table into;
+    begin_sweep(t, sweep, gain_number, &into);
     for (size_t a = 0; a < study->arm_count; a++) {
         for (size_t b = 0; b < study->arm_count; b++) {
             if (is_pair(study, a, b)) {
-                char name[2 * REPRODUCE_NAME_SIZE + 8];
-                snprintf(name, sizeof name, "%s over %s", study->arms[a].name, study->arms[b].name);
-                put_gain_row(t, sweep, name, a, b);
+                add_gains(t, a, b, &into);
             }
         }
     }
-    t->writer->end(t->writer->user);
+    put_sweep(t, sweep, "gain in profit over other clusterers, %", NULL, &into);
 }
 
-static void put_generality(const table *t, size_t sweep)
+static void put_generality(tables *t, size_t sweep)
 {
     const reproduce_plan *plan = t->study->plan;
-    bool begun = false;
+    sweep_table into;
+    begin_sweep(t, sweep, gain_number, &into);
     for (size_t i = 0; i < plan->generality.pair_count; i++) {
         const reproduce_pair *pair = &plan->generality.pairs[i];
         size_t arm = reproduce_arm_find(t->study, pair->algorithm);
         size_t base = reproduce_arm_find(t->study, pair->against);
-        if (arm == SIZE_MAX || base == SIZE_MAX || !reproduce_in_paper(&t->study->arms[arm]) ||
-            !reproduce_in_paper(&t->study->arms[base])) {
-            continue;
+        if (arm != SIZE_MAX && base != SIZE_MAX && reproduce_in_paper(&t->study->arms[arm]) &&
+            reproduce_in_paper(&t->study->arms[base])) {
+            add_gains(t, arm, base, &into);
         }
-        if (!begun) {
-            begin_sweep(t, sweep, plan->generality.title, plan->generality.note);
-            begun = true;
-        }
-        char name[2 * REPRODUCE_NAME_SIZE + 8];
-        snprintf(name, sizeof name, "%s over %s", pair->algorithm, pair->against);
-        put_gain_row(t, sweep, name, arm, base);
     }
-    if (begun) {
-        t->writer->end(t->writer->user);
-    }
+    put_sweep(t, sweep, plan->generality.title, plan->generality.note, &into);
 }
 
 // --- rea-s against rea
 
-static void put_mechanism_point(const table *t, size_t p, size_t s, size_t rea)
-{
-    const reproduce_study *study = t->study;
-    cell cells[6];
-    const reproduce_gain profit = reproduce_gain_over(study, p, s, rea, REPRODUCE_PROFIT);
-    const reproduce_gain offloading = reproduce_gain_over(study, p, s, rea, REPRODUCE_OFFLOADING);
-    const dcat_totals ours = reproduce_totals(study, p, s);
-    const dcat_totals theirs = reproduce_totals(study, p, rea);
-    put_text(cells[0], reproduce_sweep_of(study, p)->figure);
-    put_text(cells[1], reproduce_value_of(study, p));
-    put_gain(cells[2], &profit);
-    put_gain(cells[3], &offloading);
-    put_share(cells[4], theirs.member_below_cost, theirs.awarded);
-    put_share(cells[5], ours.member_below_cost, ours.awarded);
-    put_row(t, cells);
-}
-
-static void put_mechanisms(const table *t)
+static void put_mechanisms(tables *t)
 {
     const reproduce_study *study = t->study;
     const reproduce_plan *plan = study->plan;
-    size_t s = reproduce_arm_find(study, plan->mechanism.pair.algorithm);
-    size_t rea = reproduce_arm_find(study, plan->mechanism.pair.against);
-    if (s == SIZE_MAX || rea == SIZE_MAX) {
+    size_t ours = reproduce_arm_find(study, plan->mechanism.pair.algorithm);
+    size_t base = reproduce_arm_find(study, plan->mechanism.pair.against);
+    if (ours == SIZE_MAX || base == SIZE_MAX) {
         return;
     }
-    cell below[2];
-    snprintf(below[0], sizeof below[0], "below cost, %s", study->arms[rea].auction->name);
-    snprintf(below[1], sizeof below[1], "below cost, %s", study->arms[s].auction->name);
-    const char *headers[] = {"figure", "at", "profit", "offloading", below[0], below[1]};
-    t->writer->begin(t->writer->user, plan->mechanism.title, plan->mechanism.note, 6, headers, 2);
+    char below[2][64];
+    snprintf(below[0], sizeof below[0], "below cost, %s", study->arms[base].auction->name);
+    snprintf(below[1], sizeof below[1], "below cost, %s", study->arms[ours].auction->name);
+    const dcat_column columns[] = {
+        NAME("figure"),
+        NAME("at"),
+        GAIN("profit", PERCENT_DECIMALS),
+        GAIN("offloading", PERCENT_DECIMALS),
+        FIXED(below[0], PERCENT_DECIMALS),
+        FIXED(below[1], PERCENT_DECIMALS),
+    };
+    dcat_table table = TABLE(columns);
     for (size_t p = 0; p < study->point_count; p++) {
-        if (study->points[p].same_as == p && reproduce_runs(study, p, s) &&
-            reproduce_runs(study, p, rea)) {
-            put_mechanism_point(t, p, s, rea);
+        if (study->points[p].same_as != p || !reproduce_runs(study, p, ours) ||
+            !reproduce_runs(study, p, base)) {
+            continue;
         }
+        const dcat_totals our = reproduce_totals(study, p, ours);
+        const dcat_totals their = reproduce_totals(study, p, base);
+        const dcat_cell cells[] = {
+            dcat_cell_text(reproduce_sweep_of(study, p)->figure),
+            dcat_cell_text(reproduce_value_of(study, p)),
+            gain_cell(reproduce_gain_over(study, p, ours, base, REPRODUCE_PROFIT)),
+            gain_cell(reproduce_gain_over(study, p, ours, base, REPRODUCE_OFFLOADING)),
+            share_cell(their.member_below_cost, their.awarded),
+            share_cell(our.member_below_cost, our.awarded),
+        };
+        add(&table, cells);
     }
-    t->writer->end(t->writer->user);
+    put_table(t, plan->mechanism.title, plan->mechanism.note, &table);
 }
 
 // --- Single points
-
-static void put_point_row(const table *t, size_t p, size_t a, size_t linkage)
-{
-    const reproduce_study *study = t->study;
-    money_unit unit = reproduce_unit(study);
-    cell cells[6];
-    put_text(cells[0], study->arms[a].name);
-    put_text(cells[1], study->arms[a].auction->name);
-    reproduce_mean_text(reproduce_mean(study, p, a, REPRODUCE_PROFIT), REPRODUCE_PROFIT, unit,
-                        cells[2]);
-    if (a == linkage || linkage == SIZE_MAX || !reproduce_runs(study, p, linkage)) {
-        put_text(cells[3], "");
-    } else {
-        const reproduce_gain gain = reproduce_gain_over(study, p, a, linkage, REPRODUCE_PROFIT);
-        put_gain(cells[3], &gain);
-    }
-    reproduce_mean_text(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING), REPRODUCE_OFFLOADING,
-                        unit, cells[4]);
-    duration_text(reproduce_decision_s(study, p, a), cells[5]);
-    put_row(t, cells);
-}
 
 // The algorithm that those of this auction stand beside, or SIZE_MAX.
 static size_t reference_of(const reproduce_study *study, const dcat_auction *auction)
@@ -387,77 +386,86 @@ static size_t reference_of(const reproduce_study *study, const dcat_auction *auc
     return SIZE_MAX;
 }
 
-static void put_single_point(const table *t, size_t p)
+static void put_single_point(tables *t, size_t p)
 {
     const reproduce_study *study = t->study;
     const reproduce_sweep *sweep = reproduce_sweep_of(study, p);
-    money_unit unit = reproduce_unit(study);
     char profit[64];
     char title[160];
-    snprintf(profit, sizeof profit, "profit per cycle%s%s", unit.suffix[0] != '\0' ? ", " : "",
-             unit.suffix);
+    money_title("profit per cycle", t->unit, profit);
     snprintf(title, sizeof title, "%s: %s", sweep->figure, sweep->axis);
-    const char *headers[] = {"algorithm",       "auction",   profit,
-                             "over linkage, %", "served, %", "decision time"};
-    t->writer->begin(t->writer->user, title, NULL, 6, headers, 2);
+    const dcat_column columns[] = {
+        NAME("algorithm"),
+        NAME("auction"),
+        FIXED(profit, MONEY_DECIMALS),
+        GAIN("over linkage, %", PERCENT_DECIMALS),
+        FIXED("served, %", PERCENT_DECIMALS),
+        PLAIN("decision time"),
+    };
+    dcat_table table = TABLE(columns);
     for (size_t a = 0; a < study->arm_count; a++) {
-        size_t linkage = reference_of(study, study->arms[a].auction);
-        if (reproduce_runs(study, p, a)) {
-            put_point_row(t, p, a, linkage);
+        if (!reproduce_runs(study, p, a)) {
+            continue;
         }
+        size_t linkage = reference_of(study, study->arms[a].auction);
+        bool alone = a == linkage || linkage == SIZE_MAX || !reproduce_runs(study, p, linkage);
+        char decision[NUMBER_TEXT_SIZE];
+        duration_text(reproduce_decision_s(study, p, a), decision);
+        const dcat_cell cells[] = {
+            dcat_cell_text(study->arms[a].name),
+            dcat_cell_text(study->arms[a].auction->name),
+            mean_cell(t, p, a, REPRODUCE_PROFIT),
+            alone ? dcat_cell_text("")
+                  : gain_cell(reproduce_gain_over(study, p, a, linkage, REPRODUCE_PROFIT)),
+            mean_cell(t, p, a, REPRODUCE_OFFLOADING),
+            dcat_cell_text(decision),
+        };
+        add(&table, cells);
     }
-    t->writer->end(t->writer->user);
+    put_table(t, title, NULL, &table);
 }
 
 // --- Learning
 
-static void put_curve(const table *t, size_t e)
+static void put_curves(tables *t)
 {
     const reproduce_study *study = t->study;
-    cell cells[6];
-    char mean[NUMBER_TEXT_SIZE];
-    char half[NUMBER_TEXT_SIZE];
-    dcat_estimate last = reproduce_final_reward(study, e);
-    dcat_estimate look = reproduce_look(study, e, study->look_count - 1);
+    const reproduce_plan *plan = study->plan;
     money_unit unit = money_unit_for(study->curve_linkage);
-    number_fixed(last.mean, 4, mean);
-    number_fixed(last.ci95, 4, half);
-    put_text(cells[0], study->plan->curves.estimators[e].name);
-    snprintf(cells[1], sizeof cells[1], "%s%s%s", mean, isfinite(last.ci95) ? " ± " : "",
-             isfinite(last.ci95) ? half : "");
-    snprintf(cells[2], sizeof cells[2], "%zu", reproduce_settled_epoch(study, e));
-    reproduce_mean_text(look, REPRODUCE_PROFIT, unit, cells[3]);
-    reproduce_percent_text(100.0 * (look.mean / study->curve_linkage - 1.0),
-                           100.0 * look.ci95 / study->curve_linkage, cells[4]);
-    snprintf(cells[5], sizeof cells[5], "%zu", reproduce_settled_look(study, e));
-    put_row(t, cells);
-}
-
-static void put_curves(const table *t)
-{
-    if (!t->study->curves) {
-        return;
-    }
-    money_unit unit = money_unit_for(t->study->curve_linkage);
     char profit[64];
-    snprintf(profit, sizeof profit, "profit, validation%s%s", unit.suffix[0] != '\0' ? ", " : "",
-             unit.suffix);
-    const char *headers[] = {"estimator", "final reward",    "within 1 % from",
-                             profit,      "over linkage, %", "within 1 % from"};
-    t->writer->begin(t->writer->user, t->study->plan->curves.table, t->study->plan->curves.note, 6,
-                     headers, 1);
-    for (size_t e = 0; e < t->study->plan->curves.estimator_count; e++) {
-        put_curve(t, e);
+    money_title("profit, validation", unit, profit);
+    const dcat_column columns[] = {
+        NAME("estimator"),
+        FIXED("final reward", 4),
+        FIXED("within 1 % from", 0),
+        FIXED(profit, MONEY_DECIMALS),
+        GAIN("over linkage, %", PERCENT_DECIMALS),
+        FIXED("within 1 % from", 0),
+    };
+    dcat_table table = TABLE(columns);
+    for (size_t e = 0; study->curves && e < plan->curves.estimator_count; e++) {
+        dcat_estimate look = reproduce_look(study, e, study->look_count - 1);
+        const dcat_cell cells[] = {
+            dcat_cell_text(plan->curves.estimators[e].name),
+            scaled_cell(reproduce_final_reward(study, e), 1.0),
+            dcat_cell_number((double)reproduce_settled_epoch(study, e)),
+            scaled_cell(look, 1.0 / unit.divisor),
+            dcat_cell_interval(100.0 * (look.mean / study->curve_linkage - 1.0),
+                               100.0 * look.ci95 / study->curve_linkage),
+            dcat_cell_number((double)reproduce_settled_look(study, e)),
+        };
+        add(&table, cells);
     }
-    t->writer->end(t->writer->user);
+    put_table(t, plan->curves.table, plan->curves.note, &table);
 }
 
 // --- All
 
-void reproduce_write_tables(const reproduce_study *study, const reproduce_table_writer *writer,
-                            bool brief)
+dcat_status reproduce_write_tables(const reproduce_study *study,
+                                   const reproduce_table_writer *writer, bool brief,
+                                   dcat_error *err)
 {
-    const table t = {study, writer};
+    tables t = {.study = study, .writer = writer, .unit = reproduce_unit(study), .err = err};
     put_claims(&t);
     put_tallies(&t);
     put_mechanisms(&t);
@@ -477,4 +485,5 @@ void reproduce_write_tables(const reproduce_study *study, const reproduce_table_
         }
     }
     put_curves(&t);
+    return t.status;
 }

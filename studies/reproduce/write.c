@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A study as JSON, and as a folder with everything.
+// A study on a terminal, as JSON, and as a folder with everything.
 
 #include "reproduce/write.h"
 #include "dcat/x/file.h"
@@ -7,6 +7,43 @@
 #include "file/json_write.h"
 #include "report/json_values.h"
 #include <inttypes.h>
+
+// --- Text
+
+#define TEXT_COLUMNS 110
+
+static dcat_status put_table(void *user, const char *title, const char *note,
+                             const dcat_table *table, dcat_error *err)
+{
+    FILE *file = user;
+    fprintf(file, "\n%s\n", title);
+    if (note != NULL) {
+        dcat_write_wrapped(note, TEXT_COLUMNS, file);
+    }
+    putc('\n', file);
+    return dcat_table_write_text(table, file, err);
+}
+
+dcat_status reproduce_write_text(const reproduce_study *study, bool brief, FILE *file,
+                                 dcat_error *err)
+{
+    const reproduce_table_writer writer = {file, put_table};
+    char headline[512];
+    reproduce_headline(study, headline, sizeof headline);
+    dcat_write_wrapped(headline, TEXT_COLUMNS, file);
+    for (size_t r = 0; r < study->remark_count; r++) {
+        char clean[REPRODUCE_REMARK_SIZE];
+        text_clean(study->remarks[r], clean, sizeof clean);
+        dcat_write_wrapped(clean, TEXT_COLUMNS, file);
+    }
+    dcat_status status = reproduce_write_tables(study, &writer, brief, err);
+    if (study->point_count > 0) {
+        fputs("\n± is the half-width of the 95 % confidence interval over worlds; gains are "
+              "paired, world by world.\n",
+              file);
+    }
+    return status;
+}
 
 // --- JSON
 

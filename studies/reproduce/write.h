@@ -5,6 +5,7 @@
 #define DCAT_IO_REPRODUCE_WRITE_H
 
 #include "dcat/x/report.h"
+#include "dcat/x/table.h"
 #include "file/write_text.h"
 #include "reproduce/facts.h"
 #include <stdio.h>
@@ -34,28 +35,18 @@ dcat_status reproduce_write_folder(const reproduce_study *study, const dcat_mani
 
 // --- Tables, shared by text and page
 
-#define REPRODUCE_CELL_SIZE 96
-#define REPRODUCE_COLUMN_MAX 10
-
-// What text and page draw tables with: begin with a title, a note (nullable) and headers, rows of
-// as many cells, end. The first left columns stand to the left.
+// Whoever shows tables: note is nullable. Errors end the tables.
 typedef struct reproduce_table_writer {
     void *user;
-    void (*begin)(void *user, const char *title, const char *note, size_t column_count,
-                  const char *const *headers, size_t left);
-    void (*row)(void *user, const char (*cells)[REPRODUCE_CELL_SIZE]);
-    void (*end)(void *user);
+    dcat_status (*table)(void *user, const char *title, const char *note, const dcat_table *table,
+                         dcat_error *err);
 } reproduce_table_writer;
 
-// The tables of a study, in order.
-void reproduce_write_tables(const reproduce_study *study, const reproduce_table_writer *writer,
-                            bool brief);
+// The tables of a study, in order. Errors: the writer's.
+dcat_status reproduce_write_tables(const reproduce_study *study,
+                                   const reproduce_table_writer *writer, bool brief,
+                                   dcat_error *err);
 
-// "+25.1 ± 3.2", without the interval where there is none, "-" where there is no number.
-void reproduce_percent_text(double percent, double ci95, char text[REPRODUCE_CELL_SIZE]);
-// "2.410 ± 0.052" in a unit of money, or "71.2 ± 0.8" in percent.
-void reproduce_mean_text(dcat_estimate estimate, reproduce_measure measure, money_unit unit,
-                         char text[REPRODUCE_CELL_SIZE]);
 // The unit in which a study's profits are written.
 money_unit reproduce_unit(const reproduce_study *study);
 // What was run, in one sentence.
