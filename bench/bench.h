@@ -8,7 +8,7 @@
 #ifndef DCAT_CLI_BENCH_H
 #define DCAT_CLI_BENCH_H
 
-#include "cli.h"
+#include "tool/cli.h"
 
 #include <jansson.h>
 

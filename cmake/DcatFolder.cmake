@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# dcat_folder(NAME FROM dir [KNOWS folder...] [PUBLIC header...] [API] [USES part...] [SOURCES file...])
+# dcat_folder(NAME FROM dir [KNOWS folder...] [PUBLIC header...] [API] [USES part...] [SOURCES file...]
+#             [WITHOUT file...])
 #
 # Makes the OBJECT target dcat_NAME of a folder and all below it. Its compiler sees one include folder,
 # made of links: the folder itself, the folders that it KNOWS, and the public headers that belong to
@@ -28,7 +29,7 @@ function(dcat_link_folder place)
 endfunction()
 
 function(dcat_folder name)
-  cmake_parse_arguments(PARSE_ARGV 1 F "API" "FROM" "KNOWS;PUBLIC;USES;SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 F "API" "FROM" "KNOWS;PUBLIC;USES;SOURCES;WITHOUT")
   set_property(GLOBAL PROPERTY DCAT_PUBLIC_OF_${name} "${F_PUBLIC}")
   set_property(GLOBAL PROPERTY DCAT_PLACE_OF_${name} "${PROJECT_SOURCE_DIR}/${F_FROM}")
   set_property(GLOBAL APPEND PROPERTY DCAT_PUBLIC_ALL ${F_PUBLIC})
@@ -50,6 +51,7 @@ function(dcat_folder name)
   dcat_link_folder("${DCAT_HOUSE_DIR}/${name}" ${links})
 
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${F_FROM}/*.c")
+  list(REMOVE_ITEM sources ${F_WITHOUT} "")
   add_library(dcat_${name} OBJECT ${sources} ${F_SOURCES})
   set_target_properties(dcat_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON
                                                 C_VISIBILITY_PRESET hidden)

@@ -54,7 +54,7 @@ if(DCAT_IO)
               SOURCES "${DCAT_SHIPPED_SOURCE}")
   dcat_folder(scenario FROM src/scenario API
               KNOWS base file
-              PUBLIC x/policy_file.h x/scenario.h
+              PUBLIC x/policy_file.h x/scenario.h x/train_worlds.h
               USES yaml sodium)
   dcat_folder(import FROM src/import API
               KNOWS base file
@@ -62,7 +62,8 @@ if(DCAT_IO)
               USES archive jansson sodium)
   dcat_folder(report FROM src/report API
               KNOWS base file
-              PUBLIC x/bound_report.h x/explain.h x/report.h x/scenario_facts.h x/x.h
+              PUBLIC x/bound_report.h x/explain.h x/kept_runs.h x/report.h x/scenario_facts.h
+                     x/training.h x/x.h
               USES jansson sodium)
   dcat_library(dcat_io STANDS_ON dcat
                FOLDERS file scenario import report
@@ -75,4 +76,13 @@ if(DCAT_IO)
   set(plan "${PROJECT_SOURCE_DIR}/studies/reproduce/plan.yaml") # is embedded
   set_source_files_properties(studies/reproduce/plan.c PROPERTIES OBJECT_DEPENDS "${plan}"
                               COMPILE_DEFINITIONS "REPRODUCE_SHIPPED_PLAN=\"${plan}\"")
+  # One of the two files that say what a rank is.
+  if(DCAT_MPI)
+    set(other_ranks "${PROJECT_SOURCE_DIR}/tool/ranks/ranks_alone.c")
+  else()
+    set(other_ranks "${PROJECT_SOURCE_DIR}/tool/ranks/ranks_mpi.c")
+  endif()
+  dcat_folder(tool FROM tool API
+              KNOWS base reproduce
+              WITHOUT "${other_ranks}")
 endif()

@@ -3,8 +3,8 @@
 
 #include "dcat/x/audit.h"
 #include "dcat/x/file.h"
-#include "policy.h"
-#include "worlds.h"
+#include "tool/policy.h"
+#include "tool/worlds.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat bench: hands over to dcat-bench, a program of its own.
 
-#include "cli.h"
+#include "tool/cli.h"
 
 #include <unistd.h>
 

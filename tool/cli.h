@@ -10,7 +10,7 @@
 #include "dcat/dcat.h"
 #include "dcat/x/x.h"
 
-#include "option.h"
+#include "tool/option.h"
 
 #include <stdio.h>
 

@@ -2,8 +2,8 @@
 // dcat cluster: the clusters that a run has in one cycle, as tables and a map.
 
 #include "dcat/x/file.h"
-#include "policy.h"
-#include "worlds.h"
+#include "tool/policy.h"
+#include "tool/worlds.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat explain: why one task went where it went.
 
-#include "policy.h"
+#include "tool/policy.h"
 
 #include "dcat/x/explain.h"
 #include <stdlib.h>

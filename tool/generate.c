@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat generate: a synthetic country of any size, as the files of a scenario.
 
-#include "cli.h"
 #include "dcat/x/file.h"
 #include "dcat/x/import.h"
+#include "tool/cli.h"
 
 typedef struct generate_options {
     cli_options common;

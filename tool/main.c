@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat - the command line: finds the command and hands over.
 
-#include "cli.h"
 #include "dcat/version.h"
-#include "ranks/ranks.h"
+#include "tool/cli.h"
+#include "tool/ranks/ranks.h"
 
 #include <argp.h>
 #include <errno.h>

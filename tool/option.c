@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "option.h"
+#include "tool/option.h"
 
 #include "base/threads.h"
-#include "cli.h"
+#include "tool/cli.h"
 
 #include <argp.h>
 #include <errno.h>

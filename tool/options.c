@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/threads.h"
-#include "cli.h"
+#include "tool/cli.h"
 
 #include <stdlib.h>
 

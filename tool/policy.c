@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy.h"
+#include "tool/policy.h"
 #include "dcat/x/policy_file.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef DCAT_CLI_POLICY_H
 #define DCAT_CLI_POLICY_H
 
-#include "cli.h"
+#include "tool/cli.h"
 
 // Rows of options (option.h); member of type is a cli_policy.
 #define CLI_MODEL_OPTIONS(type, member)                                                            \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat policy: what a policy file says of itself.
 
-#include "cli.h"
 #include "dcat/x/policy_file.h"
+#include "tool/cli.h"
 
 #include <string.h>
 #include <sys/stat.h>

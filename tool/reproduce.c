@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat reproduce: the paper's evaluation, with intervals, and ours beside it.
 
+#include "reproduce/reproduce.h"
 #include "base/ranks.h"
-#include "cli.h"
 #include "dcat/x/report.h"
-#include "reproduce/job.h"
-#include "reproduce/write.h"
-#include "reproduce_learner.h"
-#include "stop.h"
-#include "worlds.h"
+#include "tool/cli.h"
+#include "tool/reproduce_learner.h"
+#include "tool/stop.h"
+#include "tool/worlds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -240,14 +239,14 @@ static dcat_status write_report(const reproduce_study *study, const cli_options 
 
 // The folders of rank 0. What cannot be replaced is refused before any work is done.
 static dcat_status open_folders(const folders *names, bool anew, dcat_output **output,
-                                job_store *store, dcat_error *err)
+                                dcat_error *err)
 {
     dcat_status status = DCAT_OK;
     if (cli_first()) {
         status = dcat_output_open(names->report, true, output, err);
     }
     if (cli_first() && status == DCAT_OK) {
-        status = job_store_open(names->jobs, anew, store, err);
+        status = reproduce_jobs_open(names->jobs, anew, err);
     }
     return ranks_agree(cli_ranks(), status, err);
 }
@@ -259,7 +258,8 @@ static dcat_status run(reproduce_study *study, const cli_options *common, const 
     watch w = {.progress = cli_progress_start("per mille done", common->quiet),
                .jobs.folder = names->jobs,
                .quiet = common->quiet};
-    reproduce_run_config config = {
+    const reproduce_run_config config = {
+        .folder = cli_first() ? names->jobs : NULL,
         .ranks = cli_ranks(),
         .clock_s = cli_clock,
         .begin = begin,
@@ -269,7 +269,7 @@ static dcat_status run(reproduce_study *study, const cli_options *common, const 
     };
     bool complete = false;
     double start_s = cli_clock_s();
-    dcat_status status = open_folders(names, common->force, &output, &config.store, err);
+    dcat_status status = open_folders(names, common->force, &output, err);
     if (status == DCAT_OK) {
         cli_stop_catch();
         status = reproduce_study_run(study, &config, &complete, err);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat scenarios: list the shipped scenarios, or copy one to a folder to edit.
 
-#include "cli.h"
+#include "tool/cli.h"
 
 static const cli_option option_table[] = {
     {"out", 'o', CLI_TEXT, "DIR", CLI_AT(cli_options, out),

@@ -2,8 +2,8 @@
 // dcat simulate: one policy, one world, every detail.
 
 #include "dcat/x/file.h"
-#include "policy.h"
-#include "worlds.h"
+#include "tool/policy.h"
+#include "tool/worlds.h"
 
 #include <stdlib.h>
 #include <string.h>

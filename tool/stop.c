@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stop.h"
+#include "tool/stop.h"
 
-#include "ranks/ranks.h"
+#include "tool/ranks/ranks.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli.h"
+#include "tool/cli.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat validate: check a scenario and say, in the user's units, what was understood.
 
-#include "cli.h"
 #include "dcat/x/scenario_facts.h"
+#include "tool/cli.h"
 
 static dcat_status validate(const cli_options *common, dcat_scenario **scenario, dcat_world **world,
                             dcat_error *err)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "worlds.h"
+#include "tool/worlds.h"
 
 #include "base/threads.h"
 #include "dcat/version.h"
 #include "dcat/x/file.h"
-#include "reproduce_learner.h"
 #include <stdlib.h>
 #include <string.h>
 

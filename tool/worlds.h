@@ -5,9 +5,9 @@
 #ifndef DCAT_CLI_WORLDS_H
 #define DCAT_CLI_WORLDS_H
 
-#include "cli.h"
 #include "dcat/x/file.h"
-#include "ranks/ranks.h"
+#include "tool/cli.h"
+#include "tool/ranks/ranks.h"
 
 #include <pthread.h>
 

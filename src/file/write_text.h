@@ -7,18 +7,10 @@
 #ifndef DCAT_FILE_WRITE_TEXT_H
 #define DCAT_FILE_WRITE_TEXT_H
 
+#include "base/number_text.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-
-#define NUMBER_TEXT_SIZE 40
-
-// The fewest of 15, 16 or 17 digits that read back as the same double, with a point whatever the
-// locale. "nan" or "inf" when it is not finite.
-void number_text(double value, char text[NUMBER_TEXT_SIZE]);
-
-// A fixed number of decimals, with a point whatever the locale; "-0.0" is written "0.0".
-void number_fixed(double value, int decimals, char text[NUMBER_TEXT_SIZE]);
 
 // One CSV field (RFC 4180), without the comma. A number that is not finite is an empty field.
 void csv_put_text(FILE *file, const char *text);

@@ -4,6 +4,7 @@
 #include "scenario/object.h"
 
 #include <assert.h>
+#include <sodium/crypto_hash_sha256.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,4 +168,20 @@ dcat_input_file dcat_scenario_input(const dcat_scenario *scenario, size_t index)
 {
     assert(index < scenario->input_count);
     return scenario->inputs[index];
+}
+
+void dcat_scenario_digest(const dcat_scenario *scenario, char hex[65])
+{
+    crypto_hash_sha256_state hash;
+    crypto_hash_sha256_init(&hash);
+    for (size_t i = 0; i < dcat_scenario_input_count(scenario); i++) {
+        char line[66];
+        int length = snprintf(line, sizeof line, "%s\n", dcat_scenario_input(scenario, i).sha256);
+        crypto_hash_sha256_update(&hash, (const unsigned char *)line, (size_t)length);
+    }
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_final(&hash, digest);
+    for (size_t i = 0; i < sizeof digest; i++) {
+        snprintf(&hex[2 * i], 3, "%02x", digest[i]);
+    }
 }

@@ -8,7 +8,6 @@
 #ifndef DCAT_IO_REPRODUCE_JOB_H
 #define DCAT_IO_REPRODUCE_JOB_H
 
-#include "dcat/x/ranks.h"
 #include "file/job_store.h"
 #include "reproduce/study.h"
 #include <jansson.h>
@@ -55,28 +54,5 @@ dcat_status reproduce_job_keep(const reproduce_study *study, const reproduce_job
 // memory; _from_json is false, and changes nothing, for anything that is no such result.
 json_t *reproduce_reals_json(const double *values, size_t count);
 bool reproduce_reals_from_json(const json_t *array, double *values, size_t count);
-
-// --- All of them
-
-typedef struct reproduce_run_config {
-    job_store store;               // of rank 0
-    const dcat_ranks *ranks;       // Nullable: this process alone
-    double (*clock_s)(void *user); // Nullable
-    // All nullable, and but for stop called at rank 0 only. begin is told once how many jobs are
-    // kept already and how many are to do; progress is called under a lock, after each job, with
-    // the share done, in [0, 1]; when stop says so at any rank, no further job begins.
-    void (*begin)(void *user, size_t recalled, size_t to_do);
-    void (*progress)(void *user, double share);
-    bool (*stop)(void *user);
-    void *user;
-} reproduce_run_config;
-
-// Run all jobs that are not kept yet, over threads and ranks. Results do not depend on their
-// number, nor on how often the study was interrupted; the times of decisions do. With ranks, rank 0
-// has all of them afterwards, the others only some. After a failure no further job begins.
-// *complete, when DCAT_OK is returned, says whether all are done. Errors: the first failing job's;
-// ERR_FIELD when a rank has planned another study.
-dcat_status reproduce_study_run(reproduce_study *study, const reproduce_run_config *config,
-                                bool *complete, dcat_error *err);
 
 #endif

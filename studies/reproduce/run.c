@@ -2,6 +2,7 @@
 // Running a study's jobs over threads and ranks.
 
 #include "reproduce/job.h"
+#include "reproduce/reproduce.h"
 
 #include "base/jobs.h"
 #include "base/ranks.h"
@@ -40,7 +41,8 @@ static dcat_status job_finished(void *user, size_t j, dcat_error *err)
 {
     running *r = user;
     const reproduce_run_config *config = r->config;
-    dcat_status status = reproduce_job_keep(r->study, &r->jobs[j], &config->store, err);
+    const job_store store = {config->folder};
+    dcat_status status = reproduce_job_keep(r->study, &r->jobs[j], &store, err);
     r->weight_done += r->jobs[j].weight;
     if (status == DCAT_OK && config->progress != NULL) {
         config->progress(config->user, r->weight_done / r->weight);
@@ -102,10 +104,11 @@ static dcat_status run_reference(reproduce_study *study, dcat_error *err)
 static void choose_jobs(running *r)
 {
     assert(r->kept != NULL); // all ranks have agreed that there was memory
+    const job_store store = {r->config->folder};
     size_t recalled = 0, to_do = 0;
     for (size_t j = 0; j < r->count; j++) {
         bool own = r->jobs[j].twin == j;
-        bool known = own && reproduce_job_recall(r->study, &r->jobs[j], &r->config->store);
+        bool known = own && reproduce_job_recall(r->study, &r->jobs[j], &store);
         r->kept[j] = known || !own;
         recalled += known;
         to_do += !r->kept[j];
@@ -154,6 +157,12 @@ static dcat_status run_jobs(running *r, bool *complete, dcat_error *err)
         }
     }
     return r->study->curves ? run_reference(r->study, err) : DCAT_OK;
+}
+
+dcat_status reproduce_jobs_open(const char *folder, bool anew, dcat_error *err)
+{
+    job_store store;
+    return job_store_open(folder, anew, &store, err);
 }
 
 dcat_status reproduce_study_run(reproduce_study *study, const reproduce_run_config *config,

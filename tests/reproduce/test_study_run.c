@@ -8,6 +8,7 @@
 #include "import/import_files.h"
 #include "ranks_team.h"
 #include "report/json_values.h"
+#include "reproduce/reproduce.h"
 #include <stdatomic.h>
 #include <string.h>
 
@@ -37,11 +38,11 @@ static bool stop_after_some(void *user)
 
 static bool run(reproduce_study *study, const char *folder, size_t jobs)
 {
-    reproduce_run_config config = {.stop = stop_after_some};
+    const reproduce_run_config config = {.folder = folder, .stop = stop_after_some};
     dcat_error err = {0};
     bool complete = false;
     allowed = jobs;
-    if (folder != NULL && job_store_open(folder, false, &config.store, &err) != DCAT_OK) {
+    if (folder != NULL && reproduce_jobs_open(folder, false, &err) != DCAT_OK) {
         fail_msg("%s", err.message);
     }
     if (reproduce_study_run(study, &config, &complete, &err) != DCAT_OK) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat bound: the most that anybody could earn, and how much of it one policy does.
 
-#include "bound/bound_command.h"
+#include "tool/bound/bound_command.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 
 #include "dcat/x/bound_report.h"
 #include "dcat/x/file.h"
-#include "policy.h"
-#include "worlds.h"
+#include "tool/policy.h"
+#include "tool/worlds.h"
 
 typedef struct bound_options {
     cli_options common;

@@ -2,8 +2,8 @@
 // The work of `dcat bound`: runs, bounds, and slots solved exactly.
 
 #include "base/jobs.h"
-#include "bound/bound_command.h"
 #include "dcat/model.h"
+#include "tool/bound/bound_command.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 // dcat compare: chosen policies on the same arrivals in many worlds.
 
 #include "base/ranks.h"
-#include "compare/compare_run.h"
 #include "dcat/x/file.h"
+#include "tool/compare/compare_run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -204,9 +204,7 @@ static int run(void *command_options)
         cli_policy_free(&c.chosen[p]);
     }
     cli_world_maker_free(&c.worlds);
-    free(c.jobs_folder);
-    free(c.keys);
-    free(c.recalled);
+    dcat_kept_runs_destroy(c.kept);
     free(c.results);
     free(c.rows);
     free(c.bound);

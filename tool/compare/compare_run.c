@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compare/compare_run.h"
+#include "tool/compare/compare_run.h"
 
 #include "base/jobs.h"
 #include "base/ranks.h"
-#include "reproduce_learner.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 dcat_status comparison_make_room(comparison *c, const cli_options *common, size_t world_count,
                                  dcat_error *err)
@@ -14,9 +12,7 @@ dcat_status comparison_make_room(comparison *c, const cli_options *common, size_
     size_t run_count = world_count * c->policy_count;
     c->results = calloc(run_count, sizeof *c->results);
     c->rows = calloc(c->policy_count, sizeof *c->rows);
-    c->keys = calloc(run_count, sizeof *c->keys);
-    c->recalled = calloc(run_count, sizeof *c->recalled);
-    if (c->results == NULL || c->rows == NULL || c->keys == NULL || c->recalled == NULL) {
+    if (c->results == NULL || c->rows == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", world_count);
     }
     return cli_world_maker_init(&c->worlds, c->scenario, common->seed, world_count, err);
@@ -27,7 +23,7 @@ dcat_status comparison_make_room(comparison *c, const cli_options *common, size_
 static bool is_kept(void *user, size_t policy, size_t world)
 {
     const comparison *c = user;
-    return c->recalled[policy * c->worlds.count + world];
+    return dcat_kept_runs_has(c->kept, policy, world);
 }
 
 static dcat_status keep(void *user, size_t policy, size_t world, const dcat_run_result *result,
@@ -35,7 +31,7 @@ static dcat_status keep(void *user, size_t policy, size_t world, const dcat_run_
 {
     comparison *c = user;
     c->jobs.done++;
-    return compare_job_keep(&c->store, &c->keys[policy * c->worlds.count + world], result, err);
+    return dcat_kept_runs_add(c->kept, policy, world, result, err);
 }
 
 static bool should_stop(void *user)
@@ -50,72 +46,39 @@ static void show(void *user, size_t done, size_t run_count)
     cli_progress_show(&c->progress, done, run_count);
 }
 
-// "DIR.jobs", whether or not DIR ends in slashes.
-static char *jobs_folder(const char *out)
-{
-    size_t length = strlen(out);
-    while (length > 1 && out[length - 1] == '/') {
-        length--;
-    }
-    char *folder = NULL;
-    return asprintf(&folder, "%.*s.jobs", (int)length, out) < 0 ? NULL : folder;
-}
-
-static dcat_status identify_models(const comparison *c, char (*hashes)[65], const char **models,
-                                   int *sample_counts, dcat_error *err)
-{
-    dcat_status status = DCAT_OK;
-    for (size_t p = 0; status == DCAT_OK && p < c->policy_count; p++) {
-        const cli_policy *chosen = &c->chosen[p];
-        bool from_file = chosen->actor != NULL && chosen->file != NULL;
-        // The shipped ones are part of the program.
-        models[p] = from_file ? hashes[p] : "shipped";
-        sample_counts[p] = chosen->actor != NULL ? chosen->sample_count : 0;
-        status = from_file ? dcat_file_sha256(chosen->file, hashes[p], err) : DCAT_OK;
-    }
-    return status;
-}
-
-static dcat_status make_keys(comparison *c, dcat_error *err)
+static dcat_status identify(comparison *c, dcat_error *err)
 {
     char program[CLI_PROGRAM_SIZE];
-    static char hashes[COMPARISON_POLICY_MAX][65];
     const char *models[COMPARISON_POLICY_MAX];
     int sample_counts[COMPARISON_POLICY_MAX];
-    dcat_status status = cli_program(program, err);
-    if (status == DCAT_OK) {
-        status = identify_models(c, hashes, models, sample_counts, err);
+    for (size_t p = 0; p < c->policy_count; p++) {
+        const cli_policy *chosen = &c->chosen[p];
+        models[p] = chosen->actor != NULL ? chosen->file : NULL;
+        sample_counts[p] = chosen->actor != NULL ? chosen->sample_count : 0;
     }
-    const compare_origin origin = {
+    const dcat_runs_origin origin = {
         .program = program,
         .scenario = c->scenario,
         .config = &c->config,
         .models = models,
         .sample_counts = sample_counts,
     };
-    return status == DCAT_OK ? compare_keys_make(&origin, c->keys, err) : status;
+    dcat_status status = cli_program(program, err);
+    return status == DCAT_OK ? dcat_kept_runs_create(&origin, c->results, &c->kept, err) : status;
 }
 
 dcat_status comparison_recall(comparison *c, const cli_options *common, dcat_error *err)
 {
-    size_t run_count = c->policy_count * c->worlds.count;
-    c->jobs.count = run_count;
+    c->jobs.count = c->policy_count * c->worlds.count;
     if (common->out == NULL || !cli_first()) {
         return DCAT_OK;
     }
-    c->jobs_folder = jobs_folder(common->out);
-    dcat_status status = c->jobs_folder == NULL
-                             ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory")
-                             : job_store_open(c->jobs_folder, false, &c->store, err);
-    for (size_t i = 0; status == DCAT_OK && i < run_count; i++) {
-        c->recalled[i] = compare_job_recall(&c->store, &c->keys[i], &c->results[i]);
-        c->jobs.done += c->recalled[i];
-    }
+    dcat_status status = dcat_kept_runs_open(c->kept, common->out, &c->jobs.done, err);
     if (c->jobs.done > 0 && !common->quiet) {
         fprintf(stderr, "%zu runs are kept from before, %zu are to do\n", c->jobs.done,
-                run_count - c->jobs.done);
+                c->jobs.count - c->jobs.done);
     }
-    c->jobs.folder = c->jobs_folder;
+    c->jobs.folder = dcat_kept_runs_folder(c->kept);
     return status;
 }
 
@@ -148,13 +111,14 @@ dcat_status comparison_configure(comparison *c, const cli_options *common, uint3
         .user = c,
         .stopped = &c->stopped,
     };
-    return make_keys(c, err);
+    return identify(c, err);
 }
 
 dcat_status comparison_check_same_input(const comparison *c, dcat_error *err)
 {
-    return ranks_same(cli_ranks(), "other scenario or policy files", c->keys,
-                      c->policy_count * c->worlds.count * sizeof *c->keys, err);
+    size_t byte_count;
+    const void *identity = dcat_kept_runs_identity(c->kept, &byte_count);
+    return ranks_same(cli_ranks(), "other scenario or policy files", identity, byte_count, err);
 }
 
 dcat_status comparison_run(comparison *c, const cli_options *common, dcat_error *err)
@@ -257,7 +221,7 @@ dcat_status comparison_find_bound(comparison *c, const cli_options *common, dcat
 
 void comparison_clear_up(const comparison *c, bool committed)
 {
-    if (c->jobs_folder != NULL && (committed || c->jobs.done == 0)) {
-        job_store_remove(&c->store);
+    if (c->kept != NULL && (committed || c->jobs.done == 0)) {
+        dcat_kept_runs_remove(c->kept);
     }
 }

@@ -5,10 +5,10 @@
 #ifndef DCAT_CLI_COMPARE_RUN_H
 #define DCAT_CLI_COMPARE_RUN_H
 
-#include "policy.h"
-#include "report/compare_job.h"
-#include "stop.h"
-#include "worlds.h"
+#include "dcat/x/kept_runs.h"
+#include "tool/policy.h"
+#include "tool/stop.h"
+#include "tool/worlds.h"
 
 #define COMPARISON_POLICY_MAX 256
 
@@ -24,10 +24,7 @@ typedef struct comparison {
     dcat_compare_row *rows;
     double *bound; // Nullable [world_count]
     dcat_compare_config config;
-    char *jobs_folder; // Nullable: where finished runs are kept
-    job_store store;
-    job_key *keys;  // [policy_count, world_count]
-    bool *recalled; // [policy_count, world_count]
+    dcat_kept_runs *kept;
     cli_jobs jobs;
     bool stopped; // at whichever rank
     cli_progress progress;

@@ -2,7 +2,7 @@
 // dcat import gml: node and link tables from a topology.
 
 #include "dcat/x/import.h"
-#include "import/import.h"
+#include "tool/import/import.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 // dcat import huawei-regionless: an hourly demand table.
 
 #include "dcat/x/import.h"
-#include "import/import.h"
+#include "tool/import/import.h"
 
 #include <inttypes.h>
 

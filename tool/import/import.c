@@ -2,7 +2,7 @@
 // dcat import: outside data turned into the tables a scenario names. Each kind is a command of its
 // own, in a file of its own.
 
-#include "import/import.h"
+#include "tool/import/import.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #ifndef DCAT_CLI_IMPORT_H
 #define DCAT_CLI_IMPORT_H
 
-#include "cli.h"
 #include "dcat/x/file.h"
+#include "tool/cli.h"
 
 // Options of every kind; the argument is the input.
 extern const cli_option import_options[];

@@ -2,7 +2,7 @@
 // dcat import swf: a task table from a batch trace.
 
 #include "dcat/x/import.h"
-#include "import/import.h"
+#include "tool/import/import.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

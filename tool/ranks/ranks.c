@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ranks/ranks.h"
+#include "tool/ranks/ranks.h"
 
 #include "base/ranks.h"
 #include "base/threads.h"
-#include "cli.h"
 #include "dcat/version.h"
-#include "ranks/ranks_mpi.h"
-#include "stop.h"
+#include "tool/cli.h"
+#include "tool/ranks/ranks_mpi.h"
+#include "tool/stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // In place of ranks_mpi.c in a build without MPI.
 
-#include "ranks/ranks_mpi.h"
+#include "tool/ranks/ranks_mpi.h"
 
 bool ranks_mpi_built(void)
 {

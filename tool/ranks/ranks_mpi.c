@@ -6,10 +6,10 @@
 // enough to say what has happened. It also sleeps between looks, so that a rank which waits leaves
 // its core to those that work.
 
-#include "ranks/ranks_mpi.h"
+#include "tool/ranks/ranks_mpi.h"
 
-#include "cli.h"
-#include "stop.h"
+#include "tool/cli.h"
+#include "tool/stop.h"
 
 #include <limits.h>
 #include <math.h>

@@ -2,22 +2,20 @@
 // dcat train: learn to cluster. This file prepares, train_run.c runs, train_options.c has the
 // options.
 
-#include "train/train.h"
+#include "tool/train/train.h"
 
 #include "base/ranks.h"
 #include "base/ranks_share.h"
 #include "dcat/version.h"
 #include "dcat/x/policy_file.h"
-#include "file/json_write.h"
-#include "ranks/ranks.h"
-#include "stop.h"
-#include "train/train_settings.h"
+#include "tool/ranks/ranks.h"
+#include "tool/stop.h"
+#include "tool/train/train_settings.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
-#include <sodium/crypto_hash_sha256.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,8 +47,7 @@ static dcat_status share(const train_session *s, dcat_status own, void *data, si
 
 // --- where it comes from
 
-// Name and hash of what is learned on: SHA-256 over the hashes of the scenario's files, a line
-// each.
+// Name and hash of what is learned on.
 static dcat_status describe_scenario(const cli_options *common, char text[DCAT_ACTOR_TEXT],
                                      dcat_error *err)
 {
@@ -67,19 +64,8 @@ static dcat_status describe_scenario(const cli_options *common, char text[DCAT_A
                          "scenario has given tasks",
                          common->scenario);
     }
-    crypto_hash_sha256_state hash;
-    crypto_hash_sha256_init(&hash);
-    for (size_t i = 0; i < dcat_scenario_input_count(scenario); i++) {
-        char line[66];
-        int length = snprintf(line, sizeof line, "%s\n", dcat_scenario_input(scenario, i).sha256);
-        crypto_hash_sha256_update(&hash, (const unsigned char *)line, (size_t)length);
-    }
-    unsigned char digest[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256_final(&hash, digest);
-    char hex[2 * sizeof digest + 1] = "";
-    for (size_t i = 0; i < sizeof digest; i++) {
-        snprintf(&hex[2 * i], 3, "%02x", digest[i]);
-    }
+    char hex[65];
+    dcat_scenario_digest(scenario, hex);
     snprintf(text, DCAT_ACTOR_TEXT, "%.900s sha256:%s", dcat_scenario_name(scenario), hex);
     dcat_scenario_destroy(scenario);
     return DCAT_OK;
@@ -115,12 +101,12 @@ static dcat_status start_first(train_session *s, dcat_actor **actor, dcat_error 
 static dcat_status start_files(train_session *s, dcat_error *err)
 {
     dcat_status status = train_clear_ground(s, err);
-    return status == DCAT_OK ? train_log_create(&s->log, s->paths.log, false, err) : status;
+    return status == DCAT_OK ? dcat_training_log_create(s->paths.log, false, &s->log, err) : status;
 }
 
 static dcat_status start_trainer(train_session *s, dcat_error *err)
 {
-    dcat_train_source source = train_source(&s->options->worlds);
+    dcat_train_source source = dcat_train_worlds_source(s->worlds);
     dcat_actor *actor = NULL;
     bool first = dcat_ranks_first(s->ranks);
     dcat_status status = check_stop(s->options, 0, err);
@@ -142,12 +128,13 @@ static dcat_status resume_files(train_session *s, dcat_error *err)
     if (access(s->paths.policy, F_OK) != 0) {
         s->progress.best_gain = -INFINITY; // whatever it was, it is gone
     }
-    return train_log_resume(&s->log, s->paths.log, dcat_trainer_epoch_count(s->trainer), err);
+    return dcat_training_log_resume(s->paths.log, dcat_trainer_epoch_count(s->trainer), &s->log,
+                                    err);
 }
 
 static dcat_status resume_trainer(train_session *s, dcat_error *err)
 {
-    dcat_train_source source = train_source(&s->options->worlds);
+    dcat_train_source source = dcat_train_worlds_source(s->worlds);
     dcat_status status =
         dcat_trainer_resume(&s->options->config, &source, s->paths.checkpoint, &s->trainer, err);
     if (status == DCAT_OK) {
@@ -160,65 +147,6 @@ static dcat_status resume_trainer(train_session *s, dcat_error *err)
         status = share(s, status, &s->progress, sizeof s->progress, err);
     }
     return status;
-}
-
-// --- the end
-
-static void say_how_to_go_on(const train_session *s)
-{
-    char scenario[4096], out[4096];
-    train_shell_word(s->common->scenario, scenario, sizeof scenario);
-    train_shell_word(s->common->out, out, sizeof out);
-    fprintf(stderr, "To go on:\n  ");
-    if (s->ranks != NULL) {
-        fprintf(stderr, "mpirun -n %d ", s->ranks->count);
-    }
-    fprintf(stderr, "dcat train %s -o %s --resume", scenario, out);
-    if (s->common->thread_count > 0) {
-        fprintf(stderr, " --threads %d", s->common->thread_count);
-    }
-    fprintf(stderr, s->options->png ? " --png\n" : "\n");
-}
-
-static dcat_status print_json(const train_session *s, dcat_error *err)
-{
-    const dcat_train_config *config = &s->options->config;
-    double wall_s = cli_clock_s() - s->start_s;
-    uint32_t epochs = dcat_trainer_epoch_count(s->trainer);
-    bool policy = isfinite(s->progress.best_gain);
-    json_t *document = json_pack(
-        "{s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:i}", "policy",
-        policy ? json_text(s->paths.policy) : json_null(), "checkpoint",
-        json_text(s->paths.checkpoint), "scenario", json_text(s->origin.scenario), "auction",
-        config->auction->name, "estimator", dcat_estimator_name(config->estimator), "epochs",
-        json_count(epochs), "epochs_planned", json_count(config->epoch_count), "best_epoch",
-        json_count(s->progress.best_epoch), "validation_gain",
-        json_number(policy ? s->progress.best_gain : (double)NAN), "complete",
-        epochs == config->epoch_count, "wall_s", json_number(wall_s), "cycles",
-        json_count(s->cycle_count), "processes", s->ranks != NULL ? s->ranks->count : 1);
-    return json_write(document, stdout, err);
-}
-
-static dcat_status report(const train_session *s, dcat_error *err)
-{
-    uint32_t epochs = dcat_trainer_epoch_count(s->trainer);
-    if (epochs < s->options->config.epoch_count) {
-        fprintf(stderr, "Stopped after epoch %" PRIu32 " of %" PRIu32 ". ", epochs,
-                s->options->config.epoch_count);
-        say_how_to_go_on(s);
-    }
-    if (s->common->json) {
-        return print_json(s, err);
-    }
-    if (isfinite(s->progress.best_gain)) {
-        printf("%s: %+.2f %% over linkage on validation days, best at epoch %" PRIu32 " of %" PRIu32
-               "\n",
-               s->paths.policy, 100.0 * s->progress.best_gain, s->progress.best_epoch, epochs);
-    } else {
-        printf("%s: not written yet, the first validation is at epoch %d; %s serves as a policy\n",
-               s->paths.policy, s->options->validate_every, s->paths.checkpoint);
-    }
-    return DCAT_OK;
 }
 
 // Read the scenario; a training that goes on must find the one it began with.
@@ -295,12 +223,29 @@ static void set_up(train_session *s)
     }
 }
 
-// A launcher that ends its processes gives them a second, which is not enough to draw in.
-static dcat_status finish(const train_session *s, dcat_error *err)
+// The scenario and what varies in it are right if that succeeds. All ranks.
+static dcat_status open_worlds(train_session *s, dcat_error *err)
 {
-    bool hurry = s->ranks != NULL && s->stop;
-    dcat_status status = hurry ? DCAT_OK : train_draw(s, err);
-    return status == DCAT_OK ? report(s, err) : status;
+    const train_options *options = s->options;
+    const dcat_train_plan plan = {
+        .scenario = s->common->scenario,
+        .overrides = s->common->overrides.text,
+        .override_count = s->common->overrides.count,
+        .seed = s->common->seed,
+        .vary = options->worlds.vary,
+        .vary_count = options->worlds.vary_count,
+        .world_count = options->worlds.world_count,
+    };
+    const dcat_validation_config validation = {
+        .auction = options->config.auction,
+        .world_count = options->validate_worlds,
+        .thread_count = s->common->thread_count,
+        .ranks = s->ranks,
+    };
+    dcat_status status =
+        ranks_agree(s->ranks, dcat_train_worlds_create(&plan, &s->worlds, err), err);
+    return status == DCAT_OK ? dcat_validation_create(s->worlds, &validation, &s->validation, err)
+                             : status;
 }
 
 // All ranks; how one fares all fare.
@@ -316,7 +261,7 @@ static dcat_status learn(train_session *s, cli_options *common, char note[DCAT_T
     status = train_settings_of(options, common, &s->settings, err);
     if (status == DCAT_OK) {
         train_settings_command(&s->settings, common, s->origin.command);
-        status = train_hold_worlds(s, err);
+        status = open_worlds(s, err);
     }
     if (status == DCAT_OK) {
         status = options->resume ? resume_trainer(s, err) : start_trainer(s, err);
@@ -326,22 +271,10 @@ static dcat_status learn(train_session *s, cli_options *common, char note[DCAT_T
         status = train_run(s, err);
     }
     if (status == DCAT_OK) {
-        status = ranks_agree(s->ranks, dcat_ranks_first(s->ranks) ? finish(s, err) : DCAT_OK, err);
+        status =
+            ranks_agree(s->ranks, dcat_ranks_first(s->ranks) ? train_finish(s, err) : DCAT_OK, err);
     }
     return status;
-}
-
-// All ranks know, so there is nobody to ask, as cli_exit would. A run that was ended in the middle
-// of an epoch, as by the death of one of its processes, goes on from its last checkpoint.
-static int fail(const train_session *s, dcat_status status, const dcat_error *err)
-{
-    fprintf(stderr, "dcat: %s\n", err->message);
-    if (cli_stop_asked() && s->saved) {
-        fprintf(stderr, "%s holds epoch %" PRIu32 " of %" PRIu32 ". ", s->paths.checkpoint,
-                s->saved_epoch, s->options->config.epoch_count);
-        say_how_to_go_on(s);
-    }
-    return dcat_status_is_user_error(status) ? 2 : 1;
 }
 
 // As the shell would see it. Several processes leave together, so none of them may end by a signal.
@@ -360,21 +293,19 @@ int train_command(void *command_options)
     train_options *options = command_options;
     cli_options *common = &options->common;
     char note[DCAT_TRAIN_NOTE] = ""; // of a checkpoint; options point into it
-    train_worlds_init(&options->worlds, common);
     train_session session = {
         .options = options,
         .common = common,
         .ranks = cli_ranks(),
         .progress = {.gain = NAN, .best_gain = -INFINITY},
-        .log = {.descriptor = -1},
     };
     dcat_error err = {0};
     dcat_status status = learn(&session, common, note, &err);
-    const int code = status == DCAT_OK ? 0 : fail(&session, status, &err);
-    train_run_end(&session);
+    const int code = status == DCAT_OK ? 0 : train_fail(&session, status, &err);
+    dcat_validation_destroy(session.validation);
     dcat_trainer_destroy(session.trainer);
-    train_log_close(&session.log);
-    train_worlds_free(&options->worlds);
+    dcat_training_log_destroy(session.log);
+    dcat_train_worlds_destroy(session.worlds);
     int signal_number = cli_stop_signal();
     return status == DCAT_OK && signal_number != 0 ? end_by_signal(signal_number) : code;
 }

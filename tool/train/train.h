@@ -4,9 +4,16 @@
 #ifndef DCAT_CLI_TRAIN_H
 #define DCAT_CLI_TRAIN_H
 
-#include "cli.h"
-#include "train/train_log.h"
-#include "train/train_source.h"
+#include "dcat/x/train_worlds.h"
+#include "dcat/x/training.h"
+#include "tool/cli.h"
+
+// Worlds to learn on, as options say.
+typedef struct train_worlds {
+    dcat_vary vary[DCAT_VARY_MAX];
+    size_t vary_count;
+    uint64_t world_count; // of a scenario of which nothing varies
+} train_worlds;
 
 typedef struct train_options {
     cli_options common;
@@ -62,9 +69,9 @@ typedef struct train_session {
     dcat_actor_origin origin;
     train_progress progress;
     dcat_trainer *trainer;
-    train_log log;
-    struct train_held *held; // [held_count] worlds to validate on, open at the rank that does it
-    int held_count;
+    dcat_training_log *log;
+    dcat_train_worlds *worlds;
+    dcat_validation *validation;
     double start_s;       // of this run
     uint32_t start_epoch; // that it began at
     uint32_t saved_epoch; // of the checkpoint that is there
@@ -82,16 +89,13 @@ dcat_status train_check_ground(const train_session *session, dcat_error *err);
 // new one. Errors: ERR_IO.
 dcat_status train_clear_ground(const train_session *session, dcat_error *err);
 
-// Open the worlds to validate on: the scenario and what varies in it are right if that succeeds.
-// All ranks, as is train_run.
-dcat_status train_hold_worlds(train_session *session, dcat_error *err);
-
-// Train until done, stopped or interrupted. All of the session up to start_s is set.
+// Train until done, stopped or interrupted. All ranks; all of the session up to start_s is set.
 dcat_status train_run(train_session *session, dcat_error *err);
-void train_run_end(train_session *session);
 
-// The figure of the log. This rank alone.
-dcat_status train_draw(const train_session *session, dcat_error *err);
+// Rank 0, in the end: the figure of the log, and what was reached.
+dcat_status train_finish(const train_session *session, dcat_error *err);
+// Say why it failed, and how to go on if that is possible: the exit code.
+int train_fail(const train_session *session, dcat_status status, const dcat_error *err);
 
 // Whether this rank has a reason to stop after this epoch: for the configuration.
 bool train_wants_to_stop(void *unused);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files of `dcat train`: their names, and whether they may be written.
 
-#include "train/train.h"
+#include "tool/train/train.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/train.h"
+#include "tool/train/train.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Fine-tuning starts from a policy that is good already: less of a bonus for trying what it knows
@@ -55,13 +57,36 @@ static dcat_status set_ablation(void *target, char *text, dcat_error *err)
                : dcat_fail(err, DCAT_ERR_FIELD, "--ablate must be join or blind, got '%s'", text);
 }
 
+// "key.path=MIN:MAX".
+static dcat_status parse_vary(const char *text, dcat_vary *vary, dcat_error *err)
+{
+    const char *equals = strchr(text, '=');
+    const char *colon = equals != NULL ? strchr(equals, ':') : NULL;
+    if (colon == NULL || equals == text || (size_t)(equals - text) >= sizeof vary->key) {
+        return dcat_fail(err, DCAT_ERR_FORMAT,
+                         "--vary is written KEY.PATH=MIN:MAX, such as "
+                         "clustering.span_max_km=100:300; got '%s'",
+                         text);
+    }
+    char *end_min = NULL, *end_max = NULL;
+    *vary = (dcat_vary){.min = strtod(equals + 1, &end_min), .max = strtod(colon + 1, &end_max)};
+    memcpy(vary->key, text, (size_t)(equals - text));
+    if (end_min != colon || end_min == equals + 1 || *end_max != '\0' || end_max == colon + 1 ||
+        !isfinite(vary->min) || !isfinite(vary->max) || vary->min > vary->max) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "--vary %s: MIN:MAX must be two numbers, MIN <= MAX",
+                         text);
+    }
+    vary->whole = vary->min == floor(vary->min) && vary->max == floor(vary->max);
+    return DCAT_OK;
+}
+
 static dcat_status add_vary(void *target, char *text, dcat_error *err)
 {
     train_worlds *worlds = target;
-    if (worlds->vary_count == TRAIN_VARY_MAX) {
-        return dcat_fail(err, DCAT_ERR_RANGE, "--vary: at most %d", TRAIN_VARY_MAX);
+    if (worlds->vary_count == DCAT_VARY_MAX) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "--vary: at most %d", DCAT_VARY_MAX);
     }
-    dcat_status status = train_vary_parse(text, &worlds->vary[worlds->vary_count], err);
+    dcat_status status = parse_vary(text, &worlds->vary[worlds->vary_count], err);
     worlds->vary_count += status == DCAT_OK;
     return status;
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loop of `dcat train`: epochs, validation, files, progress.
 
-#include "base/jobs.h"
 #include "base/ranks.h"
 #include "dcat/x/policy_file.h"
-#include "train/train.h"
+#include "tool/train/train.h"
 
-#include "stop.h"
-#include "train/train_settings.h"
+#include "tool/stop.h"
+#include "tool/train/train_settings.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -16,148 +15,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define VALIDATE_CYCLES 384 // over all worlds, but at least ...
-#define VALIDATE_CYCLES_MIN 48
 #define MOVING_AVERAGE 20 // epochs: the mean of all until there are as many, exponential after
 #define SHOW_EVERY_S 0.1
-
-// --- validation: with several ranks world w is the affair of rank w mod count, which opens it once
-// and for all. The work is small beside that of an epoch, and gains are added in the order of
-// worlds.
-
-// A world held back: what linkage earns there is what the actor is measured against.
-typedef struct train_held {
-    const dcat_scenario *scenario;
-    dcat_world *world;
-    uint64_t seed;
-    dcat_cycle_span cycles;
-    double linkage; // profit
-    double scale;   // of gains: that profit, or what stands in for it when there is next to none
-} train_held;
-
-// A few worlds are looked at for longer than many.
-static uint32_t cycles_of(const train_session *s, uint32_t available)
-{
-    uint32_t share = VALIDATE_CYCLES / (uint32_t)s->held_count;
-    uint32_t wanted = share > VALIDATE_CYCLES_MIN ? share : VALIDATE_CYCLES_MIN;
-    return wanted < available ? wanted : available;
-}
-
-static dcat_status earn(const train_held *held, const dcat_clusterer *clusterer,
-                        const dcat_auction *auction, const void *model, dcat_totals *totals,
-                        dcat_error *err)
-{
-    const dcat_run_config config = {
-        DCAT_SIZED(dcat_run_config),
-        .policy = {.clusterer = clusterer, .auction = auction, .model = model},
-        .seed = held->seed,
-        .cycle_first = held->cycles.first,
-        .cycle_count = held->cycles.count,
-    };
-    dcat_run_result result = {0};
-    dcat_status status = dcat_run(held->world, dcat_scenario_demand_view(held->scenario), &config,
-                                  NULL, NULL, &result, err);
-    *totals = result.totals;
-    return status;
-}
-
-// Choice: where linkage keeps less than a hundredth of its fees, gains are counted in those: a
-// quotient by next to nothing would drown every other world.
-static dcat_status hold_world(train_session *s, int number, train_held *held, dcat_error *err)
-{
-    dcat_totals totals = {0};
-    dcat_status status = train_world_open(&s->options->worlds, (uint64_t)number, true, &held->world,
-                                          &held->scenario, &held->seed, err);
-    if (status == DCAT_OK) {
-        held->cycles = dcat_scenario_validate_cycles(held->scenario);
-        held->cycles.count = cycles_of(s, held->cycles.count);
-        status = earn(held, dcat_clusterer_find("linkage"), s->options->config.auction, NULL,
-                      &totals, err);
-    }
-    held->linkage = dcat_totals_profit(&totals);
-    held->scale = fmax(fmax(held->linkage, 0.01 * totals.fee), 1.0);
-    return status;
-}
-
-static int rank_of(const train_session *s)
-{
-    return s->ranks != NULL ? s->ranks->rank : 0;
-}
-
-static int rank_count_of(const train_session *s)
-{
-    return s->ranks != NULL ? s->ranks->count : 1;
-}
-
-dcat_status train_hold_worlds(train_session *s, dcat_error *err)
-{
-    const train_worlds *worlds = &s->options->worlds;
-    s->held_count = s->options->validate_worlds;
-    if (worlds->vary_count == 0 && (uint64_t)s->held_count > worlds->world_count) {
-        s->held_count = (int)worlds->world_count; // the worlds learned on, no more
-    }
-    dcat_status status = DCAT_OK;
-    s->held = calloc((size_t)s->held_count, sizeof *s->held);
-    if (s->held == NULL) {
-        s->held_count = 0;
-        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory to validate");
-    }
-    for (int w = rank_of(s); status == DCAT_OK && w < s->held_count; w += rank_count_of(s)) {
-        status = hold_world(s, w, &s->held[w], err);
-    }
-    return ranks_agree(s->ranks, status, err);
-}
-
-// What a validation finds out.
-typedef struct validation {
-    const train_session *session;
-    double *gain; // [held_count] over linkage, as a share; 0 in worlds of other ranks
-} validation;
-
-static dcat_status earn_in_held_world(void *user, size_t job, dcat_error *err)
-{
-    const validation *v = user;
-    const train_session *s = v->session;
-    size_t w = (size_t)rank_of(s) + job * (size_t)rank_count_of(s);
-    const train_held *held = &s->held[w];
-    dcat_totals totals = {0};
-    dcat_status status = earn(held, &dcat_clusterer_a2c, s->options->config.auction,
-                              dcat_trainer_actor_view(s->trainer), &totals, err);
-    v->gain[w] = (dcat_totals_profit(&totals) - held->linkage) / held->scale;
-    return status;
-}
-
-static dcat_status earn_in_own_worlds(const train_session *s, double *gain, dcat_error *err)
-{
-    int behind = s->held_count - rank_of(s) - 1; // worlds behind this rank's first
-    validation v = {s, gain};
-    const job_list jobs = {
-        .count = behind < 0 ? 0 : (size_t)(behind / rank_count_of(s) + 1),
-        .thread_count = s->common->thread_count,
-        .run = earn_in_held_world,
-        .user = &v,
-    };
-    return jobs_run(&jobs, err);
-}
-
-// Mean over held worlds of what the actor earns more than linkage, as a share. All ranks.
-static dcat_status validate(const train_session *s, double *gain, dcat_error *err)
-{
-    double *gains = calloc((size_t)s->held_count, sizeof *gains);
-    dcat_status status = gains != NULL ? earn_in_own_worlds(s, gains, err)
-                                       : dcat_fail(err, DCAT_ERR_MEMORY, "no memory to validate");
-    status = ranks_agree(s->ranks, status, err);
-    if (status == DCAT_OK && s->ranks != NULL) {
-        status = s->ranks->sum(s->ranks->user, gains, (size_t)s->held_count, err);
-    }
-    double sum = 0.0;
-    for (int w = 0; status == DCAT_OK && gains != NULL && w < s->held_count; w++) {
-        sum += gains[w];
-    }
-    free(gains);
-    *gain = sum / s->held_count;
-    return status;
-}
 
 // --- progress
 
@@ -226,7 +85,7 @@ static void end_line(train_session *s)
 static dcat_status save_checkpoint(train_session *s, dcat_error *err)
 {
     char note[DCAT_TRAIN_NOTE];
-    dcat_status status = dcat_ranks_first(s->ranks) ? train_log_sync(&s->log, err) : DCAT_OK;
+    dcat_status status = dcat_ranks_first(s->ranks) ? dcat_training_log_sync(s->log, err) : DCAT_OK;
     if (status == DCAT_OK) {
         status = train_note_write(&s->settings, s->origin.scenario, &s->progress, note, err);
     }
@@ -254,32 +113,6 @@ static dcat_status save_best(train_session *s, double gain, dcat_error *err)
     return dcat_trainer_save_actor(s->trainer, &s->origin, s->paths.policy, err);
 }
 
-// Without gnuplot a training has no figure, and that is no failure.
-static dcat_status draw(const train_session *s, figure_format format, const char *path,
-                        dcat_error *err)
-{
-    dcat_status status = figure_training_save(s->log.points, s->log.point_count, format, path, err);
-    if (status != DCAT_ERR_NOT_FOUND) {
-        return status;
-    }
-    if (!s->common->quiet) {
-        fprintf(stderr, "note: no %s: %s\n", path, err->message);
-    }
-    return DCAT_OK;
-}
-
-dcat_status train_draw(const train_session *s, dcat_error *err)
-{
-    if (s->log.point_count == 0) {
-        return DCAT_OK;
-    }
-    dcat_status status = draw(s, FIGURE_SVG, s->paths.svg, err);
-    if (status == DCAT_OK && s->options->png) {
-        status = draw(s, FIGURE_PNG, s->paths.png, err);
-    }
-    return status;
-}
-
 // --- the loop
 
 // Writing the log failed. Only rank 0 would know; so it asks all to stop, and then says why.
@@ -298,9 +131,15 @@ static void add_to_log(train_session *s, const dcat_train_report *report, bool v
 {
     if (dcat_ranks_first(s->ranks) && log_failure.status == DCAT_OK) {
         log_failure.status =
-            train_log_add(&s->log, report, s->progress.reward_average,
-                          validated ? s->progress.gain : (double)NAN, &log_failure.err);
+            dcat_training_log_add(s->log, report, s->progress.reward_average,
+                                  validated ? s->progress.gain : (double)NAN, &log_failure.err);
     }
+}
+
+static dcat_status validate(train_session *s, dcat_error *err)
+{
+    return dcat_validation_run(s->validation, dcat_trainer_actor_view(s->trainer),
+                               &s->progress.gain, err);
 }
 
 // An epoch, and what follows from it. Whatever is done depends on the epoch's number alone, never
@@ -321,7 +160,7 @@ static dcat_status run_epoch(train_session *s, dcat_error *err)
     bool due = report.epoch % (uint32_t)options->validate_every == 0 ||
                report.epoch == options->config.epoch_count;
     if (due) {
-        status = validate(s, &progress->gain, err);
+        status = validate(s, err);
     }
     if (status == DCAT_OK) {
         add_to_log(s, &report, due);
@@ -350,7 +189,7 @@ static dcat_status begin(train_session *s, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
     if (s->options->init != NULL) {
-        status = validate(s, &s->progress.gain, err);
+        status = validate(s, err);
     }
     if (status == DCAT_OK && s->options->init != NULL) {
         status = save_best(s, s->progress.gain, err);
@@ -375,13 +214,4 @@ dcat_status train_run(train_session *s, dcat_error *err)
         status = ranks_agree(s->ranks, log_failure.status, err);
     }
     return status == DCAT_OK ? save_checkpoint(s, err) : status;
-}
-
-void train_run_end(train_session *s)
-{
-    for (int w = 0; w < s->held_count; w++) {
-        dcat_world_destroy(s->held[w].world);
-    }
-    free(s->held);
-    s->held = NULL;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/train_settings.h"
+#include "tool/train/train_settings.h"
 
-#include "file/write_text.h"
+#include "base/number_text.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static void put_count(train_settings *settings, const char *option, uint64_t val
 static void put_worlds(const train_options *options, train_settings *settings)
 {
     for (size_t i = 0; i < options->worlds.vary_count; i++) {
-        const train_vary *vary = &options->worlds.vary[i];
+        const dcat_vary *vary = &options->worlds.vary[i];
         char min[NUMBER_TEXT_SIZE], max[NUMBER_TEXT_SIZE], text[256];
         number_text(vary->min, min);
         number_text(vary->max, max);

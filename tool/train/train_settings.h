@@ -8,7 +8,7 @@
 #ifndef DCAT_CLI_TRAIN_SETTINGS_H
 #define DCAT_CLI_TRAIN_SETTINGS_H
 
-#include "train/train.h"
+#include "tool/train/train.h"
 
 // Errors: ERR_RANGE when they do not fit.
 dcat_status train_settings_of(const train_options *options, const cli_options *common,

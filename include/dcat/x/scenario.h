@@ -65,6 +65,8 @@ DCAT_API dcat_status dcat_scenario_write(const dcat_scenario *scenario, FILE *fi
 // What was read, for manifests.
 DCAT_API size_t dcat_scenario_input_count(const dcat_scenario *scenario);
 DCAT_API dcat_input_file dcat_scenario_input(const dcat_scenario *scenario, size_t index);
+// SHA-256 over the hashes of all of them, a line each, in lower-case hex.
+DCAT_API void dcat_scenario_digest(const dcat_scenario *scenario, char hex[65]);
 
 // Shipped scenarios by index; NULL past the end.
 DCAT_API const char *dcat_shipped_scenario_name(size_t index);

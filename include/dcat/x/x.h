@@ -11,6 +11,7 @@
 #include "dcat/x/explain.h"
 #include "dcat/x/file.h"
 #include "dcat/x/import.h"
+#include "dcat/x/kept_runs.h"
 #include "dcat/x/policy_file.h"
 #include "dcat/x/ranks.h"
 #include "dcat/x/report.h"
@@ -18,5 +19,7 @@
 #include "dcat/x/scenario_facts.h"
 #include "dcat/x/table.h"
 #include "dcat/x/train.h"
+#include "dcat/x/train_worlds.h"
+#include "dcat/x/training.h"
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/train_log.h"
+#include "dcat/x/training.h"
 
-#include "dcat/x/report.h"
+#include "dcat/x/file.h"
+#include "file/json_write.h"
+#include "report/figure/training.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,6 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+struct dcat_training_log {
+    const char *path; // borrowed
+    int descriptor;   // -1: not open
+    figure_training_point *points;
+    size_t point_count, point_room;
+};
 
 static const char header[] =
     "epoch,reward,reward_average,reward_sampled,entropy,critic_error,gradient_norm,learning_rate,"
@@ -47,7 +56,8 @@ static bool read_point(const char *line, figure_training_point *point)
     return true;
 }
 
-static dcat_status keep_point(train_log *log, const figure_training_point *point, dcat_error *err)
+static dcat_status keep_point(dcat_training_log *log, const figure_training_point *point,
+                              dcat_error *err)
 {
     if (log->point_count == log->point_room) {
         size_t room = log->point_room > 0 ? 2 * log->point_room : 1024;
@@ -64,28 +74,57 @@ static dcat_status keep_point(train_log *log, const figure_training_point *point
 
 // --- files
 
-static dcat_status open_to_append(train_log *log, dcat_error *err)
+static dcat_status open_to_append(dcat_training_log *log, dcat_error *err)
 {
     log->descriptor = open(log->path, O_WRONLY | O_APPEND | O_CLOEXEC);
     return log->descriptor >= 0 ? DCAT_OK
                                 : dcat_fail(err, DCAT_ERR_IO, "%s: %s", log->path, strerror(errno));
 }
 
-dcat_status train_log_create(train_log *log, const char *path, bool force, dcat_error *err)
+static dcat_training_log *log_new(const char *path, dcat_error *err)
 {
-    *log = (train_log){.path = path, .descriptor = -1};
+    dcat_training_log *log = malloc(sizeof *log);
+    if (log == NULL) {
+        dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a log");
+        return NULL;
+    }
+    *log = (dcat_training_log){.path = path, .descriptor = -1};
+    return log;
+}
+
+// A log that was made as it should be; otherwise it goes.
+static dcat_status hand_out(dcat_training_log *made, dcat_status status, dcat_training_log **log,
+                            dcat_error *err)
+{
+    status = status == DCAT_OK ? open_to_append(made, err) : status;
+    if (status != DCAT_OK) {
+        dcat_training_log_destroy(made);
+        return status;
+    }
+    *log = made;
+    return DCAT_OK;
+}
+
+dcat_status dcat_training_log_create(const char *path, bool force, dcat_training_log **log,
+                                     dcat_error *err)
+{
     dcat_output_single *output = NULL;
     FILE *file = NULL;
+    dcat_training_log *made = log_new(path, err);
+    if (made == NULL) {
+        return DCAT_ERR_MEMORY;
+    }
     dcat_status status = dcat_output_single_open(path, force, &output, &file, err);
     if (status == DCAT_OK) {
         fputs(header, file);
         status = dcat_output_single_commit(output, err);
     }
-    return status == DCAT_OK ? open_to_append(log, err) : status;
+    return hand_out(made, status, log, err);
 }
 
 // Copy header and lines up to an epoch. A last line without an end was being written; it goes.
-static dcat_status copy_lines(train_log *log, FILE *from, uint32_t epoch, FILE *to, dcat_error *err)
+static dcat_status copy_lines(dcat_training_log *log, FILE *from, uint32_t epoch, FILE *to,
+                              dcat_error *err)
 {
     char line[LINE_MAX_BYTES];
     for (size_t number = 1; fgets(line, sizeof line, from) != NULL; number++) {
@@ -109,7 +148,7 @@ static dcat_status copy_lines(train_log *log, FILE *from, uint32_t epoch, FILE *
     return ferror(from) ? dcat_fail(err, DCAT_ERR_IO, "%s: reading failed", log->path) : DCAT_OK;
 }
 
-static dcat_status cut_after(train_log *log, FILE *from, uint32_t epoch, dcat_error *err)
+static dcat_status cut_after(dcat_training_log *log, FILE *from, uint32_t epoch, dcat_error *err)
 {
     dcat_output_single *output = NULL;
     FILE *to = NULL;
@@ -125,23 +164,24 @@ static dcat_status cut_after(train_log *log, FILE *from, uint32_t epoch, dcat_er
     return status;
 }
 
-dcat_status train_log_resume(train_log *log, const char *path, uint32_t epoch, dcat_error *err)
+dcat_status dcat_training_log_resume(const char *path, uint32_t epoch, dcat_training_log **log,
+                                     dcat_error *err)
 {
-    *log = (train_log){.path = path, .descriptor = -1};
     FILE *from = fopen(path, "r");
     if (from == NULL && errno == ENOENT) {
-        return train_log_create(log, path, false, err);
+        return dcat_training_log_create(path, false, log, err);
     }
     if (from == NULL) {
         return dcat_fail(err, DCAT_ERR_IO, "%s: %s", path, strerror(errno));
     }
-    dcat_status status = cut_after(log, from, epoch, err);
+    dcat_training_log *made = log_new(path, err);
+    dcat_status status = made != NULL ? cut_after(made, from, epoch, err) : DCAT_ERR_MEMORY;
     fclose(from);
-    return status == DCAT_OK ? open_to_append(log, err) : status;
+    return made != NULL ? hand_out(made, status, log, err) : status;
 }
 
 // Half a line may stay; a resumed training drops it.
-static void cut_off(const train_log *log, off_t end)
+static void cut_off(const dcat_training_log *log, off_t end)
 {
     if (end >= 0 && ftruncate(log->descriptor, end) != 0) {
         return;
@@ -149,7 +189,8 @@ static void cut_off(const train_log *log, off_t end)
 }
 
 // All of it or, if possible, nothing: what a full disk took is cut off again.
-static dcat_status append(const train_log *log, const char *bytes, size_t count, dcat_error *err)
+static dcat_status append(const dcat_training_log *log, const char *bytes, size_t count,
+                          dcat_error *err)
 {
     off_t end = lseek(log->descriptor, 0, SEEK_END);
     for (size_t at = 0; at < count;) {
@@ -164,8 +205,8 @@ static dcat_status append(const train_log *log, const char *bytes, size_t count,
     return DCAT_OK;
 }
 
-dcat_status train_log_add(train_log *log, const dcat_train_report *r, double reward_average,
-                          double gain, dcat_error *err)
+dcat_status dcat_training_log_add(dcat_training_log *log, const dcat_train_report *r,
+                                  double reward_average, double gain, dcat_error *err)
 {
     char line[LINE_MAX_BYTES], gain_text[32] = "";
     if (!isnan(gain)) {
@@ -187,18 +228,46 @@ dcat_status train_log_add(train_log *log, const dcat_train_report *r, double rew
     return keep_point(log, &point, err);
 }
 
-dcat_status train_log_sync(const train_log *log, dcat_error *err)
+dcat_status dcat_training_log_sync(const dcat_training_log *log, dcat_error *err)
 {
     return fdatasync(log->descriptor) == 0
                ? DCAT_OK
                : dcat_fail(err, DCAT_ERR_IO, "%s: %s", log->path, strerror(errno));
 }
 
-void train_log_close(train_log *log)
+void dcat_training_log_destroy(dcat_training_log *log)
 {
+    if (log == NULL) {
+        return;
+    }
     if (log->descriptor >= 0) {
         close(log->descriptor);
     }
     free(log->points);
-    *log = (train_log){.descriptor = -1};
+    free(log);
+}
+
+dcat_status dcat_training_log_draw(const dcat_training_log *log, const char *format,
+                                   const char *path, dcat_error *err)
+{
+    figure_format drawn = strcmp(format, "png") == 0 ? FIGURE_PNG : FIGURE_SVG;
+    return log->point_count > 0
+               ? figure_training_save(log->points, log->point_count, drawn, path, err)
+               : DCAT_OK;
+}
+
+// --- summary
+
+dcat_status dcat_write_training_json(const dcat_training_summary *s, FILE *file, dcat_error *err)
+{
+    json_t *document = json_pack(
+        "{s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:i}", "policy",
+        s->policy != NULL ? json_text(s->policy) : json_null(), "checkpoint",
+        json_text(s->checkpoint), "scenario", json_text(s->scenario), "auction", s->auction->name,
+        "estimator", dcat_estimator_name(s->estimator), "epochs", json_count(s->epoch_count),
+        "epochs_planned", json_count(s->epochs_planned), "best_epoch", json_count(s->best_epoch),
+        "validation_gain", json_number(s->validation_gain), "complete",
+        s->epoch_count == s->epochs_planned, "wall_s", json_number(s->wall_s), "cycles",
+        json_count(s->cycle_count), "processes", s->process_count);
+    return json_write(document, file, err);
 }

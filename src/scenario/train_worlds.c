@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dcat/x/train_worlds.h"
+
+#include "dcat/x/scenario.h"
+#include "scenario/train_world.h"
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DRAWS 128
+
+struct dcat_train_worlds {
+    dcat_train_plan plan;
+    pthread_mutex_t lock;        // of drawn
+    dcat_scenario *drawn[DRAWS]; // read when first needed
+};
+
+// --- draws
+
+// Streams of callers start at 128; the library's learner takes that one.
+#define STREAM_TRAIN ((dcat_stream)(DCAT_STREAM_USER + 1))
+enum { PART_RANGES, PART_LEARN, PART_HELD_BACK };
+
+static void write_draw(const dcat_vary *vary, double uniform, char *text, size_t size)
+{
+    if (vary->whole) {
+        double value = vary->min + floor(uniform * (vary->max - vary->min + 1.0));
+        snprintf(text, size, "%s=%.0f", vary->key, value);
+    } else {
+        double value = vary->min + uniform * (vary->max - vary->min);
+        snprintf(text, size, "%s=%.6g", vary->key, value);
+    }
+}
+
+// Read the scenario with its ranges drawn for the index-th time.
+static dcat_status load_draw(const dcat_train_worlds *worlds, size_t index,
+                             dcat_scenario **scenario, dcat_error *err)
+{
+    const dcat_train_plan *plan = &worlds->plan;
+    size_t count = plan->override_count + plan->vary_count;
+    const char **overrides = calloc(count + 1, sizeof *overrides);
+    char drawn[DCAT_VARY_MAX][160];
+    if (overrides == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a world's settings");
+    }
+    for (size_t i = 0; i < plan->override_count; i++) {
+        overrides[i] = plan->overrides[i];
+    }
+    for (size_t i = 0; i < plan->vary_count; i++) {
+        dcat_draw draw =
+            dcat_draw_at(plan->seed, STREAM_TRAIN, PART_RANGES, 0, (uint32_t)index, (uint32_t)i);
+        write_draw(&plan->vary[i], dcat_draw_uniform(&draw, 0), drawn[i], sizeof drawn[i]);
+        overrides[plan->override_count + i] = drawn[i];
+    }
+    dcat_status status = dcat_scenario_load(plan->scenario, overrides, count, scenario, err);
+    free(overrides);
+    return status;
+}
+
+static dcat_status find_draw(dcat_train_worlds *worlds, size_t index,
+                             const dcat_scenario **scenario, dcat_error *err)
+{
+    pthread_mutex_lock(&worlds->lock);
+    dcat_status status = DCAT_OK;
+    if (worlds->drawn[index] == NULL) {
+        status = load_draw(worlds, index, &worlds->drawn[index], err);
+    }
+    *scenario = worlds->drawn[index];
+    pthread_mutex_unlock(&worlds->lock);
+    return status;
+}
+
+dcat_status dcat_train_worlds_create(const dcat_train_plan *plan, dcat_train_worlds **worlds,
+                                     dcat_error *err)
+{
+    dcat_train_worlds *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the worlds of a training");
+    }
+    made->plan = *plan;
+    pthread_mutex_init(&made->lock, NULL);
+    *worlds = made;
+    return DCAT_OK;
+}
+
+void dcat_train_worlds_destroy(dcat_train_worlds *worlds)
+{
+    if (worlds == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < DRAWS; i++) {
+        dcat_scenario_destroy(worlds->drawn[i]);
+    }
+    pthread_mutex_destroy(&worlds->lock);
+    free(worlds);
+}
+
+const dcat_train_plan *train_worlds_plan(const dcat_train_worlds *worlds)
+{
+    return &worlds->plan;
+}
+
+// --- worlds
+
+dcat_status train_world_open(dcat_train_worlds *worlds, uint64_t number, bool held_back,
+                             dcat_world **world, const dcat_scenario **scenario, uint64_t *seed,
+                             dcat_error *err)
+{
+    bool ranges = worlds->plan.vary_count > 0;
+    // Seeds of drawn worlds are 64 random bits, far from the small ones that people test with.
+    dcat_draw draw = dcat_draw_at(dcat_mix64(number) ^ worlds->plan.seed, STREAM_TRAIN,
+                                  held_back ? PART_HELD_BACK : PART_LEARN, 0, 0, 0);
+    *seed =
+        ranges ? dcat_draw_u64(&draw, 0) : worlds->plan.seed + number % worlds->plan.world_count;
+    size_t index = ranges ? dcat_pick(dcat_draw_u64(&draw, 1), DRAWS) : 0;
+    dcat_status status = find_draw(worlds, index, scenario, err);
+    return status == DCAT_OK ? dcat_scenario_world(*scenario, *seed, world, err) : status;
+}
+
+static dcat_status open_world(void *user, uint64_t number, dcat_train_world *into, dcat_error *err)
+{
+    dcat_world *world = NULL;
+    const dcat_scenario *scenario = NULL;
+    uint64_t seed;
+    dcat_status status = train_world_open(user, number, false, &world, &scenario, &seed, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    dcat_cycle_span span = dcat_scenario_train_cycles(scenario);
+    *into = (dcat_train_world){
+        .world = world,
+        .demand = dcat_scenario_demand_view(scenario),
+        .cycle_first = span.first,
+        .cycle_count = span.count,
+    };
+    return DCAT_OK;
+}
+
+static void close_world(void *user, dcat_train_world *world)
+{
+    (void)user;
+    dcat_world_destroy((dcat_world *)world->world); // open_world made it
+}
+
+dcat_train_source dcat_train_worlds_source(dcat_train_worlds *worlds)
+{
+    return (dcat_train_source){.user = worlds, .open = open_world, .close = close_world};
+}

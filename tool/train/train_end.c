@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `dcat train` leaves when it ends: the figure, what was reached, how to go on.
+
+#include "tool/train/train.h"
+
+#include "tool/stop.h"
+#include "tool/train/train_settings.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+static void say_how_to_go_on(const train_session *s)
+{
+    char scenario[4096], out[4096];
+    train_shell_word(s->common->scenario, scenario, sizeof scenario);
+    train_shell_word(s->common->out, out, sizeof out);
+    fprintf(stderr, "To go on:\n  ");
+    if (s->ranks != NULL) {
+        fprintf(stderr, "mpirun -n %d ", s->ranks->count);
+    }
+    fprintf(stderr, "dcat train %s -o %s --resume", scenario, out);
+    if (s->common->thread_count > 0) {
+        fprintf(stderr, " --threads %d", s->common->thread_count);
+    }
+    fprintf(stderr, s->options->png ? " --png\n" : "\n");
+}
+
+static dcat_status print_json(const train_session *s, dcat_error *err)
+{
+    const dcat_train_config *config = &s->options->config;
+    bool policy = isfinite(s->progress.best_gain);
+    const dcat_training_summary summary = {
+        .policy = policy ? s->paths.policy : NULL,
+        .checkpoint = s->paths.checkpoint,
+        .scenario = s->origin.scenario,
+        .auction = config->auction,
+        .estimator = config->estimator,
+        .epoch_count = dcat_trainer_epoch_count(s->trainer),
+        .epochs_planned = config->epoch_count,
+        .best_epoch = s->progress.best_epoch,
+        .validation_gain = policy ? s->progress.best_gain : (double)NAN,
+        .wall_s = cli_clock_s() - s->start_s,
+        .cycle_count = s->cycle_count,
+        .process_count = s->ranks != NULL ? s->ranks->count : 1,
+    };
+    return dcat_write_training_json(&summary, stdout, err);
+}
+
+static dcat_status report(const train_session *s, dcat_error *err)
+{
+    uint32_t epochs = dcat_trainer_epoch_count(s->trainer);
+    if (epochs < s->options->config.epoch_count) {
+        fprintf(stderr, "Stopped after epoch %" PRIu32 " of %" PRIu32 ". ", epochs,
+                s->options->config.epoch_count);
+        say_how_to_go_on(s);
+    }
+    if (s->common->json) {
+        return print_json(s, err);
+    }
+    if (isfinite(s->progress.best_gain)) {
+        printf("%s: %+.2f %% over linkage on validation days, best at epoch %" PRIu32 " of %" PRIu32
+               "\n",
+               s->paths.policy, 100.0 * s->progress.best_gain, s->progress.best_epoch, epochs);
+    } else {
+        printf("%s: not written yet, the first validation is at epoch %d; %s serves as a policy\n",
+               s->paths.policy, s->options->validate_every, s->paths.checkpoint);
+    }
+    return DCAT_OK;
+}
+
+// Without gnuplot a training has no figure, and that is no failure.
+static dcat_status draw(const train_session *s, const char *format, const char *path,
+                        dcat_error *err)
+{
+    dcat_status status = dcat_training_log_draw(s->log, format, path, err);
+    if (status != DCAT_ERR_NOT_FOUND) {
+        return status;
+    }
+    if (!s->common->quiet) {
+        fprintf(stderr, "note: no %s: %s\n", path, err->message);
+    }
+    return DCAT_OK;
+}
+
+// A launcher that ends its processes gives them a second, which is not enough to draw in.
+dcat_status train_finish(const train_session *s, dcat_error *err)
+{
+    bool hurry = s->ranks != NULL && s->stop;
+    dcat_status status = hurry ? DCAT_OK : draw(s, "svg", s->paths.svg, err);
+    if (status == DCAT_OK && !hurry && s->options->png) {
+        status = draw(s, "png", s->paths.png, err);
+    }
+    return status == DCAT_OK ? report(s, err) : status;
+}
+
+// All ranks know, so there is nobody to ask, as cli_exit would. A run that was ended in the middle
+// of an epoch, as by the death of one of its processes, goes on from its last checkpoint.
+int train_fail(const train_session *s, dcat_status status, const dcat_error *err)
+{
+    fprintf(stderr, "dcat: %s\n", err->message);
+    if (cli_stop_asked() && s->saved) {
+        fprintf(stderr, "%s holds epoch %" PRIu32 " of %" PRIu32 ". ", s->paths.checkpoint,
+                s->saved_epoch, s->options->config.epoch_count);
+        say_how_to_go_on(s);
+    }
+    return dcat_status_is_user_error(status) ? 2 : 1;
+}
