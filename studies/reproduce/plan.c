@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shape of a plan, and what its names must be.
+// What a plan consists of, and what its names must be.
 
 #include "reproduce/plan.h"
 
@@ -109,7 +109,7 @@ static const plan_rule auction_rule = {is_auction, "an auction (see dcat list)"}
 static const plan_rule estimator_rule = {is_estimator, "one of gae, group, paper"};
 static const plan_rule colour_rule = {is_colour, "a colour like \"#0072b2\""};
 
-// --- Shapes
+// --- Parts of a plan, each as its mapping in plan.yaml
 
 static const char *const group_words[] = {"paper", "network", "ablation", NULL};
 static const char *const source_words[] = {"none", "generalist", "trained", "tuned", NULL};
@@ -117,277 +117,215 @@ static const char *const measure_words[] = {"profit", "offloading", NULL};
 static const char *const kind_words[] = {"profit", "offloading", "gain",
                                          "reward", "validation", NULL};
 
-#define AT(type, member) .offset = offsetof(type, member)
-#define COUNTED(type, member, number)                                                              \
-    .offset = offsetof(type, member), .count_offset = offsetof(type, number),                      \
-    .most = sizeof(((type *)0)->member) / sizeof(((type *)0)->member[0])
-#define COUNT(name, type, member, low, high)                                                       \
-    {                                                                                              \
-        name, PLAN_COUNT, AT(type, member), .min = (low), .max = (high)                            \
+#define LIST(part, key, read, array, count)                                                        \
+    plan_list(part, key, read, array, sizeof(array)[0], sizeof(array) / sizeof(array)[0], &(count))
+#define TEXTS(part, key, rule, list)                                                               \
+    ((list).count = plan_texts(part, key, rule, (list).names, REPRODUCE_PLAN_ARM_MAX))
+
+static void read_budget(plan_part *part, void *into)
+{
+    reproduce_budget *budget = into;
+    budget->worlds = plan_count(part, "worlds", 1, 10000);
+    budget->cycles = plan_count(part, "cycles", 0, 1e9);
+    budget->epochs = plan_count(part, "epochs", 1, 1e6);
+    budget->curve_epochs = plan_count(part, "curve_epochs", 1, 1e6);
+    budget->curve_seeds = plan_count(part, "curve_seeds", 1, 1000);
+    budget->anneal_proposals = plan_count(part, "anneal_proposals", 1, 1e8);
+}
+
+static void read_arm(plan_part *part, void *into)
+{
+    reproduce_algorithm *arm = into;
+    arm->name = plan_text(part, "name", &new_arm_rule);
+    arm->clusterer = plan_text(part, "clusterer", &clusterer_rule);
+    arm->auction = plan_text(part, "auction", &auction_rule);
+    arm->source = (reproduce_source)plan_word(part, "model?", source_words);
+    arm->places = plan_words(part, "runs_in", group_words);
+    arm->sample_count = plan_count(part, "samples?", 0, 10000);
+    arm->estimator = plan_text(part, "estimator?", &estimator_rule);
+    arm->colour = plan_text(part, "colour?", &colour_rule);
+    bool given = arm->source != REPRODUCE_NO_MODEL;
+    if (arm->clusterer != NULL && dcat_clusterer_find(arm->clusterer)->needs_model != given) {
+        plan_fail(part, DCAT_ERR_FIELD, part->node, "model",
+                  given ? "must be none, since %s decides without a model"
+                        : "must be given, since %s decides by a model",
+                  arm->clusterer);
     }
-#define TEXT(name, type, member, its_rule)                                                         \
-    {                                                                                              \
-        name, PLAN_TEXT, AT(type, member), .rule = (its_rule)                                      \
+}
+
+// A sweep of the paper is drawn: it has a title, and its values are at least two numbers.
+static void check_drawn(plan_part *part, const reproduce_sweep *sweep)
+{
+    if (sweep->title == NULL || sweep->key == NULL) {
+        plan_fail(part, DCAT_ERR_FIELD, part->node, sweep->title == NULL ? "title" : "set",
+                  "must be given in the group paper");
+        return;
     }
-#define MAYBE(name, type, member, its_rule)                                                        \
-    {                                                                                              \
-        name, PLAN_TEXT, .optional = true, AT(type, member), .rule = (its_rule)                    \
+    const tree_node *values = tree_child(part->node, "values");
+    if (sweep->value_count < 2) {
+        plan_fail(part, DCAT_ERR_RANGE, values, "values",
+                  "must be at least two in the group paper, got one");
     }
-#define PART(name, type, member, its_shape)                                                        \
-    {                                                                                              \
-        name, PLAN_PART, AT(type, member), .shape = &(its_shape)                                   \
+    for (const tree_node *value = values->child; value != NULL; value = value->next) {
+        double number;
+        if (text_number(value->text, value->length, &number) != NULL) {
+            plan_fail(part, DCAT_ERR_FORMAT, value, "values",
+                      "must be numbers in the group paper, got %s",
+                      TEXT_SHOW(value->text, value->length));
+        }
     }
-#define LIST(name, type, member, number, its_shape)                                                \
-    {                                                                                              \
-        name, PLAN_LIST, COUNTED(type, member, number), .shape = &(its_shape)                      \
+}
+
+static void read_sweep(plan_part *part, void *into)
+{
+    reproduce_sweep *sweep = into;
+    sweep->line = part->node->line;
+    sweep->figure = plan_text(part, "name", &new_sweep_rule);
+    sweep->title = plan_text(part, "title?", NULL);
+    sweep->place = 1u << plan_word(part, "group", group_words);
+    sweep->variable = plan_text(part, "variable", &word_rule);
+    sweep->axis = plan_text(part, "axis", NULL);
+    sweep->scenario = plan_text(part, "scenario?", NULL);
+    sweep->key = plan_text(part, "set?", NULL);
+    sweep->value_count = plan_texts(part, "values", NULL, sweep->values, REPRODUCE_VALUE_MAX);
+    if (part->reader->status == DCAT_OK && sweep->place == REPRODUCE_IN_PAPER) {
+        check_drawn(part, sweep);
     }
-#define NAMES(name, type, member, its_rule)                                                        \
-    {                                                                                              \
-        name, PLAN_TEXTS, COUNTED(type, member.names, member.count), .rule = (its_rule)            \
+}
+
+// What a figure shows belongs to its list, and it has the algorithms that this needs.
+static void read_figure(plan_part *part, reproduce_plan_figure *figure, bool curve)
+{
+    figure->suffix = plan_text(part, "suffix?", &word_rule);
+    figure->title = plan_text(part, "title", NULL);
+    figure->kind = (reproduce_figure_kind)plan_word(part, "shows", kind_words);
+    figure->of = plan_text(part, "of?", &drawn_rule);
+    TEXTS(part, "algorithms?", &drawn_rule, figure->algorithms);
+    figure->caption = plan_text(part, "caption", NULL);
+    if ((figure->kind >= REPRODUCE_FIGURE_REWARD) != curve) {
+        plan_fail(part, DCAT_ERR_FIELD, tree_child(part->node, "shows"), "shows",
+                  "must be %s, got %s",
+                  curve ? "reward or validation" : "profit, offloading or gain",
+                  kind_words[figure->kind]);
+    } else if (!curve && figure->algorithms.count == 0) {
+        plan_fail(part, DCAT_ERR_FIELD, part->node, "algorithms", "must be given");
+    } else if (figure->kind == REPRODUCE_FIGURE_GAIN && figure->of == NULL) {
+        plan_fail(part, DCAT_ERR_FIELD, part->node, "of", "must be given");
     }
-#define SHAPE(its_fields, type)                                                                    \
-    {                                                                                              \
-        its_fields, sizeof(its_fields) / sizeof((its_fields)[0]), type                             \
-    }
+}
 
-static const plan_field budget_fields[] = {
-    COUNT("worlds", reproduce_budget, worlds, 1, 10000),
-    COUNT("cycles", reproduce_budget, cycles, 0, 1e9),
-    COUNT("epochs", reproduce_budget, epochs, 1, 1e6),
-    COUNT("curve_epochs", reproduce_budget, curve_epochs, 1, 1e6),
-    COUNT("curve_seeds", reproduce_budget, curve_seeds, 1, 1000),
-    COUNT("anneal_proposals", reproduce_budget, anneal_proposals, 1, 1e8),
-};
-static const plan_shape budget_shape = SHAPE(budget_fields, sizeof(reproduce_budget));
+static void read_sweep_figure(plan_part *part, void *into)
+{
+    read_figure(part, into, false);
+}
 
-static const plan_field arm_fields[] = {
-    TEXT("name", reproduce_algorithm, name, &new_arm_rule),
-    TEXT("clusterer", reproduce_algorithm, clusterer, &clusterer_rule),
-    TEXT("auction", reproduce_algorithm, auction, &auction_rule),
-    {"model", PLAN_WORD, true, AT(reproduce_algorithm, source), .words = source_words},
-    {"runs_in", PLAN_WORDS, AT(reproduce_algorithm, places), .most = 3, .words = group_words},
-    {"samples", PLAN_COUNT, true, AT(reproduce_algorithm, sample_count), .max = 10000},
-    MAYBE("estimator", reproduce_algorithm, estimator, &estimator_rule),
-    MAYBE("colour", reproduce_algorithm, colour, &colour_rule),
-};
-static const plan_shape arm_shape = SHAPE(arm_fields, sizeof(reproduce_algorithm));
+static void read_curve_figure(plan_part *part, void *into)
+{
+    read_figure(part, into, true);
+}
 
-static const plan_field sweep_fields[] = {
-    TEXT("name", reproduce_sweep, figure, &new_sweep_rule),
-    MAYBE("title", reproduce_sweep, title, NULL),
-    {"group", PLAN_WORDS, AT(reproduce_sweep, place), .most = 1, .words = group_words},
-    TEXT("variable", reproduce_sweep, variable, &word_rule),
-    TEXT("axis", reproduce_sweep, axis, NULL),
-    MAYBE("scenario", reproduce_sweep, scenario, NULL),
-    MAYBE("set", reproduce_sweep, key, NULL),
-    {"values", PLAN_TEXTS, COUNTED(reproduce_sweep, values, value_count)},
-};
-static const plan_shape sweep_shape = SHAPE(sweep_fields, sizeof(reproduce_sweep));
+static void read_gain(plan_part *part, void *into)
+{
+    reproduce_paper_gain *gain = into;
+    gain->sweep = plan_text(part, "sweep", &paper_sweep_rule);
+    gain->measure = (reproduce_measure)plan_word(part, "measure", measure_words);
+    gain->percent = plan_number(part, "percent", -100, 1e6);
+}
 
-static const plan_field figure_fields[] = {
-    MAYBE("suffix", reproduce_plan_figure, suffix, &word_rule),
-    TEXT("title", reproduce_plan_figure, title, NULL),
-    {"shows", PLAN_WORD, AT(reproduce_plan_figure, kind), .words = kind_words},
-    MAYBE("of", reproduce_plan_figure, of, &drawn_rule),
-    {"algorithms", PLAN_TEXTS, true,
-     COUNTED(reproduce_plan_figure, algorithms.names, algorithms.count), .rule = &drawn_rule},
-    TEXT("caption", reproduce_plan_figure, caption, NULL),
-};
-static const plan_shape figure_shape = SHAPE(figure_fields, sizeof(reproduce_plan_figure));
+static void read_pair(plan_part *part, void *into)
+{
+    reproduce_pair *pair = into;
+    pair->algorithm = plan_text(part, "algorithm", &arm_rule);
+    pair->against = plan_text(part, "against", &arm_rule);
+}
 
-static const plan_field gain_fields[] = {
-    TEXT("sweep", reproduce_paper_gain, sweep, &paper_sweep_rule),
-    {"measure", PLAN_WORD, AT(reproduce_paper_gain, measure), .words = measure_words},
-    {"percent", PLAN_NUMBER, AT(reproduce_paper_gain, percent), .min = -100, .max = 1e6},
-};
-static const plan_shape gain_shape = SHAPE(gain_fields, sizeof(reproduce_paper_gain));
+static void read_reference(plan_part *part, void *into)
+{
+    reproduce_reference *reference = into;
+    reference->auction = plan_text(part, "auction", &auction_rule);
+    reference->algorithm = plan_text(part, "algorithm", &arm_rule);
+}
 
-static const plan_field claims_fields[] = {
-    TEXT("title", reproduce_plan, claims.title, NULL),
-    TEXT("note", reproduce_plan, claims.note, NULL),
-    NAMES("baselines", reproduce_plan, claims.baselines, &baseline_rule),
-    NAMES("algorithms", reproduce_plan, claims.algorithms, &arm_rule),
-    LIST("gains", reproduce_plan, claims.gains, claims.gain_count, gain_shape),
-};
-static const plan_shape claims_shape = SHAPE(claims_fields, 0);
+static void read_estimator(plan_part *part, void *into)
+{
+    reproduce_estimator *estimator = into;
+    estimator->name = plan_text(part, "name", &estimator_rule);
+    estimator->colour = plan_text(part, "colour", &colour_rule);
+}
 
-static const plan_field rivals_fields[] = {
-    TEXT("title", reproduce_plan, rivals.title, NULL),
-    TEXT("note", reproduce_plan, rivals.note, NULL),
-};
-static const plan_shape rivals_shape = SHAPE(rivals_fields, 0);
+static void read_claims(plan_part *part, void *into)
+{
+    reproduce_plan *plan = into;
+    plan->claims.title = plan_text(part, "title", NULL);
+    plan->claims.note = plan_text(part, "note", NULL);
+    TEXTS(part, "baselines", &baseline_rule, plan->claims.baselines);
+    TEXTS(part, "algorithms", &arm_rule, plan->claims.algorithms);
+    LIST(part, "gains", read_gain, plan->claims.gains, plan->claims.gain_count);
+}
 
-static const plan_field mechanism_fields[] = {
-    TEXT("title", reproduce_plan, mechanism.title, NULL),
-    TEXT("note", reproduce_plan, mechanism.note, NULL),
-    TEXT("algorithm", reproduce_plan, mechanism.pair.algorithm, &arm_rule),
-    TEXT("against", reproduce_plan, mechanism.pair.against, &arm_rule),
-};
-static const plan_shape mechanism_shape = SHAPE(mechanism_fields, 0);
+static void read_rivals(plan_part *part, void *into)
+{
+    reproduce_plan *plan = into;
+    plan->rivals.title = plan_text(part, "title", NULL);
+    plan->rivals.note = plan_text(part, "note", NULL);
+}
 
-static const plan_field pair_fields[] = {
-    TEXT("algorithm", reproduce_pair, algorithm, &arm_rule),
-    TEXT("against", reproduce_pair, against, &arm_rule),
-};
-static const plan_shape pair_shape = SHAPE(pair_fields, sizeof(reproduce_pair));
+static void read_mechanism(plan_part *part, void *into)
+{
+    reproduce_plan *plan = into;
+    plan->mechanism.title = plan_text(part, "title", NULL);
+    plan->mechanism.note = plan_text(part, "note", NULL);
+    read_pair(part, &plan->mechanism.pair);
+}
 
-static const plan_field generality_fields[] = {
-    TEXT("title", reproduce_plan, generality.title, NULL),
-    TEXT("note", reproduce_plan, generality.note, NULL),
-    LIST("pairs", reproduce_plan, generality.pairs, generality.pair_count, pair_shape),
-};
-static const plan_shape generality_shape = SHAPE(generality_fields, 0);
+static void read_generality(plan_part *part, void *into)
+{
+    reproduce_plan *plan = into;
+    plan->generality.title = plan_text(part, "title", NULL);
+    plan->generality.note = plan_text(part, "note", NULL);
+    LIST(part, "pairs", read_pair, plan->generality.pairs, plan->generality.pair_count);
+}
 
-static const plan_field reference_fields[] = {
-    TEXT("auction", reproduce_reference, auction, &auction_rule),
-    TEXT("algorithm", reproduce_reference, algorithm, &arm_rule),
-};
-static const plan_shape reference_shape = SHAPE(reference_fields, sizeof(reproduce_reference));
+static void read_curves(plan_part *part, void *into)
+{
+    reproduce_plan *plan = into;
+    plan->curves.figure = plan_text(part, "name", &new_sweep_rule);
+    plan->curves.title = plan_text(part, "title", NULL);
+    plan->curves.table = plan_text(part, "table", NULL);
+    plan->curves.note = plan_text(part, "note", NULL);
+    plan->curves.auction = plan_text(part, "auction", &auction_rule);
+    plan->curves.look_every = plan_count(part, "every", 1, 1e6);
+    plan->curves.smooth_epochs = plan_count(part, "smooth_epochs", 1, 1e6);
+    plan->curves.settled_percent = plan_number(part, "settled_percent", 0, 100);
+    LIST(part, "estimators", read_estimator, plan->curves.estimators, plan->curves.estimator_count);
+    LIST(part, "figures", read_curve_figure, plan->curves.figures, plan->curves.figure_count);
+}
 
-static const plan_field estimator_fields[] = {
-    TEXT("name", reproduce_estimator, name, &estimator_rule),
-    TEXT("colour", reproduce_estimator, colour, &colour_rule),
-};
-static const plan_shape estimator_shape = SHAPE(estimator_fields, sizeof(reproduce_estimator));
+// What is named comes before what names it.
+static void read_plan(plan_part *part, void *into)
+{
+    reproduce_plan *plan = into;
+    plan->schema = plan_count(part, "schema", 1, 1);
+    plan_mapping(part, "full", read_budget, &plan->full);
+    plan_mapping(part, "quick", read_budget, &plan->quick);
+    plan->anneal_every = plan_count(part, "anneal_every_cycles", 1, 1e6);
+    LIST(part, "algorithms", read_arm, plan->arms, plan->arm_count);
+    LIST(part, "sweeps", read_sweep, plan->sweeps, plan->sweep_count);
+    LIST(part, "figures", read_sweep_figure, plan->figures, plan->figure_count);
+    plan_mapping(part, "claims", read_claims, plan);
+    plan_mapping(part, "rivals", read_rivals, plan);
+    plan_mapping(part, "mechanism", read_mechanism, plan);
+    plan_mapping(part, "generality", read_generality, plan);
+    LIST(part, "references", read_reference, plan->references, plan->reference_count);
+    plan_mapping(part, "convergence", read_curves, plan);
+}
 
-static const plan_field curves_fields[] = {
-    TEXT("name", reproduce_plan, curves.figure, &new_sweep_rule),
-    TEXT("title", reproduce_plan, curves.title, NULL),
-    TEXT("table", reproduce_plan, curves.table, NULL),
-    TEXT("note", reproduce_plan, curves.note, NULL),
-    TEXT("auction", reproduce_plan, curves.auction, &auction_rule),
-    COUNT("every", reproduce_plan, curves.look_every, 1, 1e6),
-    COUNT("smooth_epochs", reproduce_plan, curves.smooth_epochs, 1, 1e6),
-    {"settled_percent", PLAN_NUMBER, AT(reproduce_plan, curves.settled_percent), .max = 100},
-    LIST("estimators", reproduce_plan, curves.estimators, curves.estimator_count, estimator_shape),
-    LIST("figures", reproduce_plan, curves.figures, curves.figure_count, figure_shape),
-};
-static const plan_shape curves_shape = SHAPE(curves_fields, 0);
-
-// Parts of the plan itself have offsets from its beginning. What is named comes before what names
-// it.
-static const plan_field plan_fields[] = {
-    COUNT("schema", reproduce_plan, schema, 1, 1),
-    PART("full", reproduce_plan, full, budget_shape),
-    PART("quick", reproduce_plan, quick, budget_shape),
-    COUNT("anneal_every_cycles", reproduce_plan, anneal_every, 1, 1e6),
-    LIST("algorithms", reproduce_plan, arms, arm_count, arm_shape),
-    LIST("sweeps", reproduce_plan, sweeps, sweep_count, sweep_shape),
-    LIST("figures", reproduce_plan, figures, figure_count, figure_shape),
-    {"claims", PLAN_PART, .shape = &claims_shape},
-    {"rivals", PLAN_PART, .shape = &rivals_shape},
-    {"mechanism", PLAN_PART, .shape = &mechanism_shape},
-    {"generality", PLAN_PART, .shape = &generality_shape},
-    LIST("references", reproduce_plan, references, reference_count, reference_shape),
-    {"convergence", PLAN_PART, .shape = &curves_shape},
-};
-static const plan_shape whole_shape = SHAPE(plan_fields, sizeof(reproduce_plan));
-
-// --- What one field alone does not say
+// --- Loading
 
 struct plan_document {
     tree tree;
     tree_origin origin;
 };
-
-// Entry i of a list of the plan.
-static const tree_node *entry_of(const reproduce_plan *plan, const char *list, size_t i)
-{
-    const tree_node *node = tree_find(&plan->document->tree, list)->child;
-    while (i-- > 0) {
-        node = node->next;
-    }
-    return node;
-}
-
-static dcat_status check_arm(const reproduce_plan *plan, size_t a, dcat_error *err)
-{
-    const reproduce_algorithm *arm = &plan->arms[a];
-    bool needed = dcat_clusterer_find(arm->clusterer)->needs_model;
-    if (needed == (arm->source != REPRODUCE_NO_MODEL)) {
-        return DCAT_OK;
-    }
-    char path[40];
-    snprintf(path, sizeof path, "algorithms[%zu].model", a);
-    return tree_fail(err, DCAT_ERR_FIELD, entry_of(plan, "algorithms", a), path,
-                     needed ? "must be given, since %s decides by a model"
-                            : "must be none, since %s decides without a model",
-                     arm->clusterer);
-}
-
-// A sweep of the paper is drawn: it has a title, and its values are at least two numbers.
-static dcat_status check_sweep(reproduce_plan *plan, size_t s, dcat_error *err)
-{
-    reproduce_sweep *sweep = &plan->sweeps[s];
-    const tree_node *entry = entry_of(plan, "sweeps", s);
-    char path[40];
-    sweep->line = entry->line;
-    if (sweep->place != REPRODUCE_IN_PAPER) {
-        return DCAT_OK;
-    }
-    if (sweep->title == NULL || sweep->key == NULL) {
-        snprintf(path, sizeof path, "sweeps[%zu].%s", s, sweep->title == NULL ? "title" : "set");
-        return tree_fail(err, DCAT_ERR_FIELD, entry, path, "must be given in the group paper");
-    }
-    snprintf(path, sizeof path, "sweeps[%zu].values", s);
-    const tree_node *values = tree_child(entry, "values");
-    if (sweep->value_count < 2) {
-        return tree_fail(err, DCAT_ERR_RANGE, values, path,
-                         "must be at least two in the group paper, got one");
-    }
-    for (const tree_node *value = values->child; value != NULL; value = value->next) {
-        double number;
-        if (text_number(value->text, value->length, &number) != NULL) {
-            return tree_fail(err, DCAT_ERR_FORMAT, value, path,
-                             "must be numbers in the group paper, got %s",
-                             TEXT_SHOW(value->text, value->length));
-        }
-    }
-    return DCAT_OK;
-}
-
-// What a figure shows belongs to its list, and it has the algorithms that this needs.
-static dcat_status check_figure(const reproduce_plan *plan, const char *list, size_t f,
-                                const reproduce_plan_figure *figure, dcat_error *err)
-{
-    const tree_node *entry = entry_of(plan, list, f);
-    bool curve = figure->kind >= REPRODUCE_FIGURE_REWARD;
-    char path[64];
-    if (curve != (figure >= plan->curves.figures)) {
-        snprintf(path, sizeof path, "%s[%zu].shows", list, f);
-        return tree_fail(err, DCAT_ERR_FIELD, tree_child(entry, "shows"), path,
-                         "must be %s, got %s",
-                         curve ? "profit, offloading or gain" : "reward or validation",
-                         kind_words[figure->kind]);
-    }
-    bool of = figure->kind == REPRODUCE_FIGURE_GAIN;
-    if ((of && figure->of == NULL) || (!curve && figure->algorithms.count == 0)) {
-        snprintf(path, sizeof path, "%s[%zu].%s", list, f,
-                 figure->algorithms.count == 0 ? "algorithms" : "of");
-        return tree_fail(err, DCAT_ERR_FIELD, entry, path, "must be given");
-    }
-    return DCAT_OK;
-}
-
-static dcat_status check(reproduce_plan *plan, dcat_error *err)
-{
-    dcat_status status = DCAT_OK;
-    for (size_t a = 0; status == DCAT_OK && a < plan->arm_count; a++) {
-        status = check_arm(plan, a, err);
-    }
-    for (size_t s = 0; status == DCAT_OK && s < plan->sweep_count; s++) {
-        status = check_sweep(plan, s, err);
-    }
-    for (size_t f = 0; status == DCAT_OK && f < plan->figure_count; f++) {
-        status = check_figure(plan, "figures", f, &plan->figures[f], err);
-    }
-    for (size_t f = 0; status == DCAT_OK && f < plan->curves.figure_count; f++) {
-        status = check_figure(plan, "convergence.figures", f, &plan->curves.figures[f], err);
-    }
-    return status;
-}
-
-// --- Loading
 
 dcat_status reproduce_plan_parse(const char *label, const char *text, size_t size,
                                  reproduce_plan **plan, dcat_error *err)
@@ -409,10 +347,9 @@ dcat_status reproduce_plan_parse(const char *label, const char *text, size_t siz
         status = dcat_fail(err, DCAT_ERR_FORMAT, "%s:1: must be a mapping, got nothing", label);
     }
     if (status == DCAT_OK) {
-        status = plan_read(document->tree.root, "", &whole_shape, made, made, err);
-    }
-    if (status == DCAT_OK) {
-        status = check(made, err);
+        plan_reader reader = {.plan = made, .err = err};
+        plan_read(&reader, document->tree.root, read_plan, made);
+        status = reader.status;
     }
     if (status != DCAT_OK) {
         reproduce_plan_destroy(made);

@@ -2,242 +2,245 @@
 #include "reproduce/plan_read.h"
 
 #include "file/text.h"
-#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PATH_SIZE 160
+#define KEY_SIZE 40
 
-typedef struct reading {
-    const plan_field *field;
-    const tree_node *node;
-    const char *path; // of the field
-    const reproduce_plan *plan;
-    char *into; // the struct
-    dcat_error *err;
-} reading;
+// --- Mistakes
 
-static const char *show(const tree_node *node)
+void plan_fail(plan_part *part, dcat_status status, const tree_node *node, const char *key,
+               const char *format, ...)
 {
-    static _Thread_local text_shown shown;
-    return node->kind == TREE_SCALAR     ? text_show(&shown, node->text, node->length)
-           : node->kind == TREE_SEQUENCE ? "a list"
-                                         : "a mapping";
+    char path[sizeof part->path + KEY_SIZE];
+    char message[400];
+    if (part->reader->status != DCAT_OK) {
+        return;
+    }
+    snprintf(path, sizeof path, "%s%s%s", part->path,
+             part->path[0] != '\0' && key != NULL ? "." : "", key != NULL ? key : "");
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    part->reader->status =
+        tree_fail(part->reader->err, status, node, path[0] != '\0' ? path : NULL, "%s", message);
 }
 
-static dcat_status wrong(const reading *r, dcat_status status, const tree_node *node,
-                         const char *rule)
+static void wrong(plan_part *part, dcat_status status, const tree_node *node, const char *key,
+                  const char *rule)
 {
-    return tree_fail(r->err, status, node, r->path, "must be %s, got %s", rule, show(node));
+    const char *got = node->kind == TREE_SCALAR     ? TEXT_SHOW(node->text, node->length)
+                      : node->kind == TREE_SEQUENCE ? "a list"
+                                                    : "a mapping";
+    plan_fail(part, status, node, key, "must be %s, got %s", rule, got);
 }
 
-// --- Single values
-
-// A pointer to the value of a scalar that keeps the field's rule, NULL after an error.
-static const char *text_of(const reading *r, const tree_node *node, dcat_status *status)
+// Every key was asked for and stands once. A wrong key is what the user mends first, whatever else
+// is wrong below.
+static void check_keys(plan_part *part)
 {
-    const plan_rule *rule = r->field->rule;
-    if (node->kind != TREE_SCALAR || node->length == 0 || !text_is_line(node->text, node->length)) {
-        *status = wrong(r, DCAT_ERR_FORMAT, node, "a text of one line");
-        return NULL;
-    }
-    if (rule != NULL && !rule->holds(r->plan, node->text)) {
-        *status = wrong(r, DCAT_ERR_REFERENCE, node, rule->must);
-        return NULL;
-    }
-    return node->text;
-}
-
-static dcat_status number_of(const reading *r, double *value)
-{
-    const plan_field *field = r->field;
-    bool whole = field->kind == PLAN_COUNT;
-    int64_t count = 0;
-    const char *problem = r->node->kind != TREE_SCALAR ? "no scalar"
-                          : whole ? text_whole(r->node->text, r->node->length, &count)
-                                  : text_number(r->node->text, r->node->length, value);
-    if (problem != NULL) {
-        return wrong(r, DCAT_ERR_FORMAT, r->node, whole ? "a whole number" : "a number");
-    }
-    *value = whole ? (double)count : *value;
-    if (!(*value >= field->min && *value <= field->max)) {
-        char rule[80];
-        snprintf(rule, sizeof rule, "in [%.10g, %.10g]", field->min, field->max);
-        return wrong(r, DCAT_ERR_RANGE, r->node, rule);
-    }
-    return DCAT_OK;
-}
-
-static dcat_status word_of(const reading *r, const tree_node *node, unsigned *index)
-{
-    const char *const *words = r->field->words;
-    char rule[160] = "one of";
-    for (*index = 0; words[*index] != NULL; (*index)++) {
-        if (node->kind == TREE_SCALAR && strcmp(node->text, words[*index]) == 0) {
-            return DCAT_OK;
+    plan_reader *reader = part->reader;
+    const char *path = part->path[0] != '\0' ? part->path : NULL;
+    for (const tree_node *entry = part->node->child; entry != NULL; entry = entry->next) {
+        char key[KEY_SIZE + 4];
+        tree_node at = *entry;
+        at.line = entry->key_line;
+        snprintf(key, sizeof key, " %.*s,", KEY_SIZE, entry->key);
+        if (strstr(part->keys, key) == NULL) {
+            reader->status = tree_fail(
+                reader->err, DCAT_ERR_FIELD, &at, path, "there is no key %s; there are:%.*s",
+                TEXT_SHOW(entry->key, strlen(entry->key)), (int)strlen(part->keys) - 1, part->keys);
+            return;
         }
-        size_t used = strlen(rule);
-        snprintf(rule + used, sizeof rule - used, "%s %s", *index > 0 ? "," : "", words[*index]);
-    }
-    return wrong(r, DCAT_ERR_FIELD, node, rule);
-}
-
-// --- Several values
-
-// Refuse what is no list, or has no entry, or too many.
-static dcat_status check_list(const reading *r)
-{
-    char rule[64];
-    size_t count = r->node->kind == TREE_SEQUENCE ? tree_count(r->node) : 0;
-    if (count >= 1 && count <= r->field->most) {
-        return DCAT_OK;
-    }
-    snprintf(rule, sizeof rule, "a list of 1 to %zu", r->field->most);
-    if (r->node->kind != TREE_SEQUENCE) {
-        return wrong(r, DCAT_ERR_FORMAT, r->node, rule);
-    }
-    return tree_fail(r->err, DCAT_ERR_RANGE, r->node, r->path, "must be %s, got %zu", rule, count);
-}
-
-static dcat_status read_texts(const reading *r)
-{
-    dcat_status status = check_list(r);
-    size_t count = 0;
-    for (const tree_node *item = r->node->child; status == DCAT_OK && item != NULL;
-         item = item->next) {
-        const char *text = text_of(r, item, &status);
-        memcpy(r->into + r->field->offset + count * sizeof text, &text, sizeof text);
-        count++;
-    }
-    memcpy(r->into + r->field->count_offset, &count, sizeof count);
-    return status;
-}
-
-static dcat_status read_words(const reading *r)
-{
-    unsigned bits = 0;
-    unsigned index = 0;
-    dcat_status status = DCAT_OK;
-    if (r->field->most == 1) {
-        status = word_of(r, r->node, &index);
-        bits = 1u << index;
-    } else {
-        status = check_list(r);
-        for (const tree_node *item = r->node->child; status == DCAT_OK && item != NULL;
-             item = item->next) {
-            status = word_of(r, item, &index);
-            bits |= 1u << index;
+        if (tree_child(part->node, entry->key) != entry) {
+            reader->status = tree_fail(reader->err, DCAT_ERR_FIELD, &at, path,
+                                       "%s must be given once, got it twice", entry->key);
+            return;
         }
     }
-    memcpy(r->into + r->field->offset, &bits, sizeof bits);
-    return status;
-}
-
-// Recursion is at most TREE_DEPTH_MAX deep: shapes are no deeper.
-static dcat_status read_list(const reading *r)
-{
-    dcat_status status = check_list(r);
-    const plan_shape *shape = r->field->shape;
-    size_t count = 0;
-    for (const tree_node *item = r->node->child; status == DCAT_OK && item != NULL;
-         item = item->next) {
-        char path[PATH_SIZE];
-        snprintf(path, sizeof path, "%s[%zu]", r->path, count);
-        // Counted when complete: the names before it are what rules look at.
-        status = plan_read(item, path, shape, r->plan,
-                           r->into + r->field->offset + count * shape->size, r->err);
-        count += status == DCAT_OK;
-        memcpy(r->into + r->field->count_offset, &count, sizeof count);
-    }
-    return status;
 }
 
 // --- Fields
 
-static dcat_status read_field(const reading *r)
+// A field's value and its key without '?'; NULL when there is none, or after a mistake.
+static const tree_node *find(plan_part *part, const char *key, char name[KEY_SIZE])
 {
-    char *value = r->into + r->field->offset;
-    dcat_status status = DCAT_OK;
-    switch (r->field->kind) {
-    case PLAN_TEXT: {
-        const char *text = text_of(r, r->node, &status);
-        memcpy(value, &text, sizeof text);
-        return status;
+    size_t used = strlen(part->keys);
+    size_t length = strcspn(key, "?");
+    snprintf(name, KEY_SIZE, "%.*s", (int)length, key);
+    snprintf(part->keys + used, sizeof part->keys - used, " %s,", name);
+    const tree_node *node = part->reader->status == DCAT_OK ? tree_child(part->node, name) : NULL;
+    if (node == NULL && key[length] != '?') {
+        plan_fail(part, DCAT_ERR_FIELD, part->node, name, "must be given");
     }
-    case PLAN_TEXTS:
-        return read_texts(r);
-    case PLAN_COUNT:
-    case PLAN_NUMBER: {
-        double number = 0.0;
-        status = number_of(r, &number);
-        size_t count = status == DCAT_OK && r->field->kind == PLAN_COUNT ? (size_t)number : 0;
-        memcpy(value, r->field->kind == PLAN_COUNT ? (void *)&count : (void *)&number,
-               r->field->kind == PLAN_COUNT ? sizeof count : sizeof number);
-        return status;
-    }
-    case PLAN_WORD: {
-        unsigned index;
-        status = word_of(r, r->node, &index);
-        memcpy(value, &index, sizeof index);
-        return status;
-    }
-    case PLAN_WORDS:
-        return read_words(r);
-    case PLAN_PART:
-        return plan_read(r->node, r->path, r->field->shape, r->plan, value, r->err);
-    case PLAN_LIST:
-        return read_list(r);
-    }
-    return DCAT_OK;
+    return node;
 }
 
-// Every key is one of the shape's and stands once.
-static dcat_status check_keys(const tree_node *node, const char *path, const plan_shape *shape,
-                              dcat_error *err)
+// The same for a list of 1 to most; the first of its elements.
+static const tree_node *find_list(plan_part *part, const char *key, size_t most,
+                                  char name[KEY_SIZE])
 {
-    for (const tree_node *entry = node->child; entry != NULL; entry = entry->next) {
-        char keys[200] = "";
-        bool known = false;
-        for (size_t f = 0; f < shape->field_count; f++) {
-            size_t used = strlen(keys);
-            known = known || strcmp(entry->key, shape->fields[f].key) == 0;
-            snprintf(keys + used, sizeof keys - used, "%s%s", f > 0 ? ", " : "",
-                     shape->fields[f].key);
-        }
-        tree_node at = *entry;
-        at.line = entry->key_line;
-        const char *name = *path != '\0' ? path : NULL;
-        if (!known) {
-            return tree_fail(err, DCAT_ERR_FIELD, &at, name, "there is no key %s; there are: %s",
-                             TEXT_SHOW(entry->key, strlen(entry->key)), keys);
-        }
-        if (tree_child(node, entry->key) != entry) {
-            return tree_fail(err, DCAT_ERR_FIELD, &at, name, "%s must be given once, got it twice",
-                             entry->key);
-        }
+    const tree_node *node = find(part, key, name);
+    size_t count = node != NULL && node->kind == TREE_SEQUENCE ? tree_count(node) : 0;
+    char rule[64];
+    snprintf(rule, sizeof rule, "a list of 1 to %zu", most);
+    if (node != NULL && node->kind != TREE_SEQUENCE) {
+        wrong(part, DCAT_ERR_FORMAT, node, name, rule);
+    } else if (node != NULL && (count < 1 || count > most)) {
+        plan_fail(part, DCAT_ERR_RANGE, node, name, "must be %s, got %zu", rule, count);
     }
-    return DCAT_OK;
+    return node != NULL && part->reader->status == DCAT_OK ? node->child : NULL;
 }
 
-dcat_status plan_read(const tree_node *node, const char *path, const plan_shape *shape,
-                      const reproduce_plan *plan, void *into, dcat_error *err)
+static const char *text_of(plan_part *part, const char *key, const tree_node *node,
+                           const plan_rule *rule)
 {
+    if (node->kind != TREE_SCALAR || node->length == 0 || !text_is_line(node->text, node->length)) {
+        wrong(part, DCAT_ERR_FORMAT, node, key, "a text of one line");
+    } else if (rule != NULL && !rule->holds(part->reader->plan, node->text)) {
+        wrong(part, DCAT_ERR_REFERENCE, node, key, rule->must);
+    }
+    return part->reader->status == DCAT_OK ? node->text : NULL;
+}
+
+const char *plan_text(plan_part *part, const char *key, const plan_rule *rule)
+{
+    char name[KEY_SIZE];
+    const tree_node *node = find(part, key, name);
+    return node != NULL ? text_of(part, name, node, rule) : NULL;
+}
+
+size_t plan_texts(plan_part *part, const char *key, const plan_rule *rule, const char **texts,
+                  size_t most)
+{
+    char name[KEY_SIZE];
+    size_t count = 0;
+    for (const tree_node *item = find_list(part, key, most, name);
+         item != NULL && part->reader->status == DCAT_OK; item = item->next) {
+        texts[count++] = text_of(part, name, item, rule);
+    }
+    return count;
+}
+
+static double number_of(plan_part *part, const char *key, bool whole, double min, double max)
+{
+    char name[KEY_SIZE];
+    char rule[80];
+    int64_t count = 0;
+    double value = 0.0;
+    const tree_node *node = find(part, key, name);
+    if (node == NULL) {
+        return 0.0;
+    }
+    const char *problem = node->kind != TREE_SCALAR ? "no scalar"
+                          : whole                   ? text_whole(node->text, node->length, &count)
+                                                    : text_number(node->text, node->length, &value);
+    value = whole ? (double)count : value;
+    if (problem != NULL) {
+        wrong(part, DCAT_ERR_FORMAT, node, name, whole ? "a whole number" : "a number");
+    } else if (!(value >= min && value <= max)) {
+        snprintf(rule, sizeof rule, "in [%.10g, %.10g]", min, max);
+        wrong(part, DCAT_ERR_RANGE, node, name, rule);
+    }
+    return part->reader->status == DCAT_OK ? value : 0.0;
+}
+
+size_t plan_count(plan_part *part, const char *key, double min, double max)
+{
+    return (size_t)number_of(part, key, true, min, max);
+}
+
+double plan_number(plan_part *part, const char *key, double min, double max)
+{
+    return number_of(part, key, false, min, max);
+}
+
+static unsigned word_of(plan_part *part, const char *key, const tree_node *node,
+                        const char *const *words)
+{
+    char rule[160] = "one of";
+    for (unsigned w = 0; words[w] != NULL; w++) {
+        if (node->kind == TREE_SCALAR && strcmp(node->text, words[w]) == 0) {
+            return w;
+        }
+        size_t used = strlen(rule);
+        snprintf(rule + used, sizeof rule - used, "%s %s", w > 0 ? "," : "", words[w]);
+    }
+    wrong(part, DCAT_ERR_FIELD, node, key, rule);
+    return 0;
+}
+
+unsigned plan_word(plan_part *part, const char *key, const char *const *words)
+{
+    char name[KEY_SIZE];
+    const tree_node *node = find(part, key, name);
+    return node != NULL ? word_of(part, name, node, words) : 0;
+}
+
+unsigned plan_words(plan_part *part, const char *key, const char *const *words)
+{
+    char name[KEY_SIZE];
+    unsigned bits = 0;
+    size_t most = 0;
+    while (words[most] != NULL) {
+        most++;
+    }
+    for (const tree_node *item = find_list(part, key, most, name); item != NULL;
+         item = item->next) {
+        bits |= 1u << word_of(part, name, item, words);
+    }
+    return bits;
+}
+
+// --- Mappings. Recursion is at most TREE_DEPTH_MAX deep: readers are no deeper.
+
+static void read_part(plan_reader *reader, const tree_node *node, const char *path,
+                      plan_read_function *read, void *into)
+{
+    plan_part part = {.reader = reader, .node = node};
+    snprintf(part.path, sizeof part.path, "%s", path);
     if (node->kind != TREE_MAPPING) {
-        return tree_fail(err, DCAT_ERR_FORMAT, node, *path != '\0' ? path : NULL,
-                         "must be a mapping, got %s", show(node));
+        wrong(&part, DCAT_ERR_FORMAT, node, NULL, "a mapping");
+        return;
     }
-    dcat_status status = check_keys(node, path, shape, err);
-    for (size_t f = 0; status == DCAT_OK && f < shape->field_count; f++) {
-        const plan_field *field = &shape->fields[f];
-        const tree_node *entry = tree_child(node, field->key);
-        char below[PATH_SIZE];
-        snprintf(below, sizeof below, "%s%s%s", path, *path != '\0' ? "." : "", field->key);
-        if (entry != NULL) {
-            const reading r = {field, entry, below, plan, into, err};
-            status = read_field(&r);
-        } else if (!field->optional) {
-            status = tree_fail(err, DCAT_ERR_FIELD, node, below, "must be given");
-        }
+    read(&part, into);
+    check_keys(&part);
+}
+
+void plan_read(plan_reader *reader, const tree_node *root, plan_read_function *read, void *into)
+{
+    read_part(reader, root, "", read, into);
+}
+
+static void path_of(const plan_part *part, const char *name, char path[sizeof part->path])
+{
+    snprintf(path, sizeof part->path, "%s%s%s", part->path, part->path[0] != '\0' ? "." : "", name);
+}
+
+void plan_mapping(plan_part *part, const char *key, plan_read_function *read, void *into)
+{
+    char name[KEY_SIZE];
+    char path[sizeof part->path];
+    const tree_node *node = find(part, key, name);
+    path_of(part, name, path);
+    if (node != NULL) {
+        read_part(part->reader, node, path, read, into);
     }
-    return status;
+}
+
+void plan_list(plan_part *part, const char *key, plan_read_function *read, void *array,
+               size_t element_size, size_t most, size_t *count)
+{
+    char name[KEY_SIZE];
+    char list[sizeof part->path];
+    char path[sizeof part->path + 24];
+    const tree_node *item = find_list(part, key, most, name);
+    path_of(part, name, list);
+    for (; item != NULL && part->reader->status == DCAT_OK; item = item->next) {
+        snprintf(path, sizeof path, "%s[%zu]", list, *count);
+        read_part(part->reader, item, path, read, (char *)array + *count * element_size);
+        *count += part->reader->status == DCAT_OK;
+    }
 }

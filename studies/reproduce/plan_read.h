@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan_read.h - fill a struct from a YAML mapping by a table of its fields.
+// plan_read.h - take the fields of a YAML mapping one by one.
+//
+// A function for each kind of mapping asks for its fields in order; a key that ends in '?' may be
+// missing, and is NULL or 0 then. What it asked for are the keys that there are: any other key is a
+// mistake. After the first mistake nothing is read and every answer is NULL or 0, so that readers
+// need not ask. Messages name file, line, field, rule and value.
 
 #ifndef DCAT_REPRODUCE_PLAN_READ_H
 #define DCAT_REPRODUCE_PLAN_READ_H
@@ -8,45 +13,47 @@
 #include "reproduce/plan.h"
 #include <stdbool.h>
 
-typedef enum plan_kind {
-    PLAN_TEXT = 0, // const char *
-    PLAN_TEXTS,    // const char *[most] and a size_t
-    PLAN_COUNT,    // size_t
-    PLAN_NUMBER,   // double
-    PLAN_WORD,     // an enumerator: index of one of the words
-    PLAN_WORDS,    // unsigned: bits of one or several words
-    PLAN_PART,     // a mapping inside the struct
-    PLAN_LIST,     // an array of structs and a size_t
-} plan_kind;
-
 // What a text must be; must is the rule as a user reads it. plan holds what was read before.
 typedef struct plan_rule {
     bool (*holds)(const reproduce_plan *plan, const char *text);
     const char *must;
 } plan_rule;
 
-// One field. Fields are read in the order of the table, whatever that of the file.
-typedef struct plan_field {
-    const char *key;
-    plan_kind kind;
-    bool optional;
-    size_t offset, count_offset; // in the struct
-    size_t most;                 // of texts, words and list entries
-    double min, max;             // of a count or number
-    const char *const *words;    // NULL ends them
-    const plan_rule *rule;       // Nullable: of a text
-    const struct plan_shape *shape;
-} plan_field;
+typedef struct plan_reader {
+    const reproduce_plan *plan; // what rules look at
+    dcat_status status;         // of the first mistake
+    dcat_error *err;
+} plan_reader;
 
-typedef struct plan_shape {
-    const plan_field *fields;
-    size_t field_count;
-    size_t size; // of the struct
-} plan_shape;
+// A mapping being read.
+typedef struct plan_part {
+    plan_reader *reader;
+    const tree_node *node;
+    char path[160]; // "convergence.figures[1]", "" for the whole plan
+    char keys[240]; // asked for so far
+} plan_part;
 
-// Fill the struct at into, all zero on entry, from node. path is "" for the whole plan. plan is
-// what rules look at. Errors: ERR_FIELD, ERR_FORMAT, ERR_RANGE, ERR_REFERENCE.
-dcat_status plan_read(const tree_node *node, const char *path, const plan_shape *shape,
-                      const reproduce_plan *plan, void *into, dcat_error *err);
+typedef void plan_read_function(plan_part *part, void *into);
+
+// The whole document.
+void plan_read(plan_reader *reader, const tree_node *root, plan_read_function *read, void *into);
+
+const char *plan_text(plan_part *part, const char *key, const plan_rule *rule); // rule: nullable
+size_t plan_count(plan_part *part, const char *key, double min, double max);
+double plan_number(plan_part *part, const char *key, double min, double max);
+// The index of one of the words, which NULL ends; or a list of them as bits.
+unsigned plan_word(plan_part *part, const char *key, const char *const *words);
+unsigned plan_words(plan_part *part, const char *key, const char *const *words);
+// A list of 1 to most texts; returns how many.
+size_t plan_texts(plan_part *part, const char *key, const plan_rule *rule, const char **texts,
+                  size_t most);
+void plan_mapping(plan_part *part, const char *key, plan_read_function *read, void *into);
+// A list of 1 to most mappings into an array. *count is how many are complete, while reading too.
+void plan_list(plan_part *part, const char *key, plan_read_function *read, void *array,
+               size_t element_size, size_t most, size_t *count);
+
+// A mistake that no rule tells: of a field, at a node.
+void plan_fail(plan_part *part, dcat_status status, const tree_node *node, const char *key,
+               const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 #endif
