@@ -51,7 +51,7 @@ static void move_clock(rl_environment *env, int cycles)
     double by_s = config->slot_s * config->slots_per_cycle * cycles;
     env->cycle += (uint32_t)cycles;
     for (size_t i = 0; i < env->S; i++) {
-        env->state->accounts[i].busy_until_s += by_s;
+        env->busy_until_s[i] += by_s;
     }
 }
 
@@ -77,8 +77,7 @@ static double simulate(dcat_trainer *trainer)
     double elapsed_s = 0.0;
     for (int e = 0; e < trainer->config.environment_count; e++) {
         rl_environment *env = &trainer->environments[e];
-        // Queues go from clusters to servers, as they will when the next cycle is played.
-        dcat_state_set_clusters(env->state, env->in_force);
+        state_queues(env->market->state, env->busy_until_s);
         move_clock(env, -1);
         double start_s = bench_thread_s();
         simulate_environment(&trainer->config, env);

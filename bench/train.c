@@ -184,7 +184,8 @@ static dcat_status make_trainers(const bench *b, dcat_scenario *scenario,
                                  const dcat_train_config *config, trainers *t, dcat_error *err)
 {
     dcat_train_config config_two = *config;
-    config_two.thread_count = 2;
+    static const dcat_jobs two_threads = {.size = sizeof(dcat_jobs), .thread_count = 2};
+    config_two.jobs = &two_threads;
     dcat_status status = make_trainer(scenario, config, &t->one, err);
     if (status == DCAT_OK && b->thread_count == 2) {
         status = make_trainer(scenario, &config_two, &t->two, err);
@@ -222,6 +223,9 @@ static double thread_clock(void *user)
     return bench_thread_s();
 }
 
+static const dcat_jobs one_thread = {
+    .size = sizeof(dcat_jobs), .thread_count = 1, .clock_s = thread_clock};
+
 static dcat_status measure(bench *b, dcat_scenario *scenario, dcat_estimator estimator,
                            const dcat_auction *auction, dcat_error *err)
 {
@@ -229,8 +233,7 @@ static dcat_status measure(bench *b, dcat_scenario *scenario, dcat_estimator est
     trainers t = {0};
     dcat_train_config config = dcat_train_config_default(estimator);
     config.auction = auction;
-    config.clock_s = thread_clock;
-    config.thread_count = 1;
+    config.jobs = &one_thread;
     dcat_status status = make_trainers(b, scenario, &config, &t, err);
     if (status == DCAT_OK) {
         status = repeat(b, &t, dcat_estimator_name(estimator), &samples, err);

@@ -6,7 +6,7 @@
 
 # ---- libdcat: the core, without files ------------------------------------------------------------
 dcat_folder(base FROM src/base
-            PUBLIC error.h rng.h version.h x/ranks.h
+            PUBLIC error.h rng.h version.h x/ranks.h x/jobs.h
             USES random123 threads)
 set_target_properties(dcat_base PROPERTIES C_VISIBILITY_PRESET default) # for libdcat-io: cmake/dcat.map.in
 add_dependencies(dcat_base dcat_version)

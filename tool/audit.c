@@ -78,6 +78,10 @@ static dcat_status run(audit *a, dcat_error *err)
         return status;
     }
     cli_progress progress = cli_progress_start("audit", a->common->quiet);
+    dcat_jobs jobs = dcat_jobs_default();
+    jobs.thread_count = a->common->thread_count;
+    jobs.user = &progress;
+    jobs.progress = cli_progress_show;
     a->config = (dcat_audit_config){
         DCAT_SIZED(dcat_audit_config),
         .policies = a->policies,
@@ -89,14 +93,13 @@ static dcat_status run(audit *a, dcat_error *err)
         .cycle_count = span.count,
         .gaming_cycle_max = GAMING_CYCLES,
         .pair_count = a->options->pair_count,
-        .thread_count = a->common->thread_count,
-        .progress = cli_progress_show,
-        .user = &progress,
+        .jobs = &jobs,
     };
     double start_s = cli_clock_s();
     status = dcat_audit_run(dcat_scenario_demand_view(a->scenario), &a->config, a->results,
                             &a->theorem2, err);
     a->wall_s = cli_clock_s() - start_s;
+    a->config.jobs = NULL; // it ends here
     cli_progress_end(&progress);
     for (size_t p = 0; p < a->policy_count; p++) {
         a->failed = a->failed || dcat_audit_failed(&a->results[p]);

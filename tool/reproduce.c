@@ -168,11 +168,11 @@ static void begin(void *user, size_t recalled, size_t to_do)
 }
 
 // Jobs take from milliseconds to half a minute, so the bar counts their expected time instead.
-static void progress(void *user, double share)
+static void progress(void *user, size_t done, size_t count)
 {
     watch *w = user;
     w->jobs.done++;
-    cli_progress_show(&w->progress, (size_t)(share * 1000.0 + 0.5), 1000);
+    cli_progress_show(&w->progress, done, count);
 }
 
 // --- the study
@@ -258,15 +258,16 @@ static dcat_status run(reproduce_study *study, const cli_options *common, const 
     watch w = {.progress = cli_progress_start("per mille done", common->quiet),
                .jobs.folder = names->jobs,
                .quiet = common->quiet};
-    const reproduce_run_config config = {
+    reproduce_run_config config = {
         .folder = cli_first() ? names->jobs : NULL,
-        .ranks = cli_ranks(),
-        .clock_s = cli_clock,
+        .jobs = dcat_jobs_default(),
         .begin = begin,
-        .progress = progress,
-        .stop = should_stop,
-        .user = &w,
     };
+    config.jobs.ranks = cli_ranks();
+    config.jobs.user = &w;
+    config.jobs.clock_s = cli_clock;
+    config.jobs.progress = progress;
+    config.jobs.stop = should_stop;
     bool complete = false;
     double start_s = cli_clock_s();
     dcat_status status = open_folders(names, common->force, &output, err);

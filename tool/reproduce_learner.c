@@ -53,6 +53,8 @@ void reproduce_policies_free(reproduce_policies *policies)
 #define ENVIRONMENTS 4
 #define TUNING_RATE 3e-4 // gentler than from nothing: there is something to lose
 
+static const dcat_jobs one_thread = {.size = sizeof(dcat_jobs), .thread_count = 1};
+
 static dcat_train_config config_of(const reproduce_training *training)
 {
     dcat_train_config config = dcat_train_config_default(dcat_estimator_find(training->estimator));
@@ -60,7 +62,7 @@ static dcat_train_config config_of(const reproduce_training *training)
     config.seed = training->seed;
     config.epoch_count = training->epoch_count;
     config.environment_count = ENVIRONMENTS;
-    config.thread_count = 1; // jobs are what runs in parallel
+    config.jobs = &one_thread; // jobs are what runs in parallel
     if (training->initial != NULL) {
         config.learning_rate = TUNING_RATE;
     }

@@ -2,14 +2,14 @@
 // compare.h - many policies on many worlds, paired, with intervals.
 //
 // Every policy meets the same arrivals in the same worlds, so differences are paired by world. Runs
-// spread over all cores, and over processes when there are ranks (ranks.h); results do not depend
+// spread over all cores, and over processes when there are ranks (jobs.h); results do not depend
 // on how many there are.
 
 #ifndef DCAT_COMPARE_H
 #define DCAT_COMPARE_H
 
 #include "dcat/run.h"
-#include "dcat/x/ranks.h"
+#include "dcat/x/jobs.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,19 +62,8 @@ typedef struct dcat_compare_config {
     const uint64_t *seeds; // [world_count] seed of arrivals and lotteries per world
     size_t world_count;
     uint32_t cycle_first, cycle_count;
-    int thread_count;              // of this process; 0: all cores
-    double (*clock_s)(void *user); // Nullable
-    const dcat_ranks *ranks;       // Nullable: this process alone
-    // All nullable, called with user, and but for stop at rank 0 only. progress, keep and stop are
-    // called under a lock. kept says whether a run's result has been filled in before; keep is
-    // handed each that has come. When stop says so at any rank, no further run begins.
-    void (*progress)(void *user, size_t done, size_t run_count); // of those not kept
-    bool (*kept)(void *user, size_t policy, size_t world);
-    dcat_status (*keep)(void *user, size_t policy, size_t world, const dcat_run_result *result,
-                        dcat_error *err);
-    bool (*stop)(void *user);
-    void *user;
-    bool *stopped; // Nullable: told whether that is why it ended
+    // Nullable. Jobs are runs, world by world: job = world * policy_count + policy.
+    const dcat_jobs *jobs;
 } dcat_compare_config;
 
 // Run every policy on every world: results is [policy_count, world_count]. With ranks, rank 0 has

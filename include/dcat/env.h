@@ -38,8 +38,8 @@ typedef struct dcat_env_config {
     uint64_t seed;                   // of arrivals, lotteries and clusterer, until the first reset
     uint32_t cycle;                  // in which it begins, until the first reset
     size_t task_max;                 // most tasks a slot will be given; 0: as many as demand's
-    bool blind; // observes nothing: dcat_env_observe keeps what was known at the start. For
-                // trials, of which only the totals count
+    bool trial; // only totals count: it observes nothing, so that dcat_env_observe keeps what was
+                // known at the start, and it calls no hooks
 } dcat_env_config;
 
 DCAT_API dcat_env_config dcat_env_config_default(void);

@@ -5,7 +5,7 @@
 #ifndef DCAT_AUDIT_INTERNAL_H
 #define DCAT_AUDIT_INTERNAL_H
 
-#include "dcat/market.h"
+#include "dcat/env.h"
 #include "dcat/x/audit.h"
 
 // Gains and losses below this share of the fee or cost are rounding.
@@ -59,28 +59,14 @@ dcat_status audit_plan_create(const dcat_world *world, const audit_run *run, aud
                               dcat_error *err);
 void audit_plan_free(audit_plan *plan);
 
-// A moment of a walk.
-typedef struct audit_moment {
-    dcat_state *state;
-    double now_s;
-    uint32_t cycle, slot;
-    const dcat_task *tasks; // [task_count]
-    size_t task_count;
-} audit_moment;
+// The environment of a walk, at its start. Errors: as dcat_env_create.
+dcat_status audit_env_create(const audit_plan *plan, const dcat_world *world, dcat_env **env,
+                             dcat_error *err);
 
-// Nullable calls, in this order in each slot: slot, then for each task in the order of the market
-// task (before its auction) and award (after it).
-typedef struct audit_visitor {
-    void *user;
-    void (*slot)(void *user, const audit_moment *moment);
-    void (*task)(void *user, const audit_moment *moment, int32_t n);
-    void (*award)(void *user, const audit_moment *moment, int32_t n, const dcat_award *award);
-} audit_visitor;
-
-// Walk the first cycle_count cycles (0: all) of a plan in its world or a variant of it.
-// Errors: ERR_MEMORY.
+// Walk the first cycle_count cycles (0: all) of a plan in its world or a variant of it, with hooks.
+// Errors: as audit_env_create.
 dcat_status audit_walk(const audit_plan *plan, const dcat_world *world, uint32_t cycle_count,
-                       const audit_visitor *visitor, dcat_totals *totals, dcat_error *err);
+                       const dcat_env_hooks *hooks, dcat_totals *totals, dcat_error *err);
 
 // --- parts
 

@@ -9,6 +9,7 @@
 #include "audit/audit.h"
 
 #include "dcat/model.h"
+#include "env/env.h"
 #include "market/state.h"
 #include <math.h>
 #include <stdlib.h>
@@ -54,16 +55,17 @@ static void finish_late(dcat_state *state, const dcat_task *task, const dcat_awa
     m->late += total_s > task->deadline_s;
 }
 
-static void meter_award(void *user, const audit_moment *moment, int32_t n, const dcat_award *award)
+static void meter_award(void *user, const dcat_slot_record *slot, int32_t n,
+                        const dcat_award *award)
 {
     meter *m = user;
     if (award->outcome != DCAT_AUCTION_SOLD) {
         return;
     }
-    const dcat_task *task = &moment->tasks[n];
-    const dcat_server *said = dcat_world_servers_view(dcat_state_world(moment->state));
+    const dcat_task *task = &slot->tasks[n];
+    const dcat_server *said = dcat_world_servers_view(dcat_state_world(slot->state));
     const double *unit_cost = dcat_world_unit_cost_view(m->world);
-    dcat_cluster_view cluster = dcat_state_cluster(moment->state, award->cluster);
+    dcat_cluster_view cluster = dcat_state_cluster(slot->state, award->cluster);
     bool watched = false;
     m->platform += dcat_profit(award->fee, award->payment);
     for (size_t i = 0; i < cluster.member_count; i++) {
@@ -75,7 +77,7 @@ static void meter_award(void *user, const audit_moment *moment, int32_t n, const
     m->award_count += watched;
     double slower = slowness(m, &cluster);
     if (slower > 1.0) {
-        finish_late(moment->state, task, award, slower, m);
+        finish_late(env_state(slot->env), task, award, slower, m);
     }
 }
 
@@ -96,8 +98,7 @@ typedef struct experiment {
     dcat_task *tasks;
     dcat_award *awards_honest, *awards_lied;
     dcat_audit_deadline *deadline;
-    dcat_status status; // of the users' attempts
-    dcat_error *err;
+    dcat_env *copy;
 } experiment;
 
 static void nobody_lies(experiment *x)
@@ -123,9 +124,9 @@ static dcat_status walk_lie(experiment *x, bool slow, meter *m, dcat_error *err)
     dcat_world *variant = NULL;
     dcat_status status = audit_world_variant(x->world, &change, &variant, err);
     if (status == DCAT_OK) {
-        const audit_visitor visitor = {.user = m, .award = meter_award};
+        const dcat_env_hooks hooks = {.user = m, .after_task = meter_award};
         dcat_totals totals;
-        status = audit_walk(&x->plan, variant, x->cycle_count, &visitor, &totals, err);
+        status = audit_walk(&x->plan, variant, x->cycle_count, &hooks, &totals, err);
         dcat_world_destroy(variant);
     }
     return status;
@@ -300,19 +301,20 @@ static dcat_status try_dear(experiment *x, dcat_audit_gain *gain, dcat_error *er
 
 // --- deadlines
 
-// One slot on a copy of the state.
-static dcat_status step_copy(const audit_moment *moment, const dcat_task *tasks, dcat_award *awards,
-                             dcat_error *err)
+static bool keep_awards(void *awards, const dcat_slot_record *slot)
 {
-    dcat_state *copy = NULL;
-    dcat_status status = dcat_state_clone(moment->state, &copy, err);
-    if (status == DCAT_OK) {
-        dcat_totals totals = {0};
-        state_step(copy, moment->now_s, moment->cycle, moment->slot, tasks, moment->task_count,
-                   awards, &totals);
-        dcat_state_destroy(copy);
-    }
-    return status;
+    memcpy(awards, slot->awards, sizeof *slot->awards * slot->task_count);
+    return true;
+}
+
+// One slot on a copy of the environment.
+static void step_copy(experiment *x, const dcat_slot_record *slot, dcat_award *awards)
+{
+    const dcat_env_hooks hooks = {.user = awards, .after_slot = keep_awards};
+    dcat_totals totals = {0};
+    env_copy(x->copy, slot->env);
+    dcat_env_set_hooks(x->copy, &hooks);
+    env_step_tasks(x->copy, x->tasks, slot->task_count, &totals);
 }
 
 static void book_user(dcat_audit_deadline *d, const dcat_task *task, const dcat_award *honest,
@@ -333,25 +335,24 @@ static void book_user(dcat_audit_deadline *d, const dcat_task *task, const dcat_
 
 // The tasks of a slot lie one at a time; what follows from it for later slots is not the user's
 // concern.
-static void users_try(void *user, const audit_moment *moment)
+static bool users_try(void *user, const dcat_slot_record *slot)
 {
     experiment *x = user;
-    size_t count = moment->task_count;
-    if (x->status != DCAT_OK || count == 0) {
-        return;
+    size_t count = slot->task_count;
+    if (count == 0) {
+        return true;
     }
-    memcpy(x->tasks, moment->tasks, sizeof *x->tasks * count);
-    x->status = step_copy(moment, x->tasks, x->awards_honest, x->err);
-    size_t first = (moment->cycle * UINT32_C(7919) + moment->slot * UINT32_C(104729)) % count;
-    for (size_t a = 0; a < SAMPLES_PER_SLOT && a < count && x->status == DCAT_OK; a++) {
+    memcpy(x->tasks, slot->tasks, sizeof *x->tasks * count);
+    step_copy(x, slot, x->awards_honest);
+    size_t first = (slot->cycle * UINT32_C(7919) + slot->slot * UINT32_C(104729)) % count;
+    for (size_t a = 0; a < SAMPLES_PER_SLOT && a < count; a++) {
         size_t n = (first + a * count / SAMPLES_PER_SLOT) % count;
         x->tasks[n].deadline_s *= DCAT_AUDIT_DEADLINE_FACTOR;
-        x->status = step_copy(moment, x->tasks, x->awards_lied, x->err);
-        x->tasks[n].deadline_s = moment->tasks[n].deadline_s;
-        if (x->status == DCAT_OK) {
-            book_user(x->deadline, &moment->tasks[n], &x->awards_honest[n], &x->awards_lied[n]);
-        }
+        step_copy(x, slot, x->awards_lied);
+        x->tasks[n].deadline_s = slot->tasks[n].deadline_s;
+        book_user(x->deadline, &slot->tasks[n], &x->awards_honest[n], &x->awards_lied[n]);
     }
+    return true;
 }
 
 // --- all
@@ -361,15 +362,14 @@ static dcat_status measure_honesty(experiment *x, dcat_error *err)
 {
     meter m = {.world = x->world, .utility = x->honest};
     dcat_totals totals;
-    const audit_visitor earnings = {.user = &m, .award = meter_award};
+    const dcat_env_hooks earnings = {.user = &m, .after_task = meter_award};
     dcat_status status = audit_walk(&x->plan, x->world, x->cycle_count, &earnings, &totals, err);
     x->honest_platform = m.platform;
     if (status == DCAT_OK) {
-        x->err = err;
-        const audit_visitor users = {.user = x, .slot = users_try};
+        const dcat_env_hooks users = {.user = x, .before_slot = users_try};
         status = audit_walk(&x->plan, x->world, x->cycle_count, &users, &totals, err);
     }
-    return status == DCAT_OK ? x->status : status;
+    return status;
 }
 
 static dcat_status prepare(experiment *x, dcat_error *err)
@@ -391,7 +391,8 @@ static dcat_status prepare(experiment *x, dcat_error *err)
     bool complete = x->honest != NULL && x->gamed != NULL && x->speed_factor != NULL &&
                     x->cost_factor != NULL && x->mine != NULL && x->tasks != NULL &&
                     x->awards_honest != NULL && x->awards_lied != NULL;
-    return complete ? DCAT_OK : dcat_fail(err, DCAT_ERR_MEMORY, "no memory for an experiment");
+    return complete ? audit_env_create(&x->plan, x->world, &x->copy, err)
+                    : dcat_fail(err, DCAT_ERR_MEMORY, "no memory for an experiment");
 }
 
 static void release(experiment *x)
@@ -404,6 +405,7 @@ static void release(experiment *x)
     free(x->tasks);
     free(x->awards_honest);
     free(x->awards_lied);
+    dcat_env_destroy(x->copy);
     audit_plan_free(&x->plan);
 }
 

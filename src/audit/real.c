@@ -36,11 +36,11 @@ typedef struct explorer {
 
 // --- the auction at hand
 
-static size_t collect(explorer *e, const audit_moment *moment, const dcat_task *task)
+static size_t collect(explorer *e, const dcat_slot_record *slot, const dcat_task *task)
 {
     size_t count = 0;
-    for (int32_t k = 0; k < dcat_state_cluster_count(moment->state); k++) {
-        dcat_offer offer = dcat_state_offer(moment->state, moment->now_s, task, k);
+    for (int32_t k = 0; k < dcat_state_cluster_count(slot->state); k++) {
+        dcat_offer offer = dcat_state_offer(slot->state, slot->now_s, task, k);
         if (offer.feasible) {
             e->cluster[count] = k;
             e->limit[count] = offer.limit;
@@ -108,13 +108,13 @@ static double pick_lie(const explorer *e, size_t who, dcat_rng *rng)
 
 // --- lies
 
-static dcat_audit_lie lie_at(const explorer *e, const audit_moment *moment, int32_t n)
+static dcat_audit_lie lie_at(const explorer *e, const dcat_slot_record *slot, int32_t n)
 {
     return (dcat_audit_lie){.fee = e->input.fee,
                             .bidder_count = e->input.bidder_count,
-                            .cycle = moment->cycle,
-                            .slot = moment->slot,
-                            .task = moment->tasks[n].id,
+                            .cycle = slot->cycle,
+                            .slot = slot->slot,
+                            .task = slot->tasks[n].id,
                             .seed = e->seed};
 }
 
@@ -159,11 +159,11 @@ static double member_utility(explorer *e, const dcat_world *world, const dcat_cl
                                 true_cost;
 }
 
-static void tell_member(explorer *e, dcat_audit_lie lie, const audit_moment *moment, size_t who,
+static void tell_member(explorer *e, dcat_audit_lie lie, const dcat_slot_record *slot, size_t who,
                         dcat_rng *rng)
 {
-    const dcat_world *world = dcat_state_world(moment->state);
-    dcat_cluster_view cluster = dcat_state_cluster(moment->state, e->cluster[who]);
+    const dcat_world *world = dcat_state_world(slot->state);
+    dcat_cluster_view cluster = dcat_state_cluster(slot->state, e->cluster[who]);
     size_t liar = dcat_rng_below(rng, (uint32_t)cluster.member_count);
     double factor = exp(2.2 * (dcat_rng_uniform(rng) - 0.5));
     members_say(e, world, &cluster, liar, 1.0);
@@ -175,14 +175,14 @@ static void tell_member(explorer *e, dcat_audit_lie lie, const audit_moment *mom
 }
 
 // Half of the lies are told by a member, where there is more than one.
-static void tell_batch(explorer *e, const audit_moment *moment, int32_t n, dcat_rng *rng)
+static void tell_batch(explorer *e, const dcat_slot_record *slot, int32_t n, dcat_rng *rng)
 {
-    dcat_audit_lie lie = lie_at(e, moment, n);
+    dcat_audit_lie lie = lie_at(e, slot, n);
     for (int i = 0; i < BATCH; i++) {
         size_t who = dcat_rng_below(rng, (uint32_t)e->input.bidder_count);
-        dcat_cluster_view cluster = dcat_state_cluster(moment->state, e->cluster[who]);
+        dcat_cluster_view cluster = dcat_state_cluster(slot->state, e->cluster[who]);
         if (cluster.member_count > 1 && dcat_rng_below(rng, 2) == 0) {
-            tell_member(e, lie, moment, who, rng);
+            tell_member(e, lie, slot, who, rng);
         } else {
             tell_cluster(e, lie, who, rng);
         }
@@ -197,42 +197,42 @@ static int64_t told_by(const explorer *e, int64_t seen)
     return (int64_t)((__int128)e->batch_count * seen / e->auction_count);
 }
 
-static void before_task(void *user, const audit_moment *moment, int32_t n)
+static void before_task(void *user, const dcat_slot_record *slot, int32_t n)
 {
     explorer *e = user;
-    const dcat_task *task = &moment->tasks[n];
+    const dcat_task *task = &slot->tasks[n];
     e->told = false;
     int64_t due = e->seen < e->auction_count ? told_by(e, e->seen + 1) - told_by(e, e->seen) : 0;
-    size_t count = due > 0 ? collect(e, moment, task) : 0;
+    size_t count = due > 0 ? collect(e, slot, task) : 0;
     if (count == 0) {
         return;
     }
     e->input = (dcat_auction_input){
-        .fee = fee_of(dcat_state_world(moment->state), task),
+        .fee = fee_of(dcat_state_world(slot->state), task),
         .work_cycles = task->work_cycles,
         .bid = e->bid,
         .cluster = e->cluster,
         .bidder_count = count,
-        .draw = dcat_state_auction_draw(moment->state, moment->cycle, moment->slot, (uint32_t)n),
+        .draw = dcat_state_auction_draw(slot->state, slot->cycle, slot->slot, (uint32_t)n),
     };
     dcat_auction_result honest = e->rule.run(e->rule.rules, &e->input);
     e->winner = honest.winner >= 0 ? e->cluster[honest.winner] : -1;
     e->told = true;
-    dcat_rng rng =
-        dcat_rng_at(e->seed ^ e->input.draw, DCAT_STREAM_ORACLE, LIE_PART, moment->cycle);
+    dcat_rng rng = dcat_rng_at(e->seed ^ e->input.draw, DCAT_STREAM_ORACLE, LIE_PART, slot->cycle);
     for (; due > 0; due--) {
-        tell_batch(e, moment, n, &rng);
+        tell_batch(e, slot, n, &rng);
     }
 }
 
-static void after_award(void *user, const audit_moment *moment, int32_t n, const dcat_award *award)
+static void after_award(void *user, const dcat_slot_record *slot, int32_t n,
+                        const dcat_award *award)
 {
     explorer *e = user;
     // The market must have done what was audited.
     assert(!e->told || award->cluster == e->winner);
     e->seen += award->candidate_count > 0;
     if (e->rational) {
-        audit_rational_note(&e->result->rational, moment->state, &moment->tasks[n], award);
+        audit_rational_note(&e->result->rational, slot->state, &slot->tasks[n], award);
     }
 }
 
@@ -252,9 +252,9 @@ static dcat_status explore(const dcat_world *world, const audit_plan *plan, expl
     e->handicap = numbers + 2 * S;
     e->load = numbers + 3 * S;
     e->cost = numbers + 4 * S;
-    const audit_visitor visitor = {.user = e, .task = before_task, .award = after_award};
+    const dcat_env_hooks hooks = {.user = e, .before_task = before_task, .after_task = after_award};
     dcat_totals totals;
-    dcat_status status = audit_walk(plan, world, 0, &visitor, &totals, err);
+    dcat_status status = audit_walk(plan, world, 0, &hooks, &totals, err);
     free(numbers);
     free(e->cluster);
     return status;

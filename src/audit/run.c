@@ -204,7 +204,7 @@ static dcat_status check_config(const dcat_audit_config *config, dcat_error *err
         return dcat_fail(err, DCAT_ERR_RANGE, "the number of lies must be >= 1, got %lld",
                          (long long)config->pair_count);
     }
-    return DCAT_OK;
+    return dcat_jobs_check(config->jobs, err);
 }
 
 dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_config *config,
@@ -223,13 +223,13 @@ dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_config *c
     if (a.jobs == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu jobs", room);
     }
+    dcat_jobs own = config->jobs != NULL ? *config->jobs : jobs_plain;
+    own.ranks = NULL;
     const job_list jobs = {
         .count = list_jobs(config, a.jobs),
-        .thread_count = config->thread_count,
         .run = run_job,
         .user = &a,
-        .progress = config->progress,
-        .progress_user = config->user,
+        .jobs = &own,
     };
     status = jobs_run(&jobs, err);
     if (status == DCAT_OK) {

@@ -5,14 +5,14 @@
 
 static int rank_count(const job_list *list)
 {
-    return list->ranks != NULL ? list->ranks->count : 1;
+    return list->jobs->ranks != NULL ? list->jobs->ranks->count : 1;
 }
 
 static void list_jobs(job_queue *queue)
 {
-    const job_list *list = queue->list;
-    for (size_t j = 0; j < list->count; j++) {
-        if (list->kept == NULL || !list->kept(list->user, j)) {
+    const dcat_jobs *jobs = queue->list->jobs;
+    for (size_t j = 0; j < queue->list->count; j++) {
+        if (jobs->kept == NULL || !jobs->kept(jobs->user, j)) {
             queue->jobs[queue->count++] = j;
         }
     }
@@ -107,17 +107,17 @@ void job_queue_fail(job_queue *queue, size_t job, dcat_status status, const dcat
 
 void job_queue_book(job_queue *queue, size_t job, dcat_status status, const dcat_error *failure)
 {
-    const job_list *list = queue->list;
+    const dcat_jobs *jobs = queue->list->jobs;
     dcat_error own = *failure;
-    if (status == DCAT_OK && list->finished != NULL) {
-        status = list->finished(list->user, job, &own);
+    if (status == DCAT_OK && jobs->finished != NULL) {
+        status = jobs->finished(jobs->user, job, &own);
     }
     if (status != DCAT_OK) {
         job_queue_fail(queue, job, status, &own);
         return;
     }
     queue->done++;
-    if (list->progress != NULL) {
-        list->progress(list->progress_user, queue->done, queue->count);
+    if (jobs->progress != NULL) {
+        jobs->progress(jobs->user, queue->done, queue->count);
     }
 }

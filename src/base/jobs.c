@@ -2,6 +2,7 @@
 #include "base/jobs.h"
 
 #include "base/job_queue.h"
+#include "base/sized.h"
 #include "base/threads.h"
 
 #include <assert.h>
@@ -9,6 +10,36 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+const dcat_jobs jobs_plain = {.size = sizeof(dcat_jobs)};
+
+dcat_jobs dcat_jobs_default(void)
+{
+    return jobs_plain;
+}
+
+dcat_status dcat_jobs_check(const dcat_jobs *jobs, dcat_error *err)
+{
+    if (jobs == NULL) {
+        return DCAT_OK;
+    }
+    dcat_status status = SIZED_CHECK(dcat_jobs, jobs, err);
+    if (status == DCAT_OK && jobs->ranks != NULL) {
+        status = SIZED_CHECK(dcat_ranks, jobs->ranks, err);
+    }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (jobs->thread_count < 0 || jobs->thread_count > 1024) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "threads must be in [0, 1024], got %d",
+                         jobs->thread_count);
+    }
+    const dcat_ranks *ranks = jobs->ranks;
+    if (ranks != NULL && !(ranks->rank >= 0 && ranks->rank < ranks->count)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "ranks: rank %d of %d", ranks->rank, ranks->count);
+    }
+    return DCAT_OK;
+}
 
 #define NAP_NS 200000 // between two looks for messages
 
@@ -25,7 +56,8 @@ typedef struct process {
 
 static bool is_stopped(const process *p)
 {
-    return p->list->stop != NULL && p->list->stop(p->list->user);
+    const dcat_jobs *jobs = p->list->jobs;
+    return jobs->stop != NULL && jobs->stop(jobs->user);
 }
 
 static void nap(void)
@@ -266,7 +298,7 @@ static dcat_status await_verdict(const process *p, verdict *outcome, dcat_error 
 
 static dcat_status conclude(const process *p, dcat_error *err)
 {
-    const job_list *list = p->list;
+    bool *stopped = p->list->jobs->stopped;
     verdict outcome = {.complete = p->queue.done == p->queue.count, .failure = p->queue.failure};
     dcat_status status = p->failure.status;
     if (status != DCAT_OK) { // of the ranks themselves: the others see it, too
@@ -279,10 +311,13 @@ static dcat_status conclude(const process *p, dcat_error *err)
     if (status != DCAT_OK) {
         return status;
     }
-    if (list->complete != NULL) {
-        *list->complete = outcome.complete;
-    }
     status = outcome.failure.status;
+    if (status == DCAT_OK && !outcome.complete) {
+        if (stopped != NULL) {
+            *stopped = true;
+        }
+        return dcat_fail(err, DCAT_ERR_IO, "stopped before the end");
+    }
     return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", outcome.failure.message);
 }
 
@@ -300,18 +335,21 @@ static void work(void *user, int thread, int thread_count)
 
 dcat_status jobs_run(const job_list *list, dcat_error *err)
 {
-    const dcat_ranks *ranks = list->ranks != NULL && list->ranks->count > 1 ? list->ranks : NULL;
+    job_list own = *list;
+    own.jobs = list->jobs != NULL ? list->jobs : &jobs_plain;
+    const dcat_ranks *ranks = own.jobs->ranks;
+    ranks = ranks != NULL && ranks->count > 1 ? ranks : NULL;
     assert(ranks == NULL || list->result != NULL);
-    process p = {.list = list, .ranks = ranks, .lock = PTHREAD_MUTEX_INITIALIZER};
+    process p = {.list = &own, .ranks = ranks, .lock = PTHREAD_MUTEX_INITIALIZER};
     if (dcat_ranks_first(ranks)) {
         dcat_error failure = {0};
-        dcat_status status = job_queue_make(&p.queue, list, &failure);
+        dcat_status status = job_queue_make(&p.queue, &own, &failure);
         if (status != DCAT_OK) { // the others are told at the end
             job_queue_fail(&p.queue, 0, status, &failure);
         }
     }
     bool serving = ranks != NULL && ranks->rank == 0; // takes a thread of its own
-    threads_run(threads_count(list->thread_count) + serving, work, &p);
+    threads_run(threads_count(own.jobs->thread_count) + serving, work, &p);
     pthread_mutex_destroy(&p.lock);
     dcat_status status = conclude(&p, err);
     job_queue_free(&p.queue);

@@ -12,43 +12,31 @@
 #define DCAT_BASE_JOBS_H
 
 #include "dcat/error.h"
-#include "dcat/x/ranks.h"
+#include "dcat/x/jobs.h"
 #include <stdbool.h>
 #include <stddef.h>
 
-// Everything from progress on is nullable. All ranks give the same list.
+// What the jobs are. All ranks give the same list.
 typedef struct job_list {
     size_t count;
-    int thread_count; // of this process; 0: all cores
     dcat_status (*run)(void *user, size_t job, dcat_error *err);
     void *user;
+    const dcat_jobs *jobs; // Nullable: who runs them and who is told
 
-    // How many of those that were to do are done; called by rank 0 under a lock.
-    void (*progress)(void *user, size_t done, size_t count);
-    void *progress_user;
-
-    const dcat_ranks *ranks;
     // Where a job leaves its result; needed with ranks. Afterwards rank 0 has all results in these
     // places, the other ranks only those of the jobs that they ran.
     void *(*result)(void *user, size_t job, size_t *byte_count);
 
-    // Jobs with the same group follow each other, and share what is dear to make: a rank is given
-    // the rest of its group first, then a group of its own, then what is left of others.
+    // Nullable. Jobs with the same group follow each other, and share what is dear to make: a rank
+    // is given the rest of its group first, then a group of its own, then what is left of others.
     size_t (*group)(void *user, size_t job);
-
-    // Rank 0: whether a result is there already, asked before any job runs; and what to do with one
-    // that has come, called under a lock.
-    bool (*kept)(void *user, size_t job);
-    dcat_status (*finished)(void *user, size_t job, dcat_error *err);
-
-    // Asked under a lock before each job, and by a rank 0 that serves others all the time: when it
-    // says so at any rank, no further job begins. complete is then false at all ranks.
-    bool (*stop)(void *user);
-    bool *complete;
 } job_list;
 
-// Run them all. After a failure no further job begins. The error is the first failing job's, in the
-// order of jobs; with ranks and groups, of those that ran. All ranks return the same.
+// What a NULL pointer to jobs means.
+extern const dcat_jobs jobs_plain;
+
+// Run them all. After a failure or a stop no further job begins. The error is the first failing
+// job's, in the order of jobs; with ranks and groups, of those that ran. All ranks return the same.
 dcat_status jobs_run(const job_list *list, dcat_error *err);
 
 #endif

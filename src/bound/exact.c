@@ -3,6 +3,7 @@
 
 #include "bound/bound.h"
 #include "bound/slot_problem.h"
+#include "dcat/env.h"
 
 #include <assert.h>
 #include <math.h>
@@ -57,11 +58,12 @@ typedef struct forward {
     const dcat_world *world;
     dcat_state *state; // holds the clusters, and empty queues
     double unit_price, seconds;
-    dcat_task *tasks;     // [task_max]
     int32_t *assigned;    // [task_max]
     double *busy_until_s; // [C]
     double profit;
     size_t unproven;
+    dcat_status status; // of the last slot
+    dcat_error *err;
 } forward;
 
 // Only what brings the price beyond its limit is worth serving.
@@ -76,54 +78,64 @@ static void take_price(slot_problem *problem, const dcat_task *tasks, double uni
     }
 }
 
-static void book_slot(forward *f, const slot_problem *problem, double now_s)
+static void book_slot(forward *f, const slot_problem *problem, const dcat_task *tasks, double now_s)
 {
-    assert(f->tasks != NULL && f->assigned != NULL && f->busy_until_s != NULL);
+    assert(f->assigned != NULL && f->busy_until_s != NULL);
     for (size_t n = 0; n < problem->task_count; n++) {
         if (f->assigned[n] >= 0) {
             size_t k = (size_t)f->assigned[n];
             size_t at = n * problem->cluster_count + k;
-            f->profit += problem->gain[at] + f->unit_price * f->tasks[n].work_cycles;
+            f->profit += problem->gain[at] + f->unit_price * tasks[n].work_cycles;
             f->busy_until_s[k] = fmax(f->busy_until_s[k], now_s) + problem->processing_s[at];
         }
     }
 }
 
-static dcat_status forward_slot(forward *f, double now_s, size_t task_count, dcat_error *err)
+static bool forward_slot(void *user, const dcat_slot_record *slot)
 {
+    forward *f = user;
     slot_problem problem;
-    dcat_status status = slot_problem_create(f->state, now_s, f->tasks, task_count, &problem, err);
-    if (status != DCAT_OK) {
-        return status;
+    f->status =
+        slot_problem_create(f->state, slot->now_s, slot->tasks, slot->task_count, &problem, f->err);
+    if (f->status != DCAT_OK) {
+        return false;
     }
-    slot_problem_set_queues(&problem, now_s, f->busy_until_s);
-    take_price(&problem, f->tasks, f->unit_price);
+    slot_problem_set_queues(&problem, slot->now_s, f->busy_until_s);
+    take_price(&problem, slot->tasks, f->unit_price);
     dcat_exact_result solved = {0};
-    status =
-        slot_problem_solve(&problem, DCAT_BOUND_ORDER_FREE, f->seconds, f->assigned, &solved, err);
-    if (status == DCAT_OK) {
-        book_slot(f, &problem, now_s);
+    f->status = slot_problem_solve(&problem, DCAT_BOUND_ORDER_FREE, f->seconds, f->assigned,
+                                   &solved, f->err);
+    if (f->status == DCAT_OK) {
+        book_slot(f, &problem, slot->tasks, slot->now_s);
         f->unproven += !solved.optimal;
     }
     slot_problem_destroy(&problem);
-    return status;
+    return f->status == DCAT_OK;
 }
 
+// Its tasks arrive in an environment without an auction: the solver assigns them.
 static dcat_status forward_cycles(forward *f, const dcat_demand *demand,
                                   const dcat_bound_config *config, dcat_error *err)
 {
-    const dcat_world_config *world = dcat_world_config_view(f->world);
-    dcat_status status = DCAT_OK;
-    uint32_t end = config->cycle_first + config->cycle_count;
-    for (uint32_t cycle = config->cycle_first; cycle < end; cycle++) {
-        for (int slot = 0; status == DCAT_OK && slot < world->slots_per_cycle; slot++) {
-            double now_s = ((double)cycle * world->slots_per_cycle + slot) * world->slot_s;
-            size_t count = dcat_demand_slot(demand, f->world, config->seed, cycle, (uint32_t)slot,
-                                            0, f->tasks);
-            status = forward_slot(f, now_s, count, err);
-        }
+    dcat_env_config arrivals = dcat_env_config_default();
+    arrivals.world = f->world;
+    arrivals.demand = demand;
+    arrivals.seed = config->seed;
+    arrivals.cycle = config->cycle_first;
+    dcat_env *env = NULL;
+    dcat_status status = dcat_env_create(&arrivals, &env, err);
+    if (status != DCAT_OK) {
+        return status;
     }
-    return status;
+    const dcat_env_hooks hooks = {.user = f, .after_slot = forward_slot};
+    dcat_env_set_hooks(env, &hooks);
+    f->err = err;
+    dcat_totals totals = {0};
+    for (uint32_t done = 0; status == DCAT_OK && done < config->cycle_count; done++) {
+        status = dcat_env_step_cycle(env, &totals, err);
+    }
+    dcat_env_destroy(env);
+    return status == DCAT_OK ? f->status : status;
 }
 
 dcat_status dcat_exact_run(const dcat_world *world, const dcat_demand *demand,
@@ -144,11 +156,10 @@ dcat_status dcat_exact_run(const dcat_world *world, const dcat_demand *demand,
     forward f = {.world = world,
                  .unit_price = unit_price,
                  .seconds = seconds,
-                 .tasks = calloc(task_max + 1, sizeof *f.tasks),
                  .assigned = calloc(task_max + 1, sizeof *f.assigned),
                  .busy_until_s =
                      calloc(dcat_world_server_count(world) + 1, sizeof *f.busy_until_s)};
-    if (f.tasks == NULL || f.assigned == NULL || f.busy_until_s == NULL) {
+    if (f.assigned == NULL || f.busy_until_s == NULL) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for slots of %zu tasks", task_max);
     } else {
         status = dcat_state_create(world, config->auction, config->seed, task_max, &f.state, err);
@@ -162,7 +173,6 @@ dcat_status dcat_exact_run(const dcat_world *world, const dcat_demand *demand,
         *unproven = f.unproven;
     }
     dcat_state_destroy(f.state);
-    free(f.tasks);
     free(f.assigned);
     free(f.busy_until_s);
     return status;

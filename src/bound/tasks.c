@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bound/tasks.h"
 
+#include "dcat/env.h"
 #include "dcat/model.h"
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 typedef struct collecting {
     const dcat_world *world;
+    uint32_t cycle_first;
     double origin_s; // the span's start
     bound_tasks *tasks;
     size_t room;
@@ -52,26 +54,43 @@ static bool add_task(collecting *c, const dcat_task *task, double now_s, uint32_
     return true;
 }
 
-static bool collect(collecting *c, const dcat_demand *demand, uint64_t seed, uint32_t cycle_first,
-                    dcat_task *slot_tasks)
+static bool add_slot(void *user, const dcat_slot_record *slot)
 {
-    const dcat_world_config *config = dcat_world_config_view(c->world);
-    bound_tasks *tasks = c->tasks;
-    for (uint32_t done = 0; done < tasks->cycle_count; done++) {
-        uint32_t cycle = cycle_first + done;
-        tasks->cycle_first[done] = tasks->count;
-        for (uint32_t slot = 0; slot < (uint32_t)config->slots_per_cycle; slot++) {
-            double now_s = ((double)cycle * config->slots_per_cycle + slot) * config->slot_s;
-            size_t count = dcat_demand_slot(demand, c->world, seed, cycle, slot, 0, slot_tasks);
-            for (size_t n = 0; n < count; n++) {
-                if (!add_task(c, &slot_tasks[n], now_s, done)) {
-                    return false;
-                }
-            }
+    collecting *c = user;
+    uint32_t done = slot->cycle - c->cycle_first;
+    if (slot->slot == 0) {
+        c->tasks->cycle_first[done] = c->tasks->count;
+    }
+    for (size_t n = 0; n < slot->task_count; n++) {
+        if (!add_task(c, &slot->tasks[n], slot->now_s, done)) {
+            return false;
         }
     }
-    tasks->cycle_first[tasks->cycle_count] = tasks->count;
     return true;
+}
+
+// false when there is no memory.
+static bool collect(collecting *c, const dcat_demand *demand, uint64_t seed)
+{
+    dcat_env_config config = dcat_env_config_default();
+    config.world = c->world;
+    config.demand = demand;
+    config.seed = seed;
+    config.cycle = c->cycle_first;
+    dcat_env *env = NULL;
+    if (dcat_env_create(&config, &env, NULL) != DCAT_OK) {
+        return false;
+    }
+    const dcat_env_hooks hooks = {.user = c, .after_slot = add_slot};
+    dcat_env_set_hooks(env, &hooks);
+    dcat_totals totals = {0};
+    for (uint32_t done = 0; done < c->tasks->cycle_count; done++) {
+        dcat_env_step_cycle(env, &totals, NULL);
+    }
+    bool whole = !dcat_env_is_stopped(env);
+    c->tasks->cycle_first[c->tasks->cycle_count] = c->tasks->count;
+    dcat_env_destroy(env);
+    return whole;
 }
 
 dcat_status bound_tasks_create(const dcat_world *world, const dcat_demand *demand, uint64_t seed,
@@ -87,19 +106,17 @@ dcat_status bound_tasks_create(const dcat_world *world, const dcat_demand *deman
         .cycle_first = calloc((size_t)cycle_count + 1, sizeof *tasks->cycle_first),
         .one_size = malloc(sizeof *tasks->one_size * (area_count + 1)),
     };
-    dcat_task *slot_tasks = calloc(dcat_demand_slot_task_max(demand) + 1, sizeof *slot_tasks);
     collecting c = {.world = world,
-                    .origin_s = (double)cycle_first * config->slots_per_cycle * config->slot_s,
+                    .cycle_first = cycle_first,
+                    .origin_s = dcat_world_slot_start_s(world, cycle_first, 0),
                     .tasks = tasks,
                     .area_bits = malloc(sizeof *c.area_bits * (area_count + 1))};
-    bool ok = tasks->cycle_first != NULL && tasks->one_size != NULL && slot_tasks != NULL &&
-              c.area_bits != NULL;
+    bool ok = tasks->cycle_first != NULL && tasks->one_size != NULL && c.area_bits != NULL;
     for (size_t a = 0; ok && a < area_count; a++) {
         c.area_bits[a] = NAN;
         tasks->one_size[a] = true;
     }
-    ok = ok && collect(&c, demand, seed, cycle_first, slot_tasks);
-    free(slot_tasks);
+    ok = ok && collect(&c, demand, seed);
     free(c.area_bits);
     if (!ok) {
         bound_tasks_destroy(tasks);

@@ -6,12 +6,24 @@
 #define ORACLE_TASKS_PER_SERVER 250
 #define ORACLE_SLOT_MAX 32768 // where hardly anything arrives
 
+static dcat_env_config config_of(const oracle *o, const dcat_auction *auction, uint64_t seed)
+{
+    dcat_env_config config = dcat_env_config_default();
+    config.world = o->world;
+    config.auction = auction;
+    config.seed = seed;
+    config.task_max = o->task_max;
+    config.trial = true;
+    return config;
+}
+
 void oracle_layout(arena *a, const dcat_world *world, oracle *o)
 {
     size_t task_max = ORACLE_TASKS_PER_SERVER * dcat_world_server_count(world);
     *o = (oracle){.world = world};
     o->task_max = task_max > ORACLE_TASKS_MIN ? task_max : ORACLE_TASKS_MIN;
-    o->state_memory = arena_take(a, dcat_state_bytes(world, o->task_max));
+    const dcat_env_config config = config_of(o, dcat_auction_at(0), 0); // any: all need as much
+    o->env_memory = arena_take(a, env_bytes(&config));
     o->task = ARENA_ARRAY(a, dcat_task, o->task_max);
     o->task_end = ARENA_ARRAY(a, size_t, ORACLE_SLOT_MAX);
 }
@@ -53,23 +65,18 @@ bool oracle_begin(oracle *o, const dcat_cluster_input *input, uint32_t part)
     if (!has_demand(input->observation)) {
         return false;
     }
-    o->state = dcat_state_init(o->state_memory, o->world, input->auction, lottery_seed(input, part),
-                               o->task_max);
+    const dcat_env_config config = config_of(o, input->auction, lottery_seed(input, part));
+    o->env = env_init(o->env_memory, &config);
     draw_arrivals(o, input, part);
+    const dcat_arrivals arrivals = {o->task, o->task_end, o->slot_count};
+    env_give(o->env, &arrivals);
     return true;
 }
 
 double oracle_profit(const oracle *o, const int32_t *cluster_of)
 {
-    double slot_s = dcat_world_config_view(o->world)->slot_s;
     dcat_totals totals = {0};
-    dcat_state_reset(o->state);
-    dcat_state_set_clusters(o->state, cluster_of);
-    size_t task_begin = 0;
-    for (size_t slot = 0; slot < o->slot_count; slot++) {
-        state_step(o->state, (double)slot * slot_s, 0, (uint32_t)slot, &o->task[task_begin],
-                   o->task_end[slot] - task_begin, NULL, &totals);
-        task_begin = o->task_end[slot];
-    }
+    env_place(o->env, 0, NULL, cluster_of);
+    env_step_cycle(o->env, &totals);
     return dcat_totals_profit(&totals);
 }

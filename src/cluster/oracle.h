@@ -15,12 +15,12 @@
 
 #include "base/arena.h"
 #include "dcat/cluster.h"
-#include "dcat/market.h"
+#include "env/env.h"
 
 typedef struct oracle {
     const dcat_world *world;
-    void *state_memory;
-    dcat_state *state;
+    void *env_memory;
+    dcat_env *env;
     dcat_task *task;   // [task_max] arrivals of all slots, in order
     size_t *task_end;  // [ORACLE_SLOT_MAX] end of each slot's arrivals
     size_t task_max;   // arrivals to simulate

@@ -65,11 +65,11 @@ static dcat_env *layout(arena *a, const dcat_env_config *config)
     dcat_env *place = ARENA_ARRAY(a, dcat_env, 1);
     dcat_env env = {.config = *config, .task_max = task_max};
     env.tasks = config->demand != NULL ? ARENA_ARRAY(a, dcat_task, task_max) : NULL;
-    env.awards = ARENA_ARRAY(a, dcat_award, task_max);
+    env.awards = config->trial ? NULL : ARENA_ARRAY(a, dcat_award, task_max);
     observation_layout(a, A, &env.observation);
     observation_layout(a, A, &env.collecting);
     if (config->auction != NULL) {
-        env.order = ARENA_ARRAY(a, int32_t, task_max);
+        env.order = config->trial ? NULL : ARENA_ARRAY(a, int32_t, task_max);
         env.cluster_of = ARENA_ARRAY(a, int32_t, S);
         env.scratch = ARENA_ARRAY(a, int32_t, 2 * S);
         env.busy_until_s = ARENA_ARRAY(a, double, S);
@@ -128,7 +128,7 @@ void dcat_env_destroy(dcat_env *env)
 
 // --- copies
 
-static void copy_into(dcat_env *to, const dcat_env *from)
+void env_copy(dcat_env *to, const dcat_env *from)
 {
     to->seed = from->seed;
     to->cycle = from->cycle;
@@ -149,7 +149,7 @@ dcat_status dcat_env_clone(const dcat_env *env, dcat_env **copy, dcat_error *err
 {
     dcat_status status = create(&env->config, copy, err);
     if (status == DCAT_OK) {
-        copy_into(*copy, env);
+        env_copy(*copy, env);
     }
     return status;
 }
@@ -158,12 +158,12 @@ dcat_status dcat_env_copy(dcat_env *to, const dcat_env *from, dcat_error *err)
 {
     const dcat_env_config *a = &to->config, *b = &from->config;
     if (a->world != b->world || a->demand != b->demand || a->auction != b->auction ||
-        a->task_max != b->task_max) {
+        a->task_max != b->task_max || a->trial != b->trial) {
         return dcat_fail(err, DCAT_ERR_RANGE,
-                         "an environment is copied into one of the same world, demand, auction and "
-                         "task_max");
+                         "an environment is copied into one made from the same "
+                         "configuration");
     }
-    copy_into(to, from);
+    env_copy(to, from);
     return DCAT_OK;
 }
 
@@ -262,7 +262,7 @@ const dcat_state *dcat_env_state_view(const dcat_env *env)
 
 void dcat_env_set_hooks(dcat_env *env, const dcat_env_hooks *hooks)
 {
-    env->hooks = hooks != NULL ? *hooks : (dcat_env_hooks){0};
+    env->hooks = hooks != NULL && !env->config.trial ? *hooks : (dcat_env_hooks){0};
 }
 
 bool dcat_env_is_stopped(const dcat_env *env)

@@ -43,6 +43,10 @@ void env_set_clusters(dcat_env *env, const int32_t *cluster_of);
 void env_give(dcat_env *env, const dcat_arrivals *arrivals);
 void env_step_slot(dcat_env *env, dcat_totals *totals);
 void env_step_cycle(dcat_env *env, dcat_totals *totals);
+void env_copy(dcat_env *to, const dcat_env *from);
+
+// The slot that comes next, with these tasks instead of its own.
+void env_step_tasks(dcat_env *env, const dcat_task *tasks, size_t task_count, dcat_totals *totals);
 
 // Check labels and make them canonical, in env->cluster_of.
 dcat_status env_take_labels(dcat_env *env, const int32_t *cluster_of, dcat_error *err);

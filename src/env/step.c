@@ -88,7 +88,7 @@ static void end_slot(dcat_env *env, size_t task_count)
     if (env->slot < slot_count_of(env)) {
         return;
     }
-    if (!env->config.blind) {
+    if (!env->config.trial) {
         show_cycle(env, env->slot);
         observation_clear(&env->collecting);
     }
@@ -97,26 +97,44 @@ static void end_slot(dcat_env *env, size_t task_count)
     env->arrived = 0;
 }
 
-void env_step_slot(dcat_env *env, dcat_totals *totals)
+static void play_slot(dcat_env *env, dcat_slot_record *record, dcat_totals *totals)
 {
-    dcat_slot_record record = {
+    show_slot(env, env->hooks.before_slot, record);
+    if (env->stopped) {
+        return;
+    }
+    auction_slot(env, record, totals); // lines 5 and 6
+    if (!env->config.trial) {
+        observation_add(&env->collecting, record->tasks, record->task_count);
+    }
+    show_slot(env, env->hooks.after_slot, record);
+    end_slot(env, record->task_count);
+}
+
+static dcat_slot_record next_slot(dcat_env *env)
+{
+    return (dcat_slot_record){
         .env = env,
         .state = env->state,
         .now_s = dcat_world_slot_start_s(env->config.world, env->cycle, env->slot),
         .cycle = env->cycle,
         .slot = env->slot,
     };
+}
+
+void env_step_slot(dcat_env *env, dcat_totals *totals)
+{
+    dcat_slot_record record = next_slot(env);
     take_tasks(env, &record);
-    show_slot(env, env->hooks.before_slot, &record);
-    if (env->stopped) {
-        return;
-    }
-    auction_slot(env, &record, totals); // lines 5 and 6
-    if (!env->config.blind) {
-        observation_add(&env->collecting, record.tasks, record.task_count);
-    }
-    show_slot(env, env->hooks.after_slot, &record);
-    end_slot(env, record.task_count);
+    play_slot(env, &record, totals);
+}
+
+void env_step_tasks(dcat_env *env, const dcat_task *tasks, size_t task_count, dcat_totals *totals)
+{
+    dcat_slot_record record = next_slot(env);
+    record.tasks = tasks;
+    record.task_count = task_count;
+    play_slot(env, &record, totals);
 }
 
 void env_step_cycle(dcat_env *env, dcat_totals *totals)

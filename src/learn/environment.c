@@ -2,10 +2,8 @@
 #include "learn/environment.h"
 
 #include "dcat/model.h"
-#include "dcat/x/constraint.h"
 #include "learn/district/district.h"
 #include "market/state.h"
-#include "world/demand.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +14,6 @@ enum { PART_WORLD = 8, PART_SAMPLE = 16 };
 static void layout(arena *a, rl_environment *env)
 {
     const dcat_world *world = env->world.world;
-    size_t A = dcat_world_area_count(world);
     rl_walk_layout(a, world, &env->walk);
     size_t pair_max = env->walk.pair_max;
     size_t scene_max = env->config->estimator == DCAT_ESTIMATOR_GROUP ? 1 : env->sample_max;
@@ -29,23 +26,23 @@ static void layout(arena *a, rl_environment *env)
             env->samples[g] = sample;
         }
     }
-    env->arrivals = ARENA_ARRAY(a, rl_arrivals, env->draw_max);
-    for (size_t d = 0; d < env->draw_max; d++) {
-        rl_arrivals arrivals = {ARENA_ARRAY(a, dcat_task, env->slot_count * env->task_max),
-                                ARENA_ARRAY(a, size_t, env->slot_count)};
-        if (a->base != NULL) {
-            env->arrivals[d] = arrivals;
-        }
-    }
-    observation_layout(a, A, &env->observation);
-    observation_layout(a, A, &env->collecting);
+    env->tasks = ARENA_ARRAY(a, dcat_task, env->draw_max * env->slot_count * env->task_max);
+    env->task_end = ARENA_ARRAY(a, size_t, env->draw_max * env->slot_count);
+    env->busy_until_s = ARENA_ARRAY(a, double, env->S);
     env->in_force = ARENA_ARRAY(a, int32_t, env->S);
     env->decided = ARENA_ARRAY(a, int32_t, env->S);
-    void *state = arena_take(a, dcat_state_bytes(world, env->task_max));
-    void *trial = arena_take(a, dcat_state_bytes(world, env->task_max));
+    dcat_env_config config = dcat_env_config_default();
+    config.world = world;
+    config.auction = env->config->auction;
+    config.seed = env->seed;
+    config.task_max = env->task_max;
+    void *market = arena_take(a, env_bytes(&config));
+    config.trial = true;
+    void *trial = arena_take(a, env_bytes(&config));
     if (a->base != NULL) {
-        env->state = dcat_state_init(state, world, env->config->auction, env->seed, env->task_max);
-        env->trial = dcat_state_init(trial, world, env->config->auction, env->seed, env->task_max);
+        env->trial = env_init(trial, &config);
+        config.trial = false;
+        env->market = env_init(market, &config);
     }
 }
 
@@ -76,7 +73,7 @@ static double profit_scale_of(const rl_environment *env)
         speed_hz += dcat_world_servers_view(env->world.world)[i].speed_hz;
     }
     double rate = 0.0, deadline_s = 0.0;
-    dcat_observation seen = env->collecting; // its arrays are free between cycles
+    dcat_observation seen = env->market->observation; // nothing has been seen yet
     dcat_demand_long_run(env->world.demand, &seen);
     for (size_t a = 0; a < seen.area_count; a++) {
         rate += seen.arrivals_per_slot[a];
@@ -87,27 +84,23 @@ static double profit_scale_of(const rl_environment *env)
     return 1.0 / (unit_fee * speed_hz * cycle_s);
 }
 
+static dcat_arrivals arrivals_of(const rl_environment *env, size_t draw)
+{
+    return (dcat_arrivals){.tasks = &env->tasks[draw * env->slot_count * env->task_max],
+                           .task_end = &env->task_end[draw * env->slot_count],
+                           .slot_count = env->slot_count};
+}
+
 static void draw_cycle(const rl_environment *env, uint32_t cycle, size_t draw)
 {
-    rl_arrivals *arrivals = &env->arrivals[draw];
+    dcat_task *tasks = &env->tasks[draw * env->slot_count * env->task_max];
     uint64_t seed = draw == 0 ? env->seed : dcat_mix64(env->seed + draw);
     size_t count = 0;
     for (size_t slot = 0; slot < env->slot_count; slot++) {
         count += dcat_demand_slot(env->world.demand, env->world.world, seed, cycle, (uint32_t)slot,
-                                  (int32_t)count, &arrivals->task[count]);
-        arrivals->task_end[slot] = count;
+                                  (int32_t)count, &tasks[count]);
+        env->task_end[draw * env->slot_count + slot] = count;
     }
-}
-
-static void observe(rl_environment *env)
-{
-    const rl_arrivals *arrivals = &env->arrivals[0];
-    observation_clear(&env->collecting);
-    observation_add(&env->collecting, arrivals->task, arrivals->task_end[env->slot_count - 1]);
-    observation_finish(&env->collecting, (int)env->slot_count);
-    dcat_observation last = env->observation;
-    env->observation = env->collecting;
-    env->collecting = last;
 }
 
 // Open the world of world_number and make room for it.
@@ -152,9 +145,10 @@ static dcat_status open_world(rl_environment *env, dcat_error *err)
 // What was seen of the cycle before the first.
 static void begin_world(rl_environment *env)
 {
-    draw_cycle(env, env->cycle - 1, 0);
-    observe(env);
     env->profit_scale = profit_scale_of(env);
+    draw_cycle(env, env->cycle - 1, 0);
+    const dcat_arrivals before = arrivals_of(env, 0);
+    env_see(env->market, &before);
 }
 
 dcat_status rl_environment_renew(rl_environment *env, uint32_t cycles_needed, dcat_error *err)
@@ -181,21 +175,15 @@ dcat_status rl_environment_renew(rl_environment *env, uint32_t cycles_needed, dc
         env->in_force[i] = (int32_t)i;
     }
     begin_world(env);
+    env_place(env->market, env->cycle, NULL, env->in_force);
     return DCAT_OK;
 }
 
 // A partition of this world that respects the span limit, canonically labelled?
-static bool partition_is_legal(const rl_environment *env, const int32_t *cluster_of)
+static bool partition_is_legal(rl_environment *env, const int32_t *cluster_of)
 {
-    int32_t count = 0;
-    for (size_t i = 0; i < env->S; i++) {
-        if (cluster_of[i] < 0 || cluster_of[i] > count) {
-            return false;
-        }
-        count += cluster_of[i] == count;
-    }
-    dcat_error err;
-    return dcat_check_10c(env->world.world, cluster_of, &err) == DCAT_OK;
+    return env_take_labels(env->market, cluster_of, NULL) == DCAT_OK &&
+           memcmp(env->market->cluster_of, cluster_of, sizeof *cluster_of * env->S) == 0;
 }
 
 dcat_status rl_environment_restore(rl_environment *env, size_t S, const double *busy_until_s,
@@ -213,16 +201,13 @@ dcat_status rl_environment_restore(rl_environment *env, size_t S, const double *
     }
     begin_world(env);
     memcpy(env->in_force, in_force, sizeof *in_force * S);
-    for (size_t i = 0; i < S; i++) {
-        env->state->accounts[i].busy_until_s = busy_until_s[i];
-    }
-    dcat_state_set_clusters(env->state, env->in_force);
+    env_place(env->market, env->cycle, busy_until_s, in_force);
     return DCAT_OK;
 }
 
 bool rl_environment_look(rl_environment *env, const dcat_actor *actor)
 {
-    return rl_walk_begin(&env->walk, actor, &env->observation, env->config->auction);
+    return rl_walk_begin(&env->walk, actor, &env->market->observation, env->config->auction);
 }
 
 void rl_environment_draw(rl_environment *env, size_t draw_count)
@@ -231,40 +216,30 @@ void rl_environment_draw(rl_environment *env, size_t draw_count)
     for (size_t d = 0; d < draw_count; d++) {
         draw_cycle(env, env->cycle, d);
     }
-    // Queues go from clusters to servers, where rl_environment_try finds them.
-    dcat_state_set_clusters(env->state, env->in_force);
+    state_queues(env->market->state, env->busy_until_s);
 }
 
-static double play(rl_environment *env, dcat_state *state, size_t draw)
+static double play(rl_environment *env, dcat_env *market, size_t draw)
 {
-    const rl_arrivals *arrivals = &env->arrivals[draw];
-    double slot_s = dcat_world_config_view(env->world.world)->slot_s;
+    const dcat_arrivals arrivals = arrivals_of(env, draw);
     dcat_totals totals = {0};
-    size_t begin = 0;
-    for (size_t slot = 0; slot < env->slot_count; slot++) {
-        double now_s = ((double)env->cycle * (double)env->slot_count + (double)slot) * slot_s;
-        state_step(state, now_s, env->cycle, (uint32_t)slot, &arrivals->task[begin],
-                   arrivals->task_end[slot] - begin, NULL, &totals);
-        begin = arrivals->task_end[slot];
-    }
+    env_give(market, &arrivals);
+    env_step_cycle(market, &totals);
     env->report.cycle_count++;
     return dcat_totals_profit(&totals) * env->profit_scale;
 }
 
 double rl_environment_try(rl_environment *env, const int32_t *cluster_of, size_t draw)
 {
-    dcat_state_reset(env->trial);
-    memcpy(env->trial->accounts, env->state->accounts, sizeof *env->state->accounts * env->S);
-    dcat_state_set_clusters(env->trial, cluster_of);
+    env_place(env->trial, env->cycle, env->busy_until_s, cluster_of);
     return play(env, env->trial, draw);
 }
 
 double rl_environment_go_on(rl_environment *env, const int32_t *cluster_of)
 {
-    dcat_state_set_clusters(env->state, cluster_of);
-    double profit = play(env, env->state, 0);
+    env_set_clusters(env->market, cluster_of);
+    double profit = play(env, env->market, 0);
     memcpy(env->in_force, cluster_of, sizeof *cluster_of * env->S);
-    observe(env);
     env->cycle++;
     env->age++;
     return profit;

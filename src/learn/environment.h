@@ -7,15 +7,9 @@
 #ifndef DCAT_RL_ENVIRONMENT_H
 #define DCAT_RL_ENVIRONMENT_H
 
-#include "dcat/market.h"
 #include "dcat/x/train.h"
+#include "env/env.h"
 #include "learn/walk.h"
-
-// Arrivals of one cycle.
-typedef struct rl_arrivals {
-    dcat_task *task;  // [slot_count * task_max], a slot's behind the one before
-    size_t *task_end; // [slot_count]
-} rl_arrivals;
 
 typedef struct rl_environment {
     const dcat_train_config *config;
@@ -33,10 +27,11 @@ typedef struct rl_environment {
     rl_rows rows;
     rl_sample *samples; // [sample_max]
     size_t sample_max;
-    dcat_state *state, *trial;
-    rl_arrivals *arrivals; // [draw_max] of the cycle
+    dcat_env *market, *trial; // the real one, and one for partitions that are only tried
+    dcat_task *tasks;         // [draw_max, slot_count * task_max] of the cycle
+    size_t *task_end;         // [draw_max, slot_count]
     size_t draw_max;
-    dcat_observation observation, collecting;
+    double *busy_until_s;        // [S] when the cycle's arrivals were drawn
     int32_t *in_force, *decided; // [S]
     double profit_scale;
     // Of one epoch:

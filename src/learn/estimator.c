@@ -17,7 +17,8 @@
 
 static double now(const rl_environment *env)
 {
-    return env->config->clock_s != NULL ? env->config->clock_s(env->config->user) : 0.0;
+    const dcat_jobs *jobs = rl_jobs(env->config);
+    return jobs->clock_s != NULL ? jobs->clock_s(jobs->user) : 0.0;
 }
 
 uint32_t rl_cycles_needed(const dcat_train_config *config)

@@ -76,8 +76,8 @@ static dcat_status check_real(const char *name, double value, double min, double
 dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error *err)
 {
     dcat_status sized = SIZED_CHECK(dcat_train_config, config, err);
-    if (sized == DCAT_OK && config->ranks != NULL) {
-        sized = SIZED_CHECK(dcat_ranks, config->ranks, err);
+    if (sized == DCAT_OK) {
+        sized = dcat_jobs_check(config->jobs, err);
     }
     if (sized != DCAT_OK) {
         return sized;
@@ -93,7 +93,6 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
         {"draws", config->draw_count, 1, 1024},
         {"steps", config->step_count, 1, 1024},
         {"world_cycles", config->world_cycle_count, 1, INT32_MAX},
-        {"threads", config->thread_count, 0, 1024},
     };
     const struct {
         const char *name;
@@ -110,11 +109,6 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
     dcat_status status = DCAT_OK;
     if (config->auction == NULL) {
         return dcat_fail(err, DCAT_ERR_RANGE, "train.auction must be set");
-    }
-    if (config->ranks != NULL && !(config->ranks->rank >= 0 && config->ranks->count >= 1 &&
-                                   config->ranks->rank < config->ranks->count)) {
-        return dcat_fail(err, DCAT_ERR_RANGE, "train.ranks: rank %d of %d", config->ranks->rank,
-                         config->ranks->count);
     }
     for (size_t i = 0; status == DCAT_OK && i < sizeof counts / sizeof counts[0]; i++) {
         status = check_count(counts[i].name, counts[i].value, counts[i].min, counts[i].max, err);
@@ -237,13 +231,14 @@ dcat_status dcat_trainer_create(const dcat_train_config *config, const dcat_trai
     }
     dcat_actor *shared = NULL;
     dcat_trainer *made = NULL;
-    status = share_actor(config->ranks, initial, &shared, &failure);
+    const dcat_ranks *ranks = rl_jobs(config)->ranks;
+    status = share_actor(ranks, initial, &shared, &failure);
     if (status == DCAT_OK) {
         status =
             rl_trainer_make(config, source, shared != NULL ? shared : initial, &made, &failure);
     }
     dcat_actor_destroy(shared);
-    status = ranks_agree(config->ranks, status, &failure);
+    status = ranks_agree(ranks, status, &failure);
     if (status != DCAT_OK) {
         dcat_trainer_destroy(made);
         return dcat_fail(err, status, "%s", failure.message);

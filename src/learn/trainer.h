@@ -4,6 +4,7 @@
 #ifndef DCAT_RL_TRAINER_H
 #define DCAT_RL_TRAINER_H
 
+#include "base/jobs.h"
 #include "dcat/x/train.h"
 #include "learn/environment.h"
 #include "learn/net/adam.h"
@@ -40,14 +41,22 @@ struct dcat_trainer {
     char note[DCAT_TRAIN_NOTE];   // of the caller
 };
 
+// Who trains, and who is told.
+static inline const dcat_jobs *rl_jobs(const dcat_train_config *config)
+{
+    return config->jobs != NULL ? config->jobs : &jobs_plain;
+}
+
 // This rank's environments are number rank, rank + count, ...
 static inline int rl_rank(const dcat_train_config *config)
 {
-    return config->ranks != NULL ? config->ranks->rank : 0;
+    const dcat_ranks *ranks = rl_jobs(config)->ranks;
+    return ranks != NULL ? ranks->rank : 0;
 }
 static inline int rl_rank_count(const dcat_train_config *config)
 {
-    return config->ranks != NULL ? config->ranks->count : 1;
+    const dcat_ranks *ranks = rl_jobs(config)->ranks;
+    return ranks != NULL ? ranks->count : 1;
 }
 
 // Steps of an environment in an epoch, with the one that only gives the last value.

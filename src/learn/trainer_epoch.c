@@ -60,7 +60,8 @@ size_t rl_exchange_count(const dcat_train_config *config, size_t weight_count)
 
 static double now(const dcat_trainer *trainer)
 {
-    return trainer->config.clock_s != NULL ? trainer->config.clock_s(trainer->config.user) : 0.0;
+    const dcat_jobs *jobs = rl_jobs(&trainer->config);
+    return jobs->clock_s != NULL ? jobs->clock_s(jobs->user) : 0.0;
 }
 
 // Add up the first count numbers of the exchange over all ranks. Any rank's failure is everybody's,
@@ -68,7 +69,7 @@ static double now(const dcat_trainer *trainer)
 static dcat_status sum_over_ranks(dcat_trainer *trainer, size_t count, dcat_status own,
                                   double *exchange_s, dcat_error *err)
 {
-    const dcat_ranks *ranks = trainer->config.ranks;
+    const dcat_ranks *ranks = rl_jobs(&trainer->config)->ranks;
     if (ranks == NULL || ranks->count == 1) {
         return own;
     }
@@ -124,7 +125,7 @@ static dcat_status play_all(dcat_trainer *trainer, dcat_error *err)
 {
     const dcat_train_config *config = &trainer->config;
     int first = rl_rank(config), rank_count = rl_rank_count(config);
-    threads_for(own_count(config), config->thread_count, play_one, trainer);
+    threads_for(own_count(config), rl_jobs(config)->thread_count, play_one, trainer);
     for (int e = first; e < config->environment_count; e += rank_count) {
         const rl_environment *env = &trainer->environments[e];
         if (env->status != DCAT_OK) {
@@ -241,7 +242,8 @@ static double mark_of(const dcat_actor *actor)
 static void put_says(const dcat_trainer *trainer, double *at)
 {
     const dcat_train_config *config = &trainer->config;
-    at[SAY_STOP] = config->stop != NULL && config->stop(config->user);
+    const dcat_jobs *jobs = rl_jobs(config);
+    at[SAY_STOP] = jobs->stop != NULL && jobs->stop(jobs->user);
     at[SAY_WEIGHTS] = rl_rank_count(config) > 1 ? mark_of(trainer->actor) : 0.0;
     at[SAY_RATE] = learning_rate_at(config, trainer->epoch);
 }
@@ -342,7 +344,7 @@ dcat_status dcat_trainer_epoch(dcat_trainer *trainer, dcat_train_report *report,
     }
     if (status == DCAT_OK) {
         const dcat_train_config *config = &trainer->config;
-        threads_for(own_count(config), config->thread_count, learn_one, trainer);
+        threads_for(own_count(config), rl_jobs(config)->thread_count, learn_one, trainer);
     }
     double start_s = now(trainer) - made.exchange_s;
     status = add_up(trainer, status, &made.exchange_s, &failure);

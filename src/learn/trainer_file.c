@@ -166,7 +166,7 @@ const char *dcat_trainer_note_view(const dcat_trainer *trainer)
 
 const dcat_ranks *dcat_trainer_ranks(const dcat_trainer *trainer)
 {
-    return trainer->config.ranks;
+    return rl_jobs(&trainer->config)->ranks;
 }
 
 static dcat_status take_note(const rl_tensors *tensors, const char *file,

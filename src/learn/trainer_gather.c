@@ -68,7 +68,7 @@ static void put_servers(unsigned char **at, const rl_environment *env)
 {
     size_t S = servers_of(env);
     for (size_t i = 0; i < S; i++) {
-        double busy_until_s = dcat_state_server(env->state, (int32_t)i).busy_until_s;
+        double busy_until_s = dcat_state_server(env->market->state, (int32_t)i).busy_until_s;
         put(at, &busy_until_s, sizeof busy_until_s);
     }
     if (S > 0) {
@@ -101,7 +101,7 @@ static dcat_status pack(const dcat_trainer *trainer, rl_block *block, dcat_error
 // Everybody's blocks. A rank that could not make its own hands in nothing, so that nobody waits.
 static dcat_status collect(const dcat_trainer *trainer, dcat_error *err)
 {
-    const dcat_ranks *ranks = trainer->config.ranks;
+    const dcat_ranks *ranks = rl_jobs(&trainer->config)->ranks;
     int rank = rl_rank(&trainer->config);
     rl_block *blocks = trainer->blocks;
     dcat_status own = pack(trainer, &blocks[rank], err), status = DCAT_OK;
@@ -164,7 +164,7 @@ dcat_status rl_gather(const dcat_trainer *trainer, rl_flat *flat, dcat_error *er
 {
     const dcat_train_config *config = &trainer->config;
     dcat_error failure = {0}; // for other ranks too, whether this caller wants it or not
-    dcat_status status = ranks_agree(config->ranks, collect(trainer, &failure), &failure);
+    dcat_status status = ranks_agree(rl_jobs(config)->ranks, collect(trainer, &failure), &failure);
     if (status == DCAT_OK && rl_rank(config) == 0) {
         status = unpack(config, trainer->blocks, flat, &failure);
     }

@@ -192,9 +192,11 @@ static dcat_status measure_demand(facts *f, const dcat_facts_options *options, d
 {
     demand_job job = {.facts = f, .seed = options->seed};
     job.block_count = f->test.count < BLOCK_MAX ? f->test.count : BLOCK_MAX;
+    dcat_jobs how = dcat_jobs_default();
+    how.thread_count = options->thread_count;
     const job_list blocks = {
         .count = job.block_count,
-        .thread_count = options->thread_count,
+        .jobs = &how,
         .run = measure_block,
         .user = &job,
     };

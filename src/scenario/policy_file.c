@@ -121,17 +121,18 @@ dcat_status dcat_trainer_resume(const dcat_train_config *config, const dcat_trai
     if (status != DCAT_OK) { // of the same configuration at every rank
         return dcat_fail(err, status, "%s", failure.message);
     }
-    if (dcat_ranks_first(config->ranks)) {
+    const dcat_ranks *ranks = config->jobs != NULL ? config->jobs->ranks : NULL;
+    if (dcat_ranks_first(ranks)) {
         status = read_file(path, &file, &byte_count, &failure);
     }
     void *bytes = file;
     dcat_trainer *made = NULL;
-    status = ranks_share(config->ranks, status, &bytes, &byte_count, &failure);
+    status = ranks_share(ranks, status, &bytes, &byte_count, &failure);
     if (status == DCAT_OK) {
         status = dcat_trainer_read(config, source, bytes, byte_count, path, &made, &failure);
     }
     free(bytes);
-    status = ranks_agree(config->ranks, status, &failure);
+    status = ranks_agree(ranks, status, &failure);
     if (status != DCAT_OK) {
         dcat_trainer_destroy(made);
         return dcat_fail(err, status, "%s", failure.message);

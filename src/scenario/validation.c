@@ -156,9 +156,11 @@ static dcat_status earn_in_own_worlds(const dcat_validation *v, const dcat_actor
 {
     int behind = v->config.world_count - v->rank - 1; // worlds behind this rank's first
     trial t = {v, actor, gain};
+    dcat_jobs how = dcat_jobs_default();
+    how.thread_count = v->config.thread_count;
     const job_list jobs = {
         .count = behind < 0 ? 0 : (size_t)(behind / v->rank_count + 1),
-        .thread_count = v->config.thread_count,
+        .jobs = &how,
         .run = earn_in_held_world,
         .user = &t,
     };

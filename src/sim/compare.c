@@ -47,8 +47,9 @@ static dcat_status run_job(void *user, size_t job, dcat_error *err)
         .seed = config->seeds[w],           .cycle_first = config->cycle_first,
         .cycle_count = config->cycle_count,
     };
-    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = config->user,
-                                  .clock_s = config->clock_s};
+    const dcat_jobs *jobs = config->jobs != NULL ? config->jobs : &jobs_plain;
+    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = jobs->user,
+                                  .clock_s = jobs->clock_s};
     status = dcat_run(world, c->demand, &run, &hooks, NULL, result_of(c, job), err);
     if (source->close != NULL) {
         source->close(source->user, w);
@@ -67,60 +68,26 @@ static size_t job_group(void *user, size_t job)
     return world_of(user, job);
 }
 
-static bool job_kept(void *user, size_t job)
-{
-    const comparing *c = user;
-    return c->config->kept != NULL &&
-           c->config->kept(c->config->user, policy_of(c, job), world_of(c, job));
-}
-
-static dcat_status job_finished(void *user, size_t job, dcat_error *err)
-{
-    const comparing *c = user;
-    return c->config->keep == NULL ? DCAT_OK
-                                   : c->config->keep(c->config->user, policy_of(c, job),
-                                                     world_of(c, job), result_of(c, job), err);
-}
-
-static bool job_stop(void *user)
-{
-    const comparing *c = user;
-    return c->config->stop != NULL && c->config->stop(c->config->user);
-}
-
 dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_config *config,
                              dcat_run_result *results, dcat_error *err)
 {
-    dcat_status sized = SIZED_CHECK(dcat_compare_config, config, err);
-    if (sized == DCAT_OK && config->ranks != NULL) {
-        sized = SIZED_CHECK(dcat_ranks, config->ranks, err);
+    dcat_status status = SIZED_CHECK(dcat_compare_config, config, err);
+    if (status == DCAT_OK) {
+        status = dcat_jobs_check(config->jobs, err);
     }
-    if (sized != DCAT_OK) {
-        return sized;
+    if (status != DCAT_OK) {
+        return status;
     }
     comparing c = {demand, config, results};
-    bool complete = false;
-    const job_list jobs = {
+    const job_list runs = {
         .count = config->policy_count * config->world_count,
-        .thread_count = config->thread_count,
         .run = run_job,
         .user = &c,
-        .progress = config->progress,
-        .progress_user = config->user,
-        .ranks = config->ranks,
+        .jobs = config->jobs,
         .result = job_result,
         .group = job_group,
-        .kept = job_kept,
-        .finished = job_finished,
-        .stop = job_stop,
-        .complete = &complete,
     };
-    dcat_status status = jobs_run(&jobs, err);
-    bool stopped = status == DCAT_OK && !complete;
-    if (config->stopped != NULL) {
-        *config->stopped = stopped;
-    }
-    return stopped ? dcat_fail(err, DCAT_ERR_IO, "stopped before the end") : status;
+    return jobs_run(&runs, err);
 }
 
 // --- worlds that are there already

@@ -107,9 +107,10 @@ static dcat_status run_blocks(const dcat_world *world, dcat_world *tables, world
 {
     network_graph graph = {0};
     network_job job = {.world = world, .tables = tables, .lists = lists};
+    const dcat_jobs jobs = {.thread_count = world_thread_count(world)};
     const job_list blocks = {
         .count = (world->area_count + WORLD_AREA_BLOCK - 1) / WORLD_AREA_BLOCK,
-        .thread_count = world_thread_count(world),
+        .jobs = &jobs,
         .run = run_block,
         .user = &job,
     };

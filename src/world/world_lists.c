@@ -194,9 +194,10 @@ static dcat_status find_all_pairs(world_lists *lists, const dcat_world *world, d
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu servers", world->server_count);
     }
     pair_job job = {world, lists};
+    const dcat_jobs jobs = {.thread_count = world_thread_count(world)};
     const job_list blocks = {
         .count = lists->pair_block_count,
-        .thread_count = world_thread_count(world),
+        .jobs = &jobs,
         .run = find_pairs,
         .user = &job,
     };

@@ -373,8 +373,7 @@ static dcat_status run_curve(const reproduce_study *study, const reproduce_job *
 }
 
 static dcat_status run_arm(const reproduce_study *study, const reproduce_job *job,
-                           const dcat_world *world, double (*clock_s)(void *user), void *user,
-                           dcat_error *err)
+                           const dcat_world *world, const dcat_jobs *jobs, dcat_error *err)
 {
     const reproduce_arm *arm = &study->arms[job->arm];
     const reproduce_point *point = &study->points[job->point];
@@ -396,7 +395,8 @@ static dcat_status run_arm(const reproduce_study *study, const reproduce_job *jo
         status = learner->train(learner->user, &training, &trained, &run.policy.model, err);
     }
     if (status == DCAT_OK) {
-        const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = user, .clock_s = clock_s};
+        const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = jobs->user,
+                                      .clock_s = jobs->clock_s};
         status = dcat_run(world, dcat_scenario_demand_view(point->scenario), &run, &hooks, NULL,
                           reproduce_result(study, job->point, job->arm, job->world), err);
     }
@@ -405,7 +405,7 @@ static dcat_status run_arm(const reproduce_study *study, const reproduce_job *jo
 }
 
 dcat_status reproduce_job_run(const reproduce_study *study, const reproduce_job *job,
-                              double (*clock_s)(void *user), void *user, dcat_error *err)
+                              const dcat_jobs *jobs, dcat_error *err)
 {
     const dcat_scenario *scenario = job->curve ? study->base : study->points[job->point].scenario;
     uint64_t seed = job->curve ? study->options.seed : world_seed(study, job->world);
@@ -414,8 +414,7 @@ dcat_status reproduce_job_run(const reproduce_study *study, const reproduce_job 
     if (status != DCAT_OK) {
         return status;
     }
-    status = job->curve ? run_curve(study, job, world, err)
-                        : run_arm(study, job, world, clock_s, user, err);
+    status = job->curve ? run_curve(study, job, world, err) : run_arm(study, job, world, jobs, err);
     dcat_world_destroy(world);
     return status;
 }

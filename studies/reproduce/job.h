@@ -8,6 +8,7 @@
 #ifndef DCAT_IO_REPRODUCE_JOB_H
 #define DCAT_IO_REPRODUCE_JOB_H
 
+#include "dcat/x/jobs.h"
 #include "file/job_store.h"
 #include "reproduce/study.h"
 #include <jansson.h>
@@ -37,10 +38,10 @@ bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job
 void reproduce_job_copy(const reproduce_study *study, const reproduce_job *job,
                         const reproduce_job *twin);
 
-// Run a job and fill in its result. Touches nothing of the study but that. clock_s is nullable.
-// Errors: of dcat_scenario_world, dcat_run and the learner.
+// Run a job and fill in its result. Touches nothing of the study but that. The clock is that of
+// jobs. Errors: of dcat_scenario_world, dcat_run and the learner.
 dcat_status reproduce_job_run(const reproduce_study *study, const reproduce_job *job,
-                              double (*clock_s)(void *user), void *user, dcat_error *err);
+                              const dcat_jobs *jobs, dcat_error *err);
 
 // Where a job's result is, all of it.
 void *reproduce_job_result(const reproduce_study *study, const reproduce_job *job,

@@ -4,7 +4,7 @@
 #ifndef DCAT_REPRODUCE_H
 #define DCAT_REPRODUCE_H
 
-#include "dcat/x/ranks.h"
+#include "dcat/x/jobs.h"
 #include "dcat/x/report.h"
 #include "reproduce/study.h"
 #include <stdbool.h>
@@ -17,16 +17,13 @@
 dcat_status reproduce_jobs_open(const char *folder, bool anew, dcat_error *err);
 
 typedef struct reproduce_run_config {
-    const char *folder;            // Nullable: of rank 0, opened, where finished jobs are kept
-    const dcat_ranks *ranks;       // Nullable: this process alone
-    double (*clock_s)(void *user); // Nullable
-    // All nullable, and but for stop called at rank 0 only. begin is told once how many jobs are
-    // kept already and how many are to do; progress is called under a lock, after each job, with
-    // the share done, in [0, 1]; when stop says so at any rank, no further job begins.
+    const char *folder; // Nullable: of rank 0, opened, where finished jobs are kept
+    // Who runs the jobs and who is told; kept and finished are the study's own. Progress is in
+    // thousandths of the work.
+    dcat_jobs jobs;
+    // Nullable: told once, at rank 0 and with the user of jobs, how many jobs are kept already and
+    // how many are to do.
     void (*begin)(void *user, size_t recalled, size_t to_do);
-    void (*progress)(void *user, double share);
-    bool (*stop)(void *user);
-    void *user;
 } reproduce_run_config;
 
 // Run all jobs that are not kept yet, over threads and ranks. Results do not depend on their

@@ -22,7 +22,7 @@ typedef struct running {
 static dcat_status run_job(void *user, size_t j, dcat_error *err)
 {
     const running *r = user;
-    return reproduce_job_run(r->study, &r->jobs[j], r->config->clock_s, r->config->user, err);
+    return reproduce_job_run(r->study, &r->jobs[j], &r->config->jobs, err);
 }
 
 static void *job_result(void *user, size_t j, size_t *byte_count)
@@ -43,9 +43,10 @@ static dcat_status job_finished(void *user, size_t j, dcat_error *err)
     const reproduce_run_config *config = r->config;
     const job_store store = {config->folder};
     dcat_status status = reproduce_job_keep(r->study, &r->jobs[j], &store, err);
+    const dcat_jobs *jobs = &config->jobs;
     r->weight_done += r->jobs[j].weight;
-    if (status == DCAT_OK && config->progress != NULL) {
-        config->progress(config->user, r->weight_done / r->weight);
+    if (status == DCAT_OK && jobs->progress != NULL) {
+        jobs->progress(jobs->user, (size_t)(1000.0 * r->weight_done / r->weight + 0.5), 1000);
     }
     return status;
 }
@@ -53,24 +54,27 @@ static dcat_status job_finished(void *user, size_t j, dcat_error *err)
 static bool is_stopped(void *user)
 {
     const running *r = user;
-    return r->config->stop != NULL && r->config->stop(r->config->user);
+    const dcat_jobs *jobs = &r->config->jobs;
+    return jobs->stop != NULL && jobs->stop(jobs->user);
 }
 
 static dcat_status run_all(running *r, bool *complete, dcat_error *err)
 {
-    const job_list jobs = {
-        .count = r->count,
+    bool stopped = false;
+    const dcat_jobs how = {
         .thread_count = r->study->options.thread_count,
-        .run = run_job,
+        .ranks = r->config->jobs.ranks,
         .user = r,
-        .ranks = r->config->ranks,
-        .result = job_result,
+        .stop = is_stopped,
+        .stopped = &stopped,
         .kept = is_kept,
         .finished = job_finished,
-        .stop = is_stopped,
-        .complete = complete,
     };
-    return jobs_run(&jobs, err);
+    const job_list jobs = {
+        .count = r->count, .run = run_job, .user = r, .jobs = &how, .result = job_result};
+    dcat_status status = jobs_run(&jobs, err);
+    *complete = status == DCAT_OK;
+    return stopped ? DCAT_OK : status;
 }
 
 // What linkage earns on the days on which the models of Figure 2 are looked at.
@@ -117,7 +121,7 @@ static void choose_jobs(running *r)
     r->study->recalled = recalled;
     r->study->to_do = to_do;
     if (r->config->begin != NULL) {
-        r->config->begin(r->config->user, recalled, to_do);
+        r->config->begin(r->config->jobs.user, recalled, to_do);
     }
 }
 
@@ -131,7 +135,7 @@ static dcat_status check_same_plan(const running *r, dcat_error *err)
     for (size_t j = 0; j < r->count; j++) {
         memcpy(keys + j * sizeof r->jobs->key.hex, r->jobs[j].key.hex, sizeof r->jobs->key.hex);
     }
-    dcat_status status = ranks_same(r->config->ranks, "other scenario or policy files", keys,
+    dcat_status status = ranks_same(r->config->jobs.ranks, "other scenario or policy files", keys,
                                     r->count * sizeof r->jobs->key.hex, err);
     free(keys);
     return status;
@@ -139,7 +143,7 @@ static dcat_status check_same_plan(const running *r, dcat_error *err)
 
 static dcat_status run_jobs(running *r, bool *complete, dcat_error *err)
 {
-    bool first = dcat_ranks_first(r->config->ranks);
+    bool first = dcat_ranks_first(r->config->jobs.ranks);
     dcat_status status = check_same_plan(r, err);
     if (status != DCAT_OK) {
         return status;
@@ -176,7 +180,7 @@ dcat_status reproduce_study_run(reproduce_study *study, const reproduce_run_conf
         r.kept = calloc(r.count + 1, sizeof *r.kept);
         status = r.kept == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory") : DCAT_OK;
     }
-    status = ranks_agree(config->ranks, status, err);
+    status = ranks_agree(config->jobs.ranks, status, err);
     if (status == DCAT_OK) {
         status = run_jobs(&r, complete, err);
     }

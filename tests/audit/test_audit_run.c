@@ -31,7 +31,7 @@ static void test_a_walk_is_the_run_it_repeats(void **fixture)
         run.policy.clusterer = dcat_clusterer_at(seed % 4); // the ones that need no model
         audit_plan plan;
         dcat_totals walked;
-        const audit_visitor nobody = {.user = NULL};
+        const dcat_env_hooks nobody = {.user = NULL};
         assert_int_equal(audit_plan_create(m.world, &run, &plan, NULL), DCAT_OK);
         assert_int_equal(audit_walk(&plan, m.world, 0, &nobody, &walked, NULL), DCAT_OK);
         assert_memory_equal(&walked, &plan.totals, sizeof walked);
@@ -52,7 +52,7 @@ static void test_a_variant_without_a_change_is_the_same_world(void **fixture)
         audit_run run = run_in(&m, seed, dcat_auction_find("rea-s"));
         audit_plan plan;
         dcat_totals walked;
-        const audit_visitor nobody = {.user = NULL};
+        const dcat_env_hooks nobody = {.user = NULL};
         assert_int_equal(audit_plan_create(m.world, &run, &plan, NULL), DCAT_OK);
         assert_int_equal(audit_walk(&plan, variant, 0, &nobody, &walked, NULL), DCAT_OK);
         assert_memory_equal(&walked, &plan.totals, sizeof walked);
@@ -276,6 +276,7 @@ static void audit_market(const market *m, uint64_t seed, int64_t pair_count, int
                                     .auction = dcat_auction_at(k)};
     }
     const dcat_world *worlds[] = {m->world};
+    const dcat_jobs jobs = {.size = sizeof jobs, .thread_count = thread_count};
     const dcat_audit_config config = {
         DCAT_SIZED(dcat_audit_config),
         .policies = policies,
@@ -286,7 +287,7 @@ static void audit_market(const market *m, uint64_t seed, int64_t pair_count, int
         .cycle_first = 3,
         .cycle_count = 3,
         .pair_count = pair_count,
-        .thread_count = thread_count,
+        .jobs = &jobs,
     };
     // Small markets are tested in test_audit_rules; what differs here is the scenario.
     dcat_audit_theorem2 theorem2;

@@ -34,14 +34,15 @@ static void show(void *user, size_t done, size_t count)
     r->last = done;
 }
 
-static job_list list_of(record *r, int thread_count)
+static dcat_jobs jobs_of(record *r, int thread_count)
 {
-    return (job_list){.count = COUNT,
-                      .thread_count = thread_count,
-                      .run = run,
-                      .user = r,
-                      .progress = show,
-                      .progress_user = r};
+    return (dcat_jobs){
+        .size = sizeof(dcat_jobs), .thread_count = thread_count, .user = r, .progress = show};
+}
+
+static job_list list_of(record *r, const dcat_jobs *jobs)
+{
+    return (job_list){.count = COUNT, .run = run, .user = r, .jobs = jobs};
 }
 
 static void test_every_job_runs_once_and_is_shown(void **fixture)
@@ -49,7 +50,8 @@ static void test_every_job_runs_once_and_is_shown(void **fixture)
     (void)fixture;
     for (int thread_count = 0; thread_count <= 3; thread_count++) {
         record r = {.fails_from = COUNT};
-        const job_list list = list_of(&r, thread_count);
+        const dcat_jobs jobs = jobs_of(&r, thread_count);
+        const job_list list = list_of(&r, &jobs);
         dcat_error err = {0};
         assert_int_equal(jobs_run(&list, &err), DCAT_OK);
         for (size_t j = 0; j < COUNT; j++) {
@@ -65,7 +67,8 @@ static void test_the_error_is_the_first_jobs_in_order_and_ends_the_rest(void **f
     (void)fixture;
     for (int thread_count = 1; thread_count <= 3; thread_count++) {
         record r = {.fails_from = 37};
-        const job_list list = list_of(&r, thread_count);
+        const dcat_jobs jobs = jobs_of(&r, thread_count);
+        const job_list list = list_of(&r, &jobs);
         dcat_error err = {0};
         assert_int_equal(jobs_run(&list, &err), DCAT_ERR_RANGE);
         assert_string_equal(err.message, "job 37");
@@ -107,25 +110,27 @@ static void test_what_is_kept_does_not_run(void **fixture)
 {
     (void)fixture;
     record r = {.fails_from = COUNT};
-    job_list list = list_of(&r, 2);
-    list.kept = is_kept;
-    list.progress = show_some;
-    bool complete = false;
-    list.complete = &complete;
+    bool stopped = false;
+    dcat_jobs jobs = jobs_of(&r, 2);
+    jobs.kept = is_kept;
+    jobs.progress = show_some;
+    jobs.stopped = &stopped;
+    const job_list list = list_of(&r, &jobs);
     assert_int_equal(jobs_run(&list, NULL), DCAT_OK);
     for (size_t j = 0; j < COUNT; j++) {
         assert_int_equal(r.runs[j], j % 4 != 1);
     }
     assert_int_equal(r.last, 75);
-    assert_true(complete);
+    assert_false(stopped);
 }
 
 static void test_what_cannot_be_booked_has_failed(void **fixture)
 {
     (void)fixture;
     record r = {.fails_from = COUNT};
-    job_list list = list_of(&r, 1);
-    list.finished = finish;
+    dcat_jobs jobs = jobs_of(&r, 1);
+    jobs.finished = finish;
+    const job_list list = list_of(&r, &jobs);
     dcat_error err = {0};
     assert_int_equal(jobs_run(&list, &err), DCAT_ERR_IO);
     assert_string_equal(err.message, "no room for job 50");
@@ -133,34 +138,53 @@ static void test_what_cannot_be_booked_has_failed(void **fixture)
     assert_int_equal(r.last, 50); // jobs 0 to 49
 }
 
-static void test_a_stop_is_no_failure_but_not_complete(void **fixture)
+static void test_a_stop_ends_the_rest_and_says_so(void **fixture)
 {
     (void)fixture;
     for (int thread_count = 1; thread_count <= 3; thread_count++) {
         record r = {.fails_from = COUNT, .stops_after = 20};
-        job_list list = list_of(&r, thread_count);
-        bool complete = true;
-        list.stop = stop;
-        list.complete = &complete;
-        assert_int_equal(jobs_run(&list, NULL), DCAT_OK);
-        assert_false(complete);
+        bool stopped = false;
+        dcat_jobs jobs = jobs_of(&r, thread_count);
+        jobs.stop = stop;
+        jobs.stopped = &stopped;
+        const job_list list = list_of(&r, &jobs);
+        assert_int_equal(jobs_run(&list, NULL), DCAT_ERR_IO);
+        assert_true(stopped);
         assert_int_equal(r.last, 20); // what had begun ended
         assert_int_equal(r.runs[20], 0);
         // Nobody asks when there is nothing to begin.
         r = (record){.fails_from = COUNT, .stops_after = COUNT};
+        stopped = false;
         assert_int_equal(jobs_run(&list, NULL), DCAT_OK);
-        assert_true(complete);
+        assert_false(stopped);
     }
+}
+
+static void test_wrong_wishes_are_refused(void **fixture)
+{
+    (void)fixture;
+    const dcat_ranks beyond = {.rank = 2, .count = 2};
+    dcat_jobs jobs = dcat_jobs_default();
+    assert_int_equal(dcat_jobs_check(NULL, NULL), DCAT_OK);
+    assert_int_equal(dcat_jobs_check(&jobs, NULL), DCAT_OK);
+    jobs.thread_count = -1;
+    assert_int_equal(dcat_jobs_check(&jobs, NULL), DCAT_ERR_RANGE);
+    jobs = (dcat_jobs){.thread_count = 1};
+    assert_int_equal(dcat_jobs_check(&jobs, NULL), DCAT_ERR_RANGE); // no size
+    jobs = dcat_jobs_default();
+    jobs.ranks = &beyond;
+    assert_int_equal(dcat_jobs_check(&jobs, NULL), DCAT_ERR_RANGE);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wrong_wishes_are_refused),
         cmocka_unit_test(test_every_job_runs_once_and_is_shown),
         cmocka_unit_test(test_the_error_is_the_first_jobs_in_order_and_ends_the_rest),
         cmocka_unit_test(test_what_is_kept_does_not_run),
         cmocka_unit_test(test_what_cannot_be_booked_has_failed),
-        cmocka_unit_test(test_a_stop_is_no_failure_but_not_complete),
+        cmocka_unit_test(test_a_stop_ends_the_rest_and_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

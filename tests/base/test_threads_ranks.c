@@ -79,7 +79,7 @@ static dcat_status book(void *user, size_t job, dcat_error *err)
 
 static void show(void *user, size_t done, size_t count)
 {
-    plan *p = user;
+    plan *p = ((const place *)user)->p;
     p->shown += done == p->shown + 1 && count == COUNT;
 }
 
@@ -101,21 +101,25 @@ static void work(const dcat_ranks *ranks, void *user)
     plan *p = user;
     place here = {p, ranks->rank};
     outcome *own = &p->of[ranks->rank];
+    bool stopped = false;
+    const dcat_jobs jobs = {.thread_count = p->thread_count,
+                            .ranks = ranks,
+                            .user = &here,
+                            .progress = show,
+                            .stop = stop,
+                            .stopped = &stopped,
+                            .finished = book};
     const job_list list = {
         .count = COUNT,
-        .thread_count = p->thread_count,
         .run = run,
         .user = &here,
-        .progress = show,
-        .progress_user = p,
-        .ranks = ranks,
+        .jobs = &jobs,
         .result = result,
         .group = p->group_size > 0 ? group : NULL,
-        .finished = book,
-        .stop = stop,
-        .complete = &own->complete,
     };
     own->status = jobs_run(&list, &own->err);
+    own->complete = own->status == DCAT_OK;
+    own->status = stopped ? DCAT_OK : own->status;
 }
 
 static plan plan_of(int thread_count)

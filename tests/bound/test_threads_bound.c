@@ -28,8 +28,8 @@ static dcat_status bound_world(void *user, size_t w, dcat_error *err)
 
 static dcat_status bound_all(bounding *b, int thread_count, dcat_error *err)
 {
-    const job_list jobs = {
-        .count = WORLDS, .thread_count = thread_count, .run = bound_world, .user = b};
+    const dcat_jobs how = {.thread_count = thread_count};
+    const job_list jobs = {.count = WORLDS, .run = bound_world, .user = b, .jobs = &how};
     memset(b->results, 0xa5, sizeof b->results);
     return jobs_run(&jobs, err);
 }

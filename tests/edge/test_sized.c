@@ -53,7 +53,10 @@ static void test_structs_of_another_size_are_refused(void **fixture)
     const dcat_compare_config old_compare = {.size = 3};
     expect_refused(dcat_compare_run(NULL, &old_compare, NULL, &err), &err, "dcat_compare_config:");
     const dcat_ranks ranks = {.size = 3};
-    const dcat_compare_config compare = {DCAT_SIZED(dcat_compare_config), .ranks = &ranks};
+    const dcat_jobs old_jobs = {.size = 3}, jobs = {DCAT_SIZED(dcat_jobs), .ranks = &ranks};
+    dcat_compare_config compare = {DCAT_SIZED(dcat_compare_config), .jobs = &old_jobs};
+    expect_refused(dcat_compare_run(NULL, &compare, NULL, &err), &err, "dcat_jobs:");
+    compare.jobs = &jobs;
     expect_refused(dcat_compare_run(NULL, &compare, NULL, &err), &err, "dcat_ranks:");
 
     dcat_train_config train = dcat_train_config_default(DCAT_ESTIMATOR_GROUP);

@@ -265,7 +265,7 @@ static void test_given_arrivals_are_played_as_the_demands_own(void **fixture)
     config.world = s.world;
     config.auction = policy.auction;
     config.seed = 1;
-    config.blind = true;
+    config.trial = true;
     config.task_max = dcat_demand_slot_task_max(s.demand);
     dcat_env *trial = NULL;
     assert_int_equal(dcat_env_create(&config, &trial, NULL), DCAT_OK);

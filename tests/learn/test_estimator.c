@@ -137,7 +137,8 @@ static dcat_trainer *make_trainer(dcat_estimator estimator, dcat_demand *demand)
     config.environment_count = 1;
     config.sample_count = 3;
     config.step_count = 3;
-    config.thread_count = 1;
+    static const dcat_jobs threads_1 = {.size = sizeof(dcat_jobs), .thread_count = 1};
+    config.jobs = &threads_1;
     const dcat_actor_shape shape = {.pair_hidden = 8, .stop_hidden = 8, .critic_hidden = 8};
     dcat_train_source source = rl_test_source(demand);
     dcat_actor *actor = NULL;

@@ -119,7 +119,8 @@ static void check_training(dcat_estimator estimator)
     config.environment_count = 2;
     config.sample_count = config.step_count = 3;
     config.world_cycle_count = 1000;
-    config.thread_count = 1;
+    static const dcat_jobs threads_1 = {.size = sizeof(dcat_jobs), .thread_count = 1};
+    config.jobs = &threads_1;
     dcat_train_source source = rl_test_source(demand);
     dcat_actor *actor = make_actor();
     dcat_trainer *trainer = NULL;

@@ -22,7 +22,8 @@ static dcat_train_config small_config(dcat_estimator estimator)
     config.sample_count = 4;
     config.step_count = 3;
     config.world_cycle_count = 5; // worlds change within the test
-    config.thread_count = 1;
+    static const dcat_jobs threads_1 = {.size = sizeof(dcat_jobs), .thread_count = 1};
+    config.jobs = &threads_1;
     return config;
 }
 
@@ -66,7 +67,8 @@ static void check_threads(dcat_estimator estimator)
     dcat_demand *demand = rl_test_demand();
     dcat_train_config config = small_config(estimator);
     dcat_trainer *one = make_trainer(&config, demand);
-    config.thread_count = 3;
+    static const dcat_jobs threads_3 = {.size = sizeof(dcat_jobs), .thread_count = 3};
+    config.jobs = &threads_3;
     dcat_trainer *three = make_trainer(&config, demand);
     train(one, 6);
     train(three, 6);
@@ -90,7 +92,8 @@ static void test_a_child_trains_on_to_the_same_bits(void **state)
     (void)state;
     dcat_demand *demand = rl_test_demand();
     dcat_train_config config = small_config(DCAT_ESTIMATOR_GROUP);
-    config.thread_count = 2;
+    static const dcat_jobs threads_2 = {.size = sizeof(dcat_jobs), .thread_count = 2};
+    config.jobs = &threads_2;
     dcat_trainer *whole = make_trainer(&config, demand), *part = make_trainer(&config, demand);
     train(whole, 6);
     train(part, 3);

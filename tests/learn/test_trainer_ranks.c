@@ -44,7 +44,8 @@ static job job_of(dcat_estimator estimator, dcat_demand *demand)
     made.config.sample_count = 4;
     made.config.step_count = 3;
     made.config.world_cycle_count = 5; // worlds change within the test
-    made.config.thread_count = 1;
+    static const dcat_jobs threads_1 = {.size = sizeof(dcat_jobs), .thread_count = 1};
+    made.config.jobs = &threads_1;
     return made;
 }
 
@@ -85,7 +86,7 @@ static dcat_status make(const job *j, const dcat_train_config *config, dcat_trai
     }
     const dcat_actor_shape shape = {.pair_hidden = 16, .stop_hidden = 8, .critic_hidden = 8};
     dcat_actor *actor = NULL;
-    if (dcat_ranks_first(config->ranks)) { // the others take rank 0's
+    if (dcat_ranks_first(config->jobs->ranks)) { // the others take rank 0's
         dcat_status status = dcat_actor_create(&shape, 5, &actor, err);
         if (status != DCAT_OK) {
             return status;
@@ -126,8 +127,10 @@ static void work(const dcat_ranks *ranks, void *user)
     rank_source own = {rl_test_source(j->demand), rank == j->bad_rank ? j->opened_max : -1};
     dcat_train_source source = {&own, open_or_fail, close_it};
     dcat_train_config config = j->config;
-    config.ranks = ranks;
-    config.stop = rank == j->stopper ? want_stop : NULL;
+    dcat_jobs jobs = *config.jobs;
+    jobs.ranks = ranks;
+    jobs.stop = rank == j->stopper ? want_stop : NULL;
+    config.jobs = &jobs;
     dcat_trainer *trainer = NULL;
     dcat_status status = make(j, &config, &source, &trainer, &j->err[rank]);
     if (status == DCAT_OK) {

@@ -38,7 +38,8 @@ static bool stop_after_some(void *user)
 
 static bool run(reproduce_study *study, const char *folder, size_t jobs)
 {
-    const reproduce_run_config config = {.folder = folder, .stop = stop_after_some};
+    reproduce_run_config config = {.folder = folder, .jobs = dcat_jobs_default()};
+    config.jobs.stop = stop_after_some;
     dcat_error err = {0};
     bool complete = false;
     allowed = jobs;
@@ -94,7 +95,8 @@ static void run_as_rank(const dcat_ranks *ranks, void *user)
 {
     team_study *team = user;
     int r = ranks->rank;
-    const reproduce_run_config config = {.ranks = ranks};
+    reproduce_run_config config = {.jobs = dcat_jobs_default()};
+    config.jobs.ranks = ranks;
     team->status[r] =
         reproduce_study_run(&team->study[r], &config, &team->complete[r], &team->err[r]);
 }

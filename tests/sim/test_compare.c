@@ -230,6 +230,11 @@ static void test_every_policy_runs_on_every_world(void **fixture)
     const dcat_policy policies[] = {policy("single:rea"), policy("random:rea-s")};
     const dcat_world *worlds[] = {m.world, m.world, m.world};
     const uint64_t seeds[] = {1, 2, 3};
+    const dcat_jobs jobs = {.size = sizeof jobs,
+                            .thread_count = 1,
+                            .user = &last_done,
+                            .clock_s = still_clock_s,
+                            .progress = progress};
     const dcat_compare_config config = {DCAT_SIZED(dcat_compare_config),
                                         .policies = policies,
                                         .policy_count = 2,
@@ -238,10 +243,7 @@ static void test_every_policy_runs_on_every_world(void **fixture)
                                         .world_count = 3,
                                         .cycle_first = 1,
                                         .cycle_count = 2,
-                                        .thread_count = 1,
-                                        .clock_s = still_clock_s,
-                                        .progress = progress,
-                                        .user = &last_done};
+                                        .jobs = &jobs};
     dcat_run_result results[6];
     last_done = 0;
     assert_int_equal(dcat_compare_run(demand, &config, results, NULL), DCAT_OK);
@@ -293,7 +295,8 @@ static void test_the_first_failing_job_is_reported(void **fixture)
     for (int threads = 0; threads <= 4; threads++) { // 0: all cores
         dcat_run_result results[6];
         dcat_error err = {0};
-        config.thread_count = threads;
+        const dcat_jobs jobs = {.size = sizeof jobs, .thread_count = threads};
+        config.jobs = &jobs;
         assert_int_equal(dcat_compare_run(m.demand, &config, results, &err), DCAT_ERR_RANGE);
         assert_string_equal(err.message, expected);
     }

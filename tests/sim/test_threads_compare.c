@@ -35,6 +35,8 @@ static void compare(const dcat_demand *demand, dcat_world *const *worlds, int th
         views[w] = worlds[w];
     }
     size_t calls = 0;
+    const dcat_jobs jobs = {
+        .size = sizeof jobs, .thread_count = thread_count, .user = &calls, .progress = count_calls};
     const dcat_compare_config config = {DCAT_SIZED(dcat_compare_config),
                                         .policies = policies,
                                         .policy_count = POLICIES,
@@ -42,9 +44,7 @@ static void compare(const dcat_demand *demand, dcat_world *const *worlds, int th
                                         .seeds = seeds,
                                         .world_count = GOLDEN_WORLDS,
                                         .cycle_count = GOLDEN_CYCLES,
-                                        .thread_count = thread_count,
-                                        .progress = count_calls,
-                                        .user = &calls};
+                                        .jobs = &jobs};
     dcat_error err = {0};
     memset(results, 0xa5, sizeof *results * POLICIES * GOLDEN_WORLDS);
     if (dcat_compare_run(demand, &config, results, &err) != DCAT_OK) {
@@ -115,20 +115,19 @@ static void close_world(void *user, size_t index)
 }
 
 // The first policy's runs were filled in before.
-static bool is_kept(void *user, size_t policy, size_t world)
+static bool is_kept(void *user, size_t job)
 {
     (void)user;
-    (void)world;
-    return policy == 0;
+    return job % POLICIES == 0;
 }
 
-static dcat_status keep(void *user, size_t policy, size_t world, const dcat_run_result *result,
-                        dcat_error *err)
+static dcat_status keep(void *user, size_t job, dcat_error *err)
 {
     (void)err;
     const traveller *t = user;
+    size_t policy = job % POLICIES, world = job / POLICIES;
     t->e->kept[t->rank] +=
-        policy > 0 && result == &t->e->results[t->rank][policy * GOLDEN_WORLDS + world];
+        policy > 0 && t->e->results[t->rank][policy * GOLDEN_WORLDS + world].cycle_count > 0;
     return DCAT_OK;
 }
 
@@ -137,6 +136,12 @@ static void travel(const dcat_ranks *ranks, void *user)
     static const uint64_t seeds[GOLDEN_WORLDS] = {1, 2, 3};
     expedition *e = user;
     traveller t = {e, ranks->rank};
+    const dcat_jobs jobs = {.size = sizeof jobs,
+                            .thread_count = 2,
+                            .ranks = ranks,
+                            .user = &t,
+                            .kept = is_kept,
+                            .finished = keep};
     const dcat_compare_config config = {
         DCAT_SIZED(dcat_compare_config),
         .policies = e->policies,
@@ -145,11 +150,7 @@ static void travel(const dcat_ranks *ranks, void *user)
         .seeds = seeds,
         .world_count = GOLDEN_WORLDS,
         .cycle_count = GOLDEN_CYCLES,
-        .thread_count = 2,
-        .ranks = ranks,
-        .kept = is_kept,
-        .keep = keep,
-        .user = &t};
+        .jobs = &jobs};
     e->status[t.rank] = dcat_compare_run(e->demand, &config, e->results[t.rank], NULL);
 }
 

@@ -17,6 +17,7 @@ static dcat_status compare(const dcat_demand *demand, const dcat_world *const *w
     dcat_policy policies[POLICIES];
     assert_int_equal(dcat_policy_parse("kmeans:one-off", &policies[0], NULL), DCAT_OK);
     assert_int_equal(dcat_policy_parse("random:rea", &policies[1], NULL), DCAT_OK);
+    const dcat_jobs jobs = {.size = sizeof jobs, .thread_count = 2};
     const dcat_compare_config config = {DCAT_SIZED(dcat_compare_config),
                                         .policies = policies,
                                         .policy_count = POLICIES,
@@ -24,7 +25,7 @@ static dcat_status compare(const dcat_demand *demand, const dcat_world *const *w
                                         .seeds = seeds,
                                         .world_count = GOLDEN_WORLDS,
                                         .cycle_count = GOLDEN_CYCLES,
-                                        .thread_count = 2};
+                                        .jobs = &jobs};
     memset(results, 0xa5, sizeof *results * RUNS);
     return dcat_compare_run(demand, &config, results, NULL);
 }

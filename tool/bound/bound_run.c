@@ -88,15 +88,17 @@ static dcat_status do_world(void *user, size_t world, dcat_error *err)
 dcat_status bound_worlds(bounding *b, dcat_error *err)
 {
     cli_progress progress = cli_progress_start("bounds", b->common->quiet);
-    const job_list jobs = {
+    dcat_jobs how = dcat_jobs_default();
+    how.thread_count = b->common->thread_count;
+    how.user = &progress;
+    how.progress = cli_progress_show;
+    const job_list worlds = {
         .count = b->worlds.count,
-        .thread_count = b->common->thread_count,
         .run = do_world,
         .user = b,
-        .progress = cli_progress_show,
-        .progress_user = &progress,
+        .jobs = &how,
     };
-    dcat_status status = jobs_run(&jobs, err);
+    dcat_status status = jobs_run(&worlds, err);
     cli_progress_end(&progress);
     return status;
 }

@@ -20,18 +20,30 @@ dcat_status comparison_make_room(comparison *c, const cli_options *common, size_
 
 // --- runs that are kept
 
-static bool is_kept(void *user, size_t policy, size_t world)
+// Jobs go through the policies of a world, then on to the next world.
+static size_t policy_of(const comparison *c, size_t job)
 {
-    const comparison *c = user;
-    return dcat_kept_runs_has(c->kept, policy, world);
+    return job % c->policy_count;
 }
 
-static dcat_status keep(void *user, size_t policy, size_t world, const dcat_run_result *result,
-                        dcat_error *err)
+static size_t world_of(const comparison *c, size_t job)
+{
+    return job / c->policy_count;
+}
+
+static bool is_kept(void *user, size_t job)
+{
+    const comparison *c = user;
+    return dcat_kept_runs_has(c->kept, policy_of(c, job), world_of(c, job));
+}
+
+static dcat_status keep(void *user, size_t job, dcat_error *err)
 {
     comparison *c = user;
+    size_t policy = policy_of(c, job), world = world_of(c, job);
     c->jobs.done++;
-    return dcat_kept_runs_add(c->kept, policy, world, result, err);
+    return dcat_kept_runs_add(c->kept, policy, world, &c->results[policy * c->worlds.count + world],
+                              err);
 }
 
 static bool should_stop(void *user)
@@ -92,6 +104,16 @@ dcat_status comparison_configure(comparison *c, const cli_options *common, uint3
     if (status != DCAT_OK) {
         return status;
     }
+    c->how = dcat_jobs_default();
+    c->how.thread_count = common->thread_count;
+    c->how.ranks = cli_ranks();
+    c->how.user = c;
+    c->how.clock_s = cli_clock;
+    c->how.progress = show;
+    c->how.stop = should_stop;
+    c->how.stopped = &c->stopped;
+    c->how.kept = is_kept;
+    c->how.finished = keep;
     c->config = (dcat_compare_config){
         DCAT_SIZED(dcat_compare_config),
         .policies = c->policies,
@@ -101,15 +123,7 @@ dcat_status comparison_configure(comparison *c, const cli_options *common, uint3
         .world_count = c->worlds.count,
         .cycle_first = span.first,
         .cycle_count = span.count,
-        .thread_count = common->thread_count,
-        .clock_s = cli_clock,
-        .ranks = cli_ranks(),
-        .progress = show,
-        .kept = is_kept,
-        .keep = keep,
-        .stop = should_stop,
-        .user = c,
-        .stopped = &c->stopped,
+        .jobs = &c->how,
     };
     return identify(c, err);
 }
@@ -119,6 +133,12 @@ dcat_status comparison_check_same_input(const comparison *c, dcat_error *err)
     size_t byte_count;
     const void *identity = dcat_kept_runs_identity(c->kept, &byte_count);
     return ranks_same(cli_ranks(), "other scenario or policy files", identity, byte_count, err);
+}
+
+static dcat_status end_of(const comparison *c, dcat_status status, dcat_error *err)
+{
+    bool ended = status != DCAT_OK && (c->stopped || cli_stop_asked());
+    return ended ? cli_jobs_ended(&c->jobs, err) : status;
 }
 
 dcat_status comparison_run(comparison *c, const cli_options *common, dcat_error *err)
@@ -133,7 +153,7 @@ dcat_status comparison_run(comparison *c, const cli_options *common, dcat_error 
     c->wall_s = cli_clock_s() - start_s;
     cli_progress_end(&c->progress);
     if (status != DCAT_OK) {
-        return c->stopped || cli_stop_asked() ? cli_jobs_ended(&c->jobs, err) : status;
+        return end_of(c, status, err);
     }
     if (cli_first()) {
         c->baseline = dcat_compare_baseline(&c->config, c->results);
@@ -177,12 +197,6 @@ static void *bound_result(void *user, size_t w, size_t *byte_count)
     return &b->c->bound[w];
 }
 
-static bool bound_stop(void *user)
-{
-    const bounding *b = user;
-    return cli_jobs_stop(&b->c->jobs);
-}
-
 dcat_status comparison_find_bound(comparison *c, const cli_options *common, dcat_error *err)
 {
     c->bound = calloc(c->worlds.count, sizeof *c->bound);
@@ -199,24 +213,20 @@ dcat_status comparison_find_bound(comparison *c, const cli_options *common, dcat
     b.config.auction = dcat_auction_find("rea");
     b.config.cycle_first = c->config.cycle_first;
     b.config.cycle_count = c->config.cycle_count;
-    cli_progress progress = cli_progress_start("bounds", common->quiet);
-    bool complete = false;
+    c->progress = cli_progress_start("bounds", common->quiet);
+    dcat_jobs how = c->how;
+    how.kept = NULL;
+    how.finished = NULL;
     const job_list jobs = {
         .count = c->worlds.count,
-        .thread_count = common->thread_count,
         .run = bound_world,
         .user = &b,
-        .progress = cli_progress_show,
-        .progress_user = &progress,
-        .ranks = cli_ranks(),
+        .jobs = &how,
         .result = bound_result,
-        .stop = bound_stop,
-        .complete = &complete,
     };
     status = jobs_run(&jobs, err);
-    cli_progress_end(&progress);
-    bool stopped = status == DCAT_OK ? !complete : cli_stop_asked();
-    return stopped ? cli_jobs_ended(&c->jobs, err) : status;
+    cli_progress_end(&c->progress);
+    return end_of(c, status, err);
 }
 
 void comparison_clear_up(const comparison *c, bool committed)

@@ -24,6 +24,7 @@ typedef struct comparison {
     dcat_compare_row *rows;
     double *bound; // Nullable [world_count]
     dcat_compare_config config;
+    dcat_jobs how; // of config: threads, ranks, and what is kept
     dcat_kept_runs *kept;
     cli_jobs jobs;
     bool stopped; // at whichever rank

@@ -210,10 +210,12 @@ static void set_up(train_session *s)
 {
     train_options *options = s->options;
     options->config.seed = s->common->seed;
-    options->config.thread_count = s->common->thread_count;
-    options->config.clock_s = cli_clock;
-    options->config.stop = train_wants_to_stop;
-    options->config.ranks = s->ranks;
+    s->jobs = dcat_jobs_default();
+    s->jobs.thread_count = s->common->thread_count;
+    s->jobs.clock_s = cli_clock;
+    s->jobs.stop = train_wants_to_stop;
+    s->jobs.ranks = s->ranks;
+    options->config.jobs = &s->jobs;
     s->origin.seed = s->common->seed;
     snprintf(s->origin.commit, sizeof s->origin.commit, "%s", dcat_commit());
     int rank_count = s->ranks != NULL ? s->ranks->count : 1;

@@ -64,6 +64,7 @@ typedef struct train_session {
     train_options *options;
     const cli_options *common;
     const dcat_ranks *ranks; // Nullable: one process. Rank 0 has the log and the files
+    dcat_jobs jobs;          // of the configuration
     train_paths paths;
     train_settings settings;
     dcat_actor_origin origin;

@@ -13,6 +13,7 @@
 #include "dcat/error.h"
 #include "dcat/run.h"
 #include "dcat/world.h"
+#include "dcat/x/jobs.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -191,9 +192,7 @@ typedef struct dcat_audit_config {
     uint32_t cycle_first, cycle_count;
     uint32_t gaming_cycle_max; // cycles of the runs in which somebody games; 0: all
     int64_t pair_count;        // random lies in the scenario's auctions, per auction rule; >= 1
-    int thread_count;          // 0: all cores
-    void (*progress)(void *user, size_t done, size_t job_count); // Nullable; under a lock
-    void *user;
+    const dcat_jobs *jobs;     // Nullable: threads, progress and stop; no ranks
 } dcat_audit_config;
 
 // Audit: results is [policy_count]. theorem2 is filled when `rea` is among the auctions, and zero

@@ -26,7 +26,7 @@
 #include "dcat/error.h"
 #include "dcat/policy.h"
 #include "dcat/world.h"
-#include "dcat/x/ranks.h"
+#include "dcat/x/jobs.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,16 +58,15 @@ typedef struct dcat_train_config {
     int world_cycle_count; // cycles before an environment gets another world; >= 1
     double learning_rate;  // at the start; falls along a half cosine to ...
     double learning_rate_end;
-    double critic_rate;            // learning rate of the critic, constant
-    double entropy_weight;         // at the start; falls linearly to 0
-    double gradient_max;           // norm beyond which the actor's gradient is scaled down; > 0
-    double discount;               // xi, in [0, 1)
-    double trace;                  // lambda of gae, in [0, 1]
-    int thread_count;              // 0: all cores; no effect on results
-    void *user;                    // handed to the two below
-    double (*clock_s)(void *user); // Nullable: fills the times of a report
-    bool (*stop)(void *user);      // Nullable: asked once an epoch; see stop of a report
-    const dcat_ranks *ranks;       // Nullable: one process. Borrowed until the trainer is destroyed
+    double critic_rate;    // learning rate of the critic, constant
+    double entropy_weight; // at the start; falls linearly to 0
+    double gradient_max;   // norm beyond which the actor's gradient is scaled down; > 0
+    double discount;       // xi, in [0, 1)
+    double trace;          // lambda of gae, in [0, 1]
+    // Nullable; borrowed until the trainer is destroyed. Environments are shared among its threads
+    // and ranks; clock_s fills the times of a report; stop is asked once an epoch, see stop of a
+    // report. Nothing else of it is called.
+    const dcat_jobs *jobs;
 } dcat_train_config;
 
 DCAT_API dcat_train_config dcat_train_config_default(dcat_estimator estimator);

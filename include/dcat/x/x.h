@@ -11,6 +11,7 @@
 #include "dcat/x/explain.h"
 #include "dcat/x/file.h"
 #include "dcat/x/import.h"
+#include "dcat/x/jobs.h"
 #include "dcat/x/kept_runs.h"
 #include "dcat/x/policy_file.h"
 #include "dcat/x/ranks.h"
