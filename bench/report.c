@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The figures of dcat bench: collected, and printed as a table or as JSON.
 
+#include "base/sort.h"
 #include "base/threads.h"
 #include "bench/bench.h"
 #include "dcat/version.h"
@@ -13,13 +14,6 @@
 
 #define SHOW_DELAY_S 2.0 // shorter work needs no line
 #define NAME_WIDTH 44
-
-static int by_value(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return (left > right) - (left < right);
-}
 
 void bench_rates(double *samples, size_t sample_count, double amount)
 {
@@ -150,7 +144,7 @@ bench_figure *bench_add(bench *b, const char *name, const char *unit, bench_targ
                         double *samples, size_t sample_count, json_t *params)
 {
     assert(sample_count > 0);
-    qsort(samples, sample_count, sizeof samples[0], by_value);
+    qsort(samples, sample_count, sizeof samples[0], sort_by_value);
     bench_figure figure = {
         .unit = unit,
         .value = (samples[(sample_count - 1) / 2] + samples[sample_count / 2]) / 2.0,

@@ -94,8 +94,11 @@ DCAT_API void dcat_compare_summarise(const dcat_compare_config *config,
                                      const dcat_run_result *results, size_t baseline,
                                      dcat_compare_row *rows);
 
-// The best baseline: highest mean profit among the paper's (random or kmeans with rea or one-off);
-// among all rows when none of those was chosen.
+// Whether a policy is one of the paper's baselines: random or kmeans with rea or one-off.
+DCAT_API bool dcat_compare_is_baseline(const dcat_policy *policy);
+
+// The best baseline: highest mean profit among the paper's; among all
+// rows when none of those was chosen.
 DCAT_API size_t dcat_compare_baseline(const dcat_compare_config *config,
                                       const dcat_run_result *results);
 

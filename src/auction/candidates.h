@@ -128,7 +128,7 @@ static inline size_t next_candidate(candidate_walk *w)
         }
         w->left = candidates_mask(w->candidates, w->word);
     }
-    size_t item = w->word * MASK_BITS + (size_t)__builtin_ctzll(w->left);
+    size_t item = w->word * MASK_BITS + (size_t)bits_first(w->left);
     w->left &= w->left - 1;
     return item;
 }

@@ -6,6 +6,7 @@
 // and a lie is judged from those results.
 
 #include "audit/audit.h"
+#include "base/sort.h"
 
 #include <assert.h>
 #include <math.h>
@@ -29,13 +30,6 @@ typedef struct grid {
     size_t count;
 } grid;
 
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void grid_add(grid *g, double value)
 {
     assert(g->count < GRID_MAX);
@@ -54,7 +48,7 @@ static void grid_add_price(grid *g, double price)
 
 static void grid_finish(grid *g)
 {
-    qsort(g->value, g->count, sizeof g->value[0], compare_numbers);
+    qsort(g->value, g->count, sizeof g->value[0], sort_by_value);
     size_t kept = 0;
     for (size_t i = 0; i < g->count; i++) {
         if (kept == 0 || g->value[i] != g->value[kept - 1]) {

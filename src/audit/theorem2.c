@@ -8,6 +8,7 @@
 // inside the same assumptions: 1 - (c2 - c1) / p0 >= 1 - (c2 - c1) / c2 = c1 / c2.
 
 #include "audit/audit.h"
+#include "base/sort.h"
 
 #include "dcat/model.h"
 #include <assert.h>
@@ -172,13 +173,6 @@ typedef struct pool {
     dcat_task *tasks;
 } pool;
 
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static bool take_clusters(void *user, const dcat_cycle_record *cycle)
 {
     pool *from = user;
@@ -203,7 +197,7 @@ static dcat_status fill_pool(pool *from, const dcat_policy *policy, dcat_error *
         dcat_run_result result;
         status = dcat_run(config->worlds[w], from->demand, &run, &hooks, NULL, &result, err);
     }
-    qsort(from->unit_limit, from->count, sizeof *from->unit_limit, compare_numbers);
+    qsort(from->unit_limit, from->count, sizeof *from->unit_limit, sort_by_value);
     size_t kept = 0;
     for (size_t i = 0; i < from->count; i++) {
         if (kept == 0 || from->unit_limit[i] != from->unit_limit[kept - 1]) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bits.h - sets as words of bits.
+// bits.h (internal) - sets of small numbers as words of 64 bits.
 
 #ifndef DCAT_BASE_BITS_H
 #define DCAT_BASE_BITS_H
@@ -41,6 +41,32 @@ static inline size_t nth_bit(uint64_t word, size_t nth)
     uint64_t bits = (((word >> (8 * byte)) & 0xff) * BYTES_OF(0x01)) & UINT64_C(0x8040201008040201);
     bits = ((bits + BYTES_OF(0x7f)) >> 7) & BYTES_OF(0x01);
     return 8 * byte + bytes_at_most(bits * BYTES_OF(0x01), nth - below);
+}
+
+// Smallest number in a word; not of an empty one. word & (word - 1) is the rest.
+static inline int bits_first(uint64_t word)
+{
+    return __builtin_ctzll(word);
+}
+
+// Numbers in a set.
+static inline int bits_count(const uint64_t *set, size_t word_count)
+{
+    int count = 0;
+    for (size_t w = 0; w < word_count; w++) {
+        count += __builtin_popcountll(set[w]);
+    }
+    return count;
+}
+
+// Numbers that two sets share.
+static inline int bits_count_both(const uint64_t *a, const uint64_t *b, size_t word_count)
+{
+    int count = 0;
+    for (size_t w = 0; w < word_count; w++) {
+        count += __builtin_popcountll(a[w] & b[w]);
+    }
+    return count;
 }
 
 #endif

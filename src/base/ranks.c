@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/ranks.h"
 
+#include "base/hash.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,16 +82,6 @@ dcat_status ranks_agree(const dcat_ranks *ranks, dcat_status own, dcat_error *er
                        : dcat_fail(err, failure.status, "rank %d: %.480s", lowest, failure.message);
 }
 
-// FNV-1a, folded to what a double holds exactly: against mistakes, not against malice.
-static double digest(const unsigned char *bytes, size_t byte_count)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < byte_count; i++) {
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-    }
-    return (double)((hash >> 52) ^ (hash & UINT64_C(0xfffffffffffff)));
-}
-
 dcat_status ranks_same(const dcat_ranks *ranks, const char *what, const void *bytes,
                        size_t byte_count, dcat_error *err)
 {
@@ -100,7 +92,7 @@ dcat_status ranks_same(const dcat_ranks *ranks, const char *what, const void *by
     if (digests == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %d ranks", ranks->count);
     }
-    digests[ranks->rank] = digest(bytes, byte_count);
+    digests[ranks->rank] = hash_as_double(bytes, byte_count);
     dcat_status status = ranks->sum(ranks->user, digests, (size_t)ranks->count, err);
     for (int r = 1; status == DCAT_OK && r < ranks->count; r++) {
         if (digests[r] != digests[0]) {

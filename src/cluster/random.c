@@ -10,6 +10,7 @@
 // for moving servers that still have work in their queues, which says nothing about clustering.
 
 #include "base/arena.h"
+#include "base/sort.h"
 #include "cluster/clusterer.h"
 #include "cluster/support.h"
 #include "world/world.h"
@@ -53,33 +54,12 @@ static void shuffle_servers(dcat_rng *rng, int32_t *order, size_t server_count)
     }
 }
 
-// Ascending, in place: heapsort, as qsort() may take memory.
-static void sift_down(int32_t *heap, size_t count, size_t at)
+static int comes_first(const int32_t *list, size_t i, size_t j)
 {
-    for (size_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
-        child += child + 1 < count && heap[child + 1] > heap[child];
-        if (heap[child] <= heap[at]) {
-            return;
-        }
-        int32_t value = heap[at];
-        heap[at] = heap[child];
-        heap[child] = value;
-        at = child;
-    }
+    return list[i] < list[j];
 }
 
-static void sort_ascending(int32_t *list, size_t count)
-{
-    for (size_t at = count / 2; at-- > 0;) {
-        sift_down(list, count, at);
-    }
-    for (size_t end = count; end-- > 1;) {
-        int32_t value = list[0];
-        list[0] = list[end];
-        list[end] = value;
-        sift_down(list, end, 0);
-    }
-}
+SORT_DEFINE(sort_ascending, int32_t *, comes_first, sort_swap)
 
 // Clusters that server may join, ascending, into work->open; returns how many. All members of such
 // a cluster are among the server's neighbours.

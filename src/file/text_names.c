@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/text_names.h"
 
+#include "base/hash.h"
 #include "file/read_array.h"
 #include "file/text.h"
 
@@ -20,10 +21,7 @@ void names_free(names *set)
 
 static uint64_t hash(const char *text, size_t length)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325); // FNV-1a
-    for (size_t i = 0; i < length; i++) {
-        h = (h ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-    }
+    uint64_t h = hash_fnv1a(HASH_FNV1A_START, text, length);
     return h ^ (h >> 32);
 }
 

@@ -12,6 +12,7 @@
 
 #include "learn/trainer.h"
 
+#include "base/hash.h"
 #include "base/ranks.h"
 #include "base/threads.h"
 #include <math.h>
@@ -230,13 +231,7 @@ static double learning_rate_at(const dcat_train_config *config, uint32_t epoch)
 // A number that is another one for other weights, as good as always.
 static double mark_of(const dcat_actor *actor)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < actor->weight_count; i++) {
-        uint32_t bits;
-        memcpy(&bits, &actor->weights[i], sizeof bits);
-        hash = (hash ^ bits) * UINT64_C(0x100000001b3);
-    }
-    return (double)(hash >> 11); // as many bits as a double holds
+    return hash_as_double(actor->weights, sizeof *actor->weights * actor->weight_count);
 }
 
 static void put_says(const dcat_trainer *trainer, double *at)

@@ -5,6 +5,7 @@
 
 #include "auction/auction.h"
 #include "base/bits.h"
+#include "base/sort.h"
 #include "dcat/model.h"
 #include <assert.h>
 #include <math.h>
@@ -73,58 +74,25 @@ void scan_init(scan *s, const dcat_auction *auction)
 
 // --- ranks
 
-static bool limit_less(const double *unit_limit, int32_t a, int32_t b)
+typedef struct limit_order {
+    int32_t *cluster;
+    const double *unit_limit;
+} limit_order;
+
+// Lower limit, or the same and a lower number.
+static bool comes_first(const limit_order *order, size_t i, size_t j)
 {
-    return unit_limit[a] < unit_limit[b];
+    int32_t a = order->cluster[i], b = order->cluster[j];
+    double limit_a = order->unit_limit[a], limit_b = order->unit_limit[b];
+    return limit_a < limit_b || (limit_a == limit_b && a < b);
 }
 
-#define RUN_LENGTH 16
-
-static void insertion_sort(int32_t *order, size_t count, const double *unit_limit)
+static void swap(const limit_order *order, size_t i, size_t j)
 {
-    for (size_t i = 1; i < count; i++) {
-        int32_t k = order[i];
-        size_t at = i;
-        for (; at > 0 && limit_less(unit_limit, k, order[at - 1]); at--) {
-            order[at] = order[at - 1];
-        }
-        order[at] = k;
-    }
+    sort_swap(order->cluster, i, j);
 }
 
-static void merge(const int32_t *from, size_t middle, size_t count, int32_t *to,
-                  const double *unit_limit)
-{
-    size_t left = 0, right = middle;
-    for (size_t i = 0; i < count; i++) {
-        bool take_right =
-            right < count && (left == middle || limit_less(unit_limit, from[right], from[left]));
-        to[i] = take_right ? from[right++] : from[left++];
-    }
-}
-
-// Stable, in O(C log C) and without the heap, which qsort() may take: runs by insertion, then merge
-// them, back and forth between order and spare.
-static void sort_by_limit(int32_t *order, int32_t *spare, size_t count, const double *unit_limit)
-{
-    for (size_t i = 0; i < count; i += RUN_LENGTH) {
-        insertion_sort(&order[i], count - i < RUN_LENGTH ? count - i : RUN_LENGTH, unit_limit);
-    }
-    int32_t *from = order, *to = spare;
-    for (size_t width = RUN_LENGTH; width < count; width *= 2) {
-        for (size_t i = 0; i < count; i += 2 * width) {
-            size_t left = count - i;
-            size_t middle = left < width ? left : width;
-            merge(&from[i], middle, left < 2 * width ? left : 2 * width, &to[i], unit_limit);
-        }
-        int32_t *last = from;
-        from = to;
-        to = last;
-    }
-    if (from != order) {
-        memcpy(order, from, sizeof *order * count);
-    }
-}
+SORT_DEFINE(sort_by_limit, const limit_order *, comes_first, swap)
 
 void scan_prepare(scan *s, const scan_clusters *clusters)
 {
@@ -137,7 +105,8 @@ void scan_prepare(scan *s, const scan_clusters *clusters)
         ranked->number[k] = (int32_t)k;
     }
     if (ranked->by_limit) {
-        sort_by_limit(ranked->number, s->rank_of, C, clusters->unit_limit);
+        const limit_order order = {ranked->number, clusters->unit_limit};
+        sort_by_limit(&order, C);
     }
     for (size_t r = 0; r < C; r++) {
         int32_t k = ranked->number[r];
@@ -243,7 +212,7 @@ static void make_sparse_list(scan *s, const scan_clusters *clusters, size_t area
     int32_t count = 0;
     for (size_t w = 0; w <= (s->clusters.count - 1) / MASK_BITS; w++) {
         for (uint64_t left = s->seen[w]; left != 0; left &= left - 1) {
-            int32_t r = (int32_t)(w * MASK_BITS) + __builtin_ctzll(left);
+            int32_t r = (int32_t)(w * MASK_BITS) + bits_first(left);
             double processing_s =
                 dcat_processing_delay_s(network->reach_work_cycles, s->clusters.speed_hz[r]);
             rank[count] = r;

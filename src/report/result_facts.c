@@ -73,17 +73,9 @@ size_t facts_best(const dcat_compare_report *report)
     return best;
 }
 
-bool facts_is_paper_baseline(const dcat_policy *policy)
-{
-    const char *name = dcat_policy_clusterer_name(policy);
-    return (strcmp(name, "random") == 0 || strcmp(name, "kmeans") == 0) &&
-           (policy->auction == dcat_auction_find("rea") ||
-            policy->auction == dcat_auction_find("one-off"));
-}
-
 const char *facts_baseline_role(const dcat_compare_report *report)
 {
-    return facts_is_paper_baseline(&report->rows[report->baseline].policy)
+    return dcat_compare_is_baseline(&report->rows[report->baseline].policy)
                ? "the best of the paper's baselines"
                : "the best of all rows";
 }

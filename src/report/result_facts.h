@@ -30,9 +30,6 @@ void facts_order(const dcat_compare_report *report, size_t *order);
 // The row with the highest mean profit; the first of equal ones.
 size_t facts_best(const dcat_compare_report *report);
 
-// Whether a policy is one of the paper's baselines.
-bool facts_is_paper_baseline(const dcat_policy *policy);
-
 // What the baseline row is, for legends: "the best of the paper's baselines" or, when none of
 // those ran, "the best of all rows".
 const char *facts_baseline_role(const dcat_compare_report *report);

@@ -186,8 +186,7 @@ void dcat_compare_summarise(const dcat_compare_config *config, const dcat_run_re
     }
 }
 
-// The paper's own baselines.
-static bool is_baseline(const dcat_policy *policy)
+bool dcat_compare_is_baseline(const dcat_policy *policy)
 {
     const char *name = policy->clusterer->name;
     return (strcmp(name, "random") == 0 || strcmp(name, "kmeans") == 0) &&
@@ -201,7 +200,7 @@ size_t dcat_compare_baseline(const dcat_compare_config *config, const dcat_run_r
     bool best_counts = false;
     double best_profit = -INFINITY;
     for (size_t p = 0; p < config->policy_count; p++) {
-        bool counts = is_baseline(&config->policies[p]);
+        bool counts = dcat_compare_is_baseline(&config->policies[p]);
         double profit = over_worlds(per_cycle_profit, &results[p * config->world_count], NULL,
                                     config->world_count)
                             .mean;

@@ -3,6 +3,7 @@
 
 #include "world/network.h"
 
+#include "base/bits.h"
 #include "dcat/model.h"
 #include "dcat/rng.h"
 #include <math.h>
@@ -354,7 +355,7 @@ static dcat_status list_nodes(search *s, const dcat_world *world, const network_
     }
     for (size_t w = 0; w <= last / 64; w++) {
         for (uint64_t left = s->marks[w]; status == DCAT_OK && left != 0; left &= left - 1) {
-            network_entry way = way_to(s, access, (int)(64 * w) + __builtin_ctzll(left));
+            network_entry way = way_to(s, access, (int)(64 * w) + bits_first(left));
             size_t count = count_in_reach(world, &way);
             rows->reach_count += count;
             if (count > 0) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world/world_lists.h"
 
+#include "base/bits.h"
 #include "base/jobs.h"
 #include "base/threads.h"
 #include <assert.h>
@@ -98,7 +99,7 @@ size_t world_find_servers(world_finder *finder, dcat_site site, double distance_
     size_t at = 0;
     for (size_t w = first_word; at < count; w++) {
         for (uint64_t left = finder->marks[w]; left != 0; left &= left - 1) {
-            found[at++] = (int32_t)(64 * w) + __builtin_ctzll(left);
+            found[at++] = (int32_t)(64 * w) + bits_first(left);
         }
         finder->marks[w] = 0;
     }

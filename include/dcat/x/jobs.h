@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // jobs.h - how many jobs are run: by how many threads and processes, and who is told on the way.
 //
 // Everything that spreads independent jobs over cores takes one of these: compare, train, audit.

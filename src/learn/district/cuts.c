@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/district/cuts.h"
 
+#include "base/sort.h"
+
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
@@ -33,40 +35,30 @@ void rl_cuts_layout(arena *a, size_t point_count, size_t part_max, rl_cuts *cuts
 
 // --- sorting
 
-static int comes_first(const rl_cuts *cuts, int axis, int32_t a, int32_t b)
+typedef struct axis_order {
+    const rl_cuts *cuts;
+    int axis;
+    int32_t *point;
+} axis_order;
+
+static int comes_first(const axis_order *order, size_t i, size_t j)
 {
-    double at_a = cuts->point[a][axis], at_b = cuts->point[b][axis];
+    int32_t a = order->point[i], b = order->point[j];
+    double at_a = order->cuts->point[a][order->axis], at_b = order->cuts->point[b][order->axis];
     return at_a != at_b ? at_a < at_b : a < b;
 }
 
-// Runs of twice the width out of runs of the width.
-static void merge_runs(const rl_cuts *cuts, int axis, size_t width, const int32_t *from,
-                       int32_t *to)
+static void swap(const axis_order *order, size_t i, size_t j)
 {
-    size_t count = cuts->point_count;
-    for (size_t begin = 0; begin < count; begin += 2 * width) {
-        size_t middle = begin + width < count ? begin + width : count;
-        size_t end = begin + 2 * width < count ? begin + 2 * width : count;
-        size_t a = begin, b = middle;
-        for (size_t at = begin; at < end; at++) {
-            int from_a = b == end || (a < middle && comes_first(cuts, axis, from[a], from[b]));
-            to[at] = from_a ? from[a++] : from[b++];
-        }
-    }
+    sort_swap(order->point, i, j);
 }
+
+SORT_DEFINE(sort_points, const axis_order *, comes_first, swap)
 
 static void sort_along(rl_cuts *cuts, int axis)
 {
-    int32_t *sorted = cuts->order[axis], *other = cuts->spare;
-    for (size_t width = 1; width < cuts->point_count; width *= 2) {
-        merge_runs(cuts, axis, width, sorted, other);
-        int32_t *last = sorted;
-        sorted = other;
-        other = last;
-    }
-    if (sorted != cuts->order[axis]) {
-        memcpy(cuts->order[axis], sorted, sizeof *sorted * cuts->point_count);
-    }
+    const axis_order order = {cuts, axis, cuts->order[axis]};
+    sort_points(&order, cuts->point_count);
 }
 
 // --- cutting
