@@ -15,6 +15,7 @@
 #define DCAT_CORE_CANDIDATES_H
 
 #include "auction/auction.h"
+#include "base/bits.h"
 #include "dcat/model.h"
 #include <math.h>
 #include <stdbool.h>
