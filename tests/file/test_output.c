@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -39,6 +40,67 @@ static void assert_content(const char *path, const char *expected)
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     assert_string_equal(text, expected);
+}
+
+// --- what reached the disk, in order
+
+enum { EVENT_MAX = 64 };
+
+typedef struct event {
+    bool sync; // otherwise a rename
+    char path[PATH_MAX];
+    char to[PATH_MAX];
+} event;
+
+static event events[EVENT_MAX];
+static size_t event_count;
+static bool recording;
+
+// In place of those of the C library, which they call.
+int fsync(int descriptor)
+{
+    int (*next)(int);
+    *(void **)&next = dlsym(RTLD_NEXT, "fsync");
+    if (recording && event_count < EVENT_MAX) {
+        event *e = &events[event_count++];
+        char link[64];
+        *e = (event){.sync = true};
+        snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+        assert_true(readlink(link, e->path, sizeof e->path - 1) > 0);
+    }
+    return next(descriptor);
+}
+
+int rename(const char *from, const char *to)
+{
+    int (*next)(const char *, const char *);
+    *(void **)&next = dlsym(RTLD_NEXT, "rename");
+    if (recording && event_count < EVENT_MAX) {
+        event *e = &events[event_count++];
+        *e = (event){0};
+        snprintf(e->path, sizeof e->path, "%s", from);
+        snprintf(e->to, sizeof e->to, "%s", to);
+    }
+    return next(from, to);
+}
+
+// Where the call stands; event_count: nowhere.
+static size_t synced_at(const char *path)
+{
+    size_t at = 0;
+    while (at < event_count && !(events[at].sync && strcmp(events[at].path, path) == 0)) {
+        at++;
+    }
+    return at;
+}
+
+static size_t named_at(const char *to)
+{
+    size_t at = 0;
+    while (at < event_count && strcmp(events[at].to, to) != 0) {
+        at++;
+    }
+    return at;
 }
 
 // Each test has a fresh folder and writes to "out" in it.
@@ -357,6 +419,38 @@ static void test_output_folder_obeys_the_umask(void **fixture)
 
 // --- Single files
 
+static void test_output_is_on_the_disk_before_its_name_and_then_the_name_is(void **fixture)
+{
+    place *p = *fixture;
+    dcat_output *output = NULL;
+    dcat_error err = {0};
+    char path[PATH_MAX], temporary[PATH_MAX];
+    snprintf(path, sizeof path, "%s/new/deep/out", p->folder.path);
+    assert_int_equal(dcat_output_open(path, false, &output, &err), DCAT_OK);
+    fputs("1", dcat_output_file(output, "a.csv", &err));
+    fputs("2", dcat_output_file(output, "inner/b.csv", &err));
+    snprintf(temporary, sizeof temporary, "%s", dcat_output_temporary(output));
+    event_count = 0;
+    recording = true;
+    assert_int_equal(dcat_output_commit(output, &err), DCAT_OK);
+    recording = false;
+    size_t named = named_at(path), itself = synced_at(temporary);
+    assert_true(named < event_count && itself < named);
+    for (int i = 0; i < 3; i++) {
+        static const char *const inside[] = {"a.csv", "inner/b.csv", "inner"};
+        char whole[2 * PATH_MAX];
+        snprintf(whole, sizeof whole, "%s/%s", temporary, inside[i]);
+        assert_true(synced_at(whole) < named);
+    }
+    // Its parents, up to the one that was there before.
+    for (int i = 0; i < 3; i++) {
+        *strrchr(path, '/') = '\0';
+        size_t at = synced_at(path);
+        assert_true(at > named && at < event_count);
+    }
+    assert_string_equal(path, p->folder.path);
+}
+
 static void test_single_appears_only_at_commit(void **fixture)
 {
     place *p = *fixture;
@@ -446,6 +540,7 @@ int main(void)
         HERE(test_output_reports_a_failed_write_and_leaves_nothing),
         HERE(test_output_remembers_a_write_that_failed_long_before),
         HERE(test_output_folder_obeys_the_umask),
+        HERE(test_output_is_on_the_disk_before_its_name_and_then_the_name_is),
         HERE(test_single_appears_only_at_commit),
         HERE(test_single_abort_leaves_nothing),
         HERE(test_single_refuses_without_force_and_what_is_no_plain_file),

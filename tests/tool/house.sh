@@ -36,7 +36,7 @@ refused learn src/learn/a2c.c dcat/x/file.h
 refused sim src/sim/run.c dcat/x/scenario.h
 refused bound src/bound/bound.c market/state.h
 refused audit src/audit/run.c dcat/x/report.h
-refused file src/file/output.c dcat/x/scenario.h
+refused file src/file/output/folder.c dcat/x/scenario.h
 refused scenario src/scenario/load.c world/world.h
 refused import src/import/swf.c scenario/keys.h
 refused report src/report/manifest.c reproduce/plan.h

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folders and files that appear complete or not at all.
+// Folders that appear complete or not at all.
 //
 // A folder is written as "PATH.tmp-XXXXXX" and renamed. While it is being written it holds a locked
 // marker file; the kernel drops the lock when the process dies, so the next run for the same PATH
@@ -16,14 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/output/paths.h"
 #include "file/result_format.h"
 
 #define MARKER ".dcat-writing"
-#define SUFFIX_LENGTH 6
 
 typedef struct output_stream {
     FILE *file;
@@ -40,138 +39,12 @@ struct dcat_output {
     size_t stream_count;
 };
 
-struct dcat_output_single {
-    char *path;
-    char *temporary;
-    char *parent_made;
-    bool force;
-    FILE *file;
-};
-
-// --- Paths
-
-static char *join(const char *a, const char *separator, const char *b)
-{
-    size_t size = strlen(a) + strlen(separator) + strlen(b) + 1;
-    char *text = malloc(size);
-    if (text != NULL) {
-        snprintf(text, size, "%s%s%s", a, separator, b);
-    }
-    return text;
-}
-
-// A copy without trailing slashes; "/" stays.
-static char *trimmed(const char *path)
-{
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/') {
-        length--;
-    }
-    return strndup(path, length);
-}
-
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
-}
-
-static bool exists(const char *path)
-{
-    struct stat info;
-    return lstat(path, &info) == 0;
-}
-
-// Make the missing parents of path. *made becomes the topmost one made, to be removed on abort.
-static dcat_status make_parents(const char *path, char **made, dcat_error *err)
-{
-    char *copy = strdup(path);
-    if (copy == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-    }
-    dcat_status status = DCAT_OK;
-    for (char *slash = strchr(copy + 1, '/'); slash != NULL && status == DCAT_OK;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(copy, 0777) == 0) {
-            if (*made == NULL) {
-                *made = strdup(copy);
-            }
-        } else if (errno != EEXIST) {
-            status = dcat_fail(err, DCAT_ERR_IO, "%s: cannot make this folder: %s", copy,
-                               strerror(errno));
-        }
-        *slash = '/';
-    }
-    free(copy);
-    return status;
-}
-
-// Remove the folders that make_parents made, as far as they are empty, from path's parent up to
-// made.
-static void remove_parents(const char *path, const char *made)
-{
-    char *copy = made == NULL ? NULL : strdup(path);
-    char *slash = copy == NULL ? NULL : strrchr(copy, '/');
-    while (slash != NULL) {
-        *slash = '\0';
-        if (strlen(copy) < strlen(made) || rmdir(copy) != 0) {
-            break;
-        }
-        slash = strrchr(copy, '/');
-    }
-    free(copy);
-}
-
-// Six letters or digits that nobody else is likely to choose.
-static void random_suffix(char text[SUFFIX_LENGTH + 1])
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    unsigned char bytes[SUFFIX_LENGTH] = {0};
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
-        // The name is checked for being new anyway; the process number only makes that likely.
-        unsigned number = (unsigned)getpid();
-        memcpy(bytes, &number, sizeof number);
-    }
-    for (int i = 0; i < SUFFIX_LENGTH; i++) {
-        text[i] = letters[bytes[i] % (sizeof letters - 1)];
-    }
-    text[SUFFIX_LENGTH] = '\0';
-}
-
-// --- Removing
-
-// Remove what is at folder/name, without following symbolic links.
-static bool remove_at(int folder, const char *name)
-{
-    if (unlinkat(folder, name, 0) == 0) {
-        return true;
-    }
-    if (errno != EISDIR && errno != EPERM) {
-        return false;
-    }
-    int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *list = inner < 0 ? NULL : fdopendir(inner);
-    if (list == NULL) {
-        if (inner >= 0) {
-            close(inner);
-        }
-        return false;
-    }
-    bool done = true;
-    for (struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list)) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            done = remove_at(dirfd(list), entry->d_name) && done;
-        }
-    }
-    closedir(list);
-    return unlinkat(folder, name, AT_REMOVEDIR) == 0 && done;
-}
+// --- What a killed run left
 
 // Lock the marker of a folder; -1 when there is none or somebody holds it.
 static int lock_marker(const char *folder)
 {
-    char *name = join(folder, "/", MARKER);
+    char *name = output_join(folder, "/", MARKER);
     int marker = name == NULL ? -1 : open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     free(name);
     if (marker >= 0 && flock(marker, LOCK_EX | LOCK_NB) != 0) {
@@ -184,7 +57,7 @@ static int lock_marker(const char *folder)
 // Remove what a killed run left beside path: folders of our naming with an unlocked marker.
 static void remove_abandoned(const char *path)
 {
-    const char *name = last_part(path);
+    const char *name = output_last_part(path);
     size_t name_length = strlen(name);
     char *parent = name == path ? strdup(".") : strndup(path, (size_t)(name - path));
     DIR *list = parent == NULL ? NULL : opendir(parent);
@@ -193,13 +66,13 @@ static void remove_abandoned(const char *path)
         const char *found = entry->d_name;
         if (strncmp(found, name, name_length) != 0 ||
             strncmp(found + name_length, ".tmp-", 5) != 0 ||
-            strlen(found) != name_length + 5 + SUFFIX_LENGTH) {
+            strlen(found) != name_length + 5 + OUTPUT_SUFFIX_LENGTH) {
             continue;
         }
-        char *whole = join(parent, "/", found);
+        char *whole = output_join(parent, "/", found);
         int marker = whole == NULL ? -1 : lock_marker(whole);
         if (marker >= 0) {
-            remove_at(AT_FDCWD, whole);
+            output_remove_at(AT_FDCWD, whole);
             close(marker);
         }
         free(whole);
@@ -232,7 +105,7 @@ static bool is_empty_folder(const char *path)
 // too, so the name alone is not enough.
 static bool is_result_folder(const char *path)
 {
-    char *name = join(path, "/", "manifest.json");
+    char *name = output_join(path, "/", "manifest.json");
     json_t *manifest = name == NULL ? NULL : json_load_file(name, 0, NULL);
     const char *format = json_string_value(json_object_get(manifest, "format"));
     bool is = format != NULL && strcmp(format, DCAT_MANIFEST_FORMAT) == 0;
@@ -244,7 +117,7 @@ static bool is_result_folder(const char *path)
 // Whether an output may be put at path.
 static dcat_status check_target(const char *path, bool force, dcat_error *err)
 {
-    const char *name = last_part(path);
+    const char *name = output_last_part(path);
     if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
         return dcat_fail(err, DCAT_ERR_RANGE, "output folder \"%s\" must end in a name", path);
     }
@@ -272,9 +145,9 @@ static dcat_status check_target(const char *path, bool force, dcat_error *err)
 static dcat_status make_temporary(dcat_output *output, dcat_error *err)
 {
     for (int attempt = 0; attempt < 100; attempt++) {
-        char suffix[SUFFIX_LENGTH + 1];
-        random_suffix(suffix);
-        char *name = join(output->path, ".tmp-", suffix);
+        char suffix[OUTPUT_SUFFIX_LENGTH + 1];
+        output_random_suffix(suffix);
+        char *name = output_join(output->path, ".tmp-", suffix);
         if (name == NULL) {
             return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
         }
@@ -295,8 +168,8 @@ static dcat_status make_temporary(dcat_output *output, dcat_error *err)
 // The marker appears under its name only once it is locked, so nobody takes us for abandoned.
 static dcat_status make_marker(dcat_output *output, dcat_error *err)
 {
-    char *unlocked = join(output->temporary, "/", MARKER ".new");
-    char *locked = join(output->temporary, "/", MARKER);
+    char *unlocked = output_join(output->temporary, "/", MARKER ".new");
+    char *locked = output_join(output->temporary, "/", MARKER);
     dcat_status status = DCAT_OK;
     if (unlocked == NULL || locked == NULL) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
@@ -318,7 +191,7 @@ dcat_status dcat_output_open(const char *path, bool force, dcat_output **output,
     if (made != NULL) {
         made->marker = -1;
         made->force = force;
-        made->path = trimmed(path);
+        made->path = output_trimmed(path);
     }
     if (made == NULL || made->path == NULL) {
         dcat_output_abort(made);
@@ -326,7 +199,7 @@ dcat_status dcat_output_open(const char *path, bool force, dcat_output **output,
     }
     dcat_status status = check_target(made->path, force, err);
     if (status == DCAT_OK) {
-        status = make_parents(made->path, &made->parent_made, err);
+        status = output_make_parents(made->path, &made->parent_made, err);
     }
     if (status == DCAT_OK) {
         remove_abandoned(made->path);
@@ -358,13 +231,13 @@ FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err)
     if (grown != NULL) {
         output->streams = grown;
     }
-    char *whole = join(output->temporary, "/", name);
+    char *whole = output_join(output->temporary, "/", name);
     char *copy = strdup(name);
     char *parent_made = NULL; // goes with the folder, so nobody needs to remember it
     FILE *file = NULL;
     if (grown == NULL || whole == NULL || copy == NULL) {
         dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-    } else if (make_parents(whole, &parent_made, err) == DCAT_OK) {
+    } else if (output_make_parents(whole, &parent_made, err) == DCAT_OK) {
         file = fopen(whole, "wxe");
         if (file == NULL) {
             dcat_fail(err, errno == EEXIST ? DCAT_ERR_EXISTS : DCAT_ERR_IO, "%s/%s: %s",
@@ -386,14 +259,17 @@ const char *dcat_output_temporary(const dcat_output *output)
     return output->temporary;
 }
 
-// Close every stream; the first that could not be written is the error.
-static dcat_status close_streams(dcat_output *output, dcat_error *err)
+// Close every stream, with sync once it is on the disk; the first that could not be written is the
+// error.
+static dcat_status close_streams(dcat_output *output, bool sync, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
     for (size_t i = 0; i < output->stream_count; i++) {
-        bool failed = ferror(output->streams[i].file) != 0;
+        FILE *file = output->streams[i].file;
+        bool failed = ferror(file) != 0;
         errno = 0;
-        failed = fclose(output->streams[i].file) != 0 || failed;
+        failed = (sync && (fflush(file) != 0 || fsync(fileno(file)) != 0)) || failed;
+        failed = fclose(file) != 0 || failed;
         if (failed && status == DCAT_OK) {
             status = dcat_fail(err, DCAT_ERR_IO, "%s/%s: writing failed%s%s", output->path,
                                output->streams[i].name, errno != 0 ? ": " : "",
@@ -411,9 +287,9 @@ static dcat_status close_streams(dcat_output *output, dcat_error *err)
 // last, so a failure in between loses nothing.
 static dcat_status replace_folder(const dcat_output *output, dcat_error *err)
 {
-    char suffix[SUFFIX_LENGTH + 1];
-    random_suffix(suffix);
-    char *aside = join(output->path, ".old-", suffix);
+    char suffix[OUTPUT_SUFFIX_LENGTH + 1];
+    output_random_suffix(suffix);
+    char *aside = output_join(output->path, ".old-", suffix);
     if (aside == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
@@ -427,7 +303,7 @@ static dcat_status replace_folder(const dcat_output *output, dcat_error *err)
             status = dcat_fail(err, DCAT_ERR_IO, "%s: %s; the old folder is now %s", output->path,
                                strerror(errno), aside);
         }
-    } else if (!remove_at(AT_FDCWD, aside)) {
+    } else if (!output_sync_parents(output->path, NULL) || !output_remove_at(AT_FDCWD, aside)) {
         // The result is in place; what is left of the old one is named rather than hidden.
         status = dcat_fail(err, DCAT_ERR_IO,
                            "%s is written, but the old folder, now %s, could "
@@ -452,16 +328,20 @@ static void output_free(dcat_output *output)
 
 dcat_status dcat_output_commit(dcat_output *output, dcat_error *err)
 {
-    dcat_status status = close_streams(output, err);
-    if (status == DCAT_OK && exists(output->path)) {
+    dcat_status status = close_streams(output, true, err);
+    if (status == DCAT_OK && output_exists(output->path)) {
         status = check_target(output->path, output->force, err); // it may have appeared meanwhile
     }
-    char *marker = join(output->temporary, "/", MARKER);
+    char *marker = output_join(output->temporary, "/", MARKER);
     if (status == DCAT_OK && (marker == NULL || unlink(marker) != 0)) {
         status = dcat_fail(err, DCAT_ERR_IO, "%s: %s", output->temporary, strerror(errno));
     }
     free(marker);
-    if (status == DCAT_OK && exists(output->path)) {
+    // On the disk before the name is: after a power cut the folder is whole or not there.
+    if (status == DCAT_OK && !output_sync_tree(output->temporary)) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: %s", output->path, strerror(errno));
+    }
+    if (status == DCAT_OK && output_exists(output->path)) {
         status = replace_folder(output, err);
     } else if (status == DCAT_OK && rename(output->temporary, output->path) != 0) {
         status = dcat_fail(err, DCAT_ERR_IO, "%s: %s", output->path, strerror(errno));
@@ -470,6 +350,7 @@ dcat_status dcat_output_commit(dcat_output *output, dcat_error *err)
         dcat_output_abort(output);
         return status;
     }
+    output_sync_parents(output->path, output->parent_made); // the result is there either way
     output_free(output);
     return DCAT_OK;
 }
@@ -479,129 +360,10 @@ void dcat_output_abort(dcat_output *output)
     if (output == NULL) {
         return;
     }
-    close_streams(output, NULL);
+    close_streams(output, false, NULL);
     if (output->temporary != NULL) {
-        remove_at(AT_FDCWD, output->temporary);
+        output_remove_at(AT_FDCWD, output->temporary);
     }
-    remove_parents(output->path == NULL ? "" : output->path, output->parent_made);
+    output_remove_parents(output->path == NULL ? "" : output->path, output->parent_made);
     output_free(output);
-}
-
-// --- Single files
-
-static dcat_status check_single_target(const char *path, bool force, dcat_error *err)
-{
-    const char *name = last_part(path);
-    if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-        return dcat_fail(err, DCAT_ERR_RANGE, "output file \"%s\" must end in a name", path);
-    }
-    struct stat info;
-    if (lstat(path, &info) != 0) {
-        return DCAT_OK;
-    }
-    if (!S_ISREG(info.st_mode)) {
-        return dcat_fail(err, DCAT_ERR_EXISTS, "%s exists and is not a plain file", path);
-    }
-    if (!force) {
-        return dcat_fail(err, DCAT_ERR_EXISTS,
-                         "%s exists already; choose another name, or --force to replace it", path);
-    }
-    return DCAT_OK;
-}
-
-static dcat_status open_single_temporary(dcat_output_single *output, dcat_error *err)
-{
-    for (int attempt = 0; attempt < 100; attempt++) {
-        char suffix[SUFFIX_LENGTH + 1];
-        random_suffix(suffix);
-        free(output->temporary);
-        output->temporary = join(output->path, ".tmp-", suffix);
-        output->file = output->temporary == NULL ? NULL : fopen(output->temporary, "wxe");
-        if (output->file != NULL) {
-            return DCAT_OK;
-        }
-        if (output->temporary == NULL || errno != EEXIST) {
-            break;
-        }
-    }
-    free(output->temporary); // not ours to remove
-    output->temporary = NULL;
-    return dcat_fail(err, DCAT_ERR_IO, "%s: cannot write here: %s", output->path, strerror(errno));
-}
-
-dcat_status dcat_output_single_open(const char *path, bool force, dcat_output_single **output,
-                                    FILE **file, dcat_error *err)
-{
-    dcat_output_single *made = calloc(1, sizeof *made);
-    if (made != NULL) {
-        made->force = force;
-        made->path = strdup(path);
-    }
-    if (made == NULL || made->path == NULL) {
-        dcat_output_single_abort(made);
-        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-    }
-    dcat_status status = check_single_target(path, force, err);
-    if (status == DCAT_OK) {
-        status = make_parents(path, &made->parent_made, err);
-    }
-    if (status == DCAT_OK) {
-        status = open_single_temporary(made, err);
-    }
-    if (status != DCAT_OK) {
-        dcat_output_single_abort(made);
-        return status;
-    }
-    *output = made;
-    *file = made->file;
-    return DCAT_OK;
-}
-
-static void single_free(dcat_output_single *output)
-{
-    free(output->parent_made);
-    free(output->temporary);
-    free(output->path);
-    free(output);
-}
-
-dcat_status dcat_output_single_commit(dcat_output_single *output, dcat_error *err)
-{
-    bool failed = ferror(output->file) != 0;
-    errno = 0;
-    // On the disk before the name is: after a power cut the file is the old one or the new one.
-    failed = fflush(output->file) != 0 || fsync(fileno(output->file)) != 0 || failed;
-    failed = fclose(output->file) != 0 || failed;
-    output->file = NULL;
-    dcat_status status = DCAT_OK;
-    if (failed) {
-        status = dcat_fail(err, DCAT_ERR_IO, "%s: writing failed%s%s", output->path,
-                           errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
-    } else {
-        status = check_single_target(output->path, output->force, err);
-    }
-    if (status == DCAT_OK && rename(output->temporary, output->path) != 0) {
-        status = dcat_fail(err, DCAT_ERR_IO, "%s: %s", output->path, strerror(errno));
-    }
-    if (status != DCAT_OK) {
-        dcat_output_single_abort(output);
-        return status;
-    }
-    single_free(output);
-    return DCAT_OK;
-}
-
-void dcat_output_single_abort(dcat_output_single *output)
-{
-    if (output == NULL) {
-        return;
-    }
-    if (output->file != NULL) {
-        fclose(output->file);
-    }
-    if (output->temporary != NULL) {
-        unlink(output->temporary);
-    }
-    remove_parents(output->path == NULL ? "" : output->path, output->parent_made);
-    single_free(output);
 }

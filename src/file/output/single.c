@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files that appear complete or not at all: written as "PATH.tmp-XXXXXX" and renamed.
+
+#include "dcat/x/file.h"
+#include "file/output/paths.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct dcat_output_single {
+    char *path;
+    char *temporary;
+    char *parent_made;
+    bool force;
+    FILE *file;
+};
+
+static dcat_status check_single_target(const char *path, bool force, dcat_error *err)
+{
+    const char *name = output_last_part(path);
+    if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "output file \"%s\" must end in a name", path);
+    }
+    struct stat info;
+    if (lstat(path, &info) != 0) {
+        return DCAT_OK;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return dcat_fail(err, DCAT_ERR_EXISTS, "%s exists and is not a plain file", path);
+    }
+    if (!force) {
+        return dcat_fail(err, DCAT_ERR_EXISTS,
+                         "%s exists already; choose another name, or --force to replace it", path);
+    }
+    return DCAT_OK;
+}
+
+static dcat_status open_single_temporary(dcat_output_single *output, dcat_error *err)
+{
+    for (int attempt = 0; attempt < 100; attempt++) {
+        char suffix[OUTPUT_SUFFIX_LENGTH + 1];
+        output_random_suffix(suffix);
+        free(output->temporary);
+        output->temporary = output_join(output->path, ".tmp-", suffix);
+        output->file = output->temporary == NULL ? NULL : fopen(output->temporary, "wxe");
+        if (output->file != NULL) {
+            return DCAT_OK;
+        }
+        if (output->temporary == NULL || errno != EEXIST) {
+            break;
+        }
+    }
+    free(output->temporary); // not ours to remove
+    output->temporary = NULL;
+    return dcat_fail(err, DCAT_ERR_IO, "%s: cannot write here: %s", output->path, strerror(errno));
+}
+
+dcat_status dcat_output_single_open(const char *path, bool force, dcat_output_single **output,
+                                    FILE **file, dcat_error *err)
+{
+    dcat_output_single *made = calloc(1, sizeof *made);
+    if (made != NULL) {
+        made->force = force;
+        made->path = strdup(path);
+    }
+    if (made == NULL || made->path == NULL) {
+        dcat_output_single_abort(made);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    dcat_status status = check_single_target(path, force, err);
+    if (status == DCAT_OK) {
+        status = output_make_parents(path, &made->parent_made, err);
+    }
+    if (status == DCAT_OK) {
+        status = open_single_temporary(made, err);
+    }
+    if (status != DCAT_OK) {
+        dcat_output_single_abort(made);
+        return status;
+    }
+    *output = made;
+    *file = made->file;
+    return DCAT_OK;
+}
+
+static void single_free(dcat_output_single *output)
+{
+    free(output->parent_made);
+    free(output->temporary);
+    free(output->path);
+    free(output);
+}
+
+dcat_status dcat_output_single_commit(dcat_output_single *output, dcat_error *err)
+{
+    bool failed = ferror(output->file) != 0;
+    errno = 0;
+    // On the disk before the name is: after a power cut the file is the old one or the new one.
+    failed = fflush(output->file) != 0 || fsync(fileno(output->file)) != 0 || failed;
+    failed = fclose(output->file) != 0 || failed;
+    output->file = NULL;
+    dcat_status status = DCAT_OK;
+    if (failed) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: writing failed%s%s", output->path,
+                           errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    } else {
+        status = check_single_target(output->path, output->force, err);
+    }
+    if (status == DCAT_OK && rename(output->temporary, output->path) != 0) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: %s", output->path, strerror(errno));
+    }
+    if (status != DCAT_OK) {
+        dcat_output_single_abort(output);
+        return status;
+    }
+    output_sync_parents(output->path, output->parent_made); // the file is there either way
+    single_free(output);
+    return DCAT_OK;
+}
+
+void dcat_output_single_abort(dcat_output_single *output)
+{
+    if (output == NULL) {
+        return;
+    }
+    if (output->file != NULL) {
+        fclose(output->file);
+    }
+    if (output->temporary != NULL) {
+        unlink(output->temporary);
+    }
+    output_remove_parents(output->path == NULL ? "" : output->path, output->parent_made);
+    single_free(output);
+}
