@@ -6,7 +6,7 @@
 
 #define FIGURE_WIDTH 580
 
-const audit_figure_text audit_figure_texts[AUDIT_FIGURE_COUNT] = {
+const figure_text audit_figure_texts[AUDIT_FIGURE_COUNT] = {
     [AUDIT_FIGURE_THEOREM2] =
         {"theorem2", "Contested tasks that the paper's clock loses",
          "Share of tasks lost because the last candidates leave on the same price cut, by the size "

@@ -5,7 +5,7 @@
 #define DCAT_IO_AUDIT_FIGURE_H
 
 #include "dcat/x/report.h"
-#include "report/figure/gnuplot.h"
+#include "report/figure/page.h"
 
 typedef enum audit_figure_kind {
     AUDIT_FIGURE_THEOREM2 = 0, // share of contested tasks lost, by decrement and candidates
@@ -13,11 +13,7 @@ typedef enum audit_figure_kind {
     AUDIT_FIGURE_COUNT
 } audit_figure_kind;
 
-typedef struct audit_figure_text {
-    const char *name; // of its file, without ending
-    const char *title, *caption;
-} audit_figure_text;
-extern const audit_figure_text audit_figure_texts[AUDIT_FIGURE_COUNT];
+extern const figure_text audit_figure_texts[AUDIT_FIGURE_COUNT];
 
 // Errors: as figure_render.
 dcat_status audit_figure_draw(const dcat_audit_report *report, audit_figure_kind kind,

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // An audit as one self-contained HTML page with figures by gnuplot.
-//
-// Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.
 
 #include "dcat/x/report.h"
 
@@ -10,7 +8,6 @@
 #include "file/write_text.h"
 #include "report/audit_figure.h"
 #include "report/audit_table.h"
-#include "report/figure/svg.h"
 #include "report/manifest.h"
 #include "report/report_parts.h"
 #include "report/report_style.h"
@@ -102,57 +99,29 @@ static void put_theorem2_sentences(const audit_page *page)
 
 // --- figures
 
-static dcat_status save_image(const audit_page *page, const char *name, figure_format format,
-                              const figure_image *image, dcat_error *err)
+typedef struct audit_figure {
+    const audit_page *page;
+    audit_figure_kind kind;
+} audit_figure;
+
+static dcat_status draw_figure(const void *user, figure_format format, figure_image *image,
+                               dcat_error *err)
 {
-    char path[96];
-    snprintf(path, sizeof path, "figures/%s.%s", name, format == FIGURE_SVG ? "svg" : "png");
-    dcat_error own = {0};
-    FILE *file = dcat_output_file(page->output, path, &own);
-    if (file == NULL) {
-        return dcat_fail(err, own.status, "%s", own.message);
-    }
-    if (format == FIGURE_SVG) {
-        figure_svg_write(image, file);
-    } else {
-        fwrite(image->bytes, 1, image->size, file);
-    }
-    return DCAT_OK;
+    const audit_figure *figure = user;
+    return audit_figure_draw(figure->page->report, figure->kind, format, image, err);
 }
 
-static void put_figure(const audit_page *page, const audit_figure_text *text,
-                       const figure_image *svg)
-{
-    fputs("<div class=\"wide\"><figure>\n<h3>", page->file);
-    html_put_text(page->file, text->title);
-    fputs("</h3>\n", page->file);
-    figure_svg_embed(svg, text->name, text->title, page->file);
-    fputs("<figcaption>", page->file);
-    html_put_text(page->file, text->caption);
-    fputs("</figcaption>\n</figure></div>\n", page->file);
-}
-
-// Into page and folder. Only what keeps the folder from being written is an error.
 static dcat_status add_figure(const audit_page *page, audit_figure_kind kind, dcat_error *err)
 {
-    const audit_figure_text *text = &audit_figure_texts[kind];
-    dcat_status status = DCAT_OK;
-    figure_format last = page->png ? FIGURE_PNG : FIGURE_SVG;
-    for (figure_format format = FIGURE_SVG; format <= last && status == DCAT_OK; format++) {
-        dcat_error trouble = {0};
-        figure_image image;
-        if (audit_figure_draw(page->report, kind, format, &image, &trouble) != DCAT_OK) {
-            fputs("<p class=\"note\">A figure is missing here: ", page->file);
-            html_put_text(page->file, trouble.message);
-            fputs(".</p>\n", page->file);
-            break;
-        }
-        if (format == FIGURE_SVG) {
-            put_figure(page, text, &image);
-        }
-        status = save_image(page, text->name, format, &image, err);
-        figure_image_free(&image);
-    }
+    const audit_figure figure = {page, kind};
+    figure_page figures = {.output = page->output,
+                           .file = page->file,
+                           .png = page->png,
+                           .wide = true,
+                           .drawable = true};
+    dcat_status status =
+        figure_page_add(&figures, &audit_figure_texts[kind], draw_figure, &figure, err);
+    figure_page_put_trouble(&figures);
     return status;
 }
 

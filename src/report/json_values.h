@@ -20,4 +20,8 @@ json_t *json_policy(const dcat_policy *policy);
 json_t *json_run_result(const dcat_run_result *result);
 bool json_run_result_from(const json_t *object, dcat_run_result *result);
 
+// [count] numbers and back, in the same way.
+json_t *json_reals(const double *values, size_t count);
+bool json_reals_from(const json_t *array, double *values, size_t count);
+
 #endif

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTML report of a comparison: text from report_parts.c, figures by gnuplot, and a map.
-//
-// Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.
 
 #include "dcat/x/report.h"
 #include "report/result_tables.h"
 
 #include "file/write_text.h"
 #include "report/figure/compare.h"
-#include "report/figure/svg.h"
 #include "report/map/scene.h"
 #include "report/report_parts.h"
 #include <stdlib.h>
@@ -17,99 +14,22 @@
 typedef struct report_page {
     const dcat_compare_report *report;
     const demand_facts *demand;
-    dcat_output *output;
     FILE *file;
-    bool png;
-    bool drawable;      // false once gnuplot turned out to be missing
-    dcat_error trouble; // the first figure that failed and was not yet reported
+    figure_page figures;
 } report_page;
 
-// A picture as a file of the folder: figures/NAME.ENDING.
-static dcat_status save_image(report_page *page, const char *name, figure_format format,
-                              const figure_image *image, dcat_error *err)
-{
-    char path[96];
-    snprintf(path, sizeof path, "figures/%s.%s", name, format == FIGURE_SVG ? "svg" : "png");
-    FILE *file = dcat_output_file(page->output, path, err);
-    if (file == NULL) {
-        return err != NULL ? err->status : DCAT_ERR_IO;
-    }
-    if (format == FIGURE_SVG) {
-        figure_svg_write(image, file);
-    } else {
-        fwrite(image->bytes, 1, image->size, file);
-    }
-    return DCAT_OK;
-}
+// A figure of the comparison.
+typedef struct compare_figure {
+    const report_page *page;
+    figure_kind kind;
+} compare_figure;
 
-static void put_figure(report_page *page, const char *name, const char *title, const char *caption,
-                       const figure_image *svg)
+static dcat_status draw_figure(const void *user, figure_format format, figure_image *image,
+                               dcat_error *err)
 {
-    fputs("<figure>\n<h3>", page->file);
-    html_put_text(page->file, title);
-    fputs("</h3>\n", page->file);
-    figure_svg_embed(svg, name, title, page->file);
-    fputs("<figcaption>", page->file);
-    html_put_text(page->file, caption);
-    fputs("</figcaption>\n</figure>\n", page->file);
-}
-
-// Remember what went wrong with a figure; the page goes on without it.
-static void note_trouble(report_page *page, const dcat_error *trouble)
-{
-    if (page->trouble.status == DCAT_OK) {
-        page->trouble = *trouble;
-    }
-    if (trouble->status == DCAT_ERR_NOT_FOUND) {
-        page->drawable = false;
-    }
-}
-
-// What draws one picture: a figure of the comparison, or the map.
-typedef dcat_status (*draw_function)(report_page *page, const void *what, figure_format format,
-                                     figure_image *image, dcat_error *err);
-
-// Draw as SVG into page and folder and, if asked, as PNG into the folder. Only what keeps the
-// folder from being written is an error.
-static dcat_status add_picture(report_page *page, draw_function draw, const void *what,
-                               const figure_text *text, dcat_error *err)
-{
-    dcat_error trouble = {0};
-    figure_image image;
-    dcat_status status = DCAT_OK;
-    for (figure_format format = FIGURE_SVG; format <= FIGURE_PNG && status == DCAT_OK; format++) {
-        if (!page->drawable || (format == FIGURE_PNG && !page->png)) {
-            break;
-        }
-        if (draw(page, what, format, &image, &trouble) != DCAT_OK) {
-            note_trouble(page, &trouble);
-            break;
-        }
-        if (format == FIGURE_SVG) {
-            put_figure(page, text->name, text->title, text->caption, &image);
-        }
-        status = save_image(page, text->name, format, &image, err);
-        figure_image_free(&image);
-    }
-    return status;
-}
-
-static dcat_status draw_figure(report_page *page, const void *what, figure_format format,
-                               figure_image *image, dcat_error *err)
-{
-    return figure_compare_draw(page->report, page->demand, *(const figure_kind *)what, format,
+    const compare_figure *figure = user;
+    return figure_compare_draw(figure->page->report, figure->page->demand, figure->kind, format,
                                image, err);
-}
-
-// Say what is missing since the last time this was asked, and why.
-static void put_trouble(report_page *page)
-{
-    if (page->trouble.status != DCAT_OK) {
-        fputs("<p class=\"note\">A figure is missing here: ", page->file);
-        html_put_text(page->file, page->trouble.message);
-        fputs(".</p>\n", page->file);
-        page->trouble.status = DCAT_OK;
-    }
 }
 
 static dcat_status add_figures(report_page *page, dcat_error *err)
@@ -118,11 +38,13 @@ static dcat_status add_figures(report_page *page, dcat_error *err)
     fputs("<section>\n<h2>Figures</h2>\n<div class=\"figures\">\n", page->file);
     for (figure_kind kind = 0; kind < FIGURE_KIND_COUNT && status == DCAT_OK; kind++) {
         if (figure_compare_applies(page->report, kind)) {
-            status = add_picture(page, draw_figure, &kind, &figure_texts[kind], err);
+            const compare_figure figure = {page, kind};
+            status =
+                figure_page_add(&page->figures, &figure_texts[kind], draw_figure, &figure, err);
         }
     }
     fputs("</div>\n", page->file);
-    put_trouble(page);
+    figure_page_put_trouble(&page->figures);
     fputs("</section>\n", page->file);
     return status;
 }
@@ -174,19 +96,18 @@ static dcat_status run_for_map(map_job *job, dcat_error *err)
     return status != DCAT_OK ? status : job->status;
 }
 
-static dcat_status draw_map(report_page *page, const void *what, figure_format format,
-                            figure_image *image, dcat_error *err)
+static dcat_status draw_map(const void *user, figure_format format, figure_image *image,
+                            dcat_error *err)
 {
-    (void)page;
-    return map_scene_draw(what, format, image, err);
+    return map_scene_draw(user, format, image, err);
 }
 
 static dcat_status add_map(report_page *page, dcat_error *err)
 {
     const dcat_compare_report *report = page->report;
     map_job job = {.page = page, .row = &report->rows[facts_best(report)], .err = err};
-    dcat_status status = page->drawable ? run_for_map(&job, err) : DCAT_OK;
-    if (status != DCAT_OK || !page->drawable) {
+    dcat_status status = page->figures.drawable ? run_for_map(&job, err) : DCAT_OK;
+    if (status != DCAT_OK || !page->figures.drawable) {
         return status;
     }
     char title[256];
@@ -202,8 +123,8 @@ static dcat_status add_map(report_page *page, dcat_error *err)
              job.scene.server_count, (int)job.scene.cluster_count);
     const figure_text text = {"map", title, caption};
     fputs("<section>\n<h2>Map</h2>\n<div class=\"wide\">\n", page->file);
-    status = add_picture(page, draw_map, &job.scene, &text, err);
-    put_trouble(page);
+    status = figure_page_add(&page->figures, &text, draw_map, &job.scene, err);
+    figure_page_put_trouble(&page->figures);
     fputs("</div>\n</section>\n", page->file);
     map_scene_free(&job.scene);
     return status;
@@ -237,12 +158,16 @@ dcat_status compare_write_report(const dcat_compare_report *report, const dcat_m
         return status;
     }
     report_page page = {
-        .report = report, .demand = &demand, .output = output, .png = png, .drawable = true};
+        .report = report,
+        .demand = &demand,
+        .figures = {.output = output, .png = png, .drawable = true},
+    };
     dcat_error own = {0};
     page.file = dcat_output_file(output, "report.html", &own);
     if (page.file == NULL) {
         status = dcat_fail(err, own.status, "%s", own.message);
     } else {
+        page.figures.file = page.file;
         status = put_page(&page, manifest, err);
     }
     demand_facts_destroy(&demand);

@@ -266,10 +266,9 @@ static json_t *job_result_json(const reproduce_study *study, const reproduce_job
     }
     return json_pack(
         "{s:o, s:o}", "rewards",
-        reproduce_reals_json(reproduce_curve(study, job->estimator, job->seed),
-                             study->options.curve_epoch_count),
-        "looks",
-        reproduce_reals_json(reproduce_looks(study, job->estimator, job->seed), study->look_count));
+        json_reals(reproduce_curve(study, job->estimator, job->seed),
+                   study->options.curve_epoch_count),
+        "looks", json_reals(reproduce_looks(study, job->estimator, job->seed), study->look_count));
 }
 
 static bool job_result_from_json(const reproduce_study *study, const reproduce_job *job,
@@ -279,12 +278,11 @@ static bool job_result_from_json(const reproduce_study *study, const reproduce_j
         return json_run_result_from(result,
                                     reproduce_result(study, job->point, job->arm, job->world));
     }
-    return reproduce_reals_from_json(json_object_get(result, "rewards"),
-                                     reproduce_curve(study, job->estimator, job->seed),
-                                     study->options.curve_epoch_count) &&
-           reproduce_reals_from_json(json_object_get(result, "looks"),
-                                     reproduce_looks(study, job->estimator, job->seed),
-                                     study->look_count);
+    return json_reals_from(json_object_get(result, "rewards"),
+                           reproduce_curve(study, job->estimator, job->seed),
+                           study->options.curve_epoch_count) &&
+           json_reals_from(json_object_get(result, "looks"),
+                           reproduce_looks(study, job->estimator, job->seed), study->look_count);
 }
 
 bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job,

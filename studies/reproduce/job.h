@@ -11,7 +11,6 @@
 #include "dcat/x/jobs.h"
 #include "file/job_store.h"
 #include "reproduce/study.h"
-#include <jansson.h>
 
 // Part of every key: counts up when a job's meaning or file changes.
 #define REPRODUCE_JOB_FORMAT "dcat-reproduce-job/1"
@@ -50,10 +49,5 @@ void *reproduce_job_result(const reproduce_study *study, const reproduce_job *jo
 // Keep a job's result. Errors: of the store.
 dcat_status reproduce_job_keep(const reproduce_study *study, const reproduce_job *job,
                                const job_store *store, dcat_error *err);
-
-// A job's result as JSON and back: the very same bits. _json is a new reference, NULL without
-// memory; _from_json is false, and changes nothing, for anything that is no such result.
-json_t *reproduce_reals_json(const double *values, size_t count);
-bool reproduce_reals_from_json(const json_t *array, double *values, size_t count);
 
 #endif

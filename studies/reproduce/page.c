@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page of a study: what was run, the tables, the figures, how to get it again.
-//
-// Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.
 
 #include "reproduce/write.h"
 
 #include "dcat/version.h"
 #include "dcat/x/file.h"
-#include "report/figure/svg.h"
+#include "report/figure/page.h"
 #include "report/manifest.h"
 #include "report/report_style.h"
 #include "reproduce/figure.h"
@@ -19,7 +17,6 @@ typedef struct page {
     const reproduce_study *study;
     dcat_output *output;
     FILE *file;
-    bool drawable; // false once gnuplot turned out to be missing
 } page;
 
 // --- Head
@@ -71,72 +68,33 @@ static dcat_status put_table(void *user, const char *title, const char *note,
 
 // --- Figures
 
-static dcat_status save_image(const page *p, const char *name, figure_format format,
-                              const figure_image *image, dcat_error *err)
+typedef struct drawing {
+    const reproduce_study *study;
+    const reproduce_figure *figure;
+} drawing;
+
+static dcat_status draw(const void *user, figure_format format, figure_image *image,
+                        dcat_error *err)
 {
-    dcat_error own = {0};
-    char path[96];
-    snprintf(path, sizeof path, "figures/%s.%s", name, format == FIGURE_SVG ? "svg" : "png");
-    FILE *file = dcat_output_file(p->output, path, &own);
-    if (file == NULL) {
-        return dcat_fail(err, own.status, "%s", own.message);
-    }
-    if (format == FIGURE_SVG) {
-        figure_svg_write(image, file);
-    } else {
-        fwrite(image->bytes, 1, image->size, file);
-    }
-    return DCAT_OK;
+    const drawing *d = user;
+    return reproduce_draw(d->study, d->figure, format, image, err);
 }
 
-static void put_figure(const page *p, const reproduce_figure *figure, const figure_image *svg)
-{
-    fputs("<figure>\n<h3>", p->file);
-    html_put_text(p->file, figure->title);
-    fputs("</h3>\n", p->file);
-    figure_svg_embed(svg, figure->name, figure->title, p->file);
-    fputs("<figcaption>", p->file);
-    html_put_text(p->file, figure->plan->caption);
-    fputs("</figcaption>\n</figure>\n", p->file);
-}
-
-// Draw as SVG into page and folder and as PNG into the folder. Only what keeps the folder from
-// being written is an error.
-static dcat_status add_figure(page *p, const reproduce_figure *figure, dcat_error *err)
-{
-    for (figure_format format = FIGURE_SVG; format <= FIGURE_PNG && p->drawable; format++) {
-        dcat_error trouble = {0};
-        figure_image image;
-        if (reproduce_draw(p->study, figure, format, &image, &trouble) != DCAT_OK) {
-            fputs("<p class=\"note\">A figure is missing here: ", p->file);
-            html_put_text(p->file, trouble.message);
-            fputs(".</p>\n", p->file);
-            p->drawable = trouble.status != DCAT_ERR_NOT_FOUND;
-            break;
-        }
-        if (format == FIGURE_SVG) {
-            put_figure(p, figure, &image);
-        }
-        dcat_status status = save_image(p, figure->name, format, &image, err);
-        figure_image_free(&image);
-        if (status != DCAT_OK) {
-            return status;
-        }
-    }
-    return DCAT_OK;
-}
-
-static dcat_status add_figures(page *p, dcat_error *err)
+static dcat_status add_figures(const page *p, dcat_error *err)
 {
     reproduce_figure figures[REPRODUCE_FIGURE_MAX];
     size_t count = reproduce_figures_of(p->study, figures);
+    figure_page on_page = {.output = p->output, .file = p->file, .png = true, .drawable = true};
     dcat_status status = DCAT_OK;
     if (count == 0) {
         return DCAT_OK;
     }
     fputs("<section>\n<h2>Figures</h2>\n<div class=\"figures\">\n", p->file);
     for (size_t f = 0; f < count && status == DCAT_OK; f++) {
-        status = add_figure(p, &figures[f], err);
+        const drawing figure = {p->study, &figures[f]};
+        const figure_text text = {figures[f].name, figures[f].title, figures[f].plan->caption};
+        status = figure_page_add(&on_page, &text, draw, &figure, err);
+        figure_page_put_trouble(&on_page);
     }
     fputs("</div>\n</section>\n", p->file);
     return status;
@@ -168,7 +126,7 @@ dcat_status reproduce_write_page(const reproduce_study *study, const dcat_manife
                                  dcat_output *output, dcat_error *err)
 {
     dcat_error own = {0};
-    page p = {.study = study, .output = output, .drawable = true};
+    page p = {.study = study, .output = output};
     p.file = dcat_output_file(output, "report.html", &own);
     if (p.file == NULL) {
         return dcat_fail(err, own.status, "%s", own.message);

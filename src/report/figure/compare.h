@@ -4,7 +4,7 @@
 #ifndef DCAT_IO_FIGURE_COMPARE_H
 #define DCAT_IO_FIGURE_COMPARE_H
 
-#include "report/figure/gnuplot.h"
+#include "report/figure/page.h"
 #include "report/result_facts.h"
 
 typedef enum figure_kind {
@@ -16,12 +16,6 @@ typedef enum figure_kind {
     FIGURE_DEMAND,
     FIGURE_KIND_COUNT
 } figure_kind;
-
-typedef struct figure_text {
-    const char *name;    // of its file, without ending
-    const char *title;   // what it shows
-    const char *caption; // how to read it
-} figure_text;
 
 extern const figure_text figure_texts[FIGURE_KIND_COUNT];
 
