@@ -92,12 +92,18 @@ static char *path_of(const job_store *store, const job_key *key)
     return asprintf(&path, "%s/%s" ENDING, store->folder, key->hex) < 0 ? NULL : path;
 }
 
-json_t *job_store_get(const job_store *store, const job_key *key)
+json_t *job_store_get(const job_store *store, const job_key *key, const char *format)
 {
     char *path = store->folder == NULL ? NULL : path_of(store, key);
     json_t *document = path == NULL ? NULL : json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    const char *own_format = json_string_value(json_object_get(document, "format"));
+    const char *own_key = json_string_value(json_object_get(document, "key"));
+    bool ok = own_format != NULL && strcmp(own_format, format) == 0 && own_key != NULL &&
+              strcmp(own_key, key->hex) == 0;
+    json_t *result = ok ? json_incref(json_object_get(document, "result")) : NULL;
+    json_decref(document);
     free(path);
-    return document;
+    return result;
 }
 
 // A new file beside the finished ones: its name, to be freed, and the open file.
@@ -149,13 +155,15 @@ static dcat_status write_file(const char *path, json_t *document, dcat_error *er
     return status;
 }
 
-dcat_status job_store_put(const job_store *store, const job_key *key, json_t *document,
-                          dcat_error *err)
+dcat_status job_store_put(const job_store *store, const job_key *key, const char *format,
+                          json_t *result, dcat_error *err)
 {
     if (store->folder == NULL) {
-        json_decref(document);
+        json_decref(result);
         return DCAT_OK;
     }
+    json_t *document =
+        json_pack("{s:s, s:s, s:o}", "format", format, "key", key->hex, "result", result);
     char *path = path_of(store, key);
     if (path == NULL || document == NULL) {
         json_decref(document);

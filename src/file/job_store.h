@@ -26,12 +26,13 @@ typedef struct job_store {
 // Use a folder, made when needed; anew forgets what it holds. Errors: ERR_IO, ERR_MEMORY.
 dcat_status job_store_open(const char *folder, bool anew, job_store *store, dcat_error *err);
 
-// The document kept under a key: a new reference, or NULL.
-json_t *job_store_get(const job_store *store, const job_key *key);
+// The result kept under a key by jobs of a format: a new reference, or NULL.
+json_t *job_store_get(const job_store *store, const job_key *key, const char *format);
 
-// Keep a document; released either way. NULL is ERR_MEMORY. Errors: ERR_IO, ERR_MEMORY.
-dcat_status job_store_put(const job_store *store, const job_key *key, json_t *document,
-                          dcat_error *err);
+// Keep a result with its key and format; released either way. NULL is ERR_MEMORY. Errors: ERR_IO,
+// ERR_MEMORY.
+dcat_status job_store_put(const job_store *store, const job_key *key, const char *format,
+                          json_t *result, dcat_error *err);
 
 // Remove what this file writes, and the folder if nothing else is in it.
 void job_store_remove(const job_store *store);

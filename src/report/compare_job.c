@@ -57,21 +57,14 @@ dcat_status compare_keys_make(const compare_origin *origin, job_key *keys, dcat_
 
 bool compare_job_recall(const job_store *store, const job_key *key, dcat_run_result *result)
 {
-    json_t *document = job_store_get(store, key);
-    const char *format = json_string_value(json_object_get(document, "format"));
-    const char *held = json_string_value(json_object_get(document, "key"));
-    bool ok = format != NULL && strcmp(format, COMPARE_JOB_FORMAT) == 0 && held != NULL &&
-              strcmp(held, key->hex) == 0 &&
-              json_run_result_from(json_object_get(document, "result"), result);
-    json_decref(document);
+    json_t *kept = job_store_get(store, key, COMPARE_JOB_FORMAT);
+    bool ok = json_run_result_from(kept, result);
+    json_decref(kept);
     return ok;
 }
 
 dcat_status compare_job_keep(const job_store *store, const job_key *key,
                              const dcat_run_result *result, dcat_error *err)
 {
-    return job_store_put(store, key,
-                         json_pack("{s:s, s:s, s:o}", "format", COMPARE_JOB_FORMAT, "key", key->hex,
-                                   "result", json_run_result(result)),
-                         err);
+    return job_store_put(store, key, COMPARE_JOB_FORMAT, json_run_result(result), err);
 }

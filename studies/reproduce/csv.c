@@ -3,35 +3,29 @@
 
 #include "reproduce/write.h"
 
-#include "dcat/x/table.h"
+#include "report/result_columns.h"
 #include <math.h>
 
-#define T(column, what)                                                                            \
-    {                                                                                              \
-        .key = column, .type = DCAT_COLUMN_TEXT, .meaning = what                                   \
-    }
-#define N(column, its_unit, what)                                                                  \
-    {                                                                                              \
-        .key = column, .type = DCAT_COLUMN_NUMBER, .unit = its_unit, .meaning = what               \
-    }
-#define I(column, its_unit, what)                                                                  \
-    {                                                                                              \
-        .key = column, .type = DCAT_COLUMN_INTERVAL, .unit = its_unit, .meaning = what             \
-    }
-#define C(column, what)                                                                            \
-    {                                                                                              \
-        .key = column, .type = DCAT_COLUMN_COUNT, .meaning = what                                  \
-    }
-#define HEAD(file, what, its_columns)                                                              \
-    {                                                                                              \
-        file, what, its_columns, sizeof(its_columns) / sizeof((its_columns)[0])                    \
-    }
+#define T(key, meaning) DCAT_COLUMN(key, DCAT_COLUMN_TEXT, NULL, meaning)
+#define N(key, unit, meaning) DCAT_COLUMN(key, DCAT_COLUMN_NUMBER, unit, meaning)
+#define I(key, unit, meaning) DCAT_COLUMN(key, DCAT_COLUMN_INTERVAL, unit, meaning)
+#define C(key, meaning) DCAT_COLUMN(key, DCAT_COLUMN_COUNT, NULL, meaning)
+#define B(key, meaning) DCAT_COLUMN(key, DCAT_COLUMN_BOOLEAN, NULL, meaning)
+
+// What several files begin with: columns, and the cells under them.
 #define POINT                                                                                      \
     T("figure", "sweep of the plan"), T("variable", "what the sweep changes"),                     \
         T("value", "of the variable")
 #define ARM                                                                                        \
     T("algorithm", "name"), T("clusterer", "who decides the clusters"),                            \
         T("auction", "how tasks are sold"), T("model", "where the weights come from")
+
+#define POINT_CELLS(study, p)                                                                      \
+    text(reproduce_sweep_of(study, p)->figure), text(reproduce_sweep_of(study, p)->variable),      \
+        text(reproduce_value_of(study, p))
+#define ARM_CELLS(arm)                                                                             \
+    text((arm)->name), text((arm)->clusterer), text((arm)->auction->name),                         \
+        text(reproduce_source_names[(arm)->source])
 
 static dcat_cell text(const char *value)
 {
@@ -58,22 +52,6 @@ static dcat_cell share(int64_t part, int64_t whole)
     return number(whole > 0 ? (double)part / (double)whole : 0.0);
 }
 
-static void put_point(const reproduce_study *study, size_t point, dcat_cell cells[3])
-{
-    const reproduce_sweep *sweep = reproduce_sweep_of(study, point);
-    cells[0] = text(sweep->figure);
-    cells[1] = text(sweep->variable);
-    cells[2] = text(reproduce_value_of(study, point));
-}
-
-static void put_arm(const reproduce_arm *arm, dcat_cell cells[4])
-{
-    cells[0] = text(arm->name);
-    cells[1] = text(arm->clusterer);
-    cells[2] = text(arm->auction->name);
-    cells[3] = text(reproduce_source_names[arm->source]);
-}
-
 // --- claims.csv
 
 static const dcat_column claim_columns[] = {
@@ -90,7 +68,7 @@ static const dcat_column claim_columns[] = {
     T("mean_verdict", "met, within or missed"),
 };
 static const dcat_table_head claim_head =
-    HEAD("claims", "one of the paper's claims and one algorithm", claim_columns);
+    DCAT_TABLE_HEAD("claims", "one of the paper's claims and one algorithm", claim_columns);
 
 static void write_claims(const reproduce_study *study, FILE *file)
 {
@@ -134,17 +112,19 @@ static const dcat_column point_columns[] = {
     N("members_below_cost", "1", "share of awards that pay some member less than its own cost"),
 };
 static const dcat_table_head point_head =
-    HEAD("points", "one algorithm at one point, over worlds", point_columns);
+    DCAT_TABLE_HEAD("points", "one algorithm at one point, over worlds", point_columns);
 
 static const dcat_column time_columns[] = {POINT, ARM, N("decision_s", "s", "wall time of one")};
 static const dcat_table_head time_head =
-    HEAD("times", "one algorithm at one point, over worlds", time_columns);
+    DCAT_TABLE_HEAD("times", "one algorithm at one point, over worlds", time_columns);
 
 static void put_summary(const reproduce_study *study, size_t p, size_t a, FILE *file)
 {
     const dcat_totals t = reproduce_totals(study, p, a);
-    dcat_cell cells[] = {
-        [7] = count((int64_t)study->options.world_count),
+    const dcat_cell cells[] = {
+        POINT_CELLS(study, p),
+        ARM_CELLS(&study->arms[a]),
+        count((int64_t)study->options.world_count),
         estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)),
         estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)),
         number(t.fee > 0.0 ? dcat_totals_profit(&t) / t.fee : 0.0),
@@ -155,39 +135,14 @@ static void put_summary(const reproduce_study *study, size_t p, size_t a, FILE *
         share(t.round_limit, t.arrived),
         share(t.member_below_cost, t.awarded),
     };
-    put_point(study, p, cells);
-    put_arm(&study->arms[a], cells + 3);
     dcat_csv_row(&point_head, cells, file);
 }
 
 static void put_time(const reproduce_study *study, size_t p, size_t a, FILE *file)
 {
-    dcat_cell cells[] = {[7] = number(reproduce_decision_s(study, p, a))};
-    put_point(study, p, cells);
-    put_arm(&study->arms[a], cells + 3);
+    const dcat_cell cells[] = {POINT_CELLS(study, p), ARM_CELLS(&study->arms[a]),
+                               number(reproduce_decision_s(study, p, a))};
     dcat_csv_row(&time_head, cells, file);
-}
-
-static void for_each(const reproduce_study *study, FILE *file,
-                     void (*put)(const reproduce_study *, size_t, size_t, FILE *))
-{
-    for (size_t p = 0; p < study->point_count; p++) {
-        for (size_t a = 0; a < study->arm_count; a++) {
-            if (reproduce_runs(study, p, a)) {
-                put(study, p, a, file);
-            }
-        }
-    }
-}
-
-static void write_points(const reproduce_study *study, FILE *file)
-{
-    for_each(study, file, put_summary);
-}
-
-static void write_times(const reproduce_study *study, FILE *file)
-{
-    for_each(study, file, put_time);
 }
 
 // --- gains.csv
@@ -199,24 +154,24 @@ static const dcat_column gain_columns[] = {
     T("against", "another"),
     I("difference", NULL, "paired, world by world"),
     I("percent", "%", "the same, of the other's mean"),
-    {.key = "surely_ahead", .type = DCAT_COLUMN_BOOLEAN, .meaning = "the interval lies above 0"},
+    B("surely_ahead", "the interval lies above 0"),
 };
 static const dcat_table_head gain_head =
-    HEAD("gains", "one learned algorithm against another at one point", gain_columns);
+    DCAT_TABLE_HEAD("gains", "one learned algorithm against another at one point", gain_columns);
 
 static void put_gain(const reproduce_study *study, size_t p, size_t arm, size_t base,
                      reproduce_measure measure, FILE *file)
 {
     const reproduce_gain gain = reproduce_gain_over(study, p, arm, base, measure);
-    dcat_cell cells[] = {
-        [3] = text(reproduce_measure_names[measure]),
+    const dcat_cell cells[] = {
+        POINT_CELLS(study, p),
+        text(reproduce_measure_names[measure]),
         text(study->arms[arm].name),
         text(study->arms[base].name),
         estimate(gain.difference),
         dcat_cell_interval(gain.percent, gain.percent_ci95),
         dcat_cell_boolean(reproduce_gain_is_sure(&gain)),
     };
-    put_point(study, p, cells);
     dcat_csv_row(&gain_head, cells, file);
 }
 
@@ -264,39 +219,30 @@ static const dcat_column world_columns[] = {
     N("cluster_count", NULL, "mean over cycles"),
 };
 static const dcat_table_head world_head =
-    HEAD("worlds", "one algorithm in one world at one point", world_columns);
+    DCAT_TABLE_HEAD("worlds", "one algorithm in one world at one point", world_columns);
 
 static void put_world(const reproduce_study *study, size_t point, size_t world, size_t arm,
                       FILE *file)
 {
     const dcat_run_result *r = reproduce_result(study, point, arm, world);
     const dcat_totals *t = &r->totals;
-    double awarded = t->awarded > 0 ? (double)t->awarded : NAN;
-    dcat_cell cells[] = {
-        [3] = dcat_cell_count(world + 1),
+    const dcat_cell cells[] = {
+        POINT_CELLS(study, point),
+        dcat_cell_count(world + 1),
         dcat_cell_count(study->options.seed + world),
-        [9] = count(r->cycle_count),
+        ARM_CELLS(&study->arms[arm]),
+        count(r->cycle_count),
         count(t->arrived),
         count(t->awarded),
-        count(t->no_candidate),
-        count(t->no_bidder),
-        count(t->all_exited),
-        count(t->round_limit),
-        count(t->single_candidate),
-        count(t->contested),
-        count(t->member_below_cost),
+        REPORT_OUTCOME_CELLS(t),
         number(t->fee),
         number(t->payment),
         number(t->cost),
         number(reproduce_value(r, REPRODUCE_PROFIT)),
         number(reproduce_value(r, REPRODUCE_OFFLOADING)),
-        number(t->transfer_s / awarded),
-        number(t->waiting_s / awarded),
-        number(t->processing_s / awarded),
+        REPORT_DELAY_CELLS(t),
         number(r->cluster_count / r->cycle_count),
     };
-    put_point(study, point, cells);
-    put_arm(&study->arms[arm], cells + 5);
     dcat_csv_row(&world_head, cells, file);
 }
 
@@ -323,7 +269,7 @@ static const dcat_column curve_columns[] = {
     N("profit_per_cycle", NULL, "on the validation days, at some epochs"),
 };
 static const dcat_table_head curve_head =
-    HEAD("curves", "one epoch of one training", curve_columns);
+    DCAT_TABLE_HEAD("curves", "one epoch of one training", curve_columns);
 
 static void write_curves(const reproduce_study *study, FILE *file)
 {
@@ -351,11 +297,15 @@ dcat_status reproduce_write_csv(const reproduce_study *study, dcat_output *outpu
     static const struct {
         const dcat_table_head *head;
         void (*write)(const reproduce_study *study, FILE *file);
+        void (*put)(const reproduce_study *study, size_t point, size_t arm, FILE *file);
         bool curves;
     } tables[] = {
-        {&claim_head, write_claims, false}, {&point_head, write_points, false},
-        {&gain_head, write_gains, false},   {&world_head, write_worlds, false},
-        {&time_head, write_times, false},   {&curve_head, write_curves, true},
+        {.head = &claim_head, .write = write_claims},
+        {.head = &point_head, .put = put_summary},
+        {.head = &gain_head, .write = write_gains},
+        {.head = &world_head, .write = write_worlds},
+        {.head = &time_head, .put = put_time},
+        {.head = &curve_head, .write = write_curves, .curves = true},
     };
     dcat_schema schema = {0};
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
@@ -365,7 +315,15 @@ dcat_status reproduce_write_csv(const reproduce_study *study, dcat_output *outpu
             if (file == NULL) {
                 return dcat_fail(err, own.status, "%s", own.message);
             }
-            tables[i].write(study, file);
+            if (tables[i].write != NULL) {
+                tables[i].write(study, file);
+            }
+            for (size_t j = 0; tables[i].put != NULL && j < study->point_count * study->arm_count;
+                 j++) {
+                if (reproduce_runs(study, j / study->arm_count, j % study->arm_count)) {
+                    tables[i].put(study, j / study->arm_count, j % study->arm_count, file);
+                }
+            }
         }
     }
     return dcat_schema_write(&schema, output, err);

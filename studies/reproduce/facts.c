@@ -131,12 +131,9 @@ static reproduce_claim claim_of(const reproduce_study *study, const reproduce_pa
         .arm = arm,
         .paper = paper->percent,
     };
-    for (size_t p = 0; p < study->point_count; p++) {
-        if (study->points[p].sweep != sweep) {
-            continue;
-        }
-        size_t i = claim.count++;
-        claim.points[i] = p;
+    claim.count = study->plan->sweeps[sweep].value_count;
+    for (size_t i = 0; i < claim.count; i++) {
+        size_t p = claim.points[i] = reproduce_first_point(study, sweep) + i;
         claim.bases[i] = best_baseline(study, p, measure);
         claim.gains[i] = reproduce_gain_over(study, p, arm, claim.bases[i], measure);
         // The negation lets a number follow a NAN.
@@ -174,47 +171,23 @@ bool reproduce_is_rival(const reproduce_study *study, size_t arm, size_t other)
            study->arms[other].auction == study->arms[arm].auction;
 }
 
-// Points of Figures 3 to 5 at which both run, each once.
-static bool counts(const reproduce_study *study, size_t point, size_t arm, size_t base)
-{
-    return study->points[point].same_as == point &&
-           reproduce_sweep_of(study, point)->place == REPRODUCE_IN_PAPER &&
-           reproduce_runs(study, point, arm) && reproduce_runs(study, point, base);
-}
-
-reproduce_tally reproduce_tally_of(const reproduce_study *study, size_t arm, size_t base)
+// Against base, or with SIZE_MAX against all rivals at once.
+static reproduce_tally tally_against(const reproduce_study *study, size_t arm, size_t base)
 {
     reproduce_tally tally = {.percent_min = INFINITY};
     for (size_t p = 0; p < study->point_count; p++) {
-        if (!counts(study, p, arm, base)) {
-            continue;
-        }
-        const reproduce_gain gain = reproduce_gain_over(study, p, arm, base, REPRODUCE_PROFIT);
-        tally.point_count++;
-        tally.ahead += gain.difference.mean > 0.0;
-        tally.sure += reproduce_gain_is_sure(&gain);
-        tally.percent += gain.percent;
-        if (gain.percent < tally.percent_min) {
-            tally.percent_min = gain.percent;
-            tally.point_min = p;
-        }
-    }
-    tally.percent /= tally.point_count > 0 ? (double)tally.point_count : 1.0;
-    return tally;
-}
-
-reproduce_tally reproduce_tally_of_all(const reproduce_study *study, size_t arm)
-{
-    reproduce_tally tally = {.percent_min = INFINITY};
-    for (size_t p = 0; p < study->point_count; p++) {
-        if (!counts(study, p, arm, arm)) {
+        bool each_once = study->points[p].same_as == p;
+        if (!each_once || reproduce_sweep_of(study, p)->place != REPRODUCE_IN_PAPER ||
+            !reproduce_runs(study, p, arm) ||
+            (base != SIZE_MAX && !reproduce_runs(study, p, base))) {
             continue;
         }
         bool ahead = true;
         bool sure = true;
         double least = INFINITY;
         for (size_t b = 0; b < study->arm_count; b++) {
-            if (!reproduce_is_rival(study, arm, b) || !reproduce_runs(study, p, b)) {
+            bool asked = base != SIZE_MAX ? b == base : reproduce_is_rival(study, arm, b);
+            if (!asked || !reproduce_runs(study, p, b)) {
                 continue;
             }
             const reproduce_gain gain = reproduce_gain_over(study, p, arm, b, REPRODUCE_PROFIT);
@@ -233,6 +206,16 @@ reproduce_tally reproduce_tally_of_all(const reproduce_study *study, size_t arm)
     }
     tally.percent /= tally.point_count > 0 ? (double)tally.point_count : 1.0;
     return tally;
+}
+
+reproduce_tally reproduce_tally_of(const reproduce_study *study, size_t arm, size_t base)
+{
+    return tally_against(study, arm, base);
+}
+
+reproduce_tally reproduce_tally_of_all(const reproduce_study *study, size_t arm)
+{
+    return tally_against(study, arm, SIZE_MAX);
 }
 
 // --- Learning curves

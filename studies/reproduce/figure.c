@@ -51,24 +51,14 @@ static void put_number(FILE *file, double value)
     putc(' ', file);
 }
 
-// x, value and the ends of its interval.
-static void put_estimate(FILE *file, double mean, double ci95)
+// Value and the ends of its interval.
+static void put_estimate(FILE *file, dcat_estimate value)
 {
-    double half = isfinite(ci95) ? ci95 : 0.0;
-    put_number(file, mean);
-    put_number(file, mean - half);
-    put_number(file, mean + half);
+    double half = isfinite(value.ci95) ? value.ci95 : 0.0;
+    put_number(file, value.mean);
+    put_number(file, value.mean - half);
+    put_number(file, value.mean + half);
     putc('\n', file);
-}
-
-static bool is_shown(const reproduce_plan_figure *figure, const reproduce_arm *arm)
-{
-    for (size_t i = 0; i < figure->algorithms.count; i++) {
-        if (strcmp(figure->algorithms.names[i], arm->name) == 0) {
-            return reproduce_in_paper(arm);
-        }
-    }
-    return false;
 }
 
 // Lines are told apart by colour and mark; the auction by the dash: one-off dashed, rea-s dotted.
@@ -87,9 +77,7 @@ static int mark_of(const reproduce_arm *arm)
     } marks[] = {{"a2c", 7}, {"kmeans", 5}, {"random", 9}, {"anneal", 13}, {"linkage", 11}};
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         if (strcmp(marks[i].clusterer, arm->clusterer) == 0) {
-            return arm->source == REPRODUCE_TRAINED || arm->source == REPRODUCE_TUNED
-                       ? 6
-                       : marks[i].mark;
+            return reproduce_is_trained(arm) ? 6 : marks[i].mark;
         }
     }
     return 4;
@@ -97,28 +85,41 @@ static int mark_of(const reproduce_arm *arm)
 
 // --- Sweeps
 
+// What a figure shows of an algorithm at a point, in the unit of its axis.
+static dcat_estimate shown_value(const reproduce_study *study, const reproduce_figure *figure,
+                                 size_t point, size_t arm, money_unit unit)
+{
+    const reproduce_plan_figure *plan = figure->plan;
+    if (plan->kind == REPRODUCE_FIGURE_GAIN) {
+        size_t of = reproduce_arm_find(study, plan->of);
+        const reproduce_gain gain = reproduce_gain_over(study, point, of, arm, REPRODUCE_PROFIT);
+        return (dcat_estimate){gain.percent, gain.percent_ci95};
+    }
+    if (plan->kind == REPRODUCE_FIGURE_OFFLOADING) {
+        dcat_estimate mean = reproduce_mean(study, point, arm, REPRODUCE_OFFLOADING);
+        return (dcat_estimate){100.0 * mean.mean, 100.0 * mean.ci95};
+    }
+    dcat_estimate mean = reproduce_mean(study, point, arm, REPRODUCE_PROFIT);
+    return (dcat_estimate){mean.mean / unit.divisor, mean.ci95 / unit.divisor};
+}
+
 static void put_block(const reproduce_study *study, const reproduce_figure *figure, size_t arm,
                       money_unit unit, FILE *file)
 {
-    size_t of = figure->plan->of != NULL ? reproduce_arm_find(study, figure->plan->of) : 0;
+    const reproduce_sweep *sweep = &study->plan->sweeps[figure->sweep];
+    size_t first = reproduce_first_point(study, figure->sweep);
     fprintf(file, "$arm%zu << EOD\n", arm);
-    for (size_t p = 0; p < study->point_count; p++) {
-        if (study->points[p].sweep != figure->sweep) {
-            continue;
-        }
-        fprintf(file, "%s ", reproduce_value_of(study, p));
-        if (figure->plan->kind == REPRODUCE_FIGURE_GAIN) {
-            const reproduce_gain gain = reproduce_gain_over(study, p, of, arm, REPRODUCE_PROFIT);
-            put_estimate(file, gain.percent, gain.percent_ci95);
-        } else if (figure->plan->kind == REPRODUCE_FIGURE_OFFLOADING) {
-            dcat_estimate mean = reproduce_mean(study, p, arm, REPRODUCE_OFFLOADING);
-            put_estimate(file, 100.0 * mean.mean, 100.0 * mean.ci95);
-        } else {
-            dcat_estimate mean = reproduce_mean(study, p, arm, REPRODUCE_PROFIT);
-            put_estimate(file, mean.mean / unit.divisor, mean.ci95 / unit.divisor);
-        }
+    for (size_t v = 0; v < sweep->value_count; v++) {
+        fprintf(file, "%s ", sweep->values[v]);
+        put_estimate(file, shown_value(study, figure, first + v, arm, unit));
     }
     fputs("EOD\n", file);
+}
+
+static void put_profit_label(money_unit unit, FILE *file)
+{
+    fprintf(file, "set ylabel 'profit per cycle%s%s' textcolor '#3c4043'\n",
+            unit.suffix[0] != '\0' ? ", " : "", unit.suffix);
 }
 
 static void put_axes(const reproduce_study *study, const reproduce_figure *figure, money_unit unit,
@@ -128,12 +129,8 @@ static void put_axes(const reproduce_study *study, const reproduce_figure *figur
     char axis[160];
     text_for_gnuplot(sweep->axis, axis, sizeof axis);
     fprintf(file, "set xlabel '%s' textcolor '#3c4043'\nset xtics (", axis);
-    bool first = true;
-    for (size_t p = 0; p < study->point_count; p++) {
-        if (study->points[p].sweep == figure->sweep) {
-            fprintf(file, "%s%s", first ? "" : ", ", reproduce_value_of(study, p));
-            first = false;
-        }
+    for (size_t v = 0; v < sweep->value_count; v++) {
+        fprintf(file, "%s%s", v == 0 ? "" : ", ", sweep->values[v]);
     }
     fputs(")\nset offsets graph 0.04, graph 0.04, graph 0.05, 0\n", file);
     if (figure->plan->kind == REPRODUCE_FIGURE_GAIN) {
@@ -144,8 +141,7 @@ static void put_axes(const reproduce_study *study, const reproduce_figure *figur
     } else if (figure->plan->kind == REPRODUCE_FIGURE_OFFLOADING) {
         fputs("set ylabel 'tasks awarded, % of arrived' textcolor '#3c4043'\n", file);
     } else {
-        fprintf(file, "set ylabel 'profit per cycle%s%s' textcolor '#3c4043'\n",
-                unit.suffix[0] != '\0' ? ", " : "", unit.suffix);
+        put_profit_label(unit, file);
     }
     fputs("set key outside top left horizontal Left reverse samplen 2 width 1 font ',11'\n"
           "set bars 0.5\n",
@@ -166,7 +162,8 @@ static void draw_sweep(const reproduce_study *study, const reproduce_figure *fig
     size_t shown[REPRODUCE_ARM_MAX];
     size_t count = 0;
     for (size_t a = 0; a < study->arm_count; a++) {
-        if (is_shown(figure->plan, &study->arms[a])) {
+        if (reproduce_in_paper(&study->arms[a]) &&
+            reproduce_names_hold(&figure->plan->algorithms, study->arms[a].name)) {
             shown[count++] = a;
             put_block(study, figure, a, unit, file);
         }
@@ -242,7 +239,7 @@ static void put_curve_blocks(const reproduce_study *study, bool looks, FILE *fil
         for (size_t i = 0; i < curve_point_count(study, looks); i++) {
             const curve_point point = curve_point_at(study, looks, e, i);
             fprintf(file, "%zu ", point.epoch);
-            put_estimate(file, point.value.mean, point.value.ci95);
+            put_estimate(file, point.value);
         }
         fputs("EOD\n", file);
     }
@@ -258,8 +255,7 @@ static void draw_curves(const reproduce_study *study, const reproduce_figure *fi
             study->options.curve_epoch_count);
     fputs("set key outside top left horizontal Left reverse samplen 2 width 1\n", file);
     if (looks) {
-        fprintf(file, "set ylabel 'profit per cycle%s%s' textcolor '#3c4043'\n",
-                unit.suffix[0] != '\0' ? ", " : "", unit.suffix);
+        put_profit_label(unit, file);
     } else {
         fputs("set ylabel 'reward' textcolor '#3c4043'\n", file);
     }

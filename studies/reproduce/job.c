@@ -13,11 +13,6 @@ static uint64_t world_seed(const reproduce_study *study, size_t world)
     return study->options.seed + world;
 }
 
-static bool is_trained(const reproduce_arm *arm)
-{
-    return arm->source == REPRODUCE_TRAINED || arm->source == REPRODUCE_TUNED;
-}
-
 // --- What a job trains
 
 // The training behind an algorithm that learns on its own world. Choice: its seed is the world's.
@@ -95,7 +90,7 @@ static void describe_run(const reproduce_study *study, const reproduce_job *job,
     if (arm->model != NULL) {
         fprintf(file, "model %s samples %d\n", arm->identity, arm->sample_count);
     }
-    if (is_trained(arm)) {
+    if (reproduce_is_trained(arm)) {
         const reproduce_training training = arm_training(study, job);
         describe_training(study, &training, file);
     }
@@ -140,7 +135,7 @@ static double weight_of(const reproduce_study *study, const reproduce_job *job)
     double cycles = study->points[job->point].cycles.count;
     double servers = (double)dcat_scenario_server_count(study->points[job->point].scenario) / 40.0;
     double seconds = cycles * (arm->source == REPRODUCE_NO_MODEL ? 8e-5 : 2e-4);
-    if (is_trained(arm)) {
+    if (reproduce_is_trained(arm)) {
         seconds += 0.022 * options->epoch_count;
     }
     if (strcmp(arm->clusterer, "anneal") == 0) {
@@ -288,13 +283,9 @@ static bool job_result_from_json(const reproduce_study *study, const reproduce_j
 bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job,
                           const job_store *store)
 {
-    json_t *document = job_store_get(store, &job->key);
-    const char *format = json_string_value(json_object_get(document, "format"));
-    const char *key = json_string_value(json_object_get(document, "key"));
-    bool ok = format != NULL && strcmp(format, REPRODUCE_JOB_FORMAT) == 0 && key != NULL &&
-              strcmp(key, job->key.hex) == 0 &&
-              job_result_from_json(study, job, json_object_get(document, "result"));
-    json_decref(document);
+    json_t *result = job_store_get(store, &job->key, REPRODUCE_JOB_FORMAT);
+    bool ok = job_result_from_json(study, job, result);
+    json_decref(result);
     return ok;
 }
 
@@ -387,7 +378,7 @@ static dcat_status run_arm(const reproduce_study *study, const reproduce_job *jo
     };
     dcat_status status = DCAT_OK;
     void *trained = NULL;
-    if (is_trained(arm)) {
+    if (reproduce_is_trained(arm)) {
         reproduce_training training = arm_training(study, job);
         training.world = world;
         status = learner->train(learner->user, &training, &trained, &run.policy.model, err);
@@ -420,8 +411,5 @@ dcat_status reproduce_job_run(const reproduce_study *study, const reproduce_job 
 dcat_status reproduce_job_keep(const reproduce_study *study, const reproduce_job *job,
                                const job_store *store, dcat_error *err)
 {
-    return job_store_put(store, &job->key,
-                         json_pack("{s:s, s:s, s:o}", "format", REPRODUCE_JOB_FORMAT, "key",
-                                   job->key.hex, "result", job_result_json(study, job)),
-                         err);
+    return job_store_put(store, &job->key, REPRODUCE_JOB_FORMAT, job_result_json(study, job), err);
 }

@@ -15,6 +15,15 @@
 
 const char *const reproduce_measure_names[REPRODUCE_MEASURE_COUNT] = {"profit", "offloading"};
 
+bool reproduce_names_hold(const reproduce_names *list, const char *name)
+{
+    size_t i = 0;
+    while (i < list->count && strcmp(list->names[i], name) != 0) {
+        i++;
+    }
+    return i < list->count;
+}
+
 // --- Rules of names
 
 static bool is_word(const reproduce_plan *plan, const char *text)

@@ -7,6 +7,7 @@
 #define DCAT_REPRODUCE_PLAN_H
 
 #include "dcat/error.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum reproduce_measure {
@@ -45,6 +46,8 @@ typedef struct reproduce_names {
     const char *names[REPRODUCE_PLAN_ARM_MAX];
     size_t count;
 } reproduce_names;
+
+bool reproduce_names_hold(const reproduce_names *list, const char *name);
 
 // One algorithm of the comparison.
 typedef struct reproduce_algorithm {

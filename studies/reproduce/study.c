@@ -70,6 +70,11 @@ bool reproduce_in_paper(const reproduce_arm *arm)
     return (arm->places & REPRODUCE_IN_PAPER) != 0;
 }
 
+bool reproduce_is_trained(const reproduce_arm *arm)
+{
+    return arm->source == REPRODUCE_TRAINED || arm->source == REPRODUCE_TUNED;
+}
+
 bool reproduce_runs(const reproduce_study *study, size_t point, size_t arm)
 {
     return (study->arms[arm].places & reproduce_sweep_of(study, point)->place) != 0;
@@ -192,10 +197,8 @@ static dcat_status add_point(reproduce_study *study, size_t sweep, size_t value,
     if (status != DCAT_OK) {
         return setting_failed(study, at, setting, &own, err);
     }
-    if (status == DCAT_OK) {
-        status = dcat_scenario_first_test_cycles(point->scenario, options->cycle_count,
-                                                 &point->cycles, err);
-    }
+    status =
+        dcat_scenario_first_test_cycles(point->scenario, options->cycle_count, &point->cycles, err);
     if (status == DCAT_OK) {
         point->same_as = find_text(study, p, point->text);
     }
@@ -248,16 +251,6 @@ static dcat_status load_model(const reproduce_options *options, const char *file
                          arm->identity, err);
 }
 
-static bool is_one_of(const reproduce_names *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->names[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static dcat_status add_arm(reproduce_study *study, const reproduce_algorithm *wanted,
                            const char *file, dcat_error *err)
 {
@@ -276,8 +269,8 @@ static dcat_status add_arm(reproduce_study *study, const reproduce_algorithm *wa
         .auction = dcat_auction_find(wanted->auction),
         .source = wanted->source,
         .places = places,
-        .baseline = is_one_of(&study->plan->claims.baselines, wanted->name),
-        .claimant = is_one_of(&study->plan->claims.algorithms, wanted->name),
+        .baseline = reproduce_names_hold(&study->plan->claims.baselines, wanted->name),
+        .claimant = reproduce_names_hold(&study->plan->claims.algorithms, wanted->name),
         .sample_count = (int)wanted->sample_count,
         .estimator = wanted->estimator,
         .colour = wanted->colour,
@@ -321,30 +314,15 @@ static dcat_status make_room(reproduce_study *study, dcat_error *err)
     return DCAT_OK;
 }
 
-static bool trains(const reproduce_study *study)
-{
-    for (size_t a = 0; a < study->arm_count; a++) {
-        if (study->arms[a].source == REPRODUCE_TRAINED ||
-            study->arms[a].source == REPRODUCE_TUNED) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool anneals(const reproduce_study *study)
-{
-    for (size_t a = 0; a < study->arm_count; a++) {
-        if (strcmp(study->arms[a].clusterer, "anneal") == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_remarks(reproduce_study *study)
 {
     const reproduce_options *options = &study->options;
+    bool trains = false;
+    bool anneals = false;
+    for (size_t a = 0; a < study->arm_count; a++) {
+        trains = trains || reproduce_is_trained(&study->arms[a]);
+        anneals = anneals || strcmp(study->arms[a].clusterer, "anneal") == 0;
+    }
     if (options->quick) {
         reproduce_remark(study, "QUICK RUN: few worlds, cycles and epochs. It shows that all of it "
                                 "works, and is no result.");
@@ -357,12 +335,12 @@ static void add_remarks(reproduce_study *study)
     if (study->point_count > 0 && options->cycle_count > 0) {
         reproduce_remark(study, "Only the first %u cycles of the test days.", options->cycle_count);
     }
-    if (anneals(study)) {
+    if (anneals) {
         reproduce_remark(study,
                          "anneal makes %d proposals every %zu cycles, however long that takes.",
                          options->anneal_proposals, study->plan->anneal_every);
     }
-    if (trains(study)) {
+    if (trains) {
         reproduce_remark(study, "Training on a world takes %u epochs on its training days.",
                          options->epoch_count);
     }

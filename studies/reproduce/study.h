@@ -121,8 +121,9 @@ const reproduce_sweep *reproduce_sweep_of(const reproduce_study *study, size_t p
 const char *reproduce_value_of(const reproduce_study *study, size_t point);
 // The first point of a sweep; its others follow, in the order of values.
 size_t reproduce_first_point(const reproduce_study *study, size_t sweep);
-// Whether an algorithm runs in the sweeps of the paper.
+// Whether an algorithm runs in the sweeps of the paper, and whether it learns on its own world.
 bool reproduce_in_paper(const reproduce_arm *arm);
+bool reproduce_is_trained(const reproduce_arm *arm);
 
 // Whether an algorithm runs at a point.
 bool reproduce_runs(const reproduce_study *study, size_t point, size_t arm);
