@@ -53,32 +53,9 @@ void reproduce_headline(const reproduce_study *study, char *text, size_t size)
 
 // --- Columns and cells
 
-#define NAME(title)                                                                                \
-    {                                                                                              \
-        .heading = {title}, .left = true                                                           \
-    }
-#define PLAIN(title)                                                                               \
-    {                                                                                              \
-        .heading = { title }                                                                       \
-    }
-#define FIXED(title, its_decimals)                                                                 \
-    {                                                                                              \
-        .heading = {title}, .decimals = its_decimals                                               \
-    }
-#define GAIN(title, its_decimals)                                                                  \
-    {                                                                                              \
-        .heading = {title}, .decimals = its_decimals, .sign = DCAT_SIGN_PLUS_AND_ZERO              \
-    }
-#define TABLE(its_columns)                                                                         \
-    {                                                                                              \
-        .head = {                                                                                  \
-            .columns = its_columns,                                                                \
-            .column_count = sizeof(its_columns) / sizeof((its_columns)[0])                         \
-        }                                                                                          \
-    }
-
 #define PERCENT_DECIMALS 1
 #define MONEY_DECIMALS 3
+#define PLUS DCAT_SIGN_PLUS_AND_ZERO
 
 // The tables of a study on their way to whoever shows them.
 typedef struct tables {
@@ -136,19 +113,19 @@ static void money_title(const char *what, money_unit unit, char title[64])
 static void put_claims(tables *t)
 {
     static const dcat_column columns[] = {
-        NAME("figure"),
-        NAME("measure"),
-        NAME("algorithm"),
-        GAIN("paper", 2),
-        GAIN("best point", PERCENT_DECIMALS),
-        PLAIN("at"),
-        PLAIN("baseline"),
-        PLAIN("verdict"),
-        GAIN("mean", PERCENT_DECIMALS),
-        PLAIN("verdict"),
+        {.heading = {"figure"}, .left = true},
+        {.heading = {"measure"}, .left = true},
+        {.heading = {"algorithm"}, .left = true},
+        {.heading = {"paper"}, .decimals = 2, .sign = PLUS},
+        {.heading = {"best point"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {"at"}},
+        {.heading = {"baseline"}},
+        {.heading = {"verdict"}},
+        {.heading = {"mean"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {"verdict"}},
     };
     const reproduce_study *study = t->study;
-    dcat_table table = TABLE(columns);
+    dcat_table table = {.head = DCAT_TABLE_HEAD(NULL, NULL, columns)};
     reproduce_claim claims[REPRODUCE_CLAIM_MAX];
     size_t count = reproduce_claims(study, claims);
     for (size_t c = 0; c < count; c++) {
@@ -200,15 +177,15 @@ static void add_tally(dcat_table *table, const char *name, const char *against,
 static void put_tallies(tables *t)
 {
     static const dcat_column columns[] = {
-        NAME("algorithm"),
-        NAME("against"),
-        GAIN("mean gain", PERCENT_DECIMALS),
-        GAIN("smallest gain", PERCENT_DECIMALS),
-        PLAIN("ahead"),
-        PLAIN("interval above 0"),
+        {.heading = {"algorithm"}, .left = true},
+        {.heading = {"against"}, .left = true},
+        {.heading = {"mean gain"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {"smallest gain"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {"ahead"}},
+        {.heading = {"interval above 0"}},
     };
     const reproduce_study *study = t->study;
-    dcat_table table = TABLE(columns);
+    dcat_table table = {.head = DCAT_TABLE_HEAD(NULL, NULL, columns)};
     for (size_t a = 0; a < study->arm_count; a++) {
         bool any = false;
         for (size_t b = 0; b < study->arm_count; b++) {
@@ -238,7 +215,7 @@ static void begin_sweep(const tables *t, size_t sweep, dcat_column number, sweep
 {
     const reproduce_sweep *at = &t->study->plan->sweeps[sweep];
     *into = (sweep_table){
-        .columns = {NAME("algorithm")},
+        .columns = {{.heading = {"algorithm"}, .left = true}},
         .value_count = at->value_count,
         .first = reproduce_first_point(t->study, sweep),
     };
@@ -294,7 +271,7 @@ static void add_gains(const tables *t, size_t arm, size_t base, sweep_table *int
     add(&into->table, cells);
 }
 
-static const dcat_column gain_number = GAIN(NULL, PERCENT_DECIMALS);
+static const dcat_column gain_number = {.decimals = PERCENT_DECIMALS, .sign = PLUS};
 
 // Each DCAT against its rivals at every point.
 static void put_rivals(tables *t, size_t sweep)
@@ -344,14 +321,14 @@ static void put_mechanisms(tables *t)
     snprintf(below[0], sizeof below[0], "below cost, %s", study->arms[base].auction->name);
     snprintf(below[1], sizeof below[1], "below cost, %s", study->arms[ours].auction->name);
     const dcat_column columns[] = {
-        NAME("figure"),
-        NAME("at"),
-        GAIN("profit", PERCENT_DECIMALS),
-        GAIN("offloading", PERCENT_DECIMALS),
-        FIXED(below[0], PERCENT_DECIMALS),
-        FIXED(below[1], PERCENT_DECIMALS),
+        {.heading = {"figure"}, .left = true},
+        {.heading = {"at"}, .left = true},
+        {.heading = {"profit"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {"offloading"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {below[0]}, .decimals = PERCENT_DECIMALS},
+        {.heading = {below[1]}, .decimals = PERCENT_DECIMALS},
     };
-    dcat_table table = TABLE(columns);
+    dcat_table table = {.head = DCAT_TABLE_HEAD(NULL, NULL, columns)};
     for (size_t p = 0; p < study->point_count; p++) {
         if (study->points[p].same_as != p || !reproduce_runs(study, p, ours) ||
             !reproduce_runs(study, p, base)) {
@@ -395,14 +372,14 @@ static void put_single_point(tables *t, size_t p)
     money_title("profit per cycle", t->unit, profit);
     snprintf(title, sizeof title, "%s: %s", sweep->figure, sweep->axis);
     const dcat_column columns[] = {
-        NAME("algorithm"),
-        NAME("auction"),
-        FIXED(profit, MONEY_DECIMALS),
-        GAIN("over linkage, %", PERCENT_DECIMALS),
-        FIXED("served, %", PERCENT_DECIMALS),
-        PLAIN("decision time"),
+        {.heading = {"algorithm"}, .left = true},
+        {.heading = {"auction"}, .left = true},
+        {.heading = {profit}, .decimals = MONEY_DECIMALS},
+        {.heading = {"over linkage, %"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {"served, %"}, .decimals = PERCENT_DECIMALS},
+        {.heading = {"decision time"}},
     };
-    dcat_table table = TABLE(columns);
+    dcat_table table = {.head = DCAT_TABLE_HEAD(NULL, NULL, columns)};
     for (size_t a = 0; a < study->arm_count; a++) {
         if (!reproduce_runs(study, p, a)) {
             continue;
@@ -435,14 +412,14 @@ static void put_curves(tables *t)
     char profit[64];
     money_title("profit, validation", unit, profit);
     const dcat_column columns[] = {
-        NAME("estimator"),
-        FIXED("final reward", 4),
-        FIXED("within 1 % from", 0),
-        FIXED(profit, MONEY_DECIMALS),
-        GAIN("over linkage, %", PERCENT_DECIMALS),
-        FIXED("within 1 % from", 0),
+        {.heading = {"estimator"}, .left = true},
+        {.heading = {"final reward"}, .decimals = 4},
+        {.heading = {"within 1 % from"}, .decimals = 0},
+        {.heading = {profit}, .decimals = MONEY_DECIMALS},
+        {.heading = {"over linkage, %"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {"within 1 % from"}, .decimals = 0},
     };
-    dcat_table table = TABLE(columns);
+    dcat_table table = {.head = DCAT_TABLE_HEAD(NULL, NULL, columns)};
     for (size_t e = 0; study->curves && e < plan->curves.estimator_count; e++) {
         dcat_estimate look = reproduce_look(study, e, study->look_count - 1);
         const dcat_cell cells[] = {

@@ -60,11 +60,6 @@ static json_t *gain_json(const reproduce_gain *gain)
                      json_number(gain->percent), "percent_ci95", json_number(gain->percent_ci95));
 }
 
-static const char *value_of(const reproduce_study *study, size_t point)
-{
-    return reproduce_value_of(study, point);
-}
-
 static json_t *claims_json(const reproduce_study *study, bool *ok)
 {
     reproduce_claim claims[REPRODUCE_CLAIM_MAX];
@@ -77,8 +72,8 @@ static json_t *claims_json(const reproduce_study *study, bool *ok)
                       study->plan->sweeps[claim->sweep].figure, "measure",
                       reproduce_measure_names[claim->measure], "algorithm",
                       study->arms[claim->arm].name, "paper_percent", json_number(claim->paper),
-                      "best_value", value_of(study, claim->points[claim->best]), "best_baseline",
-                      study->arms[claim->bases[claim->best]].name, "best",
+                      "best_value", reproduce_value_of(study, claim->points[claim->best]),
+                      "best_baseline", study->arms[claim->bases[claim->best]].name, "best",
                       gain_json(&claim->gains[claim->best]), "best_verdict",
                       reproduce_verdict_names[claim->best_verdict], "mean",
                       gain_json(&claim->whole), "mean_verdict",
@@ -95,14 +90,14 @@ static json_t *point_json(const reproduce_study *study, size_t p, size_t a)
     dcat_totals totals = reproduce_totals(study, p, a);
     double below =
         totals.awarded > 0 ? (double)totals.member_below_cost / (double)totals.awarded : 0.0;
-    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "figure",
-                     sweep->figure, "variable", sweep->variable, "value", value_of(study, p),
-                     "algorithm", json_text(arm->name), "clusterer", arm->clusterer, "auction",
-                     arm->auction->name, "model", reproduce_source_names[arm->source], "profit",
-                     json_estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)), "offloading",
-                     json_estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)),
-                     "members_below_cost", json_number(below), "decision_s",
-                     json_number(reproduce_decision_s(study, p, a)));
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "figure", sweep->figure,
+        "variable", sweep->variable, "value", reproduce_value_of(study, p), "algorithm",
+        json_text(arm->name), "clusterer", arm->clusterer, "auction", arm->auction->name, "model",
+        reproduce_source_names[arm->source], "profit",
+        json_estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)), "offloading",
+        json_estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)), "members_below_cost",
+        json_number(below), "decision_s", json_number(reproduce_decision_s(study, p, a)));
 }
 
 static json_t *points_json(const reproduce_study *study, bool *ok)
@@ -123,7 +118,7 @@ static json_t *against_json(const reproduce_study *study, bool *ok)
     json_t *array = json_array();
     for (size_t a = 0; a < study->arm_count; a++) {
         const reproduce_arm *arm = &study->arms[a];
-        if (!arm->claimant || (arm->places & REPRODUCE_IN_PAPER) == 0) {
+        if (!arm->claimant || !reproduce_in_paper(arm)) {
             continue;
         }
         const reproduce_tally tally = reproduce_tally_of_all(study, a);
