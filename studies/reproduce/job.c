@@ -3,6 +3,7 @@
 
 #include "file/json_write.h"
 #include "report/json_values.h"
+#include "reproduce/facts.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -289,17 +290,30 @@ bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job
     return ok;
 }
 
-void reproduce_job_copy(const reproduce_study *study, const reproduce_job *job,
-                        const reproduce_job *twin)
-{
-    if (job->curve) { // no two have the same key
-        return;
-    }
-    *reproduce_result(study, job->point, job->arm, job->world) =
-        *reproduce_result(study, twin->point, twin->arm, twin->world);
-}
-
 // --- Running
+
+dcat_status reproduce_validation_profit(const reproduce_study *study, const dcat_world *world,
+                                        const char *clusterer, const void *model, double *profit,
+                                        dcat_error *err)
+{
+    dcat_cycle_span days = dcat_scenario_validate_cycles(study->base);
+    const dcat_run_config run = {
+        DCAT_SIZED(dcat_run_config),
+        .policy = {.clusterer = dcat_clusterer_find(clusterer),
+                   .auction = dcat_auction_find(study->plan->curves.auction),
+                   .model = model},
+        .seed = study->options.seed,
+        .cycle_first = days.first,
+        .cycle_count = days.count,
+    };
+    dcat_run_result result;
+    dcat_status status =
+        dcat_run(world, dcat_scenario_demand_view(study->base), &run, NULL, NULL, &result, err);
+    if (status == DCAT_OK) {
+        *profit = reproduce_value(&result, REPRODUCE_PROFIT);
+    }
+    return status;
+}
 
 // A training whose rewards are kept, and the days on which its model is looked at.
 typedef struct curve_watch {
@@ -308,36 +322,18 @@ typedef struct curve_watch {
     double *rewards, *looks;
 } curve_watch;
 
-// Profit per cycle of the model's best-scored clusterings on the validation days.
 static dcat_status watch_curve(void *user, uint32_t epoch, double reward, const void *model,
                                dcat_error *err)
 {
     const curve_watch *watch = user;
-    const reproduce_options *options = &watch->study->options;
+    uint32_t every = watch->study->options.curve_look_every;
     if (epoch > 0) {
         watch->rewards[epoch - 1] = reward;
     }
-    if (epoch % options->curve_look_every != 0) {
-        return DCAT_OK;
-    }
-    dcat_cycle_span days = dcat_scenario_validate_cycles(watch->study->base);
-    const dcat_run_config run = {
-        DCAT_SIZED(dcat_run_config),
-        .policy = {.clusterer = dcat_clusterer_find("a2c"),
-                   .auction = dcat_auction_find(watch->study->plan->curves.auction),
-                   .model = model},
-        .seed = options->seed,
-        .cycle_first = days.first,
-        .cycle_count = days.count,
-    };
-    dcat_run_result result;
-    dcat_status status = dcat_run(watch->world, dcat_scenario_demand_view(watch->study->base), &run,
-                                  NULL, NULL, &result, err);
-    if (status == DCAT_OK) {
-        watch->looks[epoch / options->curve_look_every] =
-            dcat_totals_profit(&result.totals) / (double)result.cycle_count;
-    }
-    return status;
+    return epoch % every != 0
+               ? DCAT_OK
+               : reproduce_validation_profit(watch->study, watch->world, "a2c", model,
+                                             &watch->looks[epoch / every], err);
 }
 
 static dcat_status run_curve(const reproduce_study *study, const reproduce_job *job,

@@ -33,14 +33,16 @@ dcat_status reproduce_jobs_list(const reproduce_study *study, reproduce_job **jo
 bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job,
                           const job_store *store);
 
-// Fill in a job's result from its twin's.
-void reproduce_job_copy(const reproduce_study *study, const reproduce_job *job,
-                        const reproduce_job *twin);
-
 // Run a job and fill in its result. Touches nothing of the study but that. The clock is that of
 // jobs. Errors: of dcat_scenario_world, dcat_run and the learner.
 dcat_status reproduce_job_run(const reproduce_study *study, const reproduce_job *job,
                               const dcat_jobs *jobs, dcat_error *err);
+
+// Profit per cycle on the days on which the models of Figure 2 are looked at, in the first world at
+// the default point. model is nullable. Errors: of dcat_run.
+dcat_status reproduce_validation_profit(const reproduce_study *study, const dcat_world *world,
+                                        const char *clusterer, const void *model, double *profit,
+                                        dcat_error *err);
 
 // Where a job's result is, all of it.
 void *reproduce_job_result(const reproduce_study *study, const reproduce_job *job,

@@ -85,22 +85,8 @@ static dcat_status run_reference(reproduce_study *study, dcat_error *err)
     if (status != DCAT_OK) {
         return status;
     }
-    dcat_cycle_span days = dcat_scenario_validate_cycles(study->base);
-    const dcat_run_config run = {
-        DCAT_SIZED(dcat_run_config),
-        .policy = {.clusterer = dcat_clusterer_find("linkage"),
-                   .auction = dcat_auction_find(study->plan->curves.auction)},
-        .seed = study->options.seed,
-        .cycle_first = days.first,
-        .cycle_count = days.count,
-    };
-    dcat_run_result result;
-    status =
-        dcat_run(world, dcat_scenario_demand_view(study->base), &run, NULL, NULL, &result, err);
+    status = reproduce_validation_profit(study, world, "linkage", NULL, &study->curve_linkage, err);
     dcat_world_destroy(world);
-    if (status == DCAT_OK) {
-        study->curve_linkage = dcat_totals_profit(&result.totals) / (double)result.cycle_count;
-    }
     return status;
 }
 
@@ -141,6 +127,17 @@ static dcat_status check_same_plan(const running *r, dcat_error *err)
     return status;
 }
 
+// A job's result from that of the first job of the same key.
+static void copy_twin(running *r, size_t j)
+{
+    size_t size;
+    size_t twin = r->jobs[j].twin;
+    if (twin != j) {
+        void *result = reproduce_job_result(r->study, &r->jobs[j], &size);
+        memcpy(result, reproduce_job_result(r->study, &r->jobs[twin], &size), size);
+    }
+}
+
 static dcat_status run_jobs(running *r, bool *complete, dcat_error *err)
 {
     bool first = dcat_ranks_first(r->config->jobs.ranks);
@@ -156,9 +153,7 @@ static dcat_status run_jobs(running *r, bool *complete, dcat_error *err)
         return status;
     }
     for (size_t j = 0; j < r->count; j++) {
-        if (r->jobs[j].twin != j) {
-            reproduce_job_copy(r->study, &r->jobs[j], &r->jobs[r->jobs[j].twin]);
-        }
+        copy_twin(r, j);
     }
     return r->study->curves ? run_reference(r->study, err) : DCAT_OK;
 }

@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
 money_unit reproduce_unit(const reproduce_study *study)
@@ -21,34 +20,26 @@ money_unit reproduce_unit(const reproduce_study *study)
     return money_unit_for(largest);
 }
 
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
-                                                         const char *format, ...)
-{
-    size_t used = strlen(text);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text + used, size - used, format, arguments);
-    va_end(arguments);
-}
-
 void reproduce_headline(const reproduce_study *study, char *text, size_t size)
 {
     const reproduce_options *options = &study->options;
-    snprintf(text, size, "%sThe paper's evaluation, scenario %s:", options->quick ? "QUICK: " : "",
-             dcat_scenario_name(study->base));
+    char points[160] = "";
+    char curves[120] = "";
     if (study->point_count > 0) {
-        append(text, size,
-               " %zu points, %zu worlds each (seeds %" PRIu64 " to %" PRIu64 "), %" PRIu32
-               " test cycles a world",
-               study->point_count, options->world_count, options->seed,
-               options->seed + options->world_count - 1, study->points[0].cycles.count);
+        snprintf(points, sizeof points,
+                 " %zu points, %zu worlds each (seeds %" PRIu64 " to %" PRIu64 "), %" PRIu32
+                 " test cycles a world",
+                 study->point_count, options->world_count, options->seed,
+                 options->seed + options->world_count - 1, study->points[0].cycles.count);
     }
     if (study->curves) {
-        append(text, size, "%s %zu trainings of %" PRIu32 " epochs for each of %zu estimators",
-               study->point_count > 0 ? ";" : "", options->curve_seed_count,
-               options->curve_epoch_count, study->plan->curves.estimator_count);
+        snprintf(curves, sizeof curves,
+                 "%s %zu trainings of %" PRIu32 " epochs for each of %zu estimators",
+                 study->point_count > 0 ? ";" : "", options->curve_seed_count,
+                 options->curve_epoch_count, study->plan->curves.estimator_count);
     }
-    append(text, size, ".");
+    snprintf(text, size, "%sThe paper's evaluation, scenario %s:%s%s.",
+             options->quick ? "QUICK: " : "", dcat_scenario_name(study->base), points, curves);
 }
 
 // --- Columns and cells
