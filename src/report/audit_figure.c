@@ -77,12 +77,14 @@ static void draw_theorem2(const dcat_audit_theorem2 *t, FILE *file)
 
 // --- gaming
 
+#define BAR_MAX (2 * DCAT_AUCTION_MAX)
+
 typedef struct bar {
     const dcat_audit_auction *result;
     int without;
 } bar;
 
-static size_t list_bars(const dcat_audit_report *report, bar bars[AUDIT_ROW_MAX])
+static size_t list_bars(const dcat_audit_report *report, bar bars[BAR_MAX])
 {
     size_t count = 0;
     for (size_t p = 0; p < report->config->policy_count; p++) {
@@ -137,7 +139,7 @@ static void draw_gaming(const dcat_audit_report *report, FILE *file)
         {"speed x1.2", "#e69f00", "-0.11", "0", "0.11"},
         {"cost x1.5", "#009e73", "-0.36", "-0.25", "-0.14"},
     };
-    bar bars[AUDIT_ROW_MAX];
+    bar bars[BAR_MAX];
     size_t count = list_bars(report, bars);
     put_gains(bars, count, file);
     fputs("set ytics scale 0 (", file);
@@ -168,7 +170,7 @@ static void draw_gaming(const dcat_audit_report *report, FILE *file)
 dcat_status audit_figure_draw(const dcat_audit_report *report, audit_figure_kind kind,
                               figure_format format, figure_image *image, dcat_error *err)
 {
-    bar bars[AUDIT_ROW_MAX];
+    bar bars[BAR_MAX];
     int height = kind == AUDIT_FIGURE_GAMING ? 110 + 38 * (int)list_bars(report, bars) : 380;
     figure_script script;
     dcat_status status = figure_begin(format, FIGURE_WIDTH, height, &script, err);

@@ -55,34 +55,18 @@ static void put_head(const audit_page *page)
           file);
 }
 
-static void put_table(const audit_page *page, audit_table_kind kind)
+static dcat_status put_table(const audit_page *page, audit_table_kind kind, dcat_error *err)
 {
-    audit_table table;
-    FILE *file = page->file;
-    audit_table_make(page->report, kind, &table);
-    fputs("<section>\n<h2>", file);
-    html_put_text(file, table.title);
-    fputs("</h2>\n<p class=\"note\">", file);
-    html_put_text(file, table.note);
-    fputs("</p>\n<div class=\"scroll\">\n<table>\n<thead><tr>", file);
-    for (size_t c = 0; c < table.column_count; c++) {
-        fprintf(file, "<th scope=\"col\"%s>", c < table.name_count ? " class=\"name\"" : "");
-        html_put_text(file, table.head[0][c]);
-        fputs("<small>", file);
-        html_put_text(file, table.head[1][c]);
-        fputs("</small></th>", file);
-    }
-    fputs("</tr></thead>\n<tbody>\n", file);
-    for (size_t row = 0; row < table.row_count; row++) {
-        fputs("<tr>", file);
-        for (size_t c = 0; c < table.column_count; c++) {
-            fprintf(file, "<td%s>", c < table.name_count ? " class=\"name\"" : "");
-            html_put_text(file, table.cell[row][c]);
-            fputs("</td>", file);
-        }
-        fputs("</tr>\n", file);
-    }
-    fputs("</tbody>\n</table>\n</div>\n", file);
+    audit_table made;
+    audit_table_make(page->report, kind, &made);
+    fputs("<section>\n<h2>", page->file);
+    html_put_text(page->file, made.title);
+    fputs("</h2>\n<p class=\"note\">", page->file);
+    html_put_text(page->file, made.note);
+    fputs("</p>\n", page->file);
+    dcat_status status = dcat_table_write_html(&made.table, page->file, err);
+    dcat_table_free(&made.table);
+    return status;
 }
 
 static void put_theorem2_sentences(const audit_page *page)
@@ -134,10 +118,10 @@ static dcat_status put_sections(const audit_page *page, dcat_error *err)
         if (!audit_table_applies(page->report, kind)) {
             continue;
         }
-        put_table(page, kind);
-        if (kind == AUDIT_TABLE_GAMING) {
+        status = put_table(page, kind, err);
+        if (status == DCAT_OK && kind == AUDIT_TABLE_GAMING) {
             status = add_figure(page, AUDIT_FIGURE_GAMING, err);
-        } else if (kind == AUDIT_TABLE_THEOREM2) {
+        } else if (status == DCAT_OK && kind == AUDIT_TABLE_THEOREM2) {
             put_theorem2_sentences(page);
             status = add_figure(page, AUDIT_FIGURE_THEOREM2, err);
         }

@@ -5,18 +5,18 @@
 #define DCAT_IO_AUDIT_TABLE_H
 
 #include "dcat/x/report.h"
+#include "dcat/x/table.h"
+#include "file/write_text.h"
 #include <stddef.h>
 #include <stdio.h>
 
-enum { AUDIT_COLUMN_MAX = 12, AUDIT_ROW_MAX = 2 * DCAT_AUCTION_MAX, AUDIT_CELL_SIZE = 48 };
-
+// Stays where it was made: the head of Theorem 2's table points into it.
 typedef struct audit_table {
     const char *title;
-    const char *note; // what the numbers are, in plain words
-    size_t column_count, row_count;
-    size_t name_count; // the first columns are names, set to the left
-    char head[2][AUDIT_COLUMN_MAX][AUDIT_CELL_SIZE];
-    char cell[AUDIT_ROW_MAX][AUDIT_COLUMN_MAX][AUDIT_CELL_SIZE];
+    const char *note;                           // what the numbers are, in plain words
+    dcat_table table;                           // to be freed
+    dcat_column columns[1 + DCAT_AUDIT_GAMMAS]; // of Theorem 2
+    char gamma[DCAT_AUDIT_GAMMAS][NUMBER_TEXT_SIZE];
 } audit_table;
 
 typedef enum audit_table_kind {
@@ -30,7 +30,7 @@ typedef enum audit_table_kind {
 
 // Whether a report has what the table shows.
 bool audit_table_applies(const dcat_audit_report *report, audit_table_kind kind);
-void audit_table_make(const dcat_audit_report *report, audit_table_kind kind, audit_table *table);
+void audit_table_make(const dcat_audit_report *report, audit_table_kind which, audit_table *into);
 
 // Plain sentences, numbered from 0; false past the last. Theorem 2: what was found about it.
 // Verdict: what broke, or that nothing did.
