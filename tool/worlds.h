@@ -9,8 +9,6 @@
 #include "tool/cli.h"
 #include "tool/ranks/ranks.h"
 
-#include <pthread.h>
-
 // Worlds of seeds SEED to SEED + count - 1.
 typedef struct cli_worlds {
     dcat_world **world; // [count]
@@ -27,27 +25,6 @@ static inline const dcat_world *const *cli_worlds_view(const cli_worlds *worlds)
 {
     return (const dcat_world *const *)worlds->world;
 }
-
-// The same worlds, each made when the first run in it begins and given up for one that is made
-// after its last. So a process holds about as many as it has threads, and of several processes each
-// makes those that it is given runs of. Several threads at a time may open and close.
-typedef struct cli_world_maker {
-    const dcat_scenario *scenario;
-    uint64_t *seed; // [count]
-    size_t count;
-    struct made_world *made; // [made_count] those there are
-    size_t made_count, made_room;
-    pthread_mutex_t lock;
-    pthread_cond_t news;
-} cli_world_maker;
-
-// Release with cli_world_maker_free either way. Errors: ERR_MEMORY.
-dcat_status cli_world_maker_init(cli_world_maker *maker, const dcat_scenario *scenario,
-                                 uint64_t first_seed, size_t count, dcat_error *err);
-void cli_world_maker_free(cli_world_maker *maker);
-
-// For a comparison; cli_world_maker_source(m).open(m, w, ...) and .close(m, w) serve anyone else.
-dcat_compare_source cli_world_maker_source(cli_world_maker *maker);
 
 // What identifies the code that runs: its commit, and the bytes of the program when that alone does
 // not say. Errors: ERR_IO.

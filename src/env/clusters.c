@@ -65,7 +65,8 @@ dcat_status dcat_env_set_clusters(dcat_env *env, const int32_t *cluster_of, dcat
     return status;
 }
 
-dcat_status dcat_env_decide(dcat_env *env, dcat_error *err)
+dcat_status env_decide(dcat_env *env, double (*clock_s)(void *user), void *user, double *seconds,
+                       dcat_error *err)
 {
     const dcat_clusterer *clusterer = env->config.clusterer;
     if (clusterer == NULL) {
@@ -75,11 +76,19 @@ dcat_status dcat_env_decide(dcat_env *env, dcat_error *err)
     memcpy(env->cluster_of, input.cluster_of,
            sizeof *env->cluster_of * dcat_world_server_count(input.world));
     dcat_error inner = {0};
+    double start_s = clock_s != NULL ? clock_s(user) : 0.0;
     dcat_status status = clusterer->decide(&input, env->workspace, env->cluster_of, &inner);
+    *seconds = clock_s != NULL ? clock_s(user) - start_s : 0.0;
     if (status == DCAT_OK) {
         status = dcat_env_set_clusters(env, env->cluster_of, &inner);
     }
     return status == DCAT_OK
                ? DCAT_OK
                : dcat_fail(err, status, "clusterer %s: %s", clusterer->name, inner.message);
+}
+
+dcat_status dcat_env_decide(dcat_env *env, dcat_error *err)
+{
+    double unused;
+    return env_decide(env, NULL, NULL, &unused, err);
 }

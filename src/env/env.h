@@ -51,6 +51,11 @@ void env_step_tasks(dcat_env *env, const dcat_task *tasks, size_t task_count, dc
 // Check labels and make them canonical, in env->cluster_of.
 dcat_status env_take_labels(dcat_env *env, const int32_t *cluster_of, dcat_error *err);
 
+// As dcat_env_decide, and how long the clusterer took by this clock (nullable: 0), without the check
+// of what it decided.
+dcat_status env_decide(dcat_env *env, double (*clock_s)(void *user), void *user, double *seconds,
+                       dcat_error *err);
+
 // Observe these arrivals as the last finished cycle's.
 void env_see(dcat_env *env, const dcat_arrivals *arrivals);
 

@@ -4,12 +4,8 @@
 #include "dcat/run.h"
 
 #include "base/sized.h"
+#include "env/env.h"
 #include "world/demand.h"
-
-static double now(const dcat_run_hooks *hooks)
-{
-    return hooks->clock_s != NULL ? hooks->clock_s(hooks->user) : 0.0;
-}
 
 // Lines 3 to 6. *stopped: a hook wants no more.
 static dcat_status run_cycle(dcat_env *env, const dcat_run_hooks *hooks, dcat_totals *totals,
@@ -18,12 +14,11 @@ static dcat_status run_cycle(dcat_env *env, const dcat_run_hooks *hooks, dcat_to
     dcat_cycle_record record = {
         .state = dcat_env_state_view(env), .cycle = dcat_env_cycle(env), .totals = totals};
     if (dcat_env_decision_due(env)) {
-        double start_s = now(hooks);
-        dcat_status status = dcat_env_decide(env, err); // line 3
+        dcat_status status =
+            env_decide(env, hooks->clock_s, hooks->user, &record.decision_s, err); // line 3
         if (status != DCAT_OK) {
             return status;
         }
-        record.decision_s = now(hooks) - start_s;
         result->decision_s += record.decision_s;
         result->decision_count++;
     }

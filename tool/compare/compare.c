@@ -203,7 +203,7 @@ static int run(void *command_options)
     for (size_t p = 0; p < c.policy_count; p++) {
         cli_policy_free(&c.chosen[p]);
     }
-    cli_world_maker_free(&c.worlds);
+    dcat_worlds_destroy(c.worlds);
     dcat_kept_runs_destroy(c.kept);
     free(c.results);
     free(c.rows);

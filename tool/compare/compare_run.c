@@ -15,7 +15,7 @@ dcat_status comparison_make_room(comparison *c, const cli_options *common, size_
     if (c->results == NULL || c->rows == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", world_count);
     }
-    return cli_world_maker_init(&c->worlds, c->scenario, common->seed, world_count, err);
+    return dcat_worlds_create(c->scenario, common->seed, world_count, &c->worlds, err);
 }
 
 // --- runs that are kept
@@ -81,7 +81,7 @@ static dcat_status identify(comparison *c, dcat_error *err)
 
 dcat_status comparison_recall(comparison *c, const cli_options *common, dcat_error *err)
 {
-    c->jobs.count = c->policy_count * c->worlds.count;
+    c->jobs.count = c->policy_count * c->config.world_count;
     if (common->out == NULL || !cli_first()) {
         return DCAT_OK;
     }
@@ -118,9 +118,9 @@ dcat_status comparison_configure(comparison *c, const cli_options *common, uint3
         DCAT_SIZED(dcat_compare_config),
         .policies = c->policies,
         .policy_count = c->policy_count,
-        .source = cli_world_maker_source(&c->worlds),
-        .seeds = c->worlds.seed,
-        .world_count = c->worlds.count,
+        .source = dcat_worlds_source(c->worlds),
+        .seeds = dcat_worlds_seeds(c->worlds),
+        .world_count = dcat_worlds_count(c->worlds),
         .cycle_first = span.first,
         .cycle_count = span.count,
         .jobs = &c->how,
@@ -179,7 +179,7 @@ static dcat_status bound_world(void *user, size_t w, dcat_error *err)
         return status;
     }
     dcat_bound_config own = b->config;
-    own.seed = b->c->worlds.seed[w];
+    own.seed = b->c->config.seeds[w];
     dcat_bound_result found;
     status =
         dcat_bound_run(world, dcat_scenario_demand_view(b->c->scenario), &own, NULL, &found, err);
@@ -199,11 +199,11 @@ static void *bound_result(void *user, size_t w, size_t *byte_count)
 
 dcat_status comparison_find_bound(comparison *c, const cli_options *common, dcat_error *err)
 {
-    c->bound = calloc(c->worlds.count, sizeof *c->bound);
+    c->bound = calloc(c->config.world_count, sizeof *c->bound);
     dcat_status status =
         ranks_agree(cli_ranks(),
                     c->bound == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds",
-                                                 c->worlds.count)
+                                                 c->config.world_count)
                                      : DCAT_OK,
                     err);
     if (status != DCAT_OK) {
@@ -218,7 +218,7 @@ dcat_status comparison_find_bound(comparison *c, const cli_options *common, dcat
     how.kept = NULL;
     how.finished = NULL;
     const job_list jobs = {
-        .count = c->worlds.count,
+        .count = c->config.world_count,
         .run = bound_world,
         .user = &b,
         .jobs = &how,

@@ -18,7 +18,7 @@ typedef struct comparison {
     cli_policy chosen[COMPARISON_POLICY_MAX];
     dcat_policy policies[COMPARISON_POLICY_MAX]; // of chosen
     size_t policy_count;
-    cli_world_maker worlds;
+    dcat_worlds *worlds;
     const dcat_world *first; // of the worlds, for the report
     dcat_run_result *results;
     dcat_compare_row *rows;

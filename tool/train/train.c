@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -279,17 +278,6 @@ static dcat_status learn(train_session *s, cli_options *common, char note[DCAT_T
     return status;
 }
 
-// As the shell would see it. Several processes leave together, so none of them may end by a signal.
-static int end_by_signal(int signal_number)
-{
-    int code = cli_finish(0);
-    if (cli_ranks() != NULL) {
-        return code != 0 ? code : 128 + signal_number;
-    }
-    raise(signal_number); // handled once, it now ends the program
-    return code;
-}
-
 int train_command(void *command_options)
 {
     train_options *options = command_options;
@@ -309,5 +297,5 @@ int train_command(void *command_options)
     dcat_training_log_destroy(session.log);
     dcat_train_worlds_destroy(session.worlds);
     int signal_number = cli_stop_signal();
-    return status == DCAT_OK && signal_number != 0 ? end_by_signal(signal_number) : code;
+    return status == DCAT_OK && signal_number != 0 ? train_end_by_signal(signal_number) : code;
 }

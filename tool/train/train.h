@@ -97,6 +97,8 @@ dcat_status train_run(train_session *session, dcat_error *err);
 dcat_status train_finish(const train_session *session, dcat_error *err);
 // Say why it failed, and how to go on if that is possible: the exit code.
 int train_fail(const train_session *session, dcat_status status, const dcat_error *err);
+// Exit code of a training that a signal ended, as the shell would see it.
+int train_end_by_signal(int signal_number);
 
 // Whether this rank has a reason to stop after this epoch: for the configuration.
 bool train_wants_to_stop(void *unused);

@@ -3,11 +3,13 @@
 
 #include "tool/train/train.h"
 
+#include "tool/ranks/ranks.h"
 #include "tool/stop.h"
 #include "tool/train/train_settings.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 
 static void say_how_to_go_on(const train_session *s)
 {
@@ -104,4 +106,15 @@ int train_fail(const train_session *s, dcat_status status, const dcat_error *err
         say_how_to_go_on(s);
     }
     return dcat_status_is_user_error(status) ? 2 : 1;
+}
+
+// As the shell would see it. Several processes leave together, so none of them may end by a signal.
+int train_end_by_signal(int signal_number)
+{
+    int code = cli_finish(0);
+    if (cli_ranks() != NULL) {
+        return code != 0 ? code : 128 + signal_number;
+    }
+    raise(signal_number); // handled once, it now ends the program
+    return code;
 }

@@ -9,6 +9,7 @@
 #include "dcat/run.h"
 #include "dcat/x/bound.h"
 #include "dcat/x/file.h"
+#include "dcat/x/jobs.h"
 #include "dcat/x/scenario.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +47,35 @@ typedef struct dcat_bound_forward {
     double given;         // nobody earns more with these clusters
     size_t unproven;      // slots not proved optimal, of both runs
 } dcat_bound_forward;
+
+// --- Finding it
+
+typedef struct dcat_bound_work {
+    dcat_policy policy;
+    const dcat_demand *demand;
+    const dcat_world *const *worlds; // [world_count]
+    const uint64_t *seeds;           // [world_count]
+    size_t world_count;
+    dcat_cycle_span cycles;
+    size_t slot_count;      // to be solved exactly
+    double slot_seconds;    // time limit of one solution
+    uint32_t forward_count; // cycles, as far as there are so many
+    const dcat_jobs *jobs;  // Nullable: who runs worlds, and is told of them and of slots
+} dcat_bound_work;
+
+// Run the policy in every world, and bound it there. Errors: of dcat_run and dcat_bound_run.
+DCAT_API dcat_status dcat_bound_find(const dcat_bound_work *work, dcat_bound_world *found,
+                                     dcat_error *err);
+// Solve slots [slot_count] of the first world exactly, spread evenly over the run. Errors: also of
+// dcat_exact_slot; ERR_RANGE when there are fewer slots.
+DCAT_API dcat_status dcat_bound_find_slots(const dcat_bound_work *work, dcat_bound_slot *slots,
+                                           dcat_error *err);
+// The policy over the first cycles of the first world, and exact optima in its place. Only for a
+// policy that decides once. Errors: also of dcat_exact_run.
+DCAT_API dcat_status dcat_bound_find_forward(const dcat_bound_work *work,
+                                             dcat_bound_forward *forward, dcat_error *err);
+
+// --- Writing it
 
 typedef struct dcat_bound_report {
     const dcat_scenario *scenario;

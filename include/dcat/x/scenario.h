@@ -8,6 +8,7 @@
 #ifndef DCAT_SCENARIO_H
 #define DCAT_SCENARIO_H
 
+#include "dcat/compare.h"
 #include "dcat/demand.h"
 #include "dcat/error.h"
 #include "dcat/world.h"
@@ -35,6 +36,19 @@ DCAT_API void dcat_scenario_destroy(dcat_scenario *scenario);
 DCAT_API dcat_status dcat_scenario_world(const dcat_scenario *scenario, uint64_t seed,
                                          dcat_world **world, dcat_error *err);
 DCAT_API const dcat_demand *dcat_scenario_demand_view(const dcat_scenario *scenario);
+
+// The worlds of seeds first_seed to first_seed + count - 1, each made when the first run in it
+// begins and given up for one that is made after its last. So a process holds about as many as it
+// has threads, and of several processes each makes those that it is given runs of. Borrows the
+// scenario. Errors: ERR_MEMORY.
+typedef struct dcat_worlds dcat_worlds;
+DCAT_API dcat_status dcat_worlds_create(const dcat_scenario *scenario, uint64_t first_seed,
+                                        size_t count, dcat_worlds **worlds, dcat_error *err);
+DCAT_API void dcat_worlds_destroy(dcat_worlds *worlds);
+DCAT_API size_t dcat_worlds_count(const dcat_worlds *worlds);
+DCAT_API const uint64_t *dcat_worlds_seeds(const dcat_worlds *worlds); // [count]
+// For a comparison; its open and close, which several threads at a time may call, serve anyone.
+DCAT_API dcat_compare_source dcat_worlds_source(dcat_worlds *worlds);
 
 // As the user wrote them; valid while the scenario lives.
 DCAT_API const char *dcat_scenario_name(const dcat_scenario *scenario);

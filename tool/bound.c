@@ -1,10 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat bound: the most that anybody could earn, and how much of it one policy does.
 
-#include "tool/bound/bound_command.h"
+#include "dcat/x/bound_report.h"
+#include "dcat/x/file.h"
+#include "tool/policy.h"
+#include "tool/worlds.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+typedef struct bound_options {
+    cli_options common;
+    cli_policy chosen;
+    size_t world_count;
+    uint32_t cycle_count; // 0: all test cycles
+    bool exact;
+    size_t slot_count;
+    uint32_t seconds;
+    uint32_t forward_count;
+} bound_options;
+
+typedef struct bounding {
+    const bound_options *options;
+    const cli_options *common;
+    dcat_scenario *scenario;
+    dcat_jobs how;
+    dcat_bound_work work;
+    cli_worlds worlds;
+    dcat_bound_world *found; // [world_count]
+    dcat_bound_slot *slots;  // [slot_count]
+    dcat_bound_forward forward;
+    dcat_output *output; // Nullable
+} bounding;
 
 static const cli_option option_table[] = {
     CLI_POLICY_OPTIONS(bound_options, chosen),
@@ -48,8 +75,8 @@ static dcat_status prepare(bounding *b, dcat_error *err)
     if (status != DCAT_OK) {
         return status;
     }
-    b->demand = dcat_scenario_demand_view(b->scenario);
-    status = dcat_scenario_first_test_cycles(b->scenario, b->options->cycle_count, &b->span, err);
+    dcat_cycle_span span;
+    status = dcat_scenario_first_test_cycles(b->scenario, b->options->cycle_count, &span, err);
     if (status == DCAT_OK && common->out != NULL) {
         status = dcat_output_open(common->out, common->force, &b->output, err);
     }
@@ -58,6 +85,21 @@ static dcat_status prepare(bounding *b, dcat_error *err)
     }
     if (status == DCAT_OK) {
         status = cli_worlds_make(b->scenario, common, b->options->world_count, &b->worlds, err);
+        b->how = dcat_jobs_default();
+        b->how.thread_count = common->thread_count;
+        b->how.progress = cli_progress_show;
+        b->work = (dcat_bound_work){
+            .policy = b->options->chosen.policy,
+            .demand = dcat_scenario_demand_view(b->scenario),
+            .worlds = cli_worlds_view(&b->worlds),
+            .seeds = b->worlds.seed,
+            .world_count = b->worlds.count,
+            .cycles = span,
+            .slot_count = b->options->slot_count,
+            .slot_seconds = b->options->seconds,
+            .forward_count = b->options->forward_count,
+            .jobs = &b->how,
+        };
     }
     return status;
 }
@@ -75,20 +117,38 @@ static dcat_status write_parts(const bounding *b, const dcat_bound_report *repor
     return cli_write_origin(&manifest, b->output, err);
 }
 
+static dcat_status find_worlds(bounding *b, dcat_error *err)
+{
+    cli_progress progress = cli_progress_start("bounds", b->common->quiet);
+    b->how.user = &progress;
+    dcat_status status = dcat_bound_find(&b->work, b->found, err);
+    cli_progress_end(&progress);
+    return status;
+}
+
+static dcat_status find_slots(bounding *b, dcat_error *err)
+{
+    cli_progress progress = cli_progress_start("slots", b->common->quiet);
+    b->how.user = &progress;
+    dcat_status status = dcat_bound_find_slots(&b->work, b->slots, err);
+    cli_progress_end(&progress);
+    return status;
+}
+
 static dcat_status bound(bounding *b, dcat_error *err)
 {
     double start_s = cli_clock_s();
     dcat_status status = prepare(b, err);
     if (status == DCAT_OK) {
-        status = bound_worlds(b, err);
+        status = find_worlds(b, err);
     }
     if (status == DCAT_OK && b->options->exact) {
-        status = bound_slots(b, err);
+        status = find_slots(b, err);
     }
     // Clusters that change from cycle to cycle cannot be held fixed.
     if (status == DCAT_OK && b->options->exact && b->options->forward_count > 0 &&
         !isnan(b->found[0].given)) {
-        status = bound_forward(b, err);
+        status = dcat_bound_find_forward(&b->work, &b->forward, err);
     }
     if (status != DCAT_OK) {
         return status;
@@ -97,12 +157,12 @@ static dcat_status bound(bounding *b, dcat_error *err)
         .scenario = b->scenario,
         .policy = b->options->chosen.policy,
         .seed = b->common->seed,
-        .cycle_first = b->span.first,
-        .cycle_count = b->span.count,
+        .cycle_first = b->work.cycles.first,
+        .cycle_count = b->work.cycles.count,
         .worlds = b->found,
         .world_count = b->options->world_count,
         .slots = b->slots,
-        .slot_count = b->slots_done,
+        .slot_count = b->options->exact ? b->options->slot_count : 0,
         .forward = b->forward,
         .slot_seconds = b->options->seconds,
     };
