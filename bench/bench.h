@@ -155,6 +155,17 @@ dcat_status bench_place_complete(bench_place *place, size_t server_count, bool n
 // The national kind's scenario, from files that are gone again on return (bench_national.c).
 dcat_status bench_national_scenario(size_t server_count, dcat_scenario **scenario, dcat_error *err);
 
+// All that a clusterer needs for one decision in a place, which begins without clusters. Must not
+// move; free it either way. model is the clusterer's, nullable.
+typedef struct bench_decision {
+    dcat_observation observation;
+    dcat_cluster_input input;
+    void *workspace;
+} bench_decision;
+dcat_status bench_decision_prepare(bench_place *place, const dcat_clusterer *clusterer,
+                                   const void *model, bench_decision *decision, dcat_error *err);
+void bench_decision_free(bench_decision *decision);
+
 // Decide once by the clusterer: CPU seconds. model is the clusterer's, nullable.
 dcat_status bench_place_decide(bench_place *place, const dcat_clusterer *clusterer,
                                const void *model, double *seconds, dcat_error *err);

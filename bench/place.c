@@ -241,36 +241,43 @@ dcat_status bench_place_observe(const bench_place *place, dcat_observation *obse
     return DCAT_OK;
 }
 
-static void start_single(bench_place *place)
+dcat_status bench_decision_prepare(bench_place *place, const dcat_clusterer *clusterer,
+                                   const void *model, bench_decision *d, dcat_error *err)
 {
+    size_t byte_count = clusterer->workspace_bytes(place->world, model);
+    *d = (bench_decision){.workspace = aligned_alloc(64, (byte_count + 127) / 64 * 64)};
+    if (d->workspace == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %s with %zu servers", clusterer->name,
+                         place->server_count);
+    }
+    d->input = (dcat_cluster_input){
+        .world = place->world,
+        .observation = &d->observation,
+        .auction = dcat_auction_find("rea-s"),
+        .seed = 1,
+        .cycle = place->cycle_first,
+        .model = model,
+    };
     for (size_t i = 0; i < place->server_count; i++) {
         place->cluster_of[i] = (int32_t)i;
     }
+    return bench_place_observe(place, &d->observation, err);
+}
+
+void bench_decision_free(bench_decision *d)
+{
+    free(d->observation.arrivals_per_slot);
+    free(d->workspace);
 }
 
 dcat_status bench_place_decide(bench_place *place, const dcat_clusterer *clusterer,
                                const void *model, double *seconds, dcat_error *err)
 {
-    dcat_observation observation = {0};
-    size_t byte_count = clusterer->workspace_bytes(place->world, model);
-    void *workspace = aligned_alloc(64, (byte_count + 127) / 64 * 64);
-    if (workspace == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %s with %zu servers", clusterer->name,
-                         place->server_count);
-    }
-    dcat_status status = bench_place_observe(place, &observation, err);
+    bench_decision d;
+    dcat_status status = bench_decision_prepare(place, clusterer, model, &d, err);
     if (status == DCAT_OK) {
-        const dcat_cluster_input input = {
-            .world = place->world,
-            .observation = &observation,
-            .auction = dcat_auction_find("rea-s"),
-            .seed = 1,
-            .cycle = place->cycle_first,
-            .model = model,
-        };
-        start_single(place);
         double start_s = bench_process_s();
-        status = clusterer->decide(&input, workspace, place->cluster_of, err);
+        status = clusterer->decide(&d.input, d.workspace, place->cluster_of, err);
         *seconds = bench_process_s() - start_s;
         place->cluster_count = 0;
         for (size_t i = 0; i < place->server_count; i++) {
@@ -279,7 +286,6 @@ dcat_status bench_place_decide(bench_place *place, const dcat_clusterer *cluster
             }
         }
     }
-    free(observation.arrivals_per_slot);
-    free(workspace);
+    bench_decision_free(&d);
     return status;
 }

@@ -6,7 +6,6 @@
 #include "dcat/x/policy_file.h"
 #include "market/state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PAPER_CYCLES 48
@@ -17,8 +16,7 @@ typedef struct profiled_work {
     bench_place place;
     dcat_state *state;               // of an auction, or
     const dcat_clusterer *clusterer; // a clusterer, or
-    dcat_cluster_input input;        //
-    void *workspace;                 //
+    bench_decision decision;         //
     bool world;                      // making the world
     size_t slot_first, slot_end;
     dcat_totals totals;
@@ -38,7 +36,8 @@ PROFILED dcat_status profiled(profiled_work *work, dcat_error *err)
     if (work->state != NULL) {
         clear_slots(work, work->slot_first, work->slot_end);
     } else if (work->clusterer != NULL) {
-        return work->clusterer->decide(&work->input, work->workspace, work->place.cluster_of, err);
+        return work->clusterer->decide(&work->decision.input, work->decision.workspace,
+                                       work->place.cluster_of, err);
     } else if (work->world) {
         return bench_place_make_world(&work->place, err);
     }
@@ -66,33 +65,8 @@ static dcat_status prepare_step(profiled_work *work, const dcat_auction *auction
     return status;
 }
 
-static dcat_status prepare_decision(profiled_work *work, const dcat_actor *actor,
-                                    dcat_observation *observation, dcat_error *err)
-{
-    const dcat_world *world = work->place.world;
-    const void *model = work->clusterer->needs_model ? actor : NULL;
-    dcat_status status = bench_place_observe(&work->place, observation, err);
-    size_t byte_count = work->clusterer->workspace_bytes(world, model);
-    work->workspace = aligned_alloc(64, (byte_count + 127) / 64 * 64);
-    if (work->workspace == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %s", work->clusterer->name);
-    }
-    work->input = (dcat_cluster_input){
-        .world = world,
-        .observation = observation,
-        .auction = dcat_auction_find("rea-s"),
-        .seed = 1,
-        .cycle = work->place.cycle_first,
-        .model = model,
-    };
-    for (size_t i = 0; i < work->place.server_count; i++) {
-        work->place.cluster_of[i] = (int32_t)i;
-    }
-    return status;
-}
-
 static dcat_status prepare(profiled_work *work, const char *what, const dcat_actor *actor,
-                           dcat_observation *observation, dcat_error *err)
+                           dcat_error *err)
 {
     const dcat_auction *auction = dcat_auction_find(what);
     work->clusterer = dcat_clusterer_find(what);
@@ -100,7 +74,9 @@ static dcat_status prepare(profiled_work *work, const char *what, const dcat_act
         return prepare_step(work, auction, err);
     }
     if (work->clusterer != NULL) {
-        return prepare_decision(work, actor, observation, err);
+        return bench_decision_prepare(&work->place, work->clusterer,
+                                      work->clusterer->needs_model ? actor : NULL, &work->decision,
+                                      err);
     }
     work->world = strcmp(what, "world") == 0;
     return work->world ? DCAT_OK
@@ -114,7 +90,6 @@ dcat_status bench_profile(const char *what, size_t server_count, bool national, 
 {
     static profiled_work work; // too large for a stack
     dcat_actor *actor = NULL;
-    dcat_observation observation = {0};
     dcat_status status = server_count == 0 ? bench_place_paper(&work.place, PAPER_CYCLES, err)
                                            : bench_place_complete(&work.place, server_count,
                                                                   national, LARGE_SLOTS, err);
@@ -122,7 +97,7 @@ dcat_status bench_profile(const char *what, size_t server_count, bool national, 
         status = dcat_actor_shipped(dcat_auction_find("rea-s"), &actor, err);
     }
     if (status == DCAT_OK) {
-        status = prepare(&work, what, actor, &observation, err);
+        status = prepare(&work, what, actor, err);
     }
     if (status == DCAT_OK) {
         status = profiled(&work, err);
@@ -132,8 +107,7 @@ dcat_status bench_profile(const char *what, size_t server_count, bool national, 
                                                         : (int64_t)work.place.server_count));
     }
     dcat_state_destroy(work.state);
-    free(work.workspace);
-    free(observation.arrivals_per_slot);
+    bench_decision_free(&work.decision);
     dcat_actor_destroy(actor);
     bench_place_free(&work.place);
     return status;

@@ -12,35 +12,11 @@
 #define MEASURE_S 1.5
 #define MEASURE_S_QUICK 0.2
 
-static dcat_status open_world(void *user, uint64_t number, dcat_train_world *into, dcat_error *err)
-{
-    const dcat_scenario *scenario = user;
-    dcat_world *world = NULL;
-    dcat_status status = dcat_scenario_world(scenario, 1 + number % WORLD_COUNT, &world, err);
-    if (status == DCAT_OK) {
-        dcat_cycle_span span = dcat_scenario_train_cycles(scenario);
-        *into = (dcat_train_world){
-            .world = world,
-            .demand = dcat_scenario_demand_view(scenario),
-            .cycle_first = span.first,
-            .cycle_count = span.count,
-            .handle = world,
-        };
-    }
-    return status;
-}
-
-static void close_world(void *user, dcat_train_world *world)
-{
-    (void)user;
-    dcat_world_destroy(world->handle);
-}
-
-static dcat_status make_trainer(dcat_scenario *scenario, const dcat_train_config *config,
+static dcat_status make_trainer(dcat_train_worlds *worlds, const dcat_train_config *config,
                                 dcat_trainer **trainer, dcat_error *err)
 {
     const dcat_actor_shape shape = dcat_actor_shape_default();
-    const dcat_train_source source = {.user = scenario, .open = open_world, .close = close_world};
+    const dcat_train_source source = dcat_train_worlds_source(worlds);
     dcat_actor *actor = NULL;
     dcat_status status = dcat_actor_create(&shape, 1, &actor, err);
     if (status == DCAT_OK) {
@@ -180,15 +156,15 @@ typedef struct trainers {
     bench_floors *floors;
 } trainers;
 
-static dcat_status make_trainers(const bench *b, dcat_scenario *scenario,
+static dcat_status make_trainers(const bench *b, dcat_train_worlds *worlds,
                                  const dcat_train_config *config, trainers *t, dcat_error *err)
 {
     dcat_train_config config_two = *config;
     static const dcat_jobs two_threads = {.size = sizeof(dcat_jobs), .thread_count = 2};
     config_two.jobs = &two_threads;
-    dcat_status status = make_trainer(scenario, config, &t->one, err);
+    dcat_status status = make_trainer(worlds, config, &t->one, err);
     if (status == DCAT_OK && b->thread_count == 2) {
-        status = make_trainer(scenario, &config_two, &t->two, err);
+        status = make_trainer(worlds, &config_two, &t->two, err);
     }
     return status == DCAT_OK ? bench_floors_create(t->one, &t->floors, err) : status;
 }
@@ -226,7 +202,7 @@ static double thread_clock(void *user)
 static const dcat_jobs one_thread = {
     .size = sizeof(dcat_jobs), .thread_count = 1, .clock_s = thread_clock};
 
-static dcat_status measure(bench *b, dcat_scenario *scenario, dcat_estimator estimator,
+static dcat_status measure(bench *b, dcat_train_worlds *worlds, dcat_estimator estimator,
                            const dcat_auction *auction, dcat_error *err)
 {
     static train_samples samples; // too large for a stack
@@ -234,7 +210,7 @@ static dcat_status measure(bench *b, dcat_scenario *scenario, dcat_estimator est
     dcat_train_config config = dcat_train_config_default(estimator);
     config.auction = auction;
     config.jobs = &one_thread;
-    dcat_status status = make_trainers(b, scenario, &config, &t, err);
+    dcat_status status = make_trainers(b, worlds, &config, &t, err);
     if (status == DCAT_OK) {
         status = repeat(b, &t, dcat_estimator_name(estimator), &samples, err);
     }
@@ -250,15 +226,16 @@ static dcat_status measure(bench *b, dcat_scenario *scenario, dcat_estimator est
 dcat_status bench_train(bench *b, dcat_error *err)
 {
     const dcat_auction *const auctions[] = {dcat_auction_find("rea-s"), dcat_auction_find("rea")};
-    dcat_scenario *scenario = NULL;
-    dcat_status status = dcat_scenario_load("paper", NULL, 0, &scenario, err);
+    const dcat_train_plan plan = {.scenario = "paper", .seed = 1, .world_count = WORLD_COUNT};
+    dcat_train_worlds *worlds = NULL;
+    dcat_status status = dcat_train_worlds_create(&plan, &worlds, err);
     size_t auction_count = b->all ? 2 : 1;
     int estimator_count = b->all ? DCAT_ESTIMATOR_COUNT : 1; // group is the first
     for (size_t a = 0; a < auction_count; a++) {
         for (int e = 0; status == DCAT_OK && e < estimator_count; e++) {
-            status = measure(b, scenario, (dcat_estimator)e, auctions[a], err);
+            status = measure(b, worlds, (dcat_estimator)e, auctions[a], err);
         }
     }
-    dcat_scenario_destroy(scenario);
+    dcat_train_worlds_destroy(worlds);
     return status;
 }
