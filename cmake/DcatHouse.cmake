@@ -76,13 +76,13 @@ if(DCAT_IO)
   set(plan "${PROJECT_SOURCE_DIR}/studies/reproduce/plan.yaml") # is embedded
   set_source_files_properties(studies/reproduce/plan.c PROPERTIES OBJECT_DEPENDS "${plan}"
                               COMPILE_DEFINITIONS "REPRODUCE_SHIPPED_PLAN=\"${plan}\"")
-  # One of the two files that say what a rank is.
+  # Either with the files that know MPI or with the one that does without.
   if(DCAT_MPI)
     set(other_ranks "${PROJECT_SOURCE_DIR}/tool/ranks/ranks_alone.c")
   else()
-    set(other_ranks "${PROJECT_SOURCE_DIR}/tool/ranks/ranks_mpi.c")
+    file(GLOB other_ranks "${PROJECT_SOURCE_DIR}/tool/ranks/ranks_mpi*.c")
   endif()
   dcat_folder(tool FROM tool API
               KNOWS base reproduce
-              WITHOUT "${other_ranks}")
+              WITHOUT ${other_ranks})
 endif()

@@ -77,6 +77,9 @@ int cli_run(const cli_command *command, int argc, char **argv);
 // Only read it; free with cli_options_free.
 void cli_read(const cli_command *command, int argc, char **argv, void *options);
 
+// Put the value of one option in its place in the command's struct.
+dcat_status cli_set(const cli_option *row, char *options, char *text, dcat_error *err);
+
 // A whole number in [row->min, row->max] into an integer of row->size bytes, as CLI_WHOLE does it.
 dcat_status cli_whole(const cli_option *row, void *target, const char *text, dcat_error *err);
 
