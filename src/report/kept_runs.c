@@ -114,11 +114,10 @@ bool dcat_kept_runs_has(const dcat_kept_runs *kept, size_t policy, size_t world)
     return kept->recalled[policy * kept->world_count + world];
 }
 
-dcat_status dcat_kept_runs_add(dcat_kept_runs *kept, size_t policy, size_t world,
-                               const dcat_run_result *result, dcat_error *err)
+dcat_status dcat_kept_runs_add(dcat_kept_runs *kept, size_t policy, size_t world, dcat_error *err)
 {
-    return compare_job_keep(&kept->store, &kept->keys[policy * kept->world_count + world], result,
-                            err);
+    size_t run = policy * kept->world_count + world;
+    return compare_job_keep(&kept->store, &kept->keys[run], &kept->results[run], err);
 }
 
 void dcat_kept_runs_remove(dcat_kept_runs *kept)

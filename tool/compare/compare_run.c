@@ -40,10 +40,8 @@ static bool is_kept(void *user, size_t job)
 static dcat_status keep(void *user, size_t job, dcat_error *err)
 {
     comparison *c = user;
-    size_t policy = policy_of(c, job), world = world_of(c, job);
     c->jobs.done++;
-    return dcat_kept_runs_add(c->kept, policy, world, &c->results[policy * c->worlds.count + world],
-                              err);
+    return dcat_kept_runs_add(c->kept, policy_of(c, job), world_of(c, job), err);
 }
 
 static bool should_stop(void *user)

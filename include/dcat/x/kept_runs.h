@@ -40,11 +40,10 @@ DCAT_API dcat_status dcat_kept_runs_open(dcat_kept_runs *kept, const char *out, 
                                          dcat_error *err);
 DCAT_API const char *dcat_kept_runs_folder(const dcat_kept_runs *kept); // NULL before that
 
-// Whether a run was filled in; and keep one that has come, if there is a folder. As the two
-// callbacks of a dcat_compare_config ask.
+// Whether a run was filled in; and keep one that has come, if there is a folder.
 DCAT_API bool dcat_kept_runs_has(const dcat_kept_runs *kept, size_t policy, size_t world);
 DCAT_API dcat_status dcat_kept_runs_add(dcat_kept_runs *kept, size_t policy, size_t world,
-                                        const dcat_run_result *result, dcat_error *err);
+                                        dcat_error *err);
 
 // Remove what is kept, and the folder if nothing else is in it.
 DCAT_API void dcat_kept_runs_remove(dcat_kept_runs *kept);
