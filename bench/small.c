@@ -217,17 +217,30 @@ typedef struct scores {
     rl_mlp_scratch scratch;
 } scores;
 
-static dcat_status score_rows(void *user, double *seconds, dcat_error *err)
+// Row by row, by one of two functions.
+static dcat_status score_by(const scores *of,
+                            void (*forward)(rl_mlp, const float *, const float *, float *),
+                            double *seconds)
 {
-    const scores *of = user;
     rl_mlp net = of->actor->pair;
-    (void)err;
     double start_s = bench_process_s();
     for (size_t r = 0; r < SCORE_ROWS; r++) {
-        rl_mlp_forward(net, of->actor->weights, &of->x[r * net.in], &of->y[r * net.out]);
+        forward(net, of->actor->weights, &of->x[r * net.in], &of->y[r * net.out]);
     }
     *seconds = bench_process_s() - start_s;
     return DCAT_OK;
+}
+
+static dcat_status score_rows(void *user, double *seconds, dcat_error *err)
+{
+    (void)err;
+    return score_by(user, rl_mlp_forward, seconds);
+}
+
+static dcat_status score_plainly(void *user, double *seconds, dcat_error *err)
+{
+    (void)err;
+    return score_by(user, reference_mlp_forward, seconds);
 }
 
 static dcat_status score_batch(void *user, double *seconds, dcat_error *err)
@@ -237,19 +250,6 @@ static dcat_status score_batch(void *user, double *seconds, dcat_error *err)
     double start_s = bench_process_s();
     rl_mlp_forward_rows(of->actor->pair, of->actor->weights, of->x, SCORE_ROWS, &of->scratch,
                         of->y);
-    *seconds = bench_process_s() - start_s;
-    return DCAT_OK;
-}
-
-static dcat_status score_plainly(void *user, double *seconds, dcat_error *err)
-{
-    const scores *of = user;
-    rl_mlp net = of->actor->pair;
-    (void)err;
-    double start_s = bench_process_s();
-    for (size_t r = 0; r < SCORE_ROWS; r++) {
-        reference_mlp_forward(net, of->actor->weights, &of->x[r * net.in], &of->y[r * net.out]);
-    }
     *seconds = bench_process_s() - start_s;
     return DCAT_OK;
 }

@@ -124,11 +124,7 @@ static dcat_status write_folder(const dcat_cluster_report *report, const cli_opt
         file = dcat_output_file(output, "manifest.json", err);
         status = file == NULL ? err->status : dcat_manifest_write(&manifest, file, err);
     }
-    if (status == DCAT_OK) {
-        return dcat_output_commit(output, err);
-    }
-    dcat_output_abort(output);
-    return status;
+    return dcat_output_finish(output, status, err);
 }
 
 static dcat_status cluster(const cluster_options *options, const cli_options *common,

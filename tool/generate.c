@@ -56,11 +56,7 @@ static dcat_status make(generate_options *options, size_t *link_count, dcat_erro
         return status;
     }
     status = dcat_generate(&options->config, output, link_count, err);
-    if (status != DCAT_OK) {
-        dcat_output_abort(output);
-        return status;
-    }
-    return dcat_output_commit(output, err);
+    return dcat_output_finish(output, status, err);
 }
 
 static int run(void *command_options)

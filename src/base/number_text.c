@@ -2,7 +2,6 @@
 #include "base/number_text.h"
 
 #include <locale.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +26,13 @@ void number_text(double value, char text[NUMBER_TEXT_SIZE])
         }
     }
     use_point(text);
+}
+
+void number_put(FILE *file, double value)
+{
+    char text[NUMBER_TEXT_SIZE];
+    number_text(value, text);
+    fputs(text, file);
 }
 
 void number_fixed(double value, int decimals, char text[NUMBER_TEXT_SIZE])

@@ -20,13 +20,6 @@ const figure_text audit_figure_texts[AUDIT_FIGURE_COUNT] = {
          "auction promises that these are 0."},
 };
 
-static void put_number(FILE *file, double value)
-{
-    char text[NUMBER_TEXT_SIZE];
-    number_text(value, text);
-    fputs(text, file);
-}
-
 // --- Theorem 2
 
 static void put_curve(const dcat_audit_theorem2 *t, size_t crowd, FILE *file)
@@ -34,11 +27,11 @@ static void put_curve(const dcat_audit_theorem2 *t, size_t crowd, FILE *file)
     fprintf(file, "$crowd%zu << EOD\n", crowd);
     for (size_t g = 0; g < DCAT_AUDIT_GAMMAS; g++) {
         double profiles = (double)t->cell_profiles;
-        put_number(file, 1.0 - t->gamma[g]);
+        number_put(file, 1.0 - t->gamma[g]);
         putc(' ', file);
-        put_number(file, 100.0 * (double)t->lost[crowd][g] / profiles);
+        number_put(file, 100.0 * (double)t->lost[crowd][g] / profiles);
         putc(' ', file);
-        put_number(file, 100.0 * (double)t->lost_exact[crowd][g] / profiles);
+        number_put(file, 100.0 * (double)t->lost_exact[crowd][g] / profiles);
         putc('\n', file);
     }
     fputs("EOD\n", file);
@@ -59,7 +52,7 @@ static void draw_theorem2(const dcat_audit_theorem2 *t, FILE *file)
         number_text(t->gamma[g], gamma);
         bool crowded = g == 1; // too close to its neighbours for a text of its own
         fprintf(file, "%s'%s' ", g > 0 ? ", " : "", crowded ? "" : gamma);
-        put_number(file, 1.0 - t->gamma[g]);
+        number_put(file, 1.0 - t->gamma[g]);
     }
     fputs(")\nset key outside top left horizontal Left reverse samplen 2 width 1 title "
           "'candidates' left\n",
@@ -113,7 +106,7 @@ static void put_gain(FILE *file, const dcat_audit_gain *gain)
     double percent = gain_of(gain);
     number_fixed(percent, 1, label);
     putc(' ', file);
-    put_number(file, percent);
+    number_put(file, percent);
     fprintf(file, " \"%s%s\"", percent >= 0.05 ? "+" : "", label);
 }
 

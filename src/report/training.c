@@ -157,11 +157,7 @@ static dcat_status cut_after(dcat_training_log *log, FILE *from, uint32_t epoch,
         return status;
     }
     status = copy_lines(log, from, epoch, to, err);
-    if (status == DCAT_OK) {
-        return dcat_output_single_commit(output, err);
-    }
-    dcat_output_single_abort(output);
-    return status;
+    return dcat_output_single_finish(output, status, err);
 }
 
 dcat_status dcat_training_log_resume(const char *path, uint32_t epoch, dcat_training_log **log,

@@ -242,11 +242,7 @@ static dcat_status export_to(exporting *e, const struct dcat_shipped_file *scena
         return status;
     }
     status = copy_files(e, scenario, err);
-    if (status != DCAT_OK) {
-        dcat_output_abort(e->output);
-        return status;
-    }
-    return dcat_output_commit(e->output, err);
+    return dcat_output_finish(e->output, status, err);
 }
 
 dcat_status dcat_shipped_scenario_export(const char *name, const char *folder, bool force,

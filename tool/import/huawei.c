@@ -48,11 +48,7 @@ static int run(void *command_options)
         return cli_exit(status, &err);
     }
     status = dcat_import_huawei(common->scenario, options->day_count, file, &stats, &err);
-    if (status != DCAT_OK) {
-        dcat_output_single_abort(output);
-        return cli_exit(status, &err);
-    }
-    status = dcat_output_single_commit(output, &err);
+    status = dcat_output_single_finish(output, status, &err);
     if (status == DCAT_OK && !common->quiet) {
         print(&stats, common->out);
     }

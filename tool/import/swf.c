@@ -144,11 +144,7 @@ static dcat_status import(const swf_options *options, dcat_import_swf_stats *sta
         return status;
     }
     status = dcat_import_swf(common->scenario, &options->config, file, stats, err);
-    if (status != DCAT_OK) {
-        dcat_output_single_abort(output);
-        return status;
-    }
-    return dcat_output_single_commit(output, err);
+    return dcat_output_single_finish(output, status, err);
 }
 
 static int run(void *command_options)

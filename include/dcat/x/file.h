@@ -31,6 +31,9 @@ DCAT_API FILE *dcat_output_file(dcat_output *output, const char *name, dcat_erro
 DCAT_API const char *dcat_output_temporary(const dcat_output *output); // where it is being written
 DCAT_API dcat_status dcat_output_commit(dcat_output *output, dcat_error *err); // frees output
 DCAT_API void dcat_output_abort(dcat_output *output);                          // NULL is fine
+// The end of a folder that was made as status says: commit it or, when that is an error, abort it
+// and return the error.
+DCAT_API dcat_status dcat_output_finish(dcat_output *output, dcat_status status, dcat_error *err);
 
 // A single file with the same promise: write through file, then commit or abort.
 typedef struct dcat_output_single dcat_output_single;
@@ -39,6 +42,8 @@ DCAT_API dcat_status dcat_output_single_open(const char *path, bool force,
                                              dcat_error *err);
 DCAT_API dcat_status dcat_output_single_commit(dcat_output_single *output, dcat_error *err);
 DCAT_API void dcat_output_single_abort(dcat_output_single *output);
+DCAT_API dcat_status dcat_output_single_finish(dcat_output_single *output, dcat_status status,
+                                               dcat_error *err);
 
 // SHA-256 of a file's bytes, lower-case hex. Errors: ERR_NOT_FOUND, ERR_IO.
 DCAT_API dcat_status dcat_file_sha256(const char *path, char hex[65], dcat_error *err);

@@ -367,3 +367,12 @@ void dcat_output_abort(dcat_output *output)
     output_remove_parents(output->path == NULL ? "" : output->path, output->parent_made);
     output_free(output);
 }
+
+dcat_status dcat_output_finish(dcat_output *output, dcat_status status, dcat_error *err)
+{
+    if (status == DCAT_OK) {
+        return dcat_output_commit(output, err);
+    }
+    dcat_output_abort(output);
+    return status;
+}

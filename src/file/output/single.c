@@ -135,3 +135,13 @@ void dcat_output_single_abort(dcat_output_single *output)
     output_remove_parents(output->path == NULL ? "" : output->path, output->parent_made);
     single_free(output);
 }
+
+dcat_status dcat_output_single_finish(dcat_output_single *output, dcat_status status,
+                                      dcat_error *err)
+{
+    if (status == DCAT_OK) {
+        return dcat_output_single_commit(output, err);
+    }
+    dcat_output_single_abort(output);
+    return status;
+}

@@ -44,13 +44,6 @@ bool figure_compare_applies(const dcat_compare_report *report, figure_kind kind)
            (report->config->policy_count > 1 && report->rows[report->baseline].profit.mean > 0.0);
 }
 
-static void put_number(FILE *file, double value)
-{
-    char text[NUMBER_TEXT_SIZE];
-    number_text(value, text);
-    fputs(text, file);
-}
-
 // Policies from top to bottom, best first: their names beside the axis.
 static void put_policy_axis(const dcat_compare_report *report, const size_t *order, size_t count,
                             FILE *file)
@@ -92,11 +85,11 @@ static void put_bars(const dcat_compare_report *report, const size_t *order, con
     for (size_t i = 0; i < count; i++) {
         double ci95 = isfinite(bars[i].ci95) ? bars[i].ci95 : 0.0;
         fprintf(file, "%zu ", count - 1 - i);
-        put_number(file, bars[i].value);
+        number_put(file, bars[i].value);
         putc(' ', file);
-        put_number(file, bars[i].value - ci95);
+        number_put(file, bars[i].value - ci95);
         putc(' ', file);
-        put_number(file, bars[i].value + ci95);
+        number_put(file, bars[i].value + ci95);
         fprintf(file, " %ld \"%s\"\n", bar_colour(report, order, i), bars[i].label);
     }
     fputs("EOD\n", file);
@@ -130,9 +123,9 @@ static void draw_profit(const dcat_compare_report *report, const size_t *order, 
         lowest = fmin(lowest, bars[i].value - bars[i].ci95);
     }
     fputs("set xrange [", file);
-    put_number(file, 1.05 * lowest);
+    number_put(file, 1.05 * lowest);
     putc(':', file);
-    put_number(file, largest > 0.0 ? 1.3 * largest : 1.0);
+    number_put(file, largest > 0.0 ? 1.3 * largest : 1.0);
     fprintf(file, "]\nset xlabel 'profit per cycle%s%s' textcolor '#3c4043'\n",
             unit.suffix[0] != '\0' ? ", " : "", unit.suffix);
     put_bars(report, order, bars, file);
@@ -187,11 +180,11 @@ static void put_gain_means(const dcat_compare_report *report, const size_t *orde
             continue;
         }
         fprintf(file, "%zu ", count - 1 - i);
-        put_number(file, gain.mean);
+        number_put(file, gain.mean);
         putc(' ', file);
-        put_number(file, gain.mean - ci95);
+        number_put(file, gain.mean - ci95);
         putc(' ', file);
-        put_number(file, gain.mean + ci95);
+        number_put(file, gain.mean + ci95);
         fputs(" \"\"\n", file);
     }
     fputs("EOD\n", file);
@@ -209,9 +202,9 @@ static void draw_gain(const dcat_compare_report *report, const size_t *order, FI
     fputs("$worlds << EOD\n", file);
     for (size_t i = 0; i < count; i++) {
         for (size_t w = 0; w < report->config->world_count && order[i] != report->baseline; w++) {
-            put_number(file, (double)(count - 1 - i) + spread(w));
+            number_put(file, (double)(count - 1 - i) + spread(w));
             putc(' ', file);
-            put_number(file, facts_world_gain(report, order[i], w));
+            number_put(file, facts_world_gain(report, order[i], w));
             fprintf(file, " %ld\n", bar_colour(report, order, i));
         }
     }
@@ -220,7 +213,7 @@ static void draw_gain(const dcat_compare_report *report, const size_t *order, FI
     put_gain_means(report, order, cut, file);
     if (isfinite(cut)) {
         fputs("set xrange [", file);
-        put_number(file, cut);
+        number_put(file, cut);
         fputs(":*]\n", file);
     }
     put_policy_axis(report, order, count, file);
@@ -237,7 +230,7 @@ static void draw_gain(const dcat_compare_report *report, const size_t *order, FI
         file);
     if (isfinite(cut)) {
         fputs(", $means using (", file);
-        put_number(file, cut);
+        number_put(file, cut);
         fputs("):1:5 with labels left offset character 0.5,0 noenhanced textcolor '#3c4043' "
               "font ',11' notitle",
               file);
@@ -272,9 +265,9 @@ static void put_stacks(const dcat_compare_report *report, const size_t *order,
             char label[NUMBER_TEXT_SIZE];
             number_fixed(sizes[i][p], decimals, label);
             fprintf(file, "%zu ", count - 1 - i);
-            put_number(file, begin);
+            number_put(file, begin);
             putc(' ', file);
-            put_number(file, begin + sizes[i][p]);
+            number_put(file, begin + sizes[i][p]);
             fprintf(file, " \"%s\"\n", sizes[i][p] >= least_shown ? label : "");
         }
         fputs("EOD\n", file);
@@ -347,7 +340,7 @@ static dcat_status draw_delays(const dcat_compare_report *report, const size_t *
         longest = fmax(longest, total_s);
     }
     fputs("set xrange [0:", file);
-    put_number(file, longest > 0.0 ? 1.04 * longest : 1.0);
+    number_put(file, longest > 0.0 ? 1.04 * longest : 1.0);
     fputs("]\nset xlabel 'seconds' textcolor '#3c4043'\n", file);
     int decimals = longest >= 100.0 ? 0 : longest >= 10.0 ? 1 : 2;
     put_stacks(report, order, parts, 3, (const double(*)[PART_MAX])sizes, 0.08 * longest, decimals,
@@ -365,7 +358,7 @@ static void draw_demand(const dcat_compare_report *report, const demand_facts *d
     fputs("$cycles << EOD\n", file);
     for (uint32_t c = 0; c < config->cycle_count; c++) {
         fprintf(file, "%" PRIu32 " ", config->cycle_first + c);
-        put_number(file, demand->arrivals[c]);
+        number_put(file, demand->arrivals[c]);
         putc('\n', file);
         sum += demand->arrivals[c];
     }
@@ -375,9 +368,9 @@ static void draw_demand(const dcat_compare_report *report, const demand_facts *d
           "set ylabel 'tasks arrived' textcolor '#3c4043'\nset tics scale 0.5\n",
           file);
     fputs("set xrange [", file);
-    put_number(file, config->cycle_first - 0.5);
+    number_put(file, config->cycle_first - 0.5);
     putc(':', file);
-    put_number(file, (double)config->cycle_first + config->cycle_count - 0.5);
+    number_put(file, (double)config->cycle_first + config->cycle_count - 0.5);
     fputs("]\n", file);
     if (config->cycle_count <= 12) {
         fputs("set xtics 1\n", file); // no half cycles
@@ -391,7 +384,7 @@ static void draw_demand(const dcat_compare_report *report, const demand_facts *d
         "$cycles using 1:2 with %s linecolor '#0072b2' pointtype 7 pointsize 0.4*point linewidth "
         "1.2 notitle, ",
         style);
-    put_number(file, config->cycle_count > 0 ? sum / config->cycle_count : 0.0);
+    number_put(file, config->cycle_count > 0 ? sum / config->cycle_count : 0.0);
     fputs(" with lines linecolor '#d55e00' dashtype 2 linewidth 1.2 title 'mean'\n", file);
 }
 

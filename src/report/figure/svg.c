@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/figure/svg.h"
 
+#include "dcat/x/file.h"
+
 #include "file/write_text.h"
 #include <stdbool.h>
 #include <string.h>
@@ -178,4 +180,22 @@ void figure_svg_write(const figure_image *svg, FILE *file)
 {
     embedding to = {NULL, NULL, file};
     rewrite(&to, svg->bytes);
+}
+
+dcat_status figure_image_save(figure_image *image, figure_format format, const char *path,
+                              dcat_error *err)
+{
+    dcat_output_single *output = NULL;
+    FILE *file = NULL;
+    dcat_status status = dcat_output_single_open(path, true, &output, &file, err);
+    if (status == DCAT_OK) {
+        if (format == FIGURE_PNG) {
+            fwrite(image->bytes, 1, image->size, file);
+        } else {
+            figure_svg_write(image, file);
+        }
+        status = dcat_output_single_commit(output, err);
+    }
+    figure_image_free(image);
+    return status;
 }

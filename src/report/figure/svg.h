@@ -17,4 +17,9 @@ void figure_svg_embed(const figure_image *svg, const char *prefix, const char *l
 // exist beyond this machine.
 void figure_svg_write(const figure_image *svg, FILE *file);
 
+// Put an image into a file, replaced if it is there; the image is released either way. Errors: as
+// dcat_output_single_open.
+dcat_status figure_image_save(figure_image *image, figure_format format, const char *path,
+                              dcat_error *err);
+
 #endif

@@ -16,13 +16,6 @@ typedef struct bin {
     double epoch, reward, reward_average, entropy;
 } bin;
 
-static void put_number(FILE *file, double value)
-{
-    char text[NUMBER_TEXT_SIZE];
-    number_text(value, text);
-    fputs(text, file);
-}
-
 // Rewards and entropies are means over the bin, the moving average is the last: it is one already.
 static bin bin_of(const figure_training_point *points, size_t count)
 {
@@ -43,7 +36,7 @@ static void put_curves(const figure_training_point *points, size_t count, FILE *
         bin at = bin_of(&points[first], count - first < size ? count - first : size);
         const double row[] = {at.epoch, at.reward, at.reward_average, at.entropy};
         for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
-            put_number(file, row[i]);
+            number_put(file, row[i]);
             putc(i + 1 < sizeof row / sizeof row[0] ? ' ' : '\n', file);
         }
     }
@@ -58,7 +51,7 @@ static size_t put_gains(const figure_training_point *points, size_t count, FILE 
     for (size_t i = 0; i < count; i++) {
         if (isfinite(points[i].gain)) {
             fprintf(file, "%u ", points[i].epoch);
-            put_number(file, 100.0 * points[i].gain);
+            number_put(file, 100.0 * points[i].gain);
             putc('\n', file);
             gains++;
         }
@@ -137,20 +130,5 @@ dcat_status figure_training_save(const figure_training_point *points, size_t poi
 {
     figure_image image;
     dcat_status status = figure_training_draw(points, point_count, format, &image, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    dcat_output_single *output = NULL;
-    FILE *file = NULL;
-    status = dcat_output_single_open(path, true, &output, &file, err);
-    if (status == DCAT_OK) {
-        if (format == FIGURE_PNG) {
-            fwrite(image.bytes, 1, image.size, file);
-        } else {
-            figure_svg_write(&image, file);
-        }
-        status = dcat_output_single_commit(output, err);
-    }
-    figure_image_free(&image);
-    return status;
+    return status == DCAT_OK ? figure_image_save(&image, format, path, err) : status;
 }

@@ -29,18 +29,11 @@ typedef struct map_drawing {
     FILE *file;
 } map_drawing;
 
-static void put_number(FILE *file, double value)
-{
-    char text[NUMBER_TEXT_SIZE];
-    number_text(value, text);
-    fputs(text, file);
-}
-
 static void put_site(FILE *file, double x, double y)
 {
-    put_number(file, x);
+    number_put(file, x);
     putc(' ', file);
-    put_number(file, y);
+    number_put(file, y);
 }
 
 static void put_links(const map_drawing *map)
@@ -66,7 +59,7 @@ static void put_demand(const map_drawing *map)
         if (share > 0.0) {
             put_site(map->file, area->at.x, area->at.y);
             putc(' ', map->file);
-            put_number(map->file, radius_max * sqrt(share));
+            number_put(map->file, radius_max * sqrt(share));
             putc('\n', map->file);
         }
     }
@@ -146,7 +139,7 @@ static void put_servers(const map_drawing *map)
             if (map->colours[server->cluster] == c) {
                 put_site(map->file, server->at.x, server->at.y);
                 putc(' ', map->file);
-                put_number(map->file, 0.95 * sqrt(server->speed_ghz / fastest));
+                number_put(map->file, 0.95 * sqrt(server->speed_ghz / fastest));
                 putc('\n', map->file);
             }
         }
@@ -164,7 +157,7 @@ static void put_label_offset(const map_label_place *place, FILE *file)
           : place->side == MAP_LABEL_RIGHT ? " left offset character "
                                            : " right offset character ",
           file);
-    put_number(file, distance);
+    number_put(file, distance);
     fputs(beside ? ",0" : "", file);
 }
 
@@ -178,9 +171,9 @@ static void put_labels(const map_drawing *map)
         char text[64];
         text_for_gnuplot(label->name, text, sizeof text);
         fprintf(map->file, "set label '%s' at ", text);
-        put_number(map->file, label->at.x);
+        number_put(map->file, label->at.x);
         putc(',', map->file);
-        put_number(map->file, label->at.y);
+        number_put(map->file, label->at.y);
         put_label_offset(&map->places[i], map->file);
         fputs(" noenhanced front font ',10' textcolor '#3c4043'\n", map->file);
     }
@@ -191,15 +184,15 @@ static void put_axes(const map_drawing *map)
     const map_frame *frame = &map->frame;
     const char *unit = map->scene->geographic ? "\u00b0" : "";
     fputs("set xrange [", map->file);
-    put_number(map->file, frame->x_min);
+    number_put(map->file, frame->x_min);
     putc(':', map->file);
-    put_number(map->file, frame->x_max);
+    number_put(map->file, frame->x_max);
     fputs("]\nset yrange [", map->file);
-    put_number(map->file, frame->y_min);
+    number_put(map->file, frame->y_min);
     putc(':', map->file);
-    put_number(map->file, frame->y_max);
+    number_put(map->file, frame->y_max);
     fputs("]\nset size ratio -", map->file);
-    put_number(map->file, frame->x_per_y);
+    number_put(map->file, frame->x_per_y);
     fprintf(map->file, "\nset format x '%%g%s'\nset format y '%%g%s'\n", unit, unit);
     fprintf(map->file, "set xlabel '%s' textcolor '#3c4043'\n",
             map->scene->geographic ? "longitude" : "km");
@@ -345,20 +338,6 @@ dcat_status dcat_draw_map(const dcat_cluster_report *report, const char *format,
     }
     status = map_scene_draw(&scene, png ? FIGURE_PNG : FIGURE_SVG, &image, err);
     map_scene_free(&scene);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    dcat_output_single *output = NULL;
-    FILE *file = NULL;
-    status = dcat_output_single_open(path, true, &output, &file, err);
-    if (status == DCAT_OK) {
-        if (png) {
-            fwrite(image.bytes, 1, image.size, file);
-        } else {
-            figure_svg_write(&image, file);
-        }
-        status = dcat_output_single_commit(output, err);
-    }
-    figure_image_free(&image);
-    return status;
+    return status == DCAT_OK ? figure_image_save(&image, png ? FIGURE_PNG : FIGURE_SVG, path, err)
+                             : status;
 }
