@@ -76,7 +76,7 @@ void threads_run(int thread_count, threads_body *body, void *user)
         return;
     }
     team all = {.body = body, .user = user, .gate = PTHREAD_MUTEX_INITIALIZER, .count = 1};
-    member members[THREADS_MAX];
+    member members[THREADS_MAX] = {{0}};
     pthread_mutex_lock(&all.gate);
     while (all.count < wished) {
         member *next = &members[all.count];

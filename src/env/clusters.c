@@ -73,7 +73,7 @@ dcat_status env_decide(dcat_env *env, double (*clock_s)(void *user), void *user,
         return dcat_fail(err, DCAT_ERR_RANGE, "the environment has no clusterer to decide");
     }
     const dcat_cluster_input input = dcat_env_observe(env);
-    memcpy(env->cluster_of, input.cluster_of,
+    memcpy(env->cluster_of, dcat_state_cluster_of_view(env->state),
            sizeof *env->cluster_of * dcat_world_server_count(input.world));
     dcat_error inner = {0};
     double start_s = clock_s != NULL ? clock_s(user) : 0.0;

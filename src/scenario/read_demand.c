@@ -141,7 +141,10 @@ static dcat_status read_steps(table *t, int64_t cycles_per_day, const area_sourc
 {
     size_t *area_of = NULL;
     dcat_status status = map_columns(t, source, &area_of, err);
-    assert(status != DCAT_OK || area_of != NULL);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    assert(area_of != NULL);
     size_t area_count = source->areas->names.count;
     int64_t last_time = -1;
     while (table_each(t, &status, err)) {
