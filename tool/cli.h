@@ -47,6 +47,9 @@ dcat_status cli_need_scenario(void *options, dcat_error *err);
 
 // Load it, with what --set overrides.
 dcat_status cli_load(const cli_options *common, dcat_scenario **scenario, dcat_error *err);
+// The same, and the world of --seed.
+dcat_status cli_load_world(const cli_options *common, dcat_scenario **scenario, dcat_world **world,
+                           dcat_error *err);
 
 // --- failing
 

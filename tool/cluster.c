@@ -131,10 +131,7 @@ static dcat_status cluster(const cluster_options *options, const cli_options *co
                            dcat_scenario **scenario, dcat_world **world, capture *c,
                            dcat_error *err)
 {
-    dcat_status status = cli_load(common, scenario, err);
-    if (status == DCAT_OK) {
-        status = dcat_scenario_world(*scenario, common->seed, world, err);
-    }
+    dcat_status status = cli_load_world(common, scenario, world, err);
     if (status == DCAT_OK) {
         dcat_cycle_span test = dcat_scenario_test_cycles(*scenario);
         c->cycle = cli_given(common, "cycle") ? options->cycle : test.first;

@@ -77,10 +77,7 @@ static dcat_status explain(const explain_options *options, const cli_options *co
     if (common->out != NULL) {
         return dcat_fail(err, DCAT_ERR_FIELD, "explain prints its answer; it takes no --out");
     }
-    dcat_status status = cli_load(common, scenario, err);
-    if (status == DCAT_OK) {
-        status = dcat_scenario_world(*scenario, common->seed, world, err);
-    }
+    dcat_status status = cli_load_world(common, scenario, world, err);
     if (status != DCAT_OK) {
         return status;
     }

@@ -47,6 +47,13 @@ dcat_status cli_load(const cli_options *common, dcat_scenario **scenario, dcat_e
                               scenario, err);
 }
 
+dcat_status cli_load_world(const cli_options *common, dcat_scenario **scenario, dcat_world **world,
+                           dcat_error *err)
+{
+    dcat_status status = cli_load(common, scenario, err);
+    return status == DCAT_OK ? dcat_scenario_world(*scenario, common->seed, world, err) : status;
+}
+
 void cli_options_free(void *options)
 {
     cli_options *common = options;

@@ -19,17 +19,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static dcat_status check_stop(const train_options *options, uint32_t done, dcat_error *err)
-{
-    if (options->stop_after > 0 &&
-        (options->stop_after <= done || options->stop_after > options->config.epoch_count)) {
-        return dcat_fail(err, DCAT_ERR_RANGE,
-                         "--stop-after must be in [%" PRIu32 ", %" PRIu32 "], got %" PRIu32,
-                         done + 1, options->config.epoch_count, options->stop_after);
-    }
-    return DCAT_OK;
-}
-
 // Rank 0's data to all; own says how it fared in making them.
 static dcat_status share(const train_session *s, dcat_status own, void *data, size_t size,
                          dcat_error *err)
@@ -108,7 +97,7 @@ static dcat_status start_trainer(train_session *s, dcat_error *err)
     dcat_train_source source = dcat_train_worlds_source(s->worlds);
     dcat_actor *actor = NULL;
     bool first = dcat_ranks_first(s->ranks);
-    dcat_status status = check_stop(s->options, 0, err);
+    dcat_status status = train_check_stop(s->options, 0, err);
     if (status == DCAT_OK) {
         status = ranks_agree(s->ranks, first ? start_first(s, &actor, err) : DCAT_OK, err);
     }
@@ -139,7 +128,7 @@ static dcat_status resume_trainer(train_session *s, dcat_error *err)
     if (status == DCAT_OK) {
         s->saved = true;
         s->saved_epoch = dcat_trainer_epoch_count(s->trainer);
-        status = check_stop(s->options, s->saved_epoch, err);
+        status = train_check_stop(s->options, s->saved_epoch, err);
     }
     if (status == DCAT_OK) {
         status = dcat_ranks_first(s->ranks) ? resume_files(s, err) : DCAT_OK;

@@ -38,6 +38,9 @@ int train_command(void *options);
 dcat_status train_options_check(const train_options *options, const cli_options *common,
                                 dcat_error *err);
 
+// That --stop-after lies ahead of what is done and within --epochs. Errors: ERR_RANGE.
+dcat_status train_check_stop(const train_options *options, uint32_t done, dcat_error *err);
+
 // The files beside FILE.
 #define TRAIN_PATH_MAX 4096
 typedef struct train_paths {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/train/train.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,6 +163,17 @@ static dcat_status complete(void *command_options, dcat_error *err)
         options->config.world_cycle_count = FINE_TUNE_WORLD_CYCLES;
     }
     return cli_need_scenario(options, err);
+}
+
+dcat_status train_check_stop(const train_options *options, uint32_t done, dcat_error *err)
+{
+    if (options->stop_after > 0 &&
+        (options->stop_after <= done || options->stop_after > options->config.epoch_count)) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "--stop-after must be in [%" PRIu32 ", %" PRIu32 "], got %" PRIu32,
+                         done + 1, options->config.epoch_count, options->stop_after);
+    }
+    return DCAT_OK;
 }
 
 // Options that contradict each other.
