@@ -19,7 +19,7 @@ needed=$(readelf -d build/libdcat.so | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
     grep -vE '^(libc|libm|libjansson|ld-linux-x86-64)\.so' || true)
 [ -z "$needed" ] || fail "libdcat.so needs $needed"
 
-examples=(auction own_world)
+examples=(auction env own_world)
 for name in "${examples[@]}"; do
     "${CC:-cc}" -std=c17 -I "$SOURCE_DIR/include" "$SOURCE_DIR/examples/$name.c" -L build -ldcat -lm -o "$name" ||
         fail "$name does not compile"
