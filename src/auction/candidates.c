@@ -129,7 +129,7 @@ uint64_t candidates_make_mask(candidates *c, size_t word)
     }
     all->mask[word] = mask;
     c->words_made = word + 1;
-    c->feasible_count += bit_count(mask);
+    c->feasible_count += bits_in(mask);
     return mask;
 }
 
@@ -146,7 +146,7 @@ size_t candidates_nth(const candidates *c, size_t nth)
     for (size_t word = 0;; word++) {
         assert(word < c->words_made);
         uint64_t mask = c->clusters->mask[word];
-        size_t count = bit_count(mask);
+        size_t count = bits_in(mask);
         if (nth < count) {
             return word * MASK_BITS + nth_bit(mask, nth);
         }

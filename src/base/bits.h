@@ -18,8 +18,8 @@ static inline uint64_t bits_up_to_byte(uint64_t word)
     return word * BYTES_OF(0x01);
 }
 
-// Population count, without the instruction that not every machine has.
-static inline size_t bit_count(uint64_t word)
+// Population count of one word, without the instruction that not every machine has.
+static inline size_t bits_in(uint64_t word)
 {
     return bits_up_to_byte(word) >> 56;
 }
@@ -54,7 +54,7 @@ static inline int bits_count(const uint64_t *set, size_t word_count)
 {
     int count = 0;
     for (size_t w = 0; w < word_count; w++) {
-        count += __builtin_popcountll(set[w]);
+        count += (int)bits_in(set[w]);
     }
     return count;
 }
@@ -64,7 +64,7 @@ static inline int bits_count_both(const uint64_t *a, const uint64_t *b, size_t w
 {
     int count = 0;
     for (size_t w = 0; w < word_count; w++) {
-        count += __builtin_popcountll(a[w] & b[w]);
+        count += (int)bits_in(a[w] & b[w]);
     }
     return count;
 }

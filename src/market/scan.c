@@ -185,7 +185,7 @@ static void take_memory(scan *s, reach_list *list)
 {
     size_t capacity = 0;
     for (size_t w = 0; w <= (s->clusters.count - 1) / MASK_BITS; w++) {
-        capacity += bit_count(s->seen[w]);
+        capacity += bits_in(s->seen[w]);
     }
     list->start = s->numbers_used;
     list->capacity = (int32_t)capacity;
