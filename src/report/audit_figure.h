@@ -5,7 +5,7 @@
 #define DCAT_IO_AUDIT_FIGURE_H
 
 #include "dcat/x/report.h"
-#include "report/figure/page.h"
+#include "report/page/page.h"
 
 typedef enum audit_figure_kind {
     AUDIT_FIGURE_THEOREM2 = 0, // share of contested tasks lost, by decrement and candidates

@@ -14,8 +14,7 @@
 typedef struct report_page {
     const dcat_compare_report *report;
     const demand_facts *demand;
-    FILE *file;
-    figure_page figures;
+    html_page html;
 } report_page;
 
 // A figure of the comparison.
@@ -35,17 +34,16 @@ static dcat_status draw_figure(const void *user, figure_format format, figure_im
 static dcat_status add_figures(report_page *page, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
-    fputs("<section>\n<h2>Figures</h2>\n<div class=\"figures\">\n", page->file);
+    fputs("<section>\n<h2>Figures</h2>\n<div class=\"figures\">\n", page->html.file);
     for (figure_kind kind = 0; kind < FIGURE_KIND_COUNT && status == DCAT_OK; kind++) {
         if (figure_compare_applies(page->report, kind)) {
             const compare_figure figure = {page, kind};
-            status =
-                figure_page_add(&page->figures, &figure_texts[kind], draw_figure, &figure, err);
+            status = page_add_figure(&page->html, &figure_texts[kind], draw_figure, &figure, err);
         }
     }
-    fputs("</div>\n", page->file);
-    figure_page_put_trouble(&page->figures);
-    fputs("</section>\n", page->file);
+    fputs("</div>\n", page->html.file);
+    page_put_trouble(&page->html);
+    fputs("</section>\n", page->html.file);
     return status;
 }
 
@@ -106,8 +104,8 @@ static dcat_status add_map(report_page *page, dcat_error *err)
 {
     const dcat_compare_report *report = page->report;
     map_job job = {.page = page, .row = &report->rows[facts_best(report)], .err = err};
-    dcat_status status = page->figures.drawable ? run_for_map(&job, err) : DCAT_OK;
-    if (status != DCAT_OK || !page->figures.drawable) {
+    dcat_status status = page->html.drawable ? run_for_map(&job, err) : DCAT_OK;
+    if (status != DCAT_OK || !page->html.drawable) {
         return status;
     }
     char title[256];
@@ -122,10 +120,10 @@ static dcat_status add_map(report_page *page, dcat_error *err)
              "mean over the compared cycles.",
              job.scene.server_count, (int)job.scene.cluster_count);
     const figure_text text = {"map", title, caption};
-    fputs("<section>\n<h2>Map</h2>\n<div class=\"wide\">\n", page->file);
-    status = figure_page_add(&page->figures, &text, draw_map, &job.scene, err);
-    figure_page_put_trouble(&page->figures);
-    fputs("</div>\n</section>\n", page->file);
+    fputs("<section>\n<h2>Map</h2>\n<div class=\"wide\">\n", page->html.file);
+    status = page_add_figure(&page->html, &text, draw_map, &job.scene, err);
+    page_put_trouble(&page->html);
+    fputs("</div>\n</section>\n", page->html.file);
     map_scene_free(&job.scene);
     return status;
 }
@@ -134,19 +132,15 @@ static dcat_status add_map(report_page *page, dcat_error *err)
 
 static dcat_status put_page(report_page *page, const dcat_manifest *manifest, dcat_error *err)
 {
-    report_put_head(page->report, page->demand, page->file);
-    report_put_table(page->report, page->file);
+    report_put_lead(page->report, page->demand, page->html.file);
+    report_put_table(page->report, page->html.file);
     dcat_status status = add_figures(page, err);
     if (status == DCAT_OK) {
         status = add_map(page, err);
     }
-    report_put_glossary(page->file);
-    report_put_reproduction(page->report, manifest, page->file);
-    report_put_foot(page->file);
-    if (status == DCAT_OK && ferror(page->file)) {
-        status = dcat_fail(err, DCAT_ERR_IO, "writing report.html failed");
-    }
-    return status;
+    report_put_glossary(page->html.file);
+    report_put_reproduction(page->report, manifest, &page->html);
+    return page_finish(&page->html, status, err);
 }
 
 dcat_status compare_write_report(const dcat_compare_report *report, const dcat_manifest *manifest,
@@ -160,14 +154,10 @@ dcat_status compare_write_report(const dcat_compare_report *report, const dcat_m
     report_page page = {
         .report = report,
         .demand = &demand,
-        .figures = {.output = output, .png = png, .drawable = true},
+        .html = {.output = output, .png = png},
     };
-    dcat_error own = {0};
-    page.file = dcat_output_file(output, "report.html", &own);
-    if (page.file == NULL) {
-        status = dcat_fail(err, own.status, "%s", own.message);
-    } else {
-        page.figures.file = page.file;
+    status = report_open(report, &page.html, err);
+    if (status == DCAT_OK) {
         status = put_page(&page, manifest, err);
     }
     demand_facts_destroy(&demand);

@@ -4,12 +4,9 @@
 #include "dcat/version.h"
 #include "file/write_text.h"
 #include "report/manifest.h"
-#include "report/report_style.h"
 #include "report/result_table.h"
 #include <inttypes.h>
 #include <stdlib.h>
-
-#define COMMAND_TEXT_SIZE 4096
 
 // --- Head
 
@@ -90,21 +87,17 @@ static void put_run_facts(const dcat_compare_report *report, FILE *file)
     put_fact(file, "Seed", value, "same seed, same numbers");
 }
 
-void report_put_head(const dcat_compare_report *report, const demand_facts *demand, FILE *file)
+dcat_status report_open(const dcat_compare_report *report, html_page *page, dcat_error *err)
+{
+    const char *title = title_or_name(report->scenario);
+    const page_names names = {"dcat comparison", dcat_scenario_name(report->scenario), title,
+                              title};
+    return page_open(page, &names, err);
+}
+
+void report_put_lead(const dcat_compare_report *report, const demand_facts *demand, FILE *file)
 {
     char headline[1024];
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-          file);
-    html_put_text(file, title_or_name(report->scenario));
-    fputs(" - dcat comparison</title>\n<style>\n", file);
-    fputs(report_style, file);
-    fputs("</style>\n</head>\n<body>\n<header>\n<p class=\"eyebrow\">dcat comparison &middot; ",
-          file);
-    html_put_text(file, dcat_scenario_name(report->scenario));
-    fputs("</p>\n<h1>", file);
-    html_put_text(file, title_or_name(report->scenario));
-    fputs("</h1>\n<p class=\"lead\">", file);
     facts_headline(report, headline, sizeof headline);
     html_put_text(file, headline);
     fputs("</p>\n<dl class=\"facts\">\n", file);
@@ -192,14 +185,13 @@ static void put_inputs(const dcat_scenario *scenario, FILE *file)
 }
 
 void report_put_reproduction(const dcat_compare_report *report, const dcat_manifest *manifest,
-                             FILE *file)
+                             const html_page *page)
 {
-    char text[COMMAND_TEXT_SIZE];
+    FILE *file = page->file;
+    char text[256];
     char number[NUMBER_TEXT_SIZE];
-    fputs("<section>\n<h2>How to get these numbers again</h2>\n<pre>", file);
-    manifest_command_text(manifest, text, sizeof text);
-    html_put_text(file, text);
-    fputs("</pre>\n<div class=\"scroll\"><table class=\"plain\">\n", file);
+    page_put_command(page, manifest);
+    fputs("<div class=\"scroll\"><table class=\"plain\">\n", file);
     snprintf(text, sizeof text, "%s, commit %s", dcat_version(), dcat_commit());
     put_pair(file, "dcat", text);
     put_pair(file, "Build", dcat_build());
@@ -219,14 +211,5 @@ void report_put_reproduction(const dcat_compare_report *report, const dcat_manif
           "every machine and for any number of threads and processes. The folder of this page "
           "holds them as CSV "
           "and JSON, and the figures as files.</p>\n</section>\n",
-          file);
-}
-
-void report_put_foot(FILE *file)
-{
-    fputs("</main>\n<footer>Made by dcat ", file);
-    html_put_text(file, dcat_version());
-    fputs(", the profit-aware broker for computing power networks. This page needs no network and "
-          "no other file.</footer>\n</body>\n</html>\n",
           file);
 }

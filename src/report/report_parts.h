@@ -5,16 +5,17 @@
 #define DCAT_IO_REPORT_PARTS_H
 
 #include "dcat/x/report.h"
+#include "report/page/page.h"
 #include "report/result_facts.h"
 #include <stdio.h>
 
-// From the doctype to the opened <main>: title, headline and what was compared.
-void report_put_head(const dcat_compare_report *report, const demand_facts *demand, FILE *file);
+// Begins the page, to its lead.
+dcat_status report_open(const dcat_compare_report *report, html_page *page, dcat_error *err);
+// The headline and what was compared, to the opened <main>.
+void report_put_lead(const dcat_compare_report *report, const demand_facts *demand, FILE *file);
 void report_put_table(const dcat_compare_report *report, FILE *file);
 void report_put_glossary(FILE *file);
 void report_put_reproduction(const dcat_compare_report *report, const dcat_manifest *manifest,
-                             FILE *file);
-// From the closed <main> to the end.
-void report_put_foot(FILE *file);
+                             const html_page *page);
 
 #endif

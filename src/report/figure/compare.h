@@ -4,7 +4,7 @@
 #ifndef DCAT_IO_FIGURE_COMPARE_H
 #define DCAT_IO_FIGURE_COMPARE_H
 
-#include "report/figure/page.h"
+#include "report/page/page.h"
 #include "report/result_facts.h"
 
 typedef enum figure_kind {

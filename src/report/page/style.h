@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_style.h - how the HTML report looks, on screen and on paper.
+// style.h - how the HTML report looks, on screen and on paper.
 
-#ifndef DCAT_IO_REPORT_STYLE_H
-#define DCAT_IO_REPORT_STYLE_H
+#ifndef DCAT_REPORT_PAGE_STYLE_H
+#define DCAT_REPORT_PAGE_STYLE_H
 
 static const char report_style[] =
     ":root{--ink:#1f2328;--soft:#57606a;--line:#d8dee4;--wash:#f6f8fa;--accent:#0072b2;"

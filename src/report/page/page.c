@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/page/page.h"
+
+#include "dcat/version.h"
+#include "file/write_text.h"
+#include "report/figure/svg.h"
+#include "report/manifest.h"
+#include "report/page/style.h"
+
+#define COMMAND_TEXT_SIZE 4096
+
+dcat_status page_open(html_page *page, const page_names *names, dcat_error *err)
+{
+    dcat_error own = {0};
+    FILE *file = dcat_output_file(page->output, "report.html", &own);
+    if (file == NULL) {
+        return dcat_fail(err, own.status, "%s", own.message);
+    }
+    page->file = file;
+    page->drawable = true;
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+          file);
+    html_put_text(file, names->title);
+    fprintf(
+        file,
+        " - %s</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<p class=\"eyebrow\">%s",
+        names->command, report_style, names->command);
+    if (names->subject != NULL) {
+        fputs(" &middot; ", file);
+        html_put_text(file, names->subject);
+    }
+    fputs("</p>\n<h1>", file);
+    html_put_text(file, names->heading);
+    fputs("</h1>\n<p class=\"lead\">", file);
+    return DCAT_OK;
+}
+
+dcat_status page_finish(const html_page *page, dcat_status status, dcat_error *err)
+{
+    fputs("</main>\n<footer>Made by dcat ", page->file);
+    html_put_text(page->file, dcat_version());
+    fputs(", the profit-aware broker for computing power networks. This page needs no network and "
+          "no other file.</footer>\n</body>\n</html>\n",
+          page->file);
+    return status == DCAT_OK && ferror(page->file)
+               ? dcat_fail(err, DCAT_ERR_IO, "writing report.html failed")
+               : status;
+}
+
+// --- Sections
+
+void page_put_note(const html_page *page, const char *text)
+{
+    fputs("<p class=\"note\">", page->file);
+    html_put_text(page->file, text);
+    fputs("</p>\n", page->file);
+}
+
+dcat_status page_put_table(const html_page *page, const char *title, const char *note,
+                           const dcat_table *table, dcat_error *err)
+{
+    fputs("<section>\n<h2>", page->file);
+    html_put_text(page->file, title);
+    fputs("</h2>\n", page->file);
+    if (note != NULL) {
+        page_put_note(page, note);
+    }
+    return dcat_table_write_html(table, page->file, err);
+}
+
+void page_put_command(const html_page *page, const dcat_manifest *manifest)
+{
+    char text[COMMAND_TEXT_SIZE];
+    fputs("<section>\n<h2>How to get these numbers again</h2>\n<pre>", page->file);
+    manifest_command_text(manifest, text, sizeof text);
+    html_put_text(page->file, text);
+    fputs("</pre>\n", page->file);
+}
+
+void page_put_origin(const html_page *page, const dcat_manifest *manifest, const char *more)
+{
+    page_put_command(page, manifest);
+    fprintf(page->file, "<p class=\"note\">dcat %s, commit %s; ", dcat_version(), dcat_commit());
+    html_put_text(page->file, more);
+    fputs("</p>\n</section>\n", page->file);
+}
+
+// --- Figures
+
+// A picture as a file of the folder: figures/NAME.ENDING.
+static dcat_status save_image(const html_page *page, const char *name, figure_format format,
+                              const figure_image *image, dcat_error *err)
+{
+    char path[112];
+    dcat_error own = {0};
+    snprintf(path, sizeof path, "figures/%s.%s", name, format == FIGURE_SVG ? "svg" : "png");
+    FILE *file = dcat_output_file(page->output, path, &own);
+    if (file == NULL) {
+        return dcat_fail(err, own.status, "%s", own.message);
+    }
+    if (format == FIGURE_SVG) {
+        figure_svg_write(image, file);
+    } else {
+        fwrite(image->bytes, 1, image->size, file);
+    }
+    return DCAT_OK;
+}
+
+static void put_figure(const html_page *page, const figure_text *text, const figure_image *svg)
+{
+    fputs(page->wide ? "<div class=\"wide\"><figure>\n<h3>" : "<figure>\n<h3>", page->file);
+    html_put_text(page->file, text->title);
+    fputs("</h3>\n", page->file);
+    figure_svg_embed(svg, text->name, text->title, page->file);
+    fputs("<figcaption>", page->file);
+    html_put_text(page->file, text->caption);
+    fprintf(page->file, "</figcaption>\n</figure>%s\n", page->wide ? "</div>" : "");
+}
+
+dcat_status page_add_figure(html_page *page, const figure_text *text, figure_draw_function *draw,
+                            const void *user, dcat_error *err)
+{
+    figure_format last = page->png ? FIGURE_PNG : FIGURE_SVG;
+    dcat_status status = DCAT_OK;
+    for (figure_format format = FIGURE_SVG; format <= last && page->drawable && status == DCAT_OK;
+         format++) {
+        dcat_error trouble = {0};
+        figure_image image;
+        if (draw(user, format, &image, &trouble) != DCAT_OK) {
+            page->trouble = page->trouble.status == DCAT_OK ? trouble : page->trouble;
+            page->drawable = trouble.status != DCAT_ERR_NOT_FOUND;
+            break;
+        }
+        if (format == FIGURE_SVG) {
+            put_figure(page, text, &image);
+        }
+        status = save_image(page, text->name, format, &image, err);
+        figure_image_free(&image);
+    }
+    return status;
+}
+
+void page_put_trouble(html_page *page)
+{
+    if (page->trouble.status != DCAT_OK) {
+        fputs("<p class=\"note\">A figure is missing here: ", page->file);
+        html_put_text(page->file, page->trouble.message);
+        fputs(".</p>\n", page->file);
+        page->trouble.status = DCAT_OK;
+    }
+}
