@@ -48,6 +48,11 @@ struct dcat_world {
     double *neighbour_m;
 };
 
+// What dcat_world_create was handed. Errors: ERR_RANGE, ERR_REFERENCE, naming the first wrong one.
+dcat_status world_check_inputs(const dcat_world_config *config, const dcat_server *servers,
+                               size_t server_count, const dcat_area *areas, size_t area_count,
+                               dcat_error *err);
+
 // The stop of a server, and the number of stops there are.
 static inline int32_t world_stop_of(const dcat_world *world, size_t server)
 {
