@@ -2,45 +2,13 @@
 // Folders and files appear complete or not at all, and nothing of the user's is ever lost.
 
 #include "dcat/x/report.h"
-#include "import/import_files.h"
-#include "support.h"
+#include "output_support.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-static bool there(const char *path)
-{
-    struct stat info;
-    return lstat(path, &info) == 0;
-}
-
-static size_t entry_count(const char *path)
-{
-    DIR *list = opendir(path);
-    assert_non_null(list);
-    size_t count = 0;
-    for (struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list)) {
-        count += entry->d_name[0] != '.' || strlen(entry->d_name) > 2;
-    }
-    closedir(list);
-    return count;
-}
-
-static void assert_content(const char *path, const char *expected)
-{
-    char text[256] = "";
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    assert_string_equal(text, expected);
-}
 
 // --- what reached the disk, in order
 
@@ -101,29 +69,6 @@ static size_t named_at(const char *to)
         at++;
     }
     return at;
-}
-
-// Each test has a fresh folder and writes to "out" in it.
-typedef struct place {
-    test_folder folder;
-    char out[PATH_MAX];
-} place;
-
-static int set_up(void **fixture)
-{
-    place *p = calloc(1, sizeof *p);
-    p->folder = folder_make();
-    snprintf(p->out, sizeof p->out, "%s", folder_file(&p->folder, "out"));
-    *fixture = p;
-    return 0;
-}
-
-static int tear_down(void **fixture)
-{
-    place *p = *fixture;
-    folder_remove(&p->folder);
-    free(p);
-    return 0;
 }
 
 static void put_file(dcat_output *output, const char *name, const char *text)
@@ -363,17 +308,6 @@ static void test_output_leaves_a_running_neighbour_and_strangers_alone(void **fi
     assert_true(there(folder_file(&p->folder, "out.tmp-backup")));
 }
 
-// Let no file grow beyond byte_count; writing on gives an error instead of a signal.
-static struct rlimit limit_file_size(rlim_t byte_count)
-{
-    struct rlimit old;
-    getrlimit(RLIMIT_FSIZE, &old);
-    struct rlimit tight = {byte_count, old.rlim_max};
-    signal(SIGXFSZ, SIG_IGN);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
-    return old;
-}
-
 static void test_output_reports_a_failed_write_and_leaves_nothing(void **fixture)
 {
     place *p = *fixture;
@@ -417,8 +351,6 @@ static void test_output_folder_obeys_the_umask(void **fixture)
     assert_int_equal(info.st_mode & 0777, 0755);
 }
 
-// --- Single files
-
 static void test_output_is_on_the_disk_before_its_name_and_then_the_name_is(void **fixture)
 {
     place *p = *fixture;
@@ -451,73 +383,6 @@ static void test_output_is_on_the_disk_before_its_name_and_then_the_name_is(void
     assert_string_equal(path, p->folder.path);
 }
 
-static void test_single_appears_only_at_commit(void **fixture)
-{
-    place *p = *fixture;
-    dcat_output_single *output = NULL;
-    FILE *file = NULL;
-    const char *path = folder_file(&p->folder, "a/b.csv");
-    char copy[PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", path);
-    assert_int_equal(dcat_output_single_open(copy, false, &output, &file, NULL), DCAT_OK);
-    fputs("x", file);
-    assert_false(there(copy));
-    assert_int_equal(dcat_output_single_commit(output, NULL), DCAT_OK);
-    assert_content(copy, "x");
-    assert_int_equal(entry_count(folder_file(&p->folder, "a")), 1);
-}
-
-static void test_single_abort_leaves_nothing(void **fixture)
-{
-    place *p = *fixture;
-    dcat_output_single *output = NULL;
-    FILE *file = NULL;
-    assert_int_equal(
-        dcat_output_single_open(folder_file(&p->folder, "a/b.csv"), false, &output, &file, NULL),
-        DCAT_OK);
-    fputs("x", file);
-    dcat_output_single_abort(output);
-    assert_int_equal(entry_count(p->folder.path), 0);
-    dcat_output_single_abort(NULL);
-}
-
-static void test_single_refuses_without_force_and_what_is_no_plain_file(void **fixture)
-{
-    place *p = *fixture;
-    dcat_output_single *output = NULL;
-    FILE *file = NULL;
-    file_write(&p->folder, "out", "old", 3);
-    assert_int_equal(dcat_output_single_open(p->out, false, &output, &file, NULL), DCAT_ERR_EXISTS);
-    assert_int_equal(dcat_output_single_open(p->folder.path, true, &output, &file, NULL),
-                     DCAT_ERR_EXISTS);
-    assert_int_equal(dcat_output_single_open("/dev/null", true, &output, &file, NULL),
-                     DCAT_ERR_EXISTS);
-    assert_int_equal(dcat_output_single_open(p->out, true, &output, &file, NULL), DCAT_OK);
-    fputs("new", file);
-    assert_content(p->out, "old");
-    assert_int_equal(dcat_output_single_commit(output, NULL), DCAT_OK);
-    assert_content(p->out, "new");
-}
-
-static void test_single_reports_a_failed_write(void **fixture)
-{
-    place *p = *fixture;
-    dcat_output_single *output = NULL;
-    FILE *file = NULL;
-    dcat_error err = {0};
-    file_write(&p->folder, "out", "old", 3);
-    assert_int_equal(dcat_output_single_open(p->out, true, &output, &file, NULL), DCAT_OK);
-    struct rlimit old = limit_file_size(10);
-    for (int i = 0; i < 100; i++) {
-        fputs("0123456789", file);
-    }
-    dcat_status status = dcat_output_single_commit(output, &err);
-    setrlimit(RLIMIT_FSIZE, &old);
-    assert_int_equal(status, DCAT_ERR_IO);
-    assert_content(p->out, "old");
-    assert_int_equal(entry_count(p->folder.path), 1);
-}
-
 #define HERE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -541,10 +406,6 @@ int main(void)
         HERE(test_output_remembers_a_write_that_failed_long_before),
         HERE(test_output_folder_obeys_the_umask),
         HERE(test_output_is_on_the_disk_before_its_name_and_then_the_name_is),
-        HERE(test_single_appears_only_at_commit),
-        HERE(test_single_abort_leaves_nothing),
-        HERE(test_single_refuses_without_force_and_what_is_no_plain_file),
-        HERE(test_single_reports_a_failed_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
