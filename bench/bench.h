@@ -183,6 +183,11 @@ typedef struct bench_slot {
 } bench_slot;
 bench_slot bench_place_slot(const bench_place *place, size_t s);
 
+// An environment of the place at its first slot, with its clusters; the caller destroys it, also
+// after a failure. trial: for totals only.
+dcat_status bench_place_env(const bench_place *place, const dcat_auction *auction, bool trial,
+                            dcat_env **env, dcat_error *err);
+
 // What a params object says of a place.
 json_t *bench_place_params(const bench_place *place, const char *clock);
 void bench_place_free(bench_place *place);

@@ -7,9 +7,10 @@
 #include "bench/reference/slot.h" // needs the two above
 
 #include "bench/bench.h"
-#include "market/state.h"
+#include "env/env.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char bench_clear_straight_is[] =
     "every server is looked at for every task, every delay and cost summed anew, every round of "
@@ -66,26 +67,32 @@ dcat_status bench_clear_straight(void *user, double *seconds, dcat_error *err)
     return status;
 }
 
+static bool keep_awards(void *user, const dcat_slot_record *slot)
+{
+    dcat_award **next = user;
+    memcpy(*next, slot->awards, sizeof **next * slot->task_count);
+    *next += slot->task_count;
+    return true;
+}
+
 // The same tasks by the library.
 static dcat_status clear_ours(const bench_clearing *clearing, dcat_award *awards, dcat_error *err)
 {
     const bench_place *place = clearing->place;
-    dcat_state *state = NULL;
-    dcat_totals totals = {0};
-    dcat_status status = dcat_state_create(place->world, clearing->auction, 1,
-                                           dcat_demand_slot_task_max(place->demand), &state, err);
+    dcat_env *env = NULL;
+    dcat_status status = bench_place_env(place, clearing->auction, false, &env, err);
     if (status != DCAT_OK) {
         return status;
     }
-    dcat_state_set_clusters(state, place->cluster_of);
-    size_t done = 0;
+    dcat_award *next = awards;
+    const dcat_env_hooks hooks = {.user = &next, .after_slot = keep_awards};
+    dcat_env_set_hooks(env, &hooks);
+    dcat_totals totals = {0};
     for (size_t s = 0; s < place->slot_count; s++) {
         bench_slot at = bench_place_slot(place, s);
-        size_t count = share_of(clearing, &at, done);
-        state_step(state, at.now_s, at.cycle, at.slot, at.tasks, count, &awards[done], &totals);
-        done += count;
+        env_step_tasks(env, at.tasks, share_of(clearing, &at, (size_t)(next - awards)), &totals);
     }
-    dcat_state_destroy(state);
+    dcat_env_destroy(env);
     return DCAT_OK;
 }
 

@@ -12,7 +12,7 @@
 #include "dcat/dcat.h"
 #include "dcat/version.h"
 #include "dcat/x/x.h"
-#include "market/state.h"
+#include "env/env.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,15 +31,14 @@ typedef struct setting {
     const dcat_demand *demand;
     dcat_cycle_span test;
     size_t slots_per_cycle, task_max;
-    double slot_s;
     dcat_task *tasks; // of CYCLES cycles
     size_t *first;    // [CYCLES * slots_per_cycle + 1]
     int32_t *cluster_of;
     dcat_server servers[LARGE_SERVERS];
     dcat_area areas[LARGE_AREAS];
     dcat_world_config config;
-    dcat_state *state; // of the case at work
-    void *workspace;   // of the case at work
+    dcat_env *env;   // of the case at work
+    void *workspace; // of the case at work
 } setting;
 
 static void stop_on(dcat_status status, const dcat_error *err)
@@ -83,11 +82,7 @@ static size_t step_cycles(setting *s, size_t begin, size_t end)
 {
     dcat_totals totals = {0};
     for (size_t i = begin * s->slots_per_cycle; i < end * s->slots_per_cycle; i++) {
-        uint32_t cycle = s->test.first + (uint32_t)(i / s->slots_per_cycle);
-        uint32_t slot = (uint32_t)(i % s->slots_per_cycle);
-        double now_s = ((double)cycle * (double)s->slots_per_cycle + slot) * s->slot_s;
-        state_step(s->state, now_s, cycle, slot, &s->tasks[s->first[i]],
-                   s->first[i + 1] - s->first[i], NULL, &totals);
+        env_step_tasks(s->env, &s->tasks[s->first[i]], s->first[i + 1] - s->first[i], &totals);
     }
     return (size_t)totals.awarded;
 }
@@ -173,7 +168,7 @@ COUNTED count_run_rea_s(setting *s)
 // What a case needs before it is counted.
 typedef enum need {
     NEED_NOTHING = 0,
-    NEED_STATE,     // clusters of linkage, the auction of the case
+    NEED_ENV,       // clusters of linkage, the auction of the case
     NEED_WORKSPACE, // of the clusterer of the case, and single servers
 } need;
 
@@ -186,11 +181,11 @@ static const struct {
     const char *clusterer;
 } cases[] = {
     {"draw", count_draw, NEED_NOTHING, NULL, NULL},
-    {"step_rea", count_step_rea, NEED_STATE, "rea", NULL},
-    {"step_one_off", count_step_one_off, NEED_STATE, "one-off", NULL},
-    {"step_rea_s", count_step_rea_s, NEED_STATE, "rea-s", NULL},
-    {"step_vickrey", count_step_vickrey, NEED_STATE, "vickrey", NULL},
-    {"step_posted", count_step_posted, NEED_STATE, "posted", NULL},
+    {"step_rea", count_step_rea, NEED_ENV, "rea", NULL},
+    {"step_one_off", count_step_one_off, NEED_ENV, "one-off", NULL},
+    {"step_rea_s", count_step_rea_s, NEED_ENV, "rea-s", NULL},
+    {"step_vickrey", count_step_vickrey, NEED_ENV, "vickrey", NULL},
+    {"step_posted", count_step_posted, NEED_ENV, "posted", NULL},
     {"run_rea_s", count_run_rea_s, NEED_NOTHING, NULL, NULL},
     {"world_200", count_world_200, NEED_NOTHING, NULL, NULL},
     {"random_200", count_random_200, NEED_WORKSPACE, NULL, "random"},
@@ -209,7 +204,6 @@ static void open_paper(setting *s)
     s->demand = dcat_scenario_demand_view(s->scenario);
     s->test = dcat_scenario_test_cycles(s->scenario);
     s->slots_per_cycle = (size_t)dcat_world_config_view(s->paper)->slots_per_cycle;
-    s->slot_s = dcat_world_config_view(s->paper)->slot_s;
     s->task_max = dcat_demand_slot_task_max(s->demand);
     s->tasks = take(sizeof *s->tasks * s->task_max * (CYCLES * s->slots_per_cycle + 1));
     s->first = take(sizeof *s->first * (CYCLES * s->slots_per_cycle + 1));
@@ -225,7 +219,7 @@ static void place_large(setting *s)
     dcat_draw_areas(1, side_m, s->areas, LARGE_AREAS);
 }
 
-static void make_state(setting *s, const dcat_auction *auction)
+static void make_env(setting *s, const dcat_auction *auction)
 {
     dcat_error err = {0};
     const dcat_clusterer *linkage = dcat_clusterer_find("linkage");
@@ -236,15 +230,22 @@ static void make_state(setting *s, const dcat_auction *auction)
     }
     stop_on(linkage->decide(&input, workspace, s->cluster_of, &err), &err);
     free(workspace);
-    stop_on(dcat_state_create(s->paper, auction, 1, s->task_max, &s->state, &err), &err);
-    dcat_state_set_clusters(s->state, s->cluster_of);
+    dcat_env_config config = dcat_env_config_default();
+    config.world = s->paper;
+    config.auction = auction;
+    config.seed = 1;
+    config.cycle = s->test.first;
+    config.task_max = s->task_max;
+    config.trial = true;
+    stop_on(dcat_env_create(&config, &s->env, &err), &err);
+    env_set_clusters(s->env, s->cluster_of);
     step_cycles(s, 0, WARM_CYCLES);
 }
 
 static void prepare(setting *s, size_t c)
 {
-    if (cases[c].need == NEED_STATE) {
-        make_state(s, dcat_auction_find(cases[c].auction));
+    if (cases[c].need == NEED_ENV) {
+        make_env(s, dcat_auction_find(cases[c].auction));
     } else if (cases[c].need == NEED_WORKSPACE) {
         s->workspace =
             take(dcat_clusterer_find(cases[c].clusterer)->workspace_bytes(s->large, NULL));
@@ -267,9 +268,9 @@ int main(int argc, char **argv)
     for (size_t c = 0; c < CASE_COUNT; c++) {
         prepare(&s, c);
         printf("%-14s %zu\n", cases[c].name, cases[c].count(&s));
-        dcat_state_destroy(s.state);
+        dcat_env_destroy(s.env);
         free(s.workspace);
-        s.state = NULL;
+        s.env = NULL;
         s.workspace = NULL;
     }
     dcat_world_destroy(s.large);

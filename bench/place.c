@@ -194,6 +194,20 @@ bench_slot bench_place_slot(const bench_place *place, size_t s)
     };
 }
 
+dcat_status bench_place_env(const bench_place *place, const dcat_auction *auction, bool trial,
+                            dcat_env **env, dcat_error *err)
+{
+    dcat_env_config config = dcat_env_config_default();
+    config.world = place->world;
+    config.demand = place->demand;
+    config.auction = auction;
+    config.seed = 1;
+    config.cycle = place->cycle_first;
+    config.trial = trial;
+    dcat_status status = dcat_env_create(&config, env, err);
+    return status == DCAT_OK ? dcat_env_set_clusters(*env, place->cluster_of, err) : status;
+}
+
 json_t *bench_place_params(const bench_place *place, const char *clock)
 {
     const char *kind = place->scenario == NULL              ? "uniform"

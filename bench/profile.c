@@ -4,7 +4,7 @@
 
 #include "bench/bench.h"
 #include "dcat/x/policy_file.h"
-#include "market/state.h"
+#include "env/env.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@
 
 typedef struct profiled_work {
     bench_place place;
-    dcat_state *state;               // of an auction, or
+    dcat_env *env;                   // of an auction, or
     const dcat_clusterer *clusterer; // a clusterer, or
     bench_decision decision;         //
     bool world;                      // making the world
@@ -26,14 +26,13 @@ static void clear_slots(profiled_work *work, size_t first, size_t end)
 {
     for (size_t s = first; s < end; s++) {
         bench_slot at = bench_place_slot(&work->place, s);
-        state_step(work->state, at.now_s, at.cycle, at.slot, at.tasks, at.task_count, NULL,
-                   &work->totals);
+        env_step_tasks(work->env, at.tasks, at.task_count, &work->totals);
     }
 }
 
 PROFILED dcat_status profiled(profiled_work *work, dcat_error *err)
 {
-    if (work->state != NULL) {
+    if (work->env != NULL) {
         clear_slots(work, work->slot_first, work->slot_end);
     } else if (work->clusterer != NULL) {
         return work->clusterer->decide(&work->decision.input, work->decision.workspace,
@@ -51,12 +50,9 @@ static dcat_status prepare_step(profiled_work *work, const dcat_auction *auction
     dcat_status status =
         bench_place_decide(&work->place, dcat_clusterer_find("linkage"), NULL, &decision_s, err);
     if (status == DCAT_OK) {
-        status =
-            dcat_state_create(work->place.world, auction, 1,
-                              dcat_demand_slot_task_max(work->place.demand), &work->state, err);
+        status = bench_place_env(&work->place, auction, true, &work->env, err);
     }
     if (status == DCAT_OK) {
-        dcat_state_set_clusters(work->state, work->place.cluster_of);
         work->slot_first = work->place.slot_count / 3;
         work->slot_end = work->place.slot_count;
         clear_slots(work, 0, work->slot_first);
@@ -103,10 +99,10 @@ dcat_status bench_profile(const char *what, size_t server_count, bool national, 
         status = profiled(&work, err);
     }
     if (status == DCAT_OK) { // what a share is of
-        printf("%lld\n", (long long)(work.state != NULL ? work.totals.arrived
-                                                        : (int64_t)work.place.server_count));
+        printf("%lld\n", (long long)(work.env != NULL ? work.totals.arrived
+                                                      : (int64_t)work.place.server_count));
     }
-    dcat_state_destroy(work.state);
+    dcat_env_destroy(work.env);
     bench_decision_free(&work.decision);
     dcat_actor_destroy(actor);
     bench_place_free(&work.place);

@@ -2,7 +2,7 @@
 // Slot steps of dcat bench: tasks cleared per second in the paper's scenario and in large worlds.
 
 #include "bench/bench.h"
-#include "market/state.h"
+#include "env/env.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ size_t bench_tasks_from(const bench_place *place, size_t skip_count)
     return place->first[place->slot_count] - place->first[skip_count];
 }
 
-static double time_slots(const bench_clearing *clearing, dcat_state *state, dcat_task *drawn)
+static double time_slots(const bench_clearing *clearing, dcat_env *env)
 {
     const bench_place *place = clearing->place;
     dcat_totals totals = {0};
@@ -29,11 +29,10 @@ static double time_slots(const bench_clearing *clearing, dcat_state *state, dcat
             start_s = bench_process_s();
         }
         if (clearing->draw) {
-            at.task_count =
-                dcat_demand_slot(place->demand, place->world, 1, at.cycle, at.slot, 0, drawn);
-            at.tasks = drawn;
+            env_step_slot(env, &totals);
+        } else {
+            env_step_tasks(env, at.tasks, at.task_count, &totals);
         }
-        state_step(state, at.now_s, at.cycle, at.slot, at.tasks, at.task_count, NULL, &totals);
     }
     double elapsed_s = bench_process_s() - start_s;
     assert(totals.arrived == (int64_t)place->first[place->slot_count]);
@@ -43,21 +42,12 @@ static double time_slots(const bench_clearing *clearing, dcat_state *state, dcat
 dcat_status bench_clear(void *user, double *seconds, dcat_error *err)
 {
     const bench_clearing *clearing = user;
-    const bench_place *place = clearing->place;
-    dcat_state *state = NULL;
-    size_t task_max = dcat_demand_slot_task_max(place->demand);
-    dcat_task *drawn = calloc(task_max, sizeof *drawn);
-    if (drawn == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", task_max);
-    }
-    dcat_status status =
-        dcat_state_create(place->world, clearing->auction, 1, task_max, &state, err);
+    dcat_env *env = NULL;
+    dcat_status status = bench_place_env(clearing->place, clearing->auction, true, &env, err);
     if (status == DCAT_OK) {
-        dcat_state_set_clusters(state, place->cluster_of);
-        *seconds = time_slots(clearing, state, drawn);
+        *seconds = time_slots(clearing, env);
     }
-    dcat_state_destroy(state);
-    free(drawn);
+    dcat_env_destroy(env);
     return status;
 }
 
