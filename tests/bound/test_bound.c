@@ -272,17 +272,15 @@ static void test_bound_holds_for_the_best_clustering(void **fixture)
 
 // --- by hand
 
-// One server of 250 GHz and one task of 250 G with deadline 2.5 s: it is served and nothing is
-// scarce, so the bound is its fee, 250 * 10 * (1 + 2 / 2.5) = 4500, less the server's cost.
-static void test_bound_of_one_task_is_its_fee_less_the_limit(void **fixture)
+// The bound of one server of 250 GHz and one task of 250 G; limit is the server's cost of it.
+static double bound_of_one_task(double deadline_s, double *limit)
 {
-    (void)fixture;
     dcat_world_config world_config = dcat_world_config_default();
     const dcat_server server = {
         .speed_hz = 250e9, .core_count = 100, .energy_cost = NAN, .time_cost_per_s = NAN};
     const dcat_area area = {.node = 0};
     const dcat_task task = {
-        .work_cycles = 250e9, .data_bits = 1e3, .deadline_s = 2.5, .value = INFINITY};
+        .work_cycles = 250e9, .data_bits = 1e3, .deadline_s = deadline_s, .value = INFINITY};
     dcat_world *world = NULL;
     dcat_demand *demand = NULL;
     assert_int_equal(dcat_world_create(&world_config, &server, 1, &area, 1, 1, &world, NULL),
@@ -291,33 +289,29 @@ static void test_bound_of_one_task_is_its_fee_less_the_limit(void **fixture)
                                               world_config.slots_per_cycle, &demand, NULL),
                      DCAT_OK);
     dcat_bound_config config = dcat_bound_config_default();
-    double limit = 250e9 * dcat_world_unit_cost_view(world)[0];
-    assert_near(bound_of(world, demand, &config), 4500.0 - limit, 1e-9);
+    *limit = 250e9 * dcat_world_unit_cost_view(world)[0];
+    double bound = bound_of(world, demand, &config);
     dcat_demand_destroy(demand);
     dcat_world_destroy(world);
+    return bound;
+}
+
+// With a deadline of 2.5 s the task is served and nothing is scarce, so the bound is its fee,
+// 250 * 10 * (1 + 2 / 2.5) = 4500, less the server's cost.
+static void test_bound_of_one_task_is_its_fee_less_the_limit(void **fixture)
+{
+    (void)fixture;
+    double limit;
+    double bound = bound_of_one_task(2.5, &limit);
+    assert_near(bound, 4500.0 - limit, 1e-9);
 }
 
 // A task that takes 250 / 250 = 1 s and has 0.9 s is worth nothing to anybody.
 static void test_bound_of_an_impossible_task_is_nothing(void **fixture)
 {
     (void)fixture;
-    dcat_world_config world_config = dcat_world_config_default();
-    const dcat_server server = {
-        .speed_hz = 250e9, .core_count = 100, .energy_cost = NAN, .time_cost_per_s = NAN};
-    const dcat_area area = {.node = 0};
-    const dcat_task task = {
-        .work_cycles = 250e9, .data_bits = 1e3, .deadline_s = 0.9, .value = INFINITY};
-    dcat_world *world = NULL;
-    dcat_demand *demand = NULL;
-    assert_int_equal(dcat_world_create(&world_config, &server, 1, &area, 1, 1, &world, NULL),
-                     DCAT_OK);
-    assert_int_equal(dcat_demand_create_tasks(&task, 1, 1, world_config.slot_s,
-                                              world_config.slots_per_cycle, &demand, NULL),
-                     DCAT_OK);
-    dcat_bound_config config = dcat_bound_config_default();
-    assert_near(bound_of(world, demand, &config), 0.0, 1e-9);
-    dcat_demand_destroy(demand);
-    dcat_world_destroy(world);
+    double limit;
+    assert_near(bound_of_one_task(0.9, &limit), 0.0, 1e-9);
 }
 
 static void test_bound_splits_by_cycle(void **fixture)
