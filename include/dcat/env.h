@@ -97,8 +97,8 @@ typedef struct dcat_arrivals {
 } dcat_arrivals;
 
 // Play these arrivals in this cycle and the next ones, instead of those of the demand. Their arrays
-// are borrowed until others are given. Nullable: back to the demand. Errors: ERR_RANGE, naming the
-// first wrong task.
+// are borrowed until others are given. Nullable: back to the demand. Errors: ERR_RANGE, and those
+// of dcat_task_check, naming the first wrong task.
 DCAT_API dcat_status dcat_env_give(dcat_env *env, const dcat_arrivals *arrivals, dcat_error *err);
 
 // --- time

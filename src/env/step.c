@@ -195,7 +195,7 @@ static dcat_status check_given(const dcat_env *env, const dcat_arrivals *arrival
         }
         begin = end;
     }
-    return DCAT_OK;
+    return tasks_check(env->config.world, arrivals->tasks, begin, err);
 }
 
 dcat_status dcat_env_give(dcat_env *env, const dcat_arrivals *arrivals, dcat_error *err)

@@ -132,6 +132,18 @@ static void test_wrong_arguments_are_refused(void **fixture)
     d.arrivals.slot_count--;
     assert_int_equal(dcat_env_give(env, &d.arrivals, &err), DCAT_ERR_RANGE);
     d.arrivals.slot_count++;
+    int32_t area = d.tasks[3].area;
+    d.tasks[3].area = (int32_t)dcat_world_area_count(s.world);
+    assert_int_equal(dcat_env_give(env, &d.arrivals, &err),
+                     dcat_task_check(s.world, &d.tasks[3], NULL));
+    assert_true(err.status != DCAT_OK);
+    assert_non_null(strstr(err.message, "task 3"));
+    d.tasks[3].area = area;
+    d.tasks[2].work_cycles = NAN;
+    assert_int_equal(dcat_env_give(env, &d.arrivals, &err), DCAT_ERR_RANGE);
+    d.tasks[2].work_cycles = 1e9;
+    assert_int_equal(dcat_env_give(env, &d.arrivals, &err), DCAT_OK);
+    assert_int_equal(dcat_env_give(env, NULL, &err), DCAT_OK);
     d.task_end[1] = d.task_end[0] - 1;
     assert_int_equal(dcat_env_give(env, &d.arrivals, &err), DCAT_ERR_RANGE);
     drawn_free(&d);
