@@ -76,8 +76,10 @@ static size_t take_overrides(const char *data, size_t size, char **overrides)
     size_t count = 0;
     while (size > 0 && count < OVERRIDE_MAX) {
         size_t length = strnlen(data, size);
-        overrides[count] = strndup(data, length);
-        require(overrides[count++] != NULL);
+        char *copy = calloc(length + 1, 1); // the data need not end in a zero
+        require(copy != NULL);
+        memcpy(copy, data, length);
+        overrides[count++] = copy;
         size_t used = length < size ? length + 1 : size;
         data += used;
         size -= used;

@@ -180,10 +180,10 @@ void cli_read(const cli_command *command, int argc, char **argv, void *options)
     if (command->common_title != NULL) {
         table[used++] = (struct argp_option){.doc = command->common_title, .group = COMMON_GROUP};
     }
-    add_rows(&r, command->common, command->common_title != NULL ? COMMON_GROUP : UNTITLED_GROUP,
-             table, used);
+    used = add_rows(&r, command->common,
+                    command->common_title != NULL ? COMMON_GROUP : UNTITLED_GROUP, table, used);
     const struct argp argp = {
-        .options = table,
+        .options = used > 0 ? table : NULL, // the C library loses memory over an empty one
         .parser = take,
         .args_doc = command->arguments,
         .doc = command->about,
