@@ -19,31 +19,20 @@ static double world_number(const dcat_bound_world *world, size_t offset)
     return *(const double *)(const void *)((const char *)world + offset);
 }
 
-// Mean and interval of Welford's sums, as everywhere; scale divides.
-static dcat_estimate over_worlds(const dcat_bound_report *report, size_t offset)
-{
-    double *sample = malloc(sizeof *sample * (report->world_count + 1));
-    dcat_estimate estimate = {NAN, NAN};
-    if (sample != NULL) {
-        for (size_t w = 0; w < report->world_count; w++) {
-            sample[w] = world_number(&report->worlds[w], offset);
-        }
-        estimate = dcat_estimate_of(sample, report->world_count);
-    }
-    free(sample);
-    return estimate;
-}
+// In percent, each world's own share of its bound is taken first.
+typedef enum measure { IN_MONEY, IN_PERCENT } measure;
 
-// Share of the bound, in percent: each world's own, then the mean.
-static dcat_estimate share_over_worlds(const dcat_bound_report *report, size_t offset)
+// Mean and interval over the worlds.
+static dcat_estimate over_worlds(const dcat_bound_report *report, size_t offset, measure in)
 {
     double *sample = malloc(sizeof *sample * (report->world_count + 1));
     dcat_estimate estimate = {NAN, NAN};
     if (sample != NULL) {
         for (size_t w = 0; w < report->world_count; w++) {
-            const dcat_bound_world *world = &report->worlds[w];
-            sample[w] =
-                world->bound > 0.0 ? 100.0 * world_number(world, offset) / world->bound : NAN;
+            double money = world_number(&report->worlds[w], offset);
+            double bound = report->worlds[w].bound;
+            double share = bound > 0.0 ? 100.0 * money / bound : NAN;
+            sample[w] = in == IN_MONEY ? money : share;
         }
         estimate = dcat_estimate_of(sample, report->world_count);
     }
@@ -104,27 +93,27 @@ static void print_estimate(dcat_estimate estimate, double divisor, int decimals,
 
 static void print_worlds(const dcat_bound_report *report, FILE *file)
 {
-    dcat_estimate bound = over_worlds(report, offsetof(dcat_bound_world, bound));
+    dcat_estimate bound = over_worlds(report, offsetof(dcat_bound_world, bound), IN_MONEY);
     money_unit unit = money_unit_for(bound.mean);
     int decimals = decimals_for(bound.mean / unit.divisor);
     fprintf(file, "%-52s  %18s  %18s\n", "", "profit per cycle", "share of the bound");
     fprintf(file, "%-52s  %17s%s  %17s%%\n", "", "", unit.suffix[0] != '\0' ? unit.suffix : " ",
             "");
     for (size_t i = 0; i < LINE_COUNT; i++) {
-        dcat_estimate money = over_worlds(report, lines[i].offset);
+        dcat_estimate money = over_worlds(report, lines[i].offset, IN_MONEY);
         if (isnan(money.mean)) {
             continue; // no fixed clusters to bound
         }
         fprintf(file, "%-52s", lines[i].name);
         print_estimate(money, unit.divisor, decimals, file);
-        print_estimate(share_over_worlds(report, lines[i].offset), 1.0, 1, file);
+        print_estimate(over_worlds(report, lines[i].offset, IN_PERCENT), 1.0, 1, file);
         putc('\n', file);
     }
 }
 
 static double mean_share(const dcat_bound_report *report, size_t offset)
 {
-    return share_over_worlds(report, offset).mean;
+    return over_worlds(report, offset, IN_PERCENT).mean;
 }
 
 static void print_losses(const dcat_bound_report *report, FILE *file)
@@ -151,6 +140,13 @@ static void print_losses(const dcat_bound_report *report, FILE *file)
     fprintf(file, "  %5s  paid to winners above their limits\n", text);
 }
 
+static void print_slot_head(const char *per, money_unit unit, const char *share, FILE *file)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%s%s%s", per, unit.suffix[0] != '\0' ? ", " : "", unit.suffix);
+    fprintf(file, "%-52s  %18s  %18s\n", "", text, share);
+}
+
 static void print_slot_line(const char *name, double money, double best, money_unit unit,
                             FILE *file)
 {
@@ -166,15 +162,12 @@ static void print_slots(const dcat_bound_report *report, FILE *file)
     slot_sums sums = sum_slots(report);
     double count = (double)report->slot_count;
     money_unit unit = money_unit_for(sums.free / count);
-    char header[64];
-    snprintf(header, sizeof header, "per slot%s%s", unit.suffix[0] != '\0' ? ", " : "",
-             unit.suffix);
     fprintf(file,
             "\nExact: %zu slots of world %" PRIu64
             ", %.1f tasks each, behind the queues the policy "
             "made; each slot\nby itself, so what it leaves for the next one does not count\n",
             report->slot_count, report->seed, (double)sums.task_count / count);
-    fprintf(file, "%-52s  %18s  %18s\n", "", header, "of the optimum, %");
+    print_slot_head("per slot", unit, "of the optimum, %", file);
     double best = sums.free / count;
     print_slot_line("optimum, any order of tasks", best, best, unit, file);
     print_slot_line("optimum, the market's order of tasks", sums.market / count, best, unit, file);
@@ -193,18 +186,15 @@ static void print_forward(const dcat_bound_report *report, FILE *file)
 {
     const dcat_bound_forward *f = &report->forward;
     money_unit unit = money_unit_for(f->given);
-    char header[64];
     char name[96];
     char price[NUMBER_TEXT_SIZE];
-    snprintf(header, sizeof header, "per cycle%s%s", unit.suffix[0] != '\0' ? ", " : "",
-             unit.suffix);
     number_fixed(f->unit_price * 1e9, 1, price);
     snprintf(name, sizeof name, "optimum of each slot above %s per giga-cycle", price);
     fprintf(file,
             "\nThe first %" PRIu32 " cycles of world %" PRIu64
             ", slot after slot from empty queues, at limits\n",
             f->cycle_count, report->seed);
-    fprintf(file, "%-52s  %18s  %18s\n", "", header, "of the bound, %");
+    print_slot_head("per cycle", unit, "of the bound, %", file);
     print_slot_line("bound with these clusters", f->given, f->given, unit, file);
     print_slot_line(name, f->priced, f->given, unit, file);
     print_slot_line("optimum of each slot", f->optimum, f->given, unit, file);
@@ -253,8 +243,8 @@ void dcat_write_bound_text(const dcat_bound_report *report, FILE *file)
 
 static json_t *line_json(const dcat_bound_report *report, size_t offset)
 {
-    return json_pack("{s:o, s:o}", "profit", json_estimate(over_worlds(report, offset)), "percent",
-                     json_estimate(share_over_worlds(report, offset)));
+    return json_pack("{s:o, s:o}", "profit", json_estimate(over_worlds(report, offset, IN_MONEY)),
+                     "percent", json_estimate(over_worlds(report, offset, IN_PERCENT)));
 }
 
 static json_t *exact_json(const dcat_bound_report *report)
