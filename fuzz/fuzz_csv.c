@@ -2,7 +2,7 @@
 // Every kind of CSV file that a scenario may name, from memory. The first byte says which kind,
 // from '0' on.
 
-#include "scenario/read_demand.h"
+#include "scenario/read/demand.h"
 
 #include <stdlib.h>
 #include <string.h>

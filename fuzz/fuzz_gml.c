@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A GML file from memory.
 
-#include "scenario/read_network.h"
+#include "scenario/read/network.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #include "file/json_write.h"
 #include "file/write_text.h"
 #include "report/json_values.h"
-#include "report/result_columns.h"
-#include "report/result_tables.h"
+#include "report/result/columns.h"
+#include "report/result/tables.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>

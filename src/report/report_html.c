@@ -2,7 +2,7 @@
 // The HTML report of a comparison: text from report_parts.c, figures by gnuplot, and a map.
 
 #include "dcat/x/report.h"
-#include "report/result_tables.h"
+#include "report/result/tables.h"
 
 #include "file/write_text.h"
 #include "report/figure/compare.h"

@@ -4,7 +4,7 @@
 #include "dcat/version.h"
 #include "file/write_text.h"
 #include "report/manifest.h"
-#include "report/result_table.h"
+#include "report/result/table.h"
 #include <inttypes.h>
 #include <stdlib.h>
 

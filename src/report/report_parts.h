@@ -6,7 +6,7 @@
 
 #include "dcat/x/report.h"
 #include "report/page/page.h"
-#include "report/result_facts.h"
+#include "report/result/facts.h"
 #include <stdio.h>
 
 // Begins the page, to its lead.

@@ -6,7 +6,7 @@
 
 #include "dcat/x/scenario.h"
 #include "scenario/document.h"
-#include "scenario/read_demand.h"
+#include "scenario/read/demand.h"
 
 struct dcat_scenario {
     char *path;   // of the scenario file, as messages name it

@@ -3,7 +3,7 @@
 
 #include "reproduce/write.h"
 
-#include "report/result_columns.h"
+#include "report/result/columns.h"
 #include <math.h>
 
 #define T(key, meaning) DCAT_COLUMN(key, DCAT_COLUMN_TEXT, NULL, meaning)

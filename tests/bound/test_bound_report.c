@@ -2,7 +2,7 @@
 // A comparison with a bound: shares in the table, the page, JSON and CSV, and nothing without one.
 
 #include "dcat/x/bound_report.h"
-#include "report/result_facts.h"
+#include "report/result/facts.h"
 #include "report/result_samples.h"
 #include "sim/estimate.h"
 

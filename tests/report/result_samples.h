@@ -7,7 +7,7 @@
 #include "dcat/dcat.h"
 #include "dcat/x/x.h"
 #include "import/import_files.h"
-#include "report/result_tables.h"
+#include "report/result/tables.h"
 #include "support.h"
 
 #define SAMPLE_POLICIES 3

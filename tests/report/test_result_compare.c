@@ -2,7 +2,7 @@
 // A comparison as table, JSON and CSV: shape, numbers and words.
 
 #include "file/write_text.h"
-#include "report/result_facts.h"
+#include "report/result/facts.h"
 #include "result_samples.h"
 #include "sim/estimate.h"
 

@@ -4,7 +4,7 @@
 
 #include "scenario_folder.h"
 
-#include "scenario/read_network.h"
+#include "scenario/read/network.h"
 #include <math.h>
 
 static dcat_status read_text(const char *text, network_data *network, dcat_error *err)

@@ -41,5 +41,5 @@ refused scenario src/scenario/load.c world/world.h
 refused import src/import/swf.c scenario/keys.h
 refused report src/report/manifest.c reproduce/plan.h
 refused tool tool/compare/compare.c report/compare_job.h
-refused tool tool/reproduce.c file/job_store.h
+refused tool tool/reproduce/reproduce.c file/job_store.h
 echo "15 wrong includes were refused"

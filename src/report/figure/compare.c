@@ -2,7 +2,7 @@
 #include "report/figure/compare.h"
 
 #include "file/write_text.h"
-#include "report/result_table.h"
+#include "report/result/table.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #define DCAT_IO_FIGURE_COMPARE_H
 
 #include "report/page/page.h"
-#include "report/result_facts.h"
+#include "report/result/facts.h"
 
 typedef enum figure_kind {
     FIGURE_PROFIT = 0,

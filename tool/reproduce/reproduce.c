@@ -4,8 +4,8 @@
 #include "base/ranks.h"
 #include "dcat/x/report.h"
 #include "tool/cli.h"
-#include "tool/reproduce_learner.h"
-#include "tool/reproduce_options.h"
+#include "tool/reproduce/learner.h"
+#include "tool/reproduce/options.h"
 #include "tool/stop.h"
 #include "tool/worlds.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tool/reproduce_options.h"
+#include "tool/reproduce/options.h"
 
 #include <stdlib.h>
 #include <string.h>

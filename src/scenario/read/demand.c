@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scenario/read_demand.h"
+#include "scenario/read/demand.h"
 
 #include "file/read_array.h"
 

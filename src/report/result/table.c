@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/result_table.h"
+#include "report/result/table.h"
 
 #include "file/table/table.h"
-#include "report/result_facts.h"
+#include "report/result/facts.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scenario/read_network.h"
+#include "scenario/read/network.h"
 
 #include "file/csv_table.h"
 #include "file/read_array.h"
-#include "scenario/read_position.h"
+#include "scenario/read/position.h"
 
 #include <math.h>
 #include <stdlib.h>

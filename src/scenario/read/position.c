@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scenario/read_position.h"
+#include "scenario/read/position.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #define DCAT_IO_READ_POSITION_H
 
 #include "file/csv_table.h"
-#include "scenario/read_network.h"
+#include "scenario/read/network.h"
 #include <math.h>
 
 #define POSITION_COLUMNS 2

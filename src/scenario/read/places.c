@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scenario/read_places.h"
+#include "scenario/read/places.h"
 
 #include "file/read_array.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tool/reproduce_learner.h"
+#include "tool/reproduce/learner.h"
 
 #include "dcat/policy.h"
 #include "dcat/x/file.h"

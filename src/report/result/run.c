@@ -2,13 +2,13 @@
 // One run: summary.json, its text, cycles.csv, and the streams of tasks, clusters and servers.
 
 #include "dcat/x/report.h"
-#include "report/result_tables.h"
+#include "report/result/tables.h"
 
 #include "dcat/model.h"
 #include "file/json_write.h"
 #include "file/write_text.h"
 #include "report/json_values.h"
-#include "report/result_columns.h"
+#include "report/result/columns.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 // An audit for a terminal.
 
 #include "file/write_text.h"
-#include "report/audit_table.h"
+#include "report/audit/table.h"
 #include <inttypes.h>
 #include <stdbool.h>
 

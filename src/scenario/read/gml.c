@@ -9,7 +9,7 @@
 #include "file/gml.h"
 #include "file/read_array.h"
 #include "file/text.h"
-#include "scenario/read_network.h"
+#include "scenario/read/network.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #include "dcat/x/report.h"
 
 #include "file/write_text.h"
-#include "report/audit_figure.h"
-#include "report/audit_table.h"
+#include "report/audit/figure.h"
+#include "report/audit/table.h"
 #include "report/page/page.h"
 #include <inttypes.h>
 

@@ -5,7 +5,7 @@
 #define DCAT_IO_READ_DEMAND_H
 
 #include "dcat/demand.h"
-#include "scenario/read_places.h"
+#include "scenario/read/places.h"
 
 // Where areas come from. Choice: with a graph network and no areas of its own, a scenario's areas
 // are the nodes that demand names.

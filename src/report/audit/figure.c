@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/audit_figure.h"
+#include "report/audit/figure.h"
 
 #include "file/write_text.h"
-#include "report/audit_table.h"
+#include "report/audit/table.h"
 
 #define FIGURE_WIDTH 580
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/audit_table.h"
+#include "report/audit/table.h"
 
 #include "file/write_text.h"
 #include <inttypes.h>

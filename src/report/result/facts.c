@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/result_facts.h"
+#include "report/result/facts.h"
 
 #include "file/write_text.h"
 #include <math.h>

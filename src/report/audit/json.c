@@ -4,7 +4,7 @@
 #include "dcat/x/report.h"
 
 #include "file/json_write.h"
-#include "report/audit_table.h"
+#include "report/audit/table.h"
 #include <math.h>
 
 static bool put(json_t *object, const char *key, json_t *value)

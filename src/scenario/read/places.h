@@ -4,7 +4,7 @@
 #ifndef DCAT_IO_READ_PLACES_H
 #define DCAT_IO_READ_PLACES_H
 
-#include "scenario/read_position.h"
+#include "scenario/read/position.h"
 
 // All zero is empty.
 typedef struct server_data {

@@ -3,14 +3,14 @@
 // given.
 
 #include "dcat/x/report.h"
-#include "report/result_tables.h"
+#include "report/result/tables.h"
 
 #include "file/json_write.h"
 #include "file/write_text.h"
 #include "report/json_values.h"
-#include "report/result_columns.h"
-#include "report/result_facts.h"
-#include "report/result_table.h"
+#include "report/result/columns.h"
+#include "report/result/facts.h"
+#include "report/result/table.h"
 
 static json_t *gain_json(const dcat_compare_report *report, size_t row)
 {
