@@ -5,8 +5,8 @@
 // target it is held against. Where there is a straightforward version (bench/reference), both take
 // turns, and a second and a third figure say how fast that one is and how many times faster ours.
 
-#ifndef DCAT_CLI_BENCH_H
-#define DCAT_CLI_BENCH_H
+#ifndef DCAT_BENCH_BENCH_H
+#define DCAT_BENCH_BENCH_H
 
 #include "tool/cli.h"
 

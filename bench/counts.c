@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_counts.c - fixed small work for counting instructions, see bench/counts.sh.
+// counts.c - fixed small work for counting instructions, see bench/counts.sh.
 //
 // Every case is one function named count_*, so that callgrind can tell them apart: what is done
 // outside of them is not collected. Without an argument all cases run and say what they did, so

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_floors.h - what the parts of training cost when each runs alone.
+// floors.h - what the parts of training cost when each runs alone.
 //
 // After an epoch the trainer still holds its work: clusterings and arrivals, rows of features, and
 // their derivatives. Each part is run on it again, by itself, so that a floor is for the same
 // cycles, the same rows and the same weights as the epoch. The trainer goes on as before, up to a
 // rounding of its queues.
 
-#ifndef DCAT_CLI_BENCH_FLOORS_H
-#define DCAT_CLI_BENCH_FLOORS_H
+#ifndef DCAT_BENCH_FLOORS_H
+#define DCAT_BENCH_FLOORS_H
 
 #include "dcat/x/train.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // random_world.h - random markets for property tests, and how many cases a test tries.
 
-#ifndef DCAT_TESTS_CORE_RANDOM_WORLD_H
-#define DCAT_TESTS_CORE_RANDOM_WORLD_H
+#ifndef DCAT_TESTS_RANDOM_WORLD_H
+#define DCAT_TESTS_RANDOM_WORLD_H
 
 #include "dcat/demand.h"
 #include "dcat/rng.h"

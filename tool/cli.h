@@ -4,8 +4,8 @@
 // Results go to standard output, progress and messages to standard error. Exit code 0: done,
 // 2: the user's input is at fault, 1: the program or the machine is.
 
-#ifndef DCAT_CLI_H
-#define DCAT_CLI_H
+#ifndef DCAT_TOOL_CLI_H
+#define DCAT_TOOL_CLI_H
 
 #include "dcat/dcat.h"
 #include "dcat/x/x.h"

@@ -5,8 +5,8 @@
 // Every command has a struct of options whose first member is a cli_options (cli.h). A row of its
 // table names an option, says what it takes, and where in that struct the value goes.
 
-#ifndef DCAT_CLI_OPTION_H
-#define DCAT_CLI_OPTION_H
+#ifndef DCAT_TOOL_OPTION_H
+#define DCAT_TOOL_OPTION_H
 
 #include "dcat/error.h"
 

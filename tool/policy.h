@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // policy.h - which policy a command runs: --clusterer, --auction, and what a learned one needs.
 
-#ifndef DCAT_CLI_POLICY_H
-#define DCAT_CLI_POLICY_H
+#ifndef DCAT_TOOL_POLICY_H
+#define DCAT_TOOL_POLICY_H
 
 #include "tool/cli.h"
 

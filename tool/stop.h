@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // stop.h - Ctrl-C and SIGTERM ask a long command to end in an orderly way, and what it then says.
 
-#ifndef DCAT_CLI_STOP_H
-#define DCAT_CLI_STOP_H
+#ifndef DCAT_TOOL_STOP_H
+#define DCAT_TOOL_STOP_H
 
 #include "dcat/error.h"
 

@@ -2,8 +2,8 @@
 // worlds.h - what the commands that run policies in many worlds share: the worlds, and what a
 // result folder says of where it came from.
 
-#ifndef DCAT_CLI_WORLDS_H
-#define DCAT_CLI_WORLDS_H
+#ifndef DCAT_TOOL_WORLDS_H
+#define DCAT_TOOL_WORLDS_H
 
 #include "dcat/x/file.h"
 #include "tool/cli.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// auction_reference.h - the auctions walked literally: round by round, set by set, question by
+// auction.h - the auctions walked literally: round by round, set by set, question by
 // question. Slow and plain; the closed forms in src/auction/*.c must always agree with it.
 //
 // Straightforward versions are headers without a .c file: tests hold the library against them and
 // dcat bench measures them, but libdcat does not contain them.
 
-#ifndef DCAT_REFERENCE_AUCTION_REFERENCE_H
-#define DCAT_REFERENCE_AUCTION_REFERENCE_H
+#ifndef DCAT_BENCH_REFERENCE_AUCTION_H
+#define DCAT_BENCH_REFERENCE_AUCTION_H
 
 #include "dcat/auction.h"
 

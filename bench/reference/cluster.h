@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// cluster_reference.h - clusterers and neighbour search without trees, lists or heaps: every pair
+// cluster.h - clusterers and neighbour search without trees, lists or heaps: every pair
 // is looked at.
 
-#ifndef DCAT_REFERENCE_CLUSTER_REFERENCE_H
-#define DCAT_REFERENCE_CLUSTER_REFERENCE_H
+#ifndef DCAT_BENCH_REFERENCE_CLUSTER_H
+#define DCAT_BENCH_REFERENCE_CLUSTER_H
 
 #include "dcat/cluster.h"
 #include "world/kdtree.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// demand_reference.h - the arrivals of a slot as the model says them: for every area a Poisson
+// demand.h - the arrivals of a slot as the model says them: for every area a Poisson
 // count of its own rate, then each number of each task drawn by itself. Other bits than the
 // library's, which draws the sum of all areas at once and then each task's area; the same
 // distribution.
 
-#ifndef DCAT_REFERENCE_DEMAND_REFERENCE_H
-#define DCAT_REFERENCE_DEMAND_REFERENCE_H
+#ifndef DCAT_BENCH_REFERENCE_DEMAND_H
+#define DCAT_BENCH_REFERENCE_DEMAND_H
 
 #include "dcat/demand.h"
 #include "dcat/rng.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// mlp_reference.h - the small network by its definition: one output at a time, one sum after the
+// mlp.h - the small network by its definition: one output at a time, one sum after the
 // other.
 
-#ifndef DCAT_REFERENCE_MLP_REFERENCE_H
-#define DCAT_REFERENCE_MLP_REFERENCE_H
+#ifndef DCAT_BENCH_REFERENCE_MLP_H
+#define DCAT_BENCH_REFERENCE_MLP_H
 
 #include "learn/net/mlp.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// slot_reference.h - one slot of the market a second time, as naively as possible: queues kept per
+// slot.h - one slot of the market a second time, as naively as possible: queues kept per
 // server, every delay and cost of every server summed anew from the world for every task, the
 // literal auctions, plain loops.
 
-#ifndef DCAT_REFERENCE_SLOT_REFERENCE_H
-#define DCAT_REFERENCE_SLOT_REFERENCE_H
+#ifndef DCAT_BENCH_REFERENCE_SLOT_H
+#define DCAT_BENCH_REFERENCE_SLOT_H
 
 #ifndef REFERENCE_SERVER_MAX // who includes this may need room for more
 #define REFERENCE_SERVER_MAX 64

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // auction.h (internal) - the rows of the table of auctions, one file each, and what they share.
 
-#ifndef DCAT_CORE_AUCTION_H
-#define DCAT_CORE_AUCTION_H
+#ifndef DCAT_AUCTION_AUCTION_H
+#define DCAT_AUCTION_AUCTION_H
 
 #include "dcat/auction.h"
 

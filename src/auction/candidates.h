@@ -11,8 +11,8 @@
 // items can finish the task in time (10b), the candidates, is a feasibility mask, a bit an item, 64
 // to a word, and words are made when they are first asked for. A candidate is named by its item.
 
-#ifndef DCAT_CORE_CANDIDATES_H
-#define DCAT_CORE_CANDIDATES_H
+#ifndef DCAT_AUCTION_CANDIDATES_H
+#define DCAT_AUCTION_CANDIDATES_H
 
 #include "auction/auction.h"
 #include "base/bits.h"

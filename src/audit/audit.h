@@ -2,8 +2,8 @@
 // audit.h (internal) - what the parts of the audit share: variants of a world, a run that is walked
 // task by task, and the counting of lies.
 
-#ifndef DCAT_AUDIT_INTERNAL_H
-#define DCAT_AUDIT_INTERNAL_H
+#ifndef DCAT_AUDIT_AUDIT_H
+#define DCAT_AUDIT_AUDIT_H
 
 #include "dcat/env.h"
 #include "dcat/x/audit.h"

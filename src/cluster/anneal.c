@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cluster_anneal.c - simulated annealing with the simulator as oracle: slow, for reference.
+// anneal.c - simulated annealing with the simulator as oracle: slow, for reference.
 //
 // A partition's score is the profit of simulating it, under the auction it will face, on arrivals
 // drawn from what the last cycle showed. Every proposal of a decision meets the same arrivals and

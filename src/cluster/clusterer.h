@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // clusterer.h - the rows of the table of clusterers, one file each.
 
-#ifndef DCAT_CORE_CLUSTERER_H
-#define DCAT_CORE_CLUSTERER_H
+#ifndef DCAT_CLUSTER_CLUSTERER_H
+#define DCAT_CLUSTER_CLUSTERER_H
 
 #include "dcat/cluster.h"
 

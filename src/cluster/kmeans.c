@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cluster_kmeans.c - k-means on positions, then deletion of illegal members: the paper's baseline
+// kmeans.c - k-means on positions, then deletion of illegal members: the paper's baseline
 // that knows geography only.
 //
 // Lloyd's algorithm from a k-means++ start, or a random one on request. Means are taken in a space

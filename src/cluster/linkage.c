@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cluster_linkage.c - complete-linkage agglomeration up to the span limit: the strongest simple
+// linkage.c - complete-linkage agglomeration up to the span limit: the strongest simple
 // rule, and blind to profit.
 //
 // The link of two clusters is the largest distance between a member of one and a member of the

@@ -10,8 +10,8 @@
 // Choice: queues start empty and the oracle knows nothing of work under way, as a decision sees
 // demand only.
 
-#ifndef DCAT_CORE_ORACLE_H
-#define DCAT_CORE_ORACLE_H
+#ifndef DCAT_CLUSTER_ORACLE_H
+#define DCAT_CLUSTER_ORACLE_H
 
 #include "base/arena.h"
 #include "dcat/cluster.h"

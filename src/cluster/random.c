@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cluster_random.c - random clusters within the span limit: the paper's baseline without any
+// random.c - random clusters within the span limit: the paper's baseline without any
 // optimisation.
 //
 // Choice: the paper only says that servers are divided at random and each cluster is legal. We let

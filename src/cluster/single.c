@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cluster_single.c - no clusters: every server works alone. What clustering is measured against.
+// single.c - no clusters: every server works alone. What clustering is measured against.
 
 #include "cluster/clusterer.h"
 #include "cluster/support.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// cluster_support.h - what several clusterers share.
+// support.h - what several clusterers share.
 
-#ifndef DCAT_CORE_CLUSTER_SUPPORT_H
-#define DCAT_CORE_CLUSTER_SUPPORT_H
+#ifndef DCAT_CLUSTER_SUPPORT_H
+#define DCAT_CLUSTER_SUPPORT_H
 
 #include "dcat/world.h"
 #include <stddef.h>

@@ -2,8 +2,8 @@
 // env.h (internal) - the inside of dcat_env, and what callers that have checked may do without
 // being checked again: clusterers and trainers that try many partitions.
 
-#ifndef DCAT_ENV_INTERNAL_H
-#define DCAT_ENV_INTERNAL_H
+#ifndef DCAT_ENV_ENV_H
+#define DCAT_ENV_ENV_H
 
 #include "base/arena.h"
 #include "dcat/env.h"
@@ -51,8 +51,8 @@ void env_step_tasks(dcat_env *env, const dcat_task *tasks, size_t task_count, dc
 // Check labels and make them canonical, in env->cluster_of.
 dcat_status env_take_labels(dcat_env *env, const int32_t *cluster_of, dcat_error *err);
 
-// As dcat_env_decide, and how long the clusterer took by this clock (nullable: 0), without the check
-// of what it decided.
+// As dcat_env_decide, and how long the clusterer took by this clock (nullable: 0), without the
+// check of what it decided.
 dcat_status env_decide(dcat_env *env, double (*clock_s)(void *user), void *user, double *seconds,
                        dcat_error *err);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // csv_lines.h - the lines of an input, one at a time, in bounded memory.
 
-#ifndef DCAT_IO_CSV_LINES_H
-#define DCAT_IO_CSV_LINES_H
+#ifndef DCAT_FILE_CSV_LINES_H
+#define DCAT_FILE_CSV_LINES_H
 
 #include "file/read_source.h"
 

@@ -5,8 +5,8 @@
 // message names file, line, column, rule and value. Rows stream: memory does not grow with the
 // file.
 
-#ifndef DCAT_IO_CSV_TABLE_H
-#define DCAT_IO_CSV_TABLE_H
+#ifndef DCAT_FILE_CSV_TABLE_H
+#define DCAT_FILE_CSV_TABLE_H
 
 #include "file/csv_lines.h"
 #include "file/text.h"

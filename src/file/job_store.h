@@ -5,8 +5,8 @@
 // it. It is written under a temporary name and renamed, so it is complete or not there; a file that
 // is damaged nevertheless counts as not there. Several processes may share a folder.
 
-#ifndef DCAT_IO_JOB_STORE_H
-#define DCAT_IO_JOB_STORE_H
+#ifndef DCAT_FILE_JOB_STORE_H
+#define DCAT_FILE_JOB_STORE_H
 
 #include "dcat/error.h"
 #include <jansson.h>

@@ -4,8 +4,8 @@
 // A source is a folder on disk or a folder of the embedded shipped files. An input is one opened
 // file, or memory, read from front to back; its SHA-256 is taken on the way.
 
-#ifndef DCAT_IO_READ_SOURCE_H
-#define DCAT_IO_READ_SOURCE_H
+#ifndef DCAT_FILE_READ_SOURCE_H
+#define DCAT_FILE_READ_SOURCE_H
 
 #include "dcat/error.h"
 #include "dcat/x/file.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // text.h - numbers, names and values from users' text, the same in every locale.
 
-#ifndef DCAT_IO_TEXT_H
-#define DCAT_IO_TEXT_H
+#ifndef DCAT_FILE_TEXT_H
+#define DCAT_FILE_TEXT_H
 
 #include "dcat/error.h"
 #include <locale.h>

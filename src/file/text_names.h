@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // text_names.h - a set of names in the order they came, found by name or by index.
 
-#ifndef DCAT_IO_TEXT_NAMES_H
-#define DCAT_IO_TEXT_NAMES_H
+#ifndef DCAT_FILE_TEXT_NAMES_H
+#define DCAT_FILE_TEXT_NAMES_H
 
 #include "dcat/error.h"
 #include <stddef.h>

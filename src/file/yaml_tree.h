@@ -6,8 +6,8 @@
 // aliases, anchors, tags, keys that are no plain words, several documents, deep nesting, huge
 // files.
 
-#ifndef DCAT_IO_YAML_TREE_H
-#define DCAT_IO_YAML_TREE_H
+#ifndef DCAT_FILE_YAML_TREE_H
+#define DCAT_FILE_YAML_TREE_H
 
 #include "dcat/error.h"
 #include <stddef.h>

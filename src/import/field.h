@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_field.h - read the fields of one line in memory, independent of locale.
+// field.h - read the fields of one line in memory, independent of locale.
 
-#ifndef DCAT_IO_IMPORT_FIELD_H
-#define DCAT_IO_IMPORT_FIELD_H
+#ifndef DCAT_IMPORT_FIELD_H
+#define DCAT_IMPORT_FIELD_H
 
 #include <stdbool.h>
 #include <stddef.h>

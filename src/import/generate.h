@@ -6,8 +6,8 @@
 // are joined by a backbone. Every number is a function of the configuration, so the same one gives
 // the same bytes. docs/generate.md says what is assumed and why.
 
-#ifndef DCAT_IO_GENERATE_H
-#define DCAT_IO_GENERATE_H
+#ifndef DCAT_IMPORT_GENERATE_H
+#define DCAT_IMPORT_GENERATE_H
 
 #include "dcat/x/import.h"
 #include <stddef.h>

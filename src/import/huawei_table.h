@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_huawei_table.h - samples of the Huawei trace summed into an hourly table, in memory.
+// huawei_table.h - samples of the Huawei trace summed into an hourly table, in memory.
 
-#ifndef DCAT_IO_IMPORT_HUAWEI_TABLE_H
-#define DCAT_IO_IMPORT_HUAWEI_TABLE_H
+#ifndef DCAT_IMPORT_HUAWEI_TABLE_H
+#define DCAT_IMPORT_HUAWEI_TABLE_H
 
 #include "dcat/error.h"
 #include "dcat/x/import.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_lines.h - a text file, plain or compressed, as a stream of lines.
+// lines.h - a text file, plain or compressed, as a stream of lines.
 //
 // Memory does not grow with the file: a line longer than IMPORT_LINE_BYTES_MAX is reported as
 // overlong, without its text, and reading goes on after it.
 
-#ifndef DCAT_IO_IMPORT_LINES_H
-#define DCAT_IO_IMPORT_LINES_H
+#ifndef DCAT_IMPORT_LINES_H
+#define DCAT_IMPORT_LINES_H
 
 #include "dcat/error.h"
 #include "dcat/x/import.h"

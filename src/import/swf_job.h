@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_swf_job.h - one line of a Standard Workload Format trace, in memory.
+// swf_job.h - one line of a Standard Workload Format trace, in memory.
 //
 // The format: lines of 18 numbers, -1 for unknown; ';' starts a comment, "; Key: value" a header
 // field. Source: D. Feitelson et al., the Parallel Workloads Archive, version 2.2 of the format.
 
-#ifndef DCAT_IO_IMPORT_SWF_JOB_H
-#define DCAT_IO_IMPORT_SWF_JOB_H
+#ifndef DCAT_IMPORT_SWF_JOB_H
+#define DCAT_IMPORT_SWF_JOB_H
 
 #include "dcat/demand.h"
 #include "dcat/x/import.h"

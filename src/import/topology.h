@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_topology.h - the nodes and links that a GML text describes, as written there.
+// topology.h - the nodes and links that a GML text describes, as written there.
 
-#ifndef DCAT_IO_IMPORT_TOPOLOGY_H
-#define DCAT_IO_IMPORT_TOPOLOGY_H
+#ifndef DCAT_IMPORT_TOPOLOGY_H
+#define DCAT_IMPORT_TOPOLOGY_H
 
 #include "dcat/error.h"
 #include "dcat/world.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cluster_a2c.c - DCAT's clusterer: the learned actor, deciding every cycle.
+// a2c.c - DCAT's clusterer: the learned actor, deciding every cycle.
 //
 // The model is a dcat_actor. It sees the last cycle's demand. A world of at most RL_WHOLE_MAX
 // servers is decided as a whole; a larger one district by district (district.h), side by side on

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // checkpoint.h (internal) - an actor as tensors and notes; docs/learner.md describes the file.
 
-#ifndef DCAT_RL_CHECKPOINT_H
-#define DCAT_RL_CHECKPOINT_H
+#ifndef DCAT_LEARN_CHECKPOINT_H
+#define DCAT_LEARN_CHECKPOINT_H
 
 #include "learn/net/actor.h"
 #include "learn/net/safetensors.h"

@@ -4,8 +4,8 @@
 // An environment plays consecutive training cycles of a world, then gets another. Every cycle: look
 // at the last cycle's demand and the partition in force, cluster, simulate.
 
-#ifndef DCAT_RL_ENVIRONMENT_H
-#define DCAT_RL_ENVIRONMENT_H
+#ifndef DCAT_LEARN_ENVIRONMENT_H
+#define DCAT_LEARN_ENVIRONMENT_H
 
 #include "dcat/x/train.h"
 #include "env/env.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // feature_math.h (for scene.c, merger.c, features.c) - what features are built from.
 
-#ifndef DCAT_RL_FEATURE_MATH_H
-#define DCAT_RL_FEATURE_MATH_H
+#ifndef DCAT_LEARN_FEATURE_MATH_H
+#define DCAT_LEARN_FEATURE_MATH_H
 
 #include "learn/features.h"
 #include "world/world.h"

@@ -13,8 +13,8 @@
 // Choice: the partition in force is not a feature. An actor that sees it learns to leave everything
 // as it is, since the profit of a single cycle rarely pays for a change.
 
-#ifndef DCAT_RL_FEATURES_H
-#define DCAT_RL_FEATURES_H
+#ifndef DCAT_LEARN_FEATURES_H
+#define DCAT_LEARN_FEATURES_H
 
 #include "base/arena.h"
 #include "dcat/cluster.h"

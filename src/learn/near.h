@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // near.h (internal) - the few nearest servers of each.
 
-#ifndef DCAT_RL_NEAR_H
-#define DCAT_RL_NEAR_H
+#ifndef DCAT_LEARN_NEAR_H
+#define DCAT_LEARN_NEAR_H
 
 #include "base/arena.h"
 #include <stdbool.h>

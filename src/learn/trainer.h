@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // trainer.h (internal) - the inside of dcat_trainer.
 
-#ifndef DCAT_RL_TRAINER_H
-#define DCAT_RL_TRAINER_H
+#ifndef DCAT_LEARN_TRAINER_H
+#define DCAT_LEARN_TRAINER_H
 
 #include "base/jobs.h"
 #include "dcat/x/train.h"

@@ -7,8 +7,8 @@
 // is summed over the steps on a tape, and goes back through the network once per row. Features
 // depend on the members of the two clusters alone, so samples of one scene share rows.
 
-#ifndef DCAT_RL_WALK_H
-#define DCAT_RL_WALK_H
+#ifndef DCAT_LEARN_WALK_H
+#define DCAT_LEARN_WALK_H
 
 #include "learn/features.h"
 #include "learn/net/actor.h"

@@ -4,8 +4,8 @@
 // Clusters are ranked as the auction wants them, and every area has a list of those that it can
 // reach, in order of rank; see auction/candidates.h, which both are made for.
 
-#ifndef DCAT_CORE_SCAN_H
-#define DCAT_CORE_SCAN_H
+#ifndef DCAT_MARKET_SCAN_H
+#define DCAT_MARKET_SCAN_H
 
 #include "auction/candidates.h"
 #include "base/arena.h"

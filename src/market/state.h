@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // state.h (internal) - the inside of dcat_state. Arrays are [C] unless said, with room for S.
 
-#ifndef DCAT_CORE_STATE_H
-#define DCAT_CORE_STATE_H
+#ifndef DCAT_MARKET_STATE_H
+#define DCAT_MARKET_STATE_H
 
 #include "dcat/market.h"
 #include "market/scan.h"

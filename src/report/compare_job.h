@@ -5,8 +5,8 @@
 // the world, the policy with its weights, and the cycles. So what another comparison left is either
 // the very same run or never found.
 
-#ifndef DCAT_IO_COMPARE_JOB_H
-#define DCAT_IO_COMPARE_JOB_H
+#ifndef DCAT_REPORT_COMPARE_JOB_H
+#define DCAT_REPORT_COMPARE_JOB_H
 
 #include "dcat/compare.h"
 #include "dcat/x/scenario.h"

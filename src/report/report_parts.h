@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // report_parts.h - the sections of the HTML report that are text and tables.
 
-#ifndef DCAT_IO_REPORT_PARTS_H
-#define DCAT_IO_REPORT_PARTS_H
+#ifndef DCAT_REPORT_REPORT_PARTS_H
+#define DCAT_REPORT_REPORT_PARTS_H
 
 #include "dcat/x/report.h"
 #include "report/page/page.h"

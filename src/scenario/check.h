@@ -2,8 +2,8 @@
 // check.h - a tree against the table of keys: unknown, duplicate, wrong type, out of
 // range.
 
-#ifndef DCAT_IO_SCENARIO_CHECK_H
-#define DCAT_IO_SCENARIO_CHECK_H
+#ifndef DCAT_SCENARIO_CHECK_H
+#define DCAT_SCENARIO_CHECK_H
 
 #include "file/yaml_tree.h"
 #include "scenario/keys.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // document.h - a scenario's text with overrides and defaults merged into it.
 
-#ifndef DCAT_IO_SCENARIO_DOCUMENT_H
-#define DCAT_IO_SCENARIO_DOCUMENT_H
+#ifndef DCAT_SCENARIO_DOCUMENT_H
+#define DCAT_SCENARIO_DOCUMENT_H
 
 #include "file/yaml_tree.h"
 #include "scenario/keys.h"

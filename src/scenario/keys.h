@@ -4,8 +4,8 @@
 // A scenario goes through these steps: text -> tree (yaml_tree.h) -> checked against this table ->
 // overrides and defaults merged (document.h) -> stored in scenario_values.
 
-#ifndef DCAT_IO_SCENARIO_KEYS_H
-#define DCAT_IO_SCENARIO_KEYS_H
+#ifndef DCAT_SCENARIO_KEYS_H
+#define DCAT_SCENARIO_KEYS_H
 
 #include "file/text.h"
 #include <stddef.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // object.h - what a loaded scenario holds.
 
-#ifndef DCAT_IO_SCENARIO_OBJECT_H
-#define DCAT_IO_SCENARIO_OBJECT_H
+#ifndef DCAT_SCENARIO_OBJECT_H
+#define DCAT_SCENARIO_OBJECT_H
 
 #include "dcat/x/scenario.h"
 #include "scenario/document.h"

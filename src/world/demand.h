@@ -5,8 +5,8 @@
 // While a cycle runs the observation holds sums (the _sd arrays sums of squares); finishing turns
 // them into means and standard deviations.
 
-#ifndef DCAT_CORE_DEMAND_H
-#define DCAT_CORE_DEMAND_H
+#ifndef DCAT_WORLD_DEMAND_H
+#define DCAT_WORLD_DEMAND_H
 
 #include "base/arena.h"
 #include "dcat/demand.h"

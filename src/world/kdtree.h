@@ -5,8 +5,8 @@
 // distances are summed as kd_square() does, and a box bounds them as computed, not only as meant:
 // every operation is monotone, so no point is missed by a rounding.
 
-#ifndef DCAT_CORE_KDTREE_H
-#define DCAT_CORE_KDTREE_H
+#ifndef DCAT_WORLD_KDTREE_H
+#define DCAT_WORLD_KDTREE_H
 
 #include "base/arena.h"
 #include <stddef.h>

@@ -4,8 +4,8 @@
 // Without a bound on the network's reach they fill the world's tables; with one, rows list those in
 // reach. Areas are independent of each other.
 
-#ifndef DCAT_CORE_NETWORK_H
-#define DCAT_CORE_NETWORK_H
+#ifndef DCAT_WORLD_NETWORK_H
+#define DCAT_WORLD_NETWORK_H
 
 #include "dcat/error.h"
 #include "world/world.h"

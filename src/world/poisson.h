@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // poisson.h - Poisson counts from counter-based draws.
 
-#ifndef DCAT_CORE_POISSON_H
-#define DCAT_CORE_POISSON_H
+#ifndef DCAT_WORLD_POISSON_H
+#define DCAT_WORLD_POISSON_H
 
 #include "dcat/rng.h"
 #include <math.h>

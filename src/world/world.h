@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // world.h (internal) - the inside of dcat_world, for the parts of the core that read it per task.
 
-#ifndef DCAT_CORE_WORLD_H
-#define DCAT_CORE_WORLD_H
+#ifndef DCAT_WORLD_WORLD_H
+#define DCAT_WORLD_WORLD_H
 
 #include "base/arena.h"
 #include "dcat/model.h"

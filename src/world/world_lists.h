@@ -6,8 +6,8 @@
 // square of their number. In a large world blocks of servers and of areas are jobs, over threads;
 // each keeps what it found to itself, so the world is the same for any number of threads.
 
-#ifndef DCAT_CORE_WORLD_LISTS_H
-#define DCAT_CORE_WORLD_LISTS_H
+#ifndef DCAT_WORLD_WORLD_LISTS_H
+#define DCAT_WORLD_WORLD_LISTS_H
 
 #include "world/kdtree.h"
 #include "world/network.h"

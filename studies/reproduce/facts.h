@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// reproduce_facts.h - what a finished study's numbers say: means, paired gains, the paper's claims,
+// facts.h - what a finished study's numbers say: means, paired gains, the paper's claims,
 // and when learning settles.
 
-#ifndef DCAT_IO_REPRODUCE_FACTS_H
-#define DCAT_IO_REPRODUCE_FACTS_H
+#ifndef DCAT_STUDIES_REPRODUCE_FACTS_H
+#define DCAT_STUDIES_REPRODUCE_FACTS_H
 
 #include "dcat/compare.h"
 #include "reproduce/study.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// reproduce_figure.h - Figures 2 to 5 in the paper's layout, and ours beside them.
+// figure.h - Figures 2 to 5 in the paper's layout, and ours beside them.
 
-#ifndef DCAT_IO_REPRODUCE_FIGURE_H
-#define DCAT_IO_REPRODUCE_FIGURE_H
+#ifndef DCAT_STUDIES_REPRODUCE_FIGURE_H
+#define DCAT_STUDIES_REPRODUCE_FIGURE_H
 
 #include "report/figure/gnuplot.h"
 #include "reproduce/study.h"

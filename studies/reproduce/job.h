@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// reproduce_job.h - one job of a study: a run of one algorithm in one world at one point, or one
+// job.h - one job of a study: a run of one algorithm in one world at one point, or one
 // training whose rewards are drawn in Figure 2.
 //
 // A job depends on nothing but what its key hashes, so jobs may run in any order, at the same time,
 // or have been run before. Jobs of one key are the same job, wherever they are asked for.
 
-#ifndef DCAT_IO_REPRODUCE_JOB_H
-#define DCAT_IO_REPRODUCE_JOB_H
+#ifndef DCAT_STUDIES_REPRODUCE_JOB_H
+#define DCAT_STUDIES_REPRODUCE_JOB_H
 
 #include "dcat/x/jobs.h"
 #include "file/job_store.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// reproduce_learner.h - what a reproduction asks of the learner.
+// learner.h - what a reproduction asks of the learner.
 //
 // Reading and writing knows nothing about learning: whoever runs a study hands over these
 // functions.
 
-#ifndef DCAT_IO_REPRODUCE_LEARNER_H
-#define DCAT_IO_REPRODUCE_LEARNER_H
+#ifndef DCAT_STUDIES_REPRODUCE_LEARNER_H
+#define DCAT_STUDIES_REPRODUCE_LEARNER_H
 
 #include "dcat/auction.h"
 #include "dcat/demand.h"

@@ -3,8 +3,8 @@
 //
 // plan.yaml is the shipped plan, and says what each part means. A plan never changes once loaded.
 
-#ifndef DCAT_REPRODUCE_PLAN_H
-#define DCAT_REPRODUCE_PLAN_H
+#ifndef DCAT_STUDIES_REPRODUCE_PLAN_H
+#define DCAT_STUDIES_REPRODUCE_PLAN_H
 
 #include "dcat/error.h"
 #include <stdbool.h>

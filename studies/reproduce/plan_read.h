@@ -6,8 +6,8 @@
 // mistake. After the first mistake nothing is read and every answer is NULL or 0, so that readers
 // need not ask. Messages name file, line, field, rule and value.
 
-#ifndef DCAT_REPRODUCE_PLAN_READ_H
-#define DCAT_REPRODUCE_PLAN_READ_H
+#ifndef DCAT_STUDIES_REPRODUCE_PLAN_READ_H
+#define DCAT_STUDIES_REPRODUCE_PLAN_READ_H
 
 #include "file/yaml_tree.h"
 #include "reproduce/plan.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // reproduce.h - what a program needs to run a study and write it down: plan, run, write.
 
-#ifndef DCAT_REPRODUCE_H
-#define DCAT_REPRODUCE_H
+#ifndef DCAT_STUDIES_REPRODUCE_REPRODUCE_H
+#define DCAT_STUDIES_REPRODUCE_REPRODUCE_H
 
 #include "dcat/x/jobs.h"
 #include "dcat/x/report.h"

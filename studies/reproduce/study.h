@@ -3,8 +3,8 @@
 //
 // docs/reproduce.md says how the paper is read.
 
-#ifndef DCAT_REPRODUCE_STUDY_H
-#define DCAT_REPRODUCE_STUDY_H
+#ifndef DCAT_STUDIES_REPRODUCE_STUDY_H
+#define DCAT_STUDIES_REPRODUCE_STUDY_H
 
 #include "dcat/run.h"
 #include "dcat/x/scenario.h"

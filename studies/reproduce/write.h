@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// reproduce_write.h - a finished study as text, tables, JSON, figures and a page.
+// write.h - a finished study as text, tables, JSON, figures and a page.
 
-#ifndef DCAT_IO_REPRODUCE_WRITE_H
-#define DCAT_IO_REPRODUCE_WRITE_H
+#ifndef DCAT_STUDIES_REPRODUCE_WRITE_H
+#define DCAT_STUDIES_REPRODUCE_WRITE_H
 
 #include "dcat/x/table.h"
 #include "file/write_text.h"

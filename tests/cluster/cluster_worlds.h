@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // cluster_worlds.h - small worlds for tests of clusterers, and a call that checks every decision.
 
-#ifndef DCAT_TESTS_CORE_CLUSTER_WORLDS_H
-#define DCAT_TESTS_CORE_CLUSTER_WORLDS_H
+#ifndef DCAT_TESTS_CLUSTER_CLUSTER_WORLDS_H
+#define DCAT_TESTS_CLUSTER_CLUSTER_WORLDS_H
 
 #include "dcat/run.h"
 #include "dcat/world.h"

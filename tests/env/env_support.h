@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // env_support.h - environments on the worlds that come with dcat, and cycles of theirs.
 
-#ifndef DCAT_TESTS_ENV_SUPPORT_H
-#define DCAT_TESTS_ENV_SUPPORT_H
+#ifndef DCAT_TESTS_ENV_ENV_SUPPORT_H
+#define DCAT_TESTS_ENV_ENV_SUPPORT_H
 
 #include "dcat/env.h"
 #include "dcat/run.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // import_files.h - temporary folders with plain and compressed files, for tests of importers.
 
-#ifndef DCAT_TESTS_IO_IMPORT_FILES_H
-#define DCAT_TESTS_IO_IMPORT_FILES_H
+#ifndef DCAT_TESTS_IMPORT_IMPORT_FILES_H
+#define DCAT_TESTS_IMPORT_IMPORT_FILES_H
 
 #include "support.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // district_support.h - large worlds to try districts on, and an actor that decides them.
 
-#ifndef DCAT_TESTS_RL_DISTRICT_SUPPORT_H
-#define DCAT_TESTS_RL_DISTRICT_SUPPORT_H
+#ifndef DCAT_TESTS_LEARN_DISTRICT_SUPPORT_H
+#define DCAT_TESTS_LEARN_DISTRICT_SUPPORT_H
 
 #include "dcat/policy.h"
 #include "support.h"

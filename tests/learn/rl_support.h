@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // rl_support.h - a small world with demand, for the tests of the learner.
 
-#ifndef DCAT_TESTS_RL_SUPPORT_H
-#define DCAT_TESTS_RL_SUPPORT_H
+#ifndef DCAT_TESTS_LEARN_RL_SUPPORT_H
+#define DCAT_TESTS_LEARN_RL_SUPPORT_H
 
 #include "dcat/demand.h"
 #include "dcat/world.h"

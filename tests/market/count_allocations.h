@@ -2,8 +2,8 @@
 // count_allocations.h - how often the program asked for heap memory. Include in one file of a
 // program only: it defines the allocation functions themselves, or hooks the sanitizer's.
 
-#ifndef DCAT_TESTS_CORE_COUNT_ALLOCATIONS_H
-#define DCAT_TESTS_CORE_COUNT_ALLOCATIONS_H
+#ifndef DCAT_TESTS_MARKET_COUNT_ALLOCATIONS_H
+#define DCAT_TESTS_MARKET_COUNT_ALLOCATIONS_H
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // result_samples.h - a small comparison with made-up results, and a scenario with nasty names.
 
-#ifndef DCAT_TESTS_IO_RESULT_SAMPLES_H
-#define DCAT_TESTS_IO_RESULT_SAMPLES_H
+#ifndef DCAT_TESTS_REPORT_RESULT_SAMPLES_H
+#define DCAT_TESTS_REPORT_RESULT_SAMPLES_H
 
 #include "dcat/dcat.h"
 #include "dcat/x/x.h"

@@ -2,8 +2,8 @@
 // study_small.h - a study small enough for tests, with a stand-in for the learner that remembers
 // nothing: the real one is tested where it is.
 
-#ifndef DCAT_TESTS_STUDY_SMALL_H
-#define DCAT_TESTS_STUDY_SMALL_H
+#ifndef DCAT_TESTS_REPRODUCE_STUDY_SMALL_H
+#define DCAT_TESTS_REPRODUCE_STUDY_SMALL_H
 
 #include "reproduce/job.h"
 

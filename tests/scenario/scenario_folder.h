@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // scenario_folder.h - a temporary folder of files for tests that load scenarios from disk.
 
-#ifndef DCAT_TESTS_IO_SCENARIO_FOLDER_H
-#define DCAT_TESTS_IO_SCENARIO_FOLDER_H
+#ifndef DCAT_TESTS_SCENARIO_SCENARIO_FOLDER_H
+#define DCAT_TESTS_SCENARIO_SCENARIO_FOLDER_H
 
 #include "support.h"
 

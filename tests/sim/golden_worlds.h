@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // golden_worlds.h - fixed worlds made without files, and the hash of what happened in them.
 
-#ifndef DCAT_TESTS_CORE_GOLDEN_WORLDS_H
-#define DCAT_TESTS_CORE_GOLDEN_WORLDS_H
+#ifndef DCAT_TESTS_SIM_GOLDEN_WORLDS_H
+#define DCAT_TESTS_SIM_GOLDEN_WORLDS_H
 
 #include "dcat/run.h"
 #include "support.h"

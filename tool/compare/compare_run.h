@@ -2,8 +2,8 @@
 // compare_run.h (for compare.c) - the runs of dcat compare: keeping, dividing, stopping, bounding
 // them.
 
-#ifndef DCAT_CLI_COMPARE_RUN_H
-#define DCAT_CLI_COMPARE_RUN_H
+#ifndef DCAT_TOOL_COMPARE_COMPARE_RUN_H
+#define DCAT_TOOL_COMPARE_COMPARE_RUN_H
 
 #include "dcat/x/kept_runs.h"
 #include "tool/policy.h"

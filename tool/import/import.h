@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // import.h - what the kinds of `dcat import` share.
 
-#ifndef DCAT_CLI_IMPORT_H
-#define DCAT_CLI_IMPORT_H
+#ifndef DCAT_TOOL_IMPORT_IMPORT_H
+#define DCAT_TOOL_IMPORT_IMPORT_H
 
 #include "dcat/x/file.h"
 #include "tool/cli.h"

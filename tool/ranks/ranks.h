@@ -5,8 +5,8 @@
 // and prints; the others read and work, and what they say is dropped. A program that no launcher
 // started never calls MPI. docs/many-machines.md is the manual.
 
-#ifndef DCAT_CLI_RANKS_H
-#define DCAT_CLI_RANKS_H
+#ifndef DCAT_TOOL_RANKS_RANKS_H
+#define DCAT_TOOL_RANKS_RANKS_H
 
 #include "dcat/x/ranks.h"
 

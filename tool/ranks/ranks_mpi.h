@@ -2,8 +2,8 @@
 // ranks_mpi.h (for ranks.c alone) - the ranks of an MPI program. ranks_mpi.c is the only file that
 // knows MPI; a build without it has ranks_alone.c instead.
 
-#ifndef DCAT_CLI_RANKS_MPI_H
-#define DCAT_CLI_RANKS_MPI_H
+#ifndef DCAT_TOOL_RANKS_RANKS_MPI_H
+#define DCAT_TOOL_RANKS_RANKS_MPI_H
 
 #include "dcat/x/ranks.h"
 

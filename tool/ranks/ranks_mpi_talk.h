@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ranks_mpi_talk.h (for ranks_mpi.c) - what ranks over MPI have in common, and how they talk.
 
-#ifndef DCAT_CLI_RANKS_MPI_TALK_H
-#define DCAT_CLI_RANKS_MPI_TALK_H
+#ifndef DCAT_TOOL_RANKS_RANKS_MPI_TALK_H
+#define DCAT_TOOL_RANKS_RANKS_MPI_TALK_H
 
 #include "dcat/x/ranks.h"
 

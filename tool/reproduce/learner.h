@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// reproduce_learner.h - how `dcat reproduce` trains, and by which policies it decides.
+// learner.h - how `dcat reproduce` trains, and by which policies it decides.
 
-#ifndef DCAT_CLI_REPRODUCE_LEARNER_H
-#define DCAT_CLI_REPRODUCE_LEARNER_H
+#ifndef DCAT_TOOL_REPRODUCE_LEARNER_H
+#define DCAT_TOOL_REPRODUCE_LEARNER_H
 
 #include "dcat/dcat.h"
 #include "dcat/x/x.h"

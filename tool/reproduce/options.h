@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// reproduce_options.h (for reproduce.c) - the options of `dcat reproduce`.
+// options.h (for reproduce.c) - the options of `dcat reproduce`.
 
-#ifndef DCAT_CLI_REPRODUCE_OPTIONS_H
-#define DCAT_CLI_REPRODUCE_OPTIONS_H
+#ifndef DCAT_TOOL_REPRODUCE_OPTIONS_H
+#define DCAT_TOOL_REPRODUCE_OPTIONS_H
 
 #include "reproduce/reproduce.h"
 #include "tool/cli.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // train.h - what the parts of `dcat train` share: its options, and what goes on while it runs.
 
-#ifndef DCAT_CLI_TRAIN_H
-#define DCAT_CLI_TRAIN_H
+#ifndef DCAT_TOOL_TRAIN_TRAIN_H
+#define DCAT_TOOL_TRAIN_TRAIN_H
 
 #include "dcat/x/train_worlds.h"
 #include "dcat/x/training.h"

@@ -5,8 +5,8 @@
 // checkpoint keeps these lines, and behind them what was reached: so `--resume` needs no other
 // option, and whatever is given nevertheless is held against what the checkpoint was made with.
 
-#ifndef DCAT_CLI_TRAIN_SETTINGS_H
-#define DCAT_CLI_TRAIN_SETTINGS_H
+#ifndef DCAT_TOOL_TRAIN_TRAIN_SETTINGS_H
+#define DCAT_TOOL_TRAIN_TRAIN_SETTINGS_H
 
 #include "tool/train/train.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// district_cuts.h (internal) - points in space, cut into parts of neighbours of at most a given
+// cuts.h (internal) - points in space, cut into parts of neighbours of at most a given
 // size.
 //
 // A part that is too large is cut across one axis, where it separates the fewest of the pairs that
@@ -8,8 +8,8 @@
 // first axis; equal coordinates are in order of their numbers. So the same points give the same
 // parts.
 
-#ifndef DCAT_RL_DISTRICT_CUTS_H
-#define DCAT_RL_DISTRICT_CUTS_H
+#ifndef DCAT_LEARN_DISTRICT_CUTS_H
+#define DCAT_LEARN_DISTRICT_CUTS_H
 
 #include "base/arena.h"
 #include <stddef.h>

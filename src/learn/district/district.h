@@ -19,8 +19,8 @@
 // Choice: a server may only join its RL_NEAR_MAX nearest, and those that have it among theirs; see
 // features.c, where a dense world that is decided as a whole has the same cap.
 
-#ifndef DCAT_RL_DISTRICT_H
-#define DCAT_RL_DISTRICT_H
+#ifndef DCAT_LEARN_DISTRICT_DISTRICT_H
+#define DCAT_LEARN_DISTRICT_DISTRICT_H
 
 #include "learn/district/cuts.h"
 #include "learn/features.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // actor.h (internal) - the inside of dcat_actor: three networks in one array of weights.
 
-#ifndef DCAT_RL_ACTOR_H
-#define DCAT_RL_ACTOR_H
+#ifndef DCAT_LEARN_NET_ACTOR_H
+#define DCAT_LEARN_NET_ACTOR_H
 
 #include "dcat/policy.h"
 #include "learn/features.h"

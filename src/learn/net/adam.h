@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // adam.h (internal) - Adam, the optimiser. Source: Kingma and Ba, 2015.
 
-#ifndef DCAT_RL_ADAM_H
-#define DCAT_RL_ADAM_H
+#ifndef DCAT_LEARN_NET_ADAM_H
+#define DCAT_LEARN_NET_ADAM_H
 
 #include <stddef.h>
 #include <stdint.h>

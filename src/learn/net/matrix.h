@@ -2,8 +2,8 @@
 // matrix.h (internal) - products of row-major matrices, for learning: by CBLAS where the build has
 // it (DCAT_BLAS), by plain loops otherwise. The last bits differ between the two.
 
-#ifndef DCAT_LEARN_MATRIX_H
-#define DCAT_LEARN_MATRIX_H
+#ifndef DCAT_LEARN_NET_MATRIX_H
+#define DCAT_LEARN_NET_MATRIX_H
 
 #include <stddef.h>
 

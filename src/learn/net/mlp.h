@@ -6,8 +6,8 @@
 // rounding. Weights are one array: W1 [in, hidden], b1, W2 [hidden, hidden], b2, W3 [hidden, out],
 // b3.
 
-#ifndef DCAT_RL_MLP_H
-#define DCAT_RL_MLP_H
+#ifndef DCAT_LEARN_NET_MLP_H
+#define DCAT_LEARN_NET_MLP_H
 
 #include <stddef.h>
 #include <stdint.h>

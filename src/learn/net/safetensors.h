@@ -4,8 +4,8 @@
 // Little-endian, row-major, no gaps. Reading trusts nothing: every length, shape and offset is
 // checked before it is used. Format: github.com/huggingface/safetensors.
 
-#ifndef DCAT_RL_SAFETENSORS_H
-#define DCAT_RL_SAFETENSORS_H
+#ifndef DCAT_LEARN_NET_SAFETENSORS_H
+#define DCAT_LEARN_NET_SAFETENSORS_H
 
 #include "dcat/error.h"
 #include <jansson.h>

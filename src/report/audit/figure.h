@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// audit_figure.h - the figures of an audit.
+// figure.h - the figures of an audit.
 
-#ifndef DCAT_IO_AUDIT_FIGURE_H
-#define DCAT_IO_AUDIT_FIGURE_H
+#ifndef DCAT_REPORT_AUDIT_FIGURE_H
+#define DCAT_REPORT_AUDIT_FIGURE_H
 
 #include "dcat/x/report.h"
 #include "report/page/page.h"

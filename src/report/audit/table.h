@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// audit_table.h - the tables of an audit, made once for terminal and page.
+// table.h - the tables of an audit, made once for terminal and page.
 
-#ifndef DCAT_IO_AUDIT_TABLE_H
-#define DCAT_IO_AUDIT_TABLE_H
+#ifndef DCAT_REPORT_AUDIT_TABLE_H
+#define DCAT_REPORT_AUDIT_TABLE_H
 
 #include "dcat/x/report.h"
 #include "dcat/x/table.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// figure_compare.h - the figures of a comparison.
+// compare.h - the figures of a comparison.
 
-#ifndef DCAT_IO_FIGURE_COMPARE_H
-#define DCAT_IO_FIGURE_COMPARE_H
+#ifndef DCAT_REPORT_FIGURE_COMPARE_H
+#define DCAT_REPORT_FIGURE_COMPARE_H
 
 #include "report/page/page.h"
 #include "report/result/facts.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// figure_gnuplot.h - run gnuplot on a script and get the picture's bytes.
+// gnuplot.h - run gnuplot on a script and get the picture's bytes.
 //
 // gnuplot is a tool at run time, not a part of us. It reads the script on its standard input and
 // writes the picture to its standard output, so no file name ever reaches it.
 
-#ifndef DCAT_IO_FIGURE_GNUPLOT_H
-#define DCAT_IO_FIGURE_GNUPLOT_H
+#ifndef DCAT_REPORT_FIGURE_GNUPLOT_H
+#define DCAT_REPORT_FIGURE_GNUPLOT_H
 
 #include "dcat/error.h"
 #include <stddef.h>

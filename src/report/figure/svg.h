@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// figure_svg.h - make gnuplot's SVG fit into a page beside others of its kind.
+// svg.h - make gnuplot's SVG fit into a page beside others of its kind.
 
-#ifndef DCAT_IO_FIGURE_SVG_H
-#define DCAT_IO_FIGURE_SVG_H
+#ifndef DCAT_REPORT_FIGURE_SVG_H
+#define DCAT_REPORT_FIGURE_SVG_H
 
 #include "report/figure/gnuplot.h"
 #include <stdio.h>

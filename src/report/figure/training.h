@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// figure_training.h - the figure of a training: reward, validation gain and entropy by epoch.
+// training.h - the figure of a training: reward, validation gain and entropy by epoch.
 
-#ifndef DCAT_IO_FIGURE_TRAINING_H
-#define DCAT_IO_FIGURE_TRAINING_H
+#ifndef DCAT_REPORT_FIGURE_TRAINING_H
+#define DCAT_REPORT_FIGURE_TRAINING_H
 
 #include "report/figure/gnuplot.h"
 #include <stdint.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// map_hull.h - the convex hull of points in a plane.
+// hull.h - the convex hull of points in a plane.
 
-#ifndef DCAT_IO_MAP_HULL_H
-#define DCAT_IO_MAP_HULL_H
+#ifndef DCAT_REPORT_MAP_HULL_H
+#define DCAT_REPORT_MAP_HULL_H
 
 #include "dcat/world.h"
 #include <stddef.h>

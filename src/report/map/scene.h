@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// map_scene.h - what a map shows, in the units it shows it in: kilometres on a plane, or degrees.
+// scene.h - what a map shows, in the units it shows it in: kilometres on a plane, or degrees.
 
-#ifndef DCAT_IO_MAP_SCENE_H
-#define DCAT_IO_MAP_SCENE_H
+#ifndef DCAT_REPORT_MAP_SCENE_H
+#define DCAT_REPORT_MAP_SCENE_H
 
 #include "dcat/x/report.h"
 #include "report/figure/gnuplot.h"

@@ -4,8 +4,8 @@
 //
 // Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.
 
-#ifndef DCAT_REPORT_PAGE_H
-#define DCAT_REPORT_PAGE_H
+#ifndef DCAT_REPORT_PAGE_PAGE_H
+#define DCAT_REPORT_PAGE_PAGE_H
 
 #include "dcat/x/file.h"
 #include "dcat/x/report.h"

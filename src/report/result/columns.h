@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// result_columns.h - columns that several tables of results share.
+// columns.h - columns that several tables of results share.
 
 #ifndef DCAT_REPORT_RESULT_COLUMNS_H
 #define DCAT_REPORT_RESULT_COLUMNS_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// result_facts.h - what a comparison's numbers say, worked out once for table, page and figures.
+// facts.h - what a comparison's numbers say, worked out once for table, page and figures.
 
-#ifndef DCAT_IO_RESULT_FACTS_H
-#define DCAT_IO_RESULT_FACTS_H
+#ifndef DCAT_REPORT_RESULT_FACTS_H
+#define DCAT_REPORT_RESULT_FACTS_H
 
 #include "dcat/x/report.h"
 #include <stdbool.h>

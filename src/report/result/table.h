@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// result_table.h - a comparison's table for people, on a terminal and on the page.
+// table.h - a comparison's table for people, on a terminal and on the page.
 
 #ifndef DCAT_REPORT_RESULT_TABLE_H
 #define DCAT_REPORT_RESULT_TABLE_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// result_tables.h - what the folders of runs and comparisons are made of.
+// tables.h - what the folders of runs and comparisons are made of.
 
 #ifndef DCAT_REPORT_RESULT_TABLES_H
 #define DCAT_REPORT_RESULT_TABLES_H

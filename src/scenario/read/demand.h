@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_demand.h - demand over time by area, or given tasks, from CSV.
+// demand.h - demand over time by area, or given tasks, from CSV.
 
-#ifndef DCAT_IO_READ_DEMAND_H
-#define DCAT_IO_READ_DEMAND_H
+#ifndef DCAT_SCENARIO_READ_DEMAND_H
+#define DCAT_SCENARIO_READ_DEMAND_H
 
 #include "dcat/demand.h"
 #include "scenario/read/places.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_network.h - nodes and links of a graph network, from CSV or GML.
+// network.h - nodes and links of a graph network, from CSV or GML.
 
-#ifndef DCAT_IO_READ_NETWORK_H
-#define DCAT_IO_READ_NETWORK_H
+#ifndef DCAT_SCENARIO_READ_NETWORK_H
+#define DCAT_SCENARIO_READ_NETWORK_H
 
 #include "dcat/world.h"
 #include "file/read_source.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_places.h - servers and areas from CSV.
+// places.h - servers and areas from CSV.
 
-#ifndef DCAT_IO_READ_PLACES_H
-#define DCAT_IO_READ_PLACES_H
+#ifndef DCAT_SCENARIO_READ_PLACES_H
+#define DCAT_SCENARIO_READ_PLACES_H
 
 #include "scenario/read/position.h"
 

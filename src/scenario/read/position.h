@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_position.h - the columns that say where something is: a position, a node, or both.
+// position.h - the columns that say where something is: a position, a node, or both.
 
-#ifndef DCAT_IO_READ_POSITION_H
-#define DCAT_IO_READ_POSITION_H
+#ifndef DCAT_SCENARIO_READ_POSITION_H
+#define DCAT_SCENARIO_READ_POSITION_H
 
 #include "file/csv_table.h"
 #include "scenario/read/network.h"
