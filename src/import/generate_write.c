@@ -6,11 +6,13 @@
 
 #include "dcat/version.h"
 #include "dcat/x/file.h"
+#include "dcat/x/table.h"
 #include "file/json_write.h"
 #include "file/result_format.h"
 #include "file/text.h"
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DETOUR 1.3 // a cable's length as a multiple of the straight line
@@ -57,10 +59,35 @@ static void write_made_by(const generate_country *country, FILE *file)
             c->server_count, c->area_count, c->city_count, c->side_km, c->seed);
 }
 
+#define PLACE_COLUMNS                                                                              \
+    DCAT_COLUMN("name", DCAT_COLUMN_TEXT, NULL, "its name, which other tables use"),               \
+        DCAT_COLUMN("x_km", DCAT_COLUMN_NUMBER, "km", "position from west to east"),               \
+        DCAT_COLUMN("y_km", DCAT_COLUMN_NUMBER, "km", "position from south to north")
+
+static const dcat_column server_columns[] = {
+    PLACE_COLUMNS,
+    DCAT_COLUMN("node", DCAT_COLUMN_TEXT, NULL, "the node of the network that it is joined to"),
+    DCAT_COLUMN("speed_ghz", DCAT_COLUMN_NUMBER, "GHz", "speed of all its cores together"),
+    DCAT_COLUMN("cores", DCAT_COLUMN_COUNT, NULL, "how many cores it has"),
+};
+static const dcat_column area_columns[] = {
+    PLACE_COLUMNS,
+    DCAT_COLUMN("node", DCAT_COLUMN_TEXT, NULL, "the node of the network where its tasks begin"),
+};
+static const dcat_column node_columns[] = {PLACE_COLUMNS};
+static const dcat_column link_columns[] = {
+    DCAT_COLUMN("from", DCAT_COLUMN_TEXT, NULL, "the node at one end"),
+    DCAT_COLUMN("to", DCAT_COLUMN_TEXT, NULL, "the node at the other end"),
+    DCAT_COLUMN("length_km", DCAT_COLUMN_NUMBER, "km", "length of the cable"),
+};
+static const dcat_column demand_columns[] = {
+    DCAT_COLUMN("day", DCAT_COLUMN_COUNT, NULL, "day, from 1"),
+    DCAT_COLUMN("hour", DCAT_COLUMN_COUNT, NULL, "hour of the day, from 0"),
+};
+#define AREA_MEANING "demand of this area, in proportion to the tasks that arrive"
+
 static void write_servers(const generate_country *country, FILE *file)
 {
-    write_made_by(country, file);
-    fprintf(file, "name,x_km,y_km,node,speed_ghz,cores\n");
     for (size_t i = 0; i < country->config.city_count; i++) {
         size_t first = country->cities[i].server_first;
         for (size_t s = first; s < country->cities[i + 1].server_first; s++) {
@@ -75,8 +102,6 @@ static void write_servers(const generate_country *country, FILE *file)
 
 static void write_areas(const generate_country *country, FILE *file)
 {
-    write_made_by(country, file);
-    fprintf(file, "name,x_km,y_km,node\n");
     for (size_t a = 0; a < country->config.area_count; a++) {
         char name[NAME_BYTES];
         area_name(country, a, name);
@@ -87,8 +112,6 @@ static void write_areas(const generate_country *country, FILE *file)
 
 static void write_nodes(const generate_country *country, FILE *file)
 {
-    write_made_by(country, file);
-    fprintf(file, "name,x_km,y_km\n");
     for (size_t i = 0; i < country->config.city_count; i++) {
         const generate_city *city = &country->cities[i];
         fprintf(file, "city%zu,%.3f,%.3f\n", i + 1, city->x_km, city->y_km);
@@ -102,8 +125,6 @@ static void write_nodes(const generate_country *country, FILE *file)
 
 static void write_links(const generate_country *country, FILE *file)
 {
-    write_made_by(country, file);
-    fprintf(file, "from,to,length_km\n");
     for (size_t i = 0; i < country->link_count; i++) {
         const generate_link *link = &country->links[i];
         fprintf(file, "city%zu,city%zu,%.3f\n", link->city_a + 1, link->city_b + 1,
@@ -119,22 +140,35 @@ static void write_links(const generate_country *country, FILE *file)
 
 static void write_demand(const generate_country *country, FILE *file)
 {
-    write_made_by(country, file);
-    fprintf(file, "day,hour");
-    for (size_t a = 0; a < country->config.area_count; a++) {
-        char name[NAME_BYTES];
-        area_name(country, a, name);
-        fprintf(file, ",%s", name);
-    }
     for (int day = 1; day <= GENERATE_DAY_COUNT; day++) {
         for (int hour = 0; hour < GENERATE_HOUR_COUNT; hour++) {
-            fprintf(file, "\n%d,%d", day, hour);
+            fprintf(file, "%d,%d", day, hour);
             for (size_t a = 0; a < country->config.area_count; a++) {
                 fprintf(file, ",%ld", generate_demand(country, a, day, hour));
             }
+            fprintf(file, "\n");
         }
     }
-    fprintf(file, "\n");
+}
+
+// The columns of demand.csv: a moment, and every area by its name. One block, the caller's; NULL
+// without memory.
+static dcat_column *demand_columns_of(const generate_country *country, size_t *count)
+{
+    size_t area_count = country->config.area_count;
+    *count = 2 + area_count;
+    dcat_column *columns = calloc(1, *count * sizeof *columns + area_count * NAME_BYTES);
+    if (columns == NULL) {
+        return NULL;
+    }
+    char *names = (char *)&columns[*count];
+    memcpy(columns, demand_columns, sizeof demand_columns);
+    for (size_t a = 0; a < area_count; a++) {
+        area_name(country, a, &names[a * NAME_BYTES]);
+        columns[2 + a] =
+            (dcat_column)DCAT_COLUMN(&names[a * NAME_BYTES], DCAT_COLUMN_COUNT, NULL, AREA_MEANING);
+    }
+    return columns;
 }
 
 // --- GML, with the square laid on the globe around 0 degrees north and east
@@ -272,32 +306,86 @@ static dcat_status write_manifest(const generate_country *country, FILE *file, d
 
 // --- Together
 
+typedef void part_writer(const generate_country *country, FILE *file);
+
+static dcat_status write_file(const generate_country *country, const char *name, part_writer *write,
+                              dcat_output *output, dcat_error *err)
+{
+    dcat_error own = {0};
+    FILE *file = dcat_output_file(output, name, &own);
+    if (file == NULL) {
+        return dcat_fail(err, own.status, "%s", own.message);
+    }
+    write(country, file); // a failure is seen when the output is committed
+    return DCAT_OK;
+}
+
+static dcat_status write_table(const generate_country *country, const dcat_table_head *head,
+                               part_writer *write, dcat_output *output, dcat_schema *schema,
+                               dcat_error *err)
+{
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "%s.csv", head->name);
+    dcat_error own = {0};
+    FILE *file = dcat_output_file(output, name, &own);
+    if (file == NULL) {
+        return dcat_fail(err, own.status, "%s", own.message);
+    }
+    schema->heads[schema->count++] = *head;
+    write_made_by(country, file);
+    dcat_csv_header(head, file);
+    write(country, file);
+    return DCAT_OK;
+}
+
+#define HEAD(name_, meaning_, columns_, count_)                                                    \
+    {                                                                                              \
+        .name = (name_), .meaning = (meaning_), .columns = (columns_), .column_count = (count_),   \
+        .commented = true                                                                          \
+    }
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static dcat_status write_tables(const generate_country *country, dcat_output *output,
+                                dcat_error *err)
+{
+    size_t demand_count = 0;
+    dcat_column *demand = demand_columns_of(country, &demand_count);
+    if (demand == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu areas", demand_count - 2);
+    }
+    const struct {
+        dcat_table_head head;
+        part_writer *write;
+    } tables[] = {
+        {HEAD("servers", "a server", server_columns, COUNT_OF(server_columns)), write_servers},
+        {HEAD("areas", "an area", area_columns, COUNT_OF(area_columns)), write_areas},
+        {HEAD("nodes", "a node", node_columns, COUNT_OF(node_columns)), write_nodes},
+        {HEAD("links", "a link", link_columns, COUNT_OF(link_columns)), write_links},
+        {HEAD("demand", "an hour of a day", demand, demand_count), write_demand},
+    };
+    dcat_schema schema = {0};
+    dcat_status status = DCAT_OK;
+    for (size_t i = 0; status == DCAT_OK && i < COUNT_OF(tables); i++) {
+        status = write_table(country, &tables[i].head, tables[i].write, output, &schema, err);
+    }
+    status = status == DCAT_OK ? dcat_schema_write(&schema, output, err) : status;
+    free(demand);
+    return status;
+}
+
 dcat_status generate_write(const generate_country *country, dcat_output *output, dcat_error *err)
 {
-    static const struct {
-        const char *name;
-        void (*write)(const generate_country *country, FILE *file);
-    } files[] = {
-        {"scenario.yaml", write_scenario}, {"servers.csv", write_servers},
-        {"areas.csv", write_areas},        {"nodes.csv", write_nodes},
-        {"links.csv", write_links},        {"demand.csv", write_demand},
-        {"network.gml", write_gml},
-    };
     locale_t before = text_locale_enter();
-    dcat_status status = DCAT_OK;
-    for (size_t i = 0; status == DCAT_OK && i < sizeof files / sizeof files[0]; i++) {
-        FILE *file = dcat_output_file(output, files[i].name, err);
-        if (file == NULL) {
-            status = err->status;
-        } else {
-            files[i].write(country, file); // a failure is seen when the output is committed
-        }
-    }
-    FILE *manifest = status == DCAT_OK ? dcat_output_file(output, "manifest.json", err) : NULL;
+    dcat_status status = write_file(country, "scenario.yaml", write_scenario, output, err);
+    status = status == DCAT_OK ? write_tables(country, output, err) : status;
+    status =
+        status == DCAT_OK ? write_file(country, "network.gml", write_gml, output, err) : status;
+    dcat_error own = {0};
+    FILE *manifest = status == DCAT_OK ? dcat_output_file(output, "manifest.json", &own) : NULL;
     if (manifest != NULL) {
         status = write_manifest(country, manifest, err);
     } else if (status == DCAT_OK) {
-        status = err->status;
+        status = dcat_fail(err, own.status, "%s", own.message);
     }
     text_locale_leave(before);
     return status;

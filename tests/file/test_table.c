@@ -49,7 +49,7 @@ static const dcat_column columns[] = {
      false,
      false},
 };
-static const dcat_table_head head = {"rows", "a row", columns, 5};
+static const dcat_table_head head = DCAT_TABLE_HEAD("rows", "a row", columns);
 
 static dcat_table make_table(void)
 {

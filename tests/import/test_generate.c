@@ -220,9 +220,9 @@ static written write_and_load(generate_config config)
 
 static void remove_written(written *w)
 {
-    static const char *const names[] = {"scenario.yaml", "servers.csv",  "areas.csv",
-                                        "nodes.csv",     "links.csv",    "demand.csv",
-                                        "network.gml",   "manifest.json"};
+    static const char *const names[] = {"scenario.yaml", "schema.json", "servers.csv",
+                                        "areas.csv",     "nodes.csv",   "links.csv",
+                                        "demand.csv",    "network.gml", "manifest.json"};
     dcat_scenario_destroy(w->loaded);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[256];

@@ -18,7 +18,8 @@ run() { # THREADS FOLDER: one of each command
         "$DCAT" audit paper "${small[@]}" --worlds 1 --auction posted --pairs 1000 \
             --out "$2/audit" &&
         "$DCAT" bound paper "${small[@]}" --worlds 2 --out "$2/bound" &&
-        "$DCAT" cluster paper --threads "$1" -q --out "$2/cluster"
+        "$DCAT" cluster paper --threads "$1" -q --out "$2/cluster" &&
+        "$DCAT" generate --servers 40 -q --out "$2/generate"
 }
 
 run 1 one >out 2>&1 || complain "a command: $(cat out)"
@@ -58,7 +59,8 @@ for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     for resource in resources:
         fields = resource["schema"]["fields"]
         with open(folder / resource["path"], newline="") as file:
-            lines = csv.reader(line for line in file if not line.startswith("#"))
+            comment = resource.get("dialect", {}).get("commentChar", "\0")
+            lines = csv.reader(line for line in file if not line.startswith(comment))
             header = next(lines)
             if header != [field["name"] for field in fields]:
                 complain(folder, resource["path"], "header is", header)

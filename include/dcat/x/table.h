@@ -61,7 +61,8 @@ typedef struct dcat_column {
 // The columns of an array, as a head.
 #define DCAT_TABLE_HEAD(name_, meaning_, columns_)                                                 \
     {                                                                                              \
-        (name_), (meaning_), (columns_), sizeof(columns_) / sizeof((columns_)[0])                  \
+        .name = (name_), .meaning = (meaning_), .columns = (columns_),                             \
+        .column_count = sizeof(columns_) / sizeof((columns_)[0])                                   \
     }
 
 typedef struct dcat_table_head {
@@ -69,6 +70,7 @@ typedef struct dcat_table_head {
     const char *meaning; // one line: what a row is
     const dcat_column *columns;
     size_t column_count;
+    bool commented; // lines that begin with # stand before the header line of its file
 } dcat_table_head;
 
 // --- Cells

@@ -158,10 +158,16 @@ static json_t *resource_json(const dcat_table_head *head)
         json_decref(fields);
         return NULL;
     }
-    return json_pack("{s:s, s:s+, s:s, s:s, s:s, s:s, s:{s:o, s:[s]}}", "name", head->name, "path",
-                     head->name, ".csv", "title", head->meaning, "profile", "tabular-data-resource",
-                     "format", "csv", "encoding", "utf-8", "schema", "fields", fields,
-                     "missingValues", "");
+    json_t *resource = json_pack("{s:s, s:s+, s:s, s:s, s:s, s:s, s:{s:o, s:[s]}}", "name",
+                                 head->name, "path", head->name, ".csv", "title", head->meaning,
+                                 "profile", "tabular-data-resource", "format", "csv", "encoding",
+                                 "utf-8", "schema", "fields", fields, "missingValues", "");
+    if (resource != NULL && head->commented &&
+        json_object_set_new(resource, "dialect", json_pack("{s:s}", "commentChar", "#")) != 0) {
+        json_decref(resource);
+        return NULL;
+    }
+    return resource;
 }
 
 FILE *dcat_csv_file(dcat_output *output, const dcat_table_head *head, dcat_schema *schema,
