@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every public header compiles by itself, as C17 and as C++, and the libraries have a symbol for every
 # function that a header declares, those among them whose text stands in the header. Runs in an empty
-# folder with CC, BUILD_DIR and SOURCE_DIR set.
+# folder with CC, INSTRUMENT (sanitizer flags of the build), BUILD_DIR and SOURCE_DIR set.
 set -euo pipefail
 
 fail() {
@@ -66,7 +66,8 @@ int main(int argc, char **argv)
     return 0;
 }
 END
-"$CC" -std=gnu17 find.c -ldl -o find || fail "the program that looks names up does not compile"
+read -ra instrument <<<"${INSTRUMENT:-}" # a sanitizer wants to be there first
+"$CC" -std=gnu17 "${instrument[@]}" find.c -ldl -o find || fail "the program that looks names up does not compile"
 libraries=("$BUILD_DIR/libdcat.so")
 if [ -e "$BUILD_DIR/libdcat-io.so" ]; then
     libraries+=("$BUILD_DIR/libdcat-io.so")
