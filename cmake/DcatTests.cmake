@@ -95,7 +95,7 @@ if(dcat_tests)
 endif()
 
 # For ./check, which builds only what a stage runs.
-set(core_regex "^(auction|world|market|env|cluster|sim)_")
+set(core_regex "^(edge|auction|world|market|env|cluster|sim)_")
 set(golden_regex "golden")
 set(threads_regex "^tsan_|threads")
 foreach(group core golden threads)

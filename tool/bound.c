@@ -123,6 +123,7 @@ static dcat_status find_worlds(bounding *b, dcat_error *err)
     b->how.user = &progress;
     dcat_status status = dcat_bound_find(&b->work, b->found, err);
     cli_progress_end(&progress);
+    b->how.user = NULL;
     return status;
 }
 
@@ -132,6 +133,7 @@ static dcat_status find_slots(bounding *b, dcat_error *err)
     b->how.user = &progress;
     dcat_status status = dcat_bound_find_slots(&b->work, b->slots, err);
     cli_progress_end(&progress);
+    b->how.user = NULL;
     return status;
 }
 
