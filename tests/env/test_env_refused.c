@@ -179,6 +179,39 @@ static void test_labels_from_outside_may_have_any_names(void **fixture)
     market_destroy(&m);
 }
 
+static void test_a_copy_needs_the_same_configuration(void **fixture)
+{
+    (void)fixture;
+    market m = market_create(7);
+    const dcat_policy policy = linkage();
+    dcat_env *env = env_of(m.world, m.demand, &policy, 1, 0);
+    // One field after the other is another one.
+    for (int field = 0; field < 3; field++) {
+        dcat_env_config config = dcat_env_config_default();
+        config.world = m.world;
+        config.demand = m.demand;
+        config.auction = field == 0 ? NULL : policy.auction;
+        config.task_max = field == 1 ? 100000 : 0;
+        config.trial = field == 2;
+        dcat_env *other = NULL, *copy = NULL;
+        dcat_error err = {0};
+        assert_int_equal(dcat_env_create(&config, &other, &err), DCAT_OK);
+        assert_int_equal(dcat_env_copy(other, env, &err), DCAT_ERR_RANGE);
+        assert_non_null(strstr(err.message, "same configuration"));
+        // A copy of its own configuration goes on like it, with an auction or without.
+        assert_int_equal(dcat_env_clone(other, &copy, NULL), DCAT_OK);
+        dcat_totals a = {0}, b = {0};
+        assert_int_equal(dcat_env_step_cycle(other, &a, NULL), DCAT_OK);
+        assert_int_equal(dcat_env_step_cycle(copy, &b, NULL), DCAT_OK);
+        assert_memory_equal(&a, &b, sizeof a);
+        assert_true(field == 0 ? dcat_env_state_view(copy) == NULL : a.arrived > 0);
+        dcat_env_destroy(copy);
+        dcat_env_destroy(other);
+    }
+    dcat_env_destroy(env);
+    market_destroy(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_wrong_configurations_are_refused),
         cmocka_unit_test(test_wrong_arguments_are_refused),
         cmocka_unit_test(test_labels_from_outside_may_have_any_names),
+        cmocka_unit_test(test_a_copy_needs_the_same_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

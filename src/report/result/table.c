@@ -114,8 +114,10 @@ void compare_shown_make(const dcat_compare_report *report, bool times, compare_s
     size_t count = report->config->policy_count;
     size_t *order = calloc(count, sizeof *order);
     money_unit unit = compare_unit(report);
-    *shown =
-        (compare_shown){.table = {.head = {"compare", "a policy", shown->columns, BOUND_COLUMN}}};
+    *shown = (compare_shown){.table = {.head = {.name = "compare",
+                                                .meaning = "a policy",
+                                                .columns = shown->columns,
+                                                .column_count = BOUND_COLUMN}}};
     memcpy(shown->columns, columns, sizeof columns);
     // Bound and times are the last columns; either may be missing.
     if (report->bound == NULL) {
