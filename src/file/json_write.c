@@ -3,6 +3,7 @@
 
 #include "file/write_text.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,17 @@ json_t *json_text(const char *text)
     }
     free(clean);
     return string;
+}
+
+json_t *json_merged(json_t *object, json_t *more)
+{
+    bool ok = object != NULL && more != NULL && json_object_update(object, more) == 0;
+    json_decref(more);
+    if (!ok) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
 }
 
 static void write_value(const json_t *value, int depth, FILE *file);

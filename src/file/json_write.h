@@ -22,6 +22,10 @@ json_t *json_count(uint64_t value);
 // A string; what is not UTF-8 in it becomes U+FFFD.
 json_t *json_text(const char *text);
 
+// One object of two: the fields of more come behind those of object, or in their place. Takes both
+// over; NULL when one is.
+json_t *json_merged(json_t *object, json_t *more);
+
 // Print and release a document, indented by two, with a newline at the end. document NULL is
 // ERR_MEMORY.
 dcat_status json_write(json_t *document, FILE *file, dcat_error *err);

@@ -2,8 +2,7 @@
 #include "report/json_values.h"
 
 #include "file/json_write.h"
-#include <stddef.h>
-#include <string.h>
+#include "file/table/fields.h"
 
 json_t *json_estimate(dcat_estimate estimate)
 {
@@ -19,85 +18,41 @@ json_t *json_policy(const dcat_policy *policy)
 
 // --- A run's result
 
-static const struct {
-    const char *name;
-    size_t offset; // of an int64_t in dcat_totals
-} count_fields[] = {
-    {"arrived", offsetof(dcat_totals, arrived)},
-    {"awarded", offsetof(dcat_totals, awarded)},
-    {"no_candidate", offsetof(dcat_totals, no_candidate)},
-    {"no_bidder", offsetof(dcat_totals, no_bidder)},
-    {"all_exited", offsetof(dcat_totals, all_exited)},
-    {"round_limit", offsetof(dcat_totals, round_limit)},
-    {"single_candidate", offsetof(dcat_totals, single_candidate)},
-    {"single_awarded", offsetof(dcat_totals, single_awarded)},
-    {"contested", offsetof(dcat_totals, contested)},
-    {"member_below_cost", offsetof(dcat_totals, member_below_cost)},
+#define TOTAL(member_) FIELD(dcat_run_result, #member_, totals.member_)
+#define RESULT(member_) FIELD(dcat_run_result, #member_, member_)
+static const field result_fields[] = {
+    RESULT(cycle_count),
+    RESULT(decision_count),
+    TOTAL(arrived),
+    TOTAL(awarded),
+    TOTAL(no_candidate),
+    TOTAL(no_bidder),
+    TOTAL(all_exited),
+    TOTAL(round_limit),
+    TOTAL(single_candidate),
+    TOTAL(single_awarded),
+    TOTAL(contested),
+    TOTAL(member_below_cost),
+    TOTAL(fee),
+    TOTAL(payment),
+    TOTAL(cost),
+    TOTAL(transfer_s),
+    TOTAL(waiting_s),
+    TOTAL(processing_s),
+    RESULT(decision_s),
+    RESULT(cluster_count),
+    {0},
 };
-static const struct {
-    const char *name;
-    size_t offset; // of a double in dcat_run_result
-} real_fields[] = {
-    {"fee", offsetof(dcat_run_result, totals.fee)},
-    {"payment", offsetof(dcat_run_result, totals.payment)},
-    {"cost", offsetof(dcat_run_result, totals.cost)},
-    {"transfer_s", offsetof(dcat_run_result, totals.transfer_s)},
-    {"waiting_s", offsetof(dcat_run_result, totals.waiting_s)},
-    {"processing_s", offsetof(dcat_run_result, totals.processing_s)},
-    {"decision_s", offsetof(dcat_run_result, decision_s)},
-    {"cluster_count", offsetof(dcat_run_result, cluster_count)},
-};
-#define COUNT_FIELD_COUNT (sizeof count_fields / sizeof count_fields[0])
-#define REAL_FIELD_COUNT (sizeof real_fields / sizeof real_fields[0])
 
 json_t *json_run_result(const dcat_run_result *result)
 {
-    json_t *object = json_pack("{s:I, s:I}", "cycle_count", (json_int_t)result->cycle_count,
-                               "decision_count", (json_int_t)result->decision_count);
-    bool ok = object != NULL;
-    for (size_t i = 0; i < COUNT_FIELD_COUNT; i++) {
-        int64_t value;
-        memcpy(&value, (const char *)&result->totals + count_fields[i].offset, sizeof value);
-        ok = json_object_set_new(object, count_fields[i].name, json_integer(value)) == 0 && ok;
-    }
-    for (size_t i = 0; i < REAL_FIELD_COUNT; i++) {
-        double value;
-        memcpy(&value, (const char *)result + real_fields[i].offset, sizeof value);
-        ok = json_object_set_new(object, real_fields[i].name, json_number(value)) == 0 && ok;
-    }
-    if (!ok) {
-        json_decref(object);
-        return NULL;
-    }
-    return object;
+    return fields_json(result_fields, result);
 }
 
-static bool read_count(const json_t *object, const char *name, uint32_t *count)
-{
-    const json_t *value = json_object_get(object, name);
-    json_int_t number = json_integer_value(value);
-    *count = (uint32_t)number;
-    return json_is_integer(value) && number >= 0 && number <= UINT32_MAX;
-}
-
-// The very bits that were written: reals were printed with as many digits as that takes.
 bool json_run_result_from(const json_t *object, dcat_run_result *result)
 {
     dcat_run_result made = {0};
-    bool ok = read_count(object, "cycle_count", &made.cycle_count) &&
-              read_count(object, "decision_count", &made.decision_count) && made.cycle_count > 0;
-    for (size_t i = 0; i < COUNT_FIELD_COUNT; i++) {
-        const json_t *value = json_object_get(object, count_fields[i].name);
-        int64_t number = json_integer_value(value);
-        memcpy((char *)&made.totals + count_fields[i].offset, &number, sizeof number);
-        ok = ok && json_is_integer(value) && number >= 0;
-    }
-    for (size_t i = 0; i < REAL_FIELD_COUNT; i++) {
-        const json_t *value = json_object_get(object, real_fields[i].name);
-        double number = json_number_value(value);
-        memcpy((char *)&made + real_fields[i].offset, &number, sizeof number);
-        ok = ok && json_is_number(value);
-    }
+    bool ok = fields_read(object, result_fields, &made) && made.cycle_count > 0;
     if (ok) {
         *result = made;
     }

@@ -47,7 +47,7 @@ static void test_compare_shows_shares_of_the_bound(void **fixture)
     assert_non_null(strstr(json, "\"bound\": {\"mean\": 1100.0"));
     assert_non_null(strstr(json, "\"bound_share\": {\"mean\": 0.65"));
     free(json);
-    char *csv = written_csv(compare_table(&s.report));
+    char *csv = written_csv(compare_table(&s.report, false));
     assert_non_null(strstr(csv, "is_baseline,bound_share,bound_share_ci95\n"));
     assert_non_null(strstr(csv, ",0,0.65,"));
     free(csv);

@@ -142,7 +142,7 @@ static size_t assert_rectangular(const char *text)
 
 static void test_compare_csv_has_a_row_per_policy_and_equal_columns(void **fixture)
 {
-    char *text = written_csv(compare_table(&((sample *)*fixture)->report));
+    char *text = written_csv(compare_table(&((sample *)*fixture)->report, false));
     assert_int_equal(assert_rectangular(text), 1 + SAMPLE_POLICIES);
     assert_non_null(strstr(text, "clusterer,auction,profit,profit_ci95,offloading,"));
     assert_non_null(strstr(text, "\nkmeans,rea,500,"));

@@ -4,6 +4,7 @@
 #include "file/json_write.h"
 #include "file/table/table.h"
 #include "file/write_text.h"
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,11 +76,11 @@ dcat_status dcat_table_write_csv(const dcat_table *table, FILE *file, dcat_error
 
 // --- JSON
 
-static json_t *cell_json(const dcat_cell *cell)
+json_t *json_cell(const dcat_cell *cell)
 {
     switch (cell->kind) {
     case DCAT_CELL_TEXT:
-        return json_text(cell->text);
+        return cell->text != NULL ? json_text(cell->text) : json_null();
     case DCAT_CELL_NUMBER:
         return json_number(cell->value);
     case DCAT_CELL_INTERVAL:
@@ -95,15 +96,45 @@ static json_t *cell_json(const dcat_cell *cell)
     }
 }
 
+size_t table_column(const dcat_table *table, const char *key)
+{
+    size_t c = 0;
+    while (strcmp(table->head.columns[c].key, key) != 0) {
+        c++;
+        assert(c < table->head.column_count);
+    }
+    return c;
+}
+
+json_t *table_json(const dcat_table *table, size_t row, const char *keys)
+{
+    char word[128];
+    json_t *object = json_object();
+    bool ok = object != NULL && !table->no_memory;
+    for (size_t length; ok && *keys != '\0'; keys += length + (keys[length] == ' ')) {
+        length = strcspn(keys, " ");
+        snprintf(word, sizeof word, "%.*s", (int)length, keys);
+        char *equals = strchr(word, '=');
+        size_t c = table_column(table, equals != NULL ? equals + 1 : word);
+        word[equals != NULL ? (size_t)(equals - word) : length] = '\0';
+        ok = json_object_set_new(object, word, json_cell(&table->rows[row].cells[c])) == 0;
+    }
+    if (!ok) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
 dcat_status dcat_table_write_json(const dcat_table *table, FILE *file, dcat_error *err)
 {
     json_t *rows = json_array();
-    bool ok = rows != NULL && !table->no_memory;
+    bool ok = !table->no_memory;
     for (size_t r = 0; ok && r < table->row_count; r++) {
         json_t *row = json_object();
-        for (size_t c = 0; row != NULL && c < table->head.column_count; c++) {
-            ok = json_object_set_new(row, table->head.columns[c].key,
-                                     cell_json(&table->rows[r].cells[c])) == 0 &&
+        for (size_t c = 0; c < table->head.column_count; c++) {
+            ok = json_object_update_new(row, table_json(table, r, table->head.columns[c].key)) ==
+                     0 &&
                  ok;
         }
         ok = json_array_append_new(rows, row) == 0 && ok;

@@ -6,90 +6,11 @@
 #include "report/result/tables.h"
 
 #include "file/json_write.h"
-#include "file/write_text.h"
+#include "file/table/table.h"
 #include "report/json_values.h"
 #include "report/result/columns.h"
 #include "report/result/facts.h"
 #include "report/result/table.h"
-
-static json_t *gain_json(const dcat_compare_report *report, size_t row)
-{
-    percent_estimate percent = facts_gain(report, row);
-    const dcat_estimate *gain = &report->rows[row].profit_gain;
-    return json_pack("{s:o, s:o, s:o, s:o}", "mean", json_number(gain->mean), "ci95",
-                     json_number(gain->ci95), "percent", json_number(percent.mean), "percent_ci95",
-                     json_number(percent.ci95));
-}
-
-static bool put(json_t *object, const char *key, json_t *value)
-{
-    return json_object_set_new(object, key, value) == 0;
-}
-
-static json_t *row_json(const dcat_compare_report *report, size_t r, bool times)
-{
-    const dcat_compare_row *row = &report->rows[r];
-    json_t *delays =
-        json_pack("{s:o, s:o, s:o}", "transfer_s", json_number(row->transfer_s), "waiting_s",
-                  json_number(row->waiting_s), "processing_s", json_number(row->processing_s));
-    json_t *object = json_policy(&row->policy);
-    // put() releases its value when it fails, so nothing leaks whatever the order.
-    bool ok = put(object, "profit", json_estimate(row->profit));
-    ok = put(object, "offloading", json_estimate(row->offloading)) && ok;
-    ok = put(object, "margin", json_number(row->margin)) && ok;
-    ok = put(object, "no_candidate", json_number(row->no_candidate)) && ok;
-    ok = put(object, "single_candidate", json_number(row->single_candidate)) && ok;
-    ok = put(object, "simultaneous_exit", json_number(row->simultaneous_exit)) && ok;
-    ok = put(object, "no_bidder", json_number(row->no_bidder)) && ok;
-    ok = put(object, "round_limit", json_number(row->round_limit)) && ok;
-    ok = put(object, "members_below_cost", json_number(row->members_below_cost)) && ok;
-    ok = (!times || put(object, "decision_s", json_number(row->decision_s))) && ok;
-    ok = put(object, "profit_gain", gain_json(report, r)) && ok;
-    ok = put(object, "offloading_gain", json_estimate(row->offloading_gain)) && ok;
-    ok = put(object, "delays", delays) && ok;
-    if (report->bound != NULL) {
-        percent_estimate share = facts_bound_share(report, r);
-        dcat_estimate part = {share.mean / 100.0, share.ci95 / 100.0};
-        ok = put(object, "bound_share", json_estimate(part)) && ok;
-    }
-    ok = put(object, "cluster_count", json_number(row->cluster_count)) && ok;
-    ok = put(object, "is_baseline", json_boolean(r == report->baseline)) && ok;
-    if (!ok) {
-        json_decref(object);
-        return NULL;
-    }
-    return object;
-}
-
-// decision_s, a wall time, only with times.
-static dcat_status write_json(const dcat_compare_report *report, bool times, FILE *file,
-                              dcat_error *err)
-{
-    const dcat_compare_config *config = report->config;
-    json_t *rows = json_array();
-    for (size_t r = 0; r < config->policy_count; r++) {
-        if (json_array_append_new(rows, row_json(report, r, times)) != 0) {
-            json_decref(rows);
-            return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-        }
-    }
-    json_t *bound = report->bound == NULL
-                        ? json_null()
-                        : json_estimate(dcat_estimate_of(report->bound, config->world_count));
-    json_t *document = json_pack(
-        "{s:o, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "scenario",
-        json_text(dcat_scenario_name(report->scenario)), "worlds", (json_int_t)config->world_count,
-        "seed", json_count(report->seed), "cycle_first", (json_int_t)config->cycle_first, "cycles",
-        (json_int_t)config->cycle_count, "baseline",
-        json_policy(&report->rows[report->baseline].policy), "best",
-        json_policy(&report->rows[facts_best(report)].policy), "bound", bound, "rows", rows);
-    return json_write(document, file, err);
-}
-
-dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *file, dcat_error *err)
-{
-    return write_json(report, true, file, err);
-}
 
 // --- compare.csv
 
@@ -118,23 +39,21 @@ static const dcat_column compare_columns[] = {
     DCAT_COLUMN("is_baseline", DCAT_COLUMN_BOOLEAN, NULL, "whether gains are measured against it"),
     DCAT_COLUMN("bound_share", DCAT_COLUMN_INTERVAL, "1",
                 "profit as a share of what no policy can exceed"),
+    DCAT_COLUMN("decision_s", DCAT_COLUMN_NUMBER, "s", "mean wall time of a clustering decision"),
 };
+// Behind those of compare.csv: the bound, which may be missing, and what only people and --json
+// see.
+enum { BOUND_AND_TIMES = 2 };
 
 static dcat_cell interval(dcat_estimate estimate)
 {
     return dcat_cell_interval(estimate.mean, estimate.ci95);
 }
 
-// The last column of a table is about the bound.
-static void drop_bound(const dcat_compare_report *report, dcat_table *table)
-{
-    table->head.column_count -= report->bound == NULL;
-}
-
-dcat_table compare_table(const dcat_compare_report *report)
+dcat_table compare_table(const dcat_compare_report *report, bool whole)
 {
     dcat_table table = {.head = DCAT_TABLE_HEAD("compare", "a policy", compare_columns)};
-    drop_bound(report, &table);
+    table.head.column_count -= whole ? 0 : BOUND_AND_TIMES - (report->bound != NULL);
     for (size_t r = 0; r < report->config->policy_count; r++) {
         const dcat_compare_row *row = &report->rows[r];
         percent_estimate percent = facts_gain(report, r);
@@ -159,10 +78,68 @@ dcat_table compare_table(const dcat_compare_report *report)
             dcat_cell_number(row->cluster_count),
             dcat_cell_boolean(r == report->baseline),
             dcat_cell_interval(share.mean / 100.0, share.ci95 / 100.0),
+            dcat_cell_number(row->decision_s),
         };
         dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
     }
     return table;
+}
+
+// --- compare.json
+
+static json_t *row_json(const dcat_compare_report *report, const dcat_table *table, size_t r,
+                        bool times)
+{
+    percent_estimate percent = facts_gain(report, r);
+    json_t *gain =
+        json_pack("{s:o, s:o, s:o, s:o}", "mean", json_number(report->rows[r].profit_gain.mean),
+                  "ci95", json_number(report->rows[r].profit_gain.ci95), "percent",
+                  json_number(percent.mean), "percent_ci95", json_number(percent.ci95));
+    json_t *row = table_json(table, r,
+                             "clusterer auction profit offloading margin no_candidate "
+                             "single_candidate simultaneous_exit no_bidder round_limit "
+                             "members_below_cost");
+    row = json_merged(row, table_json(table, r, times ? "decision_s" : ""));
+    row = json_merged(row, json_pack("{s:o}", "profit_gain", gain));
+    row = json_merged(row, table_json(table, r, "offloading_gain"));
+    row = json_merged(row, json_pack("{s:o}", "delays",
+                                     table_json(table, r, "transfer_s waiting_s processing_s")));
+    row = json_merged(row, table_json(table, r, report->bound != NULL ? "bound_share" : ""));
+    return json_merged(row, table_json(table, r, "cluster_count is_baseline"));
+}
+
+// decision_s, a wall time, only with times.
+static dcat_status write_json(const dcat_compare_report *report, bool times, FILE *file,
+                              dcat_error *err)
+{
+    const dcat_compare_config *config = report->config;
+    json_t *rows = json_array();
+    dcat_table table = compare_table(report, true);
+    bool ok = true;
+    for (size_t r = 0; r < config->policy_count; r++) {
+        ok = json_array_append_new(rows, row_json(report, &table, r, times)) == 0 && ok;
+    }
+    dcat_table_free(&table);
+    if (!ok) {
+        json_decref(rows);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    json_t *bound = report->bound == NULL
+                        ? json_null()
+                        : json_estimate(dcat_estimate_of(report->bound, config->world_count));
+    json_t *document = json_pack(
+        "{s:o, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "scenario",
+        json_text(dcat_scenario_name(report->scenario)), "worlds", (json_int_t)config->world_count,
+        "seed", json_count(report->seed), "cycle_first", (json_int_t)config->cycle_first, "cycles",
+        (json_int_t)config->cycle_count, "baseline",
+        json_policy(&report->rows[report->baseline].policy), "best",
+        json_policy(&report->rows[facts_best(report)].policy), "bound", bound, "rows", rows);
+    return json_write(document, file, err);
+}
+
+dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *file, dcat_error *err)
+{
+    return write_json(report, true, file, err);
 }
 
 // --- worlds.csv and timing.csv
@@ -218,7 +195,7 @@ static void add_world(const dcat_compare_report *report, size_t w, size_t p, dca
 dcat_table compare_worlds_table(const dcat_compare_report *report)
 {
     dcat_table table = {.head = DCAT_TABLE_HEAD("worlds", "a policy in a world", world_columns)};
-    drop_bound(report, &table);
+    table.head.column_count -= report->bound == NULL; // the last column
     for (size_t w = 0; w < report->config->world_count; w++) {
         for (size_t p = 0; p < report->config->policy_count; p++) {
             add_world(report, w, p, &table);
@@ -254,7 +231,7 @@ dcat_status dcat_write_compare_folder(const dcat_compare_report *report,
 {
     dcat_schema schema = {0};
     dcat_error own = {0};
-    dcat_table tables[] = {compare_table(report), compare_worlds_table(report),
+    dcat_table tables[] = {compare_table(report, false), compare_worlds_table(report),
                            compare_timing_table(report)};
     dcat_status status = DCAT_OK;
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {

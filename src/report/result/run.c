@@ -6,6 +6,7 @@
 
 #include "dcat/model.h"
 #include "file/json_write.h"
+#include "file/table/table.h"
 #include "file/write_text.h"
 #include "report/json_values.h"
 #include "report/result/columns.h"
@@ -18,58 +19,105 @@ static dcat_cell number_if(bool sold, double value)
     return sold ? dcat_cell_number(value) : dcat_cell_missing();
 }
 
-static double mean_delay_s(double sum_s, const dcat_totals *totals)
+// --- cycles.csv and timing.csv
+
+static const dcat_column cycle_columns[] = {
+    DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
+    DCAT_COLUMN("arrived", DCAT_COLUMN_COUNT, NULL, "tasks that arrived"),
+    DCAT_COLUMN("awarded", DCAT_COLUMN_COUNT, NULL, "tasks awarded to a cluster"),
+    DCAT_COLUMN("offloading", DCAT_COLUMN_NUMBER, "1", "tasks awarded of those arrived"),
+    DCAT_COLUMN("fee", DCAT_COLUMN_NUMBER, "money", "fees paid by users"),
+    DCAT_COLUMN("payment", DCAT_COLUMN_NUMBER, "money", "payments to clusters"),
+    DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "costs of clusters"),
+    DCAT_COLUMN("profit", DCAT_COLUMN_NUMBER, "money", "fees less payments"),
+    REPORT_OUTCOME_COLUMNS,
+    REPORT_DELAY_COLUMNS,
+    DCAT_COLUMN("clusters", DCAT_COLUMN_COUNT, NULL, "clusters of the cycle"),
+};
+static const dcat_column timing_columns[] = {
+    DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
+    DCAT_COLUMN("decision_s", DCAT_COLUMN_NUMBER, "s", "wall time of the clustering decision"),
+};
+static const dcat_table_head cycles_head =
+    DCAT_TABLE_HEAD("cycles", "a cycle of the run", cycle_columns);
+
+// What came of a cycle, or of a whole run.
+static void add_totals(uint64_t cycle, const dcat_totals *t, dcat_cell clusters, dcat_table *table)
 {
-    return ratio(sum_s, (double)totals->awarded);
+    const dcat_cell cells[] = {
+        dcat_cell_count(cycle),
+        dcat_cell_count(t->arrived),
+        dcat_cell_count(t->awarded),
+        dcat_cell_number(ratio((double)t->awarded, (double)t->arrived)),
+        dcat_cell_number(t->fee),
+        dcat_cell_number(t->payment),
+        dcat_cell_number(t->cost),
+        dcat_cell_number(dcat_totals_profit(t)),
+        REPORT_OUTCOME_CELLS(t),
+        REPORT_DELAY_CELLS(t),
+        clusters,
+    };
+    dcat_table_add(table, cells, DCAT_ROW_PLAIN);
 }
 
-// --- summary
-
-static json_t *outcomes_json(const dcat_totals *totals)
+dcat_table cycles_table(const dcat_run_report *report)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "sold", (json_int_t)totals->awarded,
-                     "no_candidate", (json_int_t)totals->no_candidate, "no_bidder",
-                     (json_int_t)totals->no_bidder, "all_exited", (json_int_t)totals->all_exited,
-                     "round_limit", (json_int_t)totals->round_limit);
+    dcat_table table = {.head = cycles_head};
+    for (size_t i = 0; i < report->result->cycle_count; i++) {
+        add_totals((uint64_t)report->config->cycle_first + i, &report->cycles[i],
+                   report->cycle_cluster_count == NULL
+                       ? dcat_cell_missing()
+                       : dcat_cell_count(report->cycle_cluster_count[i]),
+                   &table);
+    }
+    return table;
 }
 
-static json_t *delays_json(const dcat_totals *totals)
+dcat_table cycles_timing_table(const dcat_run_report *report)
 {
-    return json_pack("{s:o, s:o, s:o}", "transfer_s",
-                     json_number(mean_delay_s(totals->transfer_s, totals)), "waiting_s",
-                     json_number(mean_delay_s(totals->waiting_s, totals)), "processing_s",
-                     json_number(mean_delay_s(totals->processing_s, totals)));
+    dcat_table table = {.head = DCAT_TABLE_HEAD("timing", "a cycle of the run", timing_columns)};
+    for (size_t i = 0; report->cycle_decision_s != NULL && i < report->result->cycle_count; i++) {
+        const dcat_cell cells[] = {dcat_cell_count((uint64_t)report->config->cycle_first + i),
+                                   dcat_cell_number(report->cycle_decision_s[i])};
+        dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
+    }
+    return table;
 }
 
-static json_t *money_json(const dcat_totals *totals)
-{
-    double profit = dcat_totals_profit(totals);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "fees", json_number(totals->fee), "payments",
-                     json_number(totals->payment), "costs", json_number(totals->cost), "profit",
-                     json_number(profit), "margin", json_number(ratio(profit, totals->fee)));
-}
+// --- summary.json
 
 // decision_s, a wall time, only with times.
 static dcat_status write_summary(const dcat_run_report *report, bool times, FILE *file,
                                  dcat_error *err)
 {
-    const dcat_totals *totals = &report->result->totals;
     const dcat_run_result *result = report->result;
     double cycles = (double)result->cycle_count;
+    double profit = dcat_totals_profit(&result->totals);
+    double decision_s = ratio(result->decision_s, (double)result->decision_count);
+    dcat_table totals = {.head = cycles_head};
+    add_totals(0, &result->totals, dcat_cell_missing(), &totals);
+    json_t *money =
+        json_merged(table_json(&totals, 0, "fees=fee payments=payment costs=cost profit"),
+                    json_pack("{s:o}", "margin", json_number(ratio(profit, result->totals.fee))));
+    json_t *outcomes =
+        table_json(&totals, 0, "sold=awarded no_candidate no_bidder all_exited round_limit");
+    json_t *delays = table_json(&totals, 0, "transfer_s waiting_s processing_s");
     json_t *document = json_pack(
-        "{s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o*}",
-        "scenario", json_text(dcat_scenario_name(report->scenario)), "policy",
-        json_policy(&report->config->policy), "seed", json_count(report->config->seed),
+        "{s:o, s:o, s:o, s:I, s:I}", "scenario", json_text(dcat_scenario_name(report->scenario)),
+        "policy", json_policy(&report->config->policy), "seed", json_count(report->config->seed),
         "cycle_first", (json_int_t)report->config->cycle_first, "cycles",
-        (json_int_t)result->cycle_count, "arrived", (json_int_t)totals->arrived, "awarded",
-        (json_int_t)totals->awarded, "offloading",
-        json_number(ratio((double)totals->awarded, (double)totals->arrived)), "profit_per_cycle",
-        json_number(ratio(dcat_totals_profit(totals), cycles)), "money", money_json(totals),
-        "outcomes", outcomes_json(totals), "single_candidate", (json_int_t)totals->single_candidate,
-        "contested", (json_int_t)totals->contested, "members_below_cost",
-        (json_int_t)totals->member_below_cost, "delays", delays_json(totals), "cluster_count",
-        json_number(ratio(result->cluster_count, cycles)), "decision_s",
-        times ? json_number(ratio(result->decision_s, (double)result->decision_count)) : NULL);
+        (json_int_t)result->cycle_count);
+    document = json_merged(document, table_json(&totals, 0, "arrived awarded offloading"));
+    document = json_merged(document, json_pack("{s:o, s:o, s:o}", "profit_per_cycle",
+                                               json_number(ratio(profit, cycles)), "money", money,
+                                               "outcomes", outcomes));
+    document = json_merged(document,
+                           table_json(&totals, 0, "single_candidate contested members_below_cost"));
+    document =
+        json_merged(document, json_pack("{s:o, s:o, s:o*}", "delays", delays, "cluster_count",
+                                        json_number(ratio(result->cluster_count, cycles)),
+                                        "decision_s", times ? json_number(decision_s) : NULL));
+    dcat_table_free(&totals);
     return json_write(document, file, err);
 }
 
@@ -77,6 +125,30 @@ dcat_status dcat_write_run_summary_json(const dcat_run_report *report, FILE *fil
 {
     return write_summary(report, true, file, err);
 }
+
+// --- The folder
+
+dcat_status dcat_write_run_folder(const dcat_run_report *report, dcat_output *output,
+                                  dcat_schema *schema, dcat_error *err)
+{
+    dcat_error own = {0};
+    dcat_table cycles = cycles_table(report);
+    dcat_table timing = cycles_timing_table(report);
+    FILE *file = dcat_output_file(output, "summary.json", &own);
+    dcat_status status = file == NULL ? dcat_fail(err, own.status, "%s", own.message)
+                                      : write_summary(report, false, file, err);
+    if (status == DCAT_OK) {
+        status = dcat_table_file(&cycles, output, schema, err);
+    }
+    if (status == DCAT_OK) {
+        status = dcat_table_file(&timing, output, schema, err);
+    }
+    dcat_table_free(&cycles);
+    dcat_table_free(&timing);
+    return status == DCAT_OK ? dcat_schema_write(schema, output, err) : status;
+}
+
+// --- The summary as text
 
 static void put_money(FILE *file, const char *label, double value, const char *more)
 {
@@ -127,87 +199,12 @@ void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file)
     put_share(file, "lost: no bidder", totals->no_bidder, totals->arrived);
     put_share(file, "lost: round limit", totals->round_limit, totals->arrived);
     put_share(file, "member below its cost", totals->member_below_cost, totals->awarded);
-    put_seconds(file, "transfer delay", mean_delay_s(totals->transfer_s, totals));
-    put_seconds(file, "waiting delay", mean_delay_s(totals->waiting_s, totals));
-    put_seconds(file, "processing delay", mean_delay_s(totals->processing_s, totals));
+    put_seconds(file, "transfer delay", ratio(totals->transfer_s, (double)totals->awarded));
+    put_seconds(file, "waiting delay", ratio(totals->waiting_s, (double)totals->awarded));
+    put_seconds(file, "processing delay", ratio(totals->processing_s, (double)totals->awarded));
     number_fixed(result->cluster_count / cycles, 1, number);
     fprintf(file, "  %-22s%s\n", "clusters", number);
     put_seconds(file, "decision time", ratio(result->decision_s, (double)result->decision_count));
-}
-
-// --- cycles.csv and timing.csv
-
-static const dcat_column cycle_columns[] = {
-    DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
-    DCAT_COLUMN("arrived", DCAT_COLUMN_COUNT, NULL, "tasks that arrived"),
-    DCAT_COLUMN("awarded", DCAT_COLUMN_COUNT, NULL, "tasks awarded to a cluster"),
-    DCAT_COLUMN("offloading", DCAT_COLUMN_NUMBER, "1", "tasks awarded of those arrived"),
-    DCAT_COLUMN("fee", DCAT_COLUMN_NUMBER, "money", "fees paid by users"),
-    DCAT_COLUMN("payment", DCAT_COLUMN_NUMBER, "money", "payments to clusters"),
-    DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "costs of clusters"),
-    DCAT_COLUMN("profit", DCAT_COLUMN_NUMBER, "money", "fees less payments"),
-    REPORT_OUTCOME_COLUMNS,
-    REPORT_DELAY_COLUMNS,
-    DCAT_COLUMN("clusters", DCAT_COLUMN_COUNT, NULL, "clusters of the cycle"),
-};
-static const dcat_column timing_columns[] = {
-    DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
-    DCAT_COLUMN("decision_s", DCAT_COLUMN_NUMBER, "s", "wall time of the clustering decision"),
-};
-
-dcat_table cycles_table(const dcat_run_report *report)
-{
-    dcat_table table = {.head = DCAT_TABLE_HEAD("cycles", "a cycle of the run", cycle_columns)};
-    for (size_t i = 0; i < report->result->cycle_count; i++) {
-        const dcat_totals *t = &report->cycles[i];
-        const dcat_cell cells[] = {
-            dcat_cell_count((uint64_t)report->config->cycle_first + i),
-            dcat_cell_count(t->arrived),
-            dcat_cell_count(t->awarded),
-            dcat_cell_number(ratio((double)t->awarded, (double)t->arrived)),
-            dcat_cell_number(t->fee),
-            dcat_cell_number(t->payment),
-            dcat_cell_number(t->cost),
-            dcat_cell_number(dcat_totals_profit(t)),
-            REPORT_OUTCOME_CELLS(t),
-            REPORT_DELAY_CELLS(t),
-            report->cycle_cluster_count == NULL ? dcat_cell_missing()
-                                                : dcat_cell_count(report->cycle_cluster_count[i]),
-        };
-        dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
-    }
-    return table;
-}
-
-dcat_table cycles_timing_table(const dcat_run_report *report)
-{
-    dcat_table table = {.head = DCAT_TABLE_HEAD("timing", "a cycle of the run", timing_columns)};
-    for (size_t i = 0; report->cycle_decision_s != NULL && i < report->result->cycle_count; i++) {
-        const dcat_cell cells[] = {dcat_cell_count((uint64_t)report->config->cycle_first + i),
-                                   dcat_cell_number(report->cycle_decision_s[i])};
-        dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
-    }
-    return table;
-}
-
-dcat_status dcat_write_run_folder(const dcat_run_report *report, dcat_output *output,
-                                  dcat_schema *schema, dcat_error *err)
-{
-    dcat_error own = {0};
-    dcat_table cycles = cycles_table(report);
-    dcat_table timing = cycles_timing_table(report);
-    FILE *file = dcat_output_file(output, "summary.json", &own);
-    dcat_status status = file == NULL ? dcat_fail(err, own.status, "%s", own.message)
-                                      : write_summary(report, false, file, err);
-    if (status == DCAT_OK) {
-        status = dcat_table_file(&cycles, output, schema, err);
-    }
-    if (status == DCAT_OK) {
-        status = dcat_table_file(&timing, output, schema, err);
-    }
-    dcat_table_free(&cycles);
-    dcat_table_free(&timing);
-    return status == DCAT_OK ? dcat_schema_write(schema, output, err) : status;
 }
 
 // --- tasks.csv

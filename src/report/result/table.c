@@ -3,6 +3,7 @@
 
 #include "file/table/table.h"
 #include "report/result/facts.h"
+#include "report/result/tables.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,66 +11,27 @@
 
 // --- The table
 
-static const dcat_column columns[COMPARE_SHOWN_MAX] = {
-    {.key = "clusterer",
-     .heading = {"clusterer"},
-     .left = true,
-     .meaning = "how servers are grouped"},
-    {.key = "auction",
-     .heading = {"auction"},
-     .left = true,
-     .meaning = "how a task is awarded and priced"},
-    {.key = "profit",
-     .type = DCAT_COLUMN_INTERVAL,
-     .heading = {"profit", "per cycle"},
-     .meaning = "fees less payments, mean over worlds"},
-    {.key = "gain",
-     .type = DCAT_COLUMN_INTERVAL,
-     .heading = {"gain over", "baseline %"},
-     .decimals = 1,
-     .sign = DCAT_SIGN_PLUS,
-     .meaning = "paired difference to the baseline on the same tasks"},
-    {.key = "offloading",
-     .type = DCAT_COLUMN_INTERVAL,
-     .heading = {"offloading", "%"},
-     .decimals = 1,
-     .meaning = "tasks awarded of those arrived"},
-    {.key = "margin",
-     .type = DCAT_COLUMN_NUMBER,
-     .heading = {"margin", "%"},
-     .decimals = 1,
-     .meaning = "profit as a share of fees"},
-    {.key = "no_candidate",
-     .type = DCAT_COLUMN_NUMBER,
-     .heading = {"no cand.", "%"},
-     .decimals = 1,
-     .meaning = "tasks that no cluster could finish in time"},
-    {.key = "single_candidate",
-     .type = DCAT_COLUMN_NUMBER,
-     .heading = {"single", "%"},
-     .decimals = 1,
-     .meaning = "tasks that only one cluster could finish in time"},
-    {.key = "simultaneous_exit",
-     .type = DCAT_COLUMN_NUMBER,
-     .heading = {"simult.", "%"},
-     .decimals = 1,
-     .meaning = "tasks lost because the last bidders left together"},
-    {.key = "members_below_cost",
-     .type = DCAT_COLUMN_NUMBER,
-     .heading = {"below cost", "%"},
-     .decimals = 1,
-     .meaning = "awards that pay some member server less than its own cost"},
-    {.key = "bound_share",
-     .type = DCAT_COLUMN_NUMBER,
-     .heading = {"of bound", "%"},
-     .decimals = 1,
-     .meaning = "profit as a share of what no policy can exceed"},
-    {.key = "decision_s",
-     .type = DCAT_COLUMN_TEXT,
-     .heading = {"decision", "time"},
-     .meaning = "wall time of one clustering decision"},
+// What people see of compare.csv, and how.
+static const struct {
+    const char *key, *heading[2];
+    double scale;
+    int decimals;
+    dcat_column_sign sign;
+} shown_columns[COMPARE_SHOWN_MAX] = {
+    {"clusterer", {"clusterer"}, 1.0, 0, 0},
+    {"auction", {"auction"}, 1.0, 0, 0},
+    {"profit", {"profit", "per cycle"}, 1.0, 0, 0}, // in the report's unit of money
+    {"profit_gain_percent", {"gain over", "baseline %"}, 1.0, 1, DCAT_SIGN_PLUS},
+    {"offloading", {"offloading", "%"}, 100.0, 1, 0},
+    {"margin", {"margin", "%"}, 100.0, 1, 0},
+    {"no_candidate", {"no cand.", "%"}, 100.0, 1, 0},
+    {"single_candidate", {"single", "%"}, 100.0, 1, 0},
+    {"simultaneous_exit", {"simult.", "%"}, 100.0, 1, 0},
+    {"members_below_cost", {"below cost", "%"}, 100.0, 1, 0},
+    {"bound_share", {"of bound", "%"}, 100.0, 1, 0},
+    {"decision_s", {"decision", "time"}, 1.0, 0, 0},
 };
-enum { BOUND_COLUMN = 10 };
+enum { COMPARE_BOUND = 10, COMPARE_TIME = 11 };
 
 money_unit compare_unit(const dcat_compare_report *report)
 {
@@ -80,63 +42,90 @@ money_unit compare_unit(const dcat_compare_report *report)
     return money_unit_for(largest);
 }
 
-static void add_policy(const dcat_compare_report *report, size_t r, bool best, compare_shown *shown)
+// The columns that a report shows, in order; returns how many.
+static size_t choose_columns(const dcat_compare_report *report, bool times,
+                             size_t chosen[COMPARE_SHOWN_MAX])
 {
-    const dcat_compare_row *row = &report->rows[r];
-    percent_estimate gain = facts_gain(report, r);
-    double divisor = compare_unit(report).divisor;
-    char time[NUMBER_TEXT_SIZE];
-    duration_text(row->decision_s, time);
-    const dcat_cell bound = dcat_cell_number(facts_bound_share(report, r).mean);
-    const dcat_cell cells[] = {
-        dcat_cell_text(dcat_policy_clusterer_name(&row->policy)),
-        dcat_cell_text(row->policy.auction->name),
-        dcat_cell_interval(row->profit.mean / divisor, row->profit.ci95 / divisor),
-        r == report->baseline ? dcat_cell_text("baseline")
-                              : dcat_cell_interval(gain.mean, gain.ci95),
-        dcat_cell_interval(100.0 * row->offloading.mean, 100.0 * row->offloading.ci95),
-        dcat_cell_number(100.0 * row->margin),
-        dcat_cell_number(100.0 * row->no_candidate),
-        dcat_cell_number(100.0 * row->single_candidate),
-        dcat_cell_number(100.0 * row->simultaneous_exit),
-        dcat_cell_number(100.0 * row->members_below_cost),
-        report->bound != NULL ? bound : dcat_cell_text(time),
-        dcat_cell_text(time),
-    };
-    dcat_table_add(&shown->table, cells,
-                   best                    ? DCAT_ROW_BEST
-                   : r == report->baseline ? DCAT_ROW_BASELINE
-                                           : DCAT_ROW_PLAIN);
+    size_t count = 0;
+    for (size_t c = 0; c < COMPARE_SHOWN_MAX; c++) {
+        if (c < COMPARE_BOUND || (c == COMPARE_BOUND && report->bound != NULL) ||
+            (c == COMPARE_TIME && times)) {
+            chosen[count++] = c;
+        }
+    }
+    return count;
+}
+
+static dcat_column shown_column(const dcat_compare_report *report, const dcat_table *from, size_t c,
+                                compare_shown *shown)
+{
+    dcat_column column = from->head.columns[table_column(from, shown_columns[c].key)];
+    column.heading[0] = shown_columns[c].heading[0];
+    column.heading[1] = shown_columns[c].heading[1];
+    column.decimals = shown_columns[c].decimals;
+    column.sign = shown_columns[c].sign;
+    column.left = column.type == DCAT_COLUMN_TEXT;
+    if (c == COMPARE_PROFIT) {
+        money_unit unit = compare_unit(report);
+        snprintf(shown->money, sizeof shown->money, "%s%sper cycle", unit.suffix,
+                 unit.suffix[0] != '\0' ? " " : "");
+        column.heading[1] = shown->money;
+        column.decimals =
+            decimals_for(fabs(report->rows[facts_best(report)].profit.mean) / unit.divisor);
+    }
+    return column;
+}
+
+static dcat_cell shown_cell(const dcat_compare_report *report, const dcat_table *from, size_t r,
+                            size_t c, char time[NUMBER_TEXT_SIZE])
+{
+    dcat_cell cell = from->rows[r].cells[table_column(from, shown_columns[c].key)];
+    double divisor = c == COMPARE_PROFIT ? compare_unit(report).divisor : 1.0;
+    if (c == COMPARE_GAIN && r == report->baseline) {
+        return dcat_cell_text("baseline");
+    }
+    if (c == COMPARE_TIME) {
+        duration_text(cell.value, time);
+        return dcat_cell_text(time);
+    }
+    cell.value = shown_columns[c].scale * cell.value / divisor;
+    cell.half_width = shown_columns[c].scale * cell.half_width / divisor;
+    if (c == COMPARE_BOUND) { // the interval of a share says little beside that of the profit
+        cell.kind = DCAT_CELL_NUMBER;
+    }
+    return cell;
 }
 
 void compare_shown_make(const dcat_compare_report *report, bool times, compare_shown *shown)
 {
+    size_t chosen[COMPARE_SHOWN_MAX];
     size_t count = report->config->policy_count;
     size_t *order = calloc(count, sizeof *order);
-    money_unit unit = compare_unit(report);
-    *shown = (compare_shown){.table = {.head = {.name = "compare",
-                                                .meaning = "a policy",
-                                                .columns = shown->columns,
-                                                .column_count = BOUND_COLUMN}}};
-    memcpy(shown->columns, columns, sizeof columns);
-    // Bound and times are the last columns; either may be missing.
-    if (report->bound == NULL) {
-        shown->columns[BOUND_COLUMN] = columns[BOUND_COLUMN + 1];
+    dcat_table from = compare_table(report, true);
+    *shown =
+        (compare_shown){.table = {.head = {.name = from.head.name,
+                                           .meaning = from.head.meaning,
+                                           .columns = shown->columns,
+                                           .column_count = choose_columns(report, times, chosen)},
+                                  .no_memory = order == NULL || from.no_memory}};
+    for (size_t c = 0; c < shown->table.head.column_count; c++) {
+        shown->columns[c] = shown_column(report, &from, chosen[c], shown);
     }
-    shown->table.head.column_count += (report->bound != NULL) + times;
-    snprintf(shown->money, sizeof shown->money, "%s%sper cycle", unit.suffix,
-             unit.suffix[0] != '\0' ? " " : "");
-    shown->columns[COMPARE_PROFIT].heading[1] = shown->money;
-    shown->columns[COMPARE_PROFIT].decimals =
-        decimals_for(fabs(report->rows[facts_best(report)].profit.mean) / unit.divisor);
-    if (order == NULL) {
-        shown->table.no_memory = true;
-        return;
+    if (!shown->table.no_memory) {
+        facts_order(report, order);
     }
-    facts_order(report, order);
-    for (size_t i = 0; i < count; i++) {
-        add_policy(report, order[i], i == 0, shown);
+    for (size_t i = 0; !shown->table.no_memory && i < count; i++) {
+        char time[NUMBER_TEXT_SIZE];
+        dcat_cell cells[COMPARE_SHOWN_MAX];
+        for (size_t c = 0; c < shown->table.head.column_count; c++) {
+            cells[c] = shown_cell(report, &from, order[i], chosen[c], time);
+        }
+        dcat_table_add(&shown->table, cells,
+                       i == 0                         ? DCAT_ROW_BEST
+                       : order[i] == report->baseline ? DCAT_ROW_BASELINE
+                                                      : DCAT_ROW_PLAIN);
     }
+    dcat_table_free(&from);
     free(order);
 }
 

@@ -6,11 +6,13 @@
 
 #include "dcat/x/bound_report.h"
 #include "dcat/x/report.h"
+#include <stdbool.h>
 
 dcat_table cycles_table(const dcat_run_report *report);
 dcat_table cycles_timing_table(const dcat_run_report *report);
 
-dcat_table compare_table(const dcat_compare_report *report);
+// compare.csv, or the whole: with the bound, missing or not, and the time of a decision behind it.
+dcat_table compare_table(const dcat_compare_report *report, bool whole);
 dcat_table compare_worlds_table(const dcat_compare_report *report);
 dcat_table compare_timing_table(const dcat_compare_report *report);
 

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// An audit for programs: everything that was counted, as JSON and as CSV with one number a line.
+
+#include "dcat/x/report.h"
+
+#include "file/json_write.h"
+#include "file/table/fields.h"
+#include "file/write_text.h"
+#include "report/audit/table.h"
+#include "report/json_values.h"
+
+// --- What is counted, by the name it has in both
+
+static const field lies_fields[] = {
+    FIELD(dcat_audit_lies, "pairs", pair_count),
+    FIELD(dcat_audit_lies, "profitable", profitable),
+    FIELD(dcat_audit_lies, "largest_gain_of_fee", largest_gain),
+    {0},
+};
+static const field side_fields[] = {
+    FIELD(dcat_audit_side, "awards", case_count),
+    FIELD(dcat_audit_side, "below", below),
+    FIELD(dcat_audit_side, "worst", worst),
+    FIELD(dcat_audit_side, "worst_of_cost", worst_share),
+    FIELD(dcat_audit_side, "lost", lost),
+    {0},
+};
+static const field gain_fields[] = {
+    FIELD(dcat_audit_gain, "attempts", attempt_count),
+    FIELD(dcat_audit_gain, "gainful", gainful),
+    FIELD(dcat_audit_gain, "honest", honest),
+    FIELD(dcat_audit_gain, "gamed", gamed),
+    FIELD(dcat_audit_gain, "largest_gain", largest),
+    FIELD(dcat_audit_gain, "platform_honest", platform_honest),
+    FIELD(dcat_audit_gain, "platform_gamed", platform_gamed),
+    FIELD(dcat_audit_gain, "awards", award_count),
+    FIELD(dcat_audit_gain, "late", late),
+    {0},
+};
+static const field deadline_fields[] = {
+    FIELD(dcat_audit_deadline, "tasks", task_count),
+    FIELD(dcat_audit_deadline, "served_honest", served_honest),
+    FIELD(dcat_audit_deadline, "served_lied", served_lied),
+    FIELD(dcat_audit_deadline, "in_time_lied", in_time_lied),
+    FIELD(dcat_audit_deadline, "fee_honest", fee_honest),
+    FIELD(dcat_audit_deadline, "fee_lied", fee_lied),
+    {0},
+};
+
+// --- JSON
+
+static const field lie_fields[] = {
+    FIELD(dcat_audit_lie, "fee", fee),
+    FIELD(dcat_audit_lie, "limit", limit),
+    FIELD(dcat_audit_lie, "lie", lie),
+    FIELD(dcat_audit_lie, "utility_honest", honest),
+    FIELD(dcat_audit_lie, "utility_lied", lied),
+    FIELD(dcat_audit_lie, "bidders", bidder_count),
+    {0},
+};
+static const field lie_moment_fields[] = {
+    FIELD(dcat_audit_lie, "seed", seed),
+    FIELD(dcat_audit_lie, "cycle", cycle),
+    FIELD(dcat_audit_lie, "slot", slot),
+    FIELD(dcat_audit_lie, "task", task),
+    {0},
+};
+static const field manipulation_fields[] = {
+    FIELD_OF(dcat_audit_manipulation, "withhold", withhold, gain_fields),
+    FIELD_OF(dcat_audit_manipulation, "speed", speed, gain_fields),
+    FIELD_OF(dcat_audit_manipulation, "cost", dear, gain_fields),
+    FIELD_OF(dcat_audit_manipulation, "deadline", deadline, deadline_fields),
+    {0},
+};
+static const field theorem2_fields[] = {
+    FIELD(dcat_audit_theorem2, "profiles", profile_count),
+    FIELD(dcat_audit_theorem2, "exact_wrong", exact_wrong),
+    FIELD(dcat_audit_theorem2, "paper_holds", paper_holds),
+    FIELD(dcat_audit_theorem2, "paper_lost_inside", paper_lost_inside),
+    FIELD(dcat_audit_theorem2, "paper_lost_above_fee", paper_lost_above),
+    FIELD(dcat_audit_theorem2, "paper_lost_rounds", paper_lost_rounds),
+    FIELD(dcat_audit_theorem2, "simple_holds", simple_holds),
+    FIELD(dcat_audit_theorem2, "simple_lost", simple_lost),
+    FIELD(dcat_audit_theorem2, "ties", tie_count),
+    FIELD(dcat_audit_theorem2, "ties_sold", tie_sold),
+    {0},
+};
+
+// The worst lie. Small markets have their bids, real auctions a moment of the run.
+static json_t *lie_json(const dcat_audit_lie *lie)
+{
+    return json_merged(fields_json(lie_fields, lie),
+                       lie->task < 0
+                           ? json_pack("{s:o}", "bids", json_reals(lie->bid, lie->bidder_count))
+                           : fields_json(lie_moment_fields, lie));
+}
+
+static json_t *lies_json(const dcat_audit_lies *lies)
+{
+    json_t *worst = lies->profitable > 0 ? lie_json(&lies->worst) : json_null();
+    return json_merged(fields_json(lies_fields, lies), json_pack("{s:o}", "worst", worst));
+}
+
+// A key stays where it was first set.
+static json_t *side_json(const dcat_audit_side *side)
+{
+    double share = audit_ratio((double)side->below, (double)side->case_count);
+    return json_merged(json_pack("{s:n, s:n, s:o}", "awards", "below", "share", json_number(share)),
+                       fields_json(side_fields, side));
+}
+
+static json_t *promises_json(const dcat_audit_auction *result)
+{
+    json_t *list = json_array();
+    for (int p = 0; p < DCAT_PROMISE_COUNT; p++) {
+        json_array_append_new(list, json_pack("{s:o, s:b, s:b}", "guarantee",
+                                              json_text(dcat_audit_promise_name((dcat_promise)p)),
+                                              "promised", result->promised[p], "broken",
+                                              result->broken[p]));
+    }
+    return list;
+}
+
+static json_t *auction_json(const dcat_audit_auction *result)
+{
+    const dcat_audit_rational *r = &result->rational;
+    return json_pack(
+        "{s:o, s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:o, s:o, s:o, s:o}, s:{s:o, s:o}}",
+        "auction", json_text(result->kind->name), "failed", dcat_audit_failed(result), "guarantees",
+        promises_json(result), "lies", "small_clusters", lies_json(&result->small_clusters),
+        "small_members", lies_json(&result->small_members), "real_clusters",
+        lies_json(&result->real_clusters), "real_members", lies_json(&result->real_members),
+        "rational", "platform", side_json(&r->platform), "user", side_json(&r->user), "cluster",
+        side_json(&r->cluster), "member", side_json(&r->member), "payment", json_number(r->payment),
+        "beyond_one_auction", "with_ceiling",
+        fields_json(manipulation_fields, &result->manipulation[0]), "without_ceiling",
+        result->ceiling ? fields_json(manipulation_fields, &result->manipulation[1]) : json_null());
+}
+
+static json_t *counts_json(const int64_t *counts)
+{
+    json_t *list = json_array();
+    for (size_t g = 0; g < DCAT_AUDIT_GAMMAS; g++) {
+        json_array_append_new(list, json_integer(counts[g]));
+    }
+    return list;
+}
+
+static json_t *theorem2_json(const dcat_audit_theorem2 *t)
+{
+    if (t->cell_profiles == 0) {
+        return json_null();
+    }
+    json_t *cells = json_array();
+    for (size_t c = 0; c < DCAT_AUDIT_CROWDS; c++) {
+        json_array_append_new(cells, json_pack("{s:i, s:o, s:o, s:o, s:o}", "candidates",
+                                               (int)t->crowd[c], "lost", counts_json(t->lost[c]),
+                                               "lost_exact", counts_json(t->lost_exact[c]),
+                                               "paper_condition", counts_json(t->paper_says[c]),
+                                               "simple_condition", counts_json(t->simple_says[c])));
+    }
+    return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o}", "random", fields_json(theorem2_fields, t),
+                     "gamma", json_reals(t->gamma, DCAT_AUDIT_GAMMAS), "profiles_per_cell",
+                     (json_int_t)t->cell_profiles, "cells", cells, "step_paper",
+                     json_number(t->step_paper), "step_simple", json_number(t->step_simple));
+}
+
+dcat_status dcat_write_audit_json(const dcat_audit_report *report, FILE *file, dcat_error *err)
+{
+    const dcat_audit_config *config = report->config;
+    json_t *auctions = json_array();
+    bool failed = false;
+    for (size_t p = 0; p < config->policy_count; p++) {
+        failed = failed || dcat_audit_failed(&report->results[p]);
+        if (json_array_append_new(auctions, auction_json(&report->results[p])) != 0) {
+            json_decref(auctions);
+            return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+        }
+    }
+    json_t *document = json_pack(
+        "{s:o, s:o, s:I, s:o, s:I, s:I, s:b, s:o, s:o}", "scenario",
+        json_text(dcat_scenario_name(report->scenario)), "clusterer",
+        json_text(dcat_policy_clusterer_name(&config->policies[0])), "worlds",
+        (json_int_t)config->world_count, "seed", json_count(report->seed), "cycle_first",
+        (json_int_t)config->cycle_first, "cycles", (json_int_t)config->cycle_count, "failed",
+        failed, "auctions", auctions, "theorem2", theorem2_json(report->theorem2));
+    return json_write(document, file, err);
+}
+
+// --- CSV
+
+static const dcat_column columns[] = {
+    DCAT_COLUMN("auction", DCAT_COLUMN_TEXT, NULL, "the auction under audit"),
+    DCAT_COLUMN("part", DCAT_COLUMN_TEXT, NULL, "what was tried"),
+    DCAT_COLUMN("measure", DCAT_COLUMN_TEXT, NULL, "what was counted"),
+    DCAT_COLUMN("value", DCAT_COLUMN_NUMBER, NULL, "how many or how much"),
+};
+
+#define PART(name_, member_, fields_) FIELD_OF(dcat_audit_auction, name_, member_, fields_)
+static const field parts[] = {
+    PART("small_clusters", small_clusters, lies_fields),
+    PART("small_members", small_members, lies_fields),
+    PART("real_clusters", real_clusters, lies_fields),
+    PART("real_members", real_members, lies_fields),
+    PART("platform", rational.platform, side_fields),
+    PART("user", rational.user, side_fields),
+    PART("cluster", rational.cluster, side_fields),
+    PART("member", rational.member, side_fields),
+    PART("withhold", manipulation[0].withhold, gain_fields),
+    PART("speed", manipulation[0].speed, gain_fields),
+    PART("cost", manipulation[0].dear, gain_fields),
+    PART("deadline", manipulation[0].deadline, deadline_fields),
+    {0},
+};
+static const field no_ceiling_parts[] = {
+    PART("withhold_no_ceiling", manipulation[1].withhold, gain_fields),
+    PART("speed_no_ceiling", manipulation[1].speed, gain_fields),
+    PART("cost_no_ceiling", manipulation[1].dear, gain_fields),
+    PART("deadline_no_ceiling", manipulation[1].deadline, deadline_fields),
+    {0},
+};
+
+static void put(dcat_table *table, const char *auction, const char *part, const char *measure,
+                dcat_cell value)
+{
+    const dcat_cell cells[] = {dcat_cell_text(auction), dcat_cell_text(part),
+                               dcat_cell_text(measure), value};
+    dcat_table_add(table, cells, DCAT_ROW_PLAIN);
+}
+
+static void put_parts(const dcat_audit_auction *result, const field *some, dcat_table *table)
+{
+    for (const field *part = some; part->key != NULL; part++) {
+        for (const field *f = part->members; f->key != NULL; f++) {
+            put(table, result->kind->name, part->key, f->key,
+                field_cell(f, (const char *)result + part->offset));
+        }
+    }
+}
+
+static void put_promises(const dcat_audit_auction *result, const char *part, const bool *which,
+                         dcat_table *table)
+{
+    for (int p = 0; p < DCAT_PROMISE_COUNT; p++) {
+        put(table, result->kind->name, part, dcat_audit_promise_name((dcat_promise)p),
+            dcat_cell_number(which[p]));
+    }
+}
+
+static void put_theorem2(const dcat_audit_theorem2 *t, dcat_table *table)
+{
+    for (size_t c = 0; c < DCAT_AUDIT_CROWDS && t->cell_profiles > 0; c++) {
+        for (size_t g = 0; g < DCAT_AUDIT_GAMMAS; g++) {
+            char part[64];
+            char gamma[NUMBER_TEXT_SIZE];
+            number_text(t->gamma[g], gamma);
+            snprintf(part, sizeof part, "theorem2 candidates=%d gamma=%s", (int)t->crowd[c], gamma);
+            const struct {
+                const char *measure;
+                int64_t value;
+            } numbers[] = {{"profiles", t->cell_profiles},
+                           {"lost", t->lost[c][g]},
+                           {"lost_exact", t->lost_exact[c][g]},
+                           {"paper_condition", t->paper_says[c][g]},
+                           {"simple_condition", t->simple_says[c][g]}};
+            for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+                put(table, "rea", part, numbers[i].measure,
+                    dcat_cell_number((double)numbers[i].value));
+            }
+        }
+    }
+}
+
+dcat_table dcat_audit_table(const dcat_audit_report *report)
+{
+    dcat_table table = {.head = DCAT_TABLE_HEAD("audit", "a number", columns)};
+    for (size_t p = 0; p < report->config->policy_count; p++) {
+        const dcat_audit_auction *result = &report->results[p];
+        put_parts(result, parts, &table);
+        if (result->ceiling) {
+            put_parts(result, no_ceiling_parts, &table);
+        }
+        put_promises(result, "promised", result->promised, &table);
+        put_promises(result, "broken", result->broken, &table);
+    }
+    put_theorem2(report->theorem2, &table);
+    return table;
+}
