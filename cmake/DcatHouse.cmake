@@ -39,7 +39,7 @@ dcat_folder(bound FROM src/bound API
             PUBLIC x/bound.h
             USES cbc threads)
 dcat_folder(audit FROM src/audit API
-            KNOWS base auction world market env
+            KNOWS base
             PUBLIC x/audit.h)
 dcat_library(dcat
              FOLDERS base auction world market env cluster learn sim bound audit

@@ -16,6 +16,7 @@ typedef struct audit_options {
     size_t world_count;
     uint32_t cycle_count; // 0: all test cycles
     int64_t pair_count;
+    size_t attempt_max;
     bool png;
 } audit_options;
 
@@ -31,6 +32,9 @@ static const cli_option option_table[] = {
      .standard = "3", .help = "Worlds, seeds SEED to SEED+W-1 (default @)"},
     {"cycles", 0, CLI_WHOLE, "N", CLI_AT(audit_options, cycle_count), .min = 1, .max = UINT32_MAX,
      .help = "First N cycles of the test days (default: all)"},
+    {"attempts", 0, CLI_WHOLE, "N", CLI_AT(audit_options, attempt_max), .min = 1, .max = UINT32_MAX,
+     .standard = "50",
+     .help = "At most N clusters, servers and owners game in each world (default @)"},
     {"png", 0, CLI_FLAG, NULL, CLI_AT(audit_options, png), .help = "Figures as PNG too"},
     {0},
 };
@@ -94,6 +98,7 @@ static dcat_status run(audit *a, dcat_error *err)
         .gaming_cycle_max = GAMING_CYCLES,
         .pair_count = a->options->pair_count,
         .jobs = &jobs,
+        .attempt_max = a->options->attempt_max,
     };
     double start_s = cli_clock_s();
     status = dcat_audit_run(dcat_scenario_demand_view(a->scenario), &a->config, a->results,

@@ -110,6 +110,11 @@ DCAT_API dcat_status dcat_env_step_slot(dcat_env *env, dcat_totals *totals, dcat
 // The slots up to the end of this cycle, whose demand is then what is observed.
 DCAT_API dcat_status dcat_env_step_cycle(dcat_env *env, dcat_totals *totals, dcat_error *err);
 
+// A cluster is busy for extra_s longer than its awards account for: it was slower than it said, or
+// broke down. Also from a hook. Errors: ERR_RANGE: no such cluster, or no number >= 0.
+DCAT_API dcat_status dcat_env_delay(dcat_env *env, int32_t cluster, double extra_s,
+                                    dcat_error *err);
+
 // The cycle and slot that come next.
 DCAT_API uint32_t dcat_env_cycle(const dcat_env *env);
 DCAT_API uint32_t dcat_env_slot(const dcat_env *env);

@@ -82,9 +82,15 @@ dcat_status audit_real_run(const dcat_world *world, const audit_run *run, int64_
                            bool rational, audit_real *result, dcat_error *err);
 void audit_rational_add(dcat_audit_rational *sum, const dcat_audit_rational *part);
 
+// At most attempt_max of each kind try (0: all).
 dcat_status audit_manipulate(const dcat_world *world, const audit_run *run, uint32_t cycle_count,
-                             dcat_audit_manipulation *result, dcat_error *err);
+                             size_t attempt_max, dcat_audit_manipulation *result, dcat_error *err);
 void audit_manipulation_add(dcat_audit_manipulation *sum, const dcat_audit_manipulation *part);
+
+// Users in a world that the plan was made in.
+dcat_status audit_users(const audit_plan *plan, const dcat_world *world,
+                        dcat_audit_deadline *result, dcat_error *err);
+void audit_users_add(dcat_audit_deadline *sum, const dcat_audit_deadline *part);
 
 // Theorem 2 on invented profiles and with the unit costs of the clusters that policy forms.
 dcat_status audit_theorem2(const dcat_demand *demand, const dcat_audit_config *config,

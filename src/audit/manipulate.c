@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What no single auction rules out, measured over a run: keeping a cluster out of the market,
-// saying one is faster, saying in every auction that one is dearer, saying a deadline is longer.
+// saying in every auction that one is faster or slower, cheaper or dearer than one is.
 //
 // One tries at a time and all others stay honest. Clusters stay those of the honest run, so that
 // what is measured is the auctions' answer and not the clusterer's. Demand is the same too. These
@@ -9,13 +9,15 @@
 #include "audit/audit.h"
 
 #include "dcat/model.h"
-#include "env/env.h"
-#include "market/state.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ATTEMPTS = 6, SAMPLES_PER_SLOT = 2 };
+// What is said, as multiples of the truth. Choice: small lies are tried beside large ones, since
+// under a tight ceiling only the small ones pay.
+static const double speed_factors[DCAT_AUDIT_SPEED_FACTORS] = {0.8, 0.9, 1.1, 1.2};
+static const double cost_factors[DCAT_AUDIT_COST_FACTORS] = {1.02, 1.05, 1.1, 1.2, 1.5};
 
 // A withheld server is this much of its speed: no task finishes on it before any deadline, and in a
 // cluster with others it adds and earns nothing.
@@ -33,7 +35,8 @@ typedef struct meter {
 } meter;
 
 // How much longer than said a cluster takes. Its members take shares of the work by the speeds they
-// say, so the one that exaggerates most is the last to finish.
+// say, so the one that exaggerates most is the last to finish. Who understates finishes early; its
+// queue ends when it said it would.
 static double slowness(const meter *m, const dcat_cluster_view *cluster)
 {
     double slowest = 1.0;
@@ -45,11 +48,13 @@ static double slowness(const meter *m, const dcat_cluster_view *cluster)
 
 // Choice: the platform sees when a cluster is really free, as it would notice an unfinished task;
 // what it cannot see is how long the next one will take.
-static void finish_late(dcat_state *state, const dcat_task *task, const dcat_award *award,
+static void finish_late(dcat_env *env, const dcat_task *task, const dcat_award *award,
                         double slower, meter *m)
 {
     double extra_s = (slower - 1.0) * award->processing_s;
-    state_delay(state, award->cluster, extra_s);
+    dcat_status status = dcat_env_delay(env, award->cluster, extra_s, NULL);
+    assert(status == DCAT_OK);
+    (void)status;
     double total_s =
         dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s + extra_s);
     m->late += total_s > task->deadline_s;
@@ -77,7 +82,7 @@ static void meter_award(void *user, const dcat_slot_record *slot, int32_t n,
     m->award_count += watched;
     double slower = slowness(m, &cluster);
     if (slower > 1.0) {
-        finish_late(env_state(slot->env), task, award, slower, m);
+        finish_late(slot->env, task, award, slower, m);
     }
 }
 
@@ -87,6 +92,7 @@ typedef struct experiment {
     const dcat_world *world;
     audit_plan plan;
     uint32_t cycle_count;
+    size_t attempt_max;
     size_t server_count;
     int32_t cluster_count; // in the first cycle
     double *honest;        // [S] utility of every server when all are honest
@@ -94,12 +100,13 @@ typedef struct experiment {
     // Of the attempt at hand, [S].
     double *gamed, *speed_factor, *cost_factor;
     bool *mine;
-    // Of the users' attempts, [task_max].
-    dcat_task *tasks;
-    dcat_award *awards_honest, *awards_lied;
-    dcat_audit_deadline *deadline;
-    dcat_env *copy;
 } experiment;
+
+// How many of those who could try do: the first and others evenly after it.
+static size_t attempts_of(const experiment *x, size_t count)
+{
+    return x->attempt_max > 0 && count > x->attempt_max ? x->attempt_max : count;
+}
 
 static void nobody_lies(experiment *x)
 {
@@ -247,9 +254,10 @@ static dcat_status withhold_best(experiment *x, const int32_t *owned, int count,
 static dcat_status try_withholding(experiment *x, dcat_audit_gain *gain, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
-    int attempts = x->cluster_count < ATTEMPTS ? x->cluster_count : ATTEMPTS;
-    for (int a = 0; a < attempts && status == DCAT_OK; a++) {
-        int32_t owned[DCAT_AUDIT_OWNED_CLUSTERS] = {a * x->cluster_count / attempts};
+    size_t clusters = (size_t)x->cluster_count;
+    size_t attempts = attempts_of(x, clusters);
+    for (size_t a = 0; a < attempts && status == DCAT_OK; a++) {
+        int32_t owned[DCAT_AUDIT_OWNED_CLUSTERS] = {(int32_t)(a * clusters / attempts)};
         int count = 1;
         while (count < DCAT_AUDIT_OWNED_CLUSTERS && count + 1 < x->cluster_count) {
             owned[count] = nearest_other(x, owned, count);
@@ -262,102 +270,75 @@ static dcat_status try_withholding(experiment *x, dcat_audit_gain *gain, dcat_er
 
 // --- speed and cost
 
-static dcat_status try_speed(experiment *x, dcat_audit_gain *gain, dcat_error *err)
+// One kind of lie: by which factors, into which array of the experiment, and what came of it.
+typedef struct lie {
+    const double *factors; // [factor_count]
+    size_t factor_count;
+    double *said;               // [S]
+    bool slow;                  // awards take longer than said
+    dcat_audit_gain *by_factor; // [factor_count]
+    dcat_audit_gain *best;      // of each the factor that pays it best, honesty included
+} lie;
+
+// Those who are mine try every factor.
+static dcat_status try_factors(experiment *x, const lie *l, dcat_error *err)
 {
-    dcat_status status = DCAT_OK;
-    size_t attempts = x->server_count < ATTEMPTS ? x->server_count : ATTEMPTS;
-    for (size_t a = 0; a < attempts && status == DCAT_OK; a++) {
-        size_t liar = a * x->server_count / attempts;
-        nobody_lies(x);
-        x->mine[liar] = true;
-        x->speed_factor[liar] = DCAT_AUDIT_SPEED_FACTOR;
-        meter m;
-        status = walk_lie(x, true, &m, err);
-        if (status == DCAT_OK) {
-            book(gain, x, sum_of_mine(x, x->gamed), &m);
+    double best = sum_of_mine(x, x->honest);
+    meter best_meter = {.platform = x->honest_platform};
+    for (size_t f = 0; f < l->factor_count; f++) {
+        for (size_t i = 0; i < x->server_count; i++) {
+            l->said[i] = x->mine[i] ? l->factors[f] : 1.0;
         }
+        meter m;
+        dcat_status status = walk_lie(x, l->slow, &m, err);
+        if (status != DCAT_OK) {
+            return status;
+        }
+        double earned = sum_of_mine(x, x->gamed);
+        l->by_factor[f].factor = l->factors[f];
+        book(&l->by_factor[f], x, earned, &m);
+        if (earned > best) {
+            best = earned;
+            best_meter = m;
+        }
+    }
+    book(l->best, x, best, &best_meter);
+    return DCAT_OK;
+}
+
+static dcat_status try_speed(experiment *x, dcat_audit_manipulation *made, dcat_error *err)
+{
+    const lie speed = {speed_factors, DCAT_AUDIT_SPEED_FACTORS, x->speed_factor, true,
+                       made->speed,   &made->speed_best};
+    dcat_status status = DCAT_OK;
+    size_t attempts = attempts_of(x, x->server_count);
+    for (size_t a = 0; a < attempts && status == DCAT_OK; a++) {
+        nobody_lies(x);
+        x->mine[a * x->server_count / attempts] = true;
+        status = try_factors(x, &speed, err);
     }
     return status;
 }
 
-static dcat_status try_dear(experiment *x, dcat_audit_gain *gain, dcat_error *err)
+static dcat_status try_cost(experiment *x, dcat_audit_manipulation *made, dcat_error *err)
 {
+    const lie cost = {cost_factors, DCAT_AUDIT_COST_FACTORS, x->cost_factor, false,
+                      made->cost,   &made->cost_best};
     dcat_status status = DCAT_OK;
-    int attempts = x->cluster_count < ATTEMPTS ? x->cluster_count : ATTEMPTS;
-    for (int a = 0; a < attempts && status == DCAT_OK; a++) {
+    size_t clusters = (size_t)x->cluster_count;
+    size_t attempts = attempts_of(x, clusters);
+    for (size_t a = 0; a < attempts && status == DCAT_OK; a++) {
         nobody_lies(x);
         for (size_t i = 0; i < x->server_count; i++) {
-            x->mine[i] = in_cluster(x, i, a * x->cluster_count / attempts);
-            x->cost_factor[i] = x->mine[i] ? DCAT_AUDIT_COST_FACTOR : 1.0;
+            x->mine[i] = in_cluster(x, i, (int32_t)(a * clusters / attempts));
         }
-        meter m;
-        status = walk_lie(x, false, &m, err);
-        if (status == DCAT_OK) {
-            book(gain, x, sum_of_mine(x, x->gamed), &m);
-        }
+        status = try_factors(x, &cost, err);
     }
     return status;
-}
-
-// --- deadlines
-
-static bool keep_awards(void *awards, const dcat_slot_record *slot)
-{
-    memcpy(awards, slot->awards, sizeof *slot->awards * slot->task_count);
-    return true;
-}
-
-// One slot on a copy of the environment.
-static void step_copy(experiment *x, const dcat_slot_record *slot, dcat_award *awards)
-{
-    const dcat_env_hooks hooks = {.user = awards, .after_slot = keep_awards};
-    dcat_totals totals = {0};
-    env_copy(x->copy, slot->env);
-    dcat_env_set_hooks(x->copy, &hooks);
-    env_step_tasks(x->copy, x->tasks, slot->task_count, &totals);
-}
-
-static void book_user(dcat_audit_deadline *d, const dcat_task *task, const dcat_award *honest,
-                      const dcat_award *lied)
-{
-    d->task_count++;
-    if (honest->outcome == DCAT_AUCTION_SOLD) {
-        d->served_honest++;
-        d->fee_honest += honest->fee;
-    }
-    if (lied->outcome == DCAT_AUCTION_SOLD) {
-        d->served_lied++;
-        d->fee_lied += lied->fee;
-        d->in_time_lied += dcat_total_delay_s(lied->transfer_s, lied->waiting_s,
-                                              lied->processing_s) <= task->deadline_s;
-    }
-}
-
-// The tasks of a slot lie one at a time; what follows from it for later slots is not the user's
-// concern.
-static bool users_try(void *user, const dcat_slot_record *slot)
-{
-    experiment *x = user;
-    size_t count = slot->task_count;
-    if (count == 0) {
-        return true;
-    }
-    memcpy(x->tasks, slot->tasks, sizeof *x->tasks * count);
-    step_copy(x, slot, x->awards_honest);
-    size_t first = (slot->cycle * UINT32_C(7919) + slot->slot * UINT32_C(104729)) % count;
-    for (size_t a = 0; a < SAMPLES_PER_SLOT && a < count; a++) {
-        size_t n = (first + a * count / SAMPLES_PER_SLOT) % count;
-        x->tasks[n].deadline_s *= DCAT_AUDIT_DEADLINE_FACTOR;
-        step_copy(x, slot, x->awards_lied);
-        x->tasks[n].deadline_s = slot->tasks[n].deadline_s;
-        book_user(x->deadline, &slot->tasks[n], &x->awards_honest[n], &x->awards_lied[n]);
-    }
-    return true;
 }
 
 // --- all
 
-// The honest run, in which the users try along the way: their attempts are on copies.
 static dcat_status measure_honesty(experiment *x, dcat_error *err)
 {
     meter m = {.world = x->world, .utility = x->honest};
@@ -365,17 +346,12 @@ static dcat_status measure_honesty(experiment *x, dcat_error *err)
     const dcat_env_hooks earnings = {.user = &m, .after_task = meter_award};
     dcat_status status = audit_walk(&x->plan, x->world, x->cycle_count, &earnings, &totals, err);
     x->honest_platform = m.platform;
-    if (status == DCAT_OK) {
-        const dcat_env_hooks users = {.user = x, .before_slot = users_try};
-        status = audit_walk(&x->plan, x->world, x->cycle_count, &users, &totals, err);
-    }
     return status;
 }
 
 static dcat_status prepare(experiment *x, dcat_error *err)
 {
     size_t S = x->server_count;
-    size_t task_max = dcat_demand_slot_task_max(x->plan.run.demand);
     for (size_t i = 0; i < S; i++) {
         x->cluster_count = x->plan.cluster_of[i] + 1 > x->cluster_count ? x->plan.cluster_of[i] + 1
                                                                         : x->cluster_count;
@@ -385,14 +361,9 @@ static dcat_status prepare(experiment *x, dcat_error *err)
     x->speed_factor = calloc(S, sizeof *x->speed_factor);
     x->cost_factor = calloc(S, sizeof *x->cost_factor);
     x->mine = calloc(S, sizeof *x->mine);
-    x->tasks = calloc(task_max, sizeof *x->tasks);
-    x->awards_honest = calloc(task_max, sizeof *x->awards_honest);
-    x->awards_lied = calloc(task_max, sizeof *x->awards_lied);
     bool complete = x->honest != NULL && x->gamed != NULL && x->speed_factor != NULL &&
-                    x->cost_factor != NULL && x->mine != NULL && x->tasks != NULL &&
-                    x->awards_honest != NULL && x->awards_lied != NULL;
-    return complete ? audit_env_create(&x->plan, x->world, &x->copy, err)
-                    : dcat_fail(err, DCAT_ERR_MEMORY, "no memory for an experiment");
+                    x->cost_factor != NULL && x->mine != NULL;
+    return complete ? DCAT_OK : dcat_fail(err, DCAT_ERR_MEMORY, "no memory for an experiment");
 }
 
 static void release(experiment *x)
@@ -402,15 +373,11 @@ static void release(experiment *x)
     free(x->speed_factor);
     free(x->cost_factor);
     free(x->mine);
-    free(x->tasks);
-    free(x->awards_honest);
-    free(x->awards_lied);
-    dcat_env_destroy(x->copy);
     audit_plan_free(&x->plan);
 }
 
 dcat_status audit_manipulate(const dcat_world *world, const audit_run *run, uint32_t cycle_count,
-                             dcat_audit_manipulation *result, dcat_error *err)
+                             size_t attempt_max, dcat_audit_manipulation *result, dcat_error *err)
 {
     audit_run shorter = *run;
     if (cycle_count > 0 && cycle_count < run->cycle_count) {
@@ -419,8 +386,8 @@ dcat_status audit_manipulate(const dcat_world *world, const audit_run *run, uint
     dcat_audit_manipulation made = {0};
     experiment x = {.world = world,
                     .cycle_count = shorter.cycle_count,
-                    .server_count = dcat_world_server_count(world),
-                    .deadline = &made.deadline};
+                    .attempt_max = attempt_max,
+                    .server_count = dcat_world_server_count(world)};
     dcat_status status = audit_plan_create(world, &shorter, &x.plan, err);
     if (status != DCAT_OK) {
         return status;
@@ -430,13 +397,16 @@ dcat_status audit_manipulate(const dcat_world *world, const audit_run *run, uint
         status = measure_honesty(&x, err);
     }
     if (status == DCAT_OK) {
+        status = audit_users(&x.plan, world, &made.deadline, err);
+    }
+    if (status == DCAT_OK) {
         status = try_withholding(&x, &made.withhold, err);
     }
     if (status == DCAT_OK) {
-        status = try_speed(&x, &made.speed, err);
+        status = try_speed(&x, &made, err);
     }
     if (status == DCAT_OK) {
-        status = try_dear(&x, &made.dear, err);
+        status = try_cost(&x, &made, err);
     }
     release(&x);
     if (status == DCAT_OK) {
@@ -447,6 +417,7 @@ dcat_status audit_manipulate(const dcat_world *world, const audit_run *run, uint
 
 static void add_gain(dcat_audit_gain *sum, const dcat_audit_gain *part)
 {
+    sum->factor = part->factor;
     sum->attempt_count += part->attempt_count;
     sum->gainful += part->gainful;
     sum->honest += part->honest;
@@ -461,12 +432,13 @@ static void add_gain(dcat_audit_gain *sum, const dcat_audit_gain *part)
 void audit_manipulation_add(dcat_audit_manipulation *sum, const dcat_audit_manipulation *part)
 {
     add_gain(&sum->withhold, &part->withhold);
-    add_gain(&sum->speed, &part->speed);
-    add_gain(&sum->dear, &part->dear);
-    sum->deadline.task_count += part->deadline.task_count;
-    sum->deadline.served_honest += part->deadline.served_honest;
-    sum->deadline.served_lied += part->deadline.served_lied;
-    sum->deadline.in_time_lied += part->deadline.in_time_lied;
-    sum->deadline.fee_honest += part->deadline.fee_honest;
-    sum->deadline.fee_lied += part->deadline.fee_lied;
+    for (int f = 0; f < DCAT_AUDIT_SPEED_FACTORS; f++) {
+        add_gain(&sum->speed[f], &part->speed[f]);
+    }
+    add_gain(&sum->speed_best, &part->speed_best);
+    for (int f = 0; f < DCAT_AUDIT_COST_FACTORS; f++) {
+        add_gain(&sum->cost[f], &part->cost[f]);
+    }
+    add_gain(&sum->cost_best, &part->cost_best);
+    audit_users_add(&sum->deadline, &part->deadline);
 }

@@ -123,7 +123,8 @@ static dcat_status run_job(void *user, size_t index, dcat_error *err)
     if (j->kind == JOB_REAL || j->kind == JOB_HANDICAP) {
         status = audit_real_run(world, &run, j->pair_count, j->kind == JOB_REAL, &j->real, err);
     } else {
-        status = audit_manipulate(world, &run, config->gaming_cycle_max, &j->manipulation, err);
+        status = audit_manipulate(world, &run, config->gaming_cycle_max, config->attempt_max,
+                                  &j->manipulation, err);
     }
     dcat_world_destroy(made);
     return status;

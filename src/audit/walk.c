@@ -3,7 +3,6 @@
 
 #include "audit/audit.h"
 
-#include "env/env.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,18 +68,19 @@ dcat_status audit_walk(const audit_plan *plan, const dcat_world *world, uint32_t
         return status;
     }
     bool all = cycle_count == 0 || cycle_count > plan->run.cycle_count;
+    uint32_t count = all ? plan->run.cycle_count : cycle_count;
     dcat_env_set_hooks(env, hooks);
     *totals = (dcat_totals){0};
     // Sums by cycle and then over cycles, as a run does, so that they have the same bits.
-    for (uint32_t done = 0; done < (all ? plan->run.cycle_count : cycle_count); done++) {
+    for (uint32_t done = 0; done < count && status == DCAT_OK; done++) {
         const int32_t *cluster_of = &plan->cluster_of[done * S];
         dcat_totals cycle = {0};
         if (done == 0 || memcmp(cluster_of, cluster_of - S, sizeof *cluster_of * S) != 0) {
-            env_set_clusters(env, cluster_of);
+            status = dcat_env_set_clusters(env, cluster_of, err);
         }
-        env_step_cycle(env, &cycle);
+        status = status == DCAT_OK ? dcat_env_step_cycle(env, &cycle, err) : status;
         dcat_totals_add(totals, &cycle);
     }
     dcat_env_destroy(env);
-    return DCAT_OK;
+    return status;
 }

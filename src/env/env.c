@@ -243,6 +243,20 @@ dcat_status dcat_env_place(dcat_env *env, uint32_t cycle, const double *busy_unt
     return status;
 }
 
+dcat_status dcat_env_delay(dcat_env *env, int32_t cluster, double extra_s, dcat_error *err)
+{
+    int32_t cluster_count = env->state != NULL ? dcat_state_cluster_count(env->state) : 0;
+    if (cluster < 0 || cluster >= cluster_count) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "cluster must be in [0, %d), got %d",
+                         (int)cluster_count, (int)cluster);
+    }
+    if (!(extra_s >= 0.0 && extra_s < INFINITY)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "extra_s must be >= 0, got %g", extra_s);
+    }
+    state_delay(env->state, cluster, extra_s);
+    return DCAT_OK;
+}
+
 // --- views
 
 uint32_t dcat_env_cycle(const dcat_env *env)

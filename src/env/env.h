@@ -59,10 +59,4 @@ dcat_status env_decide(dcat_env *env, double (*clock_s)(void *user), void *user,
 // Observe these arrivals as the last finished cycle's.
 void env_see(dcat_env *env, const dcat_arrivals *arrivals);
 
-// For hooks that change more than they see.
-static inline dcat_state *env_state(dcat_env *env)
-{
-    return env->state;
-}
-
 #endif

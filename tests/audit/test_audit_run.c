@@ -180,32 +180,40 @@ static void test_losses_of_every_side_are_seen(void **fixture)
 
 // --- beyond one auction
 
-// One server of 250 GHz and one task of 500 giga-cycles: 2 s of work with 1.8 s to do it.
-static dcat_audit_manipulation one_server_one_task(void)
+// Servers of 250 GHz, one costing 20 a second and the next ones 10 more each, and one task of 500
+// giga-cycles: 2 s of work.
+static dcat_audit_manipulation one_task(size_t server_count, double deadline_s, double ceiling,
+                                        const char *auction)
 {
     dcat_world_config config = dcat_world_config_default();
     config.market.price_per_gigacycle = 10.0;
     config.market.urgency_s = 2.0;
     config.market.energy_cost = 0.0;
-    config.market.time_cost_per_s = 20.0;
     config.slots_per_cycle = 1;
-    const dcat_server server = {
-        .speed_hz = 250e9, .core_count = 1, .energy_cost = NAN, .time_cost_per_s = NAN};
+    config.auction.ceiling_per_cycle = ceiling;
+    dcat_server servers[2];
+    for (size_t i = 0; i < server_count; i++) {
+        servers[i] = (dcat_server){.speed_hz = 250e9,
+                                   .core_count = 1,
+                                   .energy_cost = NAN,
+                                   .time_cost_per_s = 20.0 + 10.0 * (double)i};
+    }
     const dcat_area area = {.node = 0};
     const dcat_task task = {
-        .work_cycles = 500e9, .data_bits = 1.0, .deadline_s = 1.8, .value = INFINITY};
+        .work_cycles = 500e9, .data_bits = 1.0, .deadline_s = deadline_s, .value = INFINITY};
     dcat_world *world = NULL;
     dcat_demand *demand = NULL;
-    assert_int_equal(dcat_world_create(&config, &server, 1, &area, 1, 1, &world, NULL), DCAT_OK);
+    assert_int_equal(dcat_world_create(&config, servers, server_count, &area, 1, 1, &world, NULL),
+                     DCAT_OK);
     assert_int_equal(
         dcat_demand_create_tasks(&task, 1, 1, config.slot_s, config.slots_per_cycle, &demand, NULL),
         DCAT_OK);
-    const audit_run run = {
-        .demand = demand,
-        .policy = {.clusterer = dcat_clusterer_find("single"), .auction = dcat_auction_find("rea")},
-        .cycle_count = 1};
+    const audit_run run = {.demand = demand,
+                           .policy = {.clusterer = dcat_clusterer_find("single"),
+                                      .auction = dcat_auction_find(auction)},
+                           .cycle_count = 1};
     dcat_audit_manipulation m;
-    assert_int_equal(audit_manipulate(world, &run, 0, &m, NULL), DCAT_OK);
+    assert_int_equal(audit_manipulate(world, &run, 0, 0, &m, NULL), DCAT_OK);
     dcat_demand_destroy(demand);
     dcat_world_destroy(world);
     return m;
@@ -214,22 +222,104 @@ static dcat_audit_manipulation one_server_one_task(void)
 static void test_a_boaster_gets_what_it_cannot_finish(void **fixture)
 {
     (void)fixture;
-    dcat_audit_manipulation m = one_server_one_task();
-    // Honest, the server is no candidate. Said to run at 300 GHz it would need 1.67 s and is paid
-    // the fee, 10 (1 + 2/1.8) 500; the work costs 500 * 20/250 = 40 and takes the 2 s that it
-    // takes.
-    assert_int_equal(m.speed.attempt_count, 1);
-    assert_int_equal(m.speed.gainful, 1);
-    assert_near(m.speed.honest, 0.0, 0.0);
-    assert_near(m.speed.gamed, 5000.0 * (1.0 + 2.0 / 1.8) - 40.0, 1e-9);
-    assert_int_equal(m.speed.award_count, 1);
-    assert_int_equal(m.speed.late, 1);
+    dcat_audit_manipulation m = one_task(2, 1.8, INFINITY, "rea");
+    // Honest, nobody is a candidate; said to run at 275 GHz neither: 1.82 s. Said to run at 300 GHz
+    // a server would need 1.67 s and is paid the fee, 10 (1 + 2/1.8) 500; the work costs it 500 *
+    // 20/250 = 40, the other one 60, and takes the 2 s that it takes.
+    double fee = 5000.0 * (1.0 + 2.0 / 1.8);
+    for (size_t f = 0; f < DCAT_AUDIT_SPEED_FACTORS; f++) {
+        assert_int_equal(m.speed[f].attempt_count, 2);
+        assert_int_equal(m.speed[f].gainful, f == 3 ? 2 : 0);
+        assert_near(m.speed[f].honest, 0.0, 0.0);
+        assert_near(m.speed[f].gamed, f == 3 ? 2.0 * fee - 100.0 : 0.0, 1e-9);
+        assert_near(m.speed[f].largest, f == 3 ? fee - 40.0 : 0.0, 1e-9); // the first one's
+        assert_int_equal(m.speed[f].award_count, f == 3 ? 2 : 0);
+        assert_int_equal(m.speed[f].late, f == 3 ? 2 : 0);
+    }
+    assert_near(m.speed_best.gamed, m.speed[3].gamed, 0.0);
+    assert_near(m.speed_best.largest, m.speed[3].largest, 0.0);
+    assert_int_equal(m.speed_best.late, 2);
+}
+
+static void test_who_says_more_than_the_ceiling_gets_nothing(void **fixture)
+{
+    (void)fixture;
+    // The work costs 40; the ceiling is 1.15 of it, 46 for the task. Up to 1.1 the server is served
+    // as before, from 1.2 on it is not; best is to stay honest.
+    dcat_audit_manipulation m = one_task(1, 3.0, 1.15 * 20.0 / 250e9, "rea-s");
+    for (size_t f = 0; f < DCAT_AUDIT_COST_FACTORS; f++) {
+        assert_near(m.cost[f].honest, 6.0, 1e-9);
+        assert_near(m.cost[f].gamed, f < 3 ? 6.0 : 0.0, 1e-9);
+        assert_int_equal(m.cost[f].gainful, 0);
+    }
+    assert_near(m.cost_best.gamed, 6.0, 1e-9);
+    assert_int_equal(m.cost_best.award_count, 0); // nobody lied
+}
+
+// Of one who tries: the best of count factors, honesty included; whether the last one is it.
+static bool best_is_last(const dcat_audit_gain *best, const dcat_audit_gain *gain, size_t count)
+{
+    double most = best->honest;
+    for (size_t f = 0; f < count; f++) {
+        assert_int_equal(gain[f].attempt_count, 1);
+        assert_near(gain[f].honest, best->honest, 0.0);
+        most = fmax(most, gain[f].gamed);
+    }
+    assert_near(best->gamed, most, 0.0);
+    assert_near(best->largest, best->gainful > 0 ? most - best->honest : 0.0, 0.0);
+    return gain[count - 1].gamed >= most;
+}
+
+static void test_every_factor_is_tried_and_the_best_one_counts(void **fixture)
+{
+    (void)fixture;
+    const double speed[DCAT_AUDIT_SPEED_FACTORS] = {0.8, 0.9, 1.1, 1.2};
+    const double cost[DCAT_AUDIT_COST_FACTORS] = {1.02, 1.05, 1.1, 1.2, 1.5};
+    size_t count = test_cases(20);
+    int speed_last = 0, cost_last = 0;
+    for (uint64_t seed = 1; seed <= count; seed++) {
+        market m = market_create(seed);
+        audit_run run = run_in(&m, seed, dcat_auction_find("rea-s"));
+        dcat_audit_manipulation found;
+        assert_int_equal(audit_manipulate(m.world, &run, 0, 1, &found, NULL), DCAT_OK);
+        for (size_t f = 0; f < DCAT_AUDIT_SPEED_FACTORS; f++) {
+            assert_near(found.speed[f].factor, speed[f], 0.0);
+        }
+        for (size_t f = 0; f < DCAT_AUDIT_COST_FACTORS; f++) {
+            assert_near(found.cost[f].factor, cost[f], 0.0);
+        }
+        speed_last += best_is_last(&found.speed_best, found.speed, DCAT_AUDIT_SPEED_FACTORS);
+        cost_last += best_is_last(&found.cost_best, found.cost, DCAT_AUDIT_COST_FACTORS);
+        market_destroy(&m);
+    }
+    assert_true(speed_last < (int)count && cost_last < (int)count);
+}
+
+static void test_sums_over_worlds_keep_the_largest_gain(void **fixture)
+{
+    (void)fixture;
+    const dcat_audit_gain more = {.factor = 1.2, .attempt_count = 2, .gainful = 1, .largest = 5.0};
+    const dcat_audit_gain less = {.factor = 1.2, .attempt_count = 3, .gainful = 3, .largest = 4.0};
+    dcat_audit_manipulation sum = {0};
+    const dcat_audit_manipulation parts[] = {
+        {.withhold = more, .speed = {[3] = more}, .cost = {[0] = more}, .cost_best = more},
+        {.withhold = less, .speed = {[3] = less}, .cost = {[0] = less}, .cost_best = less}};
+    audit_manipulation_add(&sum, &parts[0]);
+    audit_manipulation_add(&sum, &parts[1]);
+    const dcat_audit_gain *sums[] = {&sum.withhold, &sum.speed[3], &sum.cost[0], &sum.cost_best};
+    for (size_t i = 0; i < 4; i++) {
+        assert_near(sums[i]->largest, 5.0, 0.0);
+        assert_near(sums[i]->factor, 1.2, 0.0);
+        assert_int_equal(sums[i]->attempt_count, 5);
+        assert_int_equal(sums[i]->gainful, 4);
+    }
+    assert_int_equal(sum.speed[0].attempt_count, 0);
 }
 
 static void test_a_longer_deadline_is_cheaper_and_comes_too_late(void **fixture)
 {
     (void)fixture;
-    dcat_audit_manipulation m = one_server_one_task();
+    dcat_audit_manipulation m = one_task(1, 1.8, INFINITY, "rea");
     // Said to have 2.7 s the task is served in 2 s, for 10 (1 + 2/2.7) 500.
     assert_int_equal(m.deadline.task_count, 1);
     assert_int_equal(m.deadline.served_honest, 0);
@@ -247,7 +337,7 @@ static void test_attempts_are_compared_with_the_honest_run(void **fixture)
         market m = market_create(seed);
         audit_run run = run_in(&m, seed, dcat_auction_find("rea-s"));
         dcat_audit_manipulation found;
-        assert_int_equal(audit_manipulate(m.world, &run, 0, &found, NULL), DCAT_OK);
+        assert_int_equal(audit_manipulate(m.world, &run, 0, 6, &found, NULL), DCAT_OK);
         // Withholding nothing is one of the choices. The platform's honest profit is the run's.
         assert_true(found.withhold.gamed >= found.withhold.honest);
         dcat_run_result result;
@@ -255,11 +345,14 @@ static void test_attempts_are_compared_with_the_honest_run(void **fixture)
                                         .seed = run.seed, .cycle_first = run.cycle_first,
                                         .cycle_count = run.cycle_count};
         assert_int_equal(dcat_run(m.world, m.demand, &config, NULL, NULL, &result, NULL), DCAT_OK);
-        assert_near(found.speed.platform_honest,
-                    (double)found.speed.attempt_count * dcat_totals_profit(&result.totals), 1e-9);
-        assert_true(found.speed.late <= found.speed.award_count);
+        const dcat_audit_gain *speed = &found.speed[3];
+        assert_near(speed->platform_honest,
+                    (double)speed->attempt_count * dcat_totals_profit(&result.totals), 1e-9);
+        assert_true(speed->late <= speed->award_count);
         assert_true(found.deadline.in_time_lied <= found.deadline.served_lied);
-        changed += fabs(found.dear.gamed - found.dear.honest);
+        for (size_t f = 0; f < DCAT_AUDIT_COST_FACTORS; f++) {
+            changed += fabs(found.cost[f].gamed - found.cost[f].honest);
+        }
         market_destroy(&m);
     }
     assert_true(changed > 0.0);
@@ -313,7 +406,8 @@ static void test_an_audit_does_not_depend_on_threads(void **fixture)
         assert_int_equal(one[k].real_clusters.pair_count, three[k].real_clusters.pair_count);
         assert_int_equal(one[k].real_members.profitable, three[k].real_members.profitable);
         assert_true(one[k].rational.payment == three[k].rational.payment);
-        assert_true(one[k].manipulation[1].speed.gamed == three[k].manipulation[1].speed.gamed);
+        assert_true(one[k].manipulation[1].speed_best.gamed ==
+                    three[k].manipulation[1].speed_best.gamed);
         assert_true(one[k].manipulation[0].withhold.gamed ==
                     three[k].manipulation[0].withhold.gamed);
         assert_false(dcat_audit_failed(&one[k]));
@@ -387,6 +481,9 @@ int main(void)
         cmocka_unit_test(test_the_dearest_members_limit_keeps_the_cluster_away),
         cmocka_unit_test(test_losses_of_every_side_are_seen),
         cmocka_unit_test(test_a_boaster_gets_what_it_cannot_finish),
+        cmocka_unit_test(test_who_says_more_than_the_ceiling_gets_nothing),
+        cmocka_unit_test(test_every_factor_is_tried_and_the_best_one_counts),
+        cmocka_unit_test(test_sums_over_worlds_keep_the_largest_gain),
         cmocka_unit_test(test_a_longer_deadline_is_cheaper_and_comes_too_late),
         cmocka_unit_test(test_attempts_are_compared_with_the_honest_run),
         cmocka_unit_test(test_an_audit_does_not_depend_on_threads),

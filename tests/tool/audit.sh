@@ -26,6 +26,13 @@ true_of_json '.auctions[0] | .lies | [.small_clusters, .small_members, .real_clu
 true_of_json '.auctions[0] | .lies.real_clusters.pairs + .lies.real_members.pairs >= 2000'
 true_of_json '.auctions[0].rational.member | .awards > 0 and .below == 0'
 true_of_json '.auctions[0].guarantees | length == 6 and all(.promised and (.broken | not))'
+true_of_json '.auctions[0].beyond_one_auction | .with_ceiling, .without_ceiling |
+    (.cost.factors | map(.factor)) == [1.02, 1.05, 1.1, 1.2, 1.5] and
+    (.speed.factors | map(.factor)) == [0.8, 0.9, 1.1, 1.2] and
+    ([.cost, .cost.factors[]] | all(.attempts > 6)) and .speed.attempts == 40 and
+    .cost.gamed >= ([.cost.factors[].gamed] | max)'
+expect 0 audit paper --auction rea-s "${small[@]}" --json --attempts 2
+true_of_json '.auctions[0].beyond_one_auction.with_ceiling | .cost, .speed, .withhold | .attempts == 2'
 
 # ---- the paper's auction promises less, and with dear servers its members lose
 expect 0 audit paper-tight --auction rea "${small[@]}" --json
@@ -57,6 +64,9 @@ if command -v gnuplot >/dev/null; then
         [ -s "found/figures/$figure.svg" ] || complain "audit leaves no figure $figure"
     done
 fi
+grep -q '^rea-s,cost x1.02_no_ceiling,gainful,' found/audit.csv || complain "audit.csv lacks a factor"
+grep -q 'x1\.02.*x1\.05' found/audit.txt || complain "audit.txt lacks the factors"
+grep -q 'x1\.02' found/report.html || complain "report.html lacks the factors"
 expect 2 audit paper "${small[@]}" --out found
 expect 0 audit paper "${small[@]}" --out found --force --auction posted
 

@@ -101,6 +101,7 @@ typedef struct dcat_audit_rational {
 // What those gain who do something that no single auction rules out, over a whole run. All others
 // stay honest. Utilities are summed over the attempts.
 typedef struct dcat_audit_gain {
+    double factor; // what is said, as a multiple of the truth; 0 where that is no question
     int64_t attempt_count;
     int64_t gainful;        // attempts that paid
     double honest, gamed;   // summed utility of those who try, money
@@ -119,19 +120,23 @@ typedef struct dcat_audit_deadline {
     double fee_honest, fee_lied; // paid
 } dcat_audit_deadline;
 
+// How hard each tries: every factor by itself, in the order of the comments.
+#define DCAT_AUDIT_OWNED_CLUSTERS 3
+#define DCAT_AUDIT_SPEED_FACTORS 4 // 0.8, 0.9, 1.1, 1.2
+#define DCAT_AUDIT_COST_FACTORS 5  // 1.02, 1.05, 1.1, 1.2, 1.5
+#define DCAT_AUDIT_DEADLINE_FACTOR 1.5
+
+// "best": everybody who tries uses the factor that pays it best in this run, or stays honest.
 typedef struct dcat_audit_manipulation {
     dcat_audit_gain withhold; // an owner of several neighbouring clusters keeps one out of the
                               // market
-    dcat_audit_gain speed;    // a server says it is faster than it is
-    dcat_audit_gain dear;     // a cluster says in every auction that its costs are higher
+    dcat_audit_gain speed[DCAT_AUDIT_SPEED_FACTORS]; // a server says another speed than it has
+    dcat_audit_gain speed_best;
+    dcat_audit_gain cost[DCAT_AUDIT_COST_FACTORS]; // a cluster says in every auction that it is
+                                                   // dearer than it is
+    dcat_audit_gain cost_best;
     dcat_audit_deadline deadline;
 } dcat_audit_manipulation;
-
-// How hard each tries.
-#define DCAT_AUDIT_OWNED_CLUSTERS 3
-#define DCAT_AUDIT_SPEED_FACTOR 1.2
-#define DCAT_AUDIT_COST_FACTOR 1.5
-#define DCAT_AUDIT_DEADLINE_FACTOR 1.5
 
 // --- Theorem 2
 
@@ -193,6 +198,7 @@ typedef struct dcat_audit_config {
     uint32_t gaming_cycle_max; // cycles of the runs in which somebody games; 0: all
     int64_t pair_count;        // random lies in the scenario's auctions, per auction rule; >= 1
     const dcat_jobs *jobs;     // Nullable: threads, progress and stop; no ranks
+    size_t attempt_max; // clusters, servers and owners that game, each per world; 0: all there are
 } dcat_audit_config;
 
 // Audit: results is [policy_count]. theorem2 is filled when `rea` is among the auctions, and zero

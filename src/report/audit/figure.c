@@ -117,8 +117,8 @@ static void put_gains(const bar *bars, size_t count, FILE *file)
         const dcat_audit_manipulation *m = &bars[i].result->manipulation[bars[i].without];
         fprintf(file, "%zu", count - 1 - i);
         put_gain(file, &m->withhold);
-        put_gain(file, &m->speed);
-        put_gain(file, &m->dear);
+        put_gain(file, &m->speed_best);
+        put_gain(file, &m->cost_best);
         putc('\n', file);
     }
     fputs("EOD\n", file);
@@ -129,8 +129,8 @@ static void draw_gaming(const dcat_audit_report *report, FILE *file)
     // Title, colour, and the bar's lower edge, middle and upper edge beside its row.
     static const char *const parts[][5] = {
         {"withhold", "#0072b2", "0.14", "0.25", "0.36"},
-        {"speed x1.2", "#e69f00", "-0.11", "0", "0.11"},
-        {"cost x1.5", "#009e73", "-0.36", "-0.25", "-0.14"},
+        {"speed, best lie", "#e69f00", "-0.11", "0", "0.11"},
+        {"cost, best lie", "#009e73", "-0.36", "-0.25", "-0.14"},
     };
     bar bars[BAR_MAX];
     size_t count = list_bars(report, bars);

@@ -65,13 +65,7 @@ static const field lie_moment_fields[] = {
     FIELD(dcat_audit_lie, "task", task),
     {0},
 };
-static const field manipulation_fields[] = {
-    FIELD_OF(dcat_audit_manipulation, "withhold", withhold, gain_fields),
-    FIELD_OF(dcat_audit_manipulation, "speed", speed, gain_fields),
-    FIELD_OF(dcat_audit_manipulation, "cost", dear, gain_fields),
-    FIELD_OF(dcat_audit_manipulation, "deadline", deadline, deadline_fields),
-    {0},
-};
+static const field factor_fields[] = {FIELD(dcat_audit_gain, "factor", factor), {0}};
 static const field theorem2_fields[] = {
     FIELD(dcat_audit_theorem2, "profiles", profile_count),
     FIELD(dcat_audit_theorem2, "exact_wrong", exact_wrong),
@@ -121,6 +115,26 @@ static json_t *promises_json(const dcat_audit_auction *result)
     return list;
 }
 
+// What the best factor brings each, and every factor by itself.
+static json_t *factors_json(const dcat_audit_gain *best, const dcat_audit_gain *gains, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t f = 0; f < count; f++) {
+        json_array_append_new(list, json_merged(fields_json(factor_fields, &gains[f]),
+                                                fields_json(gain_fields, &gains[f])));
+    }
+    return json_merged(fields_json(gain_fields, best), json_pack("{s:o}", "factors", list));
+}
+
+static json_t *manipulation_json(const dcat_audit_manipulation *m)
+{
+    json_t *speed = factors_json(&m->speed_best, m->speed, DCAT_AUDIT_SPEED_FACTORS);
+    json_t *cost = factors_json(&m->cost_best, m->cost, DCAT_AUDIT_COST_FACTORS);
+    return json_pack("{s:o, s:o, s:o, s:o}", "withhold", fields_json(gain_fields, &m->withhold),
+                     "speed", speed, "cost", cost, "deadline",
+                     fields_json(deadline_fields, &m->deadline));
+}
+
 static json_t *auction_json(const dcat_audit_auction *result)
 {
     const dcat_audit_rational *r = &result->rational;
@@ -132,9 +146,9 @@ static json_t *auction_json(const dcat_audit_auction *result)
         lies_json(&result->real_clusters), "real_members", lies_json(&result->real_members),
         "rational", "platform", side_json(&r->platform), "user", side_json(&r->user), "cluster",
         side_json(&r->cluster), "member", side_json(&r->member), "payment", json_number(r->payment),
-        "beyond_one_auction", "with_ceiling",
-        fields_json(manipulation_fields, &result->manipulation[0]), "without_ceiling",
-        result->ceiling ? fields_json(manipulation_fields, &result->manipulation[1]) : json_null());
+        "beyond_one_auction", "with_ceiling", manipulation_json(&result->manipulation[0]),
+        "without_ceiling",
+        result->ceiling ? manipulation_json(&result->manipulation[1]) : json_null());
 }
 
 static json_t *counts_json(const int64_t *counts)
@@ -207,15 +221,15 @@ static const field parts[] = {
     PART("cluster", rational.cluster, side_fields),
     PART("member", rational.member, side_fields),
     PART("withhold", manipulation[0].withhold, gain_fields),
-    PART("speed", manipulation[0].speed, gain_fields),
-    PART("cost", manipulation[0].dear, gain_fields),
+    PART("speed", manipulation[0].speed_best, gain_fields),
+    PART("cost", manipulation[0].cost_best, gain_fields),
     PART("deadline", manipulation[0].deadline, deadline_fields),
     {0},
 };
 static const field no_ceiling_parts[] = {
     PART("withhold_no_ceiling", manipulation[1].withhold, gain_fields),
-    PART("speed_no_ceiling", manipulation[1].speed, gain_fields),
-    PART("cost_no_ceiling", manipulation[1].dear, gain_fields),
+    PART("speed_no_ceiling", manipulation[1].speed_best, gain_fields),
+    PART("cost_no_ceiling", manipulation[1].cost_best, gain_fields),
     PART("deadline_no_ceiling", manipulation[1].deadline, deadline_fields),
     {0},
 };
@@ -234,6 +248,24 @@ static void put_parts(const dcat_audit_auction *result, const field *some, dcat_
         for (const field *f = part->members; f->key != NULL; f++) {
             put(table, result->kind->name, part->key, f->key,
                 field_cell(f, (const char *)result + part->offset));
+        }
+    }
+}
+
+// Every factor by itself: "cost x1.02", "cost x1.02_no_ceiling".
+static void put_factors(const dcat_audit_auction *result, bool without, dcat_table *table)
+{
+    const dcat_audit_manipulation *m = &result->manipulation[without];
+    for (size_t i = 0; i < DCAT_AUDIT_SPEED_FACTORS + DCAT_AUDIT_COST_FACTORS; i++) {
+        bool speed = i < DCAT_AUDIT_SPEED_FACTORS;
+        const dcat_audit_gain *gain = speed ? &m->speed[i] : &m->cost[i - DCAT_AUDIT_SPEED_FACTORS];
+        char factor[NUMBER_TEXT_SIZE];
+        char name[64];
+        number_text(gain->factor, factor);
+        snprintf(name, sizeof name, "%s x%s%s", speed ? "speed" : "cost", factor,
+                 without ? "_no_ceiling" : "");
+        for (const field *f = gain_fields; f->key != NULL; f++) {
+            put(table, result->kind->name, name, f->key, field_cell(f, gain));
         }
     }
 }
@@ -277,8 +309,10 @@ dcat_table dcat_audit_table(const dcat_audit_report *report)
     for (size_t p = 0; p < report->config->policy_count; p++) {
         const dcat_audit_auction *result = &report->results[p];
         put_parts(result, parts, &table);
+        put_factors(result, false, &table);
         if (result->ceiling) {
             put_parts(result, no_ceiling_parts, &table);
+            put_factors(result, true, &table);
         }
         put_promises(result, "promised", result->promised, &table);
         put_promises(result, "broken", result->broken, &table);

@@ -151,16 +151,11 @@ static void add_rational(const dcat_audit_auction *result, dcat_table *table)
 // --- beyond one auction
 
 static const dcat_column gaming_columns[] = {
-    NAME("auction", ""),
-    NAME("ceiling", ""),
-    CHANGE("withhold:", "own, %"),
-    TEXT("it paid", "for"),
-    CHANGE("platform", "%"),
-    CHANGE("speed x1.2:", "own, %"),
-    TEXT("it paid", "for"),
-    PERCENT("its tasks", "late, %"),
-    CHANGE("cost x1.5:", "own, %"),
-    TEXT("it paid", "for"),
+    NAME("auction", ""),           NAME("ceiling", ""),
+    CHANGE("withhold:", "own, %"), TEXT("it paid", "for"),
+    CHANGE("platform", "%"),       CHANGE("speed:", "own, %"),
+    TEXT("it paid", "for"),        PERCENT("its tasks", "late, %"),
+    CHANGE("cost:", "own, %"),     TEXT("it paid", "for"),
     CHANGE("platform", "%"),
 };
 
@@ -187,14 +182,52 @@ static void add_gaming(const dcat_audit_auction *result, int without, dcat_table
         change(m->withhold.honest, m->withhold.gamed),
         tries(&m->withhold, text[0]),
         change(m->withhold.platform_honest, m->withhold.platform_gamed),
-        change(m->speed.honest, m->speed.gamed),
-        tries(&m->speed, text[1]),
-        percent((double)m->speed.late, (double)m->speed.award_count),
-        change(m->dear.honest, m->dear.gamed),
-        tries(&m->dear, text[2]),
-        change(m->dear.platform_honest, m->dear.platform_gamed),
+        change(m->speed_best.honest, m->speed_best.gamed),
+        tries(&m->speed_best, text[1]),
+        percent((double)m->speed_best.late, (double)m->speed_best.award_count),
+        change(m->cost_best.honest, m->cost_best.gamed),
+        tries(&m->cost_best, text[2]),
+        change(m->cost_best.platform_honest, m->cost_best.platform_gamed),
     };
     dcat_table_add(table, cells, DCAT_ROW_PLAIN);
+}
+
+// A column for each factor, in the order of dcat_audit_manipulation.
+#define FACTORS (DCAT_AUDIT_COST_FACTORS + DCAT_AUDIT_SPEED_FACTORS)
+static const dcat_column factor_columns[] = {
+    NAME("auction", ""),     NAME("ceiling", ""), NAME("what those", "earn who say"),
+    CHANGE("cost", "x1.02"), CHANGE("", "x1.05"), CHANGE("", "x1.1"),
+    CHANGE("", "x1.2"),      CHANGE("", "x1.5"),  CHANGE("speed", "x0.8"),
+    CHANGE("", "x0.9"),      CHANGE("", "x1.1"),  CHANGE("", "x1.2"),
+};
+
+// The largest gain, of what those who try earn honestly on average.
+static dcat_cell worst(const dcat_audit_gain *gain)
+{
+    return percent(gain->largest, gain->honest / (double)gain->attempt_count);
+}
+
+static void add_factors(const dcat_audit_auction *result, int without, dcat_table *table)
+{
+    const dcat_audit_manipulation *m = &result->manipulation[without];
+    const char *auction = without ? "" : name_of(result);
+    dcat_cell mean[3 + FACTORS] = {dcat_cell_text(auction), ceiling_name(result, without),
+                                   dcat_cell_text("mean, %")};
+    dcat_cell most[3 + FACTORS] = {dcat_cell_text(""), dcat_cell_text(""),
+                                   dcat_cell_text("worst, %")};
+    dcat_cell paid[3 + FACTORS] = {dcat_cell_text(""), dcat_cell_text(""),
+                                   dcat_cell_text("it paid for")};
+    tries_text text[FACTORS];
+    for (size_t f = 0; f < FACTORS; f++) {
+        const dcat_audit_gain *gain =
+            f < DCAT_AUDIT_COST_FACTORS ? &m->cost[f] : &m->speed[f - DCAT_AUDIT_COST_FACTORS];
+        mean[3 + f] = change(gain->honest, gain->gamed);
+        most[3 + f] = worst(gain);
+        paid[3 + f] = tries(gain, text[f]);
+    }
+    dcat_table_add(table, mean, DCAT_ROW_PLAIN);
+    dcat_table_add(table, most, DCAT_ROW_PLAIN);
+    dcat_table_add(table, paid, DCAT_ROW_PLAIN);
 }
 
 static const dcat_column deadline_columns[] = {
@@ -369,9 +402,16 @@ static const table_kind kinds[AUDIT_TABLE_COUNT] = {
          "Mean change of what those who try earn over a run, everybody else honest, for how many "
          "of them it paid, and what became of the platform's profit. Withhold: an owner of three "
          "neighbouring clusters keeps the best one of them, or none, out of the market. Speed: a "
-         "server says it is 1.2 times as fast. Cost: a cluster says in every auction that its cost "
-         "is 1.5 times what it is.",
+         "server says another speed than it has. Cost: a cluster says in every auction another "
+         "cost "
+         "than it has. Both by the factor of the next table that pays them best, or honest.",
          DCAT_TABLE_HEAD("gaming", NULL, gaming_columns), NULL, add_gaming},
+    [AUDIT_TABLE_FACTORS] =
+        {"Beyond one auction: by how much they lie",
+         "The same lies about cost and speed, factor by factor. Mean: change of what those who try "
+         "earn together. Worst: the largest gain of one, in percent of what one earns honestly on "
+         "average.",
+         DCAT_TABLE_HEAD("factors", NULL, factor_columns), NULL, add_factors},
     [AUDIT_TABLE_DEADLINE] =
         {"Beyond one auction: users who say their deadline is 1.5 times as long",
          "One at a time, in percent of those who try. In time: by the true deadline. Fee: change "
