@@ -61,7 +61,7 @@ for setting in "10 0.8" "unlimited 0.8" "unlimited 0.9" "unlimited 0.99"; do
     read -r rounds decrement <<<"$setting"
     compare "rounds-$rounds-$decrement" --policies linkage:rea \
         --set "auction.rea.round_max=$rounds" --set "auction.rea.decrement=$decrement"
-    cells "rounds-$rounds-$decrement" linkage rea no_candidate single_candidate simultaneous_exit \
+    cells "rounds-$rounds-$decrement" linkage rea no_candidate single_candidate all_left \
         profit profit_ci95 | awk -v rounds="$rounds" -v decrement="$decrement" '{
         printf "| %s | %s | %.1f %% | %.0f ± %.0f |\n", rounds, decrement,
             100 * $3 / (1 - $1 - $2), $4 / 1e3, $5 / 1e3 }'
@@ -73,7 +73,7 @@ printf '|---|---|---|---|---|\n'
 "$tool" compare paper-tight --quiet --out "$folder/tight" \
     --policies linkage:rea,linkage:one-off,linkage:posted,linkage:vickrey,linkage:rea-s >"$folder/tight.txt"
 for auction in rea one-off posted vickrey rea-s; do
-    cells tight linkage "$auction" profit profit_ci95 offloading simultaneous_exit members_below_cost |
+    cells tight linkage "$auction" profit profit_ci95 offloading all_left members_below_cost |
         awk -v auction="$auction" '{
         printf "| %s | %.0f ± %.0f | %.1f %% | %.1f %% | %.1f %% |\n", auction, $1 / 1e3, $2 / 1e3,
             100 * $3, 100 * $4, 100 * $5 }'

@@ -114,7 +114,7 @@ static inline dcat_auction_result reference_rea(const dcat_auction_rules *rules,
             if (rules->config.rea_all_left == DCAT_END_LOTTERY && before.count > 0) {
                 return reference_sold(reference_lottery(&before, input), k, previous);
             }
-            return reference_unsold(DCAT_AUCTION_ALL_EXITED, k);
+            return reference_unsold(DCAT_AUCTION_ALL_LEFT, k);
         }
         if (k == rules->config.rea_round_max) {
             return rules->config.rea_round_end == DCAT_END_LOTTERY

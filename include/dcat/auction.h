@@ -27,10 +27,18 @@ typedef enum dcat_auction_outcome {
     DCAT_AUCTION_NO_CANDIDATE, // no cluster can finish in time (or the user's value is below the
                                // fee)
     DCAT_AUCTION_NO_BIDDER,    // candidates, but none accepts the first price asked
-    DCAT_AUCTION_ALL_EXITED,   // the last bidders left on the same price cut
+    DCAT_AUCTION_ALL_LEFT,     // the last bidders left on the same price cut
     DCAT_AUCTION_ROUND_LIMIT,  // round_max cuts and still several bidders
     DCAT_AUCTION_OUTCOME_COUNT
 } dcat_auction_outcome;
+
+// What every outcome but a sale is called, in one place. X(enumerator, key, name, meaning): the key
+// is the field of dcat_totals and the word of columns and JSON, the name the word in cells.
+#define DCAT_AUCTION_UNSOLD(X)                                                                     \
+    X(NO_CANDIDATE, no_candidate, "no-candidate", "tasks that no cluster could finish in time")    \
+    X(NO_BIDDER, no_bidder, "no-bidder", "tasks that nobody bid for")                              \
+    X(ALL_LEFT, all_left, "all-left", "tasks lost because the last bidders left together")         \
+    X(ROUND_LIMIT, round_limit, "round-limit", "tasks lost to the limit on rounds")
 
 // What rea does where Algorithm 2 is silent.
 typedef enum dcat_end_rule {
@@ -161,7 +169,7 @@ DCAT_API const dcat_auction *dcat_auction_find(const char *name);
 DCAT_API bool dcat_auction_promises(const dcat_auction *auction, const dcat_auction_config *config,
                                     dcat_promise promise);
 
-DCAT_API const char *dcat_auction_outcome_name(dcat_auction_outcome outcome);
+DCAT_API const char *dcat_auction_outcome_name(dcat_auction_outcome outcome); // in cells
 
 // The most the platform pays: min(fee, r l). Start of the clock of rea-s.
 DCAT_API double dcat_auction_reserve(const dcat_auction_config *config, double fee,

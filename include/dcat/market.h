@@ -38,7 +38,7 @@ typedef struct dcat_award {
 // Sums over tasks. Rates are quotients of these; see dcat_totals_add.
 typedef struct dcat_totals {
     int64_t arrived, awarded;
-    int64_t no_candidate, no_bidder, all_exited, round_limit; // unsold, by outcome
+    int64_t no_candidate, no_bidder, all_left, round_limit; // unsold, by outcome
     int64_t single_candidate;  // tasks with exactly one candidate, sold or not
     int64_t single_awarded;    // those of them that were sold
     int64_t contested;         // tasks with two candidates or more

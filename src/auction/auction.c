@@ -44,13 +44,9 @@ bool dcat_auction_promises(const dcat_auction *auction, const dcat_auction_confi
 
 const char *dcat_auction_outcome_name(dcat_auction_outcome outcome)
 {
+#define OUTCOME_NAME(enumerator, key, name, meaning) [DCAT_AUCTION_##enumerator] = (name),
     static const char *const names[DCAT_AUCTION_OUTCOME_COUNT] = {
-        [DCAT_AUCTION_SOLD] = "sold",
-        [DCAT_AUCTION_NO_CANDIDATE] = "no-candidate",
-        [DCAT_AUCTION_NO_BIDDER] = "no-bidder",
-        [DCAT_AUCTION_ALL_EXITED] = "simultaneous-exit",
-        [DCAT_AUCTION_ROUND_LIMIT] = "round-limit",
-    };
+        [DCAT_AUCTION_SOLD] = "sold", DCAT_AUCTION_UNSOLD(OUTCOME_NAME)};
     assert((unsigned)outcome < DCAT_AUCTION_OUTCOME_COUNT);
     return names[outcome];
 }

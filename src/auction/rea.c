@@ -30,7 +30,7 @@ static dcat_auction_result all_left(const dcat_auction_rules *rules,
             return result;
         }
     }
-    return auction_unsold(DCAT_AUCTION_ALL_EXITED, round);
+    return auction_unsold(DCAT_AUCTION_ALL_LEFT, round);
 }
 
 static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_auction_input *input)
@@ -117,7 +117,7 @@ static bool fast_unlimited(const dcat_auction_rules *rules, candidates *c,
     double price = clock_price(&rules->rea, c->fee, round);
     bool sold = price >= two.lowest;
     *result = sold ? auction_sold((int)two.best, round, price)
-                   : auction_unsold(DCAT_AUCTION_ALL_EXITED, round);
+                   : auction_unsold(DCAT_AUCTION_ALL_LEFT, round);
     return sold || rules->config.rea_all_left == DCAT_END_UNSOLD;
 }
 

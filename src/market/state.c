@@ -317,7 +317,7 @@ void dcat_totals_add(dcat_totals *sum, const dcat_totals *part)
     sum->awarded += part->awarded;
     sum->no_candidate += part->no_candidate;
     sum->no_bidder += part->no_bidder;
-    sum->all_exited += part->all_exited;
+    sum->all_left += part->all_left;
     sum->round_limit += part->round_limit;
     sum->single_candidate += part->single_candidate;
     sum->single_awarded += part->single_awarded;

@@ -125,8 +125,8 @@ static void count(dcat_totals *totals, const dcat_award *award)
     case DCAT_AUCTION_NO_BIDDER:
         totals->no_bidder++;
         break;
-    case DCAT_AUCTION_ALL_EXITED:
-        totals->all_exited++;
+    case DCAT_AUCTION_ALL_LEFT:
+        totals->all_left++;
         break;
     case DCAT_AUCTION_ROUND_LIMIT:
     case DCAT_AUCTION_OUTCOME_COUNT:

@@ -130,7 +130,7 @@ static void put_reason(const dcat_explanation *e, FILE *file)
         [DCAT_AUCTION_SOLD] = "",
         [DCAT_AUCTION_NO_CANDIDATE] = "no cluster could finish it in time",
         [DCAT_AUCTION_NO_BIDDER] = "no candidate accepted the first price",
-        [DCAT_AUCTION_ALL_EXITED] = "the last candidates left on the same price cut",
+        [DCAT_AUCTION_ALL_LEFT] = "the last candidates left on the same price cut",
         [DCAT_AUCTION_ROUND_LIMIT] = "several candidates were left after the last round",
     };
     bool priced_out = e->task.value < e->award.fee;

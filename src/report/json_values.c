@@ -20,16 +20,13 @@ json_t *json_policy(const dcat_policy *policy)
 
 #define TOTAL(member_) FIELD(dcat_run_result, #member_, totals.member_)
 #define RESULT(member_) FIELD(dcat_run_result, #member_, member_)
+#define OUTCOME(enumerator, key, name, meaning) TOTAL(key),
 static const field result_fields[] = {
     RESULT(cycle_count),
     RESULT(decision_count),
     TOTAL(arrived),
     TOTAL(awarded),
-    TOTAL(no_candidate),
-    TOTAL(no_bidder),
-    TOTAL(all_exited),
-    TOTAL(round_limit),
-    TOTAL(single_candidate),
+    DCAT_AUCTION_UNSOLD(OUTCOME) TOTAL(single_candidate),
     TOTAL(single_awarded),
     TOTAL(contested),
     TOTAL(member_below_cost),

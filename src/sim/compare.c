@@ -164,7 +164,7 @@ static dcat_compare_row row_of(const dcat_policy *policy, const dcat_run_result 
         .margin = quotient(dcat_totals_profit(totals), totals->fee),
         .no_candidate = quotient((double)totals->no_candidate, arrived),
         .single_candidate = quotient((double)totals->single_candidate, arrived),
-        .simultaneous_exit = quotient((double)totals->all_exited, arrived),
+        .all_left = quotient((double)totals->all_left, arrived),
         .no_bidder = quotient((double)totals->no_bidder, arrived),
         .round_limit = quotient((double)totals->round_limit, arrived),
         .members_below_cost = quotient((double)totals->member_below_cost, awarded),

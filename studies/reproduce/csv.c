@@ -106,10 +106,11 @@ static const dcat_column point_columns[] = {
     N("margin", "1", "profit / fee"),
     N("no_candidate", "1", "share of arrived tasks that no cluster can serve in time"),
     N("single_candidate", "1", "share that one cluster alone can serve"),
-    N("simultaneous_exit", "1", "share whose last bidders left together"),
+    N("all_left", "1", "share whose last bidders left together"),
     N("no_bidder", "1", "share that nobody took at the reserve"),
     N("round_limit", "1", "share that met the limit of rounds"),
     N("members_below_cost", "1", "share of awards that pay some member less than its own cost"),
+    REPORT_SIMULTANEOUS_EXIT_COLUMN,
 };
 static const dcat_table_head point_head =
     DCAT_TABLE_HEAD("points", "one algorithm at one point, over worlds", point_columns);
@@ -130,10 +131,11 @@ static void put_summary(const reproduce_study *study, size_t p, size_t a, FILE *
         number(t.fee > 0.0 ? dcat_totals_profit(&t) / t.fee : 0.0),
         share(t.no_candidate, t.arrived),
         share(t.single_candidate, t.arrived),
-        share(t.all_exited, t.arrived),
+        share(t.all_left, t.arrived),
         share(t.no_bidder, t.arrived),
         share(t.round_limit, t.arrived),
         share(t.member_below_cost, t.awarded),
+        share(t.all_left, t.arrived),
     };
     dcat_csv_row(&point_head, cells, file);
 }
@@ -203,7 +205,7 @@ static const dcat_column world_columns[] = {
     C("awarded", "tasks"),
     C("no_candidate", "tasks that no cluster can serve in time"),
     C("no_bidder", "tasks that nobody took at the reserve"),
-    C("all_exited", "tasks whose last bidders left together"),
+    C("all_left", "tasks whose last bidders left together"),
     C("round_limit", "tasks that met the limit of rounds"),
     C("single_candidate", "tasks that one cluster alone can serve"),
     C("contested", "tasks with two bidders or more"),
@@ -217,6 +219,7 @@ static const dcat_column world_columns[] = {
     N("waiting_s", "s", "mean of awarded tasks"),
     N("processing_s", "s", "mean of awarded tasks"),
     N("cluster_count", NULL, "mean over cycles"),
+    REPORT_ALL_EXITED_COLUMN,
 };
 static const dcat_table_head world_head =
     DCAT_TABLE_HEAD("worlds", "one algorithm in one world at one point", world_columns);
@@ -242,6 +245,7 @@ static void put_world(const reproduce_study *study, size_t point, size_t world, 
         number(reproduce_value(r, REPRODUCE_OFFLOADING)),
         REPORT_DELAY_CELLS(t),
         number(r->cluster_count / r->cycle_count),
+        count(t->all_left),
     };
     dcat_csv_row(&world_head, cells, file);
 }

@@ -85,7 +85,7 @@ static void test_rea_stays_at_a_price_equal_to_the_bid(void **fixture)
     (void)fixture;
     const dcat_auction_config config = rea_config(0.5, DCAT_ROUND_UNLIMITED);
     const double bid[] = {30.0, 50.0}; // 50 is accepted by both; 25 by nobody
-    assert_unsold(run(dcat_auction_find("rea"), &config, 100.0, bid, 2, 0), DCAT_AUCTION_ALL_EXITED,
+    assert_unsold(run(dcat_auction_find("rea"), &config, 100.0, bid, 2, 0), DCAT_AUCTION_ALL_LEFT,
                   2);
     const double lower[] = {25.0, 50.0}; // 25 is accepted by bidder 0
     assert_sold(run(dcat_auction_find("rea"), &config, 100.0, lower, 2, 0), 0, 2, 25.0);
@@ -96,7 +96,7 @@ static void test_rea_loses_the_task_when_the_last_two_leave_together(void **fixt
     (void)fixture;
     dcat_auction_config config = rea_config(0.8, DCAT_ROUND_UNLIMITED);
     const double bid[] = {75.0, 70.0, 66.0}; // 80 accepted by all, 64 by none
-    assert_unsold(run(dcat_auction_find("rea"), &config, 100.0, bid, 3, 0), DCAT_AUCTION_ALL_EXITED,
+    assert_unsold(run(dcat_auction_find("rea"), &config, 100.0, bid, 3, 0), DCAT_AUCTION_ALL_LEFT,
                   2);
     // With a lottery one of the three gets it at 80, the last price anyone took; equal thirds.
     config.rea_all_left = DCAT_END_LOTTERY;
@@ -113,8 +113,8 @@ static void test_rea_lottery_after_the_first_cut_is_at_the_fee(void **fixture)
     const double bid[] = {120.0, 90.0}; // nobody takes 80; only bidder 1 would have taken 100
     assert_sold(run(dcat_auction_find("rea"), &config, 100.0, bid, 2, 0), 1, 1, 100.0);
     const double high[] = {120.0, 110.0};
-    assert_unsold(run(dcat_auction_find("rea"), &config, 100.0, high, 2, 0),
-                  DCAT_AUCTION_ALL_EXITED, 1);
+    assert_unsold(run(dcat_auction_find("rea"), &config, 100.0, high, 2, 0), DCAT_AUCTION_ALL_LEFT,
+                  1);
 }
 
 static void test_rea_stops_after_k_cuts(void **fixture)
@@ -156,8 +156,8 @@ static void test_theorem_2_fails_outside_its_silent_assumptions(void **fixture)
     dcat_auction_config config = rea_config(0.8, DCAT_ROUND_UNLIMITED);
     const double above[] = {90.0, 120.0};
     assert_true(theorem_2_promises(0.8, 90.0, 120.0, 100.0));
-    assert_unsold(run(dcat_auction_find("rea"), &config, 100.0, above, 2, 0),
-                  DCAT_AUCTION_ALL_EXITED, 1);
+    assert_unsold(run(dcat_auction_find("rea"), &config, 100.0, above, 2, 0), DCAT_AUCTION_ALL_LEFT,
+                  1);
     // K < k*: 0.81 > 1 - 20 / 100, but 100 * 0.81^k is below 30 first for k = 6, and K is 3.
     config = rea_config(0.81, 3);
     config.rea_round_end = DCAT_END_UNSOLD;
@@ -174,7 +174,7 @@ static void test_theorem_2_fails_outside_its_silent_assumptions(void **fixture)
         config = rea_config(gamma, DCAT_ROUND_UNLIMITED);
         assert_false(theorem_2_promises(gamma, 50.0, 50.0, 100.0));
         assert_int_equal(run(dcat_auction_find("rea"), &config, 100.0, tie, 3, 0).outcome,
-                         DCAT_AUCTION_ALL_EXITED);
+                         DCAT_AUCTION_ALL_LEFT);
     }
 }
 
@@ -227,13 +227,13 @@ static void test_gamma_of_the_cost_ratio_suffices_when_the_clock_may_run(void **
     // 66.5 sells.
     const dcat_auction_config config = rea_config(0.7, DCAT_ROUND_UNLIMITED);
     const double bid[] = {60.0, 70.0};
-    assert_unsold(run(dcat_auction_find("rea"), &config, 101.0, bid, 2, 0), DCAT_AUCTION_ALL_EXITED,
+    assert_unsold(run(dcat_auction_find("rea"), &config, 101.0, bid, 2, 0), DCAT_AUCTION_ALL_LEFT,
                   2);
     assert_sold(run(dcat_auction_find("rea"), &config, 95.0, bid, 2, 0), 0, 1, 66.5);
     // The qualification: with c2 > p_0 the ratio promises nothing. 0.76 >= 90 / 120.
     const dcat_auction_config high = rea_config(0.76, DCAT_ROUND_UNLIMITED);
     const double above[] = {90.0, 120.0};
-    assert_unsold(run(dcat_auction_find("rea"), &high, 100.0, above, 2, 0), DCAT_AUCTION_ALL_EXITED,
+    assert_unsold(run(dcat_auction_find("rea"), &high, 100.0, above, 2, 0), DCAT_AUCTION_ALL_LEFT,
                   1);
 }
 

@@ -81,7 +81,7 @@ dcat_auction_result bad_finer_clock(const dcat_auction_rules *rules,
             return sold(last, round, price);
         }
     }
-    return unsold(DCAT_AUCTION_ALL_EXITED);
+    return unsold(DCAT_AUCTION_ALL_LEFT);
 }
 
 dcat_auction_result bad_first_price(const dcat_auction_rules *rules,

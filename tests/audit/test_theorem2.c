@@ -92,7 +92,7 @@ static void test_second_cost_above_the_fee_breaks_the_papers_condition(void **fi
     // 0.8 > 1 - (120 - 90) / 100 = 0.7, but the first price asked is 80 < 90: nobody takes it.
     assert_true(dcat_theorem2_paper(0.8, 100.0, 90.0, 120.0));
     assert_int_equal(run_rea(0.8, DCAT_ROUND_UNLIMITED, DCAT_END_UNSOLD, 90.0, 120.0).outcome,
-                     DCAT_AUCTION_ALL_EXITED);
+                     DCAT_AUCTION_ALL_LEFT);
     assert_false(exact(0.8, DCAT_ROUND_UNLIMITED, 90.0, 120.0));
 }
 
@@ -116,7 +116,7 @@ static void test_no_decrement_sells_a_tie(void **fixture)
     for (int percent = 5; percent < 100; percent++) {
         double gamma = percent / 100.0;
         assert_int_equal(run_rea(gamma, DCAT_ROUND_UNLIMITED, DCAT_END_UNSOLD, 50.0, 50.0).outcome,
-                         DCAT_AUCTION_ALL_EXITED);
+                         DCAT_AUCTION_ALL_LEFT);
         assert_false(dcat_theorem2_paper(gamma, 100.0, 50.0, 50.0));
     }
 }

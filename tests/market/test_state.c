@@ -383,7 +383,7 @@ static void test_outcomes_are_counted_by_kind(void **fixture)
     world = simple_world(&config);
     state = create_state(world, dcat_auction_find("rea"));
     dcat_state_step(state, 0.0, 0, 0, &task, 1, NULL, &totals, NULL);
-    assert_int_equal(totals.all_exited, 1);
+    assert_int_equal(totals.all_left, 1);
     dcat_state_destroy(state);
     dcat_world_destroy(world);
 

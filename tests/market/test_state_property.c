@@ -102,7 +102,7 @@ static void check_totals(const environment *env)
 {
     const dcat_totals *t = &env->totals;
     assert_int_equal(t->arrived,
-                     t->awarded + t->no_candidate + t->no_bidder + t->all_exited + t->round_limit);
+                     t->awarded + t->no_candidate + t->no_bidder + t->all_left + t->round_limit);
     assert_int_equal(t->arrived, t->no_candidate + t->single_candidate + t->contested);
     assert_int_equal(t->single_awarded, env->single_awarded);
     assert_true(dcat_totals_profit(t) >= -1e-9 * t->fee);

@@ -30,7 +30,7 @@ static inline dcat_totals sample_totals(double fee, double payment, int64_t awar
         .arrived = 100,
         .awarded = awarded,
         .no_candidate = 100 - awarded - 5,
-        .all_exited = 5,
+        .all_left = 5,
         .single_candidate = 10,
         .single_awarded = 10,
         .contested = awarded - 5,

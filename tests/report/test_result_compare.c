@@ -66,7 +66,7 @@ static void test_compare_json_has_the_promised_keys_and_numbers(void **fixture)
     assert_near(real_at(row, "margin", NULL), 2880.0 / 3280.0, 1e-12);
     assert_near(real_at(row, "no_candidate", NULL), 0.25, 1e-12);
     assert_near(real_at(row, "single_candidate", NULL), 0.10, 1e-12);
-    assert_near(real_at(row, "simultaneous_exit", NULL), 0.05, 1e-12);
+    assert_near(real_at(row, "all_left", NULL), 0.05, 1e-12);
     assert_near(real_at(row, "members_below_cost", NULL), 3.0 / 70.0, 1e-12);
     assert_near(real_at(row, "decision_s", NULL), 0.002, 1e-12);
     // Added keys: gains of 200 and 240 over the baseline's mean of 500.
@@ -157,7 +157,7 @@ static void test_worlds_csv_has_a_row_per_policy_and_world(void **fixture)
     assert_non_null(strstr(text, "world,seed,clusterer,auction,cycles,arrived,"));
     assert_non_null(strstr(text, "\n1,7,kmeans,rea,2,100,60,"));
     assert_non_null(strstr(text, "\n2,8,linkage,rea-s,2,100,70,"));
-    assert_non_null(strstr(text, ",840,0.7,0.25,0.5,1,15\n")); // profit a cycle and on
+    assert_non_null(strstr(text, ",840,0.7,0.25,0.5,1,15,5\n")); // profit a cycle and on
     free(text);
     char *timing = written_csv(compare_timing_table(&((sample *)*fixture)->report));
     assert_non_null(strstr(timing, "\n2,8,linkage,rea-s,0.002\n"));
@@ -268,7 +268,7 @@ static void test_task_shares_sum_to_one(void **fixture)
                                 .awarded = 60,
                                 .no_candidate = 20,
                                 .no_bidder = 4,
-                                .all_exited = 10,
+                                .all_left = 10,
                                 .round_limit = 6,
                                 .single_candidate = 14,
                                 .single_awarded = 10};
@@ -277,8 +277,8 @@ static void test_task_shares_sum_to_one(void **fixture)
     assert_near(shares.sold_single, 0.10, 1e-12);
     assert_near(shares.sold_contested, 0.50, 1e-12);
     assert_near(shares.other, 0.10, 1e-12);
-    assert_near(shares.sold_contested + shares.sold_single + shares.no_candidate +
-                    shares.all_exited + shares.other,
+    assert_near(shares.sold_contested + shares.sold_single + shares.no_candidate + shares.all_left +
+                    shares.other,
                 1.0, 1e-12);
     const dcat_totals nothing = {0};
     assert_near(facts_shares(&nothing).sold_contested, 0.0, 0.0);

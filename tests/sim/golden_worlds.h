@@ -33,7 +33,7 @@ static inline uint64_t fnv1a_double(uint64_t hash, double value)
 static inline uint64_t hash_totals(uint64_t hash, const dcat_totals *t)
 {
     const int64_t counts[] = {t->arrived,   t->awarded,          t->no_candidate,
-                              t->no_bidder, t->all_exited,       t->round_limit,
+                              t->no_bidder, t->all_left,         t->round_limit,
                               t->contested, t->single_candidate, t->member_below_cost};
     const double sums[] = {t->fee,        t->payment,   t->cost,
                            t->transfer_s, t->waiting_s, t->processing_s};

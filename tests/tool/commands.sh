@@ -89,7 +89,7 @@ expect 0 compare paper "${small[@]}" --policies kmeans:rea,linkage:rea-s --json
 jq -e '.scenario == "paper" and .worlds == 2 and .seed == 1 and (.rows | length) == 2 and
     ([.rows[] | has("clusterer") and has("auction") and (.profit | has("mean") and has("ci95")) and
     (.offloading | has("mean") and has("ci95")) and has("margin") and has("no_candidate") and
-    has("single_candidate") and has("simultaneous_exit") and has("members_below_cost") and
+    has("single_candidate") and has("all_left") and has("simultaneous_exit") and has("members_below_cost") and
     has("decision_s")] | all)' out >/dev/null || complain "compare --json lacks a promised key"
 jq -S 'del(.. | .decision_s?)' <out >first.json
 for threads in 1 2 8; do

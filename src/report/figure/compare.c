@@ -306,7 +306,7 @@ static dcat_status draw_outcomes(const dcat_compare_report *report, const size_t
         sizes[i][0] = 100.0 * shares.sold_contested;
         sizes[i][1] = 100.0 * shares.sold_single;
         sizes[i][2] = 100.0 * shares.no_candidate;
-        sizes[i][3] = 100.0 * shares.all_exited;
+        sizes[i][3] = 100.0 * shares.all_left;
         sizes[i][4] = 100.0 * shares.other;
     }
     fputs("set xrange [0:100]\nset xlabel '% of arrived tasks' textcolor '#3c4043'\n", file);

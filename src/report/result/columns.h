@@ -4,6 +4,7 @@
 #ifndef DCAT_REPORT_RESULT_COLUMNS_H
 #define DCAT_REPORT_RESULT_COLUMNS_H
 
+#include "dcat/auction.h"
 #include "dcat/x/table.h"
 #include <math.h>
 
@@ -23,22 +24,26 @@ static inline double ratio(double a, double b)
     dcat_cell_text(dcat_policy_clusterer_name(p)), dcat_cell_text((p)->auction->name)
 
 // What became of tasks, by a pointer to dcat_totals.
+#define REPORT_OUTCOME_COLUMN(enumerator, key, name, meaning)                                      \
+    DCAT_COLUMN(#key, DCAT_COLUMN_COUNT, NULL, meaning),
 #define REPORT_OUTCOME_COLUMNS                                                                     \
-    DCAT_COLUMN("no_candidate", DCAT_COLUMN_COUNT, NULL, "tasks that no cluster could finish"),    \
-        DCAT_COLUMN("no_bidder", DCAT_COLUMN_COUNT, NULL, "tasks that nobody bid for"),            \
-        DCAT_COLUMN("all_exited", DCAT_COLUMN_COUNT, NULL,                                         \
-                    "tasks lost because the last bidders left together"),                          \
-        DCAT_COLUMN("round_limit", DCAT_COLUMN_COUNT, NULL, "tasks lost to the limit on rounds"),  \
-        DCAT_COLUMN("single_candidate", DCAT_COLUMN_COUNT, NULL,                                   \
-                    "tasks that only one cluster could finish in time"),                           \
+    DCAT_AUCTION_UNSOLD(REPORT_OUTCOME_COLUMN)                                                     \
+    DCAT_COLUMN("single_candidate", DCAT_COLUMN_COUNT, NULL,                                       \
+                "tasks that only one cluster could finish in time"),                               \
         DCAT_COLUMN("contested", DCAT_COLUMN_COUNT, NULL, "tasks with several candidates"),        \
         DCAT_COLUMN("members_below_cost", DCAT_COLUMN_COUNT, NULL,                                 \
                     "awards that pay some member less than its own cost")
 #define REPORT_OUTCOME_CELLS(t)                                                                    \
     dcat_cell_count((t)->no_candidate), dcat_cell_count((t)->no_bidder),                           \
-        dcat_cell_count((t)->all_exited), dcat_cell_count((t)->round_limit),                       \
+        dcat_cell_count((t)->all_left), dcat_cell_count((t)->round_limit),                         \
         dcat_cell_count((t)->single_candidate), dcat_cell_count((t)->contested),                   \
         dcat_cell_count((t)->member_below_cost)
+
+// What all_left was called in version 0.1; these go in 0.2.
+#define REPORT_ALL_EXITED_COLUMN                                                                   \
+    DCAT_COLUMN("all_exited", DCAT_COLUMN_COUNT, NULL, "second name of all_left, until 0.2")
+#define REPORT_SIMULTANEOUS_EXIT_COLUMN                                                            \
+    DCAT_COLUMN("simultaneous_exit", DCAT_COLUMN_NUMBER, "1", "second name of all_left, until 0.2")
 
 // Mean delays of awarded tasks.
 #define REPORT_DELAY_COLUMNS                                                                       \

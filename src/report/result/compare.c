@@ -28,7 +28,7 @@ static const dcat_column compare_columns[] = {
     DCAT_COLUMN("no_candidate", DCAT_COLUMN_NUMBER, "1", "tasks that no cluster could finish"),
     DCAT_COLUMN("single_candidate", DCAT_COLUMN_NUMBER, "1",
                 "tasks that only one cluster could finish in time"),
-    DCAT_COLUMN("simultaneous_exit", DCAT_COLUMN_NUMBER, "1",
+    DCAT_COLUMN("all_left", DCAT_COLUMN_NUMBER, "1",
                 "tasks lost because the last bidders left together"),
     DCAT_COLUMN("no_bidder", DCAT_COLUMN_NUMBER, "1", "tasks that nobody bid for"),
     DCAT_COLUMN("round_limit", DCAT_COLUMN_NUMBER, "1", "tasks lost to the limit on rounds"),
@@ -37,6 +37,7 @@ static const dcat_column compare_columns[] = {
     REPORT_DELAY_COLUMNS,
     DCAT_COLUMN("cluster_count", DCAT_COLUMN_NUMBER, NULL, "mean number of clusters"),
     DCAT_COLUMN("is_baseline", DCAT_COLUMN_BOOLEAN, NULL, "whether gains are measured against it"),
+    REPORT_SIMULTANEOUS_EXIT_COLUMN,
     DCAT_COLUMN("bound_share", DCAT_COLUMN_INTERVAL, "1",
                 "profit as a share of what no policy can exceed"),
     DCAT_COLUMN("decision_s", DCAT_COLUMN_NUMBER, "s", "mean wall time of a clustering decision"),
@@ -68,7 +69,7 @@ dcat_table compare_table(const dcat_compare_report *report, bool whole)
             dcat_cell_number(row->margin),
             dcat_cell_number(row->no_candidate),
             dcat_cell_number(row->single_candidate),
-            dcat_cell_number(row->simultaneous_exit),
+            dcat_cell_number(row->all_left),
             dcat_cell_number(row->no_bidder),
             dcat_cell_number(row->round_limit),
             dcat_cell_number(row->members_below_cost),
@@ -77,6 +78,7 @@ dcat_table compare_table(const dcat_compare_report *report, bool whole)
             dcat_cell_number(row->processing_s),
             dcat_cell_number(row->cluster_count),
             dcat_cell_boolean(r == report->baseline),
+            dcat_cell_number(row->all_left),
             dcat_cell_interval(share.mean / 100.0, share.ci95 / 100.0),
             dcat_cell_number(row->decision_s),
         };
@@ -97,7 +99,7 @@ static json_t *row_json(const dcat_compare_report *report, const dcat_table *tab
                   json_number(percent.mean), "percent_ci95", json_number(percent.ci95));
     json_t *row = table_json(table, r,
                              "clusterer auction profit offloading margin no_candidate "
-                             "single_candidate simultaneous_exit no_bidder round_limit "
+                             "single_candidate all_left no_bidder round_limit "
                              "members_below_cost");
     row = json_merged(row, table_json(table, r, times ? "decision_s" : ""));
     row = json_merged(row, json_pack("{s:o}", "profit_gain", gain));
@@ -105,7 +107,7 @@ static json_t *row_json(const dcat_compare_report *report, const dcat_table *tab
     row = json_merged(row, json_pack("{s:o}", "delays",
                                      table_json(table, r, "transfer_s waiting_s processing_s")));
     row = json_merged(row, table_json(table, r, report->bound != NULL ? "bound_share" : ""));
-    return json_merged(row, table_json(table, r, "cluster_count is_baseline"));
+    return json_merged(row, table_json(table, r, "cluster_count is_baseline simultaneous_exit"));
 }
 
 // decision_s, a wall time, only with times.
@@ -158,6 +160,7 @@ static const dcat_column world_columns[] = {
     DCAT_COLUMN("offloading", DCAT_COLUMN_NUMBER, "1", "tasks awarded of those arrived"),
     REPORT_DELAY_COLUMNS,
     DCAT_COLUMN("cluster_count", DCAT_COLUMN_NUMBER, NULL, "mean number of clusters"),
+    REPORT_ALL_EXITED_COLUMN,
     DCAT_COLUMN("bound", DCAT_COLUMN_NUMBER, "money/cycle", "profit that no policy can exceed"),
 };
 static const dcat_column timing_columns[] = {
@@ -187,6 +190,7 @@ static void add_world(const dcat_compare_report *report, size_t w, size_t p, dca
         dcat_cell_number(ratio((double)t->awarded, (double)t->arrived)),
         REPORT_DELAY_CELLS(t),
         dcat_cell_number(ratio(result->cluster_count, cycles)),
+        dcat_cell_count(t->all_left),
         report->bound == NULL ? dcat_cell_missing() : dcat_cell_number(report->bound[w]),
     };
     dcat_table_add(table, cells, DCAT_ROW_PLAIN);

@@ -170,7 +170,7 @@ task_shares facts_shares(const dcat_totals *totals)
         .sold_contested = (double)(totals->awarded - totals->single_awarded) / arrived,
         .sold_single = (double)totals->single_awarded / arrived,
         .no_candidate = (double)totals->no_candidate / arrived,
-        .all_exited = (double)totals->all_exited / arrived,
+        .all_left = (double)totals->all_left / arrived,
         .other = (double)(totals->no_bidder + totals->round_limit) / arrived,
     };
 }

@@ -45,7 +45,7 @@ typedef struct task_shares {
     double sold_contested; // awarded, two candidates or more
     double sold_single;    // awarded to the only candidate
     double no_candidate;
-    double all_exited;
+    double all_left;
     double other; // no bidder or round limit
 } task_shares;
 task_shares facts_shares(const dcat_totals *totals);

@@ -33,6 +33,7 @@ static const dcat_column cycle_columns[] = {
     REPORT_OUTCOME_COLUMNS,
     REPORT_DELAY_COLUMNS,
     DCAT_COLUMN("clusters", DCAT_COLUMN_COUNT, NULL, "clusters of the cycle"),
+    REPORT_ALL_EXITED_COLUMN,
 };
 static const dcat_column timing_columns[] = {
     DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
@@ -56,6 +57,7 @@ static void add_totals(uint64_t cycle, const dcat_totals *t, dcat_cell clusters,
         REPORT_OUTCOME_CELLS(t),
         REPORT_DELAY_CELLS(t),
         clusters,
+        dcat_cell_count(t->all_left),
     };
     dcat_table_add(table, cells, DCAT_ROW_PLAIN);
 }
@@ -86,6 +88,8 @@ dcat_table cycles_timing_table(const dcat_run_report *report)
 
 // --- summary.json
 
+#define OUTCOME_WORD(enumerator, key, name, meaning) " " #key
+
 // decision_s, a wall time, only with times.
 static dcat_status write_summary(const dcat_run_report *report, bool times, FILE *file,
                                  dcat_error *err)
@@ -100,7 +104,7 @@ static dcat_status write_summary(const dcat_run_report *report, bool times, FILE
         json_merged(table_json(&totals, 0, "fees=fee payments=payment costs=cost profit"),
                     json_pack("{s:o}", "margin", json_number(ratio(profit, result->totals.fee))));
     json_t *outcomes =
-        table_json(&totals, 0, "sold=awarded no_candidate no_bidder all_exited round_limit");
+        table_json(&totals, 0, "sold=awarded" DCAT_AUCTION_UNSOLD(OUTCOME_WORD) " all_exited");
     json_t *delays = table_json(&totals, 0, "transfer_s waiting_s processing_s");
     json_t *document = json_pack(
         "{s:o, s:o, s:o, s:I, s:I}", "scenario", json_text(dcat_scenario_name(report->scenario)),
@@ -195,7 +199,7 @@ void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file)
     put_share(file, "tasks awarded", totals->awarded, totals->arrived);
     put_share(file, "  one candidate", totals->single_candidate, totals->arrived);
     put_share(file, "lost: no candidate", totals->no_candidate, totals->arrived);
-    put_share(file, "lost: all exited", totals->all_exited, totals->arrived);
+    put_share(file, "lost: all left", totals->all_left, totals->arrived);
     put_share(file, "lost: no bidder", totals->no_bidder, totals->arrived);
     put_share(file, "lost: round limit", totals->round_limit, totals->arrived);
     put_share(file, "member below its cost", totals->member_below_cost, totals->awarded);

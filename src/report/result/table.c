@@ -26,7 +26,7 @@ static const struct {
     {"margin", {"margin", "%"}, 100.0, 1, 0},
     {"no_candidate", {"no cand.", "%"}, 100.0, 1, 0},
     {"single_candidate", {"single", "%"}, 100.0, 1, 0},
-    {"simultaneous_exit", {"simult.", "%"}, 100.0, 1, 0},
+    {"all_left", {"all", "left %"}, 100.0, 1, 0},
     {"members_below_cost", {"below cost", "%"}, 100.0, 1, 0},
     {"bound_share", {"of bound", "%"}, 100.0, 1, 0},
     {"decision_s", {"decision", "time"}, 1.0, 0, 0},
@@ -194,7 +194,7 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
     fputs(
         "profit: fees less payments   offloading: tasks awarded of those arrived   margin: profit "
         "of fees\n"
-        "no cand.: no cluster could finish in time   single: only one could   simult.: last "
+        "no cand.: no cluster could finish in time   single: only one could   all left: last "
         "bidders left together\n"
         "below cost: awards that pay some member server less than its own cost\n",
         file);
