@@ -141,14 +141,14 @@ static void test_broken_files_are_refused_with_their_place(void **fixture)
         {"", DCAT_ERR_FORMAT, "net.gml"},
         {"graph [ ]", DCAT_ERR_FORMAT, "net.gml"},
         {"graph [ node [ id 1 ] ]", DCAT_ERR_FORMAT, "Latitude"},
-        {"graph [\nnode [ label \"a\" ] ]", DCAT_ERR_FORMAT, "net.gml:2"},
+        {"graph [\nnode [ label \"a\" ] ]", DCAT_ERR_FIELD, "net.gml:2"},
         {"graph [ node [ id 1.5 ] ]", DCAT_ERR_RANGE, "whole number"},
         {"graph [ node [ id 1 Latitude 91 Longitude 0 ] ]", DCAT_ERR_RANGE, "Latitude"},
-        {"graph [ node [ id 1 Latitude 1 Longitude 0 ] node [ id 1 ] ]", DCAT_ERR_FORMAT, "id 1"},
+        {"graph [ node [ id 1 Latitude 1 Longitude 0 ] node [ id 1 ] ]", DCAT_ERR_FIELD, "got 1"},
         {"graph [ node [ id 1 Latitude 1 Longitude 0 ]\n\nedge [ source 1 target 2 ] ]",
          DCAT_ERR_REFERENCE, "net.gml:3"},
-        {"graph [ node [ id 1 Latitude 1 Longitude 0 ] edge [ source 1 ] ]", DCAT_ERR_FORMAT,
-         "source and target"},
+        {"graph [ node [ id 1 Latitude 1 Longitude 0 ] edge [ source 1 ] ]", DCAT_ERR_FIELD,
+         "a source and a target"},
         {"graph [ node [ id 1", DCAT_ERR_FORMAT, "net.gml"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -4,8 +4,8 @@
 // GML is a sequence of key-value pairs; a value is a number, a quoted string or a list of pairs in
 // brackets. Source: M. Himsolt, "GML: a portable graph file format".
 
-#ifndef DCAT_FILE_GML_H
-#define DCAT_FILE_GML_H
+#ifndef DCAT_FILE_GML_GML_H
+#define DCAT_FILE_GML_GML_H
 
 #include "dcat/error.h"
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "file/gml.h"
+#include "file/gml/gml.h"
 
 #include "file/text.h"
 
