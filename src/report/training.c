@@ -12,38 +12,59 @@
 #include <string.h>
 #include <unistd.h>
 
-struct dcat_training_log {
+enum { EPOCHS, TIMES, FILES };
+
+typedef struct log_file {
     const char *path; // borrowed
-    int descriptor;   // -1: not open
+    const char *header;
+    int descriptor; // -1: not open
+} log_file;
+
+struct dcat_training_log {
+    log_file files[FILES];
     figure_training_point *points;
     size_t point_count, point_room;
 };
 
-static const char header[] =
+static const char epochs_header[] =
     "epoch,reward,reward_average,reward_sampled,entropy,critic_error,gradient_norm,learning_rate,"
-    "clusters_per_server,cycles,choices,validation_gain,simulation_s,scoring_s,backward_s,"
-    "optimiser_s,exchange_s\n";
+    "clusters_per_server,cycles,choices,validation_gain\n";
+static const char times_header[] =
+    "epoch,simulation_s,scoring_s,backward_s,optimiser_s,exchange_s\n";
 
-enum { COLUMN_EPOCH, COLUMN_REWARD, COLUMN_AVERAGE, COLUMN_ENTROPY = 4, COLUMN_GAIN = 11, COLUMNS };
+enum {
+    COLUMN_EPOCH,
+    COLUMN_REWARD,
+    COLUMN_AVERAGE,
+    COLUMN_ENTROPY = 4,
+    COLUMN_GAIN = 11,
+    COLUMNS,
+    TIME_COLUMNS = 6
+};
 #define LINE_MAX_BYTES 512
 
 // --- points
 
-// The numbers of a line, as far as the figure needs them; false when it is no line of ours. The
-// figure is drawn from what the log says, so that a resumed training draws the same one.
+// The numbers of a line of our columns; false when it is none.
+static bool read_columns(const char *line, double *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char end_of_column = i + 1 < count ? ',' : '\n';
+        char *end = NULL;
+        columns[i] = *line == end_of_column ? (double)NAN : strtod(line, &end);
+        line = *line == end_of_column ? line : end;
+        if (*line++ != end_of_column) {
+            return false;
+        }
+    }
+    return columns[COLUMN_EPOCH] >= 1.0 && columns[COLUMN_EPOCH] <= (double)UINT32_MAX;
+}
+
+// The figure is drawn from what the log says, so that a resumed training draws the same one.
 static bool read_point(const char *line, figure_training_point *point)
 {
     double columns[COLUMNS] = {0};
-    for (size_t i = 0; i < COLUMNS; i++) {
-        char *end = NULL;
-        columns[i] = *line == ',' ? (double)NAN : strtod(line, &end);
-        line = *line == ',' ? line : end;
-        if (*line != ',') {
-            return false;
-        }
-        line++;
-    }
-    if (!(columns[COLUMN_EPOCH] >= 1.0 && columns[COLUMN_EPOCH] <= (double)UINT32_MAX)) {
+    if (!read_columns(line, columns, COLUMNS)) {
         return false;
     }
     *point = (figure_training_point){
@@ -74,29 +95,103 @@ static dcat_status keep_point(dcat_training_log *log, const figure_training_poin
 
 // --- files
 
-static dcat_status open_to_append(dcat_training_log *log, dcat_error *err)
+static dcat_status open_to_append(log_file *f, dcat_error *err)
 {
-    log->descriptor = open(log->path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    return log->descriptor >= 0 ? DCAT_OK
-                                : dcat_fail(err, DCAT_ERR_IO, "%s: %s", log->path, strerror(errno));
+    f->descriptor = open(f->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    return f->descriptor >= 0 ? DCAT_OK
+                              : dcat_fail(err, DCAT_ERR_IO, "%s: %s", f->path, strerror(errno));
 }
 
-static dcat_training_log *log_new(const char *path, dcat_error *err)
+static dcat_status start_file(log_file *f, bool force, dcat_error *err)
 {
-    dcat_training_log *log = malloc(sizeof *log);
-    if (log == NULL) {
-        dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a log");
-        return NULL;
+    dcat_output_single *output = NULL;
+    FILE *file = NULL;
+    dcat_status status = dcat_output_single_open(f->path, force, &output, &file, err);
+    if (status == DCAT_OK) {
+        fputs(f->header, file);
+        status = dcat_output_single_commit(output, err);
     }
-    *log = (dcat_training_log){.path = path, .descriptor = -1};
-    return log;
+    return status == DCAT_OK ? open_to_append(f, err) : status;
 }
 
-// A log that was made as it should be; otherwise it goes.
-static dcat_status hand_out(dcat_training_log *made, dcat_status status, dcat_training_log **log,
-                            dcat_error *err)
+// Takes a line over up to an epoch; *over says that this one is beyond it.
+static dcat_status take_line(dcat_training_log *log, int which, const char *line, uint32_t epoch,
+                             bool *over, dcat_error *err)
 {
-    status = status == DCAT_OK ? open_to_append(made, err) : status;
+    double times[TIME_COLUMNS];
+    figure_training_point point = {0};
+    bool ok = which == EPOCHS ? read_point(line, &point) : read_columns(line, times, TIME_COLUMNS);
+    if (!ok) {
+        return DCAT_ERR_FORMAT;
+    }
+    *over = which == EPOCHS ? point.epoch > epoch : times[COLUMN_EPOCH] > epoch;
+    return which == EPOCHS && !*over ? keep_point(log, &point, err) : DCAT_OK;
+}
+
+// Copy header and lines up to an epoch. A last line without an end was being written; it goes.
+static dcat_status copy_lines(dcat_training_log *log, int which, FILE *from, uint32_t epoch,
+                              FILE *to, dcat_error *err)
+{
+    const log_file *f = &log->files[which];
+    char line[LINE_MAX_BYTES];
+    bool over = false;
+    for (size_t number = 1; fgets(line, sizeof line, from) != NULL; number++) {
+        if (strchr(line, '\n') == NULL && strlen(line) < sizeof line - 1) {
+            break;
+        }
+        dcat_status status = number > 1 ? take_line(log, which, line, epoch, &over, err)
+                             : strcmp(line, f->header) == 0 ? DCAT_OK
+                                                            : DCAT_ERR_FORMAT;
+        if (status != DCAT_OK) {
+            return status != DCAT_ERR_FORMAT
+                       ? status
+                       : dcat_fail(err, status, "%s:%zu: not the log of a training", f->path,
+                                   number);
+        }
+        if (over) {
+            break;
+        }
+        fputs(line, to);
+    }
+    return ferror(from) ? dcat_fail(err, DCAT_ERR_IO, "%s: reading failed", f->path) : DCAT_OK;
+}
+
+static dcat_status resume_file(dcat_training_log *log, int which, uint32_t epoch, dcat_error *err)
+{
+    log_file *f = &log->files[which];
+    dcat_output_single *output = NULL;
+    FILE *to = NULL;
+    FILE *from = fopen(f->path, "r");
+    if (from == NULL && errno == ENOENT) {
+        return start_file(f, false, err);
+    }
+    if (from == NULL) {
+        return dcat_fail(err, DCAT_ERR_IO, "%s: %s", f->path, strerror(errno));
+    }
+    dcat_status status = dcat_output_single_open(f->path, true, &output, &to, err);
+    if (status == DCAT_OK) {
+        status = copy_lines(log, which, from, epoch, to, err);
+        status = dcat_output_single_finish(output, status, err);
+    }
+    fclose(from);
+    return status == DCAT_OK ? open_to_append(f, err) : status;
+}
+
+// Both files, anew or from where they are.
+static dcat_status open_log(const char *path, const char *timing_path, const uint32_t *epoch,
+                            bool force, dcat_training_log **log, dcat_error *err)
+{
+    dcat_training_log *made = malloc(sizeof *made);
+    if (made == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a log");
+    }
+    *made =
+        (dcat_training_log){.files = {{path, epochs_header, -1}, {timing_path, times_header, -1}}};
+    dcat_status status = DCAT_OK;
+    for (int i = 0; status == DCAT_OK && i < FILES; i++) {
+        status = epoch == NULL ? start_file(&made->files[i], force, err)
+                               : resume_file(made, i, *epoch, err);
+    }
     if (status != DCAT_OK) {
         dcat_training_log_destroy(made);
         return status;
@@ -105,95 +200,35 @@ static dcat_status hand_out(dcat_training_log *made, dcat_status status, dcat_tr
     return DCAT_OK;
 }
 
-dcat_status dcat_training_log_create(const char *path, bool force, dcat_training_log **log,
-                                     dcat_error *err)
+dcat_status dcat_training_log_create(const char *path, const char *timing_path, bool force,
+                                     dcat_training_log **log, dcat_error *err)
 {
-    dcat_output_single *output = NULL;
-    FILE *file = NULL;
-    dcat_training_log *made = log_new(path, err);
-    if (made == NULL) {
-        return DCAT_ERR_MEMORY;
-    }
-    dcat_status status = dcat_output_single_open(path, force, &output, &file, err);
-    if (status == DCAT_OK) {
-        fputs(header, file);
-        status = dcat_output_single_commit(output, err);
-    }
-    return hand_out(made, status, log, err);
+    return open_log(path, timing_path, NULL, force, log, err);
 }
 
-// Copy header and lines up to an epoch. A last line without an end was being written; it goes.
-static dcat_status copy_lines(dcat_training_log *log, FILE *from, uint32_t epoch, FILE *to,
-                              dcat_error *err)
+dcat_status dcat_training_log_resume(const char *path, const char *timing_path, uint32_t epoch,
+                                     dcat_training_log **log, dcat_error *err)
 {
-    char line[LINE_MAX_BYTES];
-    for (size_t number = 1; fgets(line, sizeof line, from) != NULL; number++) {
-        figure_training_point point;
-        if (strchr(line, '\n') == NULL && strlen(line) < sizeof line - 1) {
-            break;
-        }
-        if (number == 1 ? strcmp(line, header) != 0 : !read_point(line, &point)) {
-            return dcat_fail(err, DCAT_ERR_FORMAT, "%s:%zu: not the log of a training", log->path,
-                             number);
-        }
-        if (number > 1 && point.epoch > epoch) {
-            break;
-        }
-        dcat_status status = number > 1 ? keep_point(log, &point, err) : DCAT_OK;
-        if (status != DCAT_OK) {
-            return status;
-        }
-        fputs(line, to);
-    }
-    return ferror(from) ? dcat_fail(err, DCAT_ERR_IO, "%s: reading failed", log->path) : DCAT_OK;
-}
-
-static dcat_status cut_after(dcat_training_log *log, FILE *from, uint32_t epoch, dcat_error *err)
-{
-    dcat_output_single *output = NULL;
-    FILE *to = NULL;
-    dcat_status status = dcat_output_single_open(log->path, true, &output, &to, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    status = copy_lines(log, from, epoch, to, err);
-    return dcat_output_single_finish(output, status, err);
-}
-
-dcat_status dcat_training_log_resume(const char *path, uint32_t epoch, dcat_training_log **log,
-                                     dcat_error *err)
-{
-    FILE *from = fopen(path, "r");
-    if (from == NULL && errno == ENOENT) {
-        return dcat_training_log_create(path, false, log, err);
-    }
-    if (from == NULL) {
-        return dcat_fail(err, DCAT_ERR_IO, "%s: %s", path, strerror(errno));
-    }
-    dcat_training_log *made = log_new(path, err);
-    dcat_status status = made != NULL ? cut_after(made, from, epoch, err) : DCAT_ERR_MEMORY;
-    fclose(from);
-    return made != NULL ? hand_out(made, status, log, err) : status;
+    return open_log(path, timing_path, &epoch, false, log, err);
 }
 
 // Half a line may stay; a resumed training drops it.
-static void cut_off(const dcat_training_log *log, off_t end)
+static void cut_off(const log_file *f, off_t end)
 {
-    if (end >= 0 && ftruncate(log->descriptor, end) != 0) {
+    if (end >= 0 && ftruncate(f->descriptor, end) != 0) {
         return;
     }
 }
 
 // All of it or, if possible, nothing: what a full disk took is cut off again.
-static dcat_status append(const dcat_training_log *log, const char *bytes, size_t count,
-                          dcat_error *err)
+static dcat_status append(const log_file *f, const char *bytes, size_t count, dcat_error *err)
 {
-    off_t end = lseek(log->descriptor, 0, SEEK_END);
+    off_t end = lseek(f->descriptor, 0, SEEK_END);
     for (size_t at = 0; at < count;) {
-        ssize_t written = write(log->descriptor, &bytes[at], count - at);
+        ssize_t written = write(f->descriptor, &bytes[at], count - at);
         if (written < 0) {
-            dcat_fail(err, DCAT_ERR_IO, "%s: %s", log->path, strerror(errno));
-            cut_off(log, end);
+            dcat_fail(err, DCAT_ERR_IO, "%s: %s", f->path, strerror(errno));
+            cut_off(f, end);
             return DCAT_ERR_IO;
         }
         at += (size_t)written;
@@ -204,18 +239,23 @@ static dcat_status append(const dcat_training_log *log, const char *bytes, size_
 dcat_status dcat_training_log_add(dcat_training_log *log, const dcat_train_report *r,
                                   double reward_average, double gain, dcat_error *err)
 {
-    char line[LINE_MAX_BYTES], gain_text[32] = "";
+    char line[LINE_MAX_BYTES], times[LINE_MAX_BYTES], gain_text[32] = "";
     if (!isnan(gain)) {
         snprintf(gain_text, sizeof gain_text, "%.6f", gain);
     }
-    int length = snprintf(line, sizeof line,
-                          "%" PRIu32 ",%.6f,%.6f,%.6f,%.5f,%.6f,%.5g,%.6g,%.4f,%" PRIu64 ",%" PRIu64
-                          ",%s,%.4g,%.4g,%.4g,%.4g,%.4g\n",
-                          r->epoch, r->profit, reward_average, r->profit_sampled, r->entropy,
-                          r->critic_error, r->gradient_norm, r->learning_rate, r->cluster_count,
-                          r->cycle_count, r->choice_count, gain_text, r->simulation_s, r->scoring_s,
-                          r->backward_s, r->optimiser_s, r->exchange_s);
-    dcat_status status = append(log, line, (size_t)length, err);
+    int length =
+        snprintf(line, sizeof line,
+                 "%" PRIu32 ",%.6f,%.6f,%.6f,%.5f,%.6f,%.5g,%.6g,%.4f,%" PRIu64 ",%" PRIu64 ",%s\n",
+                 r->epoch, r->profit, reward_average, r->profit_sampled, r->entropy,
+                 r->critic_error, r->gradient_norm, r->learning_rate, r->cluster_count,
+                 r->cycle_count, r->choice_count, gain_text);
+    int times_length =
+        snprintf(times, sizeof times, "%" PRIu32 ",%.4g,%.4g,%.4g,%.4g,%.4g\n", r->epoch,
+                 r->simulation_s, r->scoring_s, r->backward_s, r->optimiser_s, r->exchange_s);
+    dcat_status status = append(&log->files[EPOCHS], line, (size_t)length, err);
+    if (status == DCAT_OK) {
+        status = append(&log->files[TIMES], times, (size_t)times_length, err);
+    }
     if (status != DCAT_OK) {
         return status;
     }
@@ -226,9 +266,12 @@ dcat_status dcat_training_log_add(dcat_training_log *log, const dcat_train_repor
 
 dcat_status dcat_training_log_sync(const dcat_training_log *log, dcat_error *err)
 {
-    return fdatasync(log->descriptor) == 0
-               ? DCAT_OK
-               : dcat_fail(err, DCAT_ERR_IO, "%s: %s", log->path, strerror(errno));
+    for (int i = 0; i < FILES; i++) {
+        if (fdatasync(log->files[i].descriptor) != 0) {
+            return dcat_fail(err, DCAT_ERR_IO, "%s: %s", log->files[i].path, strerror(errno));
+        }
+    }
+    return DCAT_OK;
 }
 
 void dcat_training_log_destroy(dcat_training_log *log)
@@ -236,8 +279,10 @@ void dcat_training_log_destroy(dcat_training_log *log)
     if (log == NULL) {
         return;
     }
-    if (log->descriptor >= 0) {
-        close(log->descriptor);
+    for (int i = 0; i < FILES; i++) {
+        if (log->files[i].descriptor >= 0) {
+            close(log->files[i].descriptor);
+        }
     }
     free(log->points);
     free(log);

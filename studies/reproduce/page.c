@@ -97,7 +97,7 @@ dcat_status reproduce_write_page(const reproduce_study *study, const dcat_manife
     if (status != DCAT_OK) {
         return status;
     }
-    const reproduce_table_writer writer = {&p, put_table};
+    const reproduce_table_writer writer = {&p, true, put_table};
     put_lead(&p);
     status = add_figures(&p, err);
     if (status == DCAT_OK) {

@@ -38,12 +38,13 @@ dcat_status reproduce_study_run(reproduce_study *study, const reproduce_run_conf
 
 // At most 120 columns: the paper's claims and ours, one clusterer against another, what generality
 // costs, rea-s against rea, every point, how learning went. brief, for a terminal, leaves out who
-// beats whom at which point. Errors: ERR_MEMORY.
+// beats whom at which point and has the times of decisions. Errors: ERR_MEMORY.
 dcat_status reproduce_write_text(const reproduce_study *study, bool brief, FILE *file,
                                  dcat_error *err);
 
-// The same numbers as one document.
-dcat_status reproduce_write_json(const reproduce_study *study, FILE *file, dcat_error *err);
+// The same numbers as one document; times of decisions, which are wall times, only with times.
+dcat_status reproduce_write_json(const reproduce_study *study, bool times, FILE *file,
+                                 dcat_error *err);
 
 // claims.csv, points.csv (a row per point and algorithm), gains.csv (each learned algorithm against
 // every other), worlds.csv, times.csv (wall time of decisions), curves.csv, and schema.json, which

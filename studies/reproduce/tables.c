@@ -371,6 +371,7 @@ static void put_single_point(tables *t, size_t p)
         {.heading = {"decision time"}},
     };
     dcat_table table = {.head = DCAT_TABLE_HEAD(NULL, NULL, columns)};
+    table.head.column_count -= !t->writer->times;
     for (size_t a = 0; a < study->arm_count; a++) {
         if (!reproduce_runs(study, p, a)) {
             continue;

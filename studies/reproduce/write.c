@@ -27,7 +27,7 @@ static dcat_status put_table(void *user, const char *title, const char *note,
 dcat_status reproduce_write_text(const reproduce_study *study, bool brief, FILE *file,
                                  dcat_error *err)
 {
-    const reproduce_table_writer writer = {file, put_table};
+    const reproduce_table_writer writer = {file, brief, put_table};
     char headline[512];
     reproduce_headline(study, headline, sizeof headline);
     dcat_write_wrapped(headline, TEXT_COLUMNS, file);
@@ -83,30 +83,31 @@ static json_t *claims_json(const reproduce_study *study, bool *ok)
     return array;
 }
 
-static json_t *point_json(const reproduce_study *study, size_t p, size_t a)
+static json_t *point_json(const reproduce_study *study, size_t p, size_t a, bool times)
 {
     const reproduce_arm *arm = &study->arms[a];
     const reproduce_sweep *sweep = reproduce_sweep_of(study, p);
     dcat_totals totals = reproduce_totals(study, p, a);
     double below =
         totals.awarded > 0 ? (double)totals.member_below_cost / (double)totals.awarded : 0.0;
-    return json_pack(
-        "{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "figure", sweep->figure,
-        "variable", sweep->variable, "value", reproduce_value_of(study, p), "algorithm",
-        json_text(arm->name), "clusterer", arm->clusterer, "auction", arm->auction->name, "model",
-        reproduce_source_names[arm->source], "profit",
-        json_estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)), "offloading",
-        json_estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)), "members_below_cost",
-        json_number(below), "decision_s", json_number(reproduce_decision_s(study, p, a)));
+    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o*}", "figure",
+                     sweep->figure, "variable", sweep->variable, "value",
+                     reproduce_value_of(study, p), "algorithm", json_text(arm->name), "clusterer",
+                     arm->clusterer, "auction", arm->auction->name, "model",
+                     reproduce_source_names[arm->source], "profit",
+                     json_estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)), "offloading",
+                     json_estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)),
+                     "members_below_cost", json_number(below), "decision_s",
+                     times ? json_number(reproduce_decision_s(study, p, a)) : NULL);
 }
 
-static json_t *points_json(const reproduce_study *study, bool *ok)
+static json_t *points_json(const reproduce_study *study, bool times, bool *ok)
 {
     json_t *array = json_array();
     for (size_t p = 0; p < study->point_count; p++) {
         for (size_t a = 0; a < study->arm_count; a++) {
             if (reproduce_runs(study, p, a)) {
-                add(array, point_json(study, p, a), ok);
+                add(array, point_json(study, p, a, times), ok);
             }
         }
     }
@@ -159,7 +160,8 @@ static json_t *remarks_json(const reproduce_study *study, bool *ok)
     return array;
 }
 
-dcat_status reproduce_write_json(const reproduce_study *study, FILE *file, dcat_error *err)
+dcat_status reproduce_write_json(const reproduce_study *study, bool times, FILE *file,
+                                 dcat_error *err)
 {
     const reproduce_options *options = &study->options;
     bool ok = true;
@@ -171,7 +173,7 @@ dcat_status reproduce_write_json(const reproduce_study *study, FILE *file, dcat_
                   (json_int_t)(study->point_count > 0 ? study->points[0].cycles.count : 0),
                   "epochs", (json_int_t)options->epoch_count, "remarks", remarks_json(study, &ok),
                   "claims", claims_json(study, &ok), "against", against_json(study, &ok), "points",
-                  points_json(study, &ok), "curves", curves_json(study, &ok));
+                  points_json(study, times, &ok), "curves", curves_json(study, &ok));
     if (!ok) {
         json_decref(document);
         document = NULL;
@@ -202,7 +204,7 @@ dcat_status reproduce_write_folder(const reproduce_study *study, const dcat_mani
     }
     file = open_file(output, "reproduce.json", &status, err);
     if (file != NULL) {
-        status = reproduce_write_json(study, file, err);
+        status = reproduce_write_json(study, false, file, err);
     }
     file = open_file(output, "scenario.yaml", &status, err);
     if (file != NULL) {

@@ -11,9 +11,10 @@
 
 // --- Tables, shared by text and page
 
-// Whoever shows tables: note is nullable. Errors end the tables.
+// Whoever shows tables: note is nullable. Errors end the tables. times: wall times too.
 typedef struct reproduce_table_writer {
     void *user;
+    bool times;
     dcat_status (*table)(void *user, const char *title, const char *note, const dcat_table *table,
                          dcat_error *err);
 } reproduce_table_writer;

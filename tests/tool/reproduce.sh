@@ -64,7 +64,7 @@ jq -e '.format == "dcat-reproduce/1" and .worlds == 2 and .cycles == 3 and
 expect 0 reproduce fig5 "${tiny[@]}" --per-world --fine-tune --out two --threads 1 -q
 [ ! -s err ] || complain "--quiet says: $(head -c 300 err)"
 expect 0 reproduce fig5 "${tiny[@]}" --per-world --fine-tune --out one --threads 3
-for file in worlds.csv points.csv gains.csv claims.csv; do
+for file in worlds.csv points.csv gains.csv claims.csv reproduce.txt reproduce.json; do
     cmp "one/report/$file" "two/report/$file" || complain "threads change $file"
 done
 killed=0

@@ -68,10 +68,13 @@ holds err "missing.st"
 expect 0 train paper "${small[@]}" -o one/p.st --threads 1 --png
 holds out "over linkage on validation days"
 [ "$(grep -c '^epoch ' err)" -eq $((epochs / 40)) ] || complain "not a line per validation: $(cat err)"
-[ "$(wc -l <one/p.st.csv)" -eq $((epochs + 1)) ] || complain "the log has $(wc -l <one/p.st.csv) lines"
 [ "$(awk -F, 'NR > 1 && $12 != ""' one/p.st.csv | wc -l)" -eq $((epochs / 40)) ] ||
     complain "validations are not in the log"
-awk -F, 'NR > 1 && $1 != NR - 1 { exit 1 }' one/p.st.csv || complain "epochs are not in order"
+for file in one/p.st.csv one/p.st.timing.csv; do
+    awk -F, 'NR > 1 && $1 != NR - 1 { exit 1 }' $file || complain "epochs of $file are not in order"
+    [ "$(wc -l <$file)" -eq $((epochs + 1)) ] || complain "$file has $(wc -l <$file) lines"
+done
+grep -qE '_s(,|$)' one/p.st.csv && complain "wall times in the log"
 [ -z "$(find one -name '*.tmp-*')" ] || complain "temporary files stay"
 if command -v gnuplot >/dev/null; then
     grep -q '<svg' one/p.st.svg || complain "no figure"
@@ -179,7 +182,8 @@ same_training one two "the same command again"
 
 # ---- a half-written last line and lines beyond the checkpoint are dropped
 rm -rf two && cp -r base two
-printf '51,0.5,0.5,0.5,1,1,1,0.001,0.4,9,9,,1,1,1,1\n52,0.5,0.' >>two/p.st.csv
+printf '51,0.5,0.5,0.5,1,1,1,0.001,0.4,9,9,\n52,0.5,0.' >>two/p.st.csv
+printf '51,1,1,1,1,1\n52,1' >>two/p.st.timing.csv
 expect 0 train paper -o two/p.st --resume --png
 same_training one two "a log with lines too many"
 

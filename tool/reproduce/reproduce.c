@@ -124,7 +124,7 @@ static dcat_status run(reproduce_study *study, const cli_options *common, const 
 static dcat_status print(const reproduce_study *study, const cli_options *common,
                          const folders *names, dcat_error *err)
 {
-    dcat_status status = common->json ? reproduce_write_json(study, stdout, err)
+    dcat_status status = common->json ? reproduce_write_json(study, true, stdout, err)
                                       : reproduce_write_text(study, true, stdout, err);
     fflush(stdout);
     if (status == DCAT_OK && !common->quiet) {

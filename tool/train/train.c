@@ -89,7 +89,9 @@ static dcat_status start_first(train_session *s, dcat_actor **actor, dcat_error 
 static dcat_status start_files(train_session *s, dcat_error *err)
 {
     dcat_status status = train_clear_ground(s, err);
-    return status == DCAT_OK ? dcat_training_log_create(s->paths.log, false, &s->log, err) : status;
+    return status == DCAT_OK
+               ? dcat_training_log_create(s->paths.log, s->paths.timing, false, &s->log, err)
+               : status;
 }
 
 static dcat_status start_trainer(train_session *s, dcat_error *err)
@@ -116,8 +118,8 @@ static dcat_status resume_files(train_session *s, dcat_error *err)
     if (access(s->paths.policy, F_OK) != 0) {
         s->progress.best_gain = -INFINITY; // whatever it was, it is gone
     }
-    return dcat_training_log_resume(s->paths.log, dcat_trainer_epoch_count(s->trainer), &s->log,
-                                    err);
+    return dcat_training_log_resume(s->paths.log, s->paths.timing,
+                                    dcat_trainer_epoch_count(s->trainer), &s->log, err);
 }
 
 static dcat_status resume_trainer(train_session *s, dcat_error *err)

@@ -45,7 +45,8 @@ dcat_status train_check_stop(const train_options *options, uint32_t done, dcat_e
 #define TRAIN_PATH_MAX 4096
 typedef struct train_paths {
     const char *policy;
-    char checkpoint[TRAIN_PATH_MAX], log[TRAIN_PATH_MAX], svg[TRAIN_PATH_MAX], png[TRAIN_PATH_MAX];
+    char checkpoint[TRAIN_PATH_MAX], log[TRAIN_PATH_MAX], timing[TRAIN_PATH_MAX];
+    char svg[TRAIN_PATH_MAX], png[TRAIN_PATH_MAX];
 } train_paths;
 
 // What was reached, as far as it must outlive an interruption.

@@ -15,6 +15,7 @@ dcat_status train_name_files(train_paths *paths, const char *out, dcat_error *er
         const char *suffix;
     } files[] = {{paths->checkpoint, ".checkpoint"},
                  {paths->log, ".csv"},
+                 {paths->timing, ".timing.csv"},
                  {paths->svg, ".svg"},
                  {paths->png, ".png"}};
     paths->policy = out;
@@ -28,15 +29,16 @@ dcat_status train_name_files(train_paths *paths, const char *out, dcat_error *er
     return DCAT_OK;
 }
 
-#define FILE_COUNT 5
+#define FILE_COUNT 6
 
 static void list_files(const train_session *s, const char *files[FILE_COUNT])
 {
     files[0] = s->paths.policy;
     files[1] = s->paths.checkpoint;
     files[2] = s->paths.log;
-    files[3] = s->paths.svg;
-    files[4] = s->options->png ? s->paths.png : s->paths.svg;
+    files[3] = s->paths.timing;
+    files[4] = s->paths.svg;
+    files[5] = s->options->png ? s->paths.png : s->paths.svg;
 }
 
 // Without force, a training starts on free ground.

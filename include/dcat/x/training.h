@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // training.h - what a training leaves beside its policy: a log with its figure, and a summary.
 //
-// The log is a CSV line per epoch. Lines are written whole, each by one call, so a killed training
+// The log is a CSV line per epoch, and the wall times of epochs are lines of another file, so that
+// equal trainings leave equal logs. Lines are written whole, each by one call, so a killed training
 // leaves no half line behind. What a resumed training finds beyond its checkpoint's epoch is
-// dropped; it will be written again, the same but for the times, which come last in a line.
+// dropped; it will be written again.
 
 #ifndef DCAT_X_TRAINING_H
 #define DCAT_X_TRAINING_H
@@ -20,13 +21,14 @@ extern "C" {
 
 typedef struct dcat_training_log dcat_training_log;
 
-// A new log; force replaces a file. Borrows path. Errors: as dcat_output_single_open.
-DCAT_API dcat_status dcat_training_log_create(const char *path, bool force, dcat_training_log **log,
-                                              dcat_error *err);
+// A new log; force replaces files. Borrows the paths. Errors: as dcat_output_single_open.
+DCAT_API dcat_status dcat_training_log_create(const char *path, const char *timing_path, bool force,
+                                              dcat_training_log **log, dcat_error *err);
 // The log of a training that goes on after epoch; a new one if there is none. Errors: ERR_FORMAT
 // when it is not such a log.
-DCAT_API dcat_status dcat_training_log_resume(const char *path, uint32_t epoch,
-                                              dcat_training_log **log, dcat_error *err);
+DCAT_API dcat_status dcat_training_log_resume(const char *path, const char *timing_path,
+                                              uint32_t epoch, dcat_training_log **log,
+                                              dcat_error *err);
 DCAT_API void dcat_training_log_destroy(dcat_training_log *log);
 
 // gain is NAN unless this epoch was validated.
