@@ -57,6 +57,7 @@ static inline dcat_world_config market_config(dcat_rng *rng)
     config.slot_s = rng_chance(rng, 0.5) ? 1.0 : rng_in(rng, 0.3, 1.5);
     config.slots_per_cycle = 1 + (int)dcat_rng_below(rng, 5);
     config.market.task_order = rng_chance(rng, 0.5) ? DCAT_ORDER_ARRIVAL : DCAT_ORDER_URGENCY;
+    config.market.queue = rng_chance(rng, 0.5) ? DCAT_QUEUE_FIFO : DCAT_QUEUE_PAPER;
     config.market.handicap_per_gigacycle_s = rng_chance(rng, 0.5) ? 0.0 : rng_in(rng, 0.05, 3.0);
     config.market.time_cost_per_s = rng_chance(rng, 0.5) ? 20.0 : 2000.0;
     config.auction.rea_decrement = rng_chance(rng, 0.5) ? 0.8 : rng_in(rng, 0.3, 0.99);

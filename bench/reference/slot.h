@@ -93,12 +93,14 @@ static inline bool reference_pays_by_dearest_member(const dcat_auction *auction)
            strcmp(auction->name, "posted") == 0;
 }
 
-// Every member works the task's whole processing time and takes its share by speed.
+// Every member works the task's whole processing time and takes its share by speed. Under fifo the
+// data has to be there first.
 static inline bool reference_book(reference_market *ref, const dcat_task *task, int32_t k,
-                                  double now_s, double speed_hz, double payment)
+                                  double now_s, double transfer_s, double speed_hz, double payment)
 {
     const dcat_server *servers = dcat_world_servers_view(ref->world);
-    double start_s = now_s;
+    bool fifo = dcat_world_config_view(ref->world)->market.queue == DCAT_QUEUE_FIFO;
+    double start_s = fifo ? now_s + transfer_s : now_s;
     bool somebody_loses = false;
     size_t S = dcat_world_server_count(ref->world);
     for (size_t i = 0; i < S; i++) {
@@ -136,14 +138,17 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
     int32_t cluster[REFERENCE_SERVER_MAX];
     size_t count = 0;
     bool by_dearest = reference_pays_by_dearest_member(ref->auction);
+    bool fifo = prices->queue == DCAT_QUEUE_FIFO;
     double late_s = fmax(0.0, now_s - task->arrival_s);
     reference_look(ref, task, offers);
     for (int32_t k = 0; k < ref->cluster_count && fee <= task->value; k++) {
         const reference_offer *o = &offers[k];
         double queue_s = fmax(0.0, o->busy_until_s - now_s);
-        double total_s = o->transfer_s + (late_s + queue_s) + task->work_cycles / o->speed_hz;
+        double begin_s = fifo ? fmax(o->transfer_s, queue_s) : queue_s;
+        double wait_s = fifo ? begin_s - o->transfer_s : queue_s;
+        double total_s = o->transfer_s + (late_s + wait_s) + task->work_cycles / o->speed_hz;
         if (total_s <= task->deadline_s) {
-            handicap[count] = prices->handicap_per_gigacycle_s * queue_s * gigacycles;
+            handicap[count] = prices->handicap_per_gigacycle_s * begin_s * gigacycles;
             bid[count] = (by_dearest ? o->max_cost : o->mean_cost) + handicap[count];
             cluster[count++] = k;
         }
@@ -167,10 +172,12 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
         award.limit = by_dearest ? o->max_cost : o->mean_cost;
         award.cost = o->mean_cost;
         award.transfer_s = o->transfer_s;
-        award.waiting_s = fmax(now_s, o->busy_until_s) - task->arrival_s;
+        double ready_s = fifo ? now_s + o->transfer_s : now_s;
+        award.waiting_s =
+            fmax(ready_s, o->busy_until_s) - task->arrival_s - (fifo ? o->transfer_s : 0.0);
         award.processing_s = task->work_cycles / o->speed_hz;
-        award.member_below_cost =
-            reference_book(ref, task, award.cluster, now_s, o->speed_hz, award.payment);
+        award.member_below_cost = reference_book(ref, task, award.cluster, now_s, o->transfer_s,
+                                                 o->speed_hz, award.payment);
     }
     return award;
 }

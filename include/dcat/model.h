@@ -28,6 +28,33 @@ DCAT_INLINE double dcat_waiting_delay_s(double busy_until_s, double now_s)
     return busy_until_s > now_s ? busy_until_s - now_s : 0.0;
 }
 
+// When a cluster starts a task that it won, and how long that keeps it busy.
+typedef enum dcat_queue_rule {
+    // First in, first out: it starts when the task's data is there and it is free, and is busy
+    // until it has finished. Every promised finish is kept by a queue of that order.
+    DCAT_QUEUE_FIFO = 0,
+    // (2)-(4) to the letter: it is busy for the work alone, from the slot's start or when it is
+    // free, as if data still on its way could be worked on. No machine can keep that.
+    DCAT_QUEUE_PAPER,
+} dcat_queue_rule;
+
+// Seconds from a slot's start until a cluster that is free in queue_s (2) turns to a task whose
+// data takes transfer_s (3). It is busy from then on for the processing delay.
+DCAT_INLINE double dcat_start_delay_s(dcat_queue_rule rule, double queue_s, double transfer_s)
+{
+    double ready_s = rule == DCAT_QUEUE_FIFO ? transfer_s : 0.0;
+    return queue_s > ready_s ? queue_s : ready_s;
+}
+
+// The part of that in which the task waits although its data is there: the waiting delay of (4),
+// counted from the slot's start. Choice: under DCAT_QUEUE_FIFO the transfer is no waiting, so that
+// (4) stays the sum of its three parts.
+DCAT_INLINE double dcat_queue_delay_s(dcat_queue_rule rule, double queue_s, double transfer_s)
+{
+    double ready_s = rule == DCAT_QUEUE_FIFO ? transfer_s : 0.0;
+    return queue_s > ready_s ? queue_s - ready_s : 0.0;
+}
+
 // Eq. (3) for one path: seconds_per_bit = sum of 1 / v_s, propagation_s = sum of d_s / V_s.
 DCAT_INLINE double dcat_transfer_delay_s(double data_bits, double seconds_per_bit,
                                          double propagation_s)

@@ -9,6 +9,7 @@
 
 #include "dcat/auction.h"
 #include "dcat/error.h"
+#include "dcat/model.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -87,8 +88,9 @@ typedef struct dcat_market_config {
     double energy_cost;         // epsilon_e: money per cycle at 1 Hz^2; >= 0
     double time_cost_per_s;     // epsilon_t: money per second of a server; >= 0
     dcat_task_order task_order;
+    dcat_queue_rule queue;
     double handicap_per_gigacycle_s; // h: added to a cluster's bid per giga-cycle of the task and
-                                     // second of the cluster's waiting delay; >= 0
+                                     // second until it can begin (dcat_start_delay_s); >= 0
 } dcat_market_config;
 
 // Where k-means puts its first centres; the paper does not say.

@@ -15,10 +15,11 @@
 static bool feasible_exactly(const candidates *c, size_t item)
 {
     int32_t r = candidate_rank(c, item);
+    double transfer_s = c->transfer_s[item];
     double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->now_s);
+    double waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
     double processing_s = dcat_processing_delay_s(c->work_cycles, c->clusters->speed_hz[r]);
-    return dcat_total_delay_s(c->transfer_s[item], c->late_s + queue_s, processing_s) <=
-           c->deadline_s;
+    return dcat_total_delay_s(transfer_s, waiting_s, processing_s) <= c->deadline_s;
 }
 
 static uint64_t mask_exactly(const candidates *c, size_t first, size_t count)
@@ -30,9 +31,10 @@ static uint64_t mask_exactly(const candidates *c, size_t first, size_t count)
     return mask;
 }
 
-// Words of the mask compare moments, not delays: the later of now and busy_until, plus transfer and
-// processing delay, against the deadline's moment. And they multiply by 1 / F instead of dividing
-// by F. Either moves a sum near the deadline's moment by less than a dozen roundings of the largest
+// Words of the mask compare moments, not delays: the processing delay after the later of busy_until
+// and now plus transfer, against the deadline's moment (under DCAT_QUEUE_PAPER both delays after
+// the later of busy_until and now). And they multiply by 1 / F instead of dividing by F. Either
+// moves a sum near the deadline's moment by less than a dozen roundings of the largest
 // number involved. So a sum outside this margin is on the same side as the total of (4); where one
 // is inside it the equations themselves decide. Delays rounded to float add their own roundings.
 #define MARGIN 1e-14
@@ -57,8 +59,8 @@ static moment moment_of(const candidates *c)
 }
 
 // A bit for each of count items that makes the deadline; *margin_s is how close one comes to it.
-// rank is NULL where items are ranks. An odd count reads one item more, which every list has to
-// spare.
+// fifo and rank == NULL, where items are ranks, are known where this is called: four loops. An odd
+// count reads one item more, which every list has to spare.
 #ifdef __SSE2__
 static inline __m128d load_rounded(const float *two)
 {
@@ -66,7 +68,7 @@ static inline __m128d load_rounded(const float *two)
 }
 
 static inline __attribute__((always_inline)) uint64_t
-mask_along(const moment *m, const double *transfer_s, const float *rounded_s,
+mask_along(const moment *m, bool fifo, const double *transfer_s, const float *rounded_s,
            const cluster_queue *queue, const int32_t *rank, size_t count, double *margin_s)
 {
     const __m128d now_s = _mm_set1_pd(m->now_s), deadline_s = _mm_set1_pd(m->deadline_s);
@@ -78,11 +80,12 @@ mask_along(const moment *m, const double *transfer_s, const float *rounded_s,
         size_t r1 = rank == NULL ? j + 1 : (size_t)rank[j + 1];
         __m128d a = _mm_load_pd(&queue[r0].busy_until_s);
         __m128d b = _mm_load_pd(&queue[r1].busy_until_s);
-        __m128d start_s = _mm_max_pd(_mm_unpacklo_pd(a, b), now_s);
+        __m128d free_s = _mm_unpacklo_pd(a, b);
         __m128d processing_s = _mm_mul_pd(_mm_unpackhi_pd(a, b), work_cycles);
         __m128d way_s = rank == NULL ? _mm_loadu_pd(&transfer_s[j]) : load_rounded(&rounded_s[j]);
-        __m128d end_s = _mm_add_pd(_mm_add_pd(start_s, way_s), processing_s);
-        __m128d over_s = _mm_sub_pd(end_s, deadline_s);
+        __m128d start_s = fifo ? _mm_max_pd(free_s, _mm_add_pd(now_s, way_s))
+                               : _mm_add_pd(_mm_max_pd(free_s, now_s), way_s);
+        __m128d over_s = _mm_sub_pd(_mm_add_pd(start_s, processing_s), deadline_s);
         least_s = _mm_min_pd(_mm_andnot_pd(sign, over_s), least_s);
         mask |= (uint64_t)(unsigned)_mm_movemask_pd(over_s) << j;
     }
@@ -90,17 +93,18 @@ mask_along(const moment *m, const double *transfer_s, const float *rounded_s,
     return mask;
 }
 #else
-static inline uint64_t mask_along(const moment *m, const double *transfer_s, const float *rounded_s,
-                                  const cluster_queue *queue, const int32_t *rank, size_t count,
-                                  double *margin_s)
+static inline uint64_t mask_along(const moment *m, bool fifo, const double *transfer_s,
+                                  const float *rounded_s, const cluster_queue *queue,
+                                  const int32_t *rank, size_t count, double *margin_s)
 {
     uint64_t mask = 0;
     *margin_s = INFINITY;
     for (size_t j = 0; j < count; j++) {
         const cluster_queue *q = &queue[rank == NULL ? j : (size_t)rank[j]];
-        double start_s = q->busy_until_s > m->now_s ? q->busy_until_s : m->now_s;
         double way_s = rank == NULL ? transfer_s[j] : (double)rounded_s[j];
-        double over_s = start_s + way_s + m->work_cycles * q->seconds_per_cycle - m->deadline_s;
+        double start_s = fifo ? fmax(q->busy_until_s, m->now_s + way_s)
+                              : fmax(q->busy_until_s, m->now_s) + way_s;
+        double over_s = start_s + m->work_cycles * q->seconds_per_cycle - m->deadline_s;
         *margin_s = fmin(*margin_s, fabs(over_s));
         mask |= (uint64_t)(over_s < 0.0) << j;
     }
@@ -108,19 +112,28 @@ static inline uint64_t mask_along(const moment *m, const double *transfer_s, con
 }
 #endif
 
+static inline __attribute__((always_inline)) uint64_t mask_at(const candidates *c, const moment *m,
+                                                              bool fifo, size_t first, size_t count,
+                                                              double *margin_s)
+{
+    const double *transfer_s = &c->transfer_s[first];
+    const cluster_queue *queue = c->clusters->queue;
+    return c->rank == NULL
+               ? mask_along(m, fifo, transfer_s, NULL, &queue[first], NULL, count, margin_s)
+               : mask_along(m, fifo, transfer_s, &c->rounded_s[first], queue, &c->rank[first],
+                            count, margin_s);
+}
+
 uint64_t candidates_make_mask(candidates *c, size_t word)
 {
     const ranked_clusters *all = c->clusters;
     const size_t first = word * MASK_BITS;
     assert(first < c->count);
     const size_t count = c->count - first < MASK_BITS ? c->count - first : MASK_BITS;
-    const double *transfer_s = &c->transfer_s[first];
     const moment m = moment_of(c);
     double margin_s;
-    uint64_t mask = c->rank == NULL ? mask_along(&m, transfer_s, NULL, &all->queue[first], NULL,
-                                                 count, &margin_s)
-                                    : mask_along(&m, transfer_s, &c->rounded_s[first], all->queue,
-                                                 &c->rank[first], count, &margin_s);
+    uint64_t mask = c->queue == DCAT_QUEUE_FIFO ? mask_at(c, &m, true, first, count, &margin_s)
+                                                : mask_at(c, &m, false, first, count, &margin_s);
     if (!(margin_s > m.margin_s) || all->speed_extreme) {
         mask = mask_exactly(c, first, count);
     }
@@ -163,8 +176,9 @@ double candidate_bid(const candidates *c, size_t item)
         return limit;
     }
     const cluster_queue *queue = &c->clusters->queue[candidate_rank(c, item)];
-    double waiting_s = dcat_waiting_delay_s(queue->busy_until_s, c->now_s);
-    return limit + market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, waiting_s);
+    double queue_s = dcat_waiting_delay_s(queue->busy_until_s, c->now_s);
+    double delay_s = dcat_start_delay_s(c->queue, queue_s, c->transfer_s[item]);
+    return limit + market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
 }
 
 lowest_bids candidates_search_lowest(candidates *c)

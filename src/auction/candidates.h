@@ -72,6 +72,7 @@ typedef struct dcat_candidates {
     double work_cycles;
     double deadline_s;
     double fee;                      // (5)
+    dcat_queue_rule queue;           // of the market
     double handicap_per_gigacycle_s; // of the market
     draw_key key;
 } candidates;
@@ -136,11 +137,11 @@ static inline size_t next_candidate(candidate_walk *w)
 
 // --- bids
 
-// What the market adds to a bid, and takes off the pay, of a cluster that is still busy.
+// What the market adds to a bid, and takes off the pay, of a cluster that can begin only later.
 static inline double market_handicap(double handicap_per_gigacycle_s, double work_cycles,
-                                     double waiting_s)
+                                     double start_delay_s)
 {
-    return handicap_per_gigacycle_s * waiting_s * (work_cycles / DCAT_CYCLES_PER_GIGACYCLE);
+    return handicap_per_gigacycle_s * start_delay_s * (work_cycles / DCAT_CYCLES_PER_GIGACYCLE);
 }
 
 static inline double candidate_limit(const candidates *c, size_t item)
@@ -148,7 +149,7 @@ static inline double candidate_limit(const candidates *c, size_t item)
     return dcat_cluster_cost(c->work_cycles, c->clusters->unit_limit[candidate_rank(c, item)]);
 }
 
-// Its limit and the market's handicap for the time until it is free.
+// Its limit and the market's handicap for the time until it can begin.
 double candidate_bid(const candidates *c, size_t item);
 
 // The candidate with the lowest bid and the second lowest bid; INFINITY when there is none.

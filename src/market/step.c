@@ -44,15 +44,18 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
     double fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
                           task->work_cycles);
     double queue_s = dcat_waiting_delay_s(state->busy_until_s[cluster], now_s);
+    double transfer_s = cluster_transfer_s(state, task, cluster);
     dcat_offer offer = {
-        .transfer_s = cluster_transfer_s(state, task, cluster),
-        .waiting_s = dcat_waiting_delay_s(now_s, task->arrival_s) + queue_s,
+        .transfer_s = transfer_s,
+        .waiting_s = dcat_waiting_delay_s(now_s, task->arrival_s) +
+                     dcat_queue_delay_s(market->queue, queue_s, transfer_s),
         .processing_s = dcat_processing_delay_s(task->work_cycles, state->speed_hz[cluster]),
         .cost = dcat_cluster_cost(task->work_cycles, state->unit_cost_mean[cluster]),
         .limit = dcat_cluster_cost(task->work_cycles, state->unit_limit[cluster]),
     };
     offer.bid =
-        offer.limit + market_handicap(market->handicap_per_gigacycle_s, task->work_cycles, queue_s);
+        offer.limit + market_handicap(market->handicap_per_gigacycle_s, task->work_cycles,
+                                      dcat_start_delay_s(market->queue, queue_s, transfer_s));
     offer.feasible = user_accepts(task, fee) &&
                      dcat_total_delay_s(offer.transfer_s, offer.waiting_s, offer.processing_s) <=
                          task->deadline_s;
@@ -64,9 +67,9 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
 // A payment within rounding of a member's cost is not below it.
 #define BELOW_COST_TOLERANCE 1e-12
 
-// Book an award whose payment is set to cluster k, after queue_s in its queue.
-static inline void book(dcat_state *state, double now_s, double work_cycles, double queue_s,
-                        int32_t k, dcat_award *award)
+// Book an award whose payment is set to cluster k, which turns to it at start_s.
+static inline void book(dcat_state *state, double start_s, double work_cycles, int32_t k,
+                        dcat_award *award)
 {
     award->cluster = k;
     award->limit = dcat_cluster_cost(work_cycles, state->unit_limit[k]);
@@ -77,7 +80,7 @@ static inline void book(dcat_state *state, double now_s, double work_cycles, dou
         award->payment <
         dcat_cluster_cost(work_cycles, state->unit_cost_max[k]) * (1.0 - BELOW_COST_TOLERANCE);
 
-    state->busy_until_s[k] = now_s + queue_s + award->processing_s;
+    state->busy_until_s[k] = start_s + award->processing_s;
     if (state->scan.ready) {
         scan_set_busy(&state->scan, state->scan.rank_of[k], state->busy_until_s[k]);
     }
@@ -93,13 +96,15 @@ static void book_result(dcat_state *state, const candidates *c, const dcat_aucti
 {
     int32_t k = candidate_cluster(c, (size_t)result->winner);
     double busy_until_s = state->busy_until_s[k];
-    double start_s = busy_until_s > c->now_s ? busy_until_s : c->now_s;
-    double queue_s = start_s - c->now_s; // eq. (2), without a branch that is hard to foresee
+    double free_s = busy_until_s > c->now_s ? busy_until_s : c->now_s;
+    double queue_s = free_s - c->now_s; // eq. (2), without a branch that is hard to foresee
+    double transfer_s = c->transfer_s[result->winner];
+    double delay_s = dcat_start_delay_s(c->queue, queue_s, transfer_s);
     award->payment = result->clearing_price -
-                     market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, queue_s);
-    award->transfer_s = c->transfer_s[result->winner];
-    award->waiting_s = c->late_s + queue_s;
-    book(state, c->now_s, c->work_cycles, queue_s, k, award);
+                     market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
+    award->transfer_s = transfer_s;
+    award->waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
+    book(state, c->now_s + delay_s, c->work_cycles, k, award);
 }
 
 static void count(dcat_totals *totals, const dcat_award *award)
@@ -230,6 +235,7 @@ static candidates candidates_of(dcat_state *state, double now_s, const dcat_task
         .work_cycles = task->work_cycles,
         .deadline_s = task->deadline_s,
         .fee = fee,
+        .queue = state->world->config.market.queue,
         .handicap_per_gigacycle_s = state->world->config.market.handicap_per_gigacycle_s,
         .key = *key,
     };
@@ -383,7 +389,8 @@ dcat_status dcat_state_award_task(dcat_state *state, double now_s, const dcat_ta
                        .waiting_s = offer.waiting_s};
     double queue_s = dcat_waiting_delay_s(state->busy_until_s[cluster], now_s);
     state->now_s = now_s;
-    book(state, now_s, task->work_cycles, queue_s, cluster, &made);
+    book(state, now_s + dcat_start_delay_s(market->queue, queue_s, offer.transfer_s),
+         task->work_cycles, cluster, &made);
     count(totals, &made);
     if (award != NULL) {
         *award = made;

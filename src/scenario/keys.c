@@ -31,6 +31,7 @@
 
 static const key_word geometries[] = {{"plane", DCAT_PLANE}, {"geo", DCAT_GEO}};
 static const key_word networks[] = {{"hops", DCAT_NETWORK_HOPS}, {"graph", DCAT_NETWORK_GRAPH}};
+static const key_word queues[] = {{"fifo", DCAT_QUEUE_FIFO}, {"paper", DCAT_QUEUE_PAPER}};
 static const key_word orders[] = {{"arrival", DCAT_ORDER_ARRIVAL}, {"urgency", DCAT_ORDER_URGENCY}};
 static const key_word end_rules[] = {{"unsold", DCAT_END_UNSOLD}, {"lottery", DCAT_END_LOTTERY}};
 static const key_word kmeans_starts[] = {{"plus-plus", DCAT_KMEANS_PLUS_PLUS},
@@ -134,6 +135,9 @@ const scenario_key scenario_keys[] = {
      "Public ceiling r: the most the platform pays under rea-s, vickrey and posted."},
     {CHOICE(market.task_order), "", ANY, WORDS(orders),
      "Order in which the arrivals of a slot are auctioned; urgency is fee per work, descending."},
+    {CHOICE(market.queue), "", ANY, WORDS(queues),
+     "When a cluster starts what it won: first in, first out, once data and cluster are ready; or "
+     "(2)-(4) to the letter, which no machine can keep."},
     {NUMBER(market.handicap_per_gigacycle_s), "money / (gigacycle s)", BETWEEN(0, 1e15), NO_WORDS,
      "Handicap h of a cluster, per second of its waiting delay."},
 

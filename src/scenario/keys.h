@@ -71,6 +71,7 @@ typedef struct scenario_values {
         double time_cost_per_s;
         double ceiling_per_gigacycle; // INFINITY for none
         int task_order;               // dcat_task_order
+        int queue;                    // dcat_queue_rule
         double handicap_per_gigacycle_s;
     } market;
     struct {

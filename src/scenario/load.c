@@ -275,6 +275,7 @@ dcat_world_config scenario_world_config(const dcat_scenario *s)
         .energy_cost = v->market.energy_cost_per_cycle_hz2,
         .time_cost_per_s = v->market.time_cost_per_s,
         .task_order = (dcat_task_order)v->market.task_order,
+        .queue = (dcat_queue_rule)v->market.queue,
         .handicap_per_gigacycle_s = v->market.handicap_per_gigacycle_s,
     };
     config.auction = auction_config(v);

@@ -19,6 +19,7 @@ dcat_world_config dcat_world_config_default(void)
                 .energy_cost = 1e-28,
                 .time_cost_per_s = 20.0,
                 .task_order = DCAT_ORDER_ARRIVAL,
+                .queue = DCAT_QUEUE_PAPER,
                 .handicap_per_gigacycle_s = 0.0,
             },
         .auction = dcat_auction_config_default(),
@@ -88,6 +89,10 @@ static dcat_status check_market(const dcat_market_config *market, dcat_error *er
         return dcat_fail(err, DCAT_ERR_RANGE,
                          "market.task_order must be arrival or urgency, got %d",
                          (int)market->task_order);
+    }
+    if (market->queue != DCAT_QUEUE_FIFO && market->queue != DCAT_QUEUE_PAPER) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "market.queue must be fifo or paper, got %d",
+                         (int)market->queue);
     }
     const bound handicap = {"market.handicap_per_gigacycle_s", market->handicap_per_gigacycle_s,
                             0.0, true};

@@ -127,6 +127,7 @@ static double total_s(const candidates *c, size_t item)
 {
     int32_t r = candidate_rank(c, item);
     double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->now_s);
+    queue_s = dcat_queue_delay_s(c->queue, queue_s, c->transfer_s[item]);
     return dcat_total_delay_s(c->transfer_s[item], c->late_s + queue_s,
                               dcat_processing_delay_s(c->work_cycles, c->clusters->speed_hz[r]));
 }
@@ -143,6 +144,7 @@ static void draw_task(random_set *set, dcat_rng *rng, double fee)
                       .late_s = rng_chance(rng, 0.5) ? 0.0 : 0.125,
                       .work_cycles = work_cycles,
                       .fee = fee,
+                      .queue = rng_chance(rng, 0.5) ? DCAT_QUEUE_FIFO : DCAT_QUEUE_PAPER,
                       .handicap_per_gigacycle_s = rng_chance(rng, 0.5) ? 0.0 : 2e9 / work_cycles,
                       .key = {dcat_rng_u64(rng), 3, 1, dcat_rng_below(rng, 9)}};
     for (size_t r = 0; r < set->all.count; r++) {
@@ -172,11 +174,12 @@ static void list_bids(random_set *set)
         for (size_t i = 0; i < c->count; i++) {
             if (candidate_cluster(c, i) == k && total_s(c, i) <= c->deadline_s) {
                 int32_t r = candidate_rank(c, i);
-                double wait_s = dcat_waiting_delay_s(set->queue[r].busy_until_s, c->now_s);
+                double queue_s = dcat_waiting_delay_s(set->queue[r].busy_until_s, c->now_s);
+                double delay_s = dcat_start_delay_s(c->queue, queue_s, c->transfer_s[i]);
                 set->cluster[set->bidder_count] = k;
                 set->bid[set->bidder_count++] =
                     dcat_cluster_cost(work_cycles, set->unit_limit[r]) +
-                    market_handicap(c->handicap_per_gigacycle_s, work_cycles, wait_s);
+                    market_handicap(c->handicap_per_gigacycle_s, work_cycles, delay_s);
             }
         }
     }

@@ -192,6 +192,7 @@ static const wrong table[] = {
     {check_world_config, AT(config.slots_per_cycle), WHOLE, {0, -1}, "slots_per_cycle"},
     {check_world_config, AT(config.span_m_max), REAL, {-1, NAN}, "span"},
     {check_world_config, AT(config.market.task_order), WHOLE, {-1, 2}, "task_order"},
+    {check_world_config, AT(config.market.queue), WHOLE, {-1, 2}, "market.queue"},
     {check_world_config, AT(config.market.price_per_gigacycle), REAL, {0, -1, NAN}, "price"},
     {check_world_config, AT(config.market.urgency_s), REAL, {-1, NAN, INFINITY}, "urgency"},
     {check_world_config, AT(config.network.kind), WHOLE, {-1, 2}, "network.kind"},

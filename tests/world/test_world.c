@@ -36,6 +36,7 @@ static const bad_field bad_fields[] = {
     {FIELD(market.energy_cost), DOUBLE, -1e-28, "market.energy_cost_per_cycle_hz2"},
     {FIELD(market.time_cost_per_s), DOUBLE, -1.0, "market.time_cost_per_s"},
     {FIELD(market.task_order), INT, 2, "market.task_order"},
+    {FIELD(market.queue), INT, 2, "market.queue"},
     {FIELD(market.handicap_per_gigacycle_s), DOUBLE, -0.1, "market.handicap_per_gigacycle_s"},
     {FIELD(auction.rea_decrement), DOUBLE, 1.0, "auction.rea.decrement"},
     {FIELD(auction.rea_round_max), INT, -1, "auction.rea.round_max"},
