@@ -3,6 +3,10 @@
 //
 // The bound is convex in the prices. Its slope in the price of server i is the time there is minus
 // the time that the tasks of positive value would take on it, each on the option it prefers.
+//
+// Here time costs the same at all moments. So it does not matter when a task's period
+// (relaxation.h) lies, only that it is long enough, transfer + p <= budget: the same under every
+// queue rule.
 
 #include "bound/prices.h"
 
@@ -136,20 +140,26 @@ static double value_and_slope(search *s)
     return value;
 }
 
-// The same price per cycle of work everywhere, the best of a few.
-static double start(search *s)
+// The same price per cycle of work everywhere: a share of the highest fee.
+static void set_alike(const search *s, double share, double *price)
 {
     const dcat_server *servers = dcat_world_servers_view(s->world);
-    size_t server_count = dcat_world_server_count(s->world);
     double unit_fee = 0.0;
     for (size_t n = 0; n < s->tasks->count; n++) {
         unit_fee = fmax(unit_fee, s->tasks->task[n].unit_fee);
     }
+    for (size_t i = 0; i < dcat_world_server_count(s->world); i++) {
+        price[i] = share * unit_fee * servers[i].speed_hz;
+    }
+}
+
+// The best of a few that are alike.
+static double start(search *s)
+{
+    size_t server_count = dcat_world_server_count(s->world);
     double best = INFINITY;
     for (int step = 1; step <= 20; step++) {
-        for (size_t i = 0; i < server_count; i++) {
-            s->price[i] = 0.05 * step * unit_fee * servers[i].speed_hz;
-        }
+        set_alike(s, 0.05 * step, s->price);
         double value = value_and_slope(s);
         if (value < best) {
             best = value;
@@ -190,6 +200,17 @@ static void descend(search *s, double best)
     }
 }
 
+// Nothing is scarce at one price for all times, but may be at some of them. These are for others to
+// find (prices_factor.c, refine.c), who scale what is here.
+static bool all_zero(const search *s)
+{
+    bool zero = true;
+    for (size_t i = 0; i < dcat_world_server_count(s->world); i++) {
+        zero = zero && s->best[i] == 0.0;
+    }
+    return zero;
+}
+
 dcat_status bound_find_server_prices(const dcat_world *world, const bound_options *options,
                                      const bound_tasks *tasks, double *server_price,
                                      dcat_error *err)
@@ -206,6 +227,9 @@ dcat_status bound_find_server_prices(const dcat_world *world, const bound_option
     choose_cycles(&s);
     fill_transfer(&s);
     descend(&s, start(&s));
+    if (all_zero(&s)) {
+        set_alike(&s, 1.0, s.best);
+    }
     memcpy(server_price, s.best, sizeof *server_price * dcat_world_server_count(world));
     release(&s);
     return DCAT_OK;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a bound is made of: the options of a task, and the relaxation over prices.
 
+#include "bound/prices.h"
 #include "bound/relaxation.h"
 #include "bound/slot_problem.h"
 #include "dcat/run.h"
@@ -173,6 +174,71 @@ static void test_relaxation_is_a_bound_for_any_prices(void **fixture)
     }
 }
 
+// Two servers of 250 GHz, one where the tasks arrive and one out of their reach, 20 s and 60 tasks
+// of 1 s, each worth a little more than the one before. One price u a second for both: 40 u plus
+// what is left of every gain, at best about 40 gains. No price for the server that nobody reaches:
+// 20 u and the rest, about 20 gains. So the descent must halve the bound that it starts from.
+static void test_server_prices_halve_the_bound_where_a_server_is_of_no_use(void **fixture)
+{
+    (void)fixture;
+    dcat_world_config config = dcat_world_config_default();
+    config.span_m_max = 1e3;
+    const dcat_server servers[] = {
+        {.speed_hz = 250e9, .core_count = 100, .energy_cost = NAN, .time_cost_per_s = NAN},
+        {.site = {800e3, 0.0},
+         .speed_hz = 250e9,
+         .core_count = 100,
+         .energy_cost = NAN,
+         .time_cost_per_s = NAN},
+    };
+    const dcat_area area = {.node = 0};
+    dcat_world *world = NULL;
+    assert_int_equal(dcat_world_create(&config, servers, 2, &area, 1, 1, &world, NULL), DCAT_OK);
+    dcat_path near = dcat_world_path(world, 0, 0), far = dcat_world_path(world, 0, 1);
+    assert_true(far.seconds_per_bit > 2.0 * near.seconds_per_bit);
+    dcat_task tasks[60];
+    for (int n = 0; n < 60; n++) {
+        // 2 s to the far server, and then 1 s is too long; less than 1 s to the near one.
+        tasks[n] = (dcat_task){.arrival_s = 0.25 * n,
+                               .work_cycles = 250e9,
+                               .data_bits = 2.0 / far.seconds_per_bit,
+                               .deadline_s = 2.9 - 0.001 * n,
+                               .value = INFINITY};
+    }
+    dcat_demand *demand = NULL;
+    bound_tasks list;
+    bound_options options;
+    bound_relaxation relaxation;
+    assert_int_equal(dcat_demand_create_tasks(tasks, 60, 1, config.slot_s, config.slots_per_cycle,
+                                              &demand, NULL),
+                     DCAT_OK);
+    assert_int_equal(bound_tasks_create(world, demand, 1, 0, 1, &list, NULL), DCAT_OK);
+    assert_int_equal(
+        bound_options_create(world, dcat_auction_find("rea-s"), NULL, 9, &options, NULL), DCAT_OK);
+    assert_int_equal(bound_relaxation_create(world, &options, &list, &relaxation, NULL), DCAT_OK);
+    double factor[24], server[2], alike = INFINITY;
+    for (int w = 0; w < 24; w++) {
+        factor[w] = w < 20 ? 1.0 : 0.0; // of the span alone
+    }
+    const bound_prices prices = {
+        .server = server, .window_s = 1.0, .window_count = 24, .factor = factor};
+    for (int step = 0; step <= 100; step++) {
+        server[0] = server[1] = 0.01 * step * 2500.0 * (1.0 + 2.0 / 2.8);
+        bound_relaxation_set_servers(&relaxation, server);
+        alike = fmin(alike, bound_relaxation_value(&relaxation, &prices, NULL));
+    }
+    assert_int_equal(bound_find_server_prices(world, &options, &list, server, NULL), DCAT_OK);
+    bound_relaxation_set_servers(&relaxation, server);
+    double found = bound_relaxation_value(&relaxation, &prices, NULL);
+    print_message("bound at prices found over the one at equal prices: %.3f\n", found / alike);
+    assert_true(found < 0.6 * alike);
+    bound_relaxation_destroy(&relaxation);
+    bound_options_destroy(&options);
+    bound_tasks_destroy(&list);
+    dcat_demand_destroy(demand);
+    dcat_world_destroy(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_options_accept_what_the_auction_says),
         cmocka_unit_test(test_relaxation_leaves_out_only_what_is_dominated),
         cmocka_unit_test(test_relaxation_is_a_bound_for_any_prices),
+        cmocka_unit_test(test_server_prices_halve_the_bound_where_a_server_is_of_no_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
