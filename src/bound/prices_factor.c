@@ -99,9 +99,9 @@ static size_t list_entries(const bound_relaxation *r, const bound_prices *prices
         if (!(b.factor > 0.0 && b.price > 0.0)) {
             continue;
         }
-        double first = floor(task->start_s / prices->window_s);
+        double first = floor(b.period.first_s / prices->window_s);
         // A window of which less than half may be used does not count.
-        double last = floor((task->start_s + b.budget_s) / prices->window_s - 0.5);
+        double last = floor(b.period.last_s / prices->window_s - 0.5);
         last = fmin(fmax(first, last), first + LENGTH_MAX - 1);
         entries[count] =
             (entry){b.factor, b.price, (uint32_t)first, (uint32_t)last, (uint32_t)count};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bound/relaxation.h"
 
-#include "bound/windows.h"
 #include "dcat/model.h"
 #include <math.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@ dcat_status bound_relaxation_create(const dcat_world *world, const bound_options
     size_t area_count = dcat_world_area_count(world);
     *relaxation = (bound_relaxation){
         .world = world,
+        .queue = dcat_world_config_view(world)->market.queue,
         .options = options,
         .tasks = tasks,
         .unit_price = calloc(options->count + 1, sizeof *relaxation->unit_price),
@@ -111,9 +111,9 @@ static void insert(const bound_relaxation *r, bound_row *row, int32_t k, double 
     row->transfer_s[at] = transfer_s;
 }
 
-// Leaving out what is dominated changes no task's value: the other option starts and ends no later,
-// and its fewer seconds are the cheapest ones of a time at least as long, so their mean price is no
-// higher.
+// Leaving out what is dominated changes no task's value: the other option has no longer transfer,
+// so under either rule its period contains that of the dominated one, and its fewer seconds are the
+// cheapest ones of more time, so their mean price is no higher.
 static void fill_row(bound_relaxation *r, bound_row *row, bool prune)
 {
     size_t count = r->options->count;
@@ -192,13 +192,14 @@ static double task_value(const bound_relaxation *r, const bound_prices *prices,
             break;
         }
         int32_t k = row->option[at];
-        double budget_s = task->budget_s - row_transfer_s(r, row, at, task);
+        double transfer_s = row_transfer_s(r, row, at, task);
         double processing_s = dcat_processing_delay_s(task->work_cycles, o->speed_hz[k]);
-        if (processing_s > budget_s) {
+        if (processing_s > task->budget_s - transfer_s) {
             continue;
         }
         double time_price = r->unit_price[k] * o->speed_hz[k] *
-                            task_windows_cheapest(&windows, processing_s, task->start_s + budget_s);
+                            task_windows_cheapest(&windows, processing_s,
+                                                  task_work_period(r->queue, task, transfer_s));
         double value = task->work_cycles * (task->unit_fee - o->unit_limit[k]) - time_price;
         best = fmax(best, value);
     }
@@ -211,15 +212,16 @@ bound_breakeven bound_relaxation_breakeven(const bound_relaxation *r, const boun
     bound_breakeven best = {0};
     for (size_t at = 0; at < row->count; at++) {
         int32_t k = row->option[at];
-        double budget_s = task->budget_s - row_transfer_s(r, row, at, task);
+        double transfer_s = row_transfer_s(r, row, at, task);
         double processing_s = dcat_processing_delay_s(task->work_cycles, r->options->speed_hz[k]);
         double gain = task->unit_fee - r->options->unit_limit[k];
-        if (processing_s > budget_s || !(gain > best.factor * r->unit_price[k])) {
+        if (processing_s > task->budget_s - transfer_s ||
+            !(gain > best.factor * r->unit_price[k])) {
             continue;
         }
         best = (bound_breakeven){.factor = gain / r->unit_price[k], // INFINITY for free time
                                  .price = task->work_cycles * r->unit_price[k],
-                                 .budget_s = budget_s};
+                                 .period = task_work_period(r->queue, task, transfer_s)};
     }
     return best;
 }

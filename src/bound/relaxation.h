@@ -10,18 +10,32 @@
 //
 //     price of all server time + sum over tasks of their value.
 //
+// When a task can be worked on. Let it be auctioned at moment a with deadline d, and let cluster K
+// be reached by its data in t (3), be free in q, and take p = l / F_K.
+//
+//     fifo    K begins at a + max(t, q) >= a + t, and (10b) has it end at a + max(t, q) + p <= d.
+//             So the work lies in the period [a + t, d].
+//     paper   K begins at a + q >= a, and (10b) is a + q + t + p <= d, so it ends at
+//             a + q + p <= d - t. So the work lies in the period [a, d - t].
+//
+// Either is d - a - t long: what fits under one rule fits under the other. But not at the same
+// time. Two tasks auctioned at 0 with p = 1 on one server, one with t = 0 and d = 1, the other with
+// t = 1 and d = 2: fifo serves both, in [0, 1] and [1, 2]; under paper both would need [0, 1].
+//
 // Proof. Take any run of the model. An awarded task n on cluster K pays the platform
 // fee_n - payment <= fee_n - limit_n(K), since no cluster accepts less than its limit. It keeps the
-// members of K busy for p = l / F_K seconds, at once or later, between its auction and its deadline
-// less the transfer delay (10b). Let c_n be the price of that time. Then
+// members of K busy for p seconds within its period on K. Let c_n be the price of these seconds.
+// Then
 //
 //     profit <= sum over awarded n of (fee_n - limit_n(K) - c_n) + sum over awarded n of c_n.
 //
-// A server works on one task at a time (2), so the busy times of a server do not overlap, and the
-// second sum is at most the price of all server time. Each term of the first sum is at most the
-// value of its task: K is one of the options (or, when these stand for single servers, no better
-// than the cheapest of its members), and c_n is at least the price of the cheapest p seconds
-// between auction and last moment. Tasks that are not awarded have value >= 0. QED.
+// A server works on one task at a time: under either rule a cluster begins when all its members are
+// free, and all are busy until it ends. So the busy times of a server do not overlap, whatever
+// clusters it was in, and the second sum is at most the price of all server time. Each term of the
+// first sum is at most the value of its task: K is one of the options (or, when these stand for
+// single servers, no better than the cheapest of its members, whose delay t is no longer, so that
+// its period contains that of K), and c_n is at least the price of the cheapest p seconds of the
+// period. Tasks that are not awarded have value >= 0. QED.
 //
 // What is relaxed, therefore: clusters may differ from task to task within a cycle; a task may be
 // interrupted; and the future is known.
@@ -31,6 +45,7 @@
 
 #include "bound/options.h"
 #include "bound/tasks.h"
+#include "bound/windows.h"
 
 typedef struct bound_prices {
     double *server; // [S] money per second at factor 1, >= 0
@@ -51,6 +66,7 @@ typedef struct bound_row {
 
 typedef struct bound_relaxation {
     const dcat_world *world;
+    dcat_queue_rule queue; // of the world
     const bound_options *options;
     const bound_tasks *tasks;
     double *unit_price; // [O] price per cycle of work at factor 1
@@ -73,9 +89,9 @@ double bound_relaxation_value(const bound_relaxation *relaxation, const bound_pr
 
 // The option on which a task stays worth its time the longest as the factor rises.
 typedef struct bound_breakeven {
-    double factor;   // at which nothing is left; 0 when no option can finish the task in time
-    double price;    // of its time at factor 1
-    double budget_s; // between auction and last moment
+    double factor;      // at which nothing is left; 0 when no option can finish the task in time
+    double price;       // of its time at factor 1
+    work_period period; // in which it can be worked on
 } bound_breakeven;
 bound_breakeven bound_relaxation_breakeven(const bound_relaxation *relaxation,
                                            const bound_task *task);
