@@ -33,6 +33,8 @@ typedef struct dcat_award {
     double transfer_s, waiting_s, processing_s; // (1)-(3) of the winner; waiting_s counts from
                                                 // arrival; 0 when unsold
     bool member_below_cost; // some member's share of the payment is below its own cost
+    bool late; // a first-in-first-out queue of the awards would finish it after its deadline; only
+               // under DCAT_QUEUE_PAPER, whose promises nobody keeps
 } dcat_award;
 
 // Sums over tasks. Rates are quotients of these; see dcat_totals_add.
@@ -43,6 +45,7 @@ typedef struct dcat_totals {
     int64_t single_awarded;    // those of them that were sold
     int64_t contested;         // tasks with two candidates or more
     int64_t member_below_cost; // awards
+    int64_t late;              // awards
     double fee, payment, cost; // awarded tasks
     double transfer_s, waiting_s, processing_s;
 } dcat_totals;
@@ -146,7 +149,9 @@ DCAT_API dcat_cluster_view dcat_state_cluster(const dcat_state *state, int32_t c
 // Per server, since creation or reset.
 typedef struct dcat_server_account {
     double busy_until_s;
-    double busy_s; // time spent working
+    double fifo_until_s; // the same in a first-in-first-out queue of its awards; kept under
+                         // DCAT_QUEUE_PAPER
+    double busy_s;       // time spent working
     double work_cycles;
     double payment; // its shares
     double cost;    // eq. (8)

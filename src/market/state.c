@@ -21,6 +21,7 @@ static void layout(arena *a, dcat_state *state)
     state->unit_cost_mean = ARENA_ARRAY(a, double, S);
     state->unit_cost_max = ARENA_ARRAY(a, double, S);
     state->busy_until_s = ARENA_ARRAY(a, double, S);
+    state->fifo_until_s = ARENA_ARRAY(a, double, S);
     state->cluster_work_cycles = ARENA_ARRAY(a, double, S);
     state->cluster_payment = ARENA_ARRAY(a, double, S);
     state->cluster_busy_s = ARENA_ARRAY(a, double, S);
@@ -127,6 +128,7 @@ static dcat_server_account account_of(const dcat_state *state, int32_t server)
         account.cost += work_cycles * state->world->unit_cost[server];
         account.busy_s += state->cluster_busy_s[k];
         account.busy_until_s = state->busy_until_s[k]; // members work in step
+        account.fifo_until_s = state->fifo_until_s[k];
     }
     return account;
 }
@@ -173,17 +175,20 @@ static void sum_cluster(dcat_state *state, int32_t k)
     double weighted_cost = 0.0;
     double cost_max = 0.0;
     double busy_until_s = 0.0;
+    double fifo_until_s = 0.0;
     for (int32_t m = state->member_first[k]; m < state->member_first[k + 1]; m++) {
         int32_t i = state->members[m];
         speed_hz += world->servers[i].speed_hz;
         weighted_cost += world->servers[i].speed_hz * world->unit_cost[i];
         cost_max = fmax(cost_max, world->unit_cost[i]);
         busy_until_s = fmax(busy_until_s, state->accounts[i].busy_until_s);
+        fifo_until_s = fmax(fifo_until_s, state->accounts[i].fifo_until_s);
     }
     state->speed_hz[k] = speed_hz;
     state->unit_cost_mean[k] = weighted_cost / speed_hz;
     state->unit_cost_max[k] = cost_max;
     state->busy_until_s[k] = busy_until_s;
+    state->fifo_until_s[k] = fifo_until_s;
     state->cluster_work_cycles[k] = 0.0;
     state->cluster_payment[k] = 0.0;
     state->cluster_busy_s[k] = 0.0;
@@ -228,8 +233,9 @@ void state_place(dcat_state *state, const double *busy_until_s, const int32_t *c
 {
     for (size_t i = 0; i < state->world->server_count; i++) {
         state->cluster_of[i] = cluster_of[i];
+        double until_s = busy_until_s != NULL ? busy_until_s[i] : 0.0;
         state->accounts[i] =
-            (dcat_server_account){.busy_until_s = busy_until_s != NULL ? busy_until_s[i] : 0.0};
+            (dcat_server_account){.busy_until_s = until_s, .fifo_until_s = until_s};
     }
     state->payment_total = 0.0;
     state->now_s = 0.0;
@@ -323,6 +329,7 @@ void dcat_totals_add(dcat_totals *sum, const dcat_totals *part)
     sum->single_awarded += part->single_awarded;
     sum->contested += part->contested;
     sum->member_below_cost += part->member_below_cost;
+    sum->late += part->late;
     sum->fee += part->fee;
     sum->payment += part->payment;
     sum->cost += part->cost;

@@ -23,6 +23,7 @@ struct dcat_state {
     double *unit_cost_max;
     double *unit_limit; // one of the two above, by the auction's rule
     double *busy_until_s;
+    double *fifo_until_s; // when a machine would be free; kept under DCAT_QUEUE_PAPER
 
     // Earned since the clusters were formed; split among members when somebody asks.
     double *cluster_work_cycles;

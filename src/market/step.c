@@ -66,6 +66,18 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
 
 // A payment within rounding of a member's cost is not below it.
 #define BELOW_COST_TOLERANCE 1e-12
+// Nor is a finish within rounding of a deadline late.
+#define LATE_TOLERANCE_S 1e-9
+
+// What physics makes of a promise of DCAT_QUEUE_PAPER: the cluster works off its awards in order,
+// each when its data is there, and should finish this one until latest_s.
+static inline void queue_up(dcat_state *state, int32_t k, double ready_s, double latest_s,
+                            dcat_award *award)
+{
+    double start_s = state->fifo_until_s[k] > ready_s ? state->fifo_until_s[k] : ready_s;
+    state->fifo_until_s[k] = start_s + award->processing_s;
+    award->late = state->fifo_until_s[k] > latest_s + LATE_TOLERANCE_S;
+}
 
 // Book an award whose payment is set to cluster k, which turns to it at start_s.
 static inline void book(dcat_state *state, double start_s, double work_cycles, int32_t k,
@@ -105,6 +117,9 @@ static void book_result(dcat_state *state, const candidates *c, const dcat_aucti
     award->transfer_s = transfer_s;
     award->waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
     book(state, c->now_s + delay_s, c->work_cycles, k, award);
+    if (c->queue == DCAT_QUEUE_PAPER) {
+        queue_up(state, k, c->now_s + transfer_s, c->now_s - c->late_s + c->deadline_s, award);
+    }
 }
 
 static void count(dcat_totals *totals, const dcat_award *award)
@@ -117,6 +132,7 @@ static void count(dcat_totals *totals, const dcat_award *award)
         totals->awarded++;
         totals->single_awarded += award->candidate_count == 1;
         totals->member_below_cost += award->member_below_cost;
+        totals->late += award->late;
         totals->fee += award->fee;
         totals->payment += award->payment;
         totals->cost += award->cost;
@@ -391,6 +407,10 @@ dcat_status dcat_state_award_task(dcat_state *state, double now_s, const dcat_ta
     state->now_s = now_s;
     book(state, now_s + dcat_start_delay_s(market->queue, queue_s, offer.transfer_s),
          task->work_cycles, cluster, &made);
+    if (market->queue == DCAT_QUEUE_PAPER) {
+        queue_up(state, cluster, now_s + made.transfer_s, task->arrival_s + task->deadline_s,
+                 &made);
+    }
     count(totals, &made);
     if (award != NULL) {
         *award = made;

@@ -30,6 +30,7 @@ static const field result_fields[] = {
     TOTAL(single_awarded),
     TOTAL(contested),
     TOTAL(member_below_cost),
+    TOTAL(late),
     TOTAL(fee),
     TOTAL(payment),
     TOTAL(cost),

@@ -168,6 +168,7 @@ static dcat_compare_row row_of(const dcat_policy *policy, const dcat_run_result 
         .no_bidder = quotient((double)totals->no_bidder, arrived),
         .round_limit = quotient((double)totals->round_limit, arrived),
         .members_below_cost = quotient((double)totals->member_below_cost, awarded),
+        .late = quotient((double)totals->late, awarded),
         .transfer_s = quotient(totals->transfer_s, awarded),
         .waiting_s = quotient(totals->waiting_s, awarded),
         .processing_s = quotient(totals->processing_s, awarded),

@@ -45,6 +45,12 @@ static inline double ratio(double a, double b)
 #define REPORT_SIMULTANEOUS_EXIT_COLUMN                                                            \
     DCAT_COLUMN("simultaneous_exit", DCAT_COLUMN_NUMBER, "1", "second name of all_left, until 0.2")
 
+// Promises that physics does not keep.
+#define REPORT_LATE_COLUMN(type, unit)                                                             \
+    DCAT_COLUMN("late", type, unit,                                                                \
+                "awards that a first-in-first-out queue would finish after their deadline; 0 "     \
+                "under market.queue: fifo")
+
 // Mean delays of awarded tasks.
 #define REPORT_DELAY_COLUMNS                                                                       \
     DCAT_COLUMN("transfer_s", DCAT_COLUMN_NUMBER, "s", "mean transfer time of awarded tasks"),     \

@@ -38,6 +38,7 @@ static const dcat_column compare_columns[] = {
     DCAT_COLUMN("cluster_count", DCAT_COLUMN_NUMBER, NULL, "mean number of clusters"),
     DCAT_COLUMN("is_baseline", DCAT_COLUMN_BOOLEAN, NULL, "whether gains are measured against it"),
     REPORT_SIMULTANEOUS_EXIT_COLUMN,
+    REPORT_LATE_COLUMN(DCAT_COLUMN_NUMBER, "1"),
     DCAT_COLUMN("bound_share", DCAT_COLUMN_INTERVAL, "1",
                 "profit as a share of what no policy can exceed"),
     DCAT_COLUMN("decision_s", DCAT_COLUMN_NUMBER, "s", "mean wall time of a clustering decision"),
@@ -79,6 +80,7 @@ dcat_table compare_table(const dcat_compare_report *report, bool whole)
             dcat_cell_number(row->cluster_count),
             dcat_cell_boolean(r == report->baseline),
             dcat_cell_number(row->all_left),
+            dcat_cell_number(row->late),
             dcat_cell_interval(share.mean / 100.0, share.ci95 / 100.0),
             dcat_cell_number(row->decision_s),
         };
@@ -107,7 +109,8 @@ static json_t *row_json(const dcat_compare_report *report, const dcat_table *tab
     row = json_merged(row, json_pack("{s:o}", "delays",
                                      table_json(table, r, "transfer_s waiting_s processing_s")));
     row = json_merged(row, table_json(table, r, report->bound != NULL ? "bound_share" : ""));
-    return json_merged(row, table_json(table, r, "cluster_count is_baseline simultaneous_exit"));
+    return json_merged(row,
+                       table_json(table, r, "cluster_count is_baseline simultaneous_exit late"));
 }
 
 // decision_s, a wall time, only with times.
@@ -161,6 +164,7 @@ static const dcat_column world_columns[] = {
     REPORT_DELAY_COLUMNS,
     DCAT_COLUMN("cluster_count", DCAT_COLUMN_NUMBER, NULL, "mean number of clusters"),
     REPORT_ALL_EXITED_COLUMN,
+    REPORT_LATE_COLUMN(DCAT_COLUMN_COUNT, NULL),
     DCAT_COLUMN("bound", DCAT_COLUMN_NUMBER, "money/cycle", "profit that no policy can exceed"),
 };
 static const dcat_column timing_columns[] = {
@@ -191,6 +195,7 @@ static void add_world(const dcat_compare_report *report, size_t w, size_t p, dca
         REPORT_DELAY_CELLS(t),
         dcat_cell_number(ratio(result->cluster_count, cycles)),
         dcat_cell_count(t->all_left),
+        dcat_cell_count(t->late),
         report->bound == NULL ? dcat_cell_missing() : dcat_cell_number(report->bound[w]),
     };
     dcat_table_add(table, cells, DCAT_ROW_PLAIN);

@@ -34,6 +34,7 @@ static const dcat_column cycle_columns[] = {
     REPORT_DELAY_COLUMNS,
     DCAT_COLUMN("clusters", DCAT_COLUMN_COUNT, NULL, "clusters of the cycle"),
     REPORT_ALL_EXITED_COLUMN,
+    REPORT_LATE_COLUMN(DCAT_COLUMN_COUNT, NULL),
 };
 static const dcat_column timing_columns[] = {
     DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
@@ -58,6 +59,7 @@ static void add_totals(uint64_t cycle, const dcat_totals *t, dcat_cell clusters,
         REPORT_DELAY_CELLS(t),
         clusters,
         dcat_cell_count(t->all_left),
+        dcat_cell_count(t->late),
     };
     dcat_table_add(table, cells, DCAT_ROW_PLAIN);
 }
@@ -115,8 +117,8 @@ static dcat_status write_summary(const dcat_run_report *report, bool times, FILE
     document = json_merged(document, json_pack("{s:o, s:o, s:o}", "profit_per_cycle",
                                                json_number(ratio(profit, cycles)), "money", money,
                                                "outcomes", outcomes));
-    document = json_merged(document,
-                           table_json(&totals, 0, "single_candidate contested members_below_cost"));
+    document = json_merged(
+        document, table_json(&totals, 0, "single_candidate contested members_below_cost late"));
     document =
         json_merged(document, json_pack("{s:o, s:o, s:o*}", "delays", delays, "cluster_count",
                                         json_number(ratio(result->cluster_count, cycles)),
@@ -203,6 +205,9 @@ void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file)
     put_share(file, "lost: no bidder", totals->no_bidder, totals->arrived);
     put_share(file, "lost: round limit", totals->round_limit, totals->arrived);
     put_share(file, "member below its cost", totals->member_below_cost, totals->awarded);
+    if (totals->late > 0) { // none under market.queue: fifo
+        put_share(file, "late in a real queue", totals->late, totals->awarded);
+    }
     put_seconds(file, "transfer delay", ratio(totals->transfer_s, (double)totals->awarded));
     put_seconds(file, "waiting delay", ratio(totals->waiting_s, (double)totals->awarded));
     put_seconds(file, "processing delay", ratio(totals->processing_s, (double)totals->awarded));
