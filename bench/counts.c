@@ -26,8 +26,8 @@
 #define LARGE_AREAS 20
 
 typedef struct setting {
-    dcat_scenario *scenario;
-    dcat_world *paper, *large;
+    dcat_scenario *scenario, *fifo_scenario; // `paper` under either queue rule
+    dcat_world *paper, *fifo, *large;
     const dcat_demand *demand;
     dcat_cycle_span test;
     size_t slots_per_cycle, task_max;
@@ -112,6 +112,31 @@ COUNTED count_step_posted(setting *s)
     return step_cycles(s, WARM_CYCLES, CYCLES);
 }
 
+COUNTED count_fifo_rea(setting *s)
+{
+    return step_cycles(s, WARM_CYCLES, CYCLES);
+}
+
+COUNTED count_fifo_one_off(setting *s)
+{
+    return step_cycles(s, WARM_CYCLES, CYCLES);
+}
+
+COUNTED count_fifo_rea_s(setting *s)
+{
+    return step_cycles(s, WARM_CYCLES, CYCLES);
+}
+
+COUNTED count_fifo_vickrey(setting *s)
+{
+    return step_cycles(s, WARM_CYCLES, CYCLES);
+}
+
+COUNTED count_fifo_posted(setting *s)
+{
+    return step_cycles(s, WARM_CYCLES, CYCLES);
+}
+
 COUNTED count_world_200(setting *s)
 {
     dcat_error err = {0};
@@ -168,7 +193,8 @@ COUNTED count_run_rea_s(setting *s)
 // What a case needs before it is counted.
 typedef enum need {
     NEED_NOTHING = 0,
-    NEED_ENV,       // clusters of linkage, the auction of the case
+    NEED_ENV,       // clusters of linkage, the auction of the case, the paper's queue rule
+    NEED_FIFO_ENV,  // the same under the rule fifo
     NEED_WORKSPACE, // of the clusterer of the case, and single servers
 } need;
 
@@ -186,6 +212,11 @@ static const struct {
     {"step_rea_s", count_step_rea_s, NEED_ENV, "rea-s", NULL},
     {"step_vickrey", count_step_vickrey, NEED_ENV, "vickrey", NULL},
     {"step_posted", count_step_posted, NEED_ENV, "posted", NULL},
+    {"fifo_rea", count_fifo_rea, NEED_FIFO_ENV, "rea", NULL},
+    {"fifo_one_off", count_fifo_one_off, NEED_FIFO_ENV, "one-off", NULL},
+    {"fifo_rea_s", count_fifo_rea_s, NEED_FIFO_ENV, "rea-s", NULL},
+    {"fifo_vickrey", count_fifo_vickrey, NEED_FIFO_ENV, "vickrey", NULL},
+    {"fifo_posted", count_fifo_posted, NEED_FIFO_ENV, "posted", NULL},
     {"run_rea_s", count_run_rea_s, NEED_NOTHING, NULL, NULL},
     {"world_200", count_world_200, NEED_NOTHING, NULL, NULL},
     {"random_200", count_random_200, NEED_WORKSPACE, NULL, "random"},
@@ -199,8 +230,11 @@ static const struct {
 static void open_paper(setting *s)
 {
     dcat_error err = {0};
-    stop_on(dcat_scenario_load("paper", NULL, 0, &s->scenario, &err), &err);
+    static const char *const papers_rule[] = {"market.queue=paper"};
+    stop_on(dcat_scenario_load("paper", papers_rule, 1, &s->scenario, &err), &err);
     stop_on(dcat_scenario_world(s->scenario, 1, &s->paper, &err), &err);
+    stop_on(dcat_scenario_load("paper", NULL, 0, &s->fifo_scenario, &err), &err);
+    stop_on(dcat_scenario_world(s->fifo_scenario, 1, &s->fifo, &err), &err);
     s->demand = dcat_scenario_demand_view(s->scenario);
     s->test = dcat_scenario_test_cycles(s->scenario);
     s->slots_per_cycle = (size_t)dcat_world_config_view(s->paper)->slots_per_cycle;
@@ -219,19 +253,19 @@ static void place_large(setting *s)
     dcat_draw_areas(1, side_m, s->areas, LARGE_AREAS);
 }
 
-static void make_env(setting *s, const dcat_auction *auction)
+static void make_env(setting *s, const dcat_world *world, const dcat_auction *auction)
 {
     dcat_error err = {0};
     const dcat_clusterer *linkage = dcat_clusterer_find("linkage");
-    const dcat_cluster_input input = {.world = s->paper, .auction = auction, .seed = 1};
-    void *workspace = take(linkage->workspace_bytes(s->paper, NULL));
-    for (size_t i = 0; i < dcat_world_server_count(s->paper); i++) {
+    const dcat_cluster_input input = {.world = world, .auction = auction, .seed = 1};
+    void *workspace = take(linkage->workspace_bytes(world, NULL));
+    for (size_t i = 0; i < dcat_world_server_count(world); i++) {
         s->cluster_of[i] = (int32_t)i;
     }
     stop_on(linkage->decide(&input, workspace, s->cluster_of, &err), &err);
     free(workspace);
     dcat_env_config config = dcat_env_config_default();
-    config.world = s->paper;
+    config.world = world;
     config.auction = auction;
     config.seed = 1;
     config.cycle = s->test.first;
@@ -244,8 +278,9 @@ static void make_env(setting *s, const dcat_auction *auction)
 
 static void prepare(setting *s, size_t c)
 {
-    if (cases[c].need == NEED_ENV) {
-        make_env(s, dcat_auction_find(cases[c].auction));
+    if (cases[c].need == NEED_ENV || cases[c].need == NEED_FIFO_ENV) {
+        make_env(s, cases[c].need == NEED_ENV ? s->paper : s->fifo,
+                 dcat_auction_find(cases[c].auction));
     } else if (cases[c].need == NEED_WORKSPACE) {
         s->workspace =
             take(dcat_clusterer_find(cases[c].clusterer)->workspace_bytes(s->large, NULL));
@@ -275,7 +310,9 @@ int main(int argc, char **argv)
     }
     dcat_world_destroy(s.large);
     dcat_world_destroy(s.paper);
+    dcat_world_destroy(s.fifo);
     dcat_scenario_destroy(s.scenario);
+    dcat_scenario_destroy(s.fifo_scenario);
     free(s.tasks);
     free(s.first);
     free(s.cluster_of);

@@ -42,7 +42,7 @@ static char *write_text(const scenario_document *document, size_t *size)
 
 static void check_values(const scenario_values *v)
 {
-    require(v->schema == 1 && v->name != NULL && v->name[0] != '\0');
+    require((v->schema == 1 || v->schema == 2) && v->name != NULL && v->name[0] != '\0');
     require(isfinite(v->time.slot_s) && v->time.slot_s > 0.0);
     require(v->market.price_per_gigacycle > 0.0 && !isnan(v->market.ceiling_per_gigacycle));
     require(v->demand.work_gigacycles[0] <= v->demand.work_gigacycles[1]);

@@ -38,6 +38,12 @@ typedef enum dcat_queue_rule {
     DCAT_QUEUE_PAPER,
 } dcat_queue_rule;
 
+// "fifo" or "paper", as in scenarios.
+DCAT_INLINE const char *dcat_queue_rule_name(dcat_queue_rule rule)
+{
+    return rule == DCAT_QUEUE_FIFO ? "fifo" : "paper";
+}
+
 // Seconds from a slot's start until a cluster that is free in queue_s (2) turns to a task whose
 // data takes transfer_s (3). It is busy from then on for the processing delay.
 DCAT_INLINE double dcat_start_delay_s(dcat_queue_rule rule, double queue_s, double transfer_s)

@@ -17,6 +17,7 @@
 #include "dcat/auction.h"
 #include "dcat/cluster.h"
 #include "dcat/error.h"
+#include "dcat/model.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,7 @@ typedef struct dcat_actor_shape {
 #define DCAT_ACTOR_TEXT 1024
 typedef struct dcat_actor_origin {
     const dcat_auction *auction; // the mechanism it learned under
+    dcat_queue_rule queue;       // and the queue rule
     uint64_t seed;
     uint64_t epoch_count;
     char scenario[DCAT_ACTOR_TEXT];  // name and hash of what it learned on

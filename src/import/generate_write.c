@@ -246,7 +246,7 @@ static void write_scenario_head(const generate_country *country, FILE *file)
         "#\n"
         "# \"Table I\" is the parameter table of the paper; what is not here has its default.\n"
         "\n"
-        "schema: 1\n"
+        "schema: 2\n"
         "name: generated-%zu\n"
         "title: Synthetic country, %zu servers in %zu cities and %zu areas on %g km\n"
         "geometry: plane\n",

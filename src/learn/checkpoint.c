@@ -181,6 +181,10 @@ static dcat_status take_origin(const rl_tensors *tensors, const char *file,
     if (status == DCAT_OK) {
         status = rl_tensors_number(tensors, file, "epochs", &origin->epoch_count, err);
     }
+    // Files that do not say were made when there was no other rule than the paper's.
+    const char *queue = rl_tensors_noted(tensors, "queue");
+    bool fifo = queue != NULL && strcmp(queue, dcat_queue_rule_name(DCAT_QUEUE_FIFO)) == 0;
+    origin->queue = fifo ? DCAT_QUEUE_FIFO : DCAT_QUEUE_PAPER;
     take_text(tensors, "scenario", origin->scenario);
     take_text(tensors, "command", origin->command);
     take_text(tensors, "commit", origin->commit);
@@ -217,6 +221,7 @@ void rl_actor_to_tensors(const dcat_actor *actor, const dcat_actor_origin *origi
     json_object_set_new(tensors->metadata, "contexts",
                         join_names(rl_context_names, RL_CONTEXT_COUNT));
     rl_tensors_note(tensors, "auction", origin->auction->name);
+    rl_tensors_note(tensors, "queue", dcat_queue_rule_name(origin->queue));
     note_number(tensors, "seed", origin->seed);
     note_number(tensors, "epochs", origin->epoch_count);
     rl_tensors_note(tensors, "scenario", origin->scenario);

@@ -84,10 +84,23 @@ static dcat_status check_settings(const rl_tensors *tensors, const char *file,
 
 // --- saving
 
+// The queue rule of the worlds; that of what it started from before one is open.
+static dcat_queue_rule queue_of(const dcat_trainer *trainer)
+{
+    for (int e = 0; e < trainer->config.environment_count; e++) {
+        const dcat_world *world = trainer->environments[e].world.world;
+        if (world != NULL) {
+            return dcat_world_config_view(world)->market.queue;
+        }
+    }
+    return trainer->actor->origin.queue;
+}
+
 static dcat_actor_origin origin_now(const dcat_trainer *trainer, const dcat_actor_origin *origin)
 {
     dcat_actor_origin made = *origin;
     made.auction = trainer->config.auction;
+    made.queue = queue_of(trainer);
     made.epoch_count = trainer->epoch;
     snprintf(made.estimator, sizeof made.estimator, "%s",
              dcat_estimator_name(trainer->config.estimator));
@@ -188,9 +201,21 @@ static dcat_status take_note(const rl_tensors *tensors, const char *file,
 
 // --- resuming
 
+// Queues of one rule mean nothing under the other.
+static dcat_status check_queue_rule(const rl_environment *env, dcat_queue_rule saved,
+                                    const char *file, dcat_error *err)
+{
+    dcat_queue_rule now = dcat_world_config_view(env->world.world)->market.queue;
+    return now == saved
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_FIELD, "%s: was made with market.queue = %s, not %s", file,
+                           dcat_queue_rule_name(saved), dcat_queue_rule_name(now));
+}
+
 // One environment from its place; at is where its servers start.
-static dcat_status restore_environment(rl_environment *env, const rl_flat *flat, size_t *at,
-                                       const char *file, dcat_error *err)
+static dcat_status restore_environment(rl_environment *env, dcat_queue_rule rule,
+                                       const rl_flat *flat, size_t *at, const char *file,
+                                       dcat_error *err)
 {
     const int32_t *place = &flat->place[env->number * RL_PLACE_COUNT];
     if (place[RL_PLACE_SERVERS] == 0) {
@@ -208,7 +233,9 @@ static dcat_status restore_environment(rl_environment *env, const rl_flat *flat,
     if (env->number % rl_rank_count(env->config) != rl_rank(env->config)) {
         return DCAT_OK; // another rank plays it
     }
-    return rl_environment_restore(env, S, &flat->busy_until_s[first], &flat->in_force[first], err);
+    dcat_status status =
+        rl_environment_restore(env, S, &flat->busy_until_s[first], &flat->in_force[first], err);
+    return status == DCAT_OK ? check_queue_rule(env, rule, file, err) : status;
 }
 
 static dcat_status restore(dcat_trainer *trainer, const rl_tensors *tensors, const char *file,
@@ -241,7 +268,8 @@ static dcat_status restore(dcat_trainer *trainer, const rl_tensors *tensors, con
     }
     size_t at = 0;
     for (size_t e = 0; status == DCAT_OK && e < E; e++) {
-        status = restore_environment(&trainer->environments[e], &flat, &at, file, err);
+        status = restore_environment(&trainer->environments[e], trainer->actor->origin.queue, &flat,
+                                     &at, file, err);
     }
     rl_flat_free(&flat);
     trainer->epoch = (uint32_t)trainer->actor->origin.epoch_count;

@@ -18,6 +18,7 @@ void dcat_write_policy_text(const dcat_policy_card *card, FILE *file)
     dcat_actor_shape shape = dcat_actor_shape_of(card->actor);
     const dcat_actor_features features = dcat_actor_features_view();
     fprintf(file, "Auction    %s\n", origin->auction->name);
+    fprintf(file, "Queue      rule %s\n", dcat_queue_rule_name(origin->queue));
     fprintf(file, "Scenario   %s\n", said(origin->scenario));
     fprintf(file, "Trained    %" PRIu64 " epochs, estimator %s, seed %" PRIu64 "\n",
             origin->epoch_count, said(origin->estimator), origin->seed);
@@ -62,16 +63,17 @@ dcat_status dcat_write_policy_json(const dcat_policy_card *card, FILE *file, dca
     const char *hash;
     split_scenario(origin->scenario, scenario, sizeof scenario, &hash);
     json_t *document = json_pack(
-        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:{s:i, s:i, s:i}, s:o, "
+        "{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:{s:i, s:i, s:i}, "
+        "s:o, "
         "s:o}",
-        "file", json_text(card->file), "auction", origin->auction->name, "scenario",
-        json_text(scenario), "scenario_sha256", json_text(hash), "estimator",
-        json_text(origin->estimator), "seed", json_count(origin->seed), "epochs",
-        json_count(origin->epoch_count), "command", json_text(origin->command), "commit",
-        json_text(origin->commit), "feature_version", features.version, "pair_features",
-        json_names(features.pair, (size_t)features.pair_count), "pool_features",
-        json_names(features.partition, (size_t)features.partition_count), "contexts",
-        json_names(features.context, (size_t)features.context_count), "hidden", "pair",
+        "file", json_text(card->file), "auction", origin->auction->name, "queue",
+        dcat_queue_rule_name(origin->queue), "scenario", json_text(scenario), "scenario_sha256",
+        json_text(hash), "estimator", json_text(origin->estimator), "seed",
+        json_count(origin->seed), "epochs", json_count(origin->epoch_count), "command",
+        json_text(origin->command), "commit", json_text(origin->commit), "feature_version",
+        features.version, "pair_features", json_names(features.pair, (size_t)features.pair_count),
+        "pool_features", json_names(features.partition, (size_t)features.partition_count),
+        "contexts", json_names(features.context, (size_t)features.context_count), "hidden", "pair",
         shape.pair_hidden, "stop", shape.stop_hidden, "critic", shape.critic_hidden, "weights",
         json_count(dcat_actor_weight_count(card->actor)), "bytes",
         card->byte_count > 0 ? json_count(card->byte_count) : json_null());

@@ -6,6 +6,7 @@
 #include "file/json_write.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,9 +21,11 @@ typedef struct facts {
     size_t server_count, area_count;
     double speed_min_ghz, speed_max_ghz, speed_total_ghz;
     double unit_cost_min, unit_cost_max; // money per giga-cycle
+    double limit_max;                    // the same, of the dearest that the ceiling leaves
     size_t pairs_within_span, pair_count;
     size_t path_count, paths_in_reach;   // large worlds keep only paths that some task could use
     percentiles path_delay_s, path_hops; // of those, at the reference data size
+    double transfer_max_s;               // over those, of the mean task's data
     double alone_share;                  // of all paths: one idle server meets the mean task's
                                          // deadline
     double read_s, world_s;              // wall time of reading the scenario and making the world
@@ -90,6 +93,9 @@ static void measure_servers(facts *f)
         f->speed_total_ghz += servers[i].speed_hz * 1e-9;
         f->unit_cost_min = fmin(f->unit_cost_min, unit_cost[i] * 1e9);
         f->unit_cost_max = fmax(f->unit_cost_max, unit_cost[i] * 1e9);
+        if (unit_cost[i] <= dcat_world_config_view(f->world)->auction.ceiling_per_cycle) {
+            f->limit_max = fmax(f->limit_max, unit_cost[i] * 1e9);
+        }
     }
     f->pairs_within_span = dcat_world_pair_count(f->world);
     f->pair_count = f->server_count * (f->server_count - 1) / 2;
@@ -225,6 +231,7 @@ static size_t measure_area(facts *f, int area, int32_t *servers, dcat_path *path
         hops[j] = paths[j].hop_count;
         double transfer_s = dcat_transfer_delay_s(data_bits, seconds_per_bit, propagation_s);
         double processing_s = dcat_processing_delay_s(work_cycles, all[servers[j]].speed_hz);
+        f->transfer_max_s = fmax(f->transfer_max_s, transfer_s);
         *alone += transfer_s + processing_s <= f->deadline_mean_s;
     }
     return count;
@@ -281,31 +288,96 @@ static void print_demand_text(const facts *f, FILE *file)
     fprintf(file, "%s\n", shown < f->area_count ? ", ..." : "");
 }
 
-static void print_remarks(const facts *f, FILE *file)
+// --- remarks: what is allowed and seldom meant
+
+#define REMARK_MAX 8
+
+typedef struct remarks {
+    size_t count;
+    char text[REMARK_MAX][400];
+} remarks;
+
+static __attribute__((format(printf, 2, 3))) void add_remark(remarks *r, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(r->text[r->count++], sizeof r->text[0], format, arguments);
+    va_end(arguments);
+}
+
+static void remark_on_ceiling(const facts *f, remarks *r)
+{
+    double ceiling = dcat_world_config_view(f->world)->auction.ceiling_per_cycle * 1e9;
+    if (ceiling < f->unit_cost_min) {
+        add_remark(r,
+                   "the ceiling of %g is below every server's cost: rea-s, vickrey and posted can "
+                   "sell nothing",
+                   ceiling);
+    } else if (ceiling < f->unit_cost_max) {
+        add_remark(r,
+                   "the ceiling of %g is below the cost of some servers (up to %.4g): they never "
+                   "sell under rea-s, vickrey and posted",
+                   ceiling, f->unit_cost_max);
+    }
+}
+
+// Bids are tested against the ceiling with their handicap, so both together cap how long a cluster
+// may have to wait: queues, and under the rule fifo the transfer.
+static void remark_on_handicap(const facts *f, remarks *r)
 {
     const dcat_world_config *config = dcat_world_config_view(f->world);
+    double h = config->market.handicap_per_gigacycle_s;
     double ceiling = config->auction.ceiling_per_cycle * 1e9;
-    if (ceiling < f->unit_cost_min) {
-        fprintf(
-            file,
-            "Remark     the ceiling of %g is below every server's cost: rea-s, vickrey and posted "
-            "can sell nothing\n",
-            ceiling);
-    } else if (ceiling < f->unit_cost_max) {
-        fprintf(file,
-                "Remark     the ceiling of %g is below the cost of some servers (up to %.4g): they "
-                "never sell under rea-s, vickrey and posted\n",
-                ceiling, f->unit_cost_max);
+    double cap_s = (ceiling - f->limit_max) / h;
+    double task_s = f->work_mean_gigacycles * (double)f->server_count / f->speed_total_ghz;
+    double transfer_s = config->market.queue == DCAT_QUEUE_FIFO ? f->transfer_max_s : 0.0;
+    if (h > 0.0 && f->limit_max > 0.0 && cap_s < transfer_s + task_s) {
+        add_remark(r,
+                   "market.handicap_per_gigacycle_s of %g and the ceiling of %g together shut out "
+                   "clusters that can begin only after %.3g s or later: less than the longest "
+                   "transfer and the mean work of one task on one server, %.3g s",
+                   h, ceiling, cap_s, transfer_s + task_s);
     }
+}
+
+static remarks remarks_on(const facts *f)
+{
+    remarks r = {0};
+    bool fifo = dcat_world_config_view(f->world)->market.queue == DCAT_QUEUE_FIFO;
+    if (fifo && dcat_scenario_schema(f->scenario) < DCAT_SCENARIO_SCHEMA) {
+        add_remark(&r,
+                   "schema: %d is of versions whose only queue rule was `market.queue: paper`; "
+                   "results under `fifo` differ from theirs",
+                   dcat_scenario_schema(f->scenario));
+    }
+    remark_on_ceiling(f, &r);
+    remark_on_handicap(f, &r);
     if (f->task_count == 0) {
-        fprintf(file, "Remark     no task arrives in the test cycles\n");
+        add_remark(&r, "no task arrives in the test cycles");
     }
     if (f->pairs_within_span == 0 && f->server_count > 1) {
-        fprintf(
-            file,
-            "Remark     no two servers are within the span limit: clusterers can only leave them "
-            "alone\n");
+        add_remark(&r, "no two servers are within the span limit: clusterers can only leave them "
+                       "alone");
     }
+    return r;
+}
+
+static void print_remarks(const facts *f, FILE *file)
+{
+    const remarks r = remarks_on(f);
+    for (size_t i = 0; i < r.count; i++) {
+        fprintf(file, "Remark     %s\n", r.text[i]);
+    }
+}
+
+static json_t *json_remarks(const facts *f)
+{
+    const remarks r = remarks_on(f);
+    json_t *list = json_array();
+    for (size_t i = 0; i < r.count; i++) {
+        json_array_append_new(list, json_string(r.text[i]));
+    }
+    return list;
 }
 
 static void print_text(const facts *f, FILE *file)
@@ -383,16 +455,16 @@ static json_t *json_facts(const facts *f)
         "deadline_mean_s", json_number(f->deadline_mean_s), "fee_mean", json_number(f->fee_mean));
     json_t *timing = json_pack("{s:o,s:o}", "read_s", json_number(f->read_s), "world_s",
                                json_number(f->world_s));
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
-                     json_text(dcat_scenario_name(f->scenario)), "title",
-                     json_text(dcat_scenario_title(f->scenario)), "valid", json_true(), "servers",
-                     servers, "span_max_km", json_number(config->span_m_max * 1e-3),
-                     "pairs_within_span", json_count(f->pairs_within_span), "pairs",
-                     json_count(f->pair_count), "paths_in_reach", json_count(f->paths_in_reach),
-                     "paths", json_count(f->path_count), "path_delay_s",
-                     json_percentiles(f->path_delay_s), "path_links",
-                     json_percentiles(f->path_hops), "load_factor", json_number(f->load_factor),
-                     "demand", demand, "areas", json_areas(f), "timing", timing);
+    return json_pack(
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
+        json_text(dcat_scenario_name(f->scenario)), "title",
+        json_text(dcat_scenario_title(f->scenario)), "valid", json_true(), "servers", servers,
+        "span_max_km", json_number(config->span_m_max * 1e-3), "pairs_within_span",
+        json_count(f->pairs_within_span), "pairs", json_count(f->pair_count), "paths_in_reach",
+        json_count(f->paths_in_reach), "paths", json_count(f->path_count), "path_delay_s",
+        json_percentiles(f->path_delay_s), "path_links", json_percentiles(f->path_hops),
+        "load_factor", json_number(f->load_factor), "demand", demand, "areas", json_areas(f),
+        "remarks", json_remarks(f), "timing", timing);
 }
 
 dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_world *world,

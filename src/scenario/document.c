@@ -345,7 +345,7 @@ static dcat_status load(scenario_document *document, const char *text, size_t si
 {
     dcat_status status = tree_parse(text, size, &document->file, &document->tree, err);
     if (status == DCAT_OK && document->tree.root == NULL) {
-        status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: is empty; a scenario begins with schema: 1",
+        status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: is empty; a scenario begins with schema: 2",
                            document->file.label);
     }
     if (status == DCAT_OK) {

@@ -3,6 +3,7 @@
 
 #include "dcat/auction.h"
 #include "dcat/world.h"
+#include "dcat/x/scenario.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,7 +56,8 @@ static const key_word none[] = {{"none", 0}}; // becomes INFINITY
 #define WORDS(list) list, sizeof(list) / sizeof *(list)
 
 const scenario_key scenario_keys[] = {
-    {WHOLE(schema), "", BETWEEN(1, 1), NO_WORDS, "Version of the scenario format. Required."},
+    {WHOLE(schema), "", BETWEEN(1, DCAT_SCENARIO_SCHEMA), NO_WORDS,
+     "Version of the scenario format. Required."},
     {NAME(name), "", ANY, NO_WORDS, "Short name for results: letters, digits, - and _. Required."},
     {TEXT(title), "", ANY, NO_WORDS, "One line for people."},
     {CHOICE(geometry), "", ANY, WORDS(geometries),

@@ -107,6 +107,11 @@ const char *dcat_scenario_name(const dcat_scenario *scenario)
     return scenario->values->name;
 }
 
+int dcat_scenario_schema(const dcat_scenario *scenario)
+{
+    return (int)scenario->values->schema;
+}
+
 const char *dcat_scenario_title(const dcat_scenario *scenario)
 {
     return scenario->values->title == NULL ? "" : scenario->values->title;

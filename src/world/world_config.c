@@ -19,7 +19,7 @@ dcat_world_config dcat_world_config_default(void)
                 .energy_cost = 1e-28,
                 .time_cost_per_s = 20.0,
                 .task_order = DCAT_ORDER_ARRIVAL,
-                .queue = DCAT_QUEUE_PAPER,
+                .queue = DCAT_QUEUE_FIFO,
                 .handicap_per_gigacycle_s = 0.0,
             },
         .auction = dcat_auction_config_default(),

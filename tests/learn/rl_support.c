@@ -2,6 +2,8 @@
 #include "support.h"
 
 #include "rl_support.h"
+
+#include "world/world.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +94,19 @@ static void close_world(void *user, dcat_train_world *world)
 {
     (void)user;
     dcat_world_destroy((dcat_world *)world->world); // made by open_world
+}
+
+static dcat_status open_paper_world(void *user, uint64_t number, dcat_train_world *world,
+                                    dcat_error *err)
+{
+    dcat_status status = open_world(user, number, world, err);
+    ((dcat_world *)world->world)->config.market.queue = DCAT_QUEUE_PAPER; // open_world made it
+    return status;
+}
+
+dcat_train_source rl_test_paper_source(dcat_demand *demand)
+{
+    return (dcat_train_source){.user = demand, .open = open_paper_world, .close = close_world};
 }
 
 dcat_train_source rl_test_source(dcat_demand *demand)

@@ -23,6 +23,8 @@ void rl_test_observation_free(dcat_observation *observation);
 
 // A source of random worlds of 8 to 12 servers that share one demand.
 dcat_train_source rl_test_source(dcat_demand *demand);
+// The same worlds under the paper's queue rule.
+dcat_train_source rl_test_paper_source(dcat_demand *demand);
 
 // --- gradients
 

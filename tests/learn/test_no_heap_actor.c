@@ -60,7 +60,7 @@ static void test_decisions_use_no_heap(void **state)
     dcat_demand *demand = golden_demand();
     dcat_actor *actor = make_actor();
     for (int w = 0; w < GOLDEN_WORLDS; w++) {
-        dcat_world *world = golden_world(w);
+        dcat_world *world = golden_world(w, DCAT_QUEUE_FIFO);
         for (int s = 0; s < 2; s++) {
             dcat_totals totals;
             dcat_actor_set_sample_count(actor, sample_counts[s]);
@@ -82,7 +82,7 @@ static void test_sampled_decisions_keep_the_span_limit_repeat_and_earn_more(void
     double profit = 0.0, profit_sampled = 0.0;
     size_t changed = 0;
     for (uint64_t seed = 1; seed <= 2; seed++) {
-        dcat_world *world = golden_world((int)(seed % GOLDEN_WORLDS));
+        dcat_world *world = golden_world((int)(seed % GOLDEN_WORLDS), DCAT_QUEUE_FIFO);
         dcat_totals plain_totals, totals, again_totals;
         dcat_error err = {0};
         dcat_actor_set_sample_count(actor, 0);

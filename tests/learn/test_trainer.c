@@ -242,6 +242,7 @@ static void test_the_policy_file_says_how_it_was_trained(void **state)
     assert_int_equal(seen->epoch_count, 3);
     assert_ptr_equal(seen->auction, dcat_auction_find("rea"));
     assert_string_equal(seen->estimator, "gae");
+    assert_int_equal(seen->queue, DCAT_QUEUE_FIFO);
     assert_string_equal(seen->scenario, "s");
     assert_memory_equal(actor->weights, trainer->actor->weights,
                         sizeof(float) * actor->weight_count);
@@ -289,6 +290,12 @@ static void test_a_checkpoint_of_another_training_is_refused_by_name(void **stat
     other = config;
     other.auction = dcat_auction_find("posted");
     expect_refusal(&other, demand, path, DCAT_ERR_FIELD, "auction rea, not posted");
+
+    dcat_train_source other_rule = rl_test_paper_source(demand);
+    dcat_trainer *wrong = NULL;
+    dcat_error err = {0};
+    assert_int_equal(dcat_trainer_resume(&config, &other_rule, path, &wrong, &err), DCAT_ERR_FIELD);
+    assert_non_null(strstr(err.message, "market.queue = fifo, not paper"));
 
     size_t count = 0;
     unsigned char *bytes = rl_test_read(path, &count); // cut off anywhere, it is refused

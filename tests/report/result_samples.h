@@ -35,6 +35,7 @@ static inline dcat_totals sample_totals(double fee, double payment, int64_t awar
         .single_awarded = 10,
         .contested = awarded - 5,
         .member_below_cost = 3,
+        .late = 2,
         .fee = fee,
         .payment = payment,
         .cost = payment / 2,

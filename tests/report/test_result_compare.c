@@ -157,7 +157,7 @@ static void test_worlds_csv_has_a_row_per_policy_and_world(void **fixture)
     assert_non_null(strstr(text, "world,seed,clusterer,auction,cycles,arrived,"));
     assert_non_null(strstr(text, "\n1,7,kmeans,rea,2,100,60,"));
     assert_non_null(strstr(text, "\n2,8,linkage,rea-s,2,100,70,"));
-    assert_non_null(strstr(text, ",840,0.7,0.25,0.5,1,15,5\n")); // profit a cycle and on
+    assert_non_null(strstr(text, ",840,0.7,0.25,0.5,1,15,5,2\n")); // profit a cycle and on
     free(text);
     char *timing = written_csv(compare_timing_table(&((sample *)*fixture)->report));
     assert_non_null(strstr(timing, "\n2,8,linkage,rea-s,0.002\n"));

@@ -190,7 +190,7 @@ static void test_scenario_refuses_values_out_of_range(void **fixture)
                    "s.yaml:7: network.link_mbps: must not begin above its end, got [500, 100]");
     expect_message(GOOD "geometry: sphere\n", DCAT_ERR_RANGE,
                    "s.yaml:6: geometry: must be plane or geo, got sphere");
-    expect_message("schema: 2\n", DCAT_ERR_RANGE, "s.yaml:1: schema: must be 1, got 2");
+    expect_message("schema: 3\n", DCAT_ERR_RANGE, "s.yaml:1: schema: must be in [1, 2], got 3");
 }
 
 static void test_scenario_refuses_numbers_that_are_not_finite(void **fixture)
@@ -212,9 +212,9 @@ static void test_scenario_refuses_numbers_that_are_not_finite(void **fixture)
 static void test_scenario_refuses_what_is_no_single_document(void **fixture)
 {
     (void)fixture;
-    expect_message("", DCAT_ERR_FORMAT, "s.yaml: is empty; a scenario begins with schema: 1");
+    expect_message("", DCAT_ERR_FORMAT, "s.yaml: is empty; a scenario begins with schema: 2");
     expect_message("# only a remark\n", DCAT_ERR_FORMAT,
-                   "s.yaml: is empty; a scenario begins with schema: 1");
+                   "s.yaml: is empty; a scenario begins with schema: 2");
     expect_message(GOOD "---\nschema: 1\n", DCAT_ERR_FORMAT,
                    "s.yaml:6: a second document starts here; there must be one");
     expect_message("schema: &x 1\n", DCAT_ERR_FORMAT,
@@ -372,10 +372,10 @@ static void test_scenario_refuses_wrong_overrides(void **fixture)
     expect_set_message("market.urgency_s=[", DCAT_ERR_FORMAT,
                        "--set market.urgency_s=[: not YAML: did not find expected node content, "
                        "while parsing a flow node");
-    expect_set_message("schema=2", DCAT_ERR_RANGE, "--set schema=2: must be 1, got 2");
+    expect_set_message("schema=3", DCAT_ERR_RANGE, "--set schema=3: must be in [1, 2], got 3");
     // The file is checked as it stands, even where an override would replace the mistake.
     expect_message_of("schema: 9\n", 10, "schema=1", DCAT_ERR_RANGE,
-                      "s.yaml:1: schema: must be 1, got 9");
+                      "s.yaml:1: schema: must be in [1, 2], got 9");
 }
 
 // --- Writing

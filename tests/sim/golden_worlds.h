@@ -49,7 +49,7 @@ static inline uint64_t hash_totals(uint64_t hash, const dcat_totals *t)
 // World 0: hops, the paper's settings. 1: hops, urgency order, handicap, ceiling, tight prices.
 // 2: a ring of nodes with chords, unlimited rounds. Distances on a plane need no more than sqrt(),
 // which is exact everywhere; geodesics differ in their last bits between C libraries.
-static inline dcat_world *golden_world(int which)
+static inline dcat_world *golden_world(int which, dcat_queue_rule queue)
 {
     dcat_server servers[GOLDEN_SERVERS];
     dcat_area areas[GOLDEN_AREAS];
@@ -60,6 +60,7 @@ static inline dcat_world *golden_world(int which)
     dcat_draw_areas(7, 700e3, areas, GOLDEN_AREAS);
     config.anneal =
         (dcat_anneal_config){.iteration_max = 20, .recluster_every = 3, .temperature = 0.02};
+    config.market.queue = queue;
     if (which == 1) {
         config.market.task_order = DCAT_ORDER_URGENCY;
         config.market.handicap_per_gigacycle_s = 0.3;

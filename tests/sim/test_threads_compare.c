@@ -59,7 +59,7 @@ static void test_results_do_not_depend_on_the_number_of_threads(void **fixture)
     dcat_demand *demand = golden_demand();
     dcat_world *worlds[GOLDEN_WORLDS];
     for (int w = 0; w < GOLDEN_WORLDS; w++) {
-        worlds[w] = golden_world(w);
+        worlds[w] = golden_world(w, DCAT_QUEUE_FIFO);
     }
     static dcat_run_result one[POLICIES * GOLDEN_WORLDS], many[POLICIES * GOLDEN_WORLDS];
     compare(demand, worlds, 1, one);
@@ -162,7 +162,7 @@ static void test_rank_0_has_the_results_of_one_process(void **fixture)
     dcat_world *worlds[GOLDEN_WORLDS];
     static dcat_run_result one[POLICIES * GOLDEN_WORLDS];
     for (int w = 0; w < GOLDEN_WORLDS; w++) {
-        worlds[w] = golden_world(w);
+        worlds[w] = golden_world(w, DCAT_QUEUE_FIFO);
     }
     compare(demand, worlds, 1, one);
     e = (expedition){.demand = demand, .worlds = worlds};

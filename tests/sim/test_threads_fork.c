@@ -37,7 +37,7 @@ static void test_a_child_compares_again_to_the_same_bits(void **state)
     dcat_demand *demand = golden_demand();
     dcat_world *worlds[GOLDEN_WORLDS];
     for (int w = 0; w < GOLDEN_WORLDS; w++) {
-        worlds[w] = golden_world(w);
+        worlds[w] = golden_world(w, DCAT_QUEUE_FIFO);
     }
     const dcat_world *const *views = (const dcat_world *const *)worlds;
     assert_int_equal(compare(demand, views, before), DCAT_OK);

@@ -116,9 +116,12 @@ for file in summary.json cycles.csv tasks.csv clusters.csv servers.csv scenario.
     [ -s "run/$file" ] || complain "simulate leaves no $file"
 done
 awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
-    NR > 1 && $at["cycle"] == 2401 && $at["task"] == 5 {
+    NR > 1 && $at["cycle"] == 2401 && $at["success"] == 1 && $at["task"] >= 5 {
+        print $at["task"]; exit }' run/tasks.csv >sold # one that was sold
+awk -F, -v task="$(cat sold)" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+    NR > 1 && $at["cycle"] == 2401 && $at["task"] == task {
         print $at["outcome"], $at["cluster"], $at["payment"] }' run/tasks.csv >told
-expect 0 explain paper --clusterer kmeans --auction rea --cycle 2401 --task 5 --json
+expect 0 explain paper --clusterer kmeans --auction rea --cycle 2401 --task "$(cat sold)" --json
 jq -r '[.award.outcome, (if .award.cluster < 0 then "" else .award.cluster end),
     .award.payment] | map(tostring) | join(" ")' out >explained
 awk 'NR == FNR { a = $1; b = $2; c = $3; next }

@@ -129,7 +129,7 @@ static void test_eq09_the_market_books_that_split(void **fixture)
     for (int32_t i = 0; i < 2; i++) {
         dcat_server_account account = dcat_state_server(state, i);
         assert_near(account.payment - account.cost, utility[i], 1e-13);
-        assert_near(account.busy_until_s, 1.4, 1e-15); // 700 / 500
+        assert_near(account.busy_until_s, award.transfer_s + 1.4, 1e-15); // 700 / 500
     }
     dcat_state_destroy(state);
     dcat_world_destroy(world);

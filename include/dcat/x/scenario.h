@@ -50,6 +50,10 @@ DCAT_API const uint64_t *dcat_worlds_seeds(const dcat_worlds *worlds); // [count
 // For a comparison; its open and close, which several threads at a time may call, serve anyone.
 DCAT_API dcat_compare_source dcat_worlds_source(dcat_worlds *worlds);
 
+// The format that this version writes, and that of the file: 1 knew no queue rule but the paper's.
+#define DCAT_SCENARIO_SCHEMA 2
+DCAT_API int dcat_scenario_schema(const dcat_scenario *scenario);
+
 // As the user wrote them; valid while the scenario lives.
 DCAT_API const char *dcat_scenario_name(const dcat_scenario *scenario);
 DCAT_API const char *dcat_scenario_title(const dcat_scenario *scenario); // one line; may be ""
