@@ -92,6 +92,9 @@ static void test_one_row_and_many_rows_agree(void **state)
     rl_mlp_scratch scratch = rl_test_scratch(&block);
     rl_mlp_init(net, w, 3, 0, 1.0f);
     dcat_rng rng = dcat_rng_at(3, DCAT_STREAM_USER, 98, 0);
+    for (size_t i = 0; i < count; i++) {
+        w[i] += (float)(0.1 * dcat_rng_uniform(&rng)); // biases too
+    }
     for (size_t i = 0; i < ROWS * net.in; i++) {
         x[i] = (float)dcat_rng_uniform(&rng);
     }

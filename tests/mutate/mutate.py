@@ -129,14 +129,12 @@ def hash_of_tree():
 
 
 def read_table(path, tree, again):
-    """Earlier outcomes by id: of this tree; with --again also what other trees' tests noticed."""
+    """Earlier outcomes by id: of this tree; with --again what was noticed in any tree."""
     if not path.exists():
         return {}
     with open(path, newline="") as file:
-        rows = {row["id"]: row for row in csv.DictReader(file)}
-    return {id: row for id, row in rows.items()
-            if row["outcome"] != "survived" and (again or row["tree"] == tree)
-            or row["outcome"] == "survived" and not again and row["tree"] == tree}
+        return {row["id"]: row for row in csv.DictReader(file)
+                if (row["outcome"] != "survived" if again else row["tree"] == tree)}
 
 
 def write_table(path, rows):
@@ -218,7 +216,7 @@ def try_all(cases, options):
     tree = hash_of_tree()
     path = options.place / f"mistakes-{options.seed}.csv"
     known = read_table(path, tree, options.again)
-    rows = {case.id: known[case.id] for case in cases if case.id in known}
+    rows = {case.id: known.pop(case.id) for case in cases if case.id in known}
     rows.update({c.id: row_of(c, "equivalent", "", "", 0, tree) for c in cases if c.reason})
     left = [case for case in cases if case.id not in rows]
     lock, done = threading.Lock(), [0]
@@ -228,14 +226,14 @@ def try_all(cases, options):
             done[0] += 1
             outcome = "killed" if by else "equivalent" if how else "survived"
             rows[case.id] = row_of(case, outcome, by, how, seconds, tree)
-            write_table(path, rows.values())
+            write_table(path, [*known.values(), *rows.values()])
             print(f"[{done[0]:3}/{len(left)}] {seconds:5.1f} s  {by or outcome:<28} {how or '':<12} "
                   f"{case.mistake.file}:{case.mistake.line} {case.mistake.kind}", flush=True)
 
     if left:
         print(f"{len(left)} mistakes to try, {len(rows)} known; table: {path}", flush=True)
         run_cases(left, options, finish)
-    write_table(path, rows.values())
+    write_table(path, [*known.values(), *rows.values()])
     return sorted(rows.values(), key=lambda r: (list(FOLDERS).index(r["folder"]), r["file"], int(r["line"])))
 
 
@@ -252,6 +250,7 @@ def parse(arguments):
     options = parser.parse_args(arguments)
     if options.count < 0 or options.jobs < 1:
         parser.error("--count is at least 0, --jobs at least 1")
+    options.place = options.place.resolve()
     return options
 
 

@@ -68,7 +68,7 @@ class Workshop:
                        "-DDCAT_MPI=OFF"], environment)
         self.must(["ninja", "-C", str(self.build), "build.ninja"], environment)
         self.tests = self.list_tests()
-        if not self.make_programs(self.tests):
+        if not self.make_programs(self.tests, environment):
             raise Broken(f"the tree does not build: see {self.log}")
         self.objects = {path: self.hash_of(path) for path in self.build.glob("CMakeFiles/dcat_*/**/*.o")}
         for test in self.tests:
@@ -112,16 +112,17 @@ class Workshop:
             order += sorted(group, key=lambda t: self.seconds[t.name])
         return order
 
-    def make(self, targets):
+    def make(self, targets, environment=None):
+        environment = environment or dict(os.environ, CCACHE_DISABLE="1") # nobody asks for a mistake twice
         with open(self.log, "wb") as log:
             return subprocess.call(["nice", "ninja", "-C", str(self.build), "-j1", *targets], stdout=log,
-                                   stderr=log, env=dict(os.environ, CCACHE_DISABLE="1")) == 0
+                                   stderr=log, env=environment) == 0
 
-    def make_programs(self, tests):
+    def make_programs(self, tests, environment=None):
         programs = {"tests/" + t.name if t.folder != "tool" else "dcat" for t in tests}
         if "dcat" in programs:
             programs.add("dcat-bench")
-        return self.make(sorted(programs))
+        return self.make(sorted(programs), environment)
 
     def run(self, test, seconds_max):
         """None if it passes, or how it does not."""
