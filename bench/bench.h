@@ -136,7 +136,9 @@ typedef struct bench_place {
 } bench_place;
 
 // The shipped scenario `paper`, world 1, with the tasks of its first cycle_count test cycles.
-dcat_status bench_place_paper(bench_place *place, uint32_t cycle_count, dcat_error *err);
+// setting is nullable: as of --set.
+dcat_status bench_place_paper(bench_place *place, const char *setting, uint32_t cycle_count,
+                              dcat_error *err);
 
 // What a large world is made of; no world yet. Uniform: servers are as dense as 40 on a square of
 // 1000 km; areas lie anywhere on it: one for 10 servers, and for 20 in worlds beyond 10 000.
@@ -249,8 +251,11 @@ dcat_status bench_train(bench *b, dcat_error *err);
 // A process that makes a large world and nothing else, for its peak memory.
 dcat_status bench_only_make_world(size_t server_count, bool national, dcat_error *err);
 
-// Fixed work for a profiler: slots under an auction, a decision of a clusterer, or "world". In
-// `paper` when server_count is 0. Prints how many tasks or servers it was.
+// Fixed work for a profiler: slots under an auction, a decision of a clusterer, or "world".
+// "counts" are bench_counts, and "build" says what compiled this program, as counts belong to a
+// compiler. In `paper` when server_count is 0. Prints how many tasks or servers it was.
 dcat_status bench_profile(const char *what, size_t server_count, bool national, dcat_error *err);
+// The cases of bench/counts.sh, and how much each did.
+dcat_status bench_counts(dcat_error *err);
 
 #endif

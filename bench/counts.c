@@ -1,320 +1,205 @@
 // SPDX-License-Identifier: Apache-2.0
-// counts.c - fixed small work for counting instructions, see bench/counts.sh.
+// Fixed small work for counting instructions: bench/counts.sh runs it under callgrind.
 //
 // Every case is one function named count_*, so that callgrind can tell them apart: what is done
-// outside of them is not collected. Without an argument all cases run and say what they did, so
-// that a case that stops doing its work is seen; with --build it prints what compiled it, as counts
-// of different compilers differ.
-//
-// Training is left out: it calls a BLAS whose code depends on the processor.
+// outside of them is not collected. All cases run and say what they did, so that a case that stops
+// doing its work is seen. Training is left out: it calls a BLAS whose code depends on the
+// processor.
 
-#include "base/threads.h"
-#include "dcat/dcat.h"
-#include "dcat/version.h"
-#include "dcat/x/x.h"
+#include "bench/bench.h"
 #include "env/env.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CYCLES 16
 #define WARM_CYCLES 4 // a state's first slots make what later ones find
 #define RUN_CYCLES 8
 #define LARGE_SERVERS 200
-#define LARGE_AREAS 20
 
-typedef struct setting {
-    dcat_scenario *scenario, *fifo_scenario; // `paper` under either queue rule
-    dcat_world *paper, *fifo, *large;
-    const dcat_demand *demand;
-    dcat_cycle_span test;
-    size_t slots_per_cycle, task_max;
-    dcat_task *tasks; // of CYCLES cycles
-    size_t *first;    // [CYCLES * slots_per_cycle + 1]
-    int32_t *cluster_of;
-    dcat_server servers[LARGE_SERVERS];
-    dcat_area areas[LARGE_AREAS];
-    dcat_world_config config;
-    dcat_env *env;   // of the case at work
-    void *workspace; // of the case at work
-} setting;
-
-static void stop_on(dcat_status status, const dcat_error *err)
-{
-    if (status != DCAT_OK) {
-        fprintf(stderr, "bench_counts: %s\n", err->message);
-        exit(1);
-    }
-}
-
-static void *take(size_t byte_count)
-{
-    void *memory = aligned_alloc(64, (byte_count + 127) / 64 * 64);
-    if (memory == NULL) {
-        fprintf(stderr, "bench_counts: out of memory\n");
-        exit(1);
-    }
-    memset(memory, 0, byte_count);
-    return memory;
-}
+typedef struct counting {
+    bench_place paper, fifo; // `paper` under either queue rule
+    bench_place large;
+    size_t slots_per_cycle;
+    dcat_env *env;                   // of the case at work
+    const bench_place *stepped;      // where that is
+    const dcat_clusterer *clusterer; // of the case at work
+    bench_decision decision;         // of that
+    dcat_status status;              // what went wrong inside of a case
+    dcat_error err;
+} counting;
 
 // --- the cases: what they return says how much they did
 
 // A function of its own in the program, whatever the compiler would rather do.
 #define COUNTED __attribute__((noinline)) static size_t
 
-COUNTED count_draw(setting *s)
+// What the paper's tasks at hand are, once more.
+COUNTED count_draw(counting *c)
 {
-    for (size_t i = 0; i < CYCLES * s->slots_per_cycle; i++) {
-        s->first[i + 1] =
-            s->first[i] + dcat_demand_slot(s->demand, s->paper, 1,
-                                           s->test.first + (uint32_t)(i / s->slots_per_cycle),
-                                           (uint32_t)(i % s->slots_per_cycle), 0,
-                                           &s->tasks[s->first[i]]);
+    bench_place *p = &c->paper;
+    for (size_t i = 0; i < p->slot_count; i++) {
+        p->first[i + 1] =
+            p->first[i] + dcat_demand_slot(p->demand, p->world, 1,
+                                           p->cycle_first + (uint32_t)(i / c->slots_per_cycle),
+                                           (uint32_t)(i % c->slots_per_cycle), 0,
+                                           &p->tasks[p->first[i]]);
     }
-    return s->first[CYCLES * s->slots_per_cycle];
+    return p->first[p->slot_count];
 }
 
-// Clear the tasks of cycles [begin, end) of those drawn.
-static size_t step_cycles(setting *s, size_t begin, size_t end)
+// Clear the tasks of cycles [begin, end).
+static size_t step_cycles(counting *c, size_t begin, size_t end)
 {
+    const bench_place *p = c->stepped;
     dcat_totals totals = {0};
-    for (size_t i = begin * s->slots_per_cycle; i < end * s->slots_per_cycle; i++) {
-        env_step_tasks(s->env, &s->tasks[s->first[i]], s->first[i + 1] - s->first[i], &totals);
+    for (size_t i = begin * c->slots_per_cycle; i < end * c->slots_per_cycle; i++) {
+        env_step_tasks(c->env, &p->tasks[p->first[i]], p->first[i + 1] - p->first[i], &totals);
     }
     return (size_t)totals.awarded;
 }
 
-COUNTED count_step_rea(setting *s)
+#define COUNT_STEP(name_)                                                                          \
+    COUNTED count_step_##name_(counting *c)                                                        \
+    {                                                                                              \
+        return step_cycles(c, WARM_CYCLES, CYCLES);                                                \
+    }                                                                                              \
+    COUNTED count_fifo_##name_(counting *c)                                                        \
+    {                                                                                              \
+        return step_cycles(c, WARM_CYCLES, CYCLES);                                                \
+    }
+COUNT_STEP(rea)
+COUNT_STEP(one_off)
+COUNT_STEP(rea_s)
+COUNT_STEP(vickrey)
+COUNT_STEP(posted)
+
+COUNTED count_world_200(counting *c)
 {
-    return step_cycles(s, WARM_CYCLES, CYCLES);
+    c->status = bench_place_make_world(&c->large, &c->err);
+    return c->status == DCAT_OK ? dcat_world_server_count(c->large.world) : 0;
 }
 
-COUNTED count_step_one_off(setting *s)
+static size_t decide(counting *c)
 {
-    return step_cycles(s, WARM_CYCLES, CYCLES);
-}
-
-COUNTED count_step_rea_s(setting *s)
-{
-    return step_cycles(s, WARM_CYCLES, CYCLES);
-}
-
-COUNTED count_step_vickrey(setting *s)
-{
-    return step_cycles(s, WARM_CYCLES, CYCLES);
-}
-
-COUNTED count_step_posted(setting *s)
-{
-    return step_cycles(s, WARM_CYCLES, CYCLES);
-}
-
-COUNTED count_fifo_rea(setting *s)
-{
-    return step_cycles(s, WARM_CYCLES, CYCLES);
-}
-
-COUNTED count_fifo_one_off(setting *s)
-{
-    return step_cycles(s, WARM_CYCLES, CYCLES);
-}
-
-COUNTED count_fifo_rea_s(setting *s)
-{
-    return step_cycles(s, WARM_CYCLES, CYCLES);
-}
-
-COUNTED count_fifo_vickrey(setting *s)
-{
-    return step_cycles(s, WARM_CYCLES, CYCLES);
-}
-
-COUNTED count_fifo_posted(setting *s)
-{
-    return step_cycles(s, WARM_CYCLES, CYCLES);
-}
-
-COUNTED count_world_200(setting *s)
-{
-    dcat_error err = {0};
-    stop_on(dcat_world_create(&s->config, s->servers, LARGE_SERVERS, s->areas, LARGE_AREAS, 1,
-                              &s->large, &err),
-            &err);
-    return dcat_world_server_count(s->large);
-}
-
-static size_t decide(setting *s, const char *name)
-{
-    const dcat_cluster_input input = {
-        .world = s->large, .auction = dcat_auction_find("rea"), .seed = 1};
     int32_t count = 0;
-    dcat_error err = {0};
-    stop_on(dcat_clusterer_find(name)->decide(&input, s->workspace, s->cluster_of, &err), &err);
+    c->status = c->clusterer->decide(&c->decision.input, c->decision.workspace, c->large.cluster_of,
+                                     &c->err);
     for (size_t i = 0; i < LARGE_SERVERS; i++) {
-        count = s->cluster_of[i] >= count ? s->cluster_of[i] + 1 : count;
+        count = c->large.cluster_of[i] >= count ? c->large.cluster_of[i] + 1 : count;
     }
     return (size_t)count;
 }
 
-COUNTED count_linkage_200(setting *s)
-{
-    return decide(s, "linkage");
-}
+#define COUNT_DECISION(name_)                                                                      \
+    COUNTED count_##name_##_200(counting *c)                                                       \
+    {                                                                                              \
+        return decide(c);                                                                          \
+    }
+COUNT_DECISION(linkage)
+COUNT_DECISION(kmeans)
+COUNT_DECISION(random)
 
-COUNTED count_kmeans_200(setting *s)
-{
-    return decide(s, "kmeans");
-}
-
-COUNTED count_random_200(setting *s)
-{
-    return decide(s, "random");
-}
-
-COUNTED count_run_rea_s(setting *s)
+COUNTED count_run_rea_s(counting *c)
 {
     const dcat_run_config config = {
         DCAT_SIZED(dcat_run_config),
         .policy = {.clusterer = dcat_clusterer_find("linkage"),
                    .auction = dcat_auction_find("rea-s")},
         .seed = 1,
-        .cycle_first = s->test.first,
+        .cycle_first = c->paper.cycle_first,
         .cycle_count = RUN_CYCLES,
     };
-    dcat_error err = {0};
-    dcat_run_result result;
-    stop_on(dcat_run(s->paper, s->demand, &config, NULL, NULL, &result, &err), &err);
+    dcat_run_result result = {0};
+    c->status = dcat_run(c->paper.world, c->paper.demand, &config, NULL, NULL, &result, &c->err);
     return (size_t)result.totals.awarded;
 }
-
-// What a case needs before it is counted.
-typedef enum need {
-    NEED_NOTHING = 0,
-    NEED_ENV,       // clusters of linkage, the auction of the case, the paper's queue rule
-    NEED_FIFO_ENV,  // the same under the rule fifo
-    NEED_WORKSPACE, // of the clusterer of the case, and single servers
-} need;
 
 // In this order: steps use what count_draw drew, clusterers the world of count_world_200.
 static const struct {
     const char *name;
-    size_t (*count)(setting *s);
-    need need;
-    const char *auction;
-    const char *clusterer;
+    size_t (*count)(counting *c);
+    const char *auction;   // Nullable: of the environment that it steps, with clusters of linkage
+    const char *clusterer; // Nullable: that decides the large world, from single servers
+    bool fifo;             // the queue rule, instead of the paper's
 } cases[] = {
-    {"draw", count_draw, NEED_NOTHING, NULL, NULL},
-    {"step_rea", count_step_rea, NEED_ENV, "rea", NULL},
-    {"step_one_off", count_step_one_off, NEED_ENV, "one-off", NULL},
-    {"step_rea_s", count_step_rea_s, NEED_ENV, "rea-s", NULL},
-    {"step_vickrey", count_step_vickrey, NEED_ENV, "vickrey", NULL},
-    {"step_posted", count_step_posted, NEED_ENV, "posted", NULL},
-    {"fifo_rea", count_fifo_rea, NEED_FIFO_ENV, "rea", NULL},
-    {"fifo_one_off", count_fifo_one_off, NEED_FIFO_ENV, "one-off", NULL},
-    {"fifo_rea_s", count_fifo_rea_s, NEED_FIFO_ENV, "rea-s", NULL},
-    {"fifo_vickrey", count_fifo_vickrey, NEED_FIFO_ENV, "vickrey", NULL},
-    {"fifo_posted", count_fifo_posted, NEED_FIFO_ENV, "posted", NULL},
-    {"run_rea_s", count_run_rea_s, NEED_NOTHING, NULL, NULL},
-    {"world_200", count_world_200, NEED_NOTHING, NULL, NULL},
-    {"random_200", count_random_200, NEED_WORKSPACE, NULL, "random"},
-    {"kmeans_200", count_kmeans_200, NEED_WORKSPACE, NULL, "kmeans"},
-    {"linkage_200", count_linkage_200, NEED_WORKSPACE, NULL, "linkage"},
+    {"draw", count_draw, NULL, NULL, false},
+    {"step_rea", count_step_rea, "rea", NULL, false},
+    {"step_one_off", count_step_one_off, "one-off", NULL, false},
+    {"step_rea_s", count_step_rea_s, "rea-s", NULL, false},
+    {"step_vickrey", count_step_vickrey, "vickrey", NULL, false},
+    {"step_posted", count_step_posted, "posted", NULL, false},
+    {"fifo_rea", count_fifo_rea, "rea", NULL, true},
+    {"fifo_one_off", count_fifo_one_off, "one-off", NULL, true},
+    {"fifo_rea_s", count_fifo_rea_s, "rea-s", NULL, true},
+    {"fifo_vickrey", count_fifo_vickrey, "vickrey", NULL, true},
+    {"fifo_posted", count_fifo_posted, "posted", NULL, true},
+    {"run_rea_s", count_run_rea_s, NULL, NULL, false},
+    {"world_200", count_world_200, NULL, NULL, false},
+    {"random_200", count_random_200, NULL, "random", false},
+    {"kmeans_200", count_kmeans_200, NULL, "kmeans", false},
+    {"linkage_200", count_linkage_200, NULL, "linkage", false},
 };
-#define CASE_COUNT (sizeof cases / sizeof cases[0])
 
 // --- around them
 
-static void open_paper(setting *s)
+static dcat_status open_places(counting *c)
 {
-    dcat_error err = {0};
-    static const char *const papers_rule[] = {"market.queue=paper"};
-    stop_on(dcat_scenario_load("paper", papers_rule, 1, &s->scenario, &err), &err);
-    stop_on(dcat_scenario_world(s->scenario, 1, &s->paper, &err), &err);
-    stop_on(dcat_scenario_load("paper", NULL, 0, &s->fifo_scenario, &err), &err);
-    stop_on(dcat_scenario_world(s->fifo_scenario, 1, &s->fifo, &err), &err);
-    s->demand = dcat_scenario_demand_view(s->scenario);
-    s->test = dcat_scenario_test_cycles(s->scenario);
-    s->slots_per_cycle = (size_t)dcat_world_config_view(s->paper)->slots_per_cycle;
-    s->task_max = dcat_demand_slot_task_max(s->demand);
-    s->tasks = take(sizeof *s->tasks * s->task_max * (CYCLES * s->slots_per_cycle + 1));
-    s->first = take(sizeof *s->first * (CYCLES * s->slots_per_cycle + 1));
-    s->cluster_of = take(sizeof *s->cluster_of * LARGE_SERVERS);
-}
-
-static void place_large(setting *s)
-{
-    double side_m = 1e6 * sqrt(LARGE_SERVERS / 40.0);
-    s->config = dcat_world_config_default();
-    s->config.span_m_max = 300e3;
-    dcat_draw_servers(1, side_m, (dcat_range){200e9, 300e9}, 100, s->servers, LARGE_SERVERS);
-    dcat_draw_areas(1, side_m, s->areas, LARGE_AREAS);
-}
-
-static void make_env(setting *s, const dcat_world *world, const dcat_auction *auction)
-{
-    dcat_error err = {0};
-    const dcat_clusterer *linkage = dcat_clusterer_find("linkage");
-    const dcat_cluster_input input = {.world = world, .auction = auction, .seed = 1};
-    void *workspace = take(linkage->workspace_bytes(world, NULL));
-    for (size_t i = 0; i < dcat_world_server_count(world); i++) {
-        s->cluster_of[i] = (int32_t)i;
+    dcat_status status = bench_place_paper(&c->paper, "market.queue=paper", CYCLES, &c->err);
+    if (status == DCAT_OK) {
+        status = bench_place_paper(&c->fifo, NULL, CYCLES, &c->err);
     }
-    stop_on(linkage->decide(&input, workspace, s->cluster_of, &err), &err);
-    free(workspace);
-    dcat_env_config config = dcat_env_config_default();
-    config.world = world;
-    config.auction = auction;
-    config.seed = 1;
-    config.cycle = s->test.first;
-    config.task_max = s->task_max;
-    config.trial = true;
-    stop_on(dcat_env_create(&config, &s->env, &err), &err);
-    env_set_clusters(s->env, s->cluster_of);
-    step_cycles(s, 0, WARM_CYCLES);
+    if (status == DCAT_OK) {
+        c->slots_per_cycle = c->paper.slot_count / CYCLES;
+        status = bench_place_large(&c->large, LARGE_SERVERS, false, &c->err);
+    }
+    // A network without a bound on reach.
+    double span_m_max = c->large.config.span_m_max;
+    c->large.config = dcat_world_config_default();
+    c->large.config.span_m_max = span_m_max;
+    return status;
 }
 
-static void prepare(setting *s, size_t c)
+static dcat_status prepare(counting *c, bench_place *place, const char *auction,
+                           const char *clusterer)
 {
-    if (cases[c].need == NEED_ENV || cases[c].need == NEED_FIFO_ENV) {
-        make_env(s, cases[c].need == NEED_ENV ? s->paper : s->fifo,
-                 dcat_auction_find(cases[c].auction));
-    } else if (cases[c].need == NEED_WORKSPACE) {
-        s->workspace =
-            take(dcat_clusterer_find(cases[c].clusterer)->workspace_bytes(s->large, NULL));
-        for (size_t i = 0; i < LARGE_SERVERS; i++) {
-            s->cluster_of[i] = (int32_t)i;
+    double seconds;
+    dcat_status status = DCAT_OK;
+    if (auction != NULL) {
+        c->stepped = place;
+        status = bench_place_decide(place, dcat_clusterer_find("linkage"), NULL, &seconds, &c->err);
+        if (status == DCAT_OK) {
+            status = bench_place_env(place, dcat_auction_find(auction), true, &c->env, &c->err);
+        }
+        if (status == DCAT_OK) {
+            step_cycles(c, 0, WARM_CYCLES);
+        }
+    } else if (clusterer != NULL) {
+        c->clusterer = dcat_clusterer_find(clusterer);
+        status = c->large.demand == NULL ? bench_place_make_tasks(&c->large, 1, &c->err) : DCAT_OK;
+        if (status == DCAT_OK) {
+            status = bench_decision_prepare(&c->large, c->clusterer, NULL, &c->decision, &c->err);
         }
     }
+    return status;
 }
 
-int main(int argc, char **argv)
+dcat_status bench_counts(dcat_error *err)
 {
-    if (argc > 1 && strcmp(argv[1], "--build") == 0) {
-        printf("%s\n", dcat_build());
-        return 0;
+    static counting c;
+    c.status = open_places(&c);
+    for (size_t i = 0; c.status == DCAT_OK && i < sizeof cases / sizeof cases[0]; i++) {
+        c.status =
+            prepare(&c, cases[i].fifo ? &c.fifo : &c.paper, cases[i].auction, cases[i].clusterer);
+        if (c.status == DCAT_OK) {
+            printf("%-14s %zu\n", cases[i].name, cases[i].count(&c));
+        }
+        dcat_env_destroy(c.env);
+        bench_decision_free(&c.decision);
+        c.env = NULL;
+        c.decision = (bench_decision){0};
     }
-    threads_set_default(1);
-    static setting s;
-    open_paper(&s);
-    place_large(&s);
-    for (size_t c = 0; c < CASE_COUNT; c++) {
-        prepare(&s, c);
-        printf("%-14s %zu\n", cases[c].name, cases[c].count(&s));
-        dcat_env_destroy(s.env);
-        free(s.workspace);
-        s.env = NULL;
-        s.workspace = NULL;
-    }
-    dcat_world_destroy(s.large);
-    dcat_world_destroy(s.paper);
-    dcat_world_destroy(s.fifo);
-    dcat_scenario_destroy(s.scenario);
-    dcat_scenario_destroy(s.fifo_scenario);
-    free(s.tasks);
-    free(s.first);
-    free(s.cluster_of);
-    return 0;
+    bench_place_free(&c.large);
+    bench_place_free(&c.fifo);
+    bench_place_free(&c.paper);
+    return c.status == DCAT_OK ? DCAT_OK : dcat_fail(err, c.status, "%s", c.err.message);
 }

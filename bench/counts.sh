@@ -25,7 +25,7 @@ for argument in "$@"; do
     esac
 done
 stored=tests/counts.txt
-program=$build/bench/bench_counts
+program=$build/dcat-bench
 if ! command -v valgrind >/dev/null; then
     printf 'counts: valgrind is not installed\n' >&2
     exit 1
@@ -36,7 +36,7 @@ if [ ! -x "$program" ]; then
 fi
 
 # What counts depend on besides the sources.
-machine="$("$program" --build); $(getconf GNU_LIBC_VERSION); $(uname -m)"
+machine="$("$program" --profile build); $(getconf GNU_LIBC_VERSION); $(uname -m)"
 stored_machine=$(sed -n 's/^# counted with: //p' "$stored" 2>/dev/null || true)
 if ! "$store" && [ "$machine" != "$stored_machine" ]; then
     printf 'counts: skipped; stored ones are of\n  %s\nand this is\n  %s\n' \
@@ -51,7 +51,7 @@ trap 'rm -rf "$work"' EXIT
 export GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-FMA,-FMA4,-ERMS,-BMI2
 export OPENBLAS_NUM_THREADS=1
 valgrind --tool=callgrind --callgrind-out-file="$work/callgrind.out" --collect-atstart=no \
-    --toggle-collect='count_*' --log-file="$work/valgrind.log" "$program" >"$work/done.txt" || {
+    --toggle-collect='count_*' --log-file="$work/valgrind.log" "$program" --profile counts >"$work/done.txt" || {
     cat "$work/valgrind.log" >&2
     exit 1
 }

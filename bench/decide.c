@@ -86,62 +86,41 @@ static bool too_much(const decision *d, char *why, size_t why_bytes)
 
 // --- straightforward versions
 
-static dcat_status straight_result(const decision *d, bool enough, const int32_t *cluster_of,
-                                   bool compare, dcat_error *err)
+static bool is_linkage(const decision *d)
 {
-    size_t byte_count = d->place->server_count * sizeof *cluster_of;
+    return strcmp(d->clusterer->name, "linkage") == 0;
+}
+
+// That of kmeans deletes no members beyond the span limit, which ours does besides.
+static dcat_status decide_straight(void *user, double *seconds, dcat_error *err)
+{
+    const decision *d = user;
+    const dcat_world *world = d->place->world;
+    size_t count = d->place->server_count;
+    int32_t *cluster_of = calloc(count, sizeof *cluster_of);
+    double start_s = bench_process_s();
+    bool enough =
+        cluster_of != NULL && (is_linkage(d) ? reference_linkage_by_table(world, cluster_of)
+                                             : reference_kmeans(world, 1, cluster_of));
+    *seconds = bench_process_s() - start_s;
+    dcat_status status = DCAT_OK;
     if (!enough) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu servers", d->place->server_count);
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu servers", count);
+    } else if (is_linkage(d) &&
+               memcmp(cluster_of, d->place->cluster_of, count * sizeof *cluster_of) != 0) {
+        status =
+            dcat_fail(err, DCAT_ERR_INTERNAL,
+                      "%s decides otherwise than its straightforward version", d->clusterer->name);
     }
-    if (compare && memcmp(cluster_of, d->place->cluster_of, byte_count) != 0) {
-        return dcat_fail(err, DCAT_ERR_INTERNAL,
-                         "%s decides otherwise than its straightforward version",
-                         d->clusterer->name);
-    }
-    return DCAT_OK;
-}
-
-static dcat_status linkage_by_table(void *user, double *seconds, dcat_error *err)
-{
-    const decision *d = user;
-    int32_t *cluster_of = calloc(d->place->server_count, sizeof *cluster_of);
-    double start_s = bench_process_s();
-    bool enough = cluster_of != NULL && reference_linkage_by_table(d->place->world, cluster_of);
-    *seconds = bench_process_s() - start_s;
-    dcat_status status = straight_result(d, enough, cluster_of, true, err);
     free(cluster_of);
     return status;
 }
 
-// It deletes no members beyond the span limit, which ours does besides.
-static dcat_status kmeans_by_pairs(void *user, double *seconds, dcat_error *err)
+static bool has_straight(const bench *b, const decision *d)
 {
-    const decision *d = user;
-    int32_t *cluster_of = calloc(d->place->server_count, sizeof *cluster_of);
-    double start_s = bench_process_s();
-    bool enough = cluster_of != NULL && reference_kmeans(d->place->world, 1, cluster_of);
-    *seconds = bench_process_s() - start_s;
-    dcat_status status = straight_result(d, enough, cluster_of, false, err);
-    free(cluster_of);
-    return status;
-}
-
-static bench_way straight_way(const bench *b, decision *d, const char **is)
-{
-    bench_way none = {0};
     size_t server_count = b->quick ? STRAIGHT_SERVERS_QUICK : STRAIGHT_SERVERS;
-    if (d->place->server_count != server_count || d->place->scenario != NULL) {
-        return none;
-    }
-    if (strcmp(d->clusterer->name, "linkage") == 0) {
-        *is = "a table of all links, looked through at every merge";
-        return (bench_way){linkage_by_table, d, 0.0};
-    }
-    if (strcmp(d->clusterer->name, "kmeans") == 0) {
-        *is = "the distance of every server to every centre in every round";
-        return (bench_way){kmeans_by_pairs, d, 0.0};
-    }
-    return none;
+    return d->place->server_count == server_count && d->place->scenario == NULL &&
+           (is_linkage(d) || strcmp(d->clusterer->name, "kmeans") == 0);
 }
 
 // --- decisions
@@ -167,15 +146,18 @@ static dcat_status add_decision(bench *b, decision *d, dcat_error *err)
         bench_add_missing(b, name, "s", d->target, bench_place_params(d->place, "cpu"), why);
         return DCAT_OK;
     }
-    bench_race race = {
+    const bench_race race = {
         .name = name,
         .unit = "s",
         .target = d->target,
         .ours = {decide, d, 0.0},
+        .straight = {has_straight(b, d) ? decide_straight : NULL, d, 0.0},
+        .straight_is = is_linkage(d)
+                           ? "a table of all links, looked through at every merge"
+                           : "the distance of every server to every centre in every round",
         .complete = describe,
         .params = bench_place_params(d->place, "cpu"),
     };
-    race.straight = straight_way(b, d, &race.straight_is);
     dcat_status status = bench_run(b, &race, seconds, err);
     if (status == DCAT_OK && d->past != NULL) {
         remember(d->past, (double)d->place->server_count, seconds[0]);
@@ -262,7 +244,7 @@ static dcat_status decide_paper(bench *b, dcat_actor *actor, dcat_error *err)
 {
     bench_place place;
     decision d = {.place = &place, .clusterer = &dcat_clusterer_a2c, .model = actor, .name = "a2c"};
-    dcat_status status = bench_place_paper(&place, 1, err);
+    dcat_status status = bench_place_paper(&place, NULL, 1, err);
     if (status == DCAT_OK) {
         status = add_decision(b, &d, err);
     }

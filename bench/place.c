@@ -61,10 +61,12 @@ static dcat_status take_scenario(bench_place *place, dcat_error *err)
     return DCAT_OK;
 }
 
-dcat_status bench_place_paper(bench_place *place, uint32_t cycle_count, dcat_error *err)
+dcat_status bench_place_paper(bench_place *place, const char *setting, uint32_t cycle_count,
+                              dcat_error *err)
 {
     *place = (bench_place){.label = "paper"};
-    dcat_status status = dcat_scenario_load("paper", NULL, 0, &place->scenario, err);
+    dcat_status status =
+        dcat_scenario_load("paper", &setting, setting != NULL, &place->scenario, err);
     if (status == DCAT_OK) {
         status = take_scenario(place, err);
     }

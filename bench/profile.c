@@ -3,6 +3,7 @@
 // `profiled` does, and nothing else.
 
 #include "bench/bench.h"
+#include "dcat/version.h"
 #include "dcat/x/policy_file.h"
 #include "env/env.h"
 
@@ -85,8 +86,15 @@ static dcat_status prepare(profiled_work *work, const char *what, const dcat_act
 dcat_status bench_profile(const char *what, size_t server_count, bool national, dcat_error *err)
 {
     static profiled_work work; // too large for a stack
+    if (strcmp(what, "build") == 0) {
+        puts(dcat_build());
+        return DCAT_OK;
+    }
+    if (strcmp(what, "counts") == 0) {
+        return bench_counts(err);
+    }
     dcat_actor *actor = NULL;
-    dcat_status status = server_count == 0 ? bench_place_paper(&work.place, PAPER_CYCLES, err)
+    dcat_status status = server_count == 0 ? bench_place_paper(&work.place, NULL, PAPER_CYCLES, err)
                                            : bench_place_complete(&work.place, server_count,
                                                                   national, LARGE_SLOTS, err);
     if (status == DCAT_OK) {

@@ -192,7 +192,7 @@ dcat_status bench_step(bench *b, dcat_error *err)
     static const char *const clusterers[] = {"linkage", "kmeans", "single"};
     bench_place place;
     uint32_t cycle_count = b->quick ? PAPER_CYCLES_QUICK : PAPER_CYCLES;
-    dcat_status status = bench_place_paper(&place, cycle_count, err);
+    dcat_status status = bench_place_paper(&place, NULL, cycle_count, err);
     size_t count = b->all ? sizeof clusterers / sizeof clusterers[0] : 1;
     for (size_t c = 0; status == DCAT_OK && c < count; c++) {
         status = add_all_of_paper(b, &place, clusterers[c], cycle_count, err);

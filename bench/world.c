@@ -53,33 +53,6 @@ static dcat_status make_world(void *user, double *seconds, dcat_error *err)
     return status;
 }
 
-static dcat_status add_time(bench *b, size_t server_count, bool national, dcat_error *err)
-{
-    char name[BENCH_NAME_BYTES];
-    bench_place place;
-    dcat_status status = bench_place_large(&place, server_count, national, err);
-    if (status == DCAT_OK) {
-        const bench_target target = {BENCH_AT_MOST, 30.0};
-        snprintf(name, sizeof name, "world/%s/time", place.label);
-        const bench_race race = {
-            .name = name,
-            .unit = "s",
-            .target = server_count == 100000 ? target : bench_no_target,
-            .ours = {make_world, &place, 0.0},
-            .params = bench_place_params(&place, "cpu"),
-        };
-        status = bench_run(b, &race, NULL, err);
-        if (status == DCAT_OK && national && server_count == 100000) {
-            status =
-                bench_two_threads(b, name, &race.ours, bench_place_params(&place, "wall"), err);
-        }
-    }
-    bench_place_free(&place);
-    return status;
-}
-
-// --- against straightforward versions
-
 // All pairs of servers are looked at, and every area gets a path to every server.
 static dcat_status make_world_by_pairs(void *user, double *seconds, dcat_error *err)
 {
@@ -98,24 +71,30 @@ static dcat_status make_world_by_pairs(void *user, double *seconds, dcat_error *
     return status;
 }
 
-static dcat_status add_time_against_pairs(bench *b, dcat_error *err)
+static dcat_status add_time(bench *b, size_t server_count, bool national, bool against_pairs,
+                            dcat_error *err)
 {
     char name[BENCH_NAME_BYTES];
     bench_place place;
-    size_t server_count = b->quick ? STRAIGHT_SERVERS_QUICK : STRAIGHT_SERVERS;
-    dcat_status status = bench_place_large(&place, server_count, false, err);
+    dcat_status status = bench_place_large(&place, server_count, national, err);
     if (status == DCAT_OK) {
+        const bench_target target = {BENCH_AT_MOST, 30.0};
         snprintf(name, sizeof name, "world/%s/time", place.label);
         const bench_race race = {
             .name = name,
             .unit = "s",
+            .target = server_count == 100000 ? target : bench_no_target,
             .ours = {make_world, &place, 0.0},
-            .straight = {make_world_by_pairs, &place, 0.0},
+            .straight = {against_pairs ? make_world_by_pairs : NULL, &place, 0.0},
             .straight_is = "every pair of servers is looked at, every area has a path to every "
                            "server",
             .params = bench_place_params(&place, "cpu"),
         };
         status = bench_run(b, &race, NULL, err);
+        if (status == DCAT_OK && national && server_count == 100000) {
+            status =
+                bench_two_threads(b, name, &race.ours, bench_place_params(&place, "wall"), err);
+        }
     }
     bench_place_free(&place);
     return status;
@@ -224,10 +203,11 @@ dcat_status bench_world(bench *b, dcat_error *err)
         status = add_memory(b, server_counts[i % size_count], i >= size_count, err);
     }
     for (int i = 0; status == DCAT_OK && i < 2 * size_count; i++) {
-        status = add_time(b, server_counts[i % size_count], i >= size_count, err);
+        status = add_time(b, server_counts[i % size_count], i >= size_count, false, err);
     }
     if (status == DCAT_OK) {
-        status = add_time_against_pairs(b, err);
+        status =
+            add_time(b, b->quick ? STRAIGHT_SERVERS_QUICK : STRAIGHT_SERVERS, false, true, err);
     }
     return status == DCAT_OK ? add_neighbours(b, err) : status;
 }

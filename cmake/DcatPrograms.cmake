@@ -1,12 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Benchmarks, examples and fuzz programs.
-
-foreach(name bench_counts)
-  add_executable(${name} bench/counts.c)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
-  target_include_directories(${name} PRIVATE src studies .)
-  target_link_libraries(${name} PRIVATE dcat_flags dcat_io_static dcat_parts)
-endforeach()
+# Examples and fuzz programs.
 
 # Examples use the shared library: this proves that everything a caller needs is exported.
 file(GLOB example_sources CONFIGURE_DEPENDS examples/*.c)
