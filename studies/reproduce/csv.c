@@ -111,6 +111,7 @@ static const dcat_column point_columns[] = {
     N("round_limit", "1", "share that met the limit of rounds"),
     N("members_below_cost", "1", "share of awards that pay some member less than its own cost"),
     REPORT_SIMULTANEOUS_EXIT_COLUMN,
+    REPORT_LATE_COLUMN(DCAT_COLUMN_NUMBER, "1"),
 };
 static const dcat_table_head point_head =
     DCAT_TABLE_HEAD("points", "one algorithm at one point, over worlds", point_columns);
@@ -136,6 +137,7 @@ static void put_summary(const reproduce_study *study, size_t p, size_t a, FILE *
         share(t.round_limit, t.arrived),
         share(t.member_below_cost, t.awarded),
         share(t.all_left, t.arrived),
+        share(t.late, t.awarded),
     };
     dcat_csv_row(&point_head, cells, file);
 }
@@ -220,6 +222,7 @@ static const dcat_column world_columns[] = {
     N("processing_s", "s", "mean of awarded tasks"),
     N("cluster_count", NULL, "mean over cycles"),
     REPORT_ALL_EXITED_COLUMN,
+    REPORT_LATE_COLUMN(DCAT_COLUMN_COUNT, NULL),
 };
 static const dcat_table_head world_head =
     DCAT_TABLE_HEAD("worlds", "one algorithm in one world at one point", world_columns);
@@ -246,6 +249,7 @@ static void put_world(const reproduce_study *study, size_t point, size_t world, 
         REPORT_DELAY_CELLS(t),
         number(r->cluster_count / r->cycle_count),
         count(t->all_left),
+        count(t->late),
     };
     dcat_csv_row(&world_head, cells, file);
 }

@@ -2,6 +2,7 @@
 #include "reproduce/facts.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *const reproduce_verdict_names[] = {"missed", "within", "met"};
 
@@ -70,6 +71,87 @@ reproduce_gain reproduce_gain_over(const reproduce_study *study, size_t point, s
     }
     return gain_in_percent(dcat_sample_estimate(&e),
                            reproduce_mean(study, point, base, measure).mean);
+}
+
+// The point of the same sweep and value under the rule fifo, or SIZE_MAX.
+static size_t fifo_point_of(const reproduce_study *study, size_t point)
+{
+    for (size_t p = 0; p < study->point_count; p++) {
+        const reproduce_sweep *sweep = reproduce_sweep_of(study, p);
+        if (sweep->of != NULL && strcmp(sweep->of, reproduce_sweep_of(study, point)->figure) == 0 &&
+            study->points[p].value == study->points[point].value) {
+            return p;
+        }
+    }
+    return SIZE_MAX;
+}
+
+// Points of the paper's sweeps at which the algorithm ran under either rule; those that sweeps
+// share count once.
+typedef struct queue_points {
+    size_t paper[REPRODUCE_SWEEP_MAX * REPRODUCE_VALUE_MAX],
+        fifo[REPRODUCE_SWEEP_MAX * REPRODUCE_VALUE_MAX];
+    size_t count;
+} queue_points;
+
+static queue_points queue_points_of(const reproduce_study *study, size_t arm)
+{
+    queue_points points = {0};
+    for (size_t p = 0; p < study->point_count; p++) {
+        size_t fifo = fifo_point_of(study, p);
+        if (study->points[p].same_as == p && fifo != SIZE_MAX && reproduce_runs(study, p, arm) &&
+            reproduce_runs(study, fifo, arm)) {
+            points.paper[points.count] = p;
+            points.fifo[points.count++] = fifo;
+        }
+    }
+    return points;
+}
+
+// World by world, the mean over points under fifo against the mean under the paper's rule.
+static reproduce_gain gain_of_rule(const reproduce_study *study, const queue_points *points,
+                                   size_t arm, reproduce_measure measure)
+{
+    dcat_sample difference = {0};
+    dcat_sample of = {0};
+    for (size_t w = 0; w < study->options.world_count; w++) {
+        double paper = 0.0;
+        double fifo = 0.0;
+        for (size_t i = 0; i < points->count; i++) {
+            paper += world_value(study, points->paper[i], arm, w, measure);
+            fifo += world_value(study, points->fifo[i], arm, w, measure);
+        }
+        dcat_sample_add(&difference, (fifo - paper) / (double)points->count);
+        dcat_sample_add(&of, paper / (double)points->count);
+    }
+    return gain_in_percent(dcat_sample_estimate(&difference), dcat_sample_estimate(&of).mean);
+}
+
+reproduce_queue_change reproduce_queue_change_of(const reproduce_study *study, size_t arm)
+{
+    const queue_points points = queue_points_of(study, arm);
+    reproduce_queue_change change = {.point_count = points.count,
+                                     .late_min = INFINITY,
+                                     .late_max = -INFINITY,
+                                     .percent_min = INFINITY,
+                                     .percent_max = -INFINITY};
+    for (size_t i = 0; i < points.count; i++) {
+        const dcat_totals totals = reproduce_totals(study, points.paper[i], arm);
+        double late = totals.awarded > 0 ? (double)totals.late / (double)totals.awarded : 0.0;
+        double paper = reproduce_mean(study, points.paper[i], arm, REPRODUCE_PROFIT).mean;
+        double fifo = reproduce_mean(study, points.fifo[i], arm, REPRODUCE_PROFIT).mean;
+        double percent = paper > 0.0 ? 100.0 * (fifo / paper - 1.0) : NAN;
+        change.awarded += totals.awarded;
+        change.late += totals.late;
+        change.late_min = fmin(change.late_min, late);
+        change.late_max = fmax(change.late_max, late);
+        change.percent_min = fmin(change.percent_min, percent);
+        change.percent_max = fmax(change.percent_max, percent);
+    }
+    for (int m = 0; points.count > 0 && m < REPRODUCE_MEASURE_COUNT; m++) {
+        change.gain[m] = gain_of_rule(study, &points, arm, (reproduce_measure)m);
+    }
+    return change;
 }
 
 bool reproduce_gain_is_sure(const reproduce_gain *gain)

@@ -31,6 +31,17 @@ typedef struct reproduce_gain {
 reproduce_gain reproduce_gain_over(const reproduce_study *study, size_t point, size_t arm,
                                    size_t base, reproduce_measure measure);
 
+// What a queue that a machine can keep makes of an algorithm, over the distinct points of the
+// paper's sweeps that also ran under the rule fifo.
+typedef struct reproduce_queue_change {
+    size_t point_count;
+    int64_t awarded, late;                        // under the paper's rule
+    double late_min, late_max;                    // shares of a point's awards
+    reproduce_gain gain[REPRODUCE_MEASURE_COUNT]; // fifo over paper, of the sums over points
+    double percent_min, percent_max;              // of profit, at single points
+} reproduce_queue_change;
+reproduce_queue_change reproduce_queue_change_of(const reproduce_study *study, size_t arm);
+
 // Whether the whole interval lies above zero; never for one world, which has none.
 bool reproduce_gain_is_sure(const reproduce_gain *gain);
 

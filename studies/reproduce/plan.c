@@ -120,7 +120,8 @@ static const plan_rule colour_rule = {is_colour, "a colour like \"#0072b2\""};
 
 // --- Parts of a plan, each as its mapping in plan.yaml
 
-static const char *const group_words[] = {"paper", "network", "ablation", NULL};
+static const char *const group_words[] = {"paper", "network", "ablation", "fifo", NULL};
+static const char *const queue_words[] = {"fifo", "paper", NULL};
 static const char *const source_words[] = {"none", "generalist", "trained", "tuned", NULL};
 static const char *const measure_words[] = {"profit", "offloading", NULL};
 static const char *const kind_words[] = {"profit", "offloading", "gain",
@@ -188,10 +189,22 @@ static void check_drawn(plan_part *part, const reproduce_sweep *sweep)
 static void read_sweep(plan_part *part, void *into)
 {
     reproduce_sweep *sweep = into;
+    const char *name = plan_text(part, "name", &new_sweep_rule);
+    unsigned place = 1u << plan_word(part, "group", group_words);
+    const char *queue = queue_words[plan_word(part, "queue", queue_words)];
+    const char *of = plan_text(part, "of?", &paper_sweep_rule);
+    if (of != NULL) { // its points
+        *sweep = *reproduce_sweep_find(part->reader->plan, of);
+    }
+    sweep->figure = name;
+    sweep->place = place;
+    sweep->queue = queue;
+    sweep->of = of;
     sweep->line = part->node->line;
-    sweep->figure = plan_text(part, "name", &new_sweep_rule);
+    if (of != NULL) {
+        return;
+    }
     sweep->title = plan_text(part, "title?", NULL);
-    sweep->place = 1u << plan_word(part, "group", group_words);
     sweep->variable = plan_text(part, "variable", &word_rule);
     sweep->axis = plan_text(part, "axis", NULL);
     sweep->scenario = plan_text(part, "scenario?", NULL);
@@ -287,6 +300,13 @@ static void read_mechanism(plan_part *part, void *into)
     read_pair(part, &plan->mechanism.pair);
 }
 
+static void read_queue(plan_part *part, void *into)
+{
+    reproduce_plan *plan = into;
+    plan->queue.title = plan_text(part, "title", NULL);
+    plan->queue.note = plan_text(part, "note", NULL);
+}
+
 static void read_generality(plan_part *part, void *into)
 {
     reproduce_plan *plan = into;
@@ -303,6 +323,7 @@ static void read_curves(plan_part *part, void *into)
     plan->curves.table = plan_text(part, "table", NULL);
     plan->curves.note = plan_text(part, "note", NULL);
     plan->curves.auction = plan_text(part, "auction", &auction_rule);
+    plan->curves.queue = queue_words[plan_word(part, "queue", queue_words)];
     plan->curves.look_every = plan_count(part, "every", 1, 1e6);
     plan->curves.smooth_epochs = plan_count(part, "smooth_epochs", 1, 1e6);
     plan->curves.settled_percent = plan_number(part, "settled_percent", 0, 100);
@@ -324,6 +345,7 @@ static void read_plan(plan_part *part, void *into)
     plan_mapping(part, "claims", read_claims, plan);
     plan_mapping(part, "rivals", read_rivals, plan);
     plan_mapping(part, "mechanism", read_mechanism, plan);
+    plan_mapping(part, "queue", read_queue, plan);
     plan_mapping(part, "generality", read_generality, plan);
     LIST(part, "references", read_reference, plan->references, plan->reference_count);
     plan_mapping(part, "convergence", read_curves, plan);
@@ -432,6 +454,13 @@ unsigned reproduce_figures_find(const reproduce_plan *plan, const char *name)
     if (strcmp(name, plan->curves.figure) == 0) {
         return REPRODUCE_FIG2;
     }
-    const reproduce_sweep *sweep = reproduce_sweep_find(plan, name);
-    return sweep != NULL ? 1u << (sweep - plan->sweeps) : 0;
+    unsigned figures = 0;
+    for (size_t s = 0; s < plan->sweep_count; s++) {
+        const reproduce_sweep *sweep = &plan->sweeps[s];
+        if (strcmp(sweep->figure, name) == 0 ||
+            (sweep->of != NULL && strcmp(sweep->of, name) == 0)) {
+            figures |= 1u << s;
+        }
+    }
+    return figures;
 }

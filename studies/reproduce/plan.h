@@ -23,6 +23,7 @@ enum {
     REPRODUCE_IN_PAPER = 1,    // the points of Figures 3 to 5
     REPRODUCE_IN_NETWORK = 2,  // a network unlike those that the generalist learned on
     REPRODUCE_IN_ABLATION = 4, // the default point, with parts of DCAT changed
+    REPRODUCE_IN_FIFO = 8,     // a sweep of the paper under another queue rule
 };
 
 // Where the weights of a learned clusterer come from.
@@ -70,8 +71,10 @@ typedef struct reproduce_sweep {
     const char *key;      // of the scenario; NULL: nothing is changed
     const char *values[REPRODUCE_VALUE_MAX];
     size_t value_count;
-    unsigned place; // one of REPRODUCE_IN_...
-    size_t line;    // where key is written
+    const char *queue; // market.queue: "paper" or "fifo"
+    const char *of;    // the sweep whose points these are under another queue rule; NULL: its own
+    unsigned place;    // one of REPRODUCE_IN_...
+    size_t line;       // where key is written
 } reproduce_sweep;
 
 typedef enum reproduce_figure_kind {
@@ -139,13 +142,16 @@ typedef struct reproduce_plan {
     } mechanism;
     struct {
         const char *title, *note;
+    } queue;
+    struct {
+        const char *title, *note;
         reproduce_pair pairs[REPRODUCE_PLAN_FIGURE_MAX];
         size_t pair_count;
     } generality;
     reproduce_reference references[REPRODUCE_PLAN_FIGURE_MAX];
     size_t reference_count;
     struct {
-        const char *figure, *title, *table, *note, *auction;
+        const char *figure, *title, *table, *note, *auction, *queue;
         size_t look_every, smooth_epochs;
         double settled_percent;
         reproduce_estimator estimators[REPRODUCE_ESTIMATOR_MAX];
@@ -163,7 +169,8 @@ dcat_status reproduce_plan_parse(const char *label, const char *text, size_t siz
                                  reproduce_plan **plan, dcat_error *err);
 void reproduce_plan_destroy(reproduce_plan *plan); // NULL is fine
 
-// A figure's name ("fig2", "fig3", "all") as bits; 0 if it is none. Sweep s is 1 << s.
+// A figure's name ("fig2", "fig3", "all") as bits; 0 if it is none. Sweep s is 1 << s; with it come
+// its points under another queue rule.
 #define REPRODUCE_FIG2 (1u << 31)
 #define REPRODUCE_ALL (~0u)
 unsigned reproduce_figures_find(const reproduce_plan *plan, const char *name);

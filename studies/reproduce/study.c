@@ -128,23 +128,27 @@ static dcat_status write_text(const dcat_scenario *scenario, char **text, dcat_e
     return status;
 }
 
-// Load a scenario with the annealing budget, the user's settings and one of ours (nullable).
-static dcat_status load(const reproduce_options *options, const char *name, const char *setting,
-                        dcat_scenario **scenario, char **text, dcat_error *err)
+// Load a scenario with the annealing budget, a queue rule, the user's settings and one of ours
+// (nullable).
+static dcat_status load(const reproduce_options *options, const char *name, const char *queue,
+                        const char *setting, dcat_scenario **scenario, char **text, dcat_error *err)
 {
+    char rule[32];
     char proposals[64];
     char every[64];
     snprintf(proposals, sizeof proposals, "clustering.anneal.iteration_max=%d",
              options->anneal_proposals);
     snprintf(every, sizeof every, "clustering.anneal.recluster_every=%zu",
              options->plan->anneal_every);
-    const char **overrides = calloc(options->override_count + 3, sizeof *overrides);
+    const char **overrides = calloc(options->override_count + 4, sizeof *overrides);
     if (overrides == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
     size_t count = 0;
     overrides[count++] = proposals;
     overrides[count++] = every;
+    snprintf(rule, sizeof rule, "market.queue=%s", queue);
+    overrides[count++] = rule;
     for (size_t i = 0; i < options->override_count; i++) {
         overrides[count++] = options->overrides[i];
     }
@@ -192,7 +196,7 @@ static dcat_status add_point(reproduce_study *study, size_t sweep, size_t value,
     snprintf(setting, sizeof setting, "%s=%s", at->key != NULL ? at->key : "", at->values[value]);
     dcat_error own = {0};
     dcat_status status =
-        load(options, at->scenario != NULL ? at->scenario : options->scenario,
+        load(options, at->scenario != NULL ? at->scenario : options->scenario, at->queue,
              at->key != NULL ? setting : NULL, &point->scenario, &point->text, &own);
     if (status != DCAT_OK) {
         return setting_failed(study, at, setting, &own, err);
@@ -374,7 +378,8 @@ dcat_status reproduce_study_plan(const reproduce_options *options, reproduce_stu
     study->curves = (options->figures & REPRODUCE_FIG2) != 0;
     dcat_status status = check(options, err);
     if (status == DCAT_OK) {
-        status = load(options, options->scenario, NULL, &study->base, &study->base_text, err);
+        status = load(options, options->scenario, study->plan->curves.queue, NULL, &study->base,
+                      &study->base_text, err);
     }
     if (status == DCAT_OK) {
         status = add_points(study, err);

@@ -239,7 +239,7 @@ static void put_means(tables *t, size_t sweep, reproduce_measure measure)
         for (size_t v = 0; v < into.value_count; v++) {
             cells[v + 1] = mean_cell(t, into.first + v, a, measure);
         }
-        if (reproduce_in_paper(&study->arms[a])) {
+        if (reproduce_runs(study, into.first, a)) {
             add(&into.table, cells);
         }
     }
@@ -340,6 +340,44 @@ static void put_mechanisms(tables *t)
     put_table(t, plan->mechanism.title, plan->mechanism.note, &table);
 }
 
+// --- What a queue that a machine can keep changes
+
+static void put_queue(tables *t)
+{
+    static const dcat_column columns[] = {
+        {.heading = {"algorithm"}, .left = true},
+        {.heading = {"points"}, .decimals = 0},
+        {.heading = {"late"}, .decimals = PERCENT_DECIMALS},
+        {.heading = {"least"}, .decimals = PERCENT_DECIMALS},
+        {.heading = {"most"}, .decimals = PERCENT_DECIMALS},
+        {.heading = {"fifo, profit"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {"least"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {"most"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+        {.heading = {"served"}, .decimals = PERCENT_DECIMALS, .sign = PLUS},
+    };
+    const reproduce_study *study = t->study;
+    dcat_table table = {.head = DCAT_TABLE_HEAD(NULL, NULL, columns)};
+    for (size_t a = 0; a < study->arm_count; a++) {
+        const reproduce_queue_change change = reproduce_queue_change_of(study, a);
+        if (change.point_count == 0) {
+            continue;
+        }
+        const dcat_cell cells[] = {
+            dcat_cell_text(study->arms[a].name),
+            dcat_cell_number((double)change.point_count),
+            share_cell(change.late, change.awarded),
+            dcat_cell_number(100.0 * change.late_min),
+            dcat_cell_number(100.0 * change.late_max),
+            gain_cell(change.gain[REPRODUCE_PROFIT]),
+            dcat_cell_number(change.percent_min),
+            dcat_cell_number(change.percent_max),
+            gain_cell(change.gain[REPRODUCE_OFFLOADING]),
+        };
+        add(&table, cells);
+    }
+    put_table(t, study->plan->queue.title, study->plan->queue.note, &table);
+}
+
 // --- Single points
 
 // The algorithm that those of this auction stand beside, or SIZE_MAX.
@@ -438,10 +476,15 @@ dcat_status reproduce_write_tables(const reproduce_study *study,
     put_claims(&t);
     put_tallies(&t);
     put_mechanisms(&t);
+    put_queue(&t);
     for (size_t s = 0; s < study->plan->sweep_count; s++) {
-        if (reproduce_has_sweep(study, s) && study->plan->sweeps[s].place == REPRODUCE_IN_PAPER) {
+        unsigned place = study->plan->sweeps[s].place;
+        if (reproduce_has_sweep(study, s) &&
+            (place == REPRODUCE_IN_PAPER || place == REPRODUCE_IN_FIFO)) {
             put_means(&t, s, REPRODUCE_PROFIT);
             put_means(&t, s, REPRODUCE_OFFLOADING);
+        }
+        if (reproduce_has_sweep(study, s) && place == REPRODUCE_IN_PAPER) {
             if (!brief) {
                 put_rivals(&t, s);
             }
@@ -449,7 +492,8 @@ dcat_status reproduce_write_tables(const reproduce_study *study,
         }
     }
     for (size_t p = 0; p < study->point_count; p++) {
-        if (reproduce_sweep_of(study, p)->place != REPRODUCE_IN_PAPER) {
+        unsigned place = reproduce_sweep_of(study, p)->place;
+        if (place == REPRODUCE_IN_NETWORK || place == REPRODUCE_IN_ABLATION) {
             put_single_point(&t, p);
         }
     }

@@ -90,15 +90,16 @@ static json_t *point_json(const reproduce_study *study, size_t p, size_t a, bool
     dcat_totals totals = reproduce_totals(study, p, a);
     double below =
         totals.awarded > 0 ? (double)totals.member_below_cost / (double)totals.awarded : 0.0;
-    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o*}", "figure",
+    double late = totals.awarded > 0 ? (double)totals.late / (double)totals.awarded : 0.0;
+    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o*}", "figure",
                      sweep->figure, "variable", sweep->variable, "value",
                      reproduce_value_of(study, p), "algorithm", json_text(arm->name), "clusterer",
                      arm->clusterer, "auction", arm->auction->name, "model",
                      reproduce_source_names[arm->source], "profit",
                      json_estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)), "offloading",
                      json_estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)),
-                     "members_below_cost", json_number(below), "decision_s",
-                     times ? json_number(reproduce_decision_s(study, p, a)) : NULL);
+                     "members_below_cost", json_number(below), "late", json_number(late),
+                     "decision_s", times ? json_number(reproduce_decision_s(study, p, a)) : NULL);
 }
 
 static json_t *points_json(const reproduce_study *study, bool times, bool *ok)

@@ -31,7 +31,7 @@ static void test_the_shipped_plan_holds_the_paper_s_table_and_claims(void **fixt
         fail_msg("%s", err.message);
     }
     assert_int_equal(plan->arm_count, 22);
-    assert_int_equal(plan->sweep_count, 5);
+    assert_int_equal(plan->sweep_count, 8);
     assert_int_equal(plan->full.worlds, 20);
     assert_int_equal(plan->quick.cycles, 96);
     assert_string_equal(plan->sweeps[2].key, "demand.arrivals_per_slot");
@@ -39,8 +39,14 @@ static void test_the_shipped_plan_holds_the_paper_s_table_and_claims(void **fixt
     assert_string_equal(plan->sweeps[2].values[3], "50");
     assert_string_equal(plan->arms[21].name, "Single-S");
     assert_int_equal(plan->arms[7].source, REPRODUCE_TUNED);
-    assert_int_equal(plan->arms[0].places,
-                     REPRODUCE_IN_PAPER | REPRODUCE_IN_NETWORK | REPRODUCE_IN_ABLATION);
+    assert_int_equal(plan->arms[0].places, REPRODUCE_IN_PAPER | REPRODUCE_IN_NETWORK |
+                                               REPRODUCE_IN_ABLATION | REPRODUCE_IN_FIFO);
+    assert_string_equal(plan->sweeps[0].queue, "paper");
+    assert_string_equal(plan->sweeps[5].figure, "fig3-fifo"); // the points of Figure 3
+    assert_string_equal(plan->sweeps[5].of, "fig3");
+    assert_string_equal(plan->sweeps[5].queue, "fifo");
+    assert_string_equal(plan->sweeps[5].key, plan->sweeps[0].key);
+    assert_int_equal(plan->sweeps[5].value_count, plan->sweeps[0].value_count);
     // Section V: 17.51, 33.69, 19.09 in profit and 20.47, 19.47, 14.06 in offloading.
     const double profit[] = {17.51, 33.69, 19.09};
     const double offloading[] = {20.47, 19.47, 14.06};
@@ -113,7 +119,8 @@ static const wrong_plan wrong_plans[] = {
     {"name: KM-OB-REA", "name: KM-REA", "KM-REA, clusterer: kmeans, auction: one-off",
      "algorithms[3].name: must be a new name of at most 39 bytes, got KM-REA", DCAT_ERR_REFERENCE},
     {"runs_in: [paper, network]", "runs_in: [paper, desert]", "desert",
-     "algorithms[1].runs_in: must be one of paper, network, ablation, got desert", DCAT_ERR_FIELD},
+     "algorithms[10].runs_in: must be one of paper, network, ablation, fifo, got desert",
+     DCAT_ERR_FIELD},
     {"\"#56b4e9\"", "blue", "blue", "algorithms[1].colour: must be a colour like \"#0072b2\"",
      DCAT_ERR_REFERENCE},
     {"name: fig4", "name: fig3", "name: fig3\n    title: Figure 4",
@@ -124,6 +131,10 @@ static const wrong_plan wrong_plans[] = {
      "sweeps[2].values: must be numbers in the group paper, got few", DCAT_ERR_FORMAT},
     {"values: [20, 30, 40, 50]", "values: 20", "values: 20\n",
      "sweeps[2].values: must be a list of 1 to 8, got 20", DCAT_ERR_FORMAT},
+    {"of: fig3}", "of: fig9}", "of: fig9}",
+     "sweeps[5].of: must be the name of a sweep of the paper, got fig9", DCAT_ERR_REFERENCE},
+    {"queue: fifo, of: fig4", "queue: lifo, of: fig4", "of: fig4",
+     "sweeps[6].queue: must be one of fifo, paper, got lifo", DCAT_ERR_FIELD},
     {"values: [default]", "values: [1, 2, 3, 4, 5, 6, 7, 8, 9]", "7, 8, 9",
      "sweeps[4].values: must be a list of 1 to 8, got 9", DCAT_ERR_RANGE},
     {"    of: DCAT\n", "", "suffix: -gain", "figures[3].of: must be given", DCAT_ERR_FIELD},

@@ -46,8 +46,8 @@ fi
 compgen -G 'one/*.tmp-*' >/dev/null && complain "a temporary folder is left"
 holds out "+19.09"
 holds out "DCAT-tuned"
-# 4 points, 2 worlds, 18 algorithms: the paper's six and ours.
-[ "$(tail -n +2 one/report/worlds.csv | wc -l)" -eq $((4 * 2 * 18)) ] ||
+# 4 points, 2 worlds, 18 algorithms: the paper's six and ours; 10 of them under fifo, too.
+[ "$(tail -n +2 one/report/worlds.csv | wc -l)" -eq $((4 * 2 * (18 + 10))) ] ||
     complain "worlds.csv has $(wc -l <one/report/worlds.csv) rows"
 [ "$(tail -n +2 one/report/curves.csv | wc -l)" -eq $((3 * 2 * 4)) ] ||
     complain "curves.csv has $(wc -l <one/report/curves.csv) rows"
@@ -56,8 +56,10 @@ holds out "DCAT-tuned"
 expect 0 reproduce fig2 fig5 "${tiny[@]}" --per-world --fine-tune --out one --json
 holds err ", 0 are to do"
 jq -e '.format == "dcat-reproduce/1" and .worlds == 2 and .cycles == 3 and
-    (.claims | length) == 10 and (.curves | length) == 3 and (.points | length) == 72 and
-    ([.points[] | has("profit") and has("offloading") and has("members_below_cost")] | all)' \
+    (.claims | length) == 10 and (.curves | length) == 3 and (.points | length) == 112 and
+    ([.points[] | has("profit") and has("offloading") and has("members_below_cost")] | all) and
+    ([.points[] | select(.figure == "fig5") | .late] | max > 0) and
+    ([.points[] | select(.figure == "fig5-fifo") | .late] | max == 0)' \
     out >/dev/null || complain "reproduce --json lacks a promised key"
 
 # ---- threads, kills and what ran before change nothing
@@ -103,7 +105,7 @@ expect 2 reproduce fig5 "${tiny[@]}" --out precious
 sed 's/Figure 5/Figure V/; s/values: \[20, 30, 40, 50\]/values: [20, 30]/' \
     "$SOURCE_DIR/studies/reproduce/plan.yaml" >own.yaml
 expect 0 reproduce fig5 "${tiny[@]}" --plan own.yaml --out own --seed 9
-[ "$(tail -n +2 own/report/worlds.csv | wc -l)" -eq $((2 * 2 * 15)) ] ||
+[ "$(tail -n +2 own/report/worlds.csv | wc -l)" -eq $((2 * 2 * (15 + 10))) ] ||
     complain "a plan of one's own has $(wc -l <own/report/worlds.csv) rows"
 expect 0 reproduce fig5 "${tiny[@]}" --plan own.yaml --out two --seed 9 --force
 sed 's/demand.arrivals_per_slot/demand.arrivals/' own.yaml >wrong.yaml
