@@ -187,6 +187,56 @@ static dcat_status add_all_of_paper(bench *b, bench_place *place, const char *cl
     return status;
 }
 
+// --- the queue rules: how much faster a slot is under fifo than under the paper's, in turns
+
+static dcat_status add_queue_rule(bench *b, const bench_place *fifo, const bench_place *paper,
+                                  const dcat_auction *auction, bool draw, dcat_error *err)
+{
+    bench_clearing of_fifo = {.place = fifo, .auction = auction, .draw = draw};
+    bench_clearing of_paper = {.place = paper, .auction = auction, .draw = draw};
+    char name[BENCH_NAME_BYTES];
+    double ratio[BENCH_REPETITION_MAX], fifo_s = 0.0, paper_s = 0.0;
+    size_t count = (size_t)b->repetition_count;
+    dcat_status status = bench_once(&(bench_way){bench_clear, &of_fifo, 0.0}, &fifo_s, err);
+    snprintf(name, sizeof name, "queue/paper/%s/%s", auction->name, draw ? "drawn" : "at-hand");
+    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
+        bench_show(b, name, (int)i);
+        status = bench_once(&(bench_way){bench_clear, &of_paper, 0.0}, &paper_s, err);
+        if (status == DCAT_OK) {
+            status = bench_once(&(bench_way){bench_clear, &of_fifo, 0.0}, &fifo_s, err);
+            ratio[i] = paper_s / fifo_s;
+        }
+    }
+    if (status == DCAT_OK) {
+        json_t *params = describe(&of_fifo, "linkage");
+        json_object_set_new(params, "of", json_string("tasks/s, market.queue fifo over paper"));
+        bench_add(b, name, "x", (bench_target){BENCH_AT_LEAST, 0.95}, ratio, count, params);
+    }
+    return status;
+}
+
+static dcat_status add_queue_rules(bench *b, bench_place *fifo, uint32_t cycle_count,
+                                   dcat_error *err)
+{
+    bench_place paper;
+    double decision_s;
+    const dcat_clusterer *linkage = dcat_clusterer_find("linkage");
+    dcat_status status = bench_place_paper(&paper, "market.queue=paper", cycle_count, err);
+    if (status == DCAT_OK) {
+        status = bench_place_decide(&paper, linkage, NULL, &decision_s, err);
+    }
+    if (status == DCAT_OK) {
+        status = bench_place_decide(fifo, linkage, NULL, &decision_s, err);
+    }
+    for (size_t i = 0; status == DCAT_OK && i < 2 * dcat_auction_count(); i++) {
+        if (has_target(dcat_auction_at(i / 2))) {
+            status = add_queue_rule(b, fifo, &paper, dcat_auction_at(i / 2), i % 2 == 1, err);
+        }
+    }
+    bench_place_free(&paper);
+    return status;
+}
+
 dcat_status bench_step(bench *b, dcat_error *err)
 {
     static const char *const clusterers[] = {"linkage", "kmeans", "single"};
@@ -196,6 +246,9 @@ dcat_status bench_step(bench *b, dcat_error *err)
     size_t count = b->all ? sizeof clusterers / sizeof clusterers[0] : 1;
     for (size_t c = 0; status == DCAT_OK && c < count; c++) {
         status = add_all_of_paper(b, &place, clusterers[c], cycle_count, err);
+    }
+    if (status == DCAT_OK) {
+        status = add_queue_rules(b, &place, cycle_count, err);
     }
     bench_place_free(&place);
     return status;

@@ -19,12 +19,13 @@ expect 0 bench --quick --only step --repetitions 3 --json
 [ ! -s err ] || complain "bench says something on standard error: $(head -c 300 err)"
 true_of_json '.quick and .cores >= 1 and (.version | type == "string")'
 true_of_json '.rows | all(keys == ["max", "min", "name", "params", "unit", "value"])'
-true_of_json '.rows | length == 10 and all(.name != "")'
+true_of_json '.rows | length == 14 and all(.name != "")'
 true_of_json '.rows | all(0 < .min and .min <= .value and .value <= .max)'
 true_of_json '.rows | all(.params | .servers == 40 and .tasks > 10000 and .repetitions == 3
     and .clusters > 1 and .threads == 1 and .clock == "cpu")'
 true_of_json '[.targets[].name] == ["step/paper/rea/at-hand", "step/paper/rea-s/at-hand",
-    "step/paper/rea/drawn", "step/paper/rea-s/drawn"]'
+    "step/paper/rea/drawn", "step/paper/rea-s/drawn", "queue/paper/rea/at-hand",
+    "queue/paper/rea/drawn", "queue/paper/rea-s/at-hand", "queue/paper/rea-s/drawn"]'
 true_of_json '.rows as $rows | .targets | all(. as $target
     | any($rows[]; .name == $target.name and ($target.met == (.value >= $target.at_least))))'
 
