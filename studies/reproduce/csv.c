@@ -42,11 +42,6 @@ static dcat_cell estimate(dcat_estimate value)
     return dcat_cell_interval(value.mean, value.ci95);
 }
 
-static dcat_cell count(int64_t value)
-{
-    return dcat_cell_count((uint64_t)value);
-}
-
 static dcat_cell share(int64_t part, int64_t whole)
 {
     return number(whole > 0 ? (double)part / (double)whole : 0.0);
@@ -103,13 +98,7 @@ static const dcat_column point_columns[] = {
     C("worlds", "number of worlds"),
     I("profit", NULL, "of the platform, per cycle"),
     I("offloading", "1", "awarded / arrived"),
-    N("margin", "1", "profit / fee"),
-    N("no_candidate", "1", "share of arrived tasks that no cluster can serve in time"),
-    N("single_candidate", "1", "share that one cluster alone can serve"),
-    N("all_left", "1", "share whose last bidders left together"),
-    N("no_bidder", "1", "share that nobody took at the reserve"),
-    N("round_limit", "1", "share that met the limit of rounds"),
-    N("members_below_cost", "1", "share of awards that pay some member less than its own cost"),
+    REPORT_SHARE_COLUMNS,
     REPORT_SIMULTANEOUS_EXIT_COLUMN,
     REPORT_LATE_COLUMN(DCAT_COLUMN_NUMBER, "1"),
 };
@@ -126,7 +115,7 @@ static void put_summary(const reproduce_study *study, size_t p, size_t a, FILE *
     const dcat_cell cells[] = {
         POINT_CELLS(study, p),
         ARM_CELLS(&study->arms[a]),
-        count((int64_t)study->options.world_count),
+        dcat_cell_count(study->options.world_count),
         estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)),
         estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)),
         number(t.fee > 0.0 ? dcat_totals_profit(&t) / t.fee : 0.0),
@@ -198,31 +187,7 @@ static void write_gains(const reproduce_study *study, FILE *file)
 // --- worlds.csv: without times, so that it is the same bytes whenever and wherever it is made
 
 static const dcat_column world_columns[] = {
-    POINT,
-    C("world", "from 1"),
-    C("seed", "of the world"),
-    ARM,
-    C("cycles", "simulated"),
-    C("arrived", "tasks"),
-    C("awarded", "tasks"),
-    C("no_candidate", "tasks that no cluster can serve in time"),
-    C("no_bidder", "tasks that nobody took at the reserve"),
-    C("all_left", "tasks whose last bidders left together"),
-    C("round_limit", "tasks that met the limit of rounds"),
-    C("single_candidate", "tasks that one cluster alone can serve"),
-    C("contested", "tasks with two bidders or more"),
-    C("members_below_cost", "awards that pay some member less than its own cost"),
-    N("fee", NULL, "of users to the platform"),
-    N("payment", NULL, "of the platform to clusters"),
-    N("cost", NULL, "of the work to clusters"),
-    N("profit_per_cycle", NULL, "of the platform"),
-    N("offloading", "1", "awarded / arrived"),
-    N("transfer_s", "s", "mean of awarded tasks"),
-    N("waiting_s", "s", "mean of awarded tasks"),
-    N("processing_s", "s", "mean of awarded tasks"),
-    N("cluster_count", NULL, "mean over cycles"),
-    REPORT_ALL_EXITED_COLUMN,
-    REPORT_LATE_COLUMN(DCAT_COLUMN_COUNT, NULL),
+    POINT, C("world", "from 1"), C("seed", "of the world"), ARM, REPORT_RUN_COLUMNS,
 };
 static const dcat_table_head world_head =
     DCAT_TABLE_HEAD("worlds", "one algorithm in one world at one point", world_columns);
@@ -231,25 +196,12 @@ static void put_world(const reproduce_study *study, size_t point, size_t world, 
                       FILE *file)
 {
     const dcat_run_result *r = reproduce_result(study, point, arm, world);
-    const dcat_totals *t = &r->totals;
     const dcat_cell cells[] = {
         POINT_CELLS(study, point),
         dcat_cell_count(world + 1),
         dcat_cell_count(study->options.seed + world),
         ARM_CELLS(&study->arms[arm]),
-        count(r->cycle_count),
-        count(t->arrived),
-        count(t->awarded),
-        REPORT_OUTCOME_CELLS(t),
-        number(t->fee),
-        number(t->payment),
-        number(t->cost),
-        number(reproduce_value(r, REPRODUCE_PROFIT)),
-        number(reproduce_value(r, REPRODUCE_OFFLOADING)),
-        REPORT_DELAY_CELLS(t),
-        number(r->cluster_count / r->cycle_count),
-        count(t->all_left),
-        count(t->late),
+        REPORT_RUN_CELLS(r),
     };
     dcat_csv_row(&world_head, cells, file);
 }

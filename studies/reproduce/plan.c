@@ -33,7 +33,7 @@ static bool is_word(const reproduce_plan *plan, const char *text)
     return length < REPRODUCE_NAME_SIZE && text_is_word(text, length);
 }
 
-static const reproduce_algorithm *find_arm(const reproduce_plan *plan, const char *name)
+static const reproduce_arm *find_arm(const reproduce_plan *plan, const char *name)
 {
     for (size_t a = 0; a < plan->arm_count; a++) {
         if (strcmp(plan->arms[a].name, name) == 0) {
@@ -56,14 +56,14 @@ static bool is_arm(const reproduce_plan *plan, const char *text)
 // Whether it takes part in the sweeps of the paper, whatever the options.
 static bool is_baseline(const reproduce_plan *plan, const char *text)
 {
-    const reproduce_algorithm *arm = find_arm(plan, text);
+    const reproduce_arm *arm = find_arm(plan, text);
     return arm != NULL && (arm->places & REPRODUCE_IN_PAPER) != 0 &&
            (arm->source == REPRODUCE_NO_MODEL || arm->source == REPRODUCE_GENERALIST);
 }
 
 static bool is_drawn(const reproduce_plan *plan, const char *text)
 {
-    const reproduce_algorithm *arm = find_arm(plan, text);
+    const reproduce_arm *arm = find_arm(plan, text);
     return arm != NULL && (arm->places & REPRODUCE_IN_PAPER) != 0 && arm->colour != NULL;
 }
 
@@ -145,13 +145,14 @@ static void read_budget(plan_part *part, void *into)
 
 static void read_arm(plan_part *part, void *into)
 {
-    reproduce_algorithm *arm = into;
+    reproduce_arm *arm = into;
     arm->name = plan_text(part, "name", &new_arm_rule);
     arm->clusterer = plan_text(part, "clusterer", &clusterer_rule);
-    arm->auction = plan_text(part, "auction", &auction_rule);
+    const char *auction = plan_text(part, "auction", &auction_rule);
+    arm->auction = auction != NULL ? dcat_auction_find(auction) : NULL;
     arm->source = (reproduce_source)plan_word(part, "model?", source_words);
     arm->places = plan_words(part, "runs_in", group_words);
-    arm->sample_count = plan_count(part, "samples?", 0, 10000);
+    arm->sample_count = (int)plan_count(part, "samples?", 0, 10000);
     arm->estimator = plan_text(part, "estimator?", &estimator_rule);
     arm->colour = plan_text(part, "colour?", &colour_rule);
     bool given = arm->source != REPRODUCE_NO_MODEL;

@@ -7,6 +7,7 @@
 #define DCAT_STUDIES_REPRODUCE_PLAN_H
 
 #include "dcat/error.h"
+#include "reproduce/learner.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -50,16 +51,22 @@ typedef struct reproduce_names {
 
 bool reproduce_names_hold(const reproduce_names *list, const char *name);
 
-// One algorithm of the comparison.
-typedef struct reproduce_algorithm {
+// An algorithm of a plan, and of a study in which it takes part.
+typedef struct reproduce_arm {
     const char *name; // "KM-REA"
-    const char *clusterer, *auction;
+    const char *clusterer;
+    const dcat_auction *auction;
     reproduce_source source;
-    unsigned places;       // REPRODUCE_IN_...
-    size_t sample_count;   // clusterings tried per decision
-    const char *estimator; // that trains it
+    unsigned places;       // REPRODUCE_IN_...; in a study those of them that it has
+    int sample_count;      // clusterings tried per decision
+    const char *estimator; // that trains it; NULL: "group"
     const char *colour;    // in figures
-} reproduce_algorithm;
+    // Of a study:
+    bool baseline;     // the paper's gains are over the best of these
+    bool claimant;     // its gains over the paper's baselines are reported
+    const void *model; // decides, or is where tuning begins; NULL when there is none
+    char identity[REPRODUCE_IDENTITY_SIZE]; // of the model
+} reproduce_arm;
 
 // A variable and its values; one of Figures 3 to 5, or a single point of our own.
 typedef struct reproduce_sweep {
@@ -121,7 +128,7 @@ typedef struct reproduce_plan {
     size_t schema;
     reproduce_budget full, quick;
     size_t anneal_every; // cycles
-    reproduce_algorithm arms[REPRODUCE_PLAN_ARM_MAX];
+    reproduce_arm arms[REPRODUCE_PLAN_ARM_MAX];
     size_t arm_count;
     reproduce_sweep sweeps[REPRODUCE_SWEEP_MAX];
     size_t sweep_count;

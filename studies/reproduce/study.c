@@ -227,7 +227,7 @@ static dcat_status add_points(reproduce_study *study, dcat_error *err)
 // --- Algorithms
 
 // Where an algorithm runs in this study.
-static unsigned places_of(const reproduce_study *study, const reproduce_algorithm *arm)
+static unsigned places_of(const reproduce_study *study, const reproduce_arm *arm)
 {
     const reproduce_options *options = &study->options;
     unsigned places = 0;
@@ -255,8 +255,8 @@ static dcat_status load_model(const reproduce_options *options, const char *file
                          arm->identity, err);
 }
 
-static dcat_status add_arm(reproduce_study *study, const reproduce_algorithm *wanted,
-                           const char *file, dcat_error *err)
+static dcat_status add_arm(reproduce_study *study, const reproduce_arm *wanted, const char *file,
+                           dcat_error *err)
 {
     unsigned places = places_of(study, wanted);
     if (places == 0) {
@@ -267,18 +267,10 @@ static dcat_status add_arm(reproduce_study *study, const reproduce_algorithm *wa
                          wanted->name);
     }
     reproduce_arm *arm = &study->arms[study->arm_count++];
-    *arm = (reproduce_arm){
-        .name = wanted->name,
-        .clusterer = wanted->clusterer,
-        .auction = dcat_auction_find(wanted->auction),
-        .source = wanted->source,
-        .places = places,
-        .baseline = reproduce_names_hold(&study->plan->claims.baselines, wanted->name),
-        .claimant = reproduce_names_hold(&study->plan->claims.algorithms, wanted->name),
-        .sample_count = (int)wanted->sample_count,
-        .estimator = wanted->estimator,
-        .colour = wanted->colour,
-    };
+    *arm = *wanted;
+    arm->places = places;
+    arm->baseline = reproduce_names_hold(&study->plan->claims.baselines, wanted->name);
+    arm->claimant = reproduce_names_hold(&study->plan->claims.algorithms, wanted->name);
     return load_model(&study->options, file, arm, err);
 }
 
@@ -290,11 +282,11 @@ static dcat_status add_arms(reproduce_study *study, dcat_error *err)
     }
     for (size_t i = 0; status == DCAT_OK && i < study->options.given_count; i++) {
         const reproduce_given *given = &study->options.given[i];
-        const reproduce_algorithm arm = {.name = given->name,
-                                         .clusterer = "a2c",
-                                         .auction = "rea",
-                                         .source = REPRODUCE_GIVEN,
-                                         .places = REPRODUCE_IN_ABLATION};
+        const reproduce_arm arm = {.name = given->name,
+                                   .clusterer = "a2c",
+                                   .auction = dcat_auction_find("rea"),
+                                   .source = REPRODUCE_GIVEN,
+                                   .places = REPRODUCE_IN_ABLATION};
         status = add_arm(study, &arm, given->file, err);
     }
     return status;

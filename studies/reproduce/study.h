@@ -8,29 +8,12 @@
 
 #include "dcat/run.h"
 #include "dcat/x/scenario.h"
-#include "reproduce/learner.h"
 #include "reproduce/plan.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 extern const char *const reproduce_source_names[];
-
-// An algorithm that takes part.
-typedef struct reproduce_arm {
-    const char *name; // "KM-REA"
-    const char *clusterer;
-    const dcat_auction *auction;
-    reproduce_source source;
-    unsigned places;       // REPRODUCE_IN_..., of this study
-    bool baseline;         // the paper's gains are over the best of these
-    bool claimant;         // its gains over the paper's baselines are reported
-    int sample_count;      // clusterings tried per decision
-    const char *estimator; // that trains it; NULL: "group"
-    const char *colour;    // in figures
-    const void *model;     // decides, or is where tuning begins; NULL when there is none
-    char identity[REPRODUCE_IDENTITY_SIZE]; // of the model
-} reproduce_arm;
 
 // --- What is asked for
 

@@ -63,4 +63,43 @@ static inline double ratio(double a, double b)
         dcat_cell_number(ratio((t)->waiting_s, (double)(t)->awarded)),                             \
         dcat_cell_number(ratio((t)->processing_s, (double)(t)->awarded))
 
+// A whole run, by a pointer to dcat_run_result.
+#define REPORT_RUN_COLUMNS                                                                         \
+    DCAT_COLUMN("cycles", DCAT_COLUMN_COUNT, NULL, "cycles of the run"),                           \
+        DCAT_COLUMN("arrived", DCAT_COLUMN_COUNT, NULL, "tasks that arrived"),                     \
+        DCAT_COLUMN("awarded", DCAT_COLUMN_COUNT, NULL, "tasks awarded to a cluster"),             \
+        REPORT_OUTCOME_COLUMNS,                                                                    \
+        DCAT_COLUMN("fee", DCAT_COLUMN_NUMBER, "money", "fees paid by users"),                     \
+        DCAT_COLUMN("payment", DCAT_COLUMN_NUMBER, "money", "payments to clusters"),               \
+        DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "costs of clusters"),                     \
+        DCAT_COLUMN("profit_per_cycle", DCAT_COLUMN_NUMBER, "money/cycle", "fees less payments"),  \
+        DCAT_COLUMN("offloading", DCAT_COLUMN_NUMBER, "1", "tasks awarded of those arrived"),      \
+        REPORT_DELAY_COLUMNS,                                                                      \
+        DCAT_COLUMN("cluster_count", DCAT_COLUMN_NUMBER, NULL, "mean number of clusters"),         \
+        REPORT_ALL_EXITED_COLUMN, REPORT_LATE_COLUMN(DCAT_COLUMN_COUNT, NULL)
+#define REPORT_RUN_CELLS(r)                                                                        \
+    dcat_cell_count((r)->cycle_count), dcat_cell_count((r)->totals.arrived),                       \
+        dcat_cell_count((r)->totals.awarded), REPORT_OUTCOME_CELLS(&(r)->totals),                  \
+        dcat_cell_number((r)->totals.fee), dcat_cell_number((r)->totals.payment),                  \
+        dcat_cell_number((r)->totals.cost),                                                        \
+        dcat_cell_number(ratio(dcat_totals_profit(&(r)->totals), (r)->cycle_count)),               \
+        dcat_cell_number(ratio((double)(r)->totals.awarded, (double)(r)->totals.arrived)),         \
+        REPORT_DELAY_CELLS(&(r)->totals),                                                          \
+        dcat_cell_number(ratio((r)->cluster_count, (r)->cycle_count)),                             \
+        dcat_cell_count((r)->totals.all_left), dcat_cell_count((r)->totals.late)
+
+// Shares of several runs.
+#define REPORT_SHARE_COLUMNS                                                                       \
+    DCAT_COLUMN("margin", DCAT_COLUMN_NUMBER, "1", "profit as a share of fees"),                   \
+        DCAT_COLUMN("no_candidate", DCAT_COLUMN_NUMBER, "1",                                       \
+                    "tasks that no cluster could finish"),                                         \
+        DCAT_COLUMN("single_candidate", DCAT_COLUMN_NUMBER, "1",                                   \
+                    "tasks that only one cluster could finish in time"),                           \
+        DCAT_COLUMN("all_left", DCAT_COLUMN_NUMBER, "1",                                           \
+                    "tasks lost because the last bidders left together"),                          \
+        DCAT_COLUMN("no_bidder", DCAT_COLUMN_NUMBER, "1", "tasks that nobody bid for"),            \
+        DCAT_COLUMN("round_limit", DCAT_COLUMN_NUMBER, "1", "tasks lost to the limit on rounds"),  \
+        DCAT_COLUMN("members_below_cost", DCAT_COLUMN_NUMBER, "1",                                 \
+                    "awards that pay some member less than its own cost")
+
 #endif

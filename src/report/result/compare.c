@@ -24,16 +24,7 @@ static const dcat_column compare_columns[] = {
                 "the same in percent of the baseline's profit"),
     DCAT_COLUMN("offloading_gain", DCAT_COLUMN_INTERVAL, "1",
                 "offloading beyond the baseline's, paired by world"),
-    DCAT_COLUMN("margin", DCAT_COLUMN_NUMBER, "1", "profit as a share of fees"),
-    DCAT_COLUMN("no_candidate", DCAT_COLUMN_NUMBER, "1", "tasks that no cluster could finish"),
-    DCAT_COLUMN("single_candidate", DCAT_COLUMN_NUMBER, "1",
-                "tasks that only one cluster could finish in time"),
-    DCAT_COLUMN("all_left", DCAT_COLUMN_NUMBER, "1",
-                "tasks lost because the last bidders left together"),
-    DCAT_COLUMN("no_bidder", DCAT_COLUMN_NUMBER, "1", "tasks that nobody bid for"),
-    DCAT_COLUMN("round_limit", DCAT_COLUMN_NUMBER, "1", "tasks lost to the limit on rounds"),
-    DCAT_COLUMN("members_below_cost", DCAT_COLUMN_NUMBER, "1",
-                "awards that pay some member less than its own cost"),
+    REPORT_SHARE_COLUMNS,
     REPORT_DELAY_COLUMNS,
     DCAT_COLUMN("cluster_count", DCAT_COLUMN_NUMBER, NULL, "mean number of clusters"),
     DCAT_COLUMN("is_baseline", DCAT_COLUMN_BOOLEAN, NULL, "whether gains are measured against it"),
@@ -152,19 +143,7 @@ dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *fil
 static const dcat_column world_columns[] = {
     REPORT_WORLD_COLUMNS,
     REPORT_POLICY_COLUMNS,
-    DCAT_COLUMN("cycles", DCAT_COLUMN_COUNT, NULL, "cycles of the run"),
-    DCAT_COLUMN("arrived", DCAT_COLUMN_COUNT, NULL, "tasks that arrived"),
-    DCAT_COLUMN("awarded", DCAT_COLUMN_COUNT, NULL, "tasks awarded to a cluster"),
-    REPORT_OUTCOME_COLUMNS,
-    DCAT_COLUMN("fee", DCAT_COLUMN_NUMBER, "money", "fees paid by users"),
-    DCAT_COLUMN("payment", DCAT_COLUMN_NUMBER, "money", "payments to clusters"),
-    DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "costs of clusters"),
-    DCAT_COLUMN("profit_per_cycle", DCAT_COLUMN_NUMBER, "money/cycle", "fees less payments"),
-    DCAT_COLUMN("offloading", DCAT_COLUMN_NUMBER, "1", "tasks awarded of those arrived"),
-    REPORT_DELAY_COLUMNS,
-    DCAT_COLUMN("cluster_count", DCAT_COLUMN_NUMBER, NULL, "mean number of clusters"),
-    REPORT_ALL_EXITED_COLUMN,
-    REPORT_LATE_COLUMN(DCAT_COLUMN_COUNT, NULL),
+    REPORT_RUN_COLUMNS,
     DCAT_COLUMN("bound", DCAT_COLUMN_NUMBER, "money/cycle", "profit that no policy can exceed"),
 };
 static const dcat_column timing_columns[] = {
@@ -177,25 +156,11 @@ static void add_world(const dcat_compare_report *report, size_t w, size_t p, dca
 {
     const dcat_compare_config *config = report->config;
     const dcat_run_result *result = &report->results[p * config->world_count + w];
-    const dcat_totals *t = &result->totals;
-    double cycles = result->cycle_count;
     const dcat_cell cells[] = {
         dcat_cell_count(w + 1),
         dcat_cell_count(config->seeds[w]),
         REPORT_POLICY_CELLS(&config->policies[p]),
-        dcat_cell_count(result->cycle_count),
-        dcat_cell_count(t->arrived),
-        dcat_cell_count(t->awarded),
-        REPORT_OUTCOME_CELLS(t),
-        dcat_cell_number(t->fee),
-        dcat_cell_number(t->payment),
-        dcat_cell_number(t->cost),
-        dcat_cell_number(ratio(dcat_totals_profit(t), cycles)),
-        dcat_cell_number(ratio((double)t->awarded, (double)t->arrived)),
-        REPORT_DELAY_CELLS(t),
-        dcat_cell_number(ratio(result->cluster_count, cycles)),
-        dcat_cell_count(t->all_left),
-        dcat_cell_count(t->late),
+        REPORT_RUN_CELLS(result),
         report->bound == NULL ? dcat_cell_missing() : dcat_cell_number(report->bound[w]),
     };
     dcat_table_add(table, cells, DCAT_ROW_PLAIN);
