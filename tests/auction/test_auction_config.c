@@ -95,6 +95,27 @@ static void test_config_check_refuses_unknown_rules_and_negative_rounds(void **f
     assert_int_equal(dcat_auction_config_check(&config, &err), DCAT_OK);
 }
 
+static void test_only_a_lottery_among_leavers_takes_a_promise_from_rea(void **fixture)
+{
+    (void)fixture;
+    const char *const names[] = {"rea", "one-off", "rea-s", "vickrey", "posted"};
+    for (size_t i = 0; i < 5; i++) {
+        for (int lottery = 0; lottery < 2; lottery++) {
+            dcat_auction_config config = dcat_auction_config_default();
+            config.rea_all_left = lottery != 0 ? DCAT_END_LOTTERY : DCAT_END_UNSOLD;
+            for (int p = 0; p < DCAT_PROMISE_COUNT; p++) {
+                bool to_members = p == DCAT_PROMISE_TRUTHFUL_MEMBERS || p == DCAT_PROMISE_MEMBERS;
+                // The paper's two accept at the mean of the members' costs, so some may lose.
+                bool promised = !to_members || i >= 2;
+                promised &= !(i == 0 && lottery != 0 && p == DCAT_PROMISE_TRUTHFUL_CLUSTERS);
+                assert_int_equal(
+                    dcat_auction_promises(dcat_auction_find(names[i]), &config, (dcat_promise)p),
+                    promised);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +123,7 @@ int main(void)
         cmocka_unit_test(test_outcomes_have_distinct_names),
         cmocka_unit_test(test_config_check_names_the_wrong_field),
         cmocka_unit_test(test_config_check_refuses_unknown_rules_and_negative_rounds),
+        cmocka_unit_test(test_only_a_lottery_among_leavers_takes_a_promise_from_rea),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

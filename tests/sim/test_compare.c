@@ -155,6 +155,12 @@ static void test_rows_are_means_over_worlds_with_paired_gains(void **fixture)
     assert_near(rows[1].processing_s, 2.0, 1e-15);
     assert_near(rows[1].cluster_count, 5.0, 1e-15); // 20 over four cycles
     assert_near(rows[1].decision_s, 1.0, 1e-15);
+
+    // Against the second policy the first one's gains are the same losses.
+    dcat_compare_summarise(&config, results, 1, rows);
+    assert_near(rows[0].profit_gain.mean, -13.0, 1e-14);
+    assert_near(rows[0].profit_gain.ci95, 12.7062 * 2.0, 1e-13);
+    assert_near(rows[1].profit_gain.mean, 0.0, 0.0);
 }
 
 static void test_rows_of_nothing_are_zero(void **fixture)

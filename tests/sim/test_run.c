@@ -37,6 +37,11 @@ static void test_bad_policies_are_refused_with_what_there_is(void **fixture)
         {"linkage:rea:x", DCAT_ERR_NOT_FOUND, "no auction is called 'rea:x'"},
         {"a-name-of-a-clusterer-that-is-longer-than-any-name-could-sensibly-be:rea",
          DCAT_ERR_FORMAT, "clusterer:auction"},
+        // 64 letters are too long for any name, 63 are not.
+        {"0123456789012345678901234567890123456789012345678901234567890123:rea", DCAT_ERR_FORMAT,
+         "clusterer:auction"},
+        {"012345678901234567890123456789012345678901234567890123456789012:rea", DCAT_ERR_NOT_FOUND,
+         "'012345678901234567890123456789012345678901234567890123456789012'; there are"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         dcat_policy policy = {.auction = dcat_auction_find("posted")};
