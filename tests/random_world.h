@@ -5,6 +5,7 @@
 #define DCAT_TESTS_RANDOM_WORLD_H
 
 #include "dcat/demand.h"
+#include "dcat/model.h"
 #include "dcat/rng.h"
 #include "dcat/world.h"
 #include "support.h"
@@ -98,7 +99,75 @@ static inline void market_graph(dcat_rng *rng, dcat_world_config *config, dcat_s
     config->network.link_count = link_count;
 }
 
-static inline dcat_demand *market_demand(dcat_rng *rng, size_t area_count)
+// Every third market is even: work, deadlines and urgency are the same for all tasks, speeds are
+// one or the other, sites few, data often none, and unit costs, prices and the ceiling halves of
+// the fee, exact ones. So bids tie with each other, with prices and with the ceiling, tasks arrive
+// and are urgent at once, and a third task on a server of the faster kind ends just when it must.
+#define EVEN_WORK 0x1p39
+#define EVEN_SPEED 0x1p38 // 2 s; some have twice that
+#define EVEN_DEADLINE_S 3.0
+
+static inline dcat_rng market_even_rng(uint64_t seed)
+{
+    return dcat_rng_at(seed, DCAT_STREAM_USER, 8, 0);
+}
+
+static inline double even_unit_cost(dcat_rng *rng, const dcat_market_config *prices)
+{
+    double fee =
+        dcat_fee(prices->price_per_gigacycle, prices->urgency_s, EVEN_DEADLINE_S, EVEN_WORK);
+    return ldexp(fee / EVEN_WORK, -(int)dcat_rng_below(rng, 5));
+}
+
+static inline void market_make_even(dcat_rng *rng, dcat_world_config *config, dcat_server *servers,
+                                    size_t server_count, dcat_area *areas, size_t area_count)
+{
+    config->auction.rea_decrement = config->auction.rea_s_decrement = 0.5;
+    config->auction.one_off_offer = ldexp(1.0, -(int)dcat_rng_below(rng, 4));
+    if (isfinite(config->auction.ceiling_per_cycle)) {
+        config->auction.ceiling_per_cycle = even_unit_cost(rng, &config->market);
+    }
+    size_t place_count = 1 + dcat_rng_below(rng, 3);
+    for (size_t i = 0; i < server_count; i++) {
+        const dcat_server *place = &servers[i < place_count ? i : i % place_count];
+        servers[i].site = place->site;
+        servers[i].node = place->node;
+        servers[i].speed_hz = rng_chance(rng, 0.5) ? EVEN_SPEED : 2.0 * EVEN_SPEED;
+        servers[i].energy_cost = 0.0;
+        servers[i].time_cost_per_s = even_unit_cost(rng, &config->market) * servers[i].speed_hz;
+    }
+    for (size_t a = 0; a < area_count; a++) {
+        areas[a].site = servers[a % server_count].site;
+        areas[a].node = servers[a % server_count].node;
+    }
+}
+
+static inline dcat_demand *market_demand_of(const dcat_demand_profile *profile)
+{
+    dcat_error err = {0};
+    dcat_demand *demand = NULL;
+    if (dcat_demand_create_profile(profile, &demand, &err) != DCAT_OK) {
+        fail_msg("demand: %s", err.message);
+    }
+    return demand;
+}
+
+static inline void demand_make_even(dcat_rng *rng, const dcat_market_config *prices,
+                                    dcat_demand_profile *profile)
+{
+    profile->work_cycles = (dcat_range){EVEN_WORK, EVEN_WORK};
+    profile->deadline_s = (dcat_range){EVEN_DEADLINE_S, EVEN_DEADLINE_S};
+    if (rng_chance(rng, 0.5)) {
+        profile->data_bits = (dcat_range){0.0, 0.0};
+    }
+    if (isfinite(profile->value_per_gigacycle.min)) { // exactly the fee, or a rounding beside it
+        double fee = dcat_fee(prices->price_per_gigacycle, prices->urgency_s, EVEN_DEADLINE_S, 1e9);
+        profile->value_per_gigacycle = (dcat_range){fee, fee};
+    }
+}
+
+static inline dcat_demand *market_demand(dcat_rng *rng, size_t area_count, dcat_rng *even,
+                                         const dcat_market_config *prices)
 {
     double weight[MARKET_STEP_MAX * MARKET_AREA_MAX];
     for (size_t i = 0; i < MARKET_STEP_MAX * MARKET_AREA_MAX; i++) {
@@ -107,7 +176,7 @@ static inline dcat_demand *market_demand(dcat_rng *rng, size_t area_count)
     weight[0] = 1.0;
     bool one_size = rng_chance(rng, 0.5);
     bool valued = rng_chance(rng, 0.4);
-    const dcat_demand_profile profile = {
+    dcat_demand_profile profile = {
         DCAT_SIZED(dcat_demand_profile),
         .arrivals_per_slot = rng_in(rng, 1.0, 14.0),
         .weight = weight,
@@ -119,12 +188,10 @@ static inline dcat_demand *market_demand(dcat_rng *rng, size_t area_count)
         .value_per_gigacycle = {valued ? 12.0 : INFINITY, valued ? 30.0 : INFINITY},
         .train_step_count = 3,
     };
-    dcat_error err = {0};
-    dcat_demand *demand = NULL;
-    if (dcat_demand_create_profile(&profile, &demand, &err) != DCAT_OK) {
-        fail_msg("demand: %s", err.message);
+    if (even != NULL) {
+        demand_make_even(even, prices, &profile);
     }
-    return demand;
+    return market_demand_of(&profile);
 }
 
 // A random market: hops on the plane, or a graph on the plane or on the Earth.
@@ -161,13 +228,18 @@ static inline market market_create(uint64_t seed)
         areas[a].node = (int)dcat_rng_below(&rng, (uint32_t)config.network.node_count);
         areas[a].site = nodes[areas[a].node];
     }
+    dcat_rng even = market_even_rng(seed);
+    bool is_even = rng_chance(&even, 0.35);
+    if (is_even) {
+        market_make_even(&even, &config, servers, server_count, areas, area_count);
+    }
     market made = {0};
     dcat_error err = {0};
     if (dcat_world_create(&config, servers, server_count, areas, area_count, seed, &made.world,
                           &err) != DCAT_OK) {
         fail_msg("world of seed %llu: %s", (unsigned long long)seed, err.message);
     }
-    made.demand = market_demand(&rng, area_count);
+    made.demand = market_demand(&rng, area_count, is_even ? &even : NULL, &config.market);
     return made;
 }
 

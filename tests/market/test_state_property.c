@@ -23,6 +23,7 @@ typedef struct environment {
     dcat_totals totals;
     int64_t single_awarded;
     size_t reclustered_with_work;
+    size_t just_in_time, at_the_limit; // awards: ends at the deadline itself, pays the limit itself
 } environment;
 
 static bool same_money(double a, double b)
@@ -64,7 +65,9 @@ static void check_award(environment *env, const dcat_task *task, const dcat_awar
     const dcat_auction_config *rules = &dcat_world_config_view(env->m.world)->auction;
     double total_s = dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s);
     assert_int_equal(dcat_check_10b(&total_s, &task->deadline_s, 1, 1e-12, NULL), DCAT_OK);
-    assert_true(award->waiting_s >= 0.0 && award->transfer_s > 0.0 && award->processing_s > 0.0);
+    env->just_in_time += total_s == task->deadline_s;
+    env->at_the_limit += award->payment == award->limit;
+    assert_true(award->waiting_s >= 0.0 && award->transfer_s >= 0.0 && award->processing_s > 0.0);
     assert_true(award->payment <= award->fee * (1.0 + 1e-12)); // the platform never loses on one
     assert_true(award->payment >= award->limit - 1e-12 * award->fee);
     assert_true(award->limit >= award->cost * (1.0 - 1e-12));
@@ -209,9 +212,11 @@ static void property(const char *name, unsigned seed_base)
         dcat_totals_add(&sum, &env.totals);
     }
     printf("%s, seeds %u + 1..%zu: %lld tasks, %lld awarded, %lld contested, %lld below a member's "
-           "cost, %zu servers re-clustered with work\n",
+           "cost, %zu servers re-clustered with work, %zu ends at a deadline, %zu pays of a limit\n",
            auction->name, seed_base, count, (long long)sum.arrived, (long long)sum.awarded,
-           (long long)sum.contested, (long long)sum.member_below_cost, env.reclustered_with_work);
+           (long long)sum.contested, (long long)sum.member_below_cost, env.reclustered_with_work,
+           env.just_in_time, env.at_the_limit);
+    assert_true(env.just_in_time > count / 10 && env.at_the_limit > count / 10); // ties
     assert_true(sum.awarded > 0 && sum.contested > 0 && env.reclustered_with_work > 0);
 }
 
