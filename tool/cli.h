@@ -41,9 +41,8 @@ bool cli_given(const cli_options *common, const char *name);
 extern const cli_option cli_common_options[];
 #define CLI_SCENARIO                                                                               \
     .arguments = "SCENARIO", .brief = "SCENARIO", .common = cli_common_options,                    \
-    .common_title = "Common options:", .argument = cli_take_scenario, .check = cli_need_scenario
-dcat_status cli_take_scenario(void *options, const char *text, dcat_error *err);
-dcat_status cli_need_scenario(void *options, dcat_error *err);
+    .common_title = "Common options:", .takes = "scenario",                                        \
+    .needs = "which scenario? Give a shipped name such as paper, or a path"
 
 // Load it, with what --set overrides.
 dcat_status cli_load(const cli_options *common, dcat_scenario **scenario, dcat_error *err);

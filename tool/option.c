@@ -64,10 +64,23 @@ static void refuse(const struct argp_state *state, dcat_status status, const dca
     }
 }
 
+static dcat_status take_one(reading *r, const char *text, dcat_error *err)
+{
+    if (r->common->scenario != NULL) {
+        return dcat_fail(err, DCAT_ERR_FIELD, "one %s at a time: '%s' and '%s'", r->command->takes,
+                         r->common->scenario, text);
+    }
+    r->common->scenario = text;
+    return DCAT_OK;
+}
+
 static void take_argument(reading *r, const char *text, struct argp_state *state)
 {
     dcat_error err = {0};
-    refuse(state, r->command->argument(r->options, text, &err), &err);
+    refuse(state,
+           r->command->takes != NULL ? take_one(r, text, &err)
+                                     : r->command->argument(r->options, text, &err),
+           &err);
     if (r->command->first_is_last) {
         r->common->argument_at = state->next - 1;
         state->next = state->argc;
@@ -78,9 +91,12 @@ static error_t take(int key, char *arg, struct argp_state *state)
 {
     reading *r = state->input;
     dcat_error err = {0};
-    if (key == ARGP_KEY_ARG && r->command->argument != NULL) {
+    if (key == ARGP_KEY_ARG && (r->command->takes != NULL || r->command->argument != NULL)) {
         take_argument(r, arg, state);
         return 0;
+    }
+    if (key == ARGP_KEY_END && r->command->needs != NULL && r->common->scenario == NULL) {
+        argp_error(state, "%s", r->command->needs);
     }
     if (key == ARGP_KEY_END && r->command->check != NULL) {
         refuse(state, r->command->check(r->options, &err), &err);

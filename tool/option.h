@@ -62,7 +62,11 @@ typedef struct cli_command {
     const char *common_title; // Nullable: a heading of their own
     size_t options_size;      // of its struct, which is all zero at first
     void (*start)(void *options); // Nullable: sets what no option's standard does
-    // Nullable: takes what is no option; NULL when there is to be none.
+    // What the one argument is called, which goes into cli_options.scenario; NULL: it has none
+    // such.
+    const char *takes;
+    const char *needs; // Nullable: what is said when that is missing; NULL: it may be
+    // Nullable: takes what is no option otherwise; NULL when there is to be none.
     dcat_status (*argument)(void *options, const char *text, dcat_error *err);
     dcat_status (*check)(void *options, dcat_error *err); // Nullable: after everything was read
     bool first_is_last; // the first argument ends the options: the rest is another command's

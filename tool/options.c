@@ -21,26 +21,6 @@ const cli_option cli_common_options[] = {
     {0},
 };
 
-dcat_status cli_take_scenario(void *options, const char *text, dcat_error *err)
-{
-    cli_options *common = options;
-    if (common->scenario != NULL) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "one scenario at a time: '%s' and '%s'",
-                         common->scenario, text);
-    }
-    common->scenario = text;
-    return DCAT_OK;
-}
-
-dcat_status cli_need_scenario(void *options, dcat_error *err)
-{
-    const cli_options *common = options;
-    return common->scenario != NULL
-               ? DCAT_OK
-               : dcat_fail(err, DCAT_ERR_FIELD,
-                           "which scenario? Give a shipped name such as paper, or a path");
-}
-
 dcat_status cli_load(const cli_options *common, dcat_scenario **scenario, dcat_error *err)
 {
     return dcat_scenario_load(common->scenario, common->overrides.text, common->overrides.count,

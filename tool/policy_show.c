@@ -12,25 +12,6 @@ static const cli_option option_table[] = {
     {0},
 };
 
-static dcat_status take_file(void *options, const char *text, dcat_error *err)
-{
-    cli_options *common = options;
-    if (common->scenario != NULL) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "one policy at a time: '%s' and '%s'",
-                         common->scenario, text);
-    }
-    common->scenario = text;
-    return DCAT_OK;
-}
-
-static dcat_status need_file(void *options, dcat_error *err)
-{
-    const cli_options *common = options;
-    return common->scenario != NULL
-               ? DCAT_OK
-               : dcat_fail(err, DCAT_ERR_FIELD, "which policy? Give a file, or shipped:AUCTION");
-}
-
 #define SHIPPED "shipped:"
 
 static dcat_status load_shipped(const char *name, dcat_policy_card *card, dcat_error *err)
@@ -83,7 +64,7 @@ const cli_command cli_policy_show = {
         "Example: dcat policy shipped:rea-s",
     .own = option_table,
     .options_size = sizeof(cli_options),
-    .argument = take_file,
-    .check = need_file,
+    .takes = "policy",
+    .needs = "which policy? Give a file, or shipped:AUCTION",
     .run = run,
 };

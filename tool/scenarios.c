@@ -11,16 +11,6 @@ static const cli_option option_table[] = {
     {0},
 };
 
-static dcat_status take_name(void *options, const char *text, dcat_error *err)
-{
-    cli_options *common = options;
-    if (common->scenario != NULL) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "one scenario at a time");
-    }
-    common->scenario = text;
-    return DCAT_OK;
-}
-
 static dcat_status check(void *options, dcat_error *err)
 {
     const cli_options *common = options;
@@ -56,7 +46,7 @@ const cli_command cli_scenarios = {
              "Example: dcat scenarios chinanet --out my-network",
     .own = option_table,
     .options_size = sizeof(cli_options),
-    .argument = take_name,
+    .takes = "scenario",
     .check = check,
     .run = run,
 };

@@ -20,23 +20,9 @@ const cli_option import_options[] = {
     {0},
 };
 
-dcat_status import_take_input(void *options, const char *text, dcat_error *err)
-{
-    cli_options *common = options;
-    if (common->scenario != NULL) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "one input at a time: \"%s\" and \"%s\"",
-                         common->scenario, text);
-    }
-    common->scenario = text;
-    return DCAT_OK;
-}
-
 dcat_status import_check(void *options, dcat_error *err)
 {
     const cli_options *common = options;
-    if (common->scenario == NULL) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "the input is missing");
-    }
     return common->out != NULL ? DCAT_OK
                                : dcat_fail(err, DCAT_ERR_FIELD, "--out is missing: where to write");
 }

@@ -9,8 +9,8 @@
 
 // Options of every kind; the argument is the input.
 extern const cli_option import_options[];
-#define IMPORT_KIND .common = import_options, .argument = import_take_input, .check = import_check
-dcat_status import_take_input(void *options, const char *text, dcat_error *err);
+#define IMPORT_INPUT .common = import_options, .takes = "input", .needs = "the input is missing"
+#define IMPORT_KIND IMPORT_INPUT, .check = import_check
 dcat_status import_check(void *options, dcat_error *err);
 
 // One reason for which lines were skipped, as a line.

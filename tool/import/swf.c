@@ -166,9 +166,8 @@ static int run(void *command_options)
 
 const cli_command cli_import_swf = {
     .name = "import swf",
-    .common = import_options,
+    IMPORT_INPUT,
     .start = start,
-    .argument = import_take_input,
     .check = check,
     .arguments = "FILE",
     .about =

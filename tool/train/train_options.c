@@ -162,7 +162,8 @@ static dcat_status complete(void *command_options, dcat_error *err)
     if (options->init != NULL && !train_given(options, "world-cycles")) {
         options->config.world_cycle_count = FINE_TUNE_WORLD_CYCLES;
     }
-    return cli_need_scenario(options, err);
+    (void)err;
+    return DCAT_OK;
 }
 
 dcat_status train_check_stop(const train_options *options, uint32_t done, dcat_error *err)
@@ -213,9 +214,8 @@ dcat_status train_options_check(const train_options *options, const cli_options 
 
 const cli_command cli_train = {
     .name = "train",
-    .brief = "SCENARIO",
     .summary = "learn a policy for the clusterer a2c",
-    .arguments = "SCENARIO",
+    CLI_SCENARIO,
     .about =
         "Learn to cluster on the training days of a scenario; -o FILE names the policy.\v"
         "Writes FILE (the policy that earned most on validation days), FILE.csv (a line per "
@@ -232,11 +232,8 @@ const cli_command cli_train = {
         "--vary clustering.span_max_km=100:300 --vary demand.arrivals_per_slot=20:50 "
         "--epochs 6000 -o generalist.safetensors",
     .own = option_table,
-    .common = cli_common_options,
-    .common_title = "Common options:",
     .options_size = sizeof(train_options),
     .start = start,
-    .argument = cli_take_scenario,
     .check = complete,
     .in_several = true,
     .run = train_command,
