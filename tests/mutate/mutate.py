@@ -27,20 +27,21 @@ ROOT = HERE.parent.parent
 # first, then those of what stands on it.
 Folder = namedtuple("Folder", "percent_min tests")
 FOLDERS = {
-    "auction": Folder(98, "auction market sim/test_golden edge env/test_env audit"),
-    "market": Folder(98, "market auction sim/test_golden edge env/test_env cluster/test_cluster audit"),
-    "world": Folder(98, "world sim/test_golden edge market auction env learn/test_actor scenario/test_worlds audit"),
-    "cluster": Folder(95, "cluster sim env learn/test_actor"),
-    "sim": Folder(95, "sim env report reproduce tool/core"),
+    "auction": Folder(98, "auction sim/test_golden market/test_state market/test_state_property audit/test_audit_rules"),
+    "market": Folder(98, "market sim/test_golden edge env/test_env"),
+    "world": Folder(98, "world sim/test_golden edge market learn/test_golden_actor scenario/test_worlds"),
+    "cluster": Folder(95, "cluster sim/test_golden"),
+    "sim": Folder(95, "sim env report reproduce/test_study_run"),
     "audit": Folder(98, "audit tool/audit"),
-    "learn": Folder(95, "learn sim/test_golden env edge scenario tool/train"),
-    "scenario": Folder(95, "scenario import report reproduce tool/own-network tool/commands tool/files"),
+    "learn": Folder(95, "learn env/test_env edge tool/train"),
+    "scenario": Folder(95, "scenario import report tool/own-network tool/commands tool/files"),
     "import": Folder(95, "import tool/import tool/generate"),
     "file": Folder(95, "file scenario import report tool/files tool/commands"),
     "bound": Folder(98, "bound tool/bound"),
 }
 
-COLUMNS = ("id", "folder", "file", "line", "kind", "outcome", "by", "how", "seconds", "before", "after", "reason", "tree")
+COLUMNS = ("id", "folder", "file", "line", "kind", "outcome", "by", "how", "seconds", "before", "after",
+           "nth", "reason", "tree")
 Case = namedtuple("Case", "id folder mistake tests reason")
 
 
@@ -150,7 +151,15 @@ def row_of(case, outcome, by, how, seconds, tree):
     m = case.mistake
     return {"id": case.id, "folder": case.folder, "file": m.file, "line": m.line, "kind": m.kind,
             "outcome": outcome, "by": by or "", "how": how or "", "seconds": f"{seconds:.1f}",
-            "before": m.before, "after": m.after, "reason": case.reason, "tree": tree}
+            "before": m.before, "after": m.after, "nth": m.nth, "reason": case.reason, "tree": tree}
+
+
+def print_mistake(row):
+    """Where it is, and the lines that equivalent.txt would want."""
+    print(f"\n# {row['file']}:{row['line']}: {row['kind']}")
+    for key in ("file", "before", "after", "nth", "reason"):
+        if str(row[key]) not in ("", "1"):
+            print(key, row[key])
 
 
 def summary(rows):
@@ -171,7 +180,7 @@ def summary(rows):
               f"{len(mine) - killed - survived:>10} {survived:>8} {percent:>6.1f} % {percent_min:>4} %")
     for r in rows:
         if r["outcome"] == "survived":
-            print(f"\n{r['file']}:{r['line']}: {r['kind']} ({r['id']})\n  - {r['before']}\n  + {r['after']}")
+            print_mistake(r)
     return good
 
 
@@ -260,9 +269,8 @@ def main(arguments):
         cases = [case for folder in options.folder or FOLDERS
                  for case in cases_of(folder, read_sources(folder), options)]
         if options.list:
-            for c in cases:
-                print(f"{c.mistake.file}:{c.mistake.line}: {c.mistake.kind} ({c.id})\n"
-                      f"  - {c.mistake.before}\n  + {c.mistake.after}" + (f"\n  = {c.reason}" if c.reason else ""))
+            for case in cases:
+                print_mistake(row_of(case, "", "", "", 0, ""))
             return 0
         options.place.mkdir(parents=True, exist_ok=True)
         return 0 if summary(try_all(cases, options)) else 1
