@@ -8,6 +8,7 @@
 #include "bench/reference/mlp.h"
 #include "dcat/x/policy_file.h"
 #include "learn/net/actor.h"
+#include "learn/net/matrix.h"
 
 #include <stdlib.h>
 
@@ -209,8 +210,6 @@ dcat_status bench_draw(bench *b, dcat_error *err)
 
 #define SCORE_ROWS 4096
 
-void openblas_set_num_threads(int count); // of OpenBLAS, whose header lies elsewhere on each system
-
 typedef struct scores {
     const dcat_actor *actor;
     float *x; // [SCORE_ROWS, in]
@@ -314,8 +313,10 @@ dcat_status bench_score(bench *b, dcat_error *err)
 {
     scores of = {0};
     dcat_actor *actor = NULL;
-    openblas_set_num_threads(1);
-    dcat_status status = prepare_scores(&of, &actor, err);
+    dcat_status status = matrix_open(err);
+    if (status == DCAT_OK) {
+        status = prepare_scores(&of, &actor, err);
+    }
     if (status == DCAT_OK) {
         status = race_scores(b, &of, err);
     }

@@ -57,9 +57,11 @@ else()
   dcat_no_part(proj)
 endif()
 
+# Only OpenBLAS's header is needed here: the library is loaded when somebody trains.
 option(DCAT_BLAS "Training by OpenBLAS (package libopenblas-dev); without it by plain loops" ON)
 if(DCAT_BLAS)
   dcat_part(blas MODULE openblas DEFINES DCAT_HAVE_BLAS)
+  set(DCAT_PART_blas ${CMAKE_DL_LIBS})
 else()
   dcat_no_part(blas)
 endif()

@@ -8,6 +8,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const cli_command bench = {
@@ -123,6 +124,8 @@ int main(int argc, char **argv)
     argp_err_exit_status = 2;
     signal(SIGPIPE,
            SIG_IGN); // a closed pipe becomes a write error, and temporary files are removed
+    // Environments learn in parallel, so OpenBLAS, which is loaded then, starts no threads.
+    setenv("OPENBLAS_NUM_THREADS", "1", 0);
     int code = cli_ranks_start(argc, argv);
     return cli_ranks_end(code == 0 ? dispatch(argc, argv) : code);
 }

@@ -171,6 +171,10 @@ dcat_status rl_trainer_make(const dcat_train_config *config, const dcat_train_so
                             const dcat_actor *initial, dcat_trainer **trainer, dcat_error *err)
 {
     dcat_trainer made = {.config = *config, .source = *source};
+    dcat_status status = matrix_open(err);
+    if (status != DCAT_OK) {
+        return status;
+    }
     arena measure = {0};
     arena_take(&measure, sizeof made);
     trainer_layout(&measure, config, initial, &made);
@@ -179,7 +183,7 @@ dcat_status rl_trainer_make(const dcat_train_config *config, const dcat_train_so
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a trainer (%zu MiB)",
                          measure.used >> 20);
     }
-    dcat_status status = copy_actor(initial, &made.actor, err);
+    status = copy_actor(initial, &made.actor, err);
     if (status != DCAT_OK) {
         free(place.base);
         return status;
@@ -194,7 +198,6 @@ dcat_status rl_trainer_make(const dcat_train_config *config, const dcat_train_so
         block->environments[e].source = &block->source;
         block->environments[e].number = e;
     }
-    matrix_use_one_thread();
     *trainer = block;
     return DCAT_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "rl_support.h"
 
+#include "learn/net/matrix.h"
 #include "world/world.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +155,7 @@ double *rl_test_in_double(const float *w, size_t count)
 
 rl_mlp_scratch rl_test_scratch(float **block)
 {
+    assert_int_equal(matrix_open(NULL), DCAT_OK);
     size_t each = (size_t)RL_BATCH * RL_HIDDEN_MAX;
     *block = calloc(4 * each, sizeof **block);
     assert_non_null(*block);

@@ -152,6 +152,20 @@ for estimator in gae paper; do
     same_training "$estimator-one" "$estimator-two" "$estimator"
 done
 
+# ---- little address space: commands work, training says what it needs; nothing tries for ever
+if ! grep -q __asan_init "$DCAT"; then # whose shadow takes all of it
+    status=0
+    (ulimit -v 200000 && timeout 30 "$DCAT" --help) >out 2>err || status=$?
+    [ "$status" -eq 0 ] || complain "--help in 200 MB of address space exits with $status"
+    status=0
+    (ulimit -v 200000 && timeout 30 "$DCAT" train paper --epochs 1 -q -o little) >out 2>err || status=$?
+    if [ "$status" -ne 0 ]; then # a build without OpenBLAS has no need
+        [ "$status" -eq 1 ] || complain "training in 200 MB of address space exits with $status"
+        holds err "address space"
+        [ ! -e little ] || complain "a training without memory leaves a file"
+    fi
+fi
+
 # ---- what a checkpoint was made with stays; the same command again is fine
 rm -rf two
 expect 0 train paper "${small[@]}" -o two/p.st --stop-after 50 -q

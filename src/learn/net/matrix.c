@@ -3,31 +3,91 @@
 
 #ifdef DCAT_HAVE_BLAS
 #include <cblas.h>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+// OpenBLAS is loaded when somebody trains, and by nobody else: it starts threads and reserves
+// memory as soon as it is there, and where address space is short it tries again for ever.
+#define BLAS_LIBRARY "libopenblas.so.0"
+#define BLAS_THREAD_BYTES ((size_t)192 << 20) // of address space, for each of its threads
+
+static struct {
+    void *handle; // NULL: not loaded
+    __typeof__(&cblas_sgemm) sgemm;
+    __typeof__(&openblas_set_num_threads) set_num_threads;
+} blas;
+static pthread_mutex_t in_blas = PTHREAD_MUTEX_INITIALIZER;
+
+// Would its start have what it waits for?
+static bool has_address_space(size_t byte_count)
+{
+    void *memory = mmap(NULL, byte_count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return false;
+    }
+    munmap(memory, byte_count);
+    return true;
+}
+
+// Within in_blas.
+static dcat_status load(dcat_error *err)
+{
+    long core_count = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t byte_count = BLAS_THREAD_BYTES * (size_t)(core_count > 0 ? core_count + 1 : 2);
+    if (!has_address_space(byte_count)) {
+        return dcat_fail(err, DCAT_ERR_MEMORY,
+                         "training needs %zu MiB of address space for OpenBLAS (see ulimit -v)",
+                         byte_count >> 20);
+    }
+    void *handle = dlopen(BLAS_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL) {
+        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "training needs OpenBLAS: %s", dlerror());
+    }
+    *(void **)&blas.sgemm = dlsym(handle, "cblas_sgemm");
+    *(void **)&blas.set_num_threads = dlsym(handle, "openblas_set_num_threads");
+    if (blas.sgemm == NULL || blas.set_num_threads == NULL) {
+        dlclose(handle);
+        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "training needs OpenBLAS: %s has no cblas_sgemm",
+                         BLAS_LIBRARY);
+    }
+    blas.handle = handle; // for as long as the process lives
+    return DCAT_OK;
+}
+
+dcat_status matrix_open(dcat_error *err)
+{
+    pthread_mutex_lock(&in_blas);
+    dcat_status status = blas.handle == NULL ? load(err) : DCAT_OK;
+    if (status == DCAT_OK) {
+        blas.set_num_threads(1);
+    }
+    pthread_mutex_unlock(&in_blas);
+    return status;
+}
 
 void matrix_product(size_t rows, size_t inner, size_t columns, const float *a, const float *b,
                     float *c)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)columns, (int)inner,
-                1.0f, a, (int)inner, b, (int)columns, 0.0f, c, (int)columns);
+    blas.sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)columns, (int)inner, 1.0f,
+               a, (int)inner, b, (int)columns, 0.0f, c, (int)columns);
 }
 
 void matrix_product_transposed(size_t rows, size_t inner, size_t columns, const float *a,
                                const float *b, float *c)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)columns, (int)inner, 1.0f,
-                a, (int)inner, b, (int)inner, 0.0f, c, (int)columns);
+    blas.sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)columns, (int)inner, 1.0f,
+               a, (int)inner, b, (int)inner, 0.0f, c, (int)columns);
 }
 
 void matrix_add_outer(size_t rows, size_t in, size_t out, const float *a, const float *d,
                       float *sum)
 {
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)in, (int)out, (int)rows, 1.0f, a,
-                (int)in, d, (int)out, 1.0f, sum, (int)out);
-}
-
-void matrix_use_one_thread(void)
-{
-    openblas_set_num_threads(1);
+    blas.sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)in, (int)out, (int)rows, 1.0f, a,
+               (int)in, d, (int)out, 1.0f, sum, (int)out);
 }
 
 #else
@@ -72,7 +132,9 @@ void matrix_add_outer(size_t rows, size_t in, size_t out, const float *a, const 
     }
 }
 
-void matrix_use_one_thread(void)
+dcat_status matrix_open(dcat_error *err)
 {
+    (void)err;
+    return DCAT_OK;
 }
 #endif

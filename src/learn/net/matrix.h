@@ -5,6 +5,7 @@
 #ifndef DCAT_LEARN_NET_MATRIX_H
 #define DCAT_LEARN_NET_MATRIX_H
 
+#include "dcat/error.h"
 #include <stddef.h>
 
 // c [rows, columns] = a [rows, inner] b [inner, columns].
@@ -19,7 +20,8 @@ void matrix_product_transposed(size_t rows, size_t inner, size_t columns, const 
 void matrix_add_outer(size_t rows, size_t in, size_t out, const float *a, const float *d,
                       float *sum);
 
-// One product uses one thread from now on, in the whole process: environments run in parallel.
-void matrix_use_one_thread(void);
+// Before the first product: load OpenBLAS, once in a process. A product uses one thread from then
+// on, in the whole process, since environments run in parallel. Errors: ERR_NOT_FOUND, ERR_MEMORY.
+dcat_status matrix_open(dcat_error *err);
 
 #endif
