@@ -12,7 +12,7 @@ typedef struct simulate_options {
     cli_options common;
     cli_policy chosen;
     uint32_t cycle_count; // 0: all test cycles
-    bool tasks, clusters, servers;
+    bool tasks, clusters, servers, network, bids;
 } simulate_options;
 
 static const cli_option option_table[] = {
@@ -25,6 +25,10 @@ static const cli_option option_table[] = {
      .help = "Also write clusters.csv: members of every cluster"},
     {"servers", 0, CLI_FLAG, NULL, CLI_AT(simulate_options, servers),
      .help = "Also write servers.csv: utilisation, earnings and utility of every server"},
+    {"network", 0, CLI_FLAG, NULL, CLI_AT(simulate_options, network),
+     .help = "Also write areas.csv, links.csv, paths.csv and servers.csv: places, rates, delays"},
+    {"bids", 0, CLI_FLAG, NULL, CLI_AT(simulate_options, bids),
+     .help = "Also write bids.csv: every candidate of every task"},
     {0},
 };
 
@@ -35,9 +39,10 @@ typedef struct simulation {
     dcat_world *world;
     dcat_output *output; // Nullable
     dcat_schema schema;
-    FILE *tasks_file;    // Nullable
-    FILE *clusters_file; // Nullable
-    FILE *servers_file;  // Nullable
+    // Streams, each NULL unless it is wanted.
+    FILE *tasks_file, *clusters_file, *servers_file, *areas_file, *links_file, *paths_file,
+        *bids_file;
+    dcat_bid_rows *bids; // Nullable
     uint64_t job_count;
     dcat_run_config config;
     dcat_run_result result;
@@ -48,6 +53,18 @@ typedef struct simulation {
     uint32_t cycles_done;
     cli_progress progress;
 } simulation;
+
+static void before_task(void *user, const dcat_slot_record *slot, int32_t n)
+{
+    simulation *s = user;
+    dcat_bid_rows_before(s->bids, slot, n);
+}
+
+static void after_task(void *user, const dcat_slot_record *slot, int32_t n, const dcat_award *award)
+{
+    simulation *s = user;
+    dcat_bid_rows_after(s->bids, slot, n, award, s->job_count + (uint64_t)n);
+}
 
 static bool after_slot(void *user, const dcat_slot_record *slot)
 {
@@ -105,20 +122,37 @@ static dcat_status open_stream(simulation *s, bool wanted, const dcat_table_head
 
 static dcat_status open_output(simulation *s, dcat_error *err)
 {
+    const simulate_options *wanted = s->options;
+    const struct {
+        bool wanted;
+        const dcat_table_head *head;
+        FILE **file;
+    } streams[] = {
+        {wanted->tasks, &dcat_tasks_head, &s->tasks_file},
+        {wanted->clusters, &dcat_clusters_head, &s->clusters_file},
+        {wanted->servers || wanted->network, &dcat_servers_head, &s->servers_file},
+        {wanted->network, &dcat_areas_head, &s->areas_file},
+        {wanted->network, &dcat_links_head, &s->links_file},
+        {wanted->network, &dcat_paths_head, &s->paths_file},
+        {wanted->bids, &dcat_bids_head, &s->bids_file},
+    };
     dcat_status status = DCAT_OK;
     if (s->common->out != NULL) {
         status = dcat_output_open(s->common->out, s->common->force, &s->output, err);
     }
-    if (status == DCAT_OK) {
-        status = open_stream(s, s->options->tasks, &dcat_tasks_head, &s->tasks_file, err);
-    }
-    if (status == DCAT_OK) {
-        status = open_stream(s, s->options->clusters, &dcat_clusters_head, &s->clusters_file, err);
-    }
-    if (status == DCAT_OK) {
-        status = open_stream(s, s->options->servers, &dcat_servers_head, &s->servers_file, err);
+    for (size_t i = 0; status == DCAT_OK && i < sizeof streams / sizeof streams[0]; i++) {
+        status = open_stream(s, streams[i].wanted, streams[i].head, streams[i].file, err);
     }
     return status;
+}
+
+// What does not change during the run.
+static dcat_status write_network(simulation *s, dcat_error *err)
+{
+    dcat_write_areas_csv_rows(s->scenario, s->world, s->areas_file);
+    dcat_status status = dcat_write_links_csv_rows(s->scenario, s->world, s->links_file, err);
+    return status == DCAT_OK ? dcat_write_paths_csv_rows(s->scenario, s->world, s->paths_file, err)
+                             : status;
 }
 
 static dcat_status allocate(simulation *s, dcat_error *err)
@@ -157,6 +191,12 @@ static dcat_status prepare(simulation *s, dcat_error *err)
     if (status == DCAT_OK) {
         status = dcat_scenario_world(s->scenario, common->seed, &s->world, err);
     }
+    if (status == DCAT_OK && s->options->network) {
+        status = write_network(s, err);
+    }
+    if (status == DCAT_OK && s->options->bids) {
+        status = dcat_bid_rows_create(s->world, s->bids_file, &s->bids, err);
+    }
     return status == DCAT_OK ? allocate(s, err) : status;
 }
 
@@ -181,8 +221,12 @@ static dcat_status simulate(simulation *s, dcat_error *err)
     if (status != DCAT_OK) {
         return status;
     }
-    const dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = s, .after_slot = after_slot,
-                                  .after_cycle = after_cycle, .clock_s = cli_clock};
+    dcat_run_hooks hooks = {DCAT_SIZED(dcat_run_hooks), .user = s, .after_slot = after_slot,
+                            .after_cycle = after_cycle, .clock_s = cli_clock};
+    if (s->bids != NULL) { // hooks of tasks take time
+        hooks.before_task = before_task;
+        hooks.after_task = after_task;
+    }
     s->progress = cli_progress_start("cycles", s->common->quiet);
     double start_s = cli_clock_s();
     status = dcat_run(s->world, dcat_scenario_demand_view(s->scenario), &s->config, &hooks,
@@ -227,6 +271,7 @@ static int run(void *command_options)
     free(s.decision_s);
     free(s.cluster_count);
     free(s.last_cluster_of);
+    dcat_bid_rows_destroy(s.bids);
     dcat_world_destroy(s.world);
     dcat_scenario_destroy(s.scenario);
     cli_policy_free(&options->chosen);
@@ -240,8 +285,8 @@ const cli_command cli_simulate = {
     .about =
         "Run one policy in one world (the world of --seed).\v"
         "Prints a summary. With --out writes a run folder: manifest.json, scenario.yaml, "
-        "summary.json, cycles.csv, timing.csv, schema.json, and on request tasks.csv, clusters.csv "
-        "and servers.csv.\n\n"
+        "summary.json, cycles.csv, timing.csv, schema.json, and on request the tables named above. "
+        "A folder with all of them can be recomputed by anyone: see examples/verify.\n\n"
         "Example: dcat simulate paper --clusterer kmeans --auction rea --tasks --out results/run",
     .own = option_table,
     .options_size = sizeof(simulate_options),

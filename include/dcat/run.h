@@ -49,12 +49,15 @@ typedef struct dcat_cycle_record {
     double decision_s;         // wall time of its clustering decision; 0 without a clock
 } dcat_cycle_record;
 
-// Nullable hooks; user is handed to each. Those of slots are the environment's (env.h). A hook
-// returns false to stop the run there.
+// Nullable hooks; user is handed to each. Those of slots and tasks are the environment's (env.h). A
+// hook returns false to stop the run there.
 typedef struct dcat_run_hooks {
     size_t size; // DCAT_SIZED(dcat_run_hooks)
     void *user;
     bool (*before_slot)(void *user, const dcat_slot_record *slot);
+    void (*before_task)(void *user, const dcat_slot_record *slot, int32_t n);
+    void (*after_task)(void *user, const dcat_slot_record *slot, int32_t n,
+                       const dcat_award *award);
     bool (*after_slot)(void *user, const dcat_slot_record *slot);
     bool (*after_cycle)(void *user, const dcat_cycle_record *cycle);
     double (*clock_s)(void *user); // to time decisions; the library reads no clock of its own

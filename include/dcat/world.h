@@ -180,6 +180,12 @@ DCAT_API size_t dcat_world_pair_count(const dcat_world *world);
 // The drawn rate of every link of a graph network, [link_count]; NULL for hops.
 DCAT_API const double *dcat_world_link_rate_view(const dcat_world *world);
 
+// Rates of the other links that the seed draws, bit/s. Of hops: link hop >= 0 of the way from an
+// area to a server. Of a graph: the access link of an area, or of a server.
+DCAT_API double dcat_world_hop_rate(const dcat_world *world, int area, int server, int hop);
+DCAT_API double dcat_world_area_access_rate(const dcat_world *world, int area);
+DCAT_API double dcat_world_server_access_rate(const dcat_world *world, int server);
+
 // Distance between two sites, metres; the function every distance in a world comes from.
 DCAT_API double dcat_distance_m(dcat_geometry geometry, dcat_site a, dcat_site b);
 

@@ -67,6 +67,8 @@ static dcat_status create_env(const dcat_world *world, const dcat_demand *demand
         const dcat_env_hooks slots = {
             .user = hooks->user,
             .before_slot = hooks->before_slot,
+            .before_task = hooks->before_task,
+            .after_task = hooks->after_task,
             .after_slot = hooks->after_slot,
         };
         dcat_env_set_hooks(*env, &slots);

@@ -108,16 +108,29 @@ void network_graph_destroy(network_graph *g)
     free(g->arcs);
 }
 
+static double access_rate(const dcat_world *world, enum network_part part, uint32_t index)
+{
+    dcat_draw draw = dcat_draw_at(world->seed, DCAT_STREAM_LINKS, part, 0, 0, index);
+    return network_draw_in(world->config.network.access_bps, dcat_draw_uniform(&draw, 0));
+}
+
+double dcat_world_area_access_rate(const dcat_world *world, int area)
+{
+    return access_rate(world, NETWORK_PART_AREA_ACCESS, (uint32_t)area);
+}
+
+double dcat_world_server_access_rate(const dcat_world *world, int server)
+{
+    return access_rate(world, NETWORK_PART_SERVER_ACCESS, (uint32_t)server);
+}
+
 network_arc network_access_link(const dcat_world *world, dcat_site site, int node,
                                 enum network_part part, uint32_t index)
 {
-    const dcat_network_config *network = &world->config.network;
     double length_m = dcat_distance_m(world->config.geometry, site, world->nodes[node]);
-    dcat_draw draw = dcat_draw_at(world->seed, DCAT_STREAM_LINKS, part, 0, 0, index);
-    double rate_bps = network_draw_in(network->access_bps, dcat_draw_uniform(&draw, 0));
     return (network_arc){.to = node,
-                         .seconds_per_bit = 1.0 / rate_bps,
-                         .propagation_s = length_m / network->signal_speed_mps};
+                         .seconds_per_bit = 1.0 / access_rate(world, part, index),
+                         .propagation_s = length_m / world->config.network.signal_speed_mps};
 }
 
 // --- the search

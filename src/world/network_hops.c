@@ -12,6 +12,19 @@ static double hop_count_of(const dcat_network_config *network, double distance_m
     return fmin(1.0 + floor(distance_m / network->hop_m), network->hop_max);
 }
 
+// Of links h and h + 1, for an even h.
+static dcat_draw hops_draw(const dcat_world *world, size_t area, size_t server, int h)
+{
+    return dcat_draw_at(world->seed, DCAT_STREAM_LINKS, NETWORK_PART_HOPS, (uint32_t)area,
+                        (uint32_t)server, (uint32_t)h / 2);
+}
+
+double dcat_world_hop_rate(const dcat_world *world, int area, int server, int hop)
+{
+    dcat_draw draw = hops_draw(world, (size_t)area, (size_t)server, hop);
+    return network_draw_in(world->config.network.rate_bps, dcat_draw_uniform(&draw, hop % 2));
+}
+
 // With bounded reach the sum may stop where it is out of reach; it only grows.
 static double hops_seconds_per_bit(const dcat_world *world, size_t area, size_t server, int hops)
 {
@@ -20,8 +33,7 @@ static double hops_seconds_per_bit(const dcat_world *world, size_t area, size_t 
     double seconds_per_bit = 0.0;
     for (int h = 0; h < hops && !(bounded && !world_in_reach(network, seconds_per_bit, 0.0));
          h += 2) {
-        dcat_draw draw = dcat_draw_at(world->seed, DCAT_STREAM_LINKS, NETWORK_PART_HOPS,
-                                      (uint32_t)area, (uint32_t)server, (uint32_t)h / 2);
+        dcat_draw draw = hops_draw(world, area, server, h);
         for (int which = 0; which < 2 && h + which < hops; which++) {
             double uniform = dcat_draw_uniform(&draw, which);
             seconds_per_bit += 1.0 / network_draw_in(network->rate_bps, uniform);

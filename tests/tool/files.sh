@@ -10,7 +10,8 @@ complain() {
 
 run() { # THREADS FOLDER: one of each command
     local small=(--cycles 1 --threads "$1" -q)
-    "$DCAT" simulate paper "${small[@]}" --tasks --clusters --servers --out "$2/simulate" &&
+    "$DCAT" simulate paper "${small[@]}" --tasks --clusters --servers --network --bids \
+            --out "$2/simulate" &&
         "$DCAT" compare paper "${small[@]}" --worlds 2 --policies linkage:rea,kmeans:one-off \
             --out "$2/compare" &&
         "$DCAT" compare paper "${small[@]}" --worlds 2 --policies linkage:rea --bound \
@@ -72,7 +73,8 @@ for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()):
                     if text != "" and not value_fits(field["type"], text):
                         complain(folder, resource["path"], field["name"], "is", repr(text))
         for field in fields:
-            if not field["description"] or (field["name"].endswith("_s") and field["unit"] != "s"):
+            seconds = field["name"].endswith("_s") and not field["name"].endswith("_per_s")
+            if not field["description"] or (seconds and field["unit"] != "s"):
                 complain(folder, resource["path"], "says too little of", field["name"])
 if checked < 1000:
     complain("only", checked, "values were there to check")

@@ -88,6 +88,49 @@ static void test_hop_rates_are_uniform_and_belong_to_the_pair_and_seed(void **fi
     dcat_world_destroy(other);
 }
 
+// What a report of the links says adds up to the paths, to the last bit.
+static void test_rates_of_links_add_up_to_paths(void **fixture)
+{
+    (void)fixture;
+    dcat_world_config config = dcat_world_config_default();
+    dcat_server servers[5];
+    dcat_area areas[3];
+    dcat_draw_servers(1, 1e6, (dcat_range){200e9, 300e9}, 100, servers, 5);
+    dcat_draw_areas(1, 1e6, areas, 3);
+    dcat_world *world = create(&config, servers, 5, areas, 3, 7);
+    for (int a = 0; a < 3; a++) {
+        for (int s = 0; s < 5; s++) {
+            dcat_path path = dcat_world_path(world, a, s);
+            double seconds_per_bit = 0.0;
+            for (int h = 0; h < path.hop_count; h++) {
+                seconds_per_bit += 1.0 / dcat_world_hop_rate(world, a, s, h);
+            }
+            assert_true(path.seconds_per_bit == seconds_per_bit);
+        }
+    }
+    dcat_world_destroy(world);
+
+    // Two nodes and a link of 250 Mb/s between them.
+    const dcat_site nodes[] = {{0.0, 0.0}, {3e5, 0.0}};
+    const dcat_link links[] = {{0, 1, NAN, 250e6}};
+    config.network.kind = DCAT_NETWORK_GRAPH;
+    config.network.nodes = nodes;
+    config.network.node_count = 2;
+    config.network.links = links;
+    config.network.link_count = 1;
+    const dcat_server ends[] = {server_at(0.0, 0.0, 0), server_at(3e5, 0.0, 1)};
+    const dcat_area here = {.site = {0.0, 0.0}, .node = 0};
+    world = create(&config, ends, 2, &here, 1, 7);
+    double first = 1.0 / dcat_world_area_access_rate(world, 0);
+    for (int s = 0; s < 2; s++) {
+        double last = 1.0 / dcat_world_server_access_rate(world, s);
+        double way = s == 0 ? 0.0 : 1.0 / dcat_world_link_rate_view(world)[0];
+        assert_true(dcat_world_path(world, 0, s).seconds_per_bit == first + way + last);
+        assert_true(first != last);
+    }
+    dcat_world_destroy(world);
+}
+
 static void test_hops_count_by_geodesic_on_the_earth(void **fixture)
 {
     (void)fixture;
@@ -371,6 +414,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hops_grow_with_distance_up_to_the_cap),
         cmocka_unit_test(test_hop_rates_are_uniform_and_belong_to_the_pair_and_seed),
+        cmocka_unit_test(test_rates_of_links_add_up_to_paths),
         cmocka_unit_test(test_hops_count_by_geodesic_on_the_earth),
         cmocka_unit_test(test_very_many_hops_are_counted),
         cmocka_unit_test(test_path_takes_the_least_delay_and_one_access_link_at_each_end),

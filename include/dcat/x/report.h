@@ -71,6 +71,32 @@ DCAT_API void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const 
 DCAT_API void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
                                           double duration_s, FILE *file);
 
+// What a run was computed from: areas with their places, every link with its rate, every path. A
+// hops network has its links way by way. In the units of scenario files. Errors: ERR_MEMORY.
+DCAT_API extern const dcat_table_head dcat_areas_head;
+DCAT_API extern const dcat_table_head dcat_links_head;
+DCAT_API extern const dcat_table_head dcat_paths_head;
+DCAT_API void dcat_write_areas_csv_rows(const dcat_scenario *scenario, const dcat_world *world,
+                                        FILE *file);
+DCAT_API dcat_status dcat_write_links_csv_rows(const dcat_scenario *scenario,
+                                               const dcat_world *world, FILE *file,
+                                               dcat_error *err);
+DCAT_API dcat_status dcat_write_paths_csv_rows(const dcat_scenario *scenario,
+                                               const dcat_world *world, FILE *file,
+                                               dcat_error *err);
+
+// A row for every candidate of every task, in the order of the auctions: before each of them is
+// noted what clusters offer, after it the rows are written. For hooks of tasks; job_id is the
+// task's. Borrows world and file. Errors: ERR_MEMORY.
+typedef struct dcat_bid_rows dcat_bid_rows;
+DCAT_API extern const dcat_table_head dcat_bids_head;
+DCAT_API dcat_status dcat_bid_rows_create(const dcat_world *world, FILE *file, dcat_bid_rows **rows,
+                                          dcat_error *err);
+DCAT_API void dcat_bid_rows_destroy(dcat_bid_rows *rows);
+DCAT_API void dcat_bid_rows_before(dcat_bid_rows *rows, const dcat_slot_record *slot, int32_t n);
+DCAT_API void dcat_bid_rows_after(dcat_bid_rows *rows, const dcat_slot_record *slot, int32_t n,
+                                  const dcat_award *award, uint64_t job_id);
+
 // --- A comparison
 
 typedef struct dcat_compare_report {

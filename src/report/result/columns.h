@@ -5,6 +5,7 @@
 #define DCAT_REPORT_RESULT_COLUMNS_H
 
 #include "dcat/auction.h"
+#include "dcat/x/scenario.h"
 #include "dcat/x/table.h"
 #include <math.h>
 
@@ -50,6 +51,34 @@ static inline double ratio(double a, double b)
     DCAT_COLUMN("late", type, unit,                                                                \
                 "awards that a first-in-first-out queue would finish after their deadline; 0 "     \
                 "under market.queue: fifo")
+
+// Where a server or an area is: in the plane, or on the Earth.
+#define REPORT_SITE_COLUMNS                                                                        \
+    DCAT_COLUMN("x_km", DCAT_COLUMN_NUMBER, "km", "position, in a plane"),                         \
+        DCAT_COLUMN("y_km", DCAT_COLUMN_NUMBER, "km", "position, in a plane"),                     \
+        DCAT_COLUMN("lat_deg", DCAT_COLUMN_NUMBER, "degree", "position, on the Earth"),            \
+        DCAT_COLUMN("lon_deg", DCAT_COLUMN_NUMBER, "degree", "position, on the Earth"),            \
+        DCAT_COLUMN("node", DCAT_COLUMN_TEXT, NULL, "node of a graph network")
+#define REPORT_SITE_CELLS(scenario, world, it)                                                     \
+    report_coordinate(world, DCAT_PLANE, (it).site.x / 1e3),                                       \
+        report_coordinate(world, DCAT_PLANE, (it).site.y / 1e3),                                   \
+        report_coordinate(world, DCAT_GEO, (it).site.y),                                           \
+        report_coordinate(world, DCAT_GEO, (it).site.x), report_node(scenario, world, (it).node)
+
+static inline dcat_cell report_coordinate(const dcat_world *world, dcat_geometry geometry,
+                                          double value)
+{
+    return dcat_world_config_view(world)->geometry == geometry ? dcat_cell_number(value)
+                                                               : dcat_cell_missing();
+}
+
+static inline dcat_cell report_node(const dcat_scenario *scenario, const dcat_world *world,
+                                    int node)
+{
+    bool graph = dcat_world_config_view(world)->network.kind == DCAT_NETWORK_GRAPH;
+    return graph ? dcat_cell_text(dcat_scenario_node_name(scenario, (size_t)node))
+                 : dcat_cell_missing();
+}
 
 // Mean delays of awarded tasks.
 #define REPORT_DELAY_COLUMNS                                                                       \

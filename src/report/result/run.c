@@ -357,6 +357,10 @@ static const dcat_column server_columns[] = {
     DCAT_COLUMN("earnings", DCAT_COLUMN_NUMBER, "money", "the server's shares of payments"),
     DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "what the work cost the server"),
     DCAT_COLUMN("utility", DCAT_COLUMN_NUMBER, "money", "earnings less cost"),
+    REPORT_SITE_COLUMNS,
+    DCAT_COLUMN("energy_cost_per_cycle_hz2", DCAT_COLUMN_NUMBER, "money/(cycle Hz^2)",
+                "epsilon_e of the server"),
+    DCAT_COLUMN("time_cost_per_s", DCAT_COLUMN_NUMBER, "money/s", "epsilon_t of the server"),
 };
 const dcat_table_head dcat_servers_head = DCAT_TABLE_HEAD("servers", "a server", server_columns);
 
@@ -379,6 +383,9 @@ void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state
             dcat_cell_number(account.payment),
             dcat_cell_number(account.cost),
             dcat_cell_number(account.payment - account.cost),
+            REPORT_SITE_CELLS(scenario, world, servers[i]),
+            dcat_cell_number(servers[i].energy_cost),
+            dcat_cell_number(servers[i].time_cost_per_s),
         };
         dcat_csv_row(&dcat_servers_head, cells, file);
     }
