@@ -1,0 +1,367 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Recomputes a run folder of dcat from what stands in it and names the first row that differs.
+
+Usage: verify.py FOLDER, left by: dcat simulate ... --tasks --clusters --servers --network --bids --out FOLDER
+Exit code: 0 everything agrees, 1 something differs, 2 the folder cannot be read.
+Written from docs/model.md; shares nothing with dcat. Auctions are walked price by price.
+"""
+import math
+import sys
+from collections import defaultdict
+
+from world import AUCTION, Differs, EPSILON, TASK, World, between, check, draw, main, read_json, rows_of
+
+M64 = 0xFFFFFFFFFFFFFFFF
+MILLIMETRE_KM = 1e-6  # of two formulas for the distance on the Earth
+
+
+def ask_priority(bits, cluster):
+    x = (bits + (cluster + 1) * 0x9E3779B97F4A7C15) & M64
+    x = ((x ^ x >> 30) * 0xBF58476D1CE4E5B9) & M64
+    x = ((x ^ x >> 27) * 0x94D049BB133111EB) & M64
+    return x ^ x >> 31
+
+
+# --- auctions. Each is given bids, a list of (bid, cluster) by cluster, and notes in left the price cut
+# at which a cluster leaves. The result is (outcome, winner, price cuts, price).
+
+def prices(start, decrement):
+    """(k, start * decrement^k) for k = 1, 2, ..., each power by repeated squaring."""
+    k = 0
+    while True:
+        k += 1
+        power, square, bits = 1.0, decrement, k
+        while bits:
+            power, square, bits = power * square if bits & 1 else power, square * square, bits >> 1
+        yield k, start * power
+
+
+def unsold(outcome, k=0):
+    return outcome, None, k, 0.0
+
+
+def accept(bids, price, k, left):
+    left.update((cluster, k) for bid, cluster in bids if bid > price)
+    return [one for one in bids if one[0] <= price]
+
+
+def lottery(takers, price, k, bits):
+    return "sold", takers[bits * len(takers) >> 64][1], k, price
+
+
+def one_price(s, bids, start, bits, left):
+    takers = accept(bids, start, 0, left)
+    return lottery(takers, start, 0, bits) if takers else unsold("no-bidder")
+
+
+def vickrey(s, bids, start, bits, left):
+    still = sorted(accept(bids, start, 0, left))
+    if not still:
+        return unsold("no-bidder")
+    second = min(sorted(bids)[1][0], start) if len(bids) > 1 else start
+    ties = [one for one in bids if one[0] == still[0][0]]
+    return lottery(ties, still[0][0], 0, bits) if len(ties) > 1 else ("sold", still[0][1], 0, second)
+
+
+def rea(s, bids, start, bits, left):
+    if len(bids) == 1:
+        return one_price(s, bids, start, bits, left)
+    limit, still, before = s.keys["auction.rea.round_max"], bids, start
+    for k, price in prices(start, s.number("auction.rea.decrement")):
+        stay = accept(still, price, k, left)
+        if len(stay) == 1:
+            return "sold", stay[0][1], k, price
+        if not stay:
+            takers = [one for one in still if one[0] <= before]
+            draws = takers and s.keys["auction.rea.all_left"] == "lottery"
+            return lottery(takers, before, k, bits) if draws else unsold("all-left", k)
+        if limit != "unlimited" and k == int(limit):
+            draws = s.keys["auction.rea.round_end"] == "lottery"
+            return lottery(stay, price, k, bits) if draws else unsold("round-limit", k)
+        still, before = stay, price
+
+
+def rea_s(s, bids, start, bits, left):
+    still, before = accept(bids, start, 0, left), start
+    if len(still) < 2:
+        return ("sold", still[0][1], 0, start) if still else unsold("no-bidder")
+    still.sort(key=lambda one: ask_priority(bits, one[1]))
+    for k, price in prices(start, s.number("auction.rea_s.decrement")):
+        stay = []
+        for place, one in enumerate(still):  # asked one after another
+            if one[0] <= price:
+                stay.append(one)
+                continue
+            left[one[1]] = k
+            rest = stay + still[place + 1:]
+            if len(rest) == 1:  # and paid the last price that it accepted
+                return "sold", rest[0][1], k, price if stay else before
+        still, before = stay, price
+
+
+def reserve(s, fee, most):
+    return min(fee, most)
+
+
+# Rule; whether a cluster's limit is its dearest member's cost; the first price, of the fee and the ceiling.
+AUCTIONS = {
+    "rea": (rea, False, lambda s, fee, most: fee),
+    "rea-s": (rea_s, True, reserve),
+    "vickrey": (vickrey, True, reserve),
+    "posted": (one_price, True, reserve),
+    "one-off": (one_price, False, lambda s, fee, most: s.number("auction.one_off.offer_of_fee") * fee),
+}
+# What tasks.csv says of an awarded task only, and of these what cycles.csv sums up.
+AWARDED = ("cluster", "transfer_s", "queue_s", "processing_s", "payment", "limit", "cost", "waiting_time",
+           "starting_time", "execution_time", "finish_time", "turnaround_time", "member_below_cost")
+SUMMED = {"fee": "fee", "payment": "payment", "cost": "cost", "members_below_cost": "member_below_cost", "late": "late",
+          "transfer_s": "transfer_s", "waiting_s": "queue_s", "processing_s": "processing_s"}
+
+
+# --- the run
+
+class Member:
+    """A server: what it is, when it is free, and its account."""
+
+    def __init__(self, row):
+        self.row, self.speed, self.cost = row, float(row["speed_ghz"]), float(row["unit_cost_per_gigacycle"])
+        self.free = self.real = self.busy = self.work = self.earned = self.spent = 0.0
+
+
+class Cluster:
+    def __init__(self, members):
+        self.members, self.speed = members, sum(m.speed for m in members)
+        self.mean = sum(m.speed * m.cost for m in members) / self.speed
+        self.dearest = max(m.cost for m in members)
+
+    def free(self):
+        return max(m.free for m in self.members)
+
+
+class Run(World):
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.summary = read_json(folder, "summary.json")
+        self.auction = self.summary["policy"]["auction"]
+        ceiling = self.keys["market.ceiling_per_gigacycle"]
+        self.ceiling = math.inf if ceiling == "none" else float(ceiling)
+        self.fifo = self.keys.get("market.queue", "fifo") == "fifo"
+        self.members = {name: Member(row) for name, row in self.servers.items()}
+        self.rows = {name: rows_of(folder, name + ".csv") for name in ("clusters", "tasks", "bids", "cycles")}
+        self.next = {name: next(rows, None) for name, rows in self.rows.items()}
+        self.sums = defaultdict(lambda: defaultdict(float))  # by cycle
+        self.clusters, self.job, self.cycle_count = [], 0, 0  # in force; tasks and cycles so far
+
+    def take(self, name, column, value):
+        """The rows that come next, while their column holds the value."""
+        while self.next[name] is not None and int(self.next[name][column]) == value:
+            yield self.next[name]
+            self.next[name] = next(self.rows[name], None)
+
+    def start_cycle(self, cycle):
+        """The clusters from now on: (10c)."""
+        rows, members = list(self.take("clusters", "cycle", cycle)), defaultdict(list)
+        if not rows and self.clusters:  # as in the cycle before
+            return
+        if not rows:
+            raise Differs(f"clusters.csv: there are no clusters in cycle {cycle}")
+        for row in rows:
+            members[int(row["cluster"])].append(self.members[row["server"]])
+        complete = sorted(row["server"] for row in rows) == sorted(self.members)
+        if not complete or list(members) != list(range(len(members))):
+            check(rows[0], "server", "every server once, in clusters 0, 1, ...")
+        self.clusters = [Cluster(members[k]) for k in sorted(members)]
+        for row in rows:
+            k, member = int(row["cluster"]), self.members[row["server"]]
+            check(row, "cluster_servers", len(members[k]))
+            check(row, "speed_ghz", member.speed)
+            check(row, "cluster_speed_ghz", self.clusters[k].speed)
+            check(row, "unit_cost_per_gigacycle", member.cost)
+            span = max(self.distance_km(a.row, b.row) for a in members[k] for b in members[k])
+            check(row, "cluster_span_km", span, MILLIMETRE_KM)
+            if float(row["cluster_span_km"]) > self.number("clustering.span_max_km") + MILLIMETRE_KM:
+                check(row, "cluster_span_km", "at most clustering.span_max_km")
+
+    # --- a task: (1) to (5), (9), (10b) and its auction
+
+    def check_inputs(self, now, cycle, slot, n, row):
+        """What the task is: drawn, or given and in the first slot that starts when it has arrived."""
+        if not 0 <= now - float(row["submission_time"]) < self.number("time.slot_s"):
+            check(row, "submission_time", f"in the slot that ends at {now}")
+        if "demand.profile_file" not in self.keys:
+            return
+        _, work = draw(self.seed, TASK, 0, cycle, slot, n)
+        deadline, data = draw(self.seed, TASK, 1, cycle, slot, n)
+        work, worth = between(self.keys["demand.work_gigacycles"], work), self.keys["demand.value_per_gigacycle"]
+        check(row, "submission_time", now)
+        check(row, "work_gigacycles", work)
+        check(row, "deadline_s", between(self.keys["demand.deadline_s"], deadline))
+        check(row, "data_mb", between(self.keys["demand.data_mb"], data))
+        value = None if worth == "none" else between(worth, draw(self.seed, TASK, 2, cycle, slot, n)[0]) * work
+        check(row, "value", value)
+
+    def offer(self, now, row, c):
+        """Of one cluster: transfer, waiting, processing, time until the work can begin, total."""
+        ways = [self.paths.get((row["origin"], m.row["server"])) for m in c.members]
+        data, late = float(row["data_mb"]) * 1e6, now - float(row["submission_time"])
+        transfer = min((data * way[0] + way[1] for way in ways if way), default=math.inf)
+        queue, processing = max(0.0, c.free() - now), float(row["work_gigacycles"]) / c.speed
+        if self.fifo:
+            begin = max(transfer, queue)
+            return transfer, late + max(0.0, queue - transfer), processing, begin, late + begin + processing
+        return transfer, late + queue, processing, queue, transfer + late + queue + processing
+
+    def check_offers(self, now, row, theirs):
+        """Who is a candidate, and what each bids; gives their delays and handicaps."""
+        work, tau, found = float(row["work_gigacycles"]), float(row["deadline_s"]), {}
+        declined = row["value"] != "" and float(row["value"]) < float(row["fee"])
+        for k, c in enumerate(self.clusters):
+            transfer, waiting, processing, begin, total = self.offer(now, row, c)
+            if k not in theirs:
+                if not declined and total < tau - EPSILON:
+                    check(row, "candidates", f"one more, cluster {k}")
+                continue
+            if declined or total > tau + EPSILON:
+                check(theirs[k], "cluster", "not a candidate")
+            limit = work * (c.dearest if AUCTIONS[self.auction][1] else c.mean)
+            handicap = self.number("market.handicap_per_gigacycle_s") * begin * work
+            for column, ours in (("transfer_s", transfer), ("queue_s", waiting), ("processing_s", processing),
+                                 ("limit", limit), ("bid", limit + handicap)):
+                check(theirs[k], column, ours)
+            found[k] = transfer, waiting, processing, handicap
+        return found
+
+    def run_auction(self, row, theirs, bits):
+        """On the bids of the folder, now that they are checked: equal ones are equal to the last bit."""
+        rule, _, start_of = AUCTIONS[self.auction]
+        start = start_of(self, float(row["fee"]), self.ceiling * float(row["work_gigacycles"]))
+        bids, tries = [(float(theirs[k]["bid"]), k) for k in sorted(theirs)], []
+        for nudge in (0.0, 1e-13, -1e-13):  # where a bid equals a price, the last bit of the start decides
+            left = {}
+            result = rule(self, bids, start * (1 + nudge), bits, left) if bids else unsold("no-candidate")
+            if (result[0], "" if result[1] is None else str(result[1])) == (row["outcome"], row["cluster"]):
+                return result, left
+            tries.append((result, left))
+        return tries[0]
+
+    def book(self, now, row, k, price, delays):
+        """The award as tasks.csv should have it; members work in step and are paid by load."""
+        c, work, arrival = self.clusters[k], float(row["work_gigacycles"]), float(row["submission_time"])
+        transfer, waiting, processing, handicap = delays
+        pay, wait = price - handicap, waiting + transfer
+        free = max(now + transfer if self.fifo else now, c.free()) + processing
+        real = max(now + transfer, max(m.real for m in c.members)) + processing  # of a queue that no promise hurries
+        for m in c.members:
+            share = m.speed / c.speed
+            m.free, m.real, m.busy, m.work = free, real, m.busy + processing, m.work + work * share
+            m.earned, m.spent = m.earned + pay * share, m.spent + work * share * m.cost
+        limit = work * (c.dearest if AUCTIONS[self.auction][1] else c.mean)
+        return {"cluster": k, "transfer_s": transfer, "queue_s": waiting, "processing_s": processing, "payment": pay,
+                "limit": limit, "cost": work * c.mean, "waiting_time": wait, "starting_time": arrival + wait,
+                "execution_time": processing, "finish_time": arrival + wait + processing,
+                "turnaround_time": wait + processing, "fee": float(row["fee"]),
+                "late": int(real > arrival + float(row["deadline_s"]) + EPSILON and not self.fifo),
+                "member_below_cost": int(pay < work * c.dearest * (1 - 1e-12))}
+
+    def check_task(self, now, cycle, slot, n, row):
+        rows, sums = list(self.take("bids", "job_id", int(row["job_id"]))), self.sums[cycle]
+        theirs = {int(bid["cluster"]): bid for bid in rows}
+        urgency = 1 + self.number("market.urgency_s") / float(row["deadline_s"])
+        check(row, "fee", self.number("market.price_per_gigacycle") * urgency * float(row["work_gigacycles"]))
+        check(row, "candidates", len(rows))
+        found = self.check_offers(now, row, theirs)
+        bits = draw(self.seed, AUCTION, 0, cycle, slot, n)[0]
+        (outcome, k, rounds, price), left = self.run_auction(row, theirs, bits)
+        for other, bid in theirs.items():
+            check(bid, "round_left", None if other == k else left.get(other))
+        check(row, "outcome", outcome)
+        check(row, "rounds", rounds)
+        check(row, "success", int(k is not None))
+        ours = {} if k is None else self.book(now, row, k, price, found[k])
+        for column in AWARDED:
+            check(row, column, ours.get(column))
+        for key, column in SUMMED.items():
+            sums[key] += ours.get(column, 0)
+        for key, more in (("arrived", 1), (outcome.replace("-", "_"), 1), ("single_candidate", len(rows) == 1),
+                          ("contested", len(rows) > 1)):
+            sums[key] += more
+
+    # --- the run and its totals: (6)
+
+    def check_cycle(self, cycle):
+        self.start_cycle(cycle)
+        slots, mu, tasks = int(self.keys["time.slots_per_cycle"]), self.number("market.urgency_s"), defaultdict(list)
+        for i, row in enumerate(self.take("tasks", "cycle", cycle)):
+            check(row, "job_id", self.job)
+            self.job += 1
+            if "demand.profile_file" in self.keys:
+                check(row, "task", i)
+            tasks[int(row["slot"])].append(row)
+        for slot in range(slots):
+            now, rows = (cycle * slots + slot) * self.number("time.slot_s"), list(enumerate(tasks.pop(slot, [])))
+            for n, row in rows:
+                self.check_inputs(now, cycle, slot, n, row)
+            if self.keys["market.task_order"] == "urgency":  # stable: equal ones as they came
+                rows.sort(key=lambda one: -(1 + mu / float(one[1]["deadline_s"])))
+            for n, row in rows:
+                self.check_task(now, cycle, slot, n, row)
+        for rows in tasks.values():
+            check(rows[0], "slot", f"below {slots}")
+        for row in self.take("cycles", "cycle", cycle):
+            check(row, "clusters", len(self.clusters))
+            self.check_sums({**row, "cycle": "", "clusters": ""}, self.sums[cycle])
+            self.cycle_count += 1
+
+    def check_sums(self, row, sums):
+        """A row of cycles.csv, or what summary.json has of the same: every cell but those left empty here."""
+        sold, arrived = sums["sold"], sums["arrived"]
+        means = {key: sums[key] / sold if sold else None for key in ("transfer_s", "waiting_s", "processing_s")}
+        ours = {**sums, **means, "awarded": sold, "profit": sums["fee"] - sums["payment"],
+                "all_exited": sums["all_left"], "offloading": sold / arrived if arrived else None, "cycle": None, "clusters": None}
+        for column in row:
+            if not column.startswith("_"):
+                check(row, column, ours.get(column, 0))
+
+    def check_totals(self, count):
+        total = defaultdict(float)
+        for sums in self.sums.values():
+            for key, more in sums.items():
+                total[key] += more
+        said, profit = self.summary, total["fee"] - total["payment"]
+        names = {"fees": "fee", "payments": "payment", "costs": "cost", "profit": "profit"}
+        flat = {key: said[key] for key in ("arrived", "awarded", "offloading", "single_candidate", "contested",
+                                           "members_below_cost", "late")}
+        flat.update({**said["outcomes"], **said["delays"], **{ours: said["money"][key] for key, ours in names.items()}})
+        row = {key: "" if value is None else str(value) for key, value in flat.items()}
+        self.check_sums({**row, "_where": "summary.json"}, total)
+        per_cycle = {"_where": "summary.json", "profit_per_cycle": str(said["profit_per_cycle"])}
+        check(per_cycle, "profit_per_cycle", profit / count)
+        time_s = count * int(self.keys["time.slots_per_cycle"]) * self.number("time.slot_s")
+        for m in self.members.values():
+            for column, ours in (("busy_s", m.busy), ("utilisation", m.busy / time_s), ("work_gigacycles", m.work),
+                                 ("earnings", m.earned), ("cost", m.spent)):
+                check(m.row, column, ours)
+            check(m.row, "utility", m.earned - m.spent, EPSILON * max(1.0, m.earned))
+
+    def check(self):
+        super().check()
+        first, count = self.summary["cycle_first"], self.summary["cycles"]
+        for cycle in range(first, first + count):
+            self.check_cycle(cycle)
+        for name, row in self.next.items():
+            if row is not None:
+                check(row, "job_id" if name == "bids" else "cycle", "no such row, or not here")
+        if self.cycle_count != count:
+            raise Differs(f"cycles.csv: {self.cycle_count} rows for {count} cycles")
+        self.check_totals(count)
+
+
+def check_run(folder):
+    run = Run(folder)
+    run.check()
+    return f"{folder}: {run.job} tasks, {len(run.sums)} cycles, {len(run.servers)} servers: everything agrees"
+
+
+if __name__ == "__main__":
+    sys.exit(main(check_run, __doc__))

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Run folders recomputed by examples/verify, which shares nothing with dcat: eight runs agree in every row, and a
+# digit changed in any file is found in its row and column.
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
+
+python=/usr/bin/python3
+[ -x "$python" ] || exit 77
+export PYTHONDONTWRITEBYTECODE=1
+
+verify() {
+    "$python" "$SOURCE_DIR/examples/verify/verify.py" "$1" >told 2>&1
+}
+
+# Usage: agrees NAME SCENARIO [OPTION...]
+agrees() {
+    local name=$1
+    expect 0 simulate "${@:2}" --tasks --clusters --servers --network --bids --out "$name" --quiet
+    verify "$name" || complain "$(cat told)"
+    tail -n +2 "$name/tasks.csv" | cut -d , -f 17 >>outcomes
+}
+
+agrees rea paper --auction rea --clusterer kmeans --cycles 2
+agrees one-off paper-tight --auction one-off --clusterer random --cycles 2
+agrees posted paper --auction posted --cycles 2 --seed 3 --set 'demand.value_per_gigacycle=[16, 22]' \
+    --set market.ceiling_per_gigacycle=0.7
+agrees vickrey paper --auction vickrey --cycles 2 --set market.queue=paper --set market.task_order=urgency \
+    --set market.handicap_per_gigacycle_s=0.3
+agrees rea-s chinanet --cycles 2 --set market.handicap_per_gigacycle_s=0.3 --set market.task_order=urgency
+agrees lottery chinanet --auction rea --cycles 2 --clusterer single --set auction.rea.round_max=unlimited \
+    --set auction.rea.all_left=lottery --set market.queue=paper
+agrees own "$SOURCE_DIR/examples/own-network/with-tasks.yaml"
+agrees unsold paper-tight --auction rea --cycles 1 --set auction.rea.round_max=4 --set auction.rea.round_end=unsold
+
+# ---- nothing of this was idle
+for outcome in sold no-candidate no-bidder all-left round-limit; do
+    grep -qx "$outcome" outcomes || complain "no task of these runs ended as $outcome"
+done
+
+# ---- a wrong digit is found where it is
+# Usage: refuses FOLDER FILE LINE COLUMN: the first digit of the cell is another.
+refuses() {
+    local file=$1/$2 line=$3 column=$4 status=0
+    cp "$file" kept
+    awk -F , -v OFS=, -v line="$line" -v column="$column" '
+        NR == 1 { for (i = 1; i <= NF; i++) { if ($i == column) { at = i } } }
+        NR == line && match($at, /[0-9]/) {
+            $at = substr($at, 1, RSTART - 1) (substr($at, RSTART, 1) + 1) % 10 substr($at, RSTART + 1) }
+        { print }' kept >"$file"
+    cmp -s kept "$file" && complain "nothing was changed in $file, line $line, column $column"
+    verify "$1" || status=$?
+    [ "$status" -eq 1 ] || complain "a wrong $column in $file exits with $status: $(cat told)"
+    holds told "$2, line $line, column $column: the folder says"
+    cp kept "$file"
+}
+
+sold=$(awk -F , 'NR > 1 && $8 == 1 { print NR; exit }' rea-s/tasks.csv)
+for column in work_gigacycles data_mb deadline_s candidates rounds transfer_s starting_time fee payment cost; do
+    refuses rea-s tasks.csv "$sold" "$column"
+done
+refuses rea-s clusters.csv 3 cluster_speed_ghz
+refuses rea-s clusters.csv 2 cluster_span_km
+refuses rea-s bids.csv 40 bid
+refuses rea-s bids.csv "$(awk -F , 'NR > 1 && $8 != "" { print NR; exit }' rea-s/bids.csv)" round_left
+refuses rea-s links.csv 20 rate_mbps
+refuses rea links.csv 500 rate_mbps
+refuses rea paths.csv 100 seconds_per_bit
+refuses rea servers.csv 5 earnings
+refuses rea cycles.csv 2 no_candidate
+
+# ---- a folder without all files
+rm own/bids.csv
+status=0
+verify own || status=$?
+[ "$status" -eq 2 ] || complain "a folder without bids.csv exits with $status"
+holds told "bids.csv"
+
+finish
