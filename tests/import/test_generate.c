@@ -408,6 +408,42 @@ static void test_the_network_read_from_gml_is_the_same_but_for_lengths(void **fi
     remove_written(&w);
 }
 
+// Hashes that change mean that countries change: say so in the commit and put the printed ones
+// here.
+static void check_bytes(generate_config config, const char *const expected[7])
+{
+    static const char *const names[7] = {"servers.csv", "areas.csv",   "nodes.csv",    "links.csv",
+                                         "demand.csv",  "network.gml", "scenario.yaml"};
+    written w = write_and_load(config);
+    size_t wrong = 0;
+    for (size_t i = 0; i < 7; i++) {
+        char path[256], hex[65];
+        snprintf(path, sizeof path, "%s/%s", w.folder, names[i]);
+        assert_int_equal(dcat_file_sha256(path, hex, NULL), DCAT_OK);
+        hex[16] = '\0';
+        bool same = strcmp(hex, expected[i]) == 0;
+        wrong += !same;
+        printf("\"%s\", // %s%s\n", hex, names[i], same ? "" : ": differs");
+    }
+    remove_written(&w);
+    assert_int_equal(wrong, 0);
+}
+
+static void test_a_country_is_always_the_same_bytes(void **fixture)
+{
+    (void)fixture;
+    static const char *const small[7] = {"dc7bb53128fb86d0", "35f959715a080597", "01f87e1e751c8b26",
+                                         "42ed7a85d412e9ea", "c2cf88e28d072fca", "a7049d4327a7c1e4",
+                                         "58fe2ec6e4989263"};
+    static const char *const large[7] = {"98db542880cd55de", "57bca343bdcd30ac", "9e2da208c1e28b38",
+                                         "58b277259008c73d", "b6b8c36220ca4bb2", "903f7be39b6f3a8f",
+                                         "172a991d43393894"}; // with a bound on reach
+    check_bytes(
+        (generate_config){.server_count = 150, .area_count = 12, .city_count = 7, .seed = 3},
+        small);
+    check_bytes((generate_config){.server_count = 2001, .area_count = 9, .seed = 8}, large);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_worlds_of_more_than_2000_servers_keep_paths_in_reach_only),
         cmocka_unit_test(test_the_bound_on_reach_changes_no_result),
         cmocka_unit_test(test_the_network_read_from_gml_is_the_same_but_for_lengths),
+        cmocka_unit_test(test_a_country_is_always_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

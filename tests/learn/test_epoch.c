@@ -6,6 +6,7 @@
 
 #include "learn/trainer.h"
 #include "rl_support.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,6 +257,49 @@ static void test_a_group_goes_on_with_the_decision_that_nobody_sampled(void **st
     dcat_demand_destroy(demand);
 }
 
+// Numbers that change mean that training changes: say so in the commit. Sums in float may differ in
+// their last bits between processors.
+static void test_three_epochs_have_their_numbers(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 8 };
+    static const double expected[DCAT_ESTIMATOR_COUNT][NUMBERS] = {
+        {0.31274782, 0.36225407, 1, 1.7983669, 0.36930567, 3.4050113, 94.555521, 15.249899},
+        {0.35661169, 0.35661169, 0.69907407, 1.904299, 0.24917257, 1.6989963, 93.757504, 10.552434},
+        {0.35661169, 0.35661169, 0.69907407, 1.9043612, 0.013511143, 0.12331266, 92.864861,
+         1.3075511},
+    };
+    dcat_demand *demand = rl_test_demand();
+    size_t wrong = 0;
+    for (int e = 0; e < DCAT_ESTIMATOR_COUNT; e++) {
+        dcat_train_config config = epoch_config((dcat_estimator)e);
+        config.gradient_max = 0.05;
+        config.world_cycle_count = 6;
+        dcat_trainer *trainer = trainer_at(&config, demand, 0);
+        dcat_train_report r = {0};
+        for (int epoch = 0; epoch < 3; epoch++) {
+            r = run_epoch(trainer);
+        }
+        double weights = 0.0, gradient = 0.0;
+        for (size_t i = 0; i < trainer->actor->weight_count; i++) {
+            weights += (double)(i % 7) * (double)trainer->actor->weights[i];
+            gradient += (double)(1 + i % 5) * fabs((double)trainer->gradient[i]);
+        }
+        const double numbers[NUMBERS] = {r.profit,  r.profit_sampled, r.cluster_count,
+                                         r.entropy, r.critic_error,   r.gradient_norm,
+                                         weights,   gradient};
+        printf("{");
+        for (int i = 0; i < NUMBERS; i++) {
+            printf("%s%.8g", i > 0 ? ", " : "", numbers[i]);
+            wrong += !(fabs(numbers[i] - expected[e][i]) <= 2e-4 * fabs(numbers[i]));
+        }
+        printf("},\n");
+        dcat_trainer_destroy(trainer);
+    }
+    dcat_demand_destroy(demand);
+    assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_only_the_actors_gradient_is_cut_to_its_limit),
         cmocka_unit_test(test_the_learning_rate_falls_along_half_a_cosine),
         cmocka_unit_test(test_a_group_goes_on_with_the_decision_that_nobody_sampled),
+        cmocka_unit_test(test_three_epochs_have_their_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

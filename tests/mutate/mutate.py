@@ -124,7 +124,7 @@ def hash_of_tree():
     for part in PARTS:
         place = ROOT / part
         for path in [place] if place.is_file() else sorted(place.rglob("*")):
-            if path.parent != HERE and path.is_file() and path.suffix in (".c", ".h", ".sh", ".py", ".yaml", ".txt", ".cmake"):
+            if path.is_file() and path.parent != HERE and path.suffix in (".c", ".h", ".sh", ".yaml", ".cmake"):
                 digest.update(f"{path}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -255,7 +255,8 @@ def parse(arguments):
     parser.add_argument("--again", action="store_true",
                         help="after new tests: try again only what was not noticed, keep the rest of the table")
     parser.add_argument("--list", action="store_true", help="print the mistakes, make none")
-    parser.add_argument("--place", type=Path, default=ROOT / "build" / "mutate", help="copies and tables (default: build/mutate)")
+    parser.add_argument("--place", type=Path, default=ROOT / "build" / "mutate",
+                        help="copies and tables (default: build/mutate)")
     options = parser.parse_args(arguments)
     if options.count < 0 or options.jobs < 1:
         parser.error("--count is at least 0, --jobs at least 1")

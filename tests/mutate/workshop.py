@@ -57,8 +57,8 @@ class Workshop:
         self.source = source
         self.names = names
         self.times = place / "seconds.json"
-        self.seconds = {} # of the processor, what tests take when nothing is wrong; of an earlier tree, but for those that
-        self.passed = set() # passed in this one
+        self.seconds = {} # of the processor, that a test takes; of an earlier tree until it
+        self.passed = set() # passed in this one, without a mistake
         self.tree.mkdir(parents=True, exist_ok=True)
 
     def prepare(self):

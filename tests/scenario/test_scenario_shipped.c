@@ -124,6 +124,76 @@ static void test_shipped_worlds_differ_by_seed_and_repeat(void **fixture)
     dcat_scenario_destroy(scenario);
 }
 
+// Sums over a world and a day of its tasks, weighted so that an exchange of two changes them.
+enum { SUMS = 9 };
+
+static void sums_of(const dcat_scenario *scenario, double sum[SUMS])
+{
+    dcat_world *world = NULL;
+    assert_int_equal(dcat_scenario_world(scenario, 3, &world, NULL), DCAT_OK);
+    int S = (int)dcat_world_server_count(world), A = (int)dcat_world_area_count(world);
+    for (int i = 0; i < S; i++) {
+        const dcat_server *server = &dcat_world_servers_view(world)[i];
+        sum[0] += (i + 1) * server->speed_hz;
+        sum[1] += (i + 1) * dcat_world_unit_cost_view(world)[i];
+        sum[2] += (i + 1) * dcat_world_distance_m(world, i, (2 * i + 1) % S);
+        for (int a = 0; a < A; a++) {
+            dcat_path path = dcat_world_path(world, a, i);
+            sum[3] += (i + 1) * (a + 2) * path.seconds_per_bit;
+            sum[4] += (i + 1) * (a + 2) * path.propagation_s;
+        }
+    }
+    const dcat_demand *demand = dcat_scenario_demand_view(scenario);
+    dcat_task *tasks = calloc(dcat_demand_slot_task_max(demand), sizeof *tasks);
+    assert_non_null(tasks);
+    uint32_t first = dcat_scenario_test_cycles(scenario).first;
+    for (uint32_t slot = 0; slot < 240; slot++) {
+        size_t count = dcat_demand_slot(demand, world, 3, first + slot / 10, slot % 10, 0, tasks);
+        for (size_t n = 0; n < count; n++) {
+            sum[5] += (double)(slot + 1) * tasks[n].work_cycles;
+            sum[6] += (double)(slot + 1) * tasks[n].data_bits;
+            sum[7] += (double)(slot + 1) * tasks[n].deadline_s;
+            sum[8] += (double)(slot + 1) * (double)(tasks[n].area + 1);
+        }
+    }
+    free(tasks);
+    dcat_world_destroy(world);
+}
+
+// Sums that change mean that a shipped scenario is another one: say so in the commit.
+static void test_shipped_worlds_and_tasks_have_their_sums(void **fixture)
+{
+    (void)fixture;
+    static const struct {
+        const char *name;
+        double sum[SUMS];
+    } shipped[] = {
+        {"paper",
+         {2.10630148736e+14, 6.10610349711e-07, 376354037.857, 0.00227468257462, 104.220940979,
+          3.93233634326e+17, 1.12062e+13, 1400018.12963, 3319629}},
+        {"paper-tight",
+         {2.10630148736e+14, 6.4470528762e-06, 376354037.857, 0.00227468257462, 104.220940979,
+          3.93233634326e+17, 1.12062e+13, 1400018.12963, 3319629}},
+        {"chinanet",
+         {5.323e+14, 1.51902166504e-06, 2879744822.8, 0.00221549149602, 1134.60970822,
+          5.23259866721e+17, 1.492368e+13, 1866327.02949, 4430837}},
+    };
+    size_t wrong = 0;
+    for (size_t k = 0; k < 3; k++) {
+        double sum[SUMS] = {0};
+        dcat_scenario *scenario = load_shipped(shipped[k].name, NULL);
+        sums_of(scenario, sum);
+        printf("{\"%s\", {", shipped[k].name);
+        for (int i = 0; i < SUMS; i++) {
+            printf("%s%.12g", i > 0 ? ", " : "", sum[i]);
+            wrong += !(fabs(sum[i] - shipped[k].sum[i]) <= 1e-9 * fabs(sum[i]));
+        }
+        printf("}},\n");
+        dcat_scenario_destroy(scenario);
+    }
+    assert_int_equal(wrong, 0);
+}
+
 static void test_shipped_scenario_names_are_suggested(void **fixture)
 {
     (void)fixture;
@@ -259,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_shipped_paper_is_table_one),
         cmocka_unit_test(test_shipped_paper_tight_differs_in_costs_only),
         cmocka_unit_test(test_shipped_worlds_differ_by_seed_and_repeat),
+        cmocka_unit_test(test_shipped_worlds_and_tasks_have_their_sums),
         cmocka_unit_test(test_shipped_scenario_names_are_suggested),
         cmocka_unit_test(test_shipped_paths_stay_inside),
         cmocka_unit_test(test_shipped_scenario_copies_are_complete_and_equal),
