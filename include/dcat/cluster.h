@@ -39,8 +39,7 @@ typedef struct dcat_clusterer {
     const char *name;    // as users write it: "kmeans"
     const char *summary; // one line for --help
     bool needs_model;    // decides by learned weights: input.model is not NULL
-    // Cycles between decisions; 0: the partition depends on world and seed only, so one decision
-    // serves the whole run.
+    // Cycles between decisions; 0: the first one serves the whole run.
     int (*decide_every)(const dcat_world *world);
     // Scratch memory a decision needs, given once per run by the caller. model is the input's.
     size_t (*workspace_bytes)(const dcat_world *world, const void *model);

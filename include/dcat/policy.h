@@ -87,8 +87,9 @@ DCAT_API dcat_actor_features dcat_actor_features_view(void);
 
 DCAT_API size_t dcat_actor_weight_count(const dcat_actor *actor);
 
-// The clusterer "a2c". Its model is a dcat_actor.
+// The clusterer "a2c", and "a2c-once", which holds its first decision. Their model is a dcat_actor.
 extern DCAT_API const dcat_clusterer dcat_clusterer_a2c;
+extern DCAT_API const dcat_clusterer dcat_clusterer_a2c_once;
 
 #ifdef __cplusplus
 }

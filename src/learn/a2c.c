@@ -246,9 +246,22 @@ static dcat_status a2c_decide(const dcat_cluster_input *input, void *workspace, 
 const dcat_clusterer dcat_clusterer_a2c = {
     DCAT_SIZED(dcat_clusterer),
     .name = "a2c",
-    .summary = "DCAT: learned merging that follows demand (--policy FILE, or the shipped policy)",
+    .summary = "DCAT: learned merging, anew in every cycle (--policy FILE, or the shipped policy)",
     .needs_model = true,
     .decide_every = decide_every_cycle,
+    .workspace_bytes = a2c_workspace_bytes,
+    .decide = a2c_decide,
+};
+
+// What looking at demand again and again is worth shows against this row. Choice: the first
+// decision and not the commonest one of a run, which only a run that is over can tell. It is made
+// on the long-run demand, since nothing was observed yet.
+const dcat_clusterer dcat_clusterer_a2c_once = {
+    DCAT_SIZED(dcat_clusterer),
+    .name = "a2c-once",
+    .summary = "the first decision of a2c, held for the whole run",
+    .needs_model = true,
+    .decide_every = dcat_cluster_decide_once,
     .workspace_bytes = a2c_workspace_bytes,
     .decide = a2c_decide,
 };

@@ -9,8 +9,9 @@
 #include <string.h>
 
 static const char default_policies[] = "random:one-off,random:rea,kmeans:one-off,kmeans:rea,"
-                                       "linkage:one-off,linkage:rea,a2c:rea,single:rea-s,"
-                                       "random:rea-s,kmeans:rea-s,linkage:rea-s,a2c:rea-s";
+                                       "linkage:one-off,linkage:rea,a2c-once:rea,a2c:rea,"
+                                       "single:rea-s,random:rea-s,kmeans:rea-s,linkage:rea-s,"
+                                       "a2c-once:rea-s,a2c:rea-s";
 
 typedef struct compare_options {
     cli_options common;
