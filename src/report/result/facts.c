@@ -115,6 +115,47 @@ static void offloading_sentence(const dcat_compare_report *report, size_t best, 
     }
 }
 
+// The baseline's clusterer under another auction, or no row: SIZE_MAX.
+static size_t baseline_under(const dcat_compare_report *report, const dcat_auction *auction)
+{
+    const dcat_policy *base = &report->rows[report->baseline].policy;
+    for (size_t i = 0; i < report->config->policy_count; i++) {
+        const dcat_policy *policy = &report->rows[i].policy;
+        if (policy->auction == auction && policy->clusterer == base->clusterer &&
+            policy->model == base->model) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+// What of the best row's gain its auction brings, with the baseline's clusters, and what its
+// clusters add. Empty when both rows have the same of one, or none tells.
+static void split_sentence(const dcat_compare_report *report, size_t best, char *text, size_t size)
+{
+    const dcat_policy *winner = &report->rows[best].policy;
+    size_t between = baseline_under(report, winner->auction);
+    text[0] = '\0';
+    if (between == SIZE_MAX || between == report->baseline || between == best) {
+        return;
+    }
+    dcat_sample clusters = {0};
+    for (size_t w = 0; w < report->config->world_count; w++) {
+        dcat_sample_add(&clusters,
+                        facts_world_gain(report, best, w) - facts_world_gain(report, between, w));
+    }
+    percent_estimate auction = facts_gain(report, between);
+    dcat_estimate rest = dcat_sample_estimate(&clusters);
+    char name[DCAT_POLICY_TEXT_SIZE];
+    char of_auction[2 * NUMBER_TEXT_SIZE];
+    char of_clusters[2 * NUMBER_TEXT_SIZE];
+    dcat_policy_text(&report->rows[between].policy, name);
+    percent_text(auction.mean, auction.ci95, of_auction, sizeof of_auction);
+    percent_text(rest.mean, rest.ci95, of_clusters, sizeof of_clusters);
+    snprintf(text, size, " Of this, %s points are the auction (%s) and %s the clusters.",
+             of_auction, name, of_clusters);
+}
+
 void facts_headline(const dcat_compare_report *report, char *text, size_t size)
 {
     size_t best = facts_best(report);
@@ -147,8 +188,10 @@ void facts_headline(const dcat_compare_report *report, char *text, size_t size)
                         : gain.mean <= gain.ci95
                             ? "; the interval includes zero, so this may be chance"
                             : "";
-    snprintf(text, size, "%s earns %s %% more than %s, %s%s. %s", winner, percent, base,
-             facts_baseline_role(report), doubt, offloading);
+    char split[256];
+    split_sentence(report, best, split, sizeof split);
+    snprintf(text, size, "%s earns %s %% more than %s, %s%s.%s %s", winner, percent, base,
+             facts_baseline_role(report), doubt, split, offloading);
 }
 
 dcat_totals facts_totals(const dcat_compare_report *report, size_t row)
