@@ -1,0 +1,184 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Tables of the pages in docs, each put together from what dcat prints as JSON. docs/refresh calls them.
+# Usage: docs/tables.sh NAME, with dcat in PATH; needs jq.
+set -euo pipefail
+
+compare() {
+    dcat compare --quiet --json "$@"
+}
+
+# What stands in the rows of a comparison, in the order given. Usage: rows WHAT..., each a jq path
+rows() {
+    local IFS=,
+    jq -r ".rows[] | [.clusterer, .auction, $*] | map(tostring) | join(\" \")"
+}
+
+# A line of a table from a line of numbers. Usage: line FORMAT EXPRESSIONS
+line() {
+    awk "{ printf \"| $1 |\\n\", $2 }"
+}
+
+head_of() {
+    local columns
+    columns=$(printf '%s' "$1" | tr -cd '|' | wc -c)
+    printf '%s\n|' "$1"
+    printf -- '---|%.0s' $(seq $((columns - 1)))
+    printf '\n'
+}
+
+# ---- docs/study.md
+
+table_load() {
+    head_of '| lambda | kmeans:rea | linkage:rea | gain of linkage, paired | linkage:rea-s |'
+    for lambda in 20 30 40 50; do
+        compare paper --policies kmeans:rea,linkage:rea,linkage:rea-s \
+            --set "demand.arrivals_per_slot=$lambda" |
+            rows .profit.mean .profit.ci95 .profit_gain.percent .profit_gain.percent_ci95 | tr '\n' ' ' |
+            line "$lambda | %.0f ± %.0f | %.0f ± %.0f | %+.1f ± %.1f %% | %.0f ± %.0f" \
+                '$3 / 1e3, $4 / 1e3, $9 / 1e3, $10 / 1e3, $11, $12, $15 / 1e3, $16 / 1e3'
+    done
+}
+
+table_kmeans() {
+    head_of '| first centres | n | kmeans:rea | gain of linkage, paired |'
+    for setting in "plus-plus 8" "plus-plus 10" "plus-plus 13" "plus-plus 16" "plus-plus 20" "random 13"; do
+        read -r start count <<<"$setting"
+        compare paper --policies kmeans:rea,linkage:rea --set "clustering.kmeans.start=$start" \
+            --set "clustering.kmeans.cluster_count=$count" |
+            rows .profit.mean .profit.ci95 .profit_gain.percent .profit_gain.percent_ci95 | tr '\n' ' ' |
+            line "$start | $count | %.0f ± %.0f | %+.1f ± %.1f %%" '$3 / 1e3, $4 / 1e3, $11, $12'
+    done
+}
+
+table_rounds() {
+    head_of '| rounds K | decrement | lost, of contested tasks | profit per cycle (thousands) |'
+    for setting in "10 0.8" "unlimited 0.8" "unlimited 0.9" "unlimited 0.99"; do
+        read -r rounds decrement <<<"$setting"
+        compare paper --policies linkage:rea --set "auction.rea.round_max=$rounds" \
+            --set "auction.rea.decrement=$decrement" |
+            rows .no_candidate .single_candidate .all_left .profit.mean .profit.ci95 |
+            line "$rounds | $decrement | %.1f %% | %.0f ± %.0f" \
+                '100 * $5 / (1 - $3 - $4), $6 / 1e3, $7 / 1e3'
+    done
+}
+
+table_tight() {
+    head_of "| auction | profit per cycle (thousands) | served | lost to simultaneous exits | awards below a member's cost |"
+    compare paper-tight --policies linkage:rea,linkage:one-off,linkage:posted,linkage:vickrey,linkage:rea-s |
+        rows .profit.mean .profit.ci95 .offloading.mean .all_left .members_below_cost |
+        line '%s | %.0f ± %.0f | %.1f %% | %.1f %% | %.1f %%' \
+            '$2, $3 / 1e3, $4 / 1e3, 100 * $5, 100 * $6, 100 * $7'
+}
+
+table_market() {
+    head_of '| task order | handicap per giga-cycle and second | profit per cycle (thousands) |'
+    for setting in "arrival 0" "urgency 0" "arrival 0.3" "urgency 0.3"; do
+        read -r order handicap <<<"$setting"
+        compare paper --policies linkage:rea-s --set demand.arrivals_per_slot=50 \
+            --set "market.task_order=$order" --set "market.handicap_per_gigacycle_s=$handicap" |
+            rows .profit.mean .profit.ci95 | line "$order | $handicap | %.0f ± %.0f" '$3 / 1e3, $4 / 1e3'
+    done
+}
+
+# How much of the gain over kmeans:rea is the auction, how much of that its ceiling, and what clusters add.
+table_split() {
+    local name
+    head_of '| | a2c:rea-s over kmeans:rea | the auction: kmeans:rea-s | the same without its ceiling | the clusters: the rest | of it held: a2c-once:rea-s |'
+    for name in chinanet paper; do
+        {
+            compare "$name" --policies kmeans:rea,kmeans:rea-s,a2c-once:rea-s,a2c:rea-s |
+                rows .profit_gain.percent
+            compare "$name" --policies kmeans:rea,kmeans:rea-s --set market.ceiling_per_gigacycle=none |
+                rows .profit_gain.percent
+        } | tr '\n' ' ' | line "\`$name\` | %+.1f %% | %+.1f points | %+.1f | %+.1f | %+.1f" \
+            '$12, $6, $18, $12 - $6, $9 - $6'
+    done
+}
+
+# ---- docs/bound.md
+
+both='--set market.task_order=urgency --set market.handicap_per_gigacycle_s=0.3'
+
+table_bound() {
+    local name setting
+    head_of '| Command | bound | with linkage'"'"'s clusters | at limits | earned | share |'
+    while IFS='|' read -r name setting; do
+        # shellcheck disable=SC2086
+        dcat bound $setting --quiet --json |
+            jq -r '[.bound, .bound_given_clusters, .at_limits, .policy_profit] |
+                [map(.profit.mean, .profit.ci95), (.[3].percent | .mean, .ci95)] | flatten | map(tostring) | join(" ")' |
+            line "$name | %.3f ± %.3f | %.3f ± %.3f | %.3f ± %.3f | %.3f ± %.3f | %.1f ± %.1f %%" \
+                '$1 / 1e6, $2 / 1e6, $3 / 1e6, $4 / 1e6, $5 / 1e6, $6 / 1e6, $7 / 1e6, $8 / 1e6, $9, $10'
+    done <<END
+\`dcat bound paper\`|paper
+\`dcat bound paper\` with both settings below|paper $both
+\`dcat bound paper --set demand.arrivals_per_slot=50\`|paper --set demand.arrivals_per_slot=50
+the same with both settings below|paper --set demand.arrivals_per_slot=50 $both
+\`dcat bound chinanet\`|chinanet
+\`dcat bound paper-tight\`|paper-tight
+END
+}
+
+table_bound_shares() {
+    local name setting
+    head_of '| | `linkage:rea-s` | `a2c:rea-s` |'
+    while IFS='|' read -r name setting; do
+        # shellcheck disable=SC2086
+        compare $setting --bound --policies kmeans:rea,linkage:rea-s,a2c:rea-s | rows .bound_share.mean |
+            tr '\n' ' ' | line "$name | %.1f %% | %.1f %%" '100 * $6, 100 * $9'
+    done <<END
+\`paper\`|paper
+\`paper\` with both settings|paper $both
+\`paper\`, 50 arrivals per slot|paper --set demand.arrivals_per_slot=50
+END
+}
+
+# ---- docs/reproduce.md
+
+table_reproduce_kmeans() {
+    local name setting count
+    head_of '| | profit: n = 13 | n = 10 | n = 8 | offloading: n = 13 | n = 10 | n = 8 |'
+    while IFS='|' read -r name setting; do
+        for count in 13 10 8; do
+            # shellcheck disable=SC2086
+            compare paper $setting --policies kmeans:rea,a2c:rea --set clustering.kmeans.cluster_count=$count |
+                jq -r '.rows[1] | [.profit_gain.percent, .profit_gain.percent_ci95,
+                    (.offloading_gain | .mean, .ci95)] | map(tostring) | join(" ")'
+        done | tr '\n' ' ' | line "$name | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f" \
+            '$1, $2, $5, $6, $9, $10, 100 * $3, 100 * $4, 100 * $7, 100 * $8, 100 * $11, 100 * $12'
+    done <<END
+default point|
+span limit 100 km|--set clustering.span_max_km=100
+span limit 150 km|--set clustering.span_max_km=150
+lambda 20|--set demand.arrivals_per_slot=20
+lambda 50|--set demand.arrivals_per_slot=50
+END
+}
+
+# ---- docs/guarantees.md
+
+# Parts of what a command printed, by how their titles begin. Usage: ... | docs/tables.sh part TITLE...
+part() {
+    awk -v titles="$(printf '%s\n' "$@")" '
+        BEGIN { count = split(titles, title, "\n") }
+        $0 == "" { if (on) { ended = 1 } on = 0 }
+        !on { for (i = 1; i <= count; i++) if (index($0, title[i]) == 1) { on = 1; if (ended) print "" } }
+        on'
+}
+
+# Figures of the benchmark by name, under their heading. Usage: dcat bench | docs/tables.sh figures NAME...
+figures() {
+    awk -v names="figure $*" 'BEGIN { split(names, name, " "); for (i in name) wanted[name[i]] } $1 in wanted'
+}
+
+case ${1:-} in
+part | figures) "$@" ;;
+*)
+    declare -F "table_${1:-}" >/dev/null || {
+        printf 'tables: there is no table %s\n' "${1:-}" >&2
+        exit 2
+    }
+    "table_$1"
+    ;;
+esac
