@@ -143,6 +143,22 @@ static void step(environment *env, uint32_t cycle, uint32_t slot)
     check_totals(env);
 }
 
+// Speeds add up, costs are weighed by them, and the dearest member is known.
+static void assert_sums_of_members(const dcat_world *world, const dcat_cluster_view *view)
+{
+    const double *unit_cost = dcat_world_unit_cost_view(world);
+    double speed_hz = 0.0, weighed = 0.0, dearest = 0.0;
+    for (size_t j = 0; j < view->member_count; j++) {
+        double mine_hz = dcat_world_servers_view(world)[view->members[j]].speed_hz;
+        speed_hz += mine_hz;
+        weighed += mine_hz * unit_cost[view->members[j]];
+        dearest = fmax(dearest, unit_cost[view->members[j]]);
+    }
+    assert_near(view->speed_hz, speed_hz, 1e-14);
+    assert_near(view->unit_cost_mean * speed_hz / weighed, 1.0, 1e-13);
+    assert_true(view->unit_cost_max == dearest);
+}
+
 // Every server in exactly one cluster, spans legal, and every queue and account as before.
 static void recluster(environment *env, uint32_t cycle)
 {
@@ -162,6 +178,7 @@ static void recluster(environment *env, uint32_t cycle)
     for (int32_t k = 0; k < dcat_state_cluster_count(env->state); k++) {
         dcat_cluster_view view = dcat_state_cluster(env->state, k);
         double busy_until_s = 0.0;
+        assert_sums_of_members(world, &view);
         for (size_t j = 0; j < view.member_count; j++) {
             assert_int_equal(cluster_of[view.members[j]], k);
             busy_until_s = fmax(busy_until_s, before[view.members[j]].busy_until_s);
@@ -211,11 +228,12 @@ static void property(const char *name, unsigned seed_base)
         run_market(&env, seed_base + seed, auction);
         dcat_totals_add(&sum, &env.totals);
     }
-    printf("%s, seeds %u + 1..%zu: %lld tasks, %lld awarded, %lld contested, %lld below a member's "
-           "cost, %zu servers re-clustered with work, %zu ends at a deadline, %zu pays of a limit\n",
-           auction->name, seed_base, count, (long long)sum.arrived, (long long)sum.awarded,
-           (long long)sum.contested, (long long)sum.member_below_cost, env.reclustered_with_work,
-           env.just_in_time, env.at_the_limit);
+    printf(
+        "%s, seeds %u + 1..%zu: %lld tasks, %lld awarded, %lld contested, %lld below a member's "
+        "cost, %zu servers re-clustered with work, %zu ends at a deadline, %zu pays of a limit\n",
+        auction->name, seed_base, count, (long long)sum.arrived, (long long)sum.awarded,
+        (long long)sum.contested, (long long)sum.member_below_cost, env.reclustered_with_work,
+        env.just_in_time, env.at_the_limit);
     assert_true(env.just_in_time > count / 10 && env.at_the_limit > count / 10); // ties
     assert_true(sum.awarded > 0 && sum.contested > 0 && env.reclustered_with_work > 0);
 }

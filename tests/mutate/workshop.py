@@ -125,7 +125,7 @@ class Workshop:
         return order
 
     def make(self, targets, environment=None):
-        environment = environment or dict(os.environ, CCACHE_DISABLE="1") # nobody asks for a mistake twice
+        environment = environment or dict(os.environ, CCACHE_READONLY="1") # nobody asks for a mistake twice
         with open(self.log, "wb") as log:
             return subprocess.call(["ninja", "-C", str(self.build), "-j1", *targets], stdout=log,
                                    stderr=log, env=environment) == 0
