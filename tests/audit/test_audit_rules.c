@@ -5,6 +5,7 @@
 #include "dcat/x/audit.h"
 #include "support.h"
 #include <stdio.h>
+#include <string.h>
 
 static dcat_auction_rules rules_of(int round_max)
 {
@@ -149,6 +150,18 @@ static void test_the_worst_lie_is_one_that_anyone_can_check(void **fixture)
     assert_int_equal(worst->task, -1);
 }
 
+static void test_every_promise_has_words_of_its_own(void **fixture)
+{
+    (void)fixture;
+    static const char *const names[DCAT_PROMISE_COUNT] = {
+        "no lie of a cluster", "no lie of a member", "platform never",
+        "users never",         "clusters never",     "members never"};
+    for (int p = 0; p < DCAT_PROMISE_COUNT; p++) {
+        const char *name = dcat_audit_promise_name((dcat_promise)p);
+        assert_int_equal(strncmp(name, names[p], strlen(names[p])), 0);
+    }
+}
+
 static void test_a_guarantee_that_is_not_promised_cannot_fail_the_audit(void **fixture)
 {
     (void)fixture;
@@ -157,6 +170,14 @@ static void test_a_guarantee_that_is_not_promised_cannot_fail_the_audit(void **f
     assert_false(dcat_audit_failed(&result));
     result.promised[DCAT_PROMISE_MEMBERS] = true;
     assert_true(dcat_audit_failed(&result));
+    for (int p = 0; p < DCAT_PROMISE_COUNT; p++) { // each promise is for itself
+        for (int q = 0; q < DCAT_PROMISE_COUNT; q++) {
+            dcat_audit_auction other = {.kind = dcat_auction_find("rea")};
+            other.promised[p] = true;
+            other.broken[q] = true;
+            assert_int_equal(dcat_audit_failed(&other), p == q);
+        }
+    }
 }
 
 int main(void)
@@ -171,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_a_first_price_auction_is_caught),
         cmocka_unit_test(test_a_split_on_reported_costs_is_caught),
         cmocka_unit_test(test_the_worst_lie_is_one_that_anyone_can_check),
+        cmocka_unit_test(test_every_promise_has_words_of_its_own),
         cmocka_unit_test(test_a_guarantee_that_is_not_promised_cannot_fail_the_audit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -388,8 +388,8 @@ static void audit_market(const market *m, uint64_t seed, int64_t pair_count, int
     assert_int_equal(theorem2.exact_wrong, 0);
     assert_int_equal(theorem2.paper_lost_inside, 0);
     assert_int_equal(theorem2.simple_lost, 0);
-    // 250 gammas with 800 profiles each, every tenth with a tie, every other gamma without a limit on
-    // rounds: 10 000 ties, but for those of two limits above the fee, one in a hundred.
+    // 250 gammas with 800 profiles each, every tenth with a tie, every other gamma without a limit
+    // on rounds: 10 000 ties, but for those of two limits above the fee, one in a hundred.
     assert_true(theorem2.tie_count > 9000 && theorem2.tie_count < 10500);
     assert_int_equal(theorem2.tie_sold, 0);
     assert_true(theorem2.paper_lost_above > 0 && theorem2.paper_lost_rounds > 0);

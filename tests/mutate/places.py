@@ -99,12 +99,23 @@ def spaced(text, token):
     return text[token.start - 1].isspace() and text[token.end:token.end + 1].isspace()
 
 
+def chooses_between_both(text, operator):
+    """a < b ? a : b is the same value for <=."""
+    before, after = one_line(text[:operator.start][-200:]), one_line(text[operator.end:][:400])
+    right, question, rest = after.partition(" ? ")
+    chosen, colon, rest = rest.partition(" : ")
+    if not question or not colon:
+        return False
+    return (before.endswith(chosen) and rest.startswith(right)) or (
+        chosen == right and re.split("[;,)]", rest)[0] != "" and before.endswith(re.split("[;,)]", rest)[0]))
+
+
 def changes_of_token(text, tokens, i):
     """(kind, start, end, new) for one token."""
     token, before = tokens[i], tokens[i - 1].text if i else ""
     if token.kind == "operator" and spaced(text, token):
         for kind, table in (("comparison", NEGATED), ("tie", TIED), ("sign", TURNED)):
-            if token.text in table:
+            if token.text in table and not (kind == "tie" and chooses_between_both(text, token)):
                 yield kind, token.start, token.end, table[token.text]
     elif token.text == "!" or (token.text == "-" and before not in (")", "]")
                                and tokens[i - 1].kind == "operator"):
