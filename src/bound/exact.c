@@ -24,6 +24,13 @@ static dcat_status check(double seconds, dcat_error *err)
     return DCAT_OK;
 }
 
+dcat_bound_order dcat_exact_order(const dcat_world *world)
+{
+    return dcat_world_config_view(world)->market.queue == DCAT_QUEUE_PAPER
+               ? DCAT_BOUND_ORDER_FREE
+               : DCAT_BOUND_ORDER_MARKET;
+}
+
 dcat_status dcat_exact_slot(const dcat_state *state, double now_s, const dcat_task *tasks,
                             size_t task_count, dcat_bound_order order, double seconds,
                             int32_t *assigned, dcat_exact_result *result, dcat_error *err)
@@ -42,7 +49,10 @@ dcat_status dcat_exact_slot(const dcat_state *state, double now_s, const dcat_ta
     status = own == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", task_count)
                          : slot_problem_solve(&problem, order, seconds, own, &solved, err);
     if (status == DCAT_OK) {
+        bool exact =
+            order == DCAT_BOUND_ORDER_MARKET || order == dcat_exact_order(dcat_state_world(state));
         *result = solved;
+        result->at_most = !exact;
         if (assigned != NULL) {
             memcpy(assigned, own, sizeof *assigned * task_count);
         }
@@ -56,7 +66,8 @@ dcat_status dcat_exact_slot(const dcat_state *state, double now_s, const dcat_ta
 
 typedef struct forward {
     const dcat_world *world;
-    dcat_state *state; // holds the clusters, and empty queues
+    dcat_state *state;      // holds the clusters, and empty queues
+    dcat_bound_order order; // in which slots are solved
     double unit_price, seconds;
     int32_t *assigned;    // [task_max]
     double *busy_until_s; // [C]
@@ -78,15 +89,18 @@ static void take_price(slot_problem *problem, const dcat_task *tasks, double uni
     }
 }
 
+// In the market's order, which is the one it was solved for, or any: then it makes no difference.
 static void book_slot(forward *f, const slot_problem *problem, const dcat_task *tasks, double now_s)
 {
     assert(f->assigned != NULL && f->busy_until_s != NULL);
-    for (size_t n = 0; n < problem->task_count; n++) {
+    for (size_t i = 0; i < problem->task_count; i++) {
+        size_t n = f->order == DCAT_BOUND_ORDER_MARKET ? (size_t)problem->order[i] : i;
         if (f->assigned[n] >= 0) {
             size_t k = (size_t)f->assigned[n];
             size_t at = n * problem->cluster_count + k;
             f->profit += problem->gain[at] + f->unit_price * tasks[n].work_cycles;
-            f->busy_until_s[k] = fmax(f->busy_until_s[k], now_s) + problem->processing_s[at];
+            f->busy_until_s[k] =
+                fmax(f->busy_until_s[k], now_s + problem->ready_s[at]) + problem->processing_s[at];
         }
     }
 }
@@ -103,8 +117,7 @@ static bool forward_slot(void *user, const dcat_slot_record *slot)
     slot_problem_set_queues(&problem, slot->now_s, f->busy_until_s);
     take_price(&problem, slot->tasks, f->unit_price);
     dcat_exact_result solved = {0};
-    f->status = slot_problem_solve(&problem, DCAT_BOUND_ORDER_FREE, f->seconds, f->assigned,
-                                   &solved, f->err);
+    f->status = slot_problem_solve(&problem, f->order, f->seconds, f->assigned, &solved, f->err);
     if (f->status == DCAT_OK) {
         book_slot(f, &problem, slot->tasks, slot->now_s);
         f->unproven += !solved.optimal;
@@ -154,6 +167,7 @@ dcat_status dcat_exact_run(const dcat_world *world, const dcat_demand *demand,
     }
     size_t task_max = dcat_demand_slot_task_max(demand);
     forward f = {.world = world,
+                 .order = dcat_exact_order(world),
                  .unit_price = unit_price,
                  .seconds = seconds,
                  .assigned = calloc(task_max + 1, sizeof *f.assigned),
@@ -212,7 +226,8 @@ static dcat_status try_partition(partition_search *s)
     dcat_state_set_clusters(s->state, s->cluster_of);
     dcat_exact_result solved;
     dcat_status status = dcat_exact_slot(s->state, s->now_s, s->tasks, s->task_count,
-                                         DCAT_BOUND_ORDER_FREE, s->seconds, NULL, &solved, s->err);
+                                         dcat_exact_order(dcat_state_world(s->state)), s->seconds,
+                                         NULL, &solved, s->err);
     if (status != DCAT_OK) {
         return status;
     }

@@ -4,11 +4,23 @@
 // x[n, k] = 1: cluster k serves task n. Minimise -sum gain x (as a maximisation the model would
 // be read wrongly by other tools) so that
 //   each task is served at most once (10a): sum over k of x[n, k] <= 1;
-//   each is on time (10b). When clusters may choose their order, earliest last moment first is the
-//   best one, so for every n, k: the tasks on k whose last moment is no later than that of n take
-//   no longer than latest[n, k] - queue[k]. That also holds when n itself is not on k, by the row
-//   of the last task before it that is. In the market's order: what was auctioned to k before n,
-//   and n, take no longer than that, if n is on k.
+//   each is on time (10b).
+//
+// On time in the market's order: k works along it and starts a task when its data is there and the
+// one before is done. So n ends when the last wait ends, plus the work from there to n. The wait is
+// for the queue, or for the data of some m on k that is auctioned no later than n and comes later
+// than the queue ends. So for every n, k:
+//   the tasks on k up to n take no longer than latest[n, k] - queue[k], if n is on k;
+//   for each m: those from m to n take no longer than latest[n, k] - ready[m, k], if n and m are.
+//   Written with queue for ready and ready - queue added to m's own time it is implied by the first
+//   when m is not on k, so it needs no big number for m.
+//
+// On time in free order: for every moment s at which a task could start on k, and every n, k: the
+// tasks on k that start no earlier than s and whose last moment is no later than that of n take no
+// longer than latest[n, k] - s. That holds for every schedule, and it is enough for one in which
+// tasks may be interrupted (the one of earliest last moment first). When all start at the same
+// moment, as under DCAT_QUEUE_PAPER, that one interrupts nobody, and the program is exact. It also
+// holds when n itself is not on k, by the row of the last task before it that is.
 
 #include "bound/slot_problem.h"
 
@@ -102,6 +114,8 @@ typedef struct building {
     int *column;         // [N, C] or -1
     int *index;          // of the row under construction, [N + C]
     double *coefficient; // likewise
+    double *from;        // [N] of the cluster under construction: place of a task, or start
+    double *until;       // [N] likewise: place, or last moment
 } building;
 
 static int add_columns(building *b)
@@ -143,49 +157,94 @@ static void add_once_rows(building *b)
     }
 }
 
-// The row that keeps task n on time on cluster k; position [N] says when a task comes by.
-static void add_time_row(building *b, size_t n, size_t k, const double *position, bool must_hold)
+// A row about time on cluster k: tasks from some place or start on, until that of task n.
+typedef struct time_row {
+    size_t n, k;
+    double from;
+    size_t first;   // the task whose data is waited for
+    double wait_s;  // for it after the queue; 0: for the queue alone
+    double room_s;  // the tasks take no longer
+    bool if_served; // this need hold only when n is on k
+} time_row;
+
+static void add_time_row(building *b, const time_row *row)
 {
     const slot_problem *p = b->problem;
     size_t C = p->cluster_count;
-    double room_s = p->latest_s[n * C + k] - p->queue_s[k];
+    double room_s = row->room_s;
     double sum_s = 0.0;
     int used = 0;
     int own = -1;
-    for (size_t m = 0; m < p->task_count; m++) {
-        if (b->column[m * C + k] >= 0 && position[m] <= position[n]) {
-            own = m == n ? used : own;
-            b->index[used] = b->column[m * C + k];
-            b->coefficient[used++] = p->processing_s[m * C + k];
-            sum_s += p->processing_s[m * C + k];
+    for (size_t j = 0; j < p->task_count; j++) {
+        if (b->column[j * C + row->k] >= 0 && b->from[j] >= row->from &&
+            b->until[j] <= b->until[row->n]) {
+            double wait_s = j == row->first ? row->wait_s : 0.0;
+            own = j == row->n ? used : own;
+            b->index[used] = b->column[j * C + row->k];
+            b->coefficient[used] = p->processing_s[j * C + row->k] + wait_s;
+            sum_s += b->coefficient[used++];
         }
     }
     if (sum_s <= room_s) {
         return;
     }
-    if (!must_hold &&
-        own >= 0) { // only when n is on k: leave room for all the others when it is not
+    if (row->if_served && own >= 0) { // leave room for all the others when it is not
         b->coefficient[own] += sum_s - room_s;
         room_s = sum_s;
     }
     char name[64];
-    snprintf(name, sizeof name, "time_%zu_%zu", n, k);
+    snprintf(name, sizeof name, "time_%zu_%zu", row->n, row->k);
     cbc.addRow(b->model, name, used, b->index, b->coefficient, 'L', room_s);
 }
 
-static void add_time_rows(building *b, dcat_bound_order order, double *position)
+// The rows of task n on k in the market's order.
+static void add_order_rows(building *b, size_t n, size_t k)
 {
     const slot_problem *p = b->problem;
-    for (size_t i = 0; i < p->task_count; i++) {
-        position[p->order[i]] = (double)i;
+    double room_s = p->latest_s[n * p->cluster_count + k] - p->queue_s[k];
+    add_time_row(b, &(time_row){.n = n, .k = k, .room_s = room_s, .if_served = true});
+    for (size_t m = 0; m < p->task_count; m++) {
+        double wait_s = slot_problem_start_s(p, m, k) - p->queue_s[k];
+        if (wait_s > 0.0 && b->from[m] <= b->from[n] && b->column[m * p->cluster_count + k] >= 0) {
+            add_time_row(b, &(time_row){n, k, b->from[m], m, wait_s, room_s, true});
+        }
     }
+}
+
+// Those in free order: one for each different start.
+static void add_free_rows(building *b, size_t n, size_t k)
+{
+    const slot_problem *p = b->problem;
+    for (size_t m = 0; m < p->task_count; m++) {
+        bool is_new = b->column[m * p->cluster_count + k] >= 0;
+        for (size_t j = 0; is_new && j < m; j++) {
+            is_new = b->column[j * p->cluster_count + k] < 0 || b->from[j] != b->from[m];
+        }
+        if (is_new) {
+            double room_s = p->latest_s[n * p->cluster_count + k] - b->from[m];
+            add_time_row(b, &(time_row){.n = n, .k = k, .from = b->from[m], .room_s = room_s});
+        }
+    }
+}
+
+static void add_time_rows(building *b, dcat_bound_order order)
+{
+    const slot_problem *p = b->problem;
     for (size_t k = 0; k < p->cluster_count; k++) {
-        for (size_t n = 0; order == DCAT_BOUND_ORDER_FREE && n < p->task_count; n++) {
-            position[n] = p->latest_s[n * p->cluster_count + k];
+        for (size_t i = 0; i < p->task_count; i++) {
+            size_t n = (size_t)p->order[i];
+            bool is_free = order == DCAT_BOUND_ORDER_FREE;
+            b->from[n] = is_free ? slot_problem_start_s(p, n, k) : (double)i;
+            b->until[n] = is_free ? p->latest_s[n * p->cluster_count + k] : (double)i;
         }
         for (size_t n = 0; n < p->task_count; n++) {
-            if (b->column[n * p->cluster_count + k] >= 0) {
-                add_time_row(b, n, k, position, order == DCAT_BOUND_ORDER_FREE);
+            if (b->column[n * p->cluster_count + k] < 0) {
+                continue;
+            }
+            if (order == DCAT_BOUND_ORDER_FREE) {
+                add_free_rows(b, n, k);
+            } else {
+                add_order_rows(b, n, k);
             }
         }
     }
@@ -224,8 +283,7 @@ static dcat_status solve(building *b, dcat_bound_order order, double seconds, in
 
 // Within in_cbc.
 static dcat_status build_and_solve(building *b, dcat_bound_order order, double seconds,
-                                   double *position, int32_t *assigned, dcat_exact_result *result,
-                                   dcat_error *err)
+                                   int32_t *assigned, dcat_exact_result *result, dcat_error *err)
 {
     b->model = load() ? cbc.newModel() : NULL;
     if (b->model == NULL) {
@@ -237,7 +295,7 @@ static dcat_status build_and_solve(building *b, dcat_bound_order order, double s
         read_assignment(b, NULL, assigned);
     } else {
         add_once_rows(b);
-        add_time_rows(b, order, position);
+        add_time_rows(b, order);
         status = solve(b, order, seconds, assigned, result, err);
     }
     cbc.deleteModel(b->model);
@@ -254,20 +312,23 @@ dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order ord
         .index = malloc(sizeof *b.index * (problem->task_count + problem->cluster_count + 1)),
         .coefficient =
             malloc(sizeof *b.coefficient * (problem->task_count + problem->cluster_count + 1)),
+        .from = malloc(sizeof *b.from * (problem->task_count + 1)),
+        .until = malloc(sizeof *b.until * (problem->task_count + 1)),
     };
-    double *position = malloc(sizeof *position * (problem->task_count + 1));
     dcat_status status = DCAT_OK;
-    if (b.column == NULL || b.index == NULL || b.coefficient == NULL || position == NULL) {
+    if (b.column == NULL || b.index == NULL || b.coefficient == NULL || b.from == NULL ||
+        b.until == NULL) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", problem->task_count);
     } else {
         pthread_mutex_lock(&in_cbc);
-        status = build_and_solve(&b, order, seconds, position, assigned, result, err);
+        status = build_and_solve(&b, order, seconds, assigned, result, err);
         pthread_mutex_unlock(&in_cbc);
     }
     free(b.column);
     free(b.index);
     free(b.coefficient);
-    free(position);
+    free(b.from);
+    free(b.until);
     return status;
 }
 

@@ -13,12 +13,13 @@ static bool allocate(slot_problem *p)
     size_t pairs = p->task_count * p->cluster_count + 1;
     p->gain = calloc(pairs, sizeof *p->gain);
     p->processing_s = calloc(pairs, sizeof *p->processing_s);
+    p->ready_s = calloc(pairs, sizeof *p->ready_s);
     p->latest_s = calloc(pairs, sizeof *p->latest_s);
     p->allowed = calloc(pairs, sizeof *p->allowed);
     p->queue_s = calloc(p->cluster_count + 1, sizeof *p->queue_s);
     p->order = calloc(p->task_count + 1, sizeof *p->order);
-    return p->gain != NULL && p->processing_s != NULL && p->latest_s != NULL &&
-           p->allowed != NULL && p->queue_s != NULL && p->order != NULL;
+    return p->gain != NULL && p->processing_s != NULL && p->ready_s != NULL &&
+           p->latest_s != NULL && p->allowed != NULL && p->queue_s != NULL && p->order != NULL;
 }
 
 static void fill_pair(slot_problem *p, const dcat_state *state, double now_s,
@@ -32,7 +33,9 @@ static void fill_pair(slot_problem *p, const dcat_state *state, double now_s,
     double late_s = dcat_waiting_delay_s(now_s, tasks[n].arrival_s);
     p->gain[at] = dcat_profit(fee, offer.limit);
     p->processing_s[at] = offer.processing_s;
-    p->latest_s[at] = tasks[n].deadline_s - late_s - offer.transfer_s;
+    bool fifo = market->queue == DCAT_QUEUE_FIFO;
+    p->ready_s[at] = fifo ? offer.transfer_s : 0.0;
+    p->latest_s[at] = tasks[n].deadline_s - late_s - (fifo ? 0.0 : offer.transfer_s);
     // Serving at a loss is never better than not serving.
     p->allowed[at] = offer.feasible && p->gain[at] > 0.0;
 }
@@ -57,6 +60,11 @@ dcat_status slot_problem_create(const dcat_state *state, double now_s, const dca
     return DCAT_OK;
 }
 
+double slot_problem_start_s(const slot_problem *p, size_t n, size_t k)
+{
+    return fmax(p->ready_s[n * p->cluster_count + k], p->queue_s[k]);
+}
+
 void slot_problem_set_queues(slot_problem *problem, double now_s, const double *busy_until_s)
 {
     size_t C = problem->cluster_count;
@@ -64,7 +72,8 @@ void slot_problem_set_queues(slot_problem *problem, double now_s, const double *
         problem->queue_s[k] = dcat_waiting_delay_s(busy_until_s[k], now_s);
         for (size_t n = 0; n < problem->task_count; n++) {
             size_t at = n * C + k;
-            bool in_time = problem->queue_s[k] + problem->processing_s[at] <= problem->latest_s[at];
+            bool in_time = slot_problem_start_s(problem, n, k) + problem->processing_s[at] <=
+                           problem->latest_s[at];
             problem->allowed[at] = problem->allowed[at] && in_time;
         }
     }
@@ -74,6 +83,7 @@ void slot_problem_destroy(slot_problem *problem)
 {
     free(problem->gain);
     free(problem->processing_s);
+    free(problem->ready_s);
     free(problem->latest_s);
     free(problem->allowed);
     free(problem->queue_s);
@@ -88,8 +98,9 @@ static bool in_time_as_auctioned(const slot_problem *p, const int32_t *assigned,
     for (size_t i = 0; i < p->task_count; i++) {
         size_t n = (size_t)p->order[i];
         if (assigned[n] == (int32_t)k) {
-            busy_s += p->processing_s[n * p->cluster_count + k];
-            if (busy_s > p->latest_s[n * p->cluster_count + k] + ROUNDING_S) {
+            size_t at = n * p->cluster_count + k;
+            busy_s = fmax(busy_s, p->ready_s[at]) + p->processing_s[at];
+            if (busy_s > p->latest_s[at] + ROUNDING_S) {
                 return false;
             }
         }
@@ -97,20 +108,33 @@ static bool in_time_as_auctioned(const slot_problem *p, const int32_t *assigned,
     return true;
 }
 
-// Is it in some order? Earliest last moment first is the best one for a single queue, so every
-// task must be on time behind those whose last moment is no later.
+// When cluster k would be done with what it was given that cannot start before from_s and must end
+// by until_s, had it begun at from_s.
+static double done_s(const slot_problem *p, const int32_t *assigned, size_t k, double from_s,
+                     double until_s)
+{
+    double busy_s = from_s;
+    for (size_t j = 0; j < p->task_count; j++) {
+        size_t at = j * p->cluster_count + k;
+        if (assigned[j] == (int32_t)k && slot_problem_start_s(p, j, k) >= from_s &&
+            p->latest_s[at] <= until_s) {
+            busy_s += p->processing_s[at];
+        }
+    }
+    return busy_s;
+}
+
+// Is it when tasks may be interrupted? If and only if, between the start of any of them and the
+// last moment of any, there is time for all that must be done within.
 static bool in_time_somehow(const slot_problem *p, const int32_t *assigned, size_t k)
 {
     for (size_t n = 0; n < p->task_count; n++) {
         double latest_s = p->latest_s[n * p->cluster_count + k];
-        double busy_s = p->queue_s[k];
         for (size_t m = 0; assigned[n] == (int32_t)k && m < p->task_count; m++) {
-            if (assigned[m] == (int32_t)k && p->latest_s[m * p->cluster_count + k] <= latest_s) {
-                busy_s += p->processing_s[m * p->cluster_count + k];
+            if (assigned[m] == (int32_t)k && done_s(p, assigned, k, slot_problem_start_s(p, m, k),
+                                                    latest_s) > latest_s + ROUNDING_S) {
+                return false;
             }
-        }
-        if (assigned[n] == (int32_t)k && busy_s > latest_s + ROUNDING_S) {
-            return false;
         }
     }
     return true;

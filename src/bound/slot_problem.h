@@ -11,8 +11,9 @@ typedef struct slot_problem {
     size_t task_count, cluster_count;
     double *gain;         // fee - limit; a task that may not be served has none, see allowed
     double *processing_s; // l / F
-    double *latest_s;     // last moment to be done: deadline less transfer and time waited
-    uint8_t *allowed;     // in time when served at once, user accepts, gain > 0
+    double *ready_s;      // work begins no earlier: the transfer; 0 under DCAT_QUEUE_PAPER
+    double *latest_s;     // work ends no later: deadline less time waited and, under that, transfer
+    uint8_t *allowed;     // in time when served first, user accepts, gain > 0
     double *queue_s;      // [C] until the cluster is free
     int32_t *order;       // [N] in which the market auctions tasks
 } slot_problem;
@@ -25,7 +26,11 @@ void slot_problem_set_queues(slot_problem *problem, double now_s, const double *
 
 void slot_problem_destroy(slot_problem *problem);
 
-// Profit of an assignment [N] (-1: none), or -1 if some task would be late.
+// When cluster k turns to task n if it serves nothing before it.
+double slot_problem_start_s(const slot_problem *problem, size_t n, size_t k);
+
+// Profit of an assignment [N] (-1: none), or -1 if some task would be late: in the market's order,
+// or else however the work of the slot is ordered and interrupted (bound.h).
 double slot_problem_profit(const slot_problem *problem, dcat_bound_order order,
                            const int32_t *assigned);
 

@@ -3,7 +3,8 @@
 //
 // Two kinds. The bound of a run holds for every clustering, assignment, order and payment rule,
 // even for one that knows the future; it scales to whole scenarios and is not always reached. The
-// exact optimum of problem P1 is for one slot, by mixed-integer programming, and is reached.
+// exact optimum of problem P1 is for one slot, by mixed-integer programming, and is reached. Both
+// hold for the world's queue rule (model.h).
 //
 // No cluster accepts less than its limit (auction.h), so fee minus limit is the ceiling of profit
 // everywhere here.
@@ -65,15 +66,25 @@ DCAT_API bool dcat_bound_has_exact(void);
 
 // In which order a cluster works on the tasks that one slot gives it.
 typedef enum dcat_bound_order {
-    DCAT_BOUND_ORDER_FREE = 0, // any: the best one
-    DCAT_BOUND_ORDER_MARKET,   // as the market auctions them (dcat_task_order_of)
+    // Any: the best one. Under DCAT_QUEUE_PAPER exact. Under DCAT_QUEUE_FIFO, where data comes at
+    // different times, the best order of one cluster alone is a strongly NP-hard problem; then
+    // tasks
+    // may be interrupted here, and the result says at most: no order and assignment earns more, and
+    // perhaps none earns as much.
+    DCAT_BOUND_ORDER_FREE = 0,
+    // As the market auctions them (dcat_task_order_of). Exact under either rule.
+    DCAT_BOUND_ORDER_MARKET,
 } dcat_bound_order;
+
+// The freest order of the two whose program is exact under a world's queue rule.
+DCAT_API dcat_bound_order dcat_exact_order(const dcat_world *world);
 
 // What a slot could earn. Money is fee - limit, summed over served tasks.
 typedef struct dcat_exact_result {
     double profit; // of the best assignment found
     double bound;  // no assignment earns more, by the solver's own account; >= profit
     bool optimal;  // the solver proved that profit is the optimum
+    bool at_most;  // profit is that of a relaxation: of its assignment if tasks may be interrupted
 } dcat_exact_result;
 
 // Problem P1 for one slot and the clusters of a state: assign tasks, at most one cluster each, so
@@ -86,9 +97,9 @@ DCAT_API dcat_status dcat_exact_slot(const dcat_state *state, double now_s, cons
                                      size_t task_count, dcat_bound_order order, double seconds,
                                      int32_t *assigned, dcat_exact_result *result, dcat_error *err);
 
-// The exact optimum of every slot in turn, each behind the queues that the ones before it made:
-// what order of tasks and choice of winner are worth over time to somebody who does not know the
-// future.
+// The exact optimum of every slot in turn, in dcat_exact_order, each behind the queues that the
+// ones before it made: what choice of winner and, where it is free, order of tasks are worth over
+// time to somebody who does not know the future.
 //   bound_config  cluster_of must be given; option_max is not used
 //   unit_price    what a cycle of work must bring beyond its limit to be served at all; 0 serves
 //                 whatever pays. A slot by itself never keeps capacity for a better task
@@ -102,7 +113,7 @@ DCAT_API dcat_status dcat_exact_run(const dcat_world *world, const dcat_demand *
 #define DCAT_EXACT_SERVER_MAX 10
 
 // Clustering and assignment together, for tiny worlds of at most DCAT_EXACT_SERVER_MAX servers:
-// the best of all partitions within the span limit, behind empty queues, orders free.
+// the best of all partitions within the span limit, behind empty queues, in dcat_exact_order.
 //   cluster_of  [S] nullable: the best partition, canonical labels
 //   seconds     time limit for each partition
 // Errors: as above; ERR_RANGE for a world that is too large.
