@@ -111,6 +111,25 @@ static void test_10f_nobody_loses(void **fixture)
     assert_int_equal(dcat_check_10f(-0.4, sad_user, 1, servers, 2, 0.5, &err), DCAT_OK);
 }
 
+static void test_what_lies_behind_the_last_is_not_looked_at(void **fixture)
+{
+    (void)fixture;
+    const uint8_t assigned[] = {0, 1, 1, 2, 2, 2}; // wrong from the fourth on
+    const double delay_s[] = {1.0, 9.0}, deadline_s[] = {2.0, 2.0}, utility[] = {1.0, -1.0};
+    const uint8_t together[] = {1, 7, 7, 7};
+    assert_int_equal(dcat_check_10a(assigned, 1, 2, NULL), DCAT_OK);
+    assert_int_equal(dcat_check_10d(assigned, 1, 3, NULL), DCAT_OK);
+    assert_int_equal(dcat_check_10d(assigned, 3, 1, NULL), DCAT_OK);
+    assert_int_equal(dcat_check_10b(delay_s, deadline_s, 1, 0.0, NULL), DCAT_OK);
+    assert_int_equal(dcat_check_10e(together, 1, NULL), DCAT_OK);
+    assert_int_equal(dcat_check_10f(0.0, utility, 1, utility, 1, 0.0, NULL), DCAT_OK);
+    // And the last one is.
+    assert_int_equal(dcat_check_10d(assigned, 2, 2, NULL), DCAT_ERR_INTERNAL);
+    assert_int_equal(dcat_check_10b(delay_s, deadline_s, 2, 0.0, NULL), DCAT_ERR_INTERNAL);
+    assert_int_equal(dcat_check_10f(0.0, utility, 2, utility, 1, 0.0, NULL), DCAT_ERR_INTERNAL);
+    assert_int_equal(dcat_check_10f(0.0, utility, 1, utility, 2, 0.0, NULL), DCAT_ERR_INTERNAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +139,7 @@ int main(void)
         cmocka_unit_test(test_10d_assignments_are_zero_or_one),
         cmocka_unit_test(test_10e_together_is_an_equivalence),
         cmocka_unit_test(test_10f_nobody_loses),
+        cmocka_unit_test(test_what_lies_behind_the_last_is_not_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
