@@ -36,6 +36,7 @@ typedef struct rl_environment {
     double profit_scale;
     // Of one epoch:
     float *gradient;          // [weight_count] outlives worlds
+    float *moved;             // [weight_count] weights after line 11, to the letter only
     rl_mlp_scratch scratch;   // outlives worlds
     dcat_train_report report; // sums
     dcat_error err;

@@ -8,7 +8,9 @@
 // lambda)^k, give the advantage, standardised over the epoch. paper: Algorithm 1, lines 10 and 11:
 // the TD error (14) of Q moves Q, and Q itself weighs the policy's gradient (13).
 //
-// Choice: rewards count (1 - xi), so values stay profit shares whatever xi is.
+// Choice: rewards count (1 - xi), so values stay profit shares whatever xi is; not to the letter.
+// Choice: line 10 of Algorithm 1 needs a_(t+1) before line 3 samples it for t + 1. It is sampled
+// for line 10, and again in line 3 from the policy that has learned since.
 
 #include "learn/trainer.h"
 
@@ -161,7 +163,7 @@ static void advantages_of_steps(const dcat_train_config *config, rl_step *steps)
 {
     double carried = 0.0;
     for (size_t t = (size_t)config->step_count; t-- > 0;) {
-        double reward = (1.0 - config->discount) * steps[t].profit;
+        double reward = (config->letter ? 1.0 : 1.0 - config->discount) * steps[t].profit;
         double error = reward + config->discount * steps[t + 1].value - steps[t].value; // (14)
         if (config->estimator == DCAT_ESTIMATOR_PAPER) {
             steps[t].target = steps[t].value + error;
@@ -187,7 +189,7 @@ void rl_play(rl_environment *env, const dcat_actor *actor, uint32_t epoch, rl_st
 
 // --- gradients
 
-// Mean square error of the critic over the steps.
+// Mean square error of the critic over the steps. To the letter: line 11, w + beta error grad Q.
 static void learn_critic(rl_environment *env, const dcat_actor *actor, const rl_step *steps,
                          size_t count, double share)
 {
@@ -198,11 +200,36 @@ static void learn_critic(rl_environment *env, const dcat_actor *actor, const rl_
         }
         critic_input(env->config, &env->samples[t], x);
         double error = critic_value(actor, x) - steps[t].target;
-        float d = (float)(2.0 * error * share);
+        float d = (float)((env->config->letter ? 1.0 : 2.0) * error * share);
         rl_mlp_backward_rows(actor->critic, &actor->weights[actor->critic_at], x, &d, 1,
                              &env->scratch, &env->gradient[actor->critic_at]);
         env->report.critic_error += error * error * share;
     }
+}
+
+// Line 12 weighs by the Q of the weights that line 11 has just moved.
+static double value_after_line_11(rl_environment *env, const dcat_actor *actor)
+{
+    float x[RL_CRITIC_IN];
+    float y;
+    for (size_t i = actor->critic_at; i < actor->weight_count; i++) {
+        env->moved[i] = actor->weights[i] - (float)env->config->critic_rate * env->gradient[i];
+    }
+    critic_input(env->config, &env->samples[0], x);
+    rl_mlp_forward(actor->critic, &env->moved[actor->critic_at], x, &y);
+    return (double)y;
+}
+
+// Lines 10 to 12 of Algorithm 1, as derivatives that a plain step takes away.
+static void learn_to_the_letter(rl_environment *env, const dcat_actor *actor, const rl_step *step)
+{
+    if (!step->used) {
+        return;
+    }
+    learn_critic(env, actor, step, 1, 1.0);
+    double value = value_after_line_11(env, actor);
+    rl_sample_weigh(&env->samples[0], (float)-value, 0.0f, &env->rows);
+    rl_rows_backward(&env->rows, actor, &env->scratch, env->gradient);
 }
 
 void rl_learn(rl_environment *env, const dcat_actor *actor, const rl_step *steps,
@@ -212,6 +239,11 @@ void rl_learn(rl_environment *env, const dcat_actor *actor, const rl_step *steps
     bool group = env->config->estimator == DCAT_ESTIMATOR_GROUP;
     size_t count = (size_t)(group ? env->config->sample_count : env->config->step_count);
     memset(env->gradient, 0, sizeof *env->gradient * actor->weight_count);
+    if (env->config->letter) {
+        learn_to_the_letter(env, actor, steps);
+        env->report.backward_s += now(env) - start_s;
+        return;
+    }
     for (size_t g = 0; g < count; g++) {
         if (steps[g].used) {
             // The optimiser descends, so what should grow has a minus.

@@ -107,6 +107,13 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
         {"trace", config->trace, 0.0, 1.0},
     };
     dcat_status status = DCAT_OK;
+    if (config->letter &&
+        (config->estimator != DCAT_ESTIMATOR_PAPER || config->environment_count != 1 ||
+         config->step_count != 1 || config->entropy_weight != 0.0)) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "train.letter is for estimator paper with one environment, one step and "
+                         "no entropy bonus");
+    }
     if (config->auction == NULL) {
         return dcat_fail(err, DCAT_ERR_RANGE, "train.auction must be set");
     }
@@ -145,6 +152,7 @@ static void trainer_layout(arena *a, const dcat_train_config *config, const dcat
     for (size_t e = first; e < E; e += stride) {
         rl_environment env = {
             .gradient = ARENA_ARRAY(a, float, actor->weight_count),
+            .moved = ARENA_ARRAY(a, float, config->letter ? actor->weight_count : 0),
             .scratch = {ARENA_ARRAY(a, float, RL_BATCH *hidden),
                         ARENA_ARRAY(a, float, RL_BATCH *hidden),
                         ARENA_ARRAY(a, float, RL_BATCH *hidden),

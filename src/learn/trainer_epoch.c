@@ -222,6 +222,9 @@ static void put_report(const dcat_train_report *part, double *at)
 
 static double learning_rate_at(const dcat_train_config *config, uint32_t epoch)
 {
+    if (config->letter) {
+        return config->learning_rate;
+    }
     double done = (double)epoch / config->epoch_count;
     done = done < 1.0 ? done : 1.0;
     double fall = 0.5 * (1.0 + cos(3.14159265358979323846 * done));
@@ -277,6 +280,16 @@ static dcat_status add_up(dcat_trainer *trainer, dcat_status own, double *exchan
 
 // --- what follows
 
+// Lines 11 and 12 of Algorithm 1. Both gradients were taken at what the lines find.
+static void step_plainly(dcat_trainer *trainer, double rate)
+{
+    dcat_actor *actor = trainer->actor;
+    for (size_t i = 0; i < actor->weight_count; i++) {
+        double own = i < actor->critic_at ? rate : trainer->config.critic_rate;
+        actor->weights[i] -= (float)own * trainer->gradient[i];
+    }
+}
+
 // Rank 0's learning rate is everybody's: another C library's cosine may differ in the last bit, and
 // with it the weights would.
 static void descend(dcat_trainer *trainer, dcat_train_report *report)
@@ -288,6 +301,10 @@ static void descend(dcat_trainer *trainer, dcat_train_report *report)
     }
     report->gradient_norm = rl_norm(trainer->gradient, actor->critic_at);
     report->learning_rate = trainer->exchange[says_at(trainer) + SAY_RATE];
+    if (config->letter) {
+        step_plainly(trainer, report->learning_rate);
+        return;
+    }
     if (report->gradient_norm > config->gradient_max) {
         float scale = (float)(config->gradient_max / report->gradient_norm);
         for (size_t i = 0; i < actor->critic_at; i++) {

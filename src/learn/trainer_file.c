@@ -48,6 +48,11 @@ static size_t settings_of(const dcat_train_config *config, setting settings[SETT
         settings[i].key = numbers[i].key;
         snprintf(settings[i].text, sizeof settings[i].text, "%.17g", numbers[i].value);
     }
+    if (config->letter) { // files of other trainings stay what they are
+        settings[count].key = "train.letter";
+        snprintf(settings[count].text, sizeof settings[count].text, "1");
+        count++;
+    }
     settings[count].key = "train.seed";
     snprintf(settings[count].text, sizeof settings[count].text, "%" PRIu64, config->seed);
     count++;

@@ -130,13 +130,10 @@ static void test_adam_takes_the_steps_worked_by_hand(void **state)
 #define ENTROPY_WEIGHT 0.3
 #define SHARE 0.25
 
-static dcat_trainer *make_trainer(dcat_estimator estimator, dcat_demand *demand)
+static dcat_trainer *make_trainer_of(dcat_train_config config, dcat_demand *demand)
 {
-    dcat_train_config config = dcat_train_config_default(estimator);
     config.auction = dcat_auction_find("rea");
     config.environment_count = 1;
-    config.sample_count = 3;
-    config.step_count = 3;
     static const dcat_jobs threads_1 = {.size = sizeof(dcat_jobs), .thread_count = 1};
     config.jobs = &threads_1;
     const dcat_actor_shape shape = {.pair_hidden = 8, .stop_hidden = 8, .critic_hidden = 8};
@@ -157,6 +154,14 @@ static dcat_trainer *make_trainer(dcat_estimator estimator, dcat_demand *demand)
         fail_msg("%s", err.message);
     }
     return trainer;
+}
+
+static dcat_trainer *make_trainer(dcat_estimator estimator, dcat_demand *demand)
+{
+    dcat_train_config config = dcat_train_config_default(estimator);
+    config.sample_count = 3;
+    config.step_count = 3;
+    return make_trainer_of(config, demand);
 }
 
 // Weights to move: some of the actor's, spread over pair and stop network, and all of the critic's.
@@ -282,6 +287,88 @@ static void test_an_epochs_gradient_matches_finite_differences_for_paper(void **
     check_epoch(DCAT_ESTIMATOR_PAPER);
 }
 
+// --- Algorithm 1 to the letter
+
+static double q_of(const dcat_train_config *config, const dcat_actor *actor,
+                   const rl_sample *sample)
+{
+    float x[RL_CRITIC_IN];
+    critic_input(config, sample, x);
+    return critic_value(actor, x);
+}
+
+// Two cycles, line by line. The last weight of a network is its output's bias, by which Q's
+// derivative is 1.
+static void test_the_letter_is_lines_10_to_12_of_algorithm_1(void **state)
+{
+    (void)state;
+    dcat_demand *demand = rl_test_demand();
+    dcat_train_config config = dcat_train_config_default(DCAT_ESTIMATOR_PAPER);
+    config.letter = true;
+    config.step_count = 1;
+    config.entropy_weight = 0.0;
+    config.learning_rate = 0.25; // alpha; the schedule would end at 1e-5
+    config.epoch_count = 1;
+    config.critic_rate = 0.125; // beta
+    config.discount = 0.75;     // gamma of line 10
+    config.gradient_max = 1e-9; // would leave nothing
+    dcat_trainer *trainer = make_trainer_of(config, demand);
+    dcat_trainer *twin = make_trainer_of(config, demand);
+    const dcat_actor *actor = trainer->actor;
+    size_t last = actor->weight_count - 1;
+    for (uint32_t t = 0; t < 2; t++) {
+        // The twin plays the cycle with the same weights: a_t, r_t, a_(t+1), and grad log pi of
+        // a_t.
+        rl_environment *env = &twin->environments[0];
+        memcpy(twin->actor->weights, actor->weights, sizeof(float) * actor->weight_count);
+        env->report = (dcat_train_report){0};
+        rl_play(env, twin->actor, t, twin->steps);
+        double q = q_of(&config, actor, &env->samples[0]);
+        double q_next = q_of(&config, actor, &env->samples[1]);
+        double delta = twin->steps[0].profit + 0.75 * q_next - q; // line 10
+        memset(env->gradient, 0, sizeof(float) * actor->weight_count);
+        rl_sample_weigh(&env->samples[0], 1.0f, 0.0f, &env->rows);
+        rl_rows_backward(&env->rows, actor, &env->scratch, env->gradient);
+        dcat_train_report report;
+        assert_int_equal(dcat_trainer_epoch(trainer, &report, NULL), DCAT_OK);
+        assert_near(report.learning_rate, 0.25, 0.0);
+        // Line 11: w + beta delta grad Q.
+        assert_near((double)actor->weights[last],
+                    (double)twin->actor->weights[last] + 0.125 * delta, 1e-6);
+        // Line 12: theta + alpha grad log pi Q, by the w of line 11.
+        double q_moved = q_of(&config, actor, &env->samples[0]);
+        assert_true(fabs(q_moved - q) > 1e-4);
+        double largest = 0.0;
+        for (size_t i = 0; i < actor->critic_at; i++) {
+            double step = 0.25 * q_moved * (double)env->gradient[i];
+            assert_near((double)actor->weights[i], (double)twin->actor->weights[i] + step, 1e-5);
+            largest = fmax(largest, fabs(step));
+        }
+        assert_true(largest > 1e-3);
+    }
+    dcat_trainer_destroy(trainer);
+    dcat_trainer_destroy(twin);
+    dcat_demand_destroy(demand);
+}
+
+static void test_the_letter_takes_nothing_that_algorithm_1_has_not(void **state)
+{
+    (void)state;
+    dcat_train_config good = dcat_train_config_default(DCAT_ESTIMATOR_PAPER);
+    good.letter = true;
+    good.environment_count = good.step_count = 1;
+    good.entropy_weight = 0.0;
+    assert_int_equal(dcat_train_config_check(&good, NULL), DCAT_OK);
+    dcat_train_config wrong[] = {good, good, good, good};
+    wrong[0].estimator = DCAT_ESTIMATOR_GAE;
+    wrong[1].environment_count = 2;
+    wrong[2].step_count = 2;
+    wrong[3].entropy_weight = 0.01;
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(dcat_train_config_check(&wrong[i], NULL), DCAT_ERR_RANGE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +381,8 @@ int main(void)
         cmocka_unit_test(test_an_epochs_gradient_matches_finite_differences_for_group),
         cmocka_unit_test(test_an_epochs_gradient_matches_finite_differences_for_gae),
         cmocka_unit_test(test_an_epochs_gradient_matches_finite_differences_for_paper),
+        cmocka_unit_test(test_the_letter_is_lines_10_to_12_of_algorithm_1),
+        cmocka_unit_test(test_the_letter_takes_nothing_that_algorithm_1_has_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

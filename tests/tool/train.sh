@@ -143,6 +143,17 @@ for stop in 100 37; do
 done
 expect 0 train paper -o two/p.st --resume # already done
 same_training one two "resumed when done"
+expect 2 train paper -o p.st --optimiser letter
+holds err "is for --estimator paper"
+expect 2 train paper -o p.st --estimator paper --optimiser letter --steps 4
+holds err "leave out --environments, --steps and --entropy"
+expect 2 train paper -o p.st --estimator paper --optimiser sgd
+holds err "must be adam or letter"
+few=(--set servers.random.count=12 --hidden 16 --epochs 20 --validate-every 5 --estimator paper --optimiser letter)
+expect 0 train paper "${few[@]}" -o letter-one/p.st
+expect 0 train paper "${few[@]}" -o letter-two/p.st --stop-after 11
+expect 0 train paper -o letter-two/p.st --resume
+same_training letter-one letter-two "to the letter"
 for estimator in gae paper; do
     few=(--set servers.random.count=12 --environments 2 --steps 3 --hidden 16 --epochs 20
         --validate-every 5 --estimator "$estimator")

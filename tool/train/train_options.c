@@ -12,6 +12,9 @@
 #define FINE_TUNE_ENTROPY 0.003
 #define FINE_TUNE_WORLD_CYCLES 100
 
+// Algorithm 1 goes on in one world for ever; here until its training days end.
+#define LETTER_WORLD_CYCLES 1000000
+
 // --- values
 
 static dcat_status set_estimator(void *target, char *text, dcat_error *err)
@@ -25,6 +28,15 @@ static dcat_status set_estimator(void *target, char *text, dcat_error *err)
     config->estimator = estimator;
     config->discount = dcat_train_config_default(estimator).discount;
     return DCAT_OK;
+}
+
+static dcat_status set_optimiser(void *letter, char *text, dcat_error *err)
+{
+    *(bool *)letter = strcmp(text, "letter") == 0;
+    return *(bool *)letter || strcmp(text, "adam") == 0
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_FIELD, "--optimiser must be adam or letter, got '%s'",
+                           text);
 }
 
 static dcat_status set_auction(void *target, char *text, dcat_error *err)
@@ -128,6 +140,12 @@ static const cli_option option_table[] = {
      .group = 1},
     {"rate", 0, CLI_REAL, "X", CLI_AT(train_options, config.learning_rate), .high = 1.0,
      .standard = "0.001", .help = "Learning rate at the start (default @)", .group = 1},
+    {"optimiser", 0, CLI_OWN, "adam|letter", CLI_AT(train_options, config.letter),
+     .set = set_optimiser, .standard = "adam",
+     .help =
+         "letter: lines 10 to 12 of Algorithm 1 as they stand, a plain step after every cycle of "
+         "one environment; for --estimator paper (default @)",
+     .group = 1},
     {"entropy", 0, CLI_REAL, "X", CLI_AT(train_options, config.entropy_weight), .high = 100.0,
      .standard = "0.01",
      .help = "Weight of the entropy bonus at the start (default @; 0.003 with --init)", .group = 1},
@@ -162,6 +180,14 @@ static dcat_status complete(void *command_options, dcat_error *err)
     if (options->init != NULL && !train_given(options, "world-cycles")) {
         options->config.world_cycle_count = FINE_TUNE_WORLD_CYCLES;
     }
+    if (options->config.letter) {
+        options->config.environment_count = 1;
+        options->config.step_count = 1;
+        options->config.entropy_weight = 0.0;
+        if (!train_given(options, "world-cycles")) {
+            options->config.world_cycle_count = LETTER_WORLD_CYCLES;
+        }
+    }
     (void)err;
     return DCAT_OK;
 }
@@ -183,6 +209,7 @@ dcat_status train_options_check(const train_options *options, const cli_options 
 {
     bool group = options->config.estimator == DCAT_ESTIMATOR_GROUP;
     bool ranges = options->worlds.vary_count > 0;
+    bool letter = options->config.letter;
     const struct {
         bool wrong;
         const char *why;
@@ -197,6 +224,13 @@ dcat_status train_options_check(const train_options *options, const cli_options 
          "--hidden is for a fresh policy: one from --init keeps its networks"},
         {options->init != NULL && train_given(options, "ablate"),
          "--ablate is for a fresh policy: one from --init stays what it is"},
+        {letter && options->config.estimator != DCAT_ESTIMATOR_PAPER,
+         "--optimiser letter is for --estimator paper"},
+        {!options->resume && letter &&
+             (train_given(options, "environments") || train_given(options, "steps") ||
+              train_given(options, "entropy")),
+         "--optimiser letter takes a step after every cycle of one environment, without an entropy "
+         "bonus: leave out --environments, --steps and --entropy"},
         {!options->resume && !group && train_given(options, "samples"),
          "--samples is for --estimator group"},
         {!options->resume && !group && train_given(options, "draws"),

@@ -56,6 +56,9 @@ static void put_learning(const train_options *options, train_settings *settings)
     put(settings, "estimator", dcat_estimator_name(config->estimator));
     put_count(settings, "epochs", config->epoch_count);
     put_count(settings, "environments", (uint64_t)config->environment_count);
+    if (config->letter) {
+        put(settings, "optimiser", "letter");
+    }
     if (config->estimator == DCAT_ESTIMATOR_GROUP) {
         put_count(settings, "samples", (uint64_t)config->sample_count);
         put_count(settings, "draws", (uint64_t)config->draw_count);

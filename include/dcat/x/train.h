@@ -38,7 +38,7 @@ extern "C" {
 typedef enum dcat_estimator {
     DCAT_ESTIMATOR_GROUP = 0, // several clusterings of one state on the same arrivals, standardised
     DCAT_ESTIMATOR_GAE,       // A2C: critic V, TD errors (14), lambda-return over a rollout
-    DCAT_ESTIMATOR_PAPER,     // Algorithm 1 to the letter: critic Q, SARSA target, no advantage
+    DCAT_ESTIMATOR_PAPER,     // gradient and target of Algorithm 1: critic Q, SARSA, no advantage
     DCAT_ESTIMATOR_COUNT
 } dcat_estimator;
 
@@ -67,6 +67,10 @@ typedef struct dcat_train_config {
     // and ranks; clock_s fills the times of a report; stop is asked once an epoch, see stop of a
     // report. Nothing else of it is called.
     const dcat_jobs *jobs;
+    // Algorithm 1 to the letter (paper only; E, T = 1, entropy_weight = 0): its lines 10 to 12
+    // after every cycle, with constant rates learning_rate and critic_rate, and none of what
+    // estimator paper adds to them: Adam, (1 - xi) rewards, gradient_max, sums over cycles.
+    bool letter;
 } dcat_train_config;
 
 DCAT_API dcat_train_config dcat_train_config_default(dcat_estimator estimator);
