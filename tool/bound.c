@@ -158,6 +158,7 @@ static dcat_status bound(bounding *b, dcat_error *err)
     const dcat_bound_report report = {
         .scenario = b->scenario,
         .policy = b->options->chosen.policy,
+        .queue = dcat_world_config_view(b->work.worlds[0])->market.queue,
         .seed = b->common->seed,
         .cycle_first = b->work.cycles.first,
         .cycle_count = b->work.cycles.count,
@@ -214,7 +215,8 @@ const cli_command cli_bound = {
         "Prints an upper bound on profit that holds for every policy, even one that knows the "
         "future, the same bound for the clusters of one policy (default linkage:rea-s), and what "
         "that policy earns: so how much is lost to clustering, to assignment and to payments. With "
-        "--exact also the exact optimum of some slots, in the market's order of tasks and in any. "
+        "--exact also the exact optimum of some slots in the market's order of tasks, and in any "
+        "order: exact under the queue rule paper, at most so much under fifo. "
         "With --out writes bound.json, bound.txt, worlds.csv and slots.csv.\n\n"
         "Example: dcat bound paper --worlds 4 --exact",
     .own = option_table,

@@ -44,6 +44,7 @@ static dcat_estimate over_worlds(const dcat_bound_report *report, size_t offset,
 typedef struct slot_sums {
     double profit, at_limits, market, free, market_bound, free_bound;
     size_t task_count, proven;
+    bool at_most; // free is: no order is known in which as much can be earned
 } slot_sums;
 
 static slot_sums sum_slots(const dcat_bound_report *report)
@@ -59,6 +60,7 @@ static slot_sums sum_slots(const dcat_bound_report *report)
         sums.free_bound += slot->free.bound;
         sums.task_count += slot->task_count;
         sums.proven += slot->market.optimal && slot->free.optimal;
+        sums.at_most = sums.at_most || slot->free.at_most;
     }
     return sums;
 }
@@ -161,15 +163,17 @@ static void print_slots(const dcat_bound_report *report, FILE *file)
 {
     slot_sums sums = sum_slots(report);
     double count = (double)report->slot_count;
-    money_unit unit = money_unit_for(sums.free / count);
+    double best = (sums.at_most ? sums.free_bound : sums.free) / count;
+    money_unit unit = money_unit_for(best);
     fprintf(file,
             "\nExact: %zu slots of world %" PRIu64
             ", %.1f tasks each, behind the queues the policy "
             "made; each slot\nby itself, so what it leaves for the next one does not count\n",
             report->slot_count, report->seed, (double)sums.task_count / count);
-    print_slot_head("per slot", unit, "of the optimum, %", file);
-    double best = sums.free / count;
-    print_slot_line("optimum, any order of tasks", best, best, unit, file);
+    print_slot_head("per slot", unit, sums.at_most ? "of the first, %" : "of the optimum, %", file);
+    print_slot_line(sums.at_most ? "at most, any order of tasks, with interruptions"
+                                 : "optimum, any order of tasks",
+                    best, best, unit, file);
     print_slot_line("optimum, the market's order of tasks", sums.market / count, best, unit, file);
     print_slot_line("the auction, had it paid winners their limits", sums.at_limits / count, best,
                     unit, file);
@@ -178,8 +182,9 @@ static void print_slots(const dcat_bound_report *report, FILE *file)
     double gap = found > 0.0 ? 100.0 * (sums.free_bound + sums.market_bound - found) / found : 0.0;
     char gap_text[NUMBER_TEXT_SIZE];
     number_fixed(gap, 2, gap_text);
-    fprintf(file, "%zu of %zu slots proved optimal in %g s each; the solver's gap is %s %%\n",
-            sums.proven, report->slot_count, report->slot_seconds, gap_text);
+    fprintf(file, "%zu of %zu slots %s in %g s each; the solver's gap is %s %%\n", sums.proven,
+            report->slot_count, sums.at_most ? "solved to the end" : "proved optimal",
+            report->slot_seconds, gap_text);
 }
 
 static void print_forward(const dcat_bound_report *report, FILE *file)
@@ -192,8 +197,9 @@ static void print_forward(const dcat_bound_report *report, FILE *file)
     snprintf(name, sizeof name, "optimum of each slot above %s per giga-cycle", price);
     fprintf(file,
             "\nThe first %" PRIu32 " cycles of world %" PRIu64
-            ", slot after slot from empty queues, at limits\n",
-            f->cycle_count, report->seed);
+            ", slot after slot from empty queues, at limits;\ntasks of a slot in %s order\n",
+            f->cycle_count, report->seed,
+            f->order == DCAT_BOUND_ORDER_FREE ? "any" : "the market's");
     print_slot_head("per cycle", unit, "of the bound, %", file);
     print_slot_line("bound with these clusters", f->given, f->given, unit, file);
     print_slot_line(name, f->priced, f->given, unit, file);
@@ -220,8 +226,10 @@ void dcat_write_bound_text(const dcat_bound_report *report, FILE *file)
     dcat_policy_text(&report->policy, policy);
     text_clean(dcat_scenario_title(report->scenario), title, sizeof title);
     fprintf(file, "%s: %s\n", dcat_scenario_name(report->scenario), title);
-    fprintf(file, "%s; %" PRIu32 " cycles in each of %zu worlds, seed %" PRIu64 "\n\n", policy,
-            report->cycle_count, report->world_count, report->seed);
+    fprintf(file,
+            "%s; queue rule %s; %" PRIu32 " cycles in each of %zu worlds, seed %" PRIu64 "\n\n",
+            policy, dcat_queue_rule_name(report->queue), report->cycle_count, report->world_count,
+            report->seed);
     print_worlds(report, file);
     print_losses(report, file);
     if (!every_cluster_listed(report)) {
@@ -251,36 +259,40 @@ static json_t *exact_json(const dcat_bound_report *report)
 {
     slot_sums sums = sum_slots(report);
     double count = report->slot_count > 0 ? (double)report->slot_count : NAN;
-    return json_pack(
-        "{s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "slots",
-        (json_int_t)report->slot_count, "tasks_per_slot",
-        json_number((double)sums.task_count / count), "proven", (json_int_t)sums.proven, "seconds",
-        json_number(report->slot_seconds), "profit", json_number(sums.profit / count), "at_limits",
-        json_number(sums.at_limits / count), "optimum_market_order",
-        json_number(sums.market / count), "optimum_any_order", json_number(sums.free / count),
-        "bound_market_order", json_number(sums.market_bound / count), "bound_any_order",
-        json_number(sums.free_bound / count));
+    json_t *any =
+        sums.at_most ? json_pack("{s:o}", "at_most_any_order", json_number(sums.free_bound / count))
+                     : json_pack("{s:o, s:o}", "optimum_any_order", json_number(sums.free / count),
+                                 "bound_any_order", json_number(sums.free_bound / count));
+    json_t *object = json_pack(
+        "{s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o}", "slots", (json_int_t)report->slot_count,
+        "tasks_per_slot", json_number((double)sums.task_count / count), "proven",
+        (json_int_t)sums.proven, "seconds", json_number(report->slot_seconds), "profit",
+        json_number(sums.profit / count), "at_limits", json_number(sums.at_limits / count),
+        "optimum_market_order", json_number(sums.market / count), "bound_market_order",
+        json_number(sums.market_bound / count));
+    return json_merged(object, any);
 }
 
 static json_t *forward_json(const dcat_bound_forward *f)
 {
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:I}", "cycles", (json_int_t)f->cycle_count,
-                     "at_limits", json_number(f->at_limits), "optimum_of_each_slot",
-                     json_number(f->optimum), "priced_optimum_of_each_slot", json_number(f->priced),
-                     "price_per_gigacycle", json_number(f->unit_price * 1e9),
-                     "bound_given_clusters", json_number(f->given), "unproven",
-                     (json_int_t)f->unproven);
+    return json_pack("{s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:I}", "cycles",
+                     (json_int_t)f->cycle_count, "order",
+                     f->order == DCAT_BOUND_ORDER_FREE ? "any" : "market", "at_limits",
+                     json_number(f->at_limits), "optimum_of_each_slot", json_number(f->optimum),
+                     "priced_optimum_of_each_slot", json_number(f->priced), "price_per_gigacycle",
+                     json_number(f->unit_price * 1e9), "bound_given_clusters",
+                     json_number(f->given), "unproven", (json_int_t)f->unproven);
 }
 
 dcat_status dcat_write_bound_json(const dcat_bound_report *report, FILE *file, dcat_error *err)
 {
     json_t *document = json_pack(
-        "{s:o, s:o, s:I, s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "scenario",
+        "{s:o, s:o, s:s, s:I, s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "scenario",
         json_text(dcat_scenario_name(report->scenario)), "policy", json_policy(&report->policy),
-        "worlds", (json_int_t)report->world_count, "seed", json_count(report->seed), "cycle_first",
-        (json_int_t)report->cycle_first, "cycles", (json_int_t)report->cycle_count,
-        "every_cluster_listed", (int)every_cluster_listed(report), "bound",
-        line_json(report, offsetof(dcat_bound_world, bound)), "bound_given_clusters",
+        "queue", dcat_queue_rule_name(report->queue), "worlds", (json_int_t)report->world_count,
+        "seed", json_count(report->seed), "cycle_first", (json_int_t)report->cycle_first, "cycles",
+        (json_int_t)report->cycle_count, "every_cluster_listed", (int)every_cluster_listed(report),
+        "bound", line_json(report, offsetof(dcat_bound_world, bound)), "bound_given_clusters",
         line_json(report, offsetof(dcat_bound_world, given)), "at_limits",
         line_json(report, offsetof(dcat_bound_world, at_limits)), "policy_profit",
         line_json(report, offsetof(dcat_bound_world, profit)), "exact",
@@ -329,9 +341,11 @@ static const dcat_column slot_columns[] = {
     DCAT_COLUMN("bound_market_order", DCAT_COLUMN_NUMBER, "money",
                 "what the solver proved about it"),
     DCAT_COLUMN("optimum_any_order", DCAT_COLUMN_NUMBER, "money",
-                "best assignment in any order of tasks"),
-    DCAT_COLUMN("bound_any_order", DCAT_COLUMN_NUMBER, "money", "what the solver proved about it"),
-    DCAT_COLUMN("proven", DCAT_COLUMN_BOOLEAN, NULL, "whether both were proved optimal"),
+                "best assignment in any order of tasks; empty under the queue rule fifo"),
+    DCAT_COLUMN("bound_any_order", DCAT_COLUMN_NUMBER, "money",
+                "at most that is earned in any order of tasks"),
+    DCAT_COLUMN("proven", DCAT_COLUMN_BOOLEAN, NULL,
+                "whether both programs were solved to the end"),
 };
 
 dcat_table bound_slots_table(const dcat_bound_report *report)
@@ -348,7 +362,7 @@ dcat_table bound_slots_table(const dcat_bound_report *report)
             dcat_cell_number(slot->at_limits),
             dcat_cell_number(slot->market.profit),
             dcat_cell_number(slot->market.bound),
-            dcat_cell_number(slot->free.profit),
+            slot->free.at_most ? dcat_cell_missing() : dcat_cell_number(slot->free.profit),
             dcat_cell_number(slot->free.bound),
             dcat_cell_boolean(slot->market.optimal && slot->free.optimal),
         };

@@ -209,6 +209,7 @@ static dcat_status run_forward(const dcat_bound_work *b, const int32_t *cluster_
                                 &unproven[1], err);
     }
     if (status == DCAT_OK) {
+        f->order = dcat_exact_order(b->worlds[0]);
         f->given = given.per_cycle;
         f->optimum = optimum / f->cycle_count;
         f->priced = priced / f->cycle_count;

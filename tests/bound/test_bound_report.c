@@ -40,6 +40,10 @@ static void test_compare_shows_shares_of_the_bound(void **fixture)
     assert_non_null(strstr(with, "of bound"));
     assert_non_null(strstr(with, "65.0\n"));
     assert_non_null(strstr(with, "bound: 1100 "));
+    assert_non_null(
+        strstr(with, dcat_world_config_view(s.report.world)->market.queue == DCAT_QUEUE_FIFO
+                         ? "under queue rule fifo\n"
+                         : "under queue rule paper\n"));
     assert_null(strstr(with, "decision"));
     free(with);
 
@@ -81,6 +85,7 @@ static void test_bound_report_takes_shares_world_by_world(void **fixture)
     dcat_bound_report report = {
         .scenario = s.scenario,
         .policy = s.policy[1],
+        .queue = DCAT_QUEUE_PAPER,
         .seed = 7,
         .cycle_count = 2,
         .worlds = worlds,
@@ -105,6 +110,7 @@ static void test_bound_report_takes_shares_world_by_world(void **fixture)
     fclose(file);
     assert_non_null(strstr(text, "\"optimum_any_order\": 25.0"));
     assert_non_null(strstr(text, "\"forward\": null"));
+    assert_non_null(strstr(text, "\"queue\": \"paper\""));
     free(text);
     text = written_csv(bound_worlds_table(&report));
     assert_non_null(strstr(text, "2,8,200,190,180,170\n"));
@@ -115,11 +121,74 @@ static void test_bound_report_takes_shares_world_by_world(void **fixture)
     sample_free(&s);
 }
 
+// Under fifo the free order is a relaxation. Every output calls it at most, by the solver's bound
+// of 30, and none an optimum; and slot after slot is in the market's order.
+static void test_bound_report_says_at_most_under_fifo(void **fixture)
+{
+    (void)fixture;
+    sample s;
+    sample_make(&s);
+    const dcat_bound_world worlds[] = {
+        {.seed = 7, .bound = 100, .given = 95, .at_limits = 90, .profit = 80, .complete = true}};
+    const dcat_bound_slot slots[] = {
+        {.cycle = 3,
+         .slot = 1,
+         .task_count = 4,
+         .profit = 12,
+         .at_limits = 15,
+         .market = {.profit = 24, .bound = 24, .optimal = true},
+         .free = {.profit = 25, .bound = 30, .at_most = true}},
+    };
+    dcat_bound_report report = {
+        .scenario = s.scenario,
+        .policy = s.policy[1],
+        .queue = DCAT_QUEUE_FIFO,
+        .seed = 7,
+        .cycle_count = 2,
+        .worlds = worlds,
+        .world_count = 1,
+        .slots = slots,
+        .slot_count = 1,
+        .slot_seconds = 10,
+        .forward = {.cycle_count = 1,
+                    .order = DCAT_BOUND_ORDER_MARKET,
+                    .given = 50,
+                    .optimum = 40,
+                    .priced = 41,
+                    .at_limits = 39},
+    };
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    dcat_write_bound_text(&report, file);
+    fclose(file);
+    assert_non_null(strstr(text, "queue rule fifo"));
+    assert_non_null(strstr(text, "at most, any order of tasks"));
+    assert_null(strstr(text, "optimum, any order of tasks"));
+    assert_non_null(strstr(text, "80.0\n")); // 24 of 30
+    assert_non_null(strstr(text, "0 of 1 slots solved to the end"));
+    assert_non_null(strstr(text, "in the market's order\n"));
+    free(text);
+    file = open_memstream(&text, &size);
+    assert_int_equal(dcat_write_bound_json(&report, file, NULL), DCAT_OK);
+    fclose(file);
+    assert_non_null(strstr(text, "\"queue\": \"fifo\""));
+    assert_non_null(strstr(text, "\"at_most_any_order\": 30.0"));
+    assert_non_null(strstr(text, "\"order\": \"market\""));
+    assert_null(strstr(text, "optimum_any_order"));
+    free(text);
+    text = written_csv(bound_slots_table(&report));
+    assert_non_null(strstr(text, "3,1,4,12,15,24,24,,30,0\n"));
+    free(text);
+    sample_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_compare_shows_shares_of_the_bound),
         cmocka_unit_test(test_bound_report_takes_shares_world_by_world),
+        cmocka_unit_test(test_bound_report_says_at_most_under_fifo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

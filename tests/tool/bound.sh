@@ -40,19 +40,26 @@ holds out "of bound"
 holds out "bound: "
 expect 0 compare paper "${small[@]}" --policies linkage:rea-s
 lacks out "bound"
-expect 0 compare paper "${small[@]}" --policies linkage:rea-s --bound --json
+expect 0 compare paper "${small[@]}" --policies linkage:rea-s --bound --json --set market.queue=fifo
 holds out '"bound_share"'
+holds out '"queue": "fifo"'
 
 # ---- slots, exactly
 expect 2 bound paper --exact --slots 0
 status=0
-"$DCAT" bound paper --worlds 1 --cycles 2 --exact --slots 2 --seconds 20 --forward 0 >out 2>err || status=$?
+"$DCAT" bound paper --worlds 1 --cycles 2 --exact --slots 2 --seconds 20 --forward 0 \
+    --set market.queue=paper >out 2>err || status=$?
 if grep -q "no exact solver" err; then
     [ "$status" -eq 2 ] || complain "without a solver --exact exits with $status, not 2"
 else
     [ "$status" -eq 0 ] || complain "--exact exits with $status"
     holds out "optimum, any order of tasks"
     holds out "of 2 slots proved optimal"
+    holds out "queue rule paper"
+    expect 0 bound paper --worlds 1 --cycles 2 --exact --slots 1 --seconds 5 --forward 0 --set market.queue=fifo
+    holds out "queue rule fifo"
+    holds out "at most, any order of tasks"
+    lacks out "optimum, any order of tasks"
     expect 2 bound paper --worlds 1 --cycles 1 --exact --slots 21
     holds err "--slots must be at most 20"
 fi

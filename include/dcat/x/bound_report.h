@@ -34,18 +34,19 @@ typedef struct dcat_bound_slot {
     uint32_t cycle, slot;
     size_t task_count;
     double profit, at_limits;       // of the policy
-    dcat_exact_result market, free; // best assignment in the market's order and in any
+    dcat_exact_result market, free; // best assignment in the market's order and in any (at most)
 } dcat_bound_slot;
 
 // The first cycles of the first world, slot after slot; money per cycle.
 typedef struct dcat_bound_forward {
-    uint32_t cycle_count; // 0: not done
-    double at_limits;     // the policy's awards at limits, over these cycles from empty queues
-    double optimum;       // each slot's optimum in turn
-    double priced;        // the same, serving only what brings the price beyond its limit
-    double unit_price;    // per cycle of work
-    double given;         // nobody earns more with these clusters
-    size_t unproven;      // slots not proved optimal, of both runs
+    uint32_t cycle_count;   // 0: not done
+    dcat_bound_order order; // in which slots are solved: dcat_exact_order
+    double at_limits;       // the policy's awards at limits, over these cycles from empty queues
+    double optimum;         // each slot's optimum in turn
+    double priced;          // the same, serving only what brings the price beyond its limit
+    double unit_price;      // per cycle of work
+    double given;           // nobody earns more with these clusters
+    size_t unproven;        // slots not proved optimal, of both runs
 } dcat_bound_forward;
 
 // --- Finding it
@@ -80,6 +81,7 @@ DCAT_API dcat_status dcat_bound_find_forward(const dcat_bound_work *work,
 typedef struct dcat_bound_report {
     const dcat_scenario *scenario;
     dcat_policy policy;
+    dcat_queue_rule queue; // of the worlds: what is found holds for it
     uint64_t seed;
     uint32_t cycle_first, cycle_count;
     const dcat_bound_world *worlds; // [world_count]

@@ -124,10 +124,11 @@ static dcat_status write_json(const dcat_compare_report *report, bool times, FIL
                         ? json_null()
                         : json_estimate(dcat_estimate_of(report->bound, config->world_count));
     json_t *document = json_pack(
-        "{s:o, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "scenario",
-        json_text(dcat_scenario_name(report->scenario)), "worlds", (json_int_t)config->world_count,
-        "seed", json_count(report->seed), "cycle_first", (json_int_t)config->cycle_first, "cycles",
-        (json_int_t)config->cycle_count, "baseline",
+        "{s:o, s:s, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "scenario",
+        json_text(dcat_scenario_name(report->scenario)), "queue",
+        dcat_queue_rule_name(dcat_world_config_view(report->world)->market.queue), "worlds",
+        (json_int_t)config->world_count, "seed", json_count(report->seed), "cycle_first",
+        (json_int_t)config->cycle_first, "cycles", (json_int_t)config->cycle_count, "baseline",
         json_policy(&report->rows[report->baseline].policy), "best",
         json_policy(&report->rows[facts_best(report)].policy), "bound", bound, "rows", rows);
     return json_write(document, file, err);

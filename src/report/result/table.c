@@ -173,10 +173,12 @@ static void put_bound(const dcat_compare_report *report, FILE *file)
     number_fixed(bound.ci95 / unit.divisor, decimals, half);
     bool interval = isfinite(bound.ci95);
     snprintf(cell, sizeof cell, "%s%s%s", mean, interval ? " \u00b1 " : "", interval ? half : "");
-    fprintf(file,
-            "bound: %s%s%s per cycle; no clustering, assignment or payment can earn more (dcat "
-            "bound says where it goes)\n",
-            cell, unit.suffix[0] != '\0' ? " " : "", unit.suffix);
+    fprintf(
+        file,
+        "bound: %s%s%s per cycle; no clustering, assignment or payment can earn more under queue "
+        "rule %s\n(dcat bound says where it goes)\n",
+        cell, unit.suffix[0] != '\0' ? " " : "", unit.suffix,
+        dcat_queue_rule_name(dcat_world_config_view(report->world)->market.queue));
 }
 
 static void put_legend(const dcat_compare_report *report, FILE *file)
