@@ -294,7 +294,7 @@ static void test_output_killed_run_leaves_no_result_and_the_next_one_tidies_up(v
 static void test_output_leaves_a_running_neighbour_and_strangers_alone(void **fixture)
 {
     place *p = *fixture;
-    // "out.tmp-backup" looks like one of ours, but has no marker.
+    // "out.tmp-backup" looks like one of ours.
     assert_int_equal(mkdir(folder_file(&p->folder, "out.tmp-backup"), 0777), 0);
     dcat_output *first = NULL;
     dcat_output *second = NULL;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folders that appear complete or not at all.
-//
-// A folder is written as "PATH.tmp-XXXXXX" and renamed. While it is being written it holds a locked
-// marker file; the kernel drops the lock when the process dies, so the next run for the same PATH
-// can tell an abandoned folder from one that somebody is still writing, and removes it.
+// Folders that appear complete or not at all: written as output_make_temporary names them, renamed,
+// or exchanged with the folder that was there.
 
 #include "dcat/x/file.h"
 
@@ -15,14 +12,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "file/output/paths.h"
 #include "file/result_format.h"
-
-#define MARKER ".dcat-writing"
 
 typedef struct output_stream {
     FILE *file;
@@ -34,54 +28,10 @@ struct dcat_output {
     char *temporary;
     char *parent_made; // topmost parent folder that this output made; NULL if all existed
     bool force;
-    int marker; // descriptor that holds the lock
+    int lock; // descriptor of the temporary folder, which says that somebody writes it
     output_stream *streams;
     size_t stream_count;
 };
-
-// --- What a killed run left
-
-// Lock the marker of a folder; -1 when there is none or somebody holds it.
-static int lock_marker(const char *folder)
-{
-    char *name = output_join(folder, "/", MARKER);
-    int marker = name == NULL ? -1 : open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    free(name);
-    if (marker >= 0 && flock(marker, LOCK_EX | LOCK_NB) != 0) {
-        close(marker);
-        marker = -1;
-    }
-    return marker;
-}
-
-// Remove what a killed run left beside path: folders of our naming with an unlocked marker.
-static void remove_abandoned(const char *path)
-{
-    const char *name = output_last_part(path);
-    size_t name_length = strlen(name);
-    char *parent = name == path ? strdup(".") : strndup(path, (size_t)(name - path));
-    DIR *list = parent == NULL ? NULL : opendir(parent);
-    for (struct dirent *entry = list == NULL ? NULL : readdir(list); entry != NULL;
-         entry = readdir(list)) {
-        const char *found = entry->d_name;
-        if (strncmp(found, name, name_length) != 0 ||
-            strncmp(found + name_length, ".tmp-", 5) != 0 ||
-            strlen(found) != name_length + 5 + OUTPUT_SUFFIX_LENGTH) {
-            continue;
-        }
-        char *whole = output_join(parent, "/", found);
-        int marker = whole == NULL ? -1 : lock_marker(whole);
-        if (marker >= 0) {
-            output_remove_at(AT_FDCWD, whole);
-            close(marker);
-        }
-        free(whole);
-    }
-    if (list != NULL) {
-        closedir(list);
-    }
-    free(parent);
-}
 
 // --- Folders
 
@@ -141,55 +91,11 @@ static dcat_status check_target(const char *path, bool force, dcat_error *err)
     return DCAT_OK;
 }
 
-// A new folder beside path, as permissive as the user's umask wants.
-static dcat_status make_temporary(dcat_output *output, dcat_error *err)
-{
-    for (int attempt = 0; attempt < 100; attempt++) {
-        char suffix[OUTPUT_SUFFIX_LENGTH + 1];
-        output_random_suffix(suffix);
-        char *name = output_join(output->path, ".tmp-", suffix);
-        if (name == NULL) {
-            return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-        }
-        if (mkdir(name, 0777) == 0) {
-            output->temporary = name; // from now on ours to remove
-            return DCAT_OK;
-        }
-        int reason = errno;
-        free(name);
-        if (reason != EEXIST) {
-            return dcat_fail(err, DCAT_ERR_IO, "%s: cannot make this folder: %s", output->path,
-                             strerror(reason));
-        }
-    }
-    return dcat_fail(err, DCAT_ERR_IO, "%s: cannot find a free temporary name", output->path);
-}
-
-// The marker appears under its name only once it is locked, so nobody takes us for abandoned.
-static dcat_status make_marker(dcat_output *output, dcat_error *err)
-{
-    char *unlocked = output_join(output->temporary, "/", MARKER ".new");
-    char *locked = output_join(output->temporary, "/", MARKER);
-    dcat_status status = DCAT_OK;
-    if (unlocked == NULL || locked == NULL) {
-        status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-    } else {
-        output->marker = open(unlocked, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (output->marker < 0 || flock(output->marker, LOCK_EX | LOCK_NB) != 0 ||
-            rename(unlocked, locked) != 0) {
-            status = dcat_fail(err, DCAT_ERR_IO, "%s: %s", locked, strerror(errno));
-        }
-    }
-    free(unlocked);
-    free(locked);
-    return status;
-}
-
 dcat_status dcat_output_open(const char *path, bool force, dcat_output **output, dcat_error *err)
 {
     dcat_output *made = calloc(1, sizeof *made);
     if (made != NULL) {
-        made->marker = -1;
+        made->lock = -1;
         made->force = force;
         made->path = output_trimmed(path);
     }
@@ -202,11 +108,8 @@ dcat_status dcat_output_open(const char *path, bool force, dcat_output **output,
         status = output_make_parents(made->path, &made->parent_made, err);
     }
     if (status == DCAT_OK) {
-        remove_abandoned(made->path);
-        status = make_temporary(made, err);
-    }
-    if (status == DCAT_OK) {
-        status = make_marker(made, err);
+        output_remove_abandoned(made->path);
+        status = output_make_temporary(made->path, true, &made->temporary, &made->lock, err);
     }
     if (status != DCAT_OK) {
         dcat_output_abort(made);
@@ -220,8 +123,7 @@ dcat_status dcat_output_open(const char *path, bool force, dcat_output **output,
 static bool is_inner_name(const char *name)
 {
     return name[0] != '\0' && name[0] != '/' && strcmp(name, "..") != 0 &&
-           strncmp(name, "../", 3) != 0 && strstr(name, "/../") == NULL &&
-           strcmp(name, MARKER) != 0;
+           strncmp(name, "../", 3) != 0 && strstr(name, "/../") == NULL;
 }
 
 FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err)
@@ -283,13 +185,12 @@ static dcat_status close_streams(dcat_output *output, bool sync, dcat_error *err
     return status;
 }
 
-// Put the finished folder in place of an old one. The old one is moved aside first and removed
-// last, so a failure in between loses nothing.
-static dcat_status replace_folder(const dcat_output *output, dcat_error *err)
+// Without an exchange of names in one step: the old folder is moved aside first.
+static dcat_status move_aside(const dcat_output *output, dcat_error *err)
 {
     char suffix[OUTPUT_SUFFIX_LENGTH + 1];
     output_random_suffix(suffix);
-    char *aside = output_join(output->path, ".old-", suffix);
+    char *aside = output_join(output->path, OUTPUT_TEMPORARY, suffix);
     if (aside == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
@@ -303,21 +204,38 @@ static dcat_status replace_folder(const dcat_output *output, dcat_error *err)
             status = dcat_fail(err, DCAT_ERR_IO, "%s: %s; the old folder is now %s", output->path,
                                strerror(errno), aside);
         }
-    } else if (!output_sync_parents(output->path, NULL) || !output_remove_at(AT_FDCWD, aside)) {
-        // The result is in place; what is left of the old one is named rather than hidden.
-        status = dcat_fail(err, DCAT_ERR_IO,
-                           "%s is written, but the old folder, now %s, could "
-                           "not be removed",
+    } else if (rename(aside, output->temporary) != 0) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s is written; the old folder is now %s",
                            output->path, aside);
     }
     free(aside);
     return status;
 }
 
+// Put the finished folder in place of an old one, which is removed last: the name is there all the
+// time, for the old folder or the new one.
+static dcat_status replace_folder(const dcat_output *output, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    if (renameat2(AT_FDCWD, output->temporary, AT_FDCWD, output->path, RENAME_EXCHANGE) != 0) {
+        status = errno == EINVAL || errno == ENOSYS
+                     ? move_aside(output, err)
+                     : dcat_fail(err, DCAT_ERR_IO, "%s: %s", output->path, strerror(errno));
+    }
+    if (status == DCAT_OK && (!output_sync_parents(output->path, NULL) ||
+                              !output_remove_at(AT_FDCWD, output->temporary))) {
+        // The result is in place; what is left of the old one is named rather than hidden.
+        status = dcat_fail(err, DCAT_ERR_IO,
+                           "%s is written, but the old folder, now %s, could not be removed",
+                           output->path, output->temporary);
+    }
+    return status;
+}
+
 static void output_free(dcat_output *output)
 {
-    if (output->marker >= 0) {
-        close(output->marker);
+    if (output->lock >= 0) {
+        close(output->lock);
     }
     free(output->streams);
     free(output->parent_made);
@@ -332,11 +250,6 @@ dcat_status dcat_output_commit(dcat_output *output, dcat_error *err)
     if (status == DCAT_OK && output_exists(output->path)) {
         status = check_target(output->path, output->force, err); // it may have appeared meanwhile
     }
-    char *marker = output_join(output->temporary, "/", MARKER);
-    if (status == DCAT_OK && (marker == NULL || unlink(marker) != 0)) {
-        status = dcat_fail(err, DCAT_ERR_IO, "%s: %s", output->temporary, strerror(errno));
-    }
-    free(marker);
     // On the disk before the name is: after a power cut the folder is whole or not there.
     if (status == DCAT_OK && !output_sync_tree(output->temporary)) {
         status = dcat_fail(err, DCAT_ERR_IO, "%s: %s", output->path, strerror(errno));

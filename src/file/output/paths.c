@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -126,6 +127,104 @@ bool output_remove_at(int folder, const char *name)
     closedir(list);
     return unlinkat(folder, name, AT_REMOVEDIR) == 0 && done;
 }
+
+// --- temporary names
+
+// The descriptor of what is at a path, locked; -1 when somebody else holds it, or it cannot be.
+static int lock_at(const char *path)
+{
+    int lock = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        close(lock);
+        lock = -1;
+    }
+    return lock;
+}
+
+// Whether an open descriptor is still what the path names.
+static bool is_at(int descriptor, const char *path)
+{
+    struct stat here, there;
+    return fstat(descriptor, &here) == 0 && lstat(path, &there) == 0 &&
+           here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+}
+
+// Make one of this name and lock it. False with errno EEXIST: try another name.
+static bool make_locked(const char *name, bool folder, int *lock)
+{
+    if (folder && mkdir(name, 0777) != 0) {
+        return false;
+    }
+    *lock = folder ? open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                   : open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (*lock < 0) {
+        return false;
+    }
+    // A file system may know no locks; nobody takes ours for abandoned then.
+    if ((flock(*lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) || !is_at(*lock, name)) {
+        close(*lock); // somebody took it for abandoned before it was locked
+        *lock = -1;
+        errno = EEXIST;
+        return false;
+    }
+    return true;
+}
+
+dcat_status output_make_temporary(const char *path, bool folder, char **name, int *lock,
+                                  dcat_error *err)
+{
+    for (int attempt = 0; attempt < 100; attempt++) {
+        char suffix[OUTPUT_SUFFIX_LENGTH + 1];
+        output_random_suffix(suffix);
+        char *made = output_join(path, OUTPUT_TEMPORARY, suffix);
+        if (made == NULL) {
+            return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+        }
+        if (make_locked(made, folder, lock)) {
+            *name = made; // from now on the caller's to remove
+            return DCAT_OK;
+        }
+        int reason = errno;
+        free(made);
+        if (reason != EEXIST) {
+            return dcat_fail(err, DCAT_ERR_IO,
+                             folder ? "%s: cannot make this folder: %s"
+                                    : "%s: cannot write here: %s",
+                             path, strerror(reason));
+        }
+    }
+    return dcat_fail(err, DCAT_ERR_IO, "%s: cannot find a free temporary name", path);
+}
+
+void output_remove_abandoned(const char *path)
+{
+    const char *name = output_last_part(path);
+    size_t name_length = strlen(name), middle = strlen(OUTPUT_TEMPORARY);
+    char *parent = name == path ? strdup(".") : strndup(path, (size_t)(name - path));
+    DIR *list = parent == NULL ? NULL : opendir(parent);
+    for (struct dirent *entry = list == NULL ? NULL : readdir(list); entry != NULL;
+         entry = readdir(list)) {
+        const char *found = entry->d_name;
+        if (strncmp(found, name, name_length) != 0 ||
+            strncmp(found + name_length, OUTPUT_TEMPORARY, middle) != 0 ||
+            strlen(found) != name_length + middle + OUTPUT_SUFFIX_LENGTH) {
+            continue;
+        }
+        char *whole = output_join(parent, "/", found);
+        int lock = whole == NULL ? -1 : lock_at(whole);
+        if (lock >= 0) {
+            output_remove_at(AT_FDCWD, whole);
+            close(lock);
+        }
+        free(whole);
+    }
+    if (list != NULL) {
+        closedir(list);
+    }
+    free(parent);
+}
+
+// --- onto the disk
 
 bool output_sync_folder(const char *path)
 {

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #define OUTPUT_SUFFIX_LENGTH 6
+#define OUTPUT_TEMPORARY ".tmp-dcat-" // then the suffix: a name that is nobody else's
 
 // a, separator and b as one text, to be freed; NULL without memory. Likewise a path without its
 // trailing slashes; "/" stays.
@@ -25,6 +26,14 @@ void output_remove_parents(const char *path, const char *made);
 
 // Letters or digits that nobody else is likely to choose.
 void output_random_suffix(char text[OUTPUT_SUFFIX_LENGTH + 1]);
+
+// A new folder or file "PATH.tmp-dcat-XXXXXX" beside path, as permissive as the user's umask wants.
+// *lock is its descriptor, locked: the kernel drops the lock when the process dies, so others can
+// tell what is abandoned from what somebody still writes.
+dcat_status output_make_temporary(const char *path, bool folder, char **name, int *lock,
+                                  dcat_error *err);
+// Remove what killed runs left beside path.
+void output_remove_abandoned(const char *path);
 
 // Remove what is at folder/name, without following symbolic links.
 bool output_remove_at(int folder, const char *name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that appear complete or not at all: written as "PATH.tmp-XXXXXX" and renamed.
+// Files that appear complete or not at all: written as output_make_temporary names
+// them, and renamed.
 
 #include "dcat/x/file.h"
 #include "file/output/paths.h"
@@ -38,26 +39,6 @@ static dcat_status check_single_target(const char *path, bool force, dcat_error 
     return DCAT_OK;
 }
 
-static dcat_status open_single_temporary(dcat_output_single *output, dcat_error *err)
-{
-    for (int attempt = 0; attempt < 100; attempt++) {
-        char suffix[OUTPUT_SUFFIX_LENGTH + 1];
-        output_random_suffix(suffix);
-        free(output->temporary);
-        output->temporary = output_join(output->path, ".tmp-", suffix);
-        output->file = output->temporary == NULL ? NULL : fopen(output->temporary, "wxe");
-        if (output->file != NULL) {
-            return DCAT_OK;
-        }
-        if (output->temporary == NULL || errno != EEXIST) {
-            break;
-        }
-    }
-    free(output->temporary); // not ours to remove
-    output->temporary = NULL;
-    return dcat_fail(err, DCAT_ERR_IO, "%s: cannot write here: %s", output->path, strerror(errno));
-}
-
 dcat_status dcat_output_single_open(const char *path, bool force, dcat_output_single **output,
                                     FILE **file, dcat_error *err)
 {
@@ -74,8 +55,17 @@ dcat_status dcat_output_single_open(const char *path, bool force, dcat_output_si
     if (status == DCAT_OK) {
         status = output_make_parents(path, &made->parent_made, err);
     }
+    int file_lock = -1;
     if (status == DCAT_OK) {
-        status = open_single_temporary(made, err);
+        output_remove_abandoned(path);
+        status = output_make_temporary(path, false, &made->temporary, &file_lock, err);
+    }
+    if (status == DCAT_OK) {
+        made->file = fdopen(file_lock, "w");
+        if (made->file == NULL) {
+            close(file_lock);
+            status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+        }
     }
     if (status != DCAT_OK) {
         dcat_output_single_abort(made);
