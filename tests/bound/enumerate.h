@@ -156,8 +156,9 @@ static inline double enumerated(const dcat_state *state, double now_s, const dca
         for (size_t n = 0; n < task_count; n++) {
             size_t at = n * e.cluster_count + k;
             dcat_offer offer = dcat_state_offer(state, now_s, &tasks[n], (int32_t)k);
-            double fee = rules->price_per_gigacycle * tasks[n].work_cycles / 1e9 *
-                         (1.0 + rules->urgency_s / tasks[n].deadline_s);
+            // (5) to the bit: some values are the fee exactly.
+            double fee = dcat_fee(rules->price_per_gigacycle, rules->urgency_s, tasks[n].deadline_s,
+                                  tasks[n].work_cycles);
             bool waits_for_data = rules->queue == DCAT_QUEUE_FIFO;
             bool accepted = tasks[n].value >= fee;
             e.gain[at] = accepted ? fee - offer.limit : 0.0;
