@@ -32,11 +32,11 @@ FOLDERS = {
     "world": Folder(98, "world sim/test_golden edge market learn/test_golden_actor scenario/test_worlds"),
     "cluster": Folder(95, "cluster sim/test_golden"),
     "sim": Folder(95, "sim env report reproduce/test_study_run"),
-    "audit": Folder(98, "audit tool/audit"),
-    "learn": Folder(95, "learn env/test_env edge tool/train"),
-    "scenario": Folder(95, "scenario import report tool/own-network tool/commands tool/files"),
+    "audit": Folder(98, "audit"),
+    "learn": Folder(95, "learn env/test_env tool/train"),
+    "scenario": Folder(95, "scenario import/test_generate report/test_report tool/own-network"),
     "import": Folder(95, "import tool/import tool/generate"),
-    "file": Folder(95, "file scenario import report tool/files tool/commands"),
+    "file": Folder(95, "file scenario import report tool/files"),
     "bound": Folder(98, "bound tool/bound"),
 }
 
