@@ -258,6 +258,25 @@ static void test_disconnected_networks_are_refused(void **fixture)
     dcat_world_destroy(world);
 }
 
+static void test_two_islands_are_refused_from_either_side(void **fixture)
+{
+    (void)fixture;
+    const dcat_site nodes[] = {{0.0, 0.0}, {1e5, 0.0}, {2e5, 0.0}, {3e5, 0.0}};
+    const dcat_link links[] = {{0, 1, NAN, NAN}, {2, 3, NAN, NAN}};
+    const dcat_world_config config = graph_config(nodes, 4, links, 2);
+    for (int area_node = 0; area_node < 4; area_node++) {
+        for (int server_node = 0; server_node < 4; server_node++) {
+            const dcat_server server = server_at(0.0, 0.0, server_node);
+            const dcat_area area = {.node = area_node};
+            dcat_world *world = NULL;
+            dcat_status status = dcat_world_create(&config, &server, 1, &area, 1, 1, &world, NULL);
+            assert_int_equal(status,
+                             area_node / 2 == server_node / 2 ? DCAT_OK : DCAT_ERR_REFERENCE);
+            dcat_world_destroy(world);
+        }
+    }
+}
+
 enum { NODE_MAX = 14, LINK_MAX = 40 };
 
 typedef struct way {
@@ -421,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_ties_go_to_fewer_hops),
         cmocka_unit_test(test_parallel_links_and_self_links_do_no_harm),
         cmocka_unit_test(test_disconnected_networks_are_refused),
+        cmocka_unit_test(test_two_islands_are_refused_from_either_side),
         cmocka_unit_test(test_paths_agree_with_floyd_and_warshall),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
