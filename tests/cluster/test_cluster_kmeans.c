@@ -108,6 +108,26 @@ static void test_kmeans_may_start_from_any_two_servers_alike(void **fixture)
     assert_near(share_with_second_centre_far(DCAT_KMEANS_RANDOM), 0.5, 0.04);
 }
 
+static void test_kmeans_with_a_centre_for_everybody_leaves_all_alone(void **fixture)
+{
+    (void)fixture;
+    const dcat_server servers[] = {test_server(0, 0), test_server(10e3, 0), test_server(20e3, 0)};
+    const int32_t expected[] = {0, 1, 2};
+    static const dcat_kmeans_start starts[] = {DCAT_KMEANS_PLUS_PLUS, DCAT_KMEANS_RANDOM};
+    for (int count = 3; count <= 5; count++) { // there are no more centres than servers
+        for (int start = 0; start < 2; start++) {
+            dcat_world_config config = dcat_world_config_default();
+            int32_t cluster_of[3];
+            config.kmeans_cluster_count = count;
+            config.kmeans_start = starts[start];
+            dcat_world *world = build_world(&config, servers, 3, 1);
+            decide("kmeans", world, 4, cluster_of);
+            assert_partition(cluster_of, expected, 3);
+            dcat_world_destroy(world);
+        }
+    }
+}
+
 // Squared distance of a server to the mean position of a cluster.
 static double square_to_mean(const dcat_world *world, const int32_t *cluster_of, int server,
                              int32_t cluster)
@@ -195,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_kmeans_finds_blobs_that_are_far_apart),
         cmocka_unit_test(test_kmeans_starts_by_squared_distance_and_breaks_ties_low),
         cmocka_unit_test(test_kmeans_may_start_from_any_two_servers_alike),
+        cmocka_unit_test(test_kmeans_with_a_centre_for_everybody_leaves_all_alone),
         cmocka_unit_test(test_kmeans_without_deletion_ends_at_a_fixed_point_of_lloyd),
         cmocka_unit_test(test_kmeans_makes_a_third_of_the_servers_clusters_by_default),
         cmocka_unit_test(test_kmeans_with_fewer_sites_than_clusters_makes_one_per_site),
