@@ -9,6 +9,7 @@ Written from docs/model.md; shares nothing with dcat. Auctions are walked price 
 import math
 import sys
 from collections import defaultdict
+from itertools import combinations
 
 from world import AUCTION, Differs, EPSILON, TASK, World, between, check, draw, main, read_json, rows_of
 
@@ -134,6 +135,7 @@ class Cluster:
         self.members, self.speed = members, sum(m.speed for m in members)
         self.mean = sum(m.speed * m.cost for m in members) / self.speed
         self.dearest = max(m.cost for m in members)
+        self.ways = {}  # (s/bit, s) of every path from an area
 
     def free(self):
         return max(m.free for m in self.members)
@@ -172,14 +174,15 @@ class Run(World):
         if not complete or list(members) != list(range(len(members))):
             check(rows[0], "server", "every server once, in clusters 0, 1, ...")
         self.clusters = [Cluster(members[k]) for k in sorted(members)]
+        spans = [max((self.distance_km(a.row, b.row) for a, b in combinations(members[k], 2)), default=0.0)
+                 for k in sorted(members)]
         for row in rows:
             k, member = int(row["cluster"]), self.members[row["server"]]
             check(row, "cluster_servers", len(members[k]))
             check(row, "speed_ghz", member.speed)
             check(row, "cluster_speed_ghz", self.clusters[k].speed)
             check(row, "unit_cost_per_gigacycle", member.cost)
-            span = max(self.distance_km(a.row, b.row) for a in members[k] for b in members[k])
-            check(row, "cluster_span_km", span, MILLIMETRE_KM)
+            check(row, "cluster_span_km", spans[k], MILLIMETRE_KM)
             if float(row["cluster_span_km"]) > self.number("clustering.span_max_km") + MILLIMETRE_KM:
                 check(row, "cluster_span_km", "at most clustering.span_max_km")
 
@@ -203,9 +206,11 @@ class Run(World):
 
     def offer(self, now, row, c):
         """Of one cluster: transfer, waiting, processing, time until the work can begin, total."""
-        ways = [self.paths.get((row["origin"], m.row["server"])) for m in c.members]
+        if row["origin"] not in c.ways:
+            ways = (self.paths.get((row["origin"], m.row["server"])) for m in c.members)
+            c.ways[row["origin"]] = [way for way in ways if way]
         data, late = float(row["data_mb"]) * 1e6, now - float(row["submission_time"])
-        transfer = min((data * way[0] + way[1] for way in ways if way), default=math.inf)
+        transfer = min((data * per_bit + way_s for per_bit, way_s in c.ways[row["origin"]]), default=math.inf)
         queue, processing = max(0.0, c.free() - now), float(row["work_gigacycles"]) / c.speed
         if self.fifo:
             begin = max(transfer, queue)
