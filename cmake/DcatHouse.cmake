@@ -50,7 +50,7 @@ if(DCAT_IO)
   dcat_folder(file FROM src/file
               KNOWS base
               PUBLIC x/file.h x/table.h
-              USES jansson csv yaml sodium
+              USES jansson csv yaml sodium xml
               SOURCES "${DCAT_SHIPPED_SOURCE}")
   dcat_folder(scenario FROM src/scenario API
               KNOWS base file
@@ -67,7 +67,7 @@ if(DCAT_IO)
               USES jansson sodium)
   dcat_library(dcat_io STANDS_ON dcat
                FOLDERS file scenario import report
-               PARTS yaml jansson archive sodium csv)
+               PARTS yaml jansson archive sodium csv xml)
 
   # ---- programs: each its own rooms -------------------------------------------------------------
   dcat_folder(reproduce FROM studies/reproduce API

@@ -83,10 +83,11 @@ else()
 endif()
 
 # ---- files
-option(DCAT_IO "libdcat-io, the tool and all that needs YAML, JSON, CSV and archives" ON)
+option(DCAT_IO "libdcat-io, the tool and all that needs YAML, JSON, CSV, XML and archives" ON)
 if(DCAT_IO)
   dcat_part(yaml MODULE yaml-0.1)
   dcat_part(archive MODULE libarchive)
   dcat_part(sodium MODULE libsodium)
+  dcat_part(xml MODULE libxml-2.0)
   dcat_part(csv HEADER csv.h LIBRARY csv)
 endif()

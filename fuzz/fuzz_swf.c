@@ -29,7 +29,8 @@ static void check_header(const import_line *line)
 {
     char header[DCAT_SWF_HEADER_BYTES];
     memset(header, 'x', sizeof header);
-    if (!swf_header_parse(line->text, line->length, header)) {
+    bool converted;
+    if (!swf_header_parse(line->text, line->length, header, &converted)) {
         return;
     }
     size_t length = strnlen(header, sizeof header);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // GML from memory: whatever the bytes, a topology is refused with a message or is consistent.
 
-#include "import/topology.h"
+#include "file/net/topology.h"
+#include "file/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,22 +20,28 @@ static void require(bool holds)
 static void check_node(const topology_node *node)
 {
     size_t length = strnlen(node->label, sizeof node->label);
-    require(length > 0 && length < sizeof node->label);
+    require(length > 0 && length < sizeof node->label && text_is_line(node->label, length));
+    require(node->label[0] != ' ' && node->label[length - 1] != ' ');
     require(!topology_is_placed(node) ||
-            (fabs(node->site.y) <= 90.0 && fabs(node->site.x) <= 180.0));
+            (fabs(node->latitude) <= 90.0 && fabs(node->longitude) <= 180.0));
+    require(node->dropped || topology_is_placed(node));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     topology t;
     dcat_error err = {0};
-    dcat_status status = topology_read("net.gml", (const char *)data, size, &t, &err);
+    char *text = malloc(size + 1);
+    require(text != NULL);
+    memcpy(text, data, size);
+    dcat_status status = topology_read_gml("net.gml", &text, &size, true, &t, &err);
+    free(text);
     if (status != DCAT_OK) {
         require(err.status == status && dcat_status_is_user_error(status));
         require(strncmp(err.message, "net.gml", 7) == 0);
         return 0;
     }
-    require(t.node_count > 0);
+    require(topology_settle(&t, NULL) == DCAT_OK);
     for (size_t n = 0; n < t.node_count; n++) {
         check_node(&t.nodes[n]);
     }

@@ -13,7 +13,7 @@ void csv_put_text(FILE *file, const char *text)
 {
     size_t length = strlen(text);
     bool plain = strpbrk(text, ",\"\r\n") == NULL &&
-                 (length == 0 || (text[0] != ' ' && text[length - 1] != ' '));
+                 (length == 0 || (text[0] != ' ' && text[0] != '#' && text[length - 1] != ' '));
     if (plain) {
         fputs(text, file);
         return;

@@ -50,13 +50,13 @@ dcat_status dcat_write_import_swf_json(const dcat_import_swf_stats *stats, const
         json_array_append_new(header, json_text(stats->header[i]));
     }
     return json_write(
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                   "format", "swf", "out", json_text(out), "header", header, "lines",
                   json_count(stats->line_count), "comments", json_count(stats->comment_count),
-                  "jobs", json_count(stats->job_count), "kept", json_count(stats->task_count),
-                  "skipped", skipped, "requested_processors",
-                  json_count(stats->requested_processors_count), "unknown_origin",
-                  json_count(stats->unknown_origin_count), "deadline_floor",
+                  "lines_converted", json_count(stats->line_converted_count), "jobs",
+                  json_count(stats->job_count), "kept", json_count(stats->task_count), "skipped",
+                  skipped, "requested_processors", json_count(stats->requested_processors_count),
+                  "unknown_origin", json_count(stats->unknown_origin_count), "deadline_floor",
                   json_count(stats->deadline_floor_count), "arrival_s_first",
                   json_number(stats->arrival_s_first), "arrival_s_last",
                   json_number(stats->arrival_s_last), "work_gigacycles",
@@ -64,17 +64,49 @@ dcat_status dcat_write_import_swf_json(const dcat_import_swf_stats *stats, const
         file, err);
 }
 
+// Counts by name, in this order.
+typedef struct named_count {
+    const char *name;
+    int count;
+} named_count;
+
+static json_t *json_counts(const named_count *counts, size_t count)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < count; i++) {
+        json_object_set_new(object, counts[i].name, json_count((uint64_t)counts[i].count));
+    }
+    return object;
+}
+
 dcat_status dcat_write_import_gml_json(const dcat_import_gml_stats *stats, const char *out,
                                        FILE *file, dcat_error *err)
 {
-    return json_write(
-        json_pack("{s:s, s:o, s:{s:i, s:i, s:i, s:i, s:i}, s:{s:i, s:i, s:i, s:i, s:i}, s:i, s:o}",
-                  "format", "gml", "out", json_text(out), "nodes", "read", stats->node_count,
-                  "kept", stats->node_kept_count, "without_coordinates", stats->node_unplaced_count,
-                  "renamed", stats->node_renamed_count, "fixed", stats->node_fixed_count, "links",
-                  "read", stats->link_count, "kept", stats->link_kept_count, "to_dropped_nodes",
-                  stats->link_unplaced_count, "loops", stats->link_loop_count, "with_rate",
-                  stats->link_rated_count, "pieces", stats->piece_count, "length_km",
-                  json_number(stats->length_m / 1e3)),
-        file, err);
+    const named_count nodes[] = {
+        {"read", stats->node_count},
+        {"kept", stats->node_kept_count},
+        {"junctions", stats->node_junction_count},
+        {"without_coordinates", stats->node_unplaced_count},
+        {"renamed", stats->node_renamed_count},
+        {"labels_tidied", stats->label_tidied_count},
+        {"labels_cut", stats->label_cut_count},
+        {"labels_missing", stats->label_missing_count},
+        {"fixed", stats->node_fixed_count},
+    };
+    const named_count links[] = {
+        {"read", stats->link_count},
+        {"kept", stats->link_kept_count},
+        {"to_dropped_nodes", stats->link_unplaced_count},
+        {"loops", stats->link_loop_count},
+        {"parallel", stats->link_parallel_count},
+        {"with_rate", stats->link_rated_count},
+        {"unusable_rate", stats->link_rate_unusable_count},
+    };
+    return json_write(json_pack("{s:s, s:o, s:o, s:o, s:i, s:i, s:o}", "format", "gml", "out",
+                                json_text(out), "nodes",
+                                json_counts(nodes, sizeof nodes / sizeof *nodes), "links",
+                                json_counts(links, sizeof links / sizeof *links), "lines_converted",
+                                stats->line_converted_count, "pieces", stats->piece_count,
+                                "length_km", json_number(stats->length_m / 1e3)),
+                      file, err);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/import.h"
 
+#include "file/net/topology.h"
 #include "file/text.h"
-#include "file/text_names.h"
+#include "file/write_text.h"
 #include "import/lines.h"
-#include "import/topology.h"
 
 #include <assert.h>
 #include <math.h>
@@ -24,10 +24,10 @@ static dcat_status check_fix(const dcat_import_gml_fix *fix, dcat_error *err)
                          fix->label, fix->site.y, fix->site.x);
     }
     if (fix->name != NULL && (!text_is_line(fix->name, strlen(fix->name)) ||
-                              strlen(fix->name) >= TOPOLOGY_LABEL_BYTES || fix->name[0] == '\0')) {
+                              strlen(fix->name) > TOPOLOGY_NAME_MAX || fix->name[0] == '\0')) {
         return dcat_fail(err, DCAT_ERR_RANGE,
                          "rename \"%.60s\": a name must be one line of 1 to %d bytes", fix->label,
-                         TOPOLOGY_LABEL_BYTES - 1);
+                         TOPOLOGY_NAME_MAX);
     }
     return DCAT_OK;
 }
@@ -39,7 +39,8 @@ static bool apply_fix(const dcat_import_gml_fix *fix, const char *label, topolog
         return false;
     }
     if (fix->has_site) {
-        node->site = fix->site;
+        node->longitude = fix->site.x;
+        node->latitude = fix->site.y;
     }
     if (fix->name != NULL) {
         snprintf(node->label, sizeof node->label, "%s", fix->name);
@@ -75,55 +76,13 @@ static dcat_status apply_fixes(topology *t, const char *path, const dcat_import_
     return status;
 }
 
-// --- Names
-
-// Give a node a name of its own: the label, with a number behind it when it is taken.
-static dcat_status name_node(names *taken, topology_node *node, dcat_error *err)
-{
-    char name[TOPOLOGY_LABEL_BYTES + 16];
-    bool added = false;
-    dcat_status status = DCAT_OK;
-    for (int number = 1; status == DCAT_OK && !added; number++) {
-        size_t index;
-        if (number == 1) {
-            snprintf(name, sizeof name, "%s", node->label);
-        } else {
-            snprintf(name, sizeof name, "%.*s#%d", TOPOLOGY_LABEL_BYTES - 16, node->label, number);
-        }
-        status = names_add(taken, name, strlen(name), &index, &added, err);
-    }
-    if (status == DCAT_OK) {
-        snprintf(node->label, sizeof node->label, "%.*s", TOPOLOGY_LABEL_BYTES - 1, name);
-    }
-    return status;
-}
-
-static dcat_status name_nodes(topology *t, dcat_import_gml_stats *stats, dcat_error *err)
-{
-    names taken = {0};
-    dcat_status status = DCAT_OK;
-    for (size_t n = 0; status == DCAT_OK && n < t->node_count; n++) {
-        topology_node before = t->nodes[n];
-        if (topology_is_placed(&before)) {
-            status = name_node(&taken, &t->nodes[n], err);
-            stats->node_renamed_count += strcmp(before.label, t->nodes[n].label) != 0;
-        }
-    }
-    names_free(&taken);
-    return status;
-}
-
 // --- What to keep
-
-static bool is_kept(const topology *t, const topology_link *link)
-{
-    return link->source != link->target && topology_is_placed(&t->nodes[link->source]) &&
-           topology_is_placed(&t->nodes[link->target]);
-}
 
 static double length_m(const topology *t, const topology_link *link)
 {
-    return dcat_distance_m(DCAT_GEO, t->nodes[link->source].site, t->nodes[link->target].site);
+    const topology_node *from = &t->nodes[link->source], *to = &t->nodes[link->target];
+    return dcat_distance_m(DCAT_GEO, (dcat_site){from->longitude, from->latitude},
+                           (dcat_site){to->longitude, to->latitude});
 }
 
 static void count_links(const topology *t, dcat_import_gml_stats *stats)
@@ -131,14 +90,10 @@ static void count_links(const topology *t, dcat_import_gml_stats *stats)
     stats->link_count = (int)t->link_count;
     for (size_t l = 0; l < t->link_count; l++) {
         const topology_link *link = &t->links[l];
-        if (is_kept(t, link)) {
+        if (topology_is_kept(t, link)) {
             stats->link_kept_count++;
             stats->link_rated_count += !isnan(link->rate_bps);
             stats->length_m += length_m(t, link);
-        } else if (link->source == link->target) {
-            stats->link_loop_count++;
-        } else {
-            stats->link_unplaced_count++;
         }
     }
 }
@@ -152,6 +107,21 @@ static int root_of(int *parent, int node)
     return node;
 }
 
+static void take_counts(const topology_counts *counts, dcat_import_gml_stats *stats)
+{
+    stats->line_converted_count = (int)counts->encoding.line_count;
+    stats->label_tidied_count = counts->label_tidied_count;
+    stats->label_cut_count = counts->label_cut_count;
+    stats->label_missing_count = counts->label_missing_count;
+    stats->node_junction_count = counts->node_junction_count;
+    stats->node_unplaced_count = counts->node_dropped_count;
+    stats->node_renamed_count = counts->node_renamed_count;
+    stats->link_unplaced_count = counts->link_dropped_count;
+    stats->link_loop_count = counts->link_loop_count;
+    stats->link_parallel_count = counts->link_parallel_count;
+    stats->link_rate_unusable_count = counts->rate_unusable_count;
+}
+
 // Connected parts among the kept nodes: every kept link that joins two parts makes them one.
 static dcat_status count_pieces(const topology *t, dcat_import_gml_stats *stats, dcat_error *err)
 {
@@ -163,13 +133,12 @@ static dcat_status count_pieces(const topology *t, dcat_import_gml_stats *stats,
     stats->node_count = (int)t->node_count;
     for (size_t n = 0; n < t->node_count; n++) {
         parent[n] = (int)n;
-        stats->node_kept_count += topology_is_placed(&t->nodes[n]);
+        stats->node_kept_count += !t->nodes[n].dropped;
     }
-    stats->node_unplaced_count = stats->node_count - stats->node_kept_count;
     stats->piece_count = stats->node_kept_count;
     for (size_t l = 0; l < t->link_count; l++) {
         int a = root_of(parent, t->links[l].source), b = root_of(parent, t->links[l].target);
-        if (is_kept(t, &t->links[l]) && a != b) {
+        if (topology_is_kept(t, &t->links[l]) && a != b) {
             parent[a] = b;
             stats->piece_count--;
         }
@@ -179,25 +148,6 @@ static dcat_status count_pieces(const topology *t, dcat_import_gml_stats *stats,
 }
 
 // --- Writing
-
-// A CSV cell; quoted only when it must be.
-static void write_cell(FILE *file, const char *text)
-{
-    bool quote = strpbrk(text, ",\"") != NULL || text[0] == '#' || text[0] == ' ' ||
-                 text[strlen(text) - 1] == ' ';
-    if (quote) {
-        fputc('"', file);
-    }
-    for (; *text != '\0'; text++) {
-        if (*text == '"') {
-            fputc('"', file);
-        }
-        fputc(*text, file);
-    }
-    if (quote) {
-        fputc('"', file);
-    }
-}
 
 static void write_preamble(FILE *file, const char *what, const char *path, const topology *t,
                            const dcat_import_gml_fix *fixes, size_t fix_count)
@@ -221,6 +171,12 @@ static void write_preamble(FILE *file, const char *what, const char *path, const
             fprintf(file, "\n#   --rename '%s=%s'", label, fixes[f].name);
         }
     }
+    if (t->counts.node_junction_count > 0) {
+        fprintf(
+            file,
+            "\n# Without coordinates in the file, at the mean of their neighbours here: %d nodes",
+            t->counts.node_junction_count);
+    }
     fputc('\n', file);
 }
 
@@ -229,9 +185,9 @@ static void write_nodes(FILE *file, const topology *t)
     fputs("name,lat_deg,lon_deg\n", file);
     for (size_t n = 0; n < t->node_count; n++) {
         const topology_node *node = &t->nodes[n];
-        if (topology_is_placed(node)) {
-            write_cell(file, node->label);
-            fprintf(file, ",%.15g,%.15g\n", node->site.y, node->site.x);
+        if (!node->dropped) {
+            csv_put_text(file, node->label);
+            fprintf(file, ",%.15g,%.15g\n", node->latitude, node->longitude);
         }
     }
 }
@@ -241,12 +197,12 @@ static void write_links(FILE *file, const topology *t, bool with_rate)
     fprintf(file, "from,to,length_km%s\n", with_rate ? ",rate_mbps" : "");
     for (size_t l = 0; l < t->link_count; l++) {
         const topology_link *link = &t->links[l];
-        if (!is_kept(t, link)) {
+        if (!topology_is_kept(t, link)) {
             continue;
         }
-        write_cell(file, t->nodes[link->source].label);
+        csv_put_text(file, t->nodes[link->source].label);
         fputc(',', file);
-        write_cell(file, t->nodes[link->target].label);
+        csv_put_text(file, t->nodes[link->target].label);
         fprintf(file, ",%.3f", length_m(t, link) / 1e3); // whole metres: the same on every machine
         if (with_rate && isnan(link->rate_bps)) {
             fputc(',', file);
@@ -265,7 +221,7 @@ static dcat_status read_file(const char *path, topology *t, dcat_error *err)
     size_t size = 0;
     dcat_status status = import_read_all(path, GML_BYTES_MAX, &text, &size, err);
     if (status == DCAT_OK) {
-        status = topology_read(path, size > 0 ? text : "", size, t, err);
+        status = topology_read_gml(path, &text, &size, true, t, err);
         free(text);
     }
     return status;
@@ -275,9 +231,13 @@ static dcat_status read_file(const char *path, topology *t, dcat_error *err)
 static dcat_status prepare(topology *t, const char *path, const dcat_import_gml_fix *fixes,
                            size_t fix_count, dcat_import_gml_stats *stats, dcat_error *err)
 {
+    if (t->node_count == 0) {
+        return dcat_fail(err, DCAT_ERR_FORMAT, "%s: no \"graph [ node [ ... ] ]\" in this file",
+                         path);
+    }
     dcat_status status = apply_fixes(t, path, fixes, fix_count, stats, err);
     if (status == DCAT_OK) {
-        status = name_nodes(t, stats, err);
+        status = topology_settle(t, err);
     }
     if (status == DCAT_OK) {
         status = count_pieces(t, stats, err);
@@ -286,6 +246,7 @@ static dcat_status prepare(topology *t, const char *path, const dcat_import_gml_
         return status;
     }
     count_links(t, stats);
+    take_counts(&t->counts, stats);
     return stats->node_kept_count > 0
                ? DCAT_OK
                : dcat_fail(err, DCAT_ERR_FORMAT, "%s: no node has Latitude and Longitude", path);

@@ -2,6 +2,7 @@
 #include "import/lines.h"
 
 #include "file/read_array.h"
+#include "file/text.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -234,10 +235,9 @@ void import_count(dcat_import_count *count, const char *file, uint64_t line)
 {
     if (count->count < DCAT_IMPORT_WHERE_MAX) {
         char *where = count->where[count->count];
-        snprintf(where, DCAT_IMPORT_WHERE_BYTES, "%.40s:%llu", file, (unsigned long long)line);
-        for (; *where != '\0'; where++) { // a file name may hold anything; a terminal obeys it
-            *where = (unsigned char)*where < 0x20 || *where == 0x7f ? '?' : *where;
-        }
+        // A file name may hold anything, and a terminal obeys it.
+        snprintf(where, DCAT_IMPORT_WHERE_BYTES, "%s:%llu", TEXT_SHOW(file, strlen(file)),
+                 (unsigned long long)line);
     }
     count->count++;
 }

@@ -54,16 +54,13 @@ dcat_import_swf_config dcat_import_swf_config_default(void)
 
 static dcat_status check_origin(const char *name, dcat_error *err)
 {
-    bool ok = name[0] != '\0' && name[0] != '#';
-    for (const char *at = name; *at != '\0'; at++) {
-        unsigned char byte = (unsigned char)*at;
-        ok = ok && byte >= 0x20 && byte != 0x7f && byte != ',' && byte != '"';
-    }
+    bool ok = name[0] != '\0' && name[0] != '#' && strpbrk(name, ",\"") == NULL &&
+              text_is_line(name, strlen(name));
     return ok ? DCAT_OK
               : dcat_fail(err, DCAT_ERR_RANGE,
                           "origins: a name must not be empty, start with '#' or hold ',', '\"' or "
-                          "control characters, got \"%.60s\"",
-                          name);
+                          "what is no plain UTF-8 text, got \"%s\"",
+                          TEXT_SHOW(name, strlen(name)));
 }
 
 dcat_status dcat_import_swf_config_check(const dcat_import_swf_config *config, dcat_error *err)
@@ -110,11 +107,9 @@ static void write_number(FILE *file, double value)
 static void write_preamble(FILE *file, const char *path, const dcat_import_swf_config *config,
                            const dcat_import_swf_stats *stats)
 {
-    fputs("# Tasks from the jobs of a trace in Standard Workload Format: ", file);
-    for (const char *at = import_base_name(path); *at != '\0'; at++) {
-        fputc((unsigned char)*at < 0x20 ? '?' : *at, file);
-    }
-    fputs("\n", file);
+    const char *name = import_base_name(path);
+    fprintf(file, "# Tasks from the jobs of a trace in Standard Workload Format: %s\n",
+            TEXT_SHOW(name, strlen(name)));
     for (int i = 0; i < stats->header_count; i++) {
         fprintf(file, "#   %s\n", stats->header[i]);
     }
@@ -159,9 +154,12 @@ typedef struct swf_reader {
 static void receive_comment(dcat_import_swf_stats *stats, const import_line *line)
 {
     stats->comment_count++;
+    bool converted = false;
     if (stats->header_count < DCAT_SWF_HEADER_MAX &&
-        swf_header_parse(line->text, line->length, stats->header[stats->header_count])) {
+        swf_header_parse(line->text, line->length, stats->header[stats->header_count],
+                         &converted)) {
         stats->header_count++;
+        stats->line_converted_count += converted;
     }
 }
 

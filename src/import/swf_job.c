@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "import/swf_job.h"
 
+#include "file/foreign/encoding.h"
 #include "import/field.h"
+#include "import/lines.h"
 
 #include <math.h>
 #include <string.h>
@@ -46,7 +48,8 @@ static bool is_known_key(const char *text, size_t length)
     return false;
 }
 
-bool swf_header_parse(const char *text, size_t length, char header[DCAT_SWF_HEADER_BYTES])
+bool swf_header_parse(const char *text, size_t length, char header[DCAT_SWF_HEADER_BYTES],
+                      bool *converted)
 {
     field_cursor c = field_cursor_at(text, length);
     field_take_blanks(&c);
@@ -58,15 +61,10 @@ bool swf_header_parse(const char *text, size_t length, char header[DCAT_SWF_HEAD
     if (colon == NULL || !is_known_key(c.at, (size_t)(colon - c.at))) {
         return false;
     }
-    size_t used = 0;
-    for (; c.at < c.end && used + 1 < DCAT_SWF_HEADER_BYTES; c.at++) {
-        unsigned char byte = (unsigned char)*c.at;
-        header[used++] = byte < 0x20 || byte == 0x7f ? ' ' : *c.at;
-    }
-    while (header[used - 1] == ' ') {
-        used--;
-    }
-    header[used] = '\0';
+    char utf8[ENCODING_GROWTH * IMPORT_LINE_BYTES_MAX];
+    size_t size = encoding_convert(c.at, (size_t)(c.end - c.at), utf8, converted);
+    name_changes changes;
+    name_tidy(utf8, size, header, DCAT_SWF_HEADER_BYTES - 1, &changes);
     return true;
 }
 

@@ -49,8 +49,10 @@ typedef struct swf_notes {
 bool swf_job_parse(const char *text, size_t length, swf_job *job);
 
 // The value of a header line "; Key: value" if its key is one worth keeping: writes "Key: value"
-// without control characters, cut to DCAT_SWF_HEADER_BYTES. False for every other comment.
-bool swf_header_parse(const char *text, size_t length, char header[DCAT_SWF_HEADER_BYTES]);
+// as one line of UTF-8, cut to DCAT_SWF_HEADER_BYTES. *converted: it was something else, and is
+// read as Latin-1. False for every other comment. length is at most IMPORT_LINE_BYTES_MAX.
+bool swf_header_parse(const char *text, size_t length, char header[DCAT_SWF_HEADER_BYTES],
+                      bool *converted);
 
 // Turn a job into a task whose area is an index into config->origins; false with the reason when it
 // is skipped. The config is a checked one.

@@ -365,6 +365,9 @@ static remarks remarks_on(const facts *f)
 static void print_remarks(const facts *f, FILE *file)
 {
     const remarks r = remarks_on(f);
+    for (size_t i = 0; dcat_scenario_note(f->scenario, i) != NULL; i++) {
+        fprintf(file, "Remark     %s\n", dcat_scenario_note(f->scenario, i));
+    }
     for (size_t i = 0; i < r.count; i++) {
         fprintf(file, "Remark     %s\n", r.text[i]);
     }
@@ -374,6 +377,9 @@ static json_t *json_remarks(const facts *f)
 {
     const remarks r = remarks_on(f);
     json_t *list = json_array();
+    for (size_t i = 0; dcat_scenario_note(f->scenario, i) != NULL; i++) {
+        json_array_append_new(list, json_text(dcat_scenario_note(f->scenario, i)));
+    }
     for (size_t i = 0; i < r.count; i++) {
         json_array_append_new(list, json_string(r.text[i]));
     }

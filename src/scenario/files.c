@@ -2,9 +2,12 @@
 // The files a scenario names, read in the order they need each other: network, servers, areas,
 // demand.
 
+#include "file/read_array.h"
 #include "scenario/object.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,13 +54,62 @@ static dcat_status read_links(dcat_scenario *s, input *in, dcat_error *err)
     return status == DCAT_OK ? network_read_links(in, &s->network, err) : status;
 }
 
+dcat_status scenario_note(dcat_scenario *s, dcat_error *err, const char *format, ...)
+{
+    dcat_status status =
+        array_room(&s->notes, &s->note_capacity, s->note_count + 1, sizeof *s->notes, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    char *text;
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a remark");
+    }
+    s->notes[s->note_count++] = text;
+    return DCAT_OK;
+}
+
+// What became of a foreign network, where it is not word for word what the file says.
+static dcat_status note_topology(dcat_scenario *s, const char *path, dcat_error *err)
+{
+    const topology_counts *c = &s->network.counts;
+    const struct {
+        int count;
+        const char *what;
+    } notes[] = {
+        {(int)c->encoding.line_count, "lines are not UTF-8: read as Latin-1 (Windows-1252)"},
+        {c->node_junction_count, "nodes without coordinates join others: put at the mean of their "
+                                 "neighbours"},
+        {c->node_dropped_count, "nodes without coordinates join nothing: dropped"},
+        {c->link_loop_count, "links from a node to itself: dropped"},
+        {c->label_tidied_count, "names have blanks around them or line ends in them: tidied"},
+        {c->label_cut_count, "names are longer than 200 bytes: cut"},
+        {c->label_missing_count, "nodes have no name: named after their ids"},
+        {c->node_renamed_count, "nodes have a name that is taken: numbered"},
+    };
+    dcat_status status = DCAT_OK;
+    for (size_t i = 0; status == DCAT_OK && i < sizeof notes / sizeof *notes; i++) {
+        if (notes[i].count > 0) {
+            status = scenario_note(s, err, "%s: %d %s", path, notes[i].count, notes[i].what);
+        }
+    }
+    return status;
+}
+
 static dcat_status read_gml(dcat_scenario *s, input *in, dcat_error *err)
 {
     dcat_status status = keep_path(&s->network.path, in, err);
     if (status == DCAT_OK) {
         status = keep_path(&s->links_path, in, err);
     }
-    return status == DCAT_OK ? network_read_gml(in, &s->network, err) : status;
+    if (status == DCAT_OK) {
+        status = network_read_gml(in, &s->network, err);
+    }
+    return status == DCAT_OK ? note_topology(s, in->path, err) : status;
 }
 
 static dcat_status read_network(dcat_scenario *s, dcat_error *err)

@@ -27,6 +27,8 @@ struct dcat_scenario {
 
     dcat_input_file *inputs; // [input_count]
     size_t input_count, input_capacity;
+    char **notes; // [note_count]
+    size_t note_count, note_capacity;
 };
 
 // Fill an all-zero scenario. On failure it is left half-filled, for dcat_scenario_destroy.
@@ -38,6 +40,10 @@ dcat_status scenario_read_files(dcat_scenario *scenario, dcat_error *err);
 
 // Remember what was read. Takes over in->path. Errors: ERR_MEMORY.
 dcat_status scenario_record_input(dcat_scenario *scenario, input *in, dcat_error *err);
+
+// Note what was done with a file. Errors: ERR_MEMORY.
+dcat_status scenario_note(dcat_scenario *scenario, dcat_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 // The model's configuration in SI. Part of scenario_load.
 dcat_world_config scenario_world_config(const dcat_scenario *scenario);

@@ -41,6 +41,10 @@ void dcat_scenario_destroy(dcat_scenario *scenario)
         free((char *)scenario->inputs[i].path);
     }
     free(scenario->inputs);
+    for (size_t i = 0; i < scenario->note_count; i++) {
+        free(scenario->notes[i]);
+    }
+    free(scenario->notes);
     free(scenario->links_path);
     free(scenario->folder);
     free(scenario->path);
@@ -173,6 +177,11 @@ dcat_input_file dcat_scenario_input(const dcat_scenario *scenario, size_t index)
 {
     assert(index < scenario->input_count);
     return scenario->inputs[index];
+}
+
+const char *dcat_scenario_note(const dcat_scenario *scenario, size_t index)
+{
+    return index < scenario->note_count ? scenario->notes[index] : NULL;
 }
 
 void dcat_scenario_digest(const dcat_scenario *scenario, char hex[65])

@@ -131,15 +131,20 @@ static void test_header_lines_lose_what_a_table_cannot_hold(void **fixture)
 {
     (void)fixture;
     char header[DCAT_SWF_HEADER_BYTES];
+    bool converted;
     const char *tabbed = ";\tComputer:\tIBM\x01 SP2\t ";
-    assert_true(swf_header_parse(tabbed, strlen(tabbed), header));
+    assert_true(swf_header_parse(tabbed, strlen(tabbed), header, &converted));
     assert_string_equal(header, "Computer: IBM  SP2");
-    assert_false(swf_header_parse("; Note: long", 12, header));
-    assert_false(swf_header_parse("; Computer", 10, header));
+    assert_false(swf_header_parse("; Note: long", 12, header, &converted));
+    assert_false(swf_header_parse("; Computer", 10, header, &converted));
     char text[400] = "; Acknowledge: ";
     memset(text + 15, 'x', 385);
-    assert_true(swf_header_parse(text, sizeof text, header));
+    assert_true(swf_header_parse(text, sizeof text, header, &converted));
     assert_int_equal(strlen(header), DCAT_SWF_HEADER_BYTES - 1);
+    assert_false(converted);
+    assert_true(swf_header_parse("; Computer: Z\xfc", 14, header, &converted));
+    assert_string_equal(header, "Computer: Zü");
+    assert_true(converted);
 }
 
 static void test_wrong_settings_are_named(void **fixture)

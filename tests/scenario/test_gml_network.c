@@ -66,16 +66,36 @@ static void test_gml_reads_nodes_and_edges(void **fixture)
     network_data_free(&network);
 }
 
-static void test_gml_drops_nodes_without_coordinates_and_loops(void **fixture)
+static void test_gml_keeps_nodes_without_coordinates_that_join_others(void **fixture)
 {
     (void)fixture;
     network_data network = expect_network(
         "graph [ edge [ source 0 target 2 ] edge [ source 0 target 1 ] edge [ source 1 target 1 ]"
         " node [ id 0 label \"nowhere\" Longitude 3 ]\n" NODE(1, "A", 1, 2)
             NODE(2, "B", 3, 4) "edge [ source 2 target 1 ] ]");
+    // "nowhere" is half-way between A (1, 2) and B (3, 4); the loop is dropped.
+    assert_int_equal(network.nodes.count, 3);
+    assert_near(network.sites[0].x, 2.0, 1e-3);
+    assert_near(network.sites[0].y, 3.0, 1e-3);
+    assert_int_equal(network.link_count, 3);
+    assert_int_equal(network.links[2].node_a, 2);
+    assert_int_equal(network.links[2].node_b, 1);
+    assert_int_equal(network.counts.node_junction_count, 1);
+    assert_int_equal(network.counts.link_loop_count, 1);
+    network_data_free(&network);
+}
+
+static void test_gml_drops_nodes_without_coordinates_that_join_nothing(void **fixture)
+{
+    (void)fixture;
+    network_data network = expect_network(
+        "graph [ node [ id 0 label \"abroad\" ] node [ id 3 label \"beyond\" ]\n" NODE(1, "A", 1, 2)
+            NODE(2, "B", 3, 4) "edge [ source 2 target 1 ] edge [ source 1 target 0 ]\n"
+                               "edge [ source 0 target 3 ] ]");
     assert_int_equal(network.nodes.count, 2);
     assert_int_equal(network.link_count, 1);
-    assert_int_equal(network.links[0].node_a, 1);
+    assert_int_equal(network.counts.node_dropped_count, 2);
+    assert_int_equal(network.counts.link_dropped_count, 2);
     network_data_free(&network);
 }
 
@@ -106,8 +126,8 @@ static void test_gml_refuses_mistakes_by_line(void **fixture)
                    "n.gml:2: node: must have an id");
     expect_message("graph [\n\n" NODE(0, "A", 181, 1) "]", DCAT_ERR_RANGE,
                    "n.gml:3: Longitude: must be in [-180, 180], got 181");
-    expect_message("graph [\n" NODE(0, "A", 1, "1") "]", DCAT_ERR_FORMAT,
-                   "n.gml:2: Latitude: must be a number, got 1");
+    expect_message("graph [\n" NODE(0, "A", 1, "1 N") "]", DCAT_ERR_FORMAT,
+                   "n.gml:2: Latitude: must be a number, got 1 N");
     expect_message("graph [\n" NODE(0, "A", 1, 1e999) "]", DCAT_ERR_FORMAT,
                    "n.gml:2: Latitude: must be a finite number, got 1e999");
     expect_message("graph [\n" NODE(0, "A", 1, 1) "edge [ source 0\n target 7 ]\n]",
@@ -125,11 +145,6 @@ static void test_gml_refuses_mistakes_by_line(void **fixture)
     expect_message("graph [\n id ]", DCAT_ERR_FORMAT,
                    "n.gml:2: id: must have a value, got nothing");
     expect_message("graph [\n 7 8 ]", DCAT_ERR_FORMAT, "n.gml:2: must be a key, got 7");
-    expect_message("graph [\n" NODE(0, "a&#10;b", 1, 1) "]", DCAT_ERR_FORMAT,
-                   "n.gml:2: label: must be one line of at most 200 bytes of UTF-8 text, got "
-                   "a&#10;b");
-    expect_message("graph [\n label \"\xfc\" ]", DCAT_ERR_FORMAT,
-                   "n.gml:2: must be UTF-8 text, got byte 0xfc");
     char deep[400] = "";
     for (int i = 0; i < 60; i++) {
         strcat(deep, "a [ ");
@@ -151,7 +166,19 @@ static void test_gml_network_makes_a_scenario(void **fixture)
     dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
     assert_string_equal(dcat_scenario_node_name(scenario, 2), "C");
     assert_string_equal(dcat_scenario_area_name(scenario, 0), "B");
+    assert_null(dcat_scenario_note(scenario, 0));
     dcat_scenario_destroy(scenario);
+    // The same in Latin-1, with a node that joins nothing: said in notes.
+    folder_write("net.gml",
+                 "graph [\n" NODE(0, "A", 10, 50) NODE(1, "B", 11, 50)
+                     NODE(2, "K\xf6ln", 12, 50) "node [ id 3 ] edge [ source 0 target 1 ]\n]");
+    scenario = expect_scenario("scenario.yaml", NULL);
+    assert_string_equal(dcat_scenario_node_name(scenario, 2), "Köln");
+    assert_non_null(strstr(dcat_scenario_note(scenario, 0), "net.gml: 1 lines are not UTF-8"));
+    assert_non_null(strstr(dcat_scenario_note(scenario, 1), "1 nodes without coordinates"));
+    dcat_scenario_destroy(scenario);
+    folder_write("net.gml", "graph [\n" NODE(0, "A", 10, 50) NODE(1, "B", 11, 50)
+                                NODE(2, "C", 12, 50) "edge [ source 0 target 1 ]\n]");
     // C is joined to nothing.
     folder_write("demand.csv", "day,hour,C\n1,0,1\n101,0,1\n");
     expect_error(NULL, DCAT_ERR_REFERENCE,
@@ -189,7 +216,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gml_reads_nodes_and_edges),
-        cmocka_unit_test(test_gml_drops_nodes_without_coordinates_and_loops),
+        cmocka_unit_test(test_gml_keeps_nodes_without_coordinates_that_join_others),
+        cmocka_unit_test(test_gml_drops_nodes_without_coordinates_that_join_nothing),
         cmocka_unit_test(test_gml_makes_labels_unique),
         cmocka_unit_test(test_gml_refuses_mistakes_by_line),
         cmocka_unit_test(test_gml_network_makes_a_scenario),

@@ -92,7 +92,7 @@ EOF
 mkdir net
 echo mine > net/notes.txt
 expect 0 "$DCAT" import gml net.gml -o net
-contains err "skipped  1 nodes without coordinates, and 1 links to them"
+contains err "skipped  1 nodes without coordinates that join nothing, and 1 links to them"
 contains net/links.csv "A,B,111.319"
 expect 2 "$DCAT" import gml net.gml -o net
 expect 0 "$DCAT" import gml net.gml -o net --force --place C=0,2 --rename C=Cee --quiet --json
@@ -102,6 +102,38 @@ contains out '"kept": 3'
 expect 2 "$DCAT" import gml net.gml -o net --force --place D=0,2
 expect 2 "$DCAT" import gml net.gml -o net --force --place C
 expect 2 "$DCAT" import gml net.gml -o net --force --place C=north,2
+
+
+# Junctions, blanks, Latin-1 and rates below 0, each with its count; only UTF-8 is written.
+printf 'graph [
+  node [ id 0 label "K\366ln" Longitude 0 Latitude 0 ]
+  node [ id 1 label "K\366ln " Longitude 1 Latitude 0 ]
+  node [ id 2 label "  " Longitude 2 Latitude 0 ]
+  node [ id 3 label "ring" ]
+  edge [ source 0 target 3 ] edge [ source 1 target 3 LinkSpeedRaw -5 ] edge [ source 3 target 2 ]
+]\n' > hub.gml
+expect 0 "$DCAT" import gml hub.gml -o hub --json
+contains err "recoded  2 lines that are not UTF-8"
+contains err "placed   1 nodes without coordinates that join others"
+contains err "tidied   2 names"
+contains err "named    1 nodes without a name"
+contains err "renamed  1 nodes whose name was taken"
+contains err "ignored  1 rates"
+contains out '"junctions": 1'
+contains out '"pieces": 1'
+contains hub/nodes.csv "Köln#2,0,1"
+contains hub/nodes.csv "node2,0,2"
+contains hub/nodes.csv "ring,0,1"
+contains hub/nodes.csv "at the mean of their neighbours here: 1 nodes"
+contains hub/links.csv "ring,node2,111.319"
+iconv -f UTF-8 -t UTF-8 hub/nodes.csv hub/links.csv out err > /dev/null || fail "not UTF-8"
+printf '; Installation: Universit\344t\n1 5 0 60 4 -1 -1 4 -1 -1 1 3 1 -1 1 1 -1 -1\n' > latin.swf
+expect 0 "$DCAT" import swf latin.swf -o latin.csv --origins a --json
+contains err "trace    Installation: Universität"
+contains err "recoded  1 header lines"
+contains out '"lines_converted": 1'
+iconv -f UTF-8 -t UTF-8 latin.csv out err > /dev/null || fail "not UTF-8"
+expect 2 "$DCAT" import swf latin.swf -o x.csv --origins "$(printf 'M\374nster')"
 
 # --- the command itself
 expect 0 "$DCAT" import --help

@@ -82,25 +82,40 @@ static const cli_option option_table[] = {
     {0},
 };
 
+// "WORD COUNT what", when there is something to count.
+static void print_count(const char *word, int count, const char *what)
+{
+    if (count > 0) {
+        fprintf(stderr, "%-8s %d %s\n", word, count, what);
+    }
+}
+
 static void print(const dcat_import_gml_stats *stats, const char *out)
 {
     fprintf(stderr, "read     %d nodes, %d links\n", stats->node_count, stats->link_count);
+    print_count("recoded", stats->line_converted_count,
+                "lines that are not UTF-8, read as Latin-1 (Windows-1252)");
     if (stats->node_unplaced_count > 0) {
-        fprintf(stderr, "skipped  %d nodes without coordinates, and %d links to them\n",
+        fprintf(stderr,
+                "skipped  %d nodes without coordinates that join nothing, and %d links to them\n",
                 stats->node_unplaced_count, stats->link_unplaced_count);
     }
-    if (stats->link_loop_count > 0) {
-        fprintf(stderr, "skipped  %d links from a node to itself\n", stats->link_loop_count);
-    }
-    if (stats->node_renamed_count > 0) {
-        fprintf(stderr, "renamed  %d nodes whose name was taken\n", stats->node_renamed_count);
-    }
-    if (stats->node_fixed_count > 0) {
-        fprintf(stderr, "fixed    %d nodes as asked\n", stats->node_fixed_count);
-    }
+    print_count("skipped", stats->link_loop_count, "links from a node to itself");
+    print_count("placed", stats->node_junction_count,
+                "nodes without coordinates that join others, at the mean of their neighbours");
+    print_count("tidied", stats->label_tidied_count,
+                "names: blanks around them, or line ends in them");
+    print_count("cut", stats->label_cut_count, "names longer than 200 bytes");
+    print_count("named", stats->label_missing_count, "nodes without a name, after their ids");
+    print_count("renamed", stats->node_renamed_count, "nodes whose name was taken");
+    print_count("fixed", stats->node_fixed_count, "nodes as asked");
+    print_count("ignored", stats->link_rate_unusable_count,
+                "rates that are below 0 or no number: as if not given");
     fprintf(stderr, "kept     %d nodes, %d links of %.0f km together, %d with a rate\n",
             stats->node_kept_count, stats->link_kept_count, stats->length_m / 1e3,
             stats->link_rated_count);
+    print_count("warning", stats->link_parallel_count,
+                "links are beside another one of the same two nodes");
     if (stats->piece_count > 1) {
         fprintf(stderr, "warning  the network is in %d pieces that no link connects\n",
                 stats->piece_count);
@@ -168,7 +183,9 @@ const cli_command cli_import_gml = {
         "Writes nodes.csv (name,lat_deg,lon_deg) and links.csv (from,to,length_km, and rate_mbps "
         "when a link states its speed) into the folder given by --out; other files there stay as "
         "they are. A link is as long as the geodesic between its ends. Nodes without coordinates "
-        "are dropped with their links, and so are links from a node to itself, with counts.\n\n"
+        "that join others are put at the mean of their neighbours; the rest of them is dropped "
+        "with their links, and so are links from a node to itself. Lines that are not UTF-8 are "
+        "read as Latin-1. All of it is counted.\n\n"
         "  dcat import gml Chinanet.gml -o mynet --place 'Hong Kong=22.2783,114.1747'",
     .own = option_table,
     .options_size = sizeof(gml_options),

@@ -117,6 +117,12 @@ static void print(const dcat_import_swf_stats *stats, const cli_options *common,
     for (int i = 0; i < stats->header_count; i++) {
         fprintf(stderr, "trace    %s\n", stats->header[i]);
     }
+    if (stats->line_converted_count > 0) {
+        fprintf(stderr,
+                "recoded  %" PRIu64
+                " header lines that are not UTF-8, read as Latin-1 (Windows-1252)\n",
+                stats->line_converted_count);
+    }
     for (int i = 0; i < DCAT_SWF_SKIP_COUNT; i++) {
         import_print_skips(dcat_swf_skip_name((dcat_swf_skip)i), &stats->skip[i]);
     }

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #define DCAT_IMPORT_WHERE_MAX 3    // places remembered for each reason
-#define DCAT_IMPORT_WHERE_BYTES 64 // of one place, cut when longer
+#define DCAT_IMPORT_WHERE_BYTES 96 // of one place; long file names are cut
 
 // One reason for which lines were skipped or adjusted, and where it happened first.
 typedef struct dcat_import_count {
@@ -127,10 +127,11 @@ typedef struct dcat_import_swf_config {
 #define DCAT_SWF_HEADER_BYTES 160
 
 typedef struct dcat_import_swf_stats {
-    uint64_t line_count;    // not counting empty ones
-    uint64_t comment_count; // lines that start with ';'
-    uint64_t job_count;     // the others
-    uint64_t task_count;    // jobs kept
+    uint64_t line_count;           // not counting empty ones
+    uint64_t comment_count;        // lines that start with ';'
+    uint64_t line_converted_count; // header lines that are not UTF-8: read as Latin-1
+    uint64_t job_count;            // the others
+    uint64_t task_count;           // jobs kept
     dcat_import_count skip[DCAT_SWF_SKIP_COUNT];
     uint64_t requested_processors_count;    // kept, with requested processors for want of allocated
     uint64_t unknown_origin_count;          // kept, at the first origin for want of a number
@@ -177,12 +178,19 @@ typedef struct dcat_import_gml_fix {
 typedef struct dcat_import_gml_stats {
     int node_count, link_count;           // in the file
     int node_kept_count, link_kept_count; // in the tables
-    int node_unplaced_count;              // dropped: no coordinates
+    int line_converted_count;             // not UTF-8: read as Latin-1 (Windows-1252)
+    int label_tidied_count;               // without the blanks around them, line ends as blanks
+    int label_cut_count;                  // longer than 200 bytes
+    int label_missing_count;              // none or blanks only: "node7" after the id
+    int node_junction_count;              // without coordinates, between others: kept
+    int node_unplaced_count;              // dropped: no coordinates, and joins nothing
     int link_unplaced_count;              // dropped: an end was dropped
     int link_loop_count;                  // dropped: both ends are the same node
+    int link_parallel_count;              // kept, beside another link of the same two nodes
     int node_renamed_count;               // name taken already: the second is "NAME#2"
     int node_fixed_count;                 // corrected
     int link_rated_count;                 // kept, with a rate of their own
+    int link_rate_unusable_count;         // rate below 0 or no number: none
     int piece_count; // connected parts; a scenario needs servers and areas of one part
     double length_m; // sum over the kept links
 } dcat_import_gml_stats;
@@ -191,8 +199,9 @@ typedef struct dcat_import_gml_stats {
 // `from,to,length_km,rate_mbps`, the last column only when some link states its speed.
 //
 // Choice: a link is as long as the geodesic between its ends, since such files tell no lengths;
-// real cables are longer. Every fix must match a node. Errors: ERR_NOT_FOUND, ERR_FORMAT,
-// ERR_REFERENCE (a fix that matches nothing), ERR_RANGE, ERR_IO, ERR_MEMORY.
+// real cables are longer. A node without coordinates that joins others stays, at the mean of its
+// neighbours. Every fix must match a node. Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_REFERENCE (a fix
+// that matches nothing), ERR_RANGE, ERR_IO, ERR_MEMORY.
 DCAT_API dcat_status dcat_import_gml(const char *path, const dcat_import_gml_fix *fixes,
                                      size_t fix_count, FILE *nodes, FILE *links,
                                      dcat_import_gml_stats *stats, dcat_error *err);

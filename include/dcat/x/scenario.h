@@ -86,6 +86,10 @@ DCAT_API dcat_input_file dcat_scenario_input(const dcat_scenario *scenario, size
 // SHA-256 over the hashes of all of them, a line each, in lower-case hex.
 DCAT_API void dcat_scenario_digest(const dcat_scenario *scenario, char hex[65]);
 
+// What was done with the files beyond reading them, a sentence each; NULL past the end. `validate`
+// lists them as remarks.
+DCAT_API const char *dcat_scenario_note(const dcat_scenario *scenario, size_t index);
+
 // Shipped scenarios by index; NULL past the end.
 DCAT_API const char *dcat_shipped_scenario_name(size_t index);
 DCAT_API const char *dcat_shipped_scenario_title(size_t index);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/gml/gml.h"
 
+#include "file/foreign/encoding.h"
 #include "file/text.h"
 
+#include <libxml/HTMLparser.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -22,8 +24,9 @@ static void skip_blank(gml_reader *reader)
     while (reader->at < reader->end) {
         char c = *reader->at;
         if (c == '#') {
-            const char *lf = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
-            reader->at = lf == NULL ? reader->end : lf;
+            while (reader->at < reader->end && *reader->at != '\n' && *reader->at != '\r') {
+                reader->at++;
+            }
         } else if (c == '\n' || c == ' ' || c == '\t' || c == '\r') {
             reader->line += c == '\n';
             reader->at++;
@@ -92,16 +95,15 @@ static dcat_status read_string(gml_reader *reader, gml_pair *pair, dcat_error *e
     return DCAT_OK;
 }
 
-static dcat_status read_number(gml_reader *reader, gml_pair *pair, dcat_error *err)
+static dcat_status read_word(gml_reader *reader, gml_pair *pair, dcat_error *err)
 {
     size_t length = word_length(reader);
-    const char *rule = text_number(reader->at, length, &pair->number);
-    if (rule != NULL) {
-        return dcat_fail(err, DCAT_ERR_FORMAT, "%s:%zu: %s: %s, got %s", reader->path, reader->line,
-                         pair->key, length == 0 ? "must have a value" : rule,
-                         length == 0 ? "nothing" : TEXT_SHOW(reader->at, length));
+    if (length == 0) {
+        return dcat_fail(err, DCAT_ERR_FORMAT, "%s:%zu: %s: must have a value, got nothing",
+                         reader->path, reader->line, pair->key);
     }
-    pair->kind = GML_NUMBER;
+    const char *rule = text_number(reader->at, length, &pair->number);
+    pair->kind = rule == NULL ? GML_NUMBER : GML_WORD;
     pair->text = reader->at;
     pair->length = length;
     reader->at += length;
@@ -122,7 +124,7 @@ static dcat_status read_value(gml_reader *reader, gml_pair *pair, dcat_error *er
     if (reader->at < reader->end && *reader->at == '"') {
         return read_string(reader, pair, err);
     }
-    return read_number(reader, pair, err);
+    return read_word(reader, pair, err);
 }
 
 dcat_status gml_next(gml_reader *reader, gml_pair *pair, dcat_error *err)
@@ -163,58 +165,54 @@ dcat_status gml_skip_list(gml_reader *reader, dcat_error *err)
 
 // --- Strings
 
-static size_t encode_utf8(uint32_t code, char *out)
+// The decimal or hexadecimal number at text, up to its semicolon; 0 when it is none.
+static size_t resolve_number(const char *text, size_t length, uint32_t *code)
 {
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
+    bool hexadecimal = length > 0 && (*text == 'x' || *text == 'X');
+    size_t i = hexadecimal, digits = 0;
+    uint32_t value = 0;
+    for (; i < length && digits < 7; i++, digits++) {
+        char c = text[i];
+        char letter = (char)(c | 0x20);
+        if (c >= '0' && c <= '9') {
+            value = value * (hexadecimal ? 16 : 10) + (uint32_t)(c - '0');
+        } else if (hexadecimal && letter >= 'a' && letter <= 'f') {
+            value = value * 16 + (uint32_t)(letter - 'a' + 10);
+        } else {
+            break;
+        }
     }
-    if (code < 0x800) {
-        out[0] = (char)(0xc0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3f));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (char)(0xe0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (code & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | code >> 18);
-    out[1] = (char)(0x80 | (code >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (code >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (code & 0x3f));
-    return 4;
+    bool surrogate = value >= 0xd800 && value <= 0xdfff;
+    bool valid = digits > 0 && i < length && text[i] == ';' && value <= 0x10ffff && !surrogate;
+    *code = value;
+    return valid ? i + 1 : 0;
 }
 
 // Resolve the entity at text, which begins with '&'; returns how much of text it is, 0 when it is
-// none that we know.
+// none that HTML 4 knows.
 static size_t resolve_entity(const char *text, size_t length, uint32_t *code)
 {
-    static const struct {
-        const char *name;
-        uint32_t code;
-    } entities[] = {
-        {"&amp;", '&'}, {"&quot;", '"'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&apos;", '\''}};
-    for (size_t i = 0; i < sizeof entities / sizeof *entities; i++) {
-        size_t name_length = strlen(entities[i].name);
-        if (name_length <= length && memcmp(entities[i].name, text, name_length) == 0) {
-            *code = entities[i].code;
-            return name_length;
-        }
+    if (length > 1 && text[1] == '#') {
+        size_t number = resolve_number(text + 2, length - 2, code);
+        return number == 0 ? 0 : number + 2;
     }
-    if (length < 4 || text[1] != '#') {
+    char name[16];
+    size_t i = 1;
+    while (i < length && i < sizeof name && is_delimiter(text[i]) == false && text[i] != ';') {
+        name[i - 1] = text[i];
+        i++;
+    }
+    if (i == 1 || i == length || i == sizeof name || text[i] != ';') {
         return 0;
     }
-    uint32_t value = 0;
-    size_t i = 2;
-    while (i < length && i < 9 && text[i] >= '0' && text[i] <= '9') {
-        value = value * 10 + (uint32_t)(text[i++] - '0');
+    name[i - 1] = '\0';
+    if (strcmp(name, "apos") == 0) { // of XML, not of HTML 4
+        *code = '\'';
+        return i + 1;
     }
-    bool surrogate = value >= 0xd800 && value <= 0xdfff;
-    bool valid = i > 2 && i < length && text[i] == ';' && value <= 0x10ffff && !surrogate;
-    *code = value;
-    return valid ? i + 1 : 0;
+    const htmlEntityDesc *entity = htmlEntityLookup((const xmlChar *)name);
+    *code = entity == NULL ? 0 : entity->value;
+    return entity == NULL ? 0 : i + 1;
 }
 
 size_t gml_text(const gml_pair *pair, char *out, size_t out_bytes)
@@ -229,7 +227,7 @@ size_t gml_text(const gml_pair *pair, char *out, size_t out_bytes)
         size_t entity =
             pair->text[i] == '&' ? resolve_entity(pair->text + i, pair->length - i, &code) : 0;
         if (entity > 0) {
-            used += encode_utf8(code, out + used);
+            used += utf8_encode(code, out + used);
             i += entity;
         } else {
             out[used++] = pair->text[i++];

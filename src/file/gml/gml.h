@@ -14,13 +14,15 @@ typedef enum gml_kind {
     GML_END,    // of the file, or of the list the reader is in
     GML_NUMBER, // integer or real
     GML_STRING,
+    GML_WORD, // something else, without quotes
     GML_LIST, // its pairs come next, until GML_END
 } gml_kind;
 
 #define GML_DEPTH_MAX 32
 #define GML_KEY_MAX 64
 
-// One pair. text is what stands between the quotes, or the number as written; it borrows the file.
+// One pair. text is what stands between the quotes, or the number or word as written; it borrows
+// the file.
 typedef struct gml_pair {
     gml_kind kind;
     char key[GML_KEY_MAX];
@@ -47,7 +49,9 @@ dcat_status gml_next(gml_reader *reader, gml_pair *pair, dcat_error *err);
 dcat_status gml_skip_list(gml_reader *reader, dcat_error *err);
 
 // Write a string's text into out with its entities (&amp; &quot; &#233; ...) resolved; at most
-// out_bytes - 1 bytes and a zero byte. Returns the length, or out_bytes when it does not fit.
+// out_bytes - 1 bytes and a zero byte. Returns the length, or out_bytes when it does not fit, which
+// pair->length + GML_TEXT_ROOM bytes always do.
+#define GML_TEXT_ROOM 8
 size_t gml_text(const gml_pair *pair, char *out, size_t out_bytes);
 
 #endif

@@ -33,54 +33,117 @@ static bool is_key(const gml_pair *pair, const char *key)
 // --- One list of numbers and a label
 
 typedef struct gml_field {
-    const char *key;
+    const char *keys[4]; // as writers of GML spell it; the first is the usual one
     text_bound bound;
-    bool lenient; // what is no such number is none
+    int *unusable; // nullable: counts what is no such number, which is as if it were not there
     bool given;
     double number;
 } gml_field;
 
+// The number that a pair stands for: numbers may be quoted, and an empty text says nothing.
+// Returns the rule that it broke.
+static const char *number_of(const gml_pair *pair, bool *given, double *number)
+{
+    const char *text = pair->text;
+    size_t length = pair->kind == GML_LIST ? 0 : pair->length;
+    while (length > 0 && (*text == ' ' || *text == '\t')) {
+        text++;
+        length--;
+    }
+    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) {
+        length--;
+    }
+    *given = pair->kind != GML_STRING || length > 0;
+    if (pair->kind == GML_LIST) {
+        return "must be a number";
+    }
+    return *given ? text_number(text, length, number) : NULL;
+}
+
 static dcat_status read_field(const graph_reader *r, const gml_pair *pair, gml_field *field,
                               dcat_error *err)
 {
-    bool number = pair->kind == GML_NUMBER;
-    bool holds = number && text_bound_holds(&field->bound, pair->number);
-    if (!holds && field->lenient) {
+    bool given;
+    double number = 0.0;
+    const char *rule = number_of(pair, &given, &number);
+    dcat_status status = DCAT_ERR_FORMAT;
+    text_bound_words words = {{0}};
+    char range[128];
+    if (rule == NULL && given && !text_bound_holds(&field->bound, number)) {
+        snprintf(range, sizeof range, "must be %s", text_bound_rule(&words, &field->bound, number));
+        rule = range;
+        status = DCAT_ERR_RANGE;
+    }
+    if (rule != NULL && field->unusable != NULL) {
+        ++*field->unusable;
         return DCAT_OK;
     }
-    if (!number) {
-        return gml_fail(r->tokens.path, pair->line, err, DCAT_ERR_FORMAT, pair->key,
-                        "must be a number", pair->text, pair->length);
+    if (rule != NULL) {
+        return gml_fail(r->tokens.path, pair->line, err, status, pair->key, rule, pair->text,
+                        pair->kind == GML_LIST ? 0 : pair->length);
     }
-    if (!holds) {
-        text_bound_words words = {{0}};
-        char rule[128];
-        snprintf(rule, sizeof rule, "must be %s",
-                 text_bound_rule(&words, &field->bound, pair->number));
-        return gml_fail(r->tokens.path, pair->line, err, DCAT_ERR_RANGE, pair->key, rule,
-                        pair->text, pair->length);
-    }
-    field->given = true;
-    field->number = pair->number;
+    field->given = given;
+    field->number = number;
     return DCAT_OK;
 }
 
-// Read the pairs of a node or edge: the numbers asked for by key, and the label.
-static dcat_status read_fields(graph_reader *r, gml_field *fields, size_t field_count,
-                               gml_pair *label, dcat_error *err)
+static dcat_status take_pair(const graph_reader *r, const gml_pair *pair, gml_field *fields,
+                             size_t field_count, dcat_error *err)
+{
+    for (size_t i = 0; i < field_count; i++) {
+        for (size_t k = 0; k < 4 && fields[i].keys[k] != NULL; k++) {
+            if (is_key(pair, fields[i].keys[k])) {
+                return read_field(r, pair, &fields[i], err);
+            }
+        }
+    }
+    return DCAT_OK;
+}
+
+typedef struct gml_ref_field {
+    const char *key;
+    gml_ref ref; // text is NULL when it is not given
+} gml_ref_field;
+
+// Ids are compared as text, so that none is too large; a number is its shortest text.
+static dcat_status take_ref(const graph_reader *r, const gml_pair *pair, gml_ref_field *refs,
+                            size_t ref_count, dcat_error *err)
+{
+    for (size_t i = 0; i < ref_count; i++) {
+        if (!is_key(pair, refs[i].key)) {
+            continue;
+        }
+        if (pair->kind == GML_LIST || pair->length == 0) {
+            return gml_fail(r->tokens.path, pair->line, err, DCAT_ERR_FORMAT, pair->key,
+                            "must be a number or a text", "", 0);
+        }
+        bool number = pair->kind == GML_NUMBER;
+        if (number && floor(pair->number) != pair->number) {
+            return gml_fail(r->tokens.path, pair->line, err, DCAT_ERR_RANGE, pair->key,
+                            "must be a whole number", pair->text, pair->length);
+        }
+        refs[i].ref = (gml_ref){pair->text, pair->length, number ? pair->number : NAN};
+    }
+    return DCAT_OK;
+}
+
+// Read the pairs of a node or edge: the references and numbers asked for by key, and the label.
+static dcat_status read_fields(graph_reader *r, gml_ref_field *refs, size_t ref_count,
+                               gml_field *fields, size_t field_count, gml_pair *label,
+                               dcat_error *err)
 {
     gml_pair pair;
     dcat_status status;
     while ((status = gml_next(&r->tokens, &pair, err)) == DCAT_OK && pair.kind != GML_END) {
-        if (pair.kind == GML_LIST) {
-            status = gml_skip_list(&r->tokens, err);
-        } else if (is_key(&pair, "label")) {
+        if (is_key(&pair, "label") && pair.kind != GML_LIST) {
             *label = pair;
         }
-        for (size_t i = 0; status == DCAT_OK && i < field_count; i++) {
-            if (is_key(&pair, fields[i].key)) {
-                status = read_field(r, &pair, &fields[i], err);
-            }
+        status = take_ref(r, &pair, refs, ref_count, err);
+        if (status == DCAT_OK) {
+            status = take_pair(r, &pair, fields, field_count, err);
+        }
+        if (status == DCAT_OK && pair.kind == GML_LIST) {
+            status = gml_skip_list(&r->tokens, err);
         }
         if (status != DCAT_OK) {
             return status;
@@ -93,16 +156,16 @@ static dcat_status read_fields(graph_reader *r, gml_field *fields, size_t field_
 
 static dcat_status read_node(graph_reader *r, size_t line, dcat_error *err)
 {
-    enum { ID, LONGITUDE, LATITUDE, COUNT };
+    enum { LONGITUDE, LATITUDE, COUNT };
+    gml_ref_field id = {"id", {NULL, 0, NAN}};
     gml_field fields[COUNT] = {
-        [ID] = {"id", {-1e15, 1e15, false, false}, false, false, 0},
-        [LONGITUDE] = {"Longitude", {-180, 180, false, false}, false, false, 0},
-        [LATITUDE] = {"Latitude", {-90, 90, false, false}, false, false, 0},
+        [LONGITUDE] = {.keys = {"Longitude", "lon", "long", "lng"}, .bound = {-180, 180, 0, 0}},
+        [LATITUDE] = {.keys = {"Latitude", "lat"}, .bound = {-90, 90, 0, 0}},
     };
     gml_graph *g = r->graph;
     gml_pair label = {.kind = GML_END};
-    dcat_status status = read_fields(r, fields, COUNT, &label, err);
-    if (status == DCAT_OK && !fields[ID].given) {
+    dcat_status status = read_fields(r, &id, 1, fields, COUNT, &label, err);
+    if (status == DCAT_OK && id.ref.text == NULL) {
         status =
             gml_fail(r->tokens.path, line, err, DCAT_ERR_FIELD, "node", "must have an id", "", 0);
     }
@@ -112,7 +175,7 @@ static dcat_status read_node(graph_reader *r, size_t line, dcat_error *err)
     if (status == DCAT_OK) {
         bool placed = fields[LONGITUDE].given && fields[LATITUDE].given;
         g->nodes[g->node_count++] = (gml_node){
-            .id = fields[ID].number,
+            .id = id.ref,
             .label = label,
             .longitude = placed ? fields[LONGITUDE].number : NAN,
             .latitude = placed ? fields[LATITUDE].number : NAN,
@@ -124,16 +187,14 @@ static dcat_status read_node(graph_reader *r, size_t line, dcat_error *err)
 
 static dcat_status read_edge(graph_reader *r, size_t line, dcat_error *err)
 {
-    enum { SOURCE, TARGET, SPEED, COUNT };
-    gml_field fields[COUNT] = {
-        [SOURCE] = {"source", {-1e15, 1e15, false, false}, false, false, 0},
-        [TARGET] = {"target", {-1e15, 1e15, false, false}, false, false, 0},
-        [SPEED] = {"LinkSpeedRaw", {0, 1e18, false, false}, r->any_rate, false, 0},
-    };
     gml_graph *g = r->graph;
+    gml_ref_field ends[2] = {{"source", {NULL, 0, NAN}}, {"target", {NULL, 0, NAN}}};
+    gml_field speed = {.keys = {"LinkSpeedRaw"},
+                       .bound = {0, 1e18, false, false},
+                       .unusable = r->any_rate ? &g->rate_unusable_count : NULL};
     gml_pair label;
-    dcat_status status = read_fields(r, fields, COUNT, &label, err);
-    if (status == DCAT_OK && !(fields[SOURCE].given && fields[TARGET].given)) {
+    dcat_status status = read_fields(r, ends, 2, &speed, 1, &label, err);
+    if (status == DCAT_OK && (ends[0].ref.text == NULL || ends[1].ref.text == NULL)) {
         status = gml_fail(r->tokens.path, line, err, DCAT_ERR_FIELD, "edge",
                           "must have a source and a target", "", 0);
     }
@@ -141,10 +202,9 @@ static dcat_status read_edge(graph_reader *r, size_t line, dcat_error *err)
         status = array_room(&g->edges, &g->edge_capacity, g->edge_count + 1, sizeof *g->edges, err);
     }
     if (status == DCAT_OK) {
-        bool rated = fields[SPEED].given && fields[SPEED].number > 0.0;
         g->edges[g->edge_count++] = (gml_edge){
-            .end = {fields[SOURCE].number, fields[TARGET].number},
-            .rate_bps = rated ? fields[SPEED].number : NAN,
+            .end = {ends[0].ref, ends[1].ref},
+            .rate_bps = speed.given && speed.number > 0.0 ? speed.number : NAN,
             .line = line,
         };
     }
@@ -153,47 +213,52 @@ static dcat_status read_edge(graph_reader *r, size_t line, dcat_error *err)
 
 // --- Ids
 
-typedef struct id_text {
-    char text[32];
-} id_text;
-
-static id_text id_of(double id)
+gml_id_text gml_id(const gml_ref *ref)
 {
-    id_text shown;
-    snprintf(shown.text, sizeof shown.text, "%.17g", id);
-    return shown;
+    gml_id_text id = {.text = ref->text, .length = ref->length};
+    if (fabs(ref->number) <= 1e15) { // 7, 7.0 and 07 are one id
+        id.length = (size_t)snprintf(id.digits, sizeof id.digits, "%.0f", ref->number + 0.0);
+        id.text = NULL;
+    }
+    return id;
+}
+
+static const char *id_text(const gml_id_text *id)
+{
+    return id->text != NULL ? id->text : id->digits;
 }
 
 // Every node by its id, which nobody else has.
 static dcat_status add_ids(const graph_reader *r, names *ids, dcat_error *err)
 {
     for (size_t n = 0; n < r->graph->node_count; n++) {
-        const id_text id = id_of(r->graph->nodes[n].id);
+        const gml_id_text id = gml_id(&r->graph->nodes[n].id);
         size_t index;
-        bool added = true;
-        dcat_status status = names_add(ids, id.text, strlen(id.text), &index, &added, err);
-        if (status == DCAT_OK && !added) {
-            status = gml_fail(r->tokens.path, r->graph->nodes[n].line, err, DCAT_ERR_FIELD, "id",
-                              "must be unique", id.text, strlen(id.text));
-        }
+        bool added;
+        dcat_status status = names_add(ids, id_text(&id), id.length, &index, &added, err);
         if (status != DCAT_OK) {
             return status;
+        }
+        if (!added) {
+            return gml_fail(r->tokens.path, r->graph->nodes[n].line, err, DCAT_ERR_FIELD, "id",
+                            "must be unique", id_text(&id), id.length);
         }
     }
     return DCAT_OK;
 }
 
+// Edges may come before their nodes, so their ends are looked up last.
 static dcat_status join_ends(const graph_reader *r, const names *ids, dcat_error *err)
 {
     for (size_t e = 0; e < r->graph->edge_count; e++) {
         gml_edge *edge = &r->graph->edges[e];
         for (int i = 0; i < 2; i++) {
-            const id_text id = id_of(edge->end[i]);
-            edge->node[i] = names_find(ids, id.text, strlen(id.text));
+            const gml_id_text id = gml_id(&edge->end[i]);
+            edge->node[i] = names_find(ids, id_text(&id), id.length);
             if (edge->node[i] == NAMES_NONE) {
                 return gml_fail(r->tokens.path, edge->line, err, DCAT_ERR_REFERENCE,
-                                i == 0 ? "source" : "target", "must be the id of a node", id.text,
-                                strlen(id.text));
+                                i == 0 ? "source" : "target", "must be the id of a node",
+                                id_text(&id), id.length);
             }
         }
     }

@@ -5,6 +5,7 @@
 #define DCAT_SCENARIO_READ_NETWORK_H
 
 #include "dcat/world.h"
+#include "file/net/topology.h"
 #include "file/read_source.h"
 #include "file/text_names.h"
 
@@ -15,7 +16,8 @@ typedef struct network_data {
     size_t site_capacity;
     dcat_link *links; // [link_count]
     size_t link_count, link_capacity;
-    char *path; // of the nodes, as messages name it
+    char *path;             // of the nodes, as messages name it
+    topology_counts counts; // of a GML file
 } network_data;
 
 void network_data_free(network_data *network);
