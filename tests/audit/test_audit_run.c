@@ -256,6 +256,19 @@ static void test_who_says_more_than_the_ceiling_gets_nothing(void **fixture)
     assert_int_equal(m.cost_best.award_count, 0); // nobody lied
 }
 
+static void test_nobody_owns_the_whole_market(void **fixture)
+{
+    (void)fixture;
+    // Two servers, costs 40 and 60, and no ceiling. An owner of three clusters may have one of them
+    // only: withholding it earns nothing, and honesty, above 60 for the first, is best. Who had
+    // both would keep the second out and be paid the fee.
+    dcat_audit_manipulation m = one_task(2, 3.0, INFINITY, "rea-s");
+    assert_int_equal(m.withhold.attempt_count, 2);
+    assert_int_equal(m.withhold.gainful, 0);
+    assert_true(m.withhold.honest > 15.0 && m.withhold.honest <= 20.5); // pay less 40
+    assert_near(m.withhold.gamed, m.withhold.honest, 0.0);
+}
+
 // Of one who tries: the best of count factors, honesty included; whether the last one is it.
 static bool best_is_last(const dcat_audit_gain *best, const dcat_audit_gain *gain, size_t count)
 {
@@ -485,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_losses_of_every_side_are_seen),
         cmocka_unit_test(test_a_boaster_gets_what_it_cannot_finish),
         cmocka_unit_test(test_who_says_more_than_the_ceiling_gets_nothing),
+        cmocka_unit_test(test_nobody_owns_the_whole_market),
         cmocka_unit_test(test_every_factor_is_tried_and_the_best_one_counts),
         cmocka_unit_test(test_sums_over_worlds_keep_the_largest_gain),
         cmocka_unit_test(test_a_longer_deadline_is_cheaper_and_comes_too_late),

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which lies are told at random: near the truth, at a rival's bid, at clock prices, far off.
+
+#include "audit/real.c" // choosing one is static
+
+#include "support.h"
+
+// One candidate whose limit is 100 and a fee of 1e30, so that prices of clocks are far above.
+static void test_lies_are_told_on_both_sides_and_at_all_kinds_of_prices(void **fixture)
+{
+    (void)fixture;
+    enum { LIES = 20000 };
+    const dcat_auction_config config = dcat_auction_config_default();
+    dcat_auction_rules rules;
+    dcat_auction_rules_init(&rules, &config);
+    double bid[] = {100.0}, limit[] = {100.0}, handicap[] = {0.0};
+    const explorer e = {
+        .rule = dcat_audit_rule_of(dcat_auction_find("rea"), &rules),
+        .input = {.fee = 1e30, .work_cycles = 1e9, .bid = bid, .bidder_count = 1},
+        .bid = bid,
+        .limit = limit,
+        .handicap = handicap,
+    };
+    dcat_rng rng = dcat_rng_at(5, DCAT_STREAM_USER, 3, 0);
+    size_t below = 0, above = 0, beside = 0, itself = 0, tiny = 0, huge = 0, clock = 0;
+    double least = INFINITY, most = 0.0;
+    for (int i = 0; i < LIES; i++) {
+        double lie = pick_lie(&e, 0, &rng);
+        beside += lie != 100.0 && fabs(lie - 100.0) < 1e-9;
+        itself += lie == 100.0;
+        below += lie > 1.0 && lie < 100.0 - 1e-9;
+        above += lie > 100.0 + 1e-9 && lie < 1000.0;
+        tiny += lie == 0.1;
+        huge += lie == 100e3;
+        clock += lie > 1e6;
+        least = lie > 1.0 ? fmin(least, lie) : least;
+        most = lie < 1000.0 ? fmax(most, lie) : most;
+    }
+    // Of eight kinds three are within e^1.1 = 3.004 times the limit, as often above as below, two
+    // at a bid or one step beside it, three in a row, two at prices of clocks, one a thousandth or,
+    // two times in three, a thousand times. Standard deviations are at most 61 of 20 000.
+    assert_near((double)below, LIES * 3.0 / 16.0, 0.08);
+    assert_near((double)above, LIES * 3.0 / 16.0, 0.08);
+    assert_near((double)itself, LIES * 2.0 / 24.0, 0.12);
+    assert_near((double)beside, LIES * 4.0 / 24.0, 0.09);
+    assert_near((double)clock, LIES * 2.0 / 8.0, 0.08);
+    assert_near((double)tiny, LIES / 24.0, 0.2);
+    assert_near((double)huge, LIES * 2.0 / 24.0, 0.12);
+    assert_near(least, 100.0 / exp(1.1), 1e-3);
+    assert_near(most, 100.0 * exp(1.1), 1e-3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lies_are_told_on_both_sides_and_at_all_kinds_of_prices),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
