@@ -49,6 +49,13 @@ for scenario in "${scenarios[@]}"; do
     done
 done
 
+if [ -n "${DCAT_FULL:-}" ]; then
+    expect 0 generate --servers 400 --out country --quiet
+    for auction in "${auctions[@]}"; do
+        keeps country/scenario.yaml "$auction" linkage
+    done
+fi
+
 # ---- with the market's other settings
 expect 0 simulate paper --set market.task_order=urgency --set market.handicap_per_gigacycle_s=0.3 --cycles 3 --tasks --clusters --out run --force --quiet
 replay || complain "urgency and handicap: $(cat told)"
