@@ -259,9 +259,9 @@ static void test_who_says_more_than_the_ceiling_gets_nothing(void **fixture)
 static void test_nobody_owns_the_whole_market(void **fixture)
 {
     (void)fixture;
-    // Two servers, costs 40 and 60, and no ceiling. An owner of three clusters may have one of them
-    // only: withholding it earns nothing, and honesty, above 60 for the first, is best. Who had
-    // both would keep the second out and be paid the fee.
+    // Two servers, costs 40 and 60, and no ceiling. An owner of up to three clusters has one of
+    // them: withholding it earns nothing, and honesty pays the first about 60. Who had both would
+    // keep the second out and be paid the fee.
     dcat_audit_manipulation m = one_task(2, 3.0, INFINITY, "rea-s");
     assert_int_equal(m.withhold.attempt_count, 2);
     assert_int_equal(m.withhold.gainful, 0);

@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "dcat/x/import.h"
+#include "file/net/topology.h"
 #include "import_files.h"
 
 typedef struct tables {
@@ -106,6 +107,39 @@ static void test_fixes_place_and_rename_nodes(void **fixture)
     tables_free(&t);
 }
 
+static void test_fixes_reach_to_the_poles_and_names_have_200_bytes(void **fixture)
+{
+    (void)fixture;
+    static const struct {
+        double x, y;
+        dcat_status status;
+    } sites[] = {{180.0, 90.0, DCAT_OK},
+                 {-180.0, -90.0, DCAT_OK},
+                 {180.1, 0.0, DCAT_ERR_RANGE},
+                 {-180.1, 0.0, DCAT_ERR_RANGE},
+                 {0.0, 90.1, DCAT_ERR_RANGE},
+                 {0.0, -90.1, DCAT_ERR_RANGE},
+                 {(double)NAN, 0.0, DCAT_ERR_RANGE},
+                 {0.0, (double)NAN, DCAT_ERR_RANGE}};
+    tables t;
+    for (size_t i = 0; i < sizeof sites / sizeof sites[0]; i++) {
+        const dcat_import_gml_fix fix = {
+            .label = "West", .has_site = true, .site = {sites[i].x, sites[i].y}};
+        assert_int_equal(import(small, &fix, 1, &t), sites[i].status);
+        tables_free(&t);
+    }
+    char name[TOPOLOGY_NAME_MAX + 2];
+    memset(name, 'n', sizeof name);
+    static const size_t lengths[] = {0, 1, TOPOLOGY_NAME_MAX, TOPOLOGY_NAME_MAX + 1};
+    for (size_t i = 0; i < 4; i++) {
+        name[lengths[i]] = '\0';
+        const dcat_import_gml_fix fix = {.label = "West", .name = name};
+        assert_int_equal(import(small, &fix, 1, &t), i % 3 == 0 ? DCAT_ERR_RANGE : DCAT_OK);
+        tables_free(&t);
+        name[lengths[i]] = 'n';
+    }
+}
+
 static void test_names_are_made_unique_and_quoted(void **fixture)
 {
     (void)fixture;
@@ -200,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_topology_becomes_two_tables),
         cmocka_unit_test(test_fixes_place_and_rename_nodes),
+        cmocka_unit_test(test_fixes_reach_to_the_poles_and_names_have_200_bytes),
         cmocka_unit_test(test_names_are_made_unique_and_quoted),
         cmocka_unit_test(test_broken_files_are_refused_with_their_place),
         cmocka_unit_test(test_the_shipped_network_can_be_made_again),
