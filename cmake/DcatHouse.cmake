@@ -7,7 +7,7 @@
 # ---- libdcat: the core, without files ------------------------------------------------------------
 dcat_folder(base FROM src/base
             PUBLIC error.h rng.h version.h x/ranks.h x/jobs.h
-            USES random123 threads)
+            USES random123 threads jansson)
 set_target_properties(dcat_base PROPERTIES C_VISIBILITY_PRESET default) # for libdcat-io: cmake/dcat.map.in
 add_dependencies(dcat_base dcat_version)
 target_include_directories(dcat_base PRIVATE "${DCAT_GENERATED_DIR}")

@@ -46,7 +46,7 @@ static const unsigned char *right_policy(size_t *size)
 }
 
 // What was read is written and read again: the same tensors.
-static void check_tensors(const rl_tensors *tensors)
+static void check_tensors(rl_tensors *tensors)
 {
     unsigned char *bytes = NULL;
     size_t byte_count = 0;

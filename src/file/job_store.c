@@ -82,7 +82,7 @@ dcat_status job_store_open(const char *folder, bool anew, job_store *store, dcat
     if (folder != NULL && anew) {
         remove_ours(folder);
     }
-    *store = (job_store){folder};
+    *store = (job_store){.folder = folder};
     return DCAT_OK;
 }
 
@@ -92,17 +92,37 @@ static char *path_of(const job_store *store, const job_key *key)
     return asprintf(&path, "%s/%s" ENDING, store->folder, key->hex) < 0 ? NULL : path;
 }
 
-json_t *job_store_get(const job_store *store, const job_key *key, const char *format)
+// Of the result as it is read back: every number keeps its bits in 17 digits. "" without memory.
+static job_key hash_of(const json_t *result)
+{
+    char *text = json_dumps(result, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+    job_key hash = text == NULL ? (job_key){""} : job_key_of(text, strlen(text));
+    free(text);
+    return hash;
+}
+
+static bool holds(const json_t *document, const char *key, const char *text)
+{
+    const char *value = json_string_value(json_object_get(document, key));
+    return value != NULL && text[0] != '\0' && strcmp(value, text) == 0;
+}
+
+json_t *job_store_get(job_store *store, const job_key *key, const char *format)
 {
     char *path = store->folder == NULL ? NULL : path_of(store, key);
-    json_t *document = path == NULL ? NULL : json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    const char *own_format = json_string_value(json_object_get(document, "format"));
-    const char *own_key = json_string_value(json_object_get(document, "key"));
-    bool ok = own_format != NULL && strcmp(own_format, format) == 0 && own_key != NULL &&
-              strcmp(own_key, key->hex) == 0;
-    json_t *result = ok ? json_incref(json_object_get(document, "result")) : NULL;
-    json_decref(document);
+    FILE *file = path == NULL ? NULL : fopen(path, "rbe");
     free(path);
+    if (file == NULL) {
+        return NULL;
+    }
+    json_t *document = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
+    fclose(file);
+    json_t *result = json_object_get(document, "result");
+    bool ok = holds(document, "format", format) && holds(document, "key", key->hex) &&
+              holds(document, "sha256", hash_of(result).hex);
+    result = ok ? json_incref(result) : NULL;
+    json_decref(document);
+    store->damaged += !ok;
     return result;
 }
 
@@ -162,10 +182,11 @@ dcat_status job_store_put(const job_store *store, const job_key *key, const char
         json_decref(result);
         return DCAT_OK;
     }
-    json_t *document =
-        json_pack("{s:s, s:s, s:o}", "format", format, "key", key->hex, "result", result);
+    const job_key hash = hash_of(result);
+    json_t *document = json_pack("{s:s, s:s, s:s, s:o}", "format", format, "key", key->hex,
+                                 "sha256", hash.hex, "result", result);
     char *path = path_of(store, key);
-    if (path == NULL || document == NULL) {
+    if (path == NULL || document == NULL || hash.hex[0] == '\0') {
         json_decref(document);
         free(path);
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");

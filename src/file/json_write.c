@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/json_write.h"
 
+#include "base/utf8.h"
 #include "file/write_text.h"
 #include <math.h>
 #include <stdbool.h>
@@ -24,10 +25,11 @@ json_t *json_count(uint64_t value)
 
 json_t *json_text(const char *text)
 {
-    json_t *string = json_string(text);
-    if (string != NULL) {
-        return string;
+    size_t bad;
+    if (text_is_utf8(text, strlen(text), &bad)) {
+        return json_string(text);
     }
+    json_t *string = NULL;
     size_t size = 3 * strlen(text) + 4; // a malformed byte grows to the three of U+FFFD
     char *clean = malloc(size);
     if (clean != NULL) {
@@ -36,17 +38,6 @@ json_t *json_text(const char *text)
     }
     free(clean);
     return string;
-}
-
-json_t *json_merged(json_t *object, json_t *more)
-{
-    bool ok = object != NULL && more != NULL && json_object_update(object, more) == 0;
-    json_decref(more);
-    if (!ok) {
-        json_decref(object);
-        return NULL;
-    }
-    return object;
 }
 
 static void write_value(const json_t *value, int depth, FILE *file);

@@ -7,8 +7,8 @@
 #ifndef DCAT_FILE_JSON_WRITE_H
 #define DCAT_FILE_JSON_WRITE_H
 
+#include "base/json.h"
 #include "dcat/error.h"
-#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -21,10 +21,6 @@ json_t *json_count(uint64_t value);
 
 // A string; what is not UTF-8 in it becomes U+FFFD.
 json_t *json_text(const char *text);
-
-// One object of two: the fields of more come behind those of object, or in their place. Takes both
-// over; NULL when one is.
-json_t *json_merged(json_t *object, json_t *more);
 
 // Print and release a document, indented by two, with a newline at the end. document NULL is
 // ERR_MEMORY.

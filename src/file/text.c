@@ -199,53 +199,11 @@ const char *text_whole(const char *text, size_t length, int64_t *value)
 
 // --- Characters
 
-size_t utf8_character(const unsigned char *text, size_t length, uint32_t *code)
-{
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char first = text[0];
-    size_t count = first < 0x80             ? 1
-                   : (first & 0xe0) == 0xc0 ? 2
-                   : (first & 0xf0) == 0xe0 ? 3
-                   : (first & 0xf8) == 0xf0 ? 4
-                                            : 0;
-    if (count == 0 || count > length) {
-        return 0;
-    }
-    uint32_t value = count == 1 ? first : first & (0xffU >> (count + 1));
-    for (size_t i = 1; i < count; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-        value = value << 6 | (text[i] & 0x3f);
-    }
-    bool surrogate = value >= 0xd800 && value <= 0xdfff;
-    if (value < smallest[count] || value > 0x10ffff || surrogate) {
-        return 0;
-    }
-    *code = value;
-    return count;
-}
-
 static bool is_printable(uint32_t code)
 {
     bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
     bool line_end = code == 0x2028 || code == 0x2029;
     return !control && !line_end && code != 0xfeff && code != 0xfffe && code != 0xffff;
-}
-
-bool text_is_utf8(const char *text, size_t length, size_t *bad)
-{
-    size_t i = 0;
-    while (i < length) {
-        uint32_t code;
-        size_t count = utf8_character((const unsigned char *)text + i, length - i, &code);
-        if (count == 0) {
-            *bad = i;
-            return false;
-        }
-        i += count;
-    }
-    return true;
 }
 
 bool text_is_line(const char *text, size_t length)

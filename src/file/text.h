@@ -4,6 +4,7 @@
 #ifndef DCAT_FILE_TEXT_H
 #define DCAT_FILE_TEXT_H
 
+#include "base/utf8.h"
 #include "dcat/error.h"
 #include <locale.h>
 #include <stddef.h>
@@ -32,12 +33,6 @@ const char *text_number(const char *text, size_t length, double *value);
 // The same for whole numbers of up to 18 digits.
 const char *text_whole(const char *text, size_t length, int64_t *value);
 
-// Length of the UTF-8 character (RFC 3629) at text [length] and its code point; 0 when it is not
-// one.
-size_t utf8_character(const unsigned char *text, size_t length, uint32_t *code);
-
-// True when text is UTF-8; otherwise *bad is the offset of the first wrong byte.
-bool text_is_utf8(const char *text, size_t length, size_t *bad);
 // True when text is UTF-8 without control characters, line ends or anything YAML cannot hold.
 bool text_is_line(const char *text, size_t length);
 // True for 1 to 64 of the letters, digits, '-' and '_': names that become folders.

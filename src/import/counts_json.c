@@ -7,7 +7,7 @@ static json_t *json_skip(const dcat_import_count *count)
 {
     json_t *first = json_array();
     for (uint64_t i = 0; i < count->count && i < DCAT_IMPORT_WHERE_MAX; i++) {
-        json_array_append_new(first, json_text(count->where[i]));
+        first = json_plus(first, json_text(count->where[i]));
     }
     return json_pack("{s:o, s:o}", "count", json_count(count->count), "first", first);
 }
@@ -17,14 +17,14 @@ dcat_status dcat_write_import_huawei_json(const dcat_import_huawei_stats *stats,
 {
     json_t *skipped = json_object();
     for (int i = 0; i < DCAT_HUAWEI_SKIP_COUNT; i++) {
-        json_object_set_new(skipped, dcat_huawei_skip_name((dcat_huawei_skip)i),
+        skipped = json_with(skipped, dcat_huawei_skip_name((dcat_huawei_skip)i),
                             json_skip(&stats->skip[i]));
     }
     json_t *regions = json_object();
     for (int i = 0; i < stats->region_count; i++) {
         char name[16];
         snprintf(name, sizeof name, "r%d", stats->region[i]);
-        json_object_set_new(regions, name, json_number(stats->region_mean_cores[i]));
+        regions = json_with(regions, name, json_number(stats->region_mean_cores[i]));
     }
     return json_write(json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:o}",
                                 "format", "huawei-regionless", "out", json_text(out), "files",
@@ -42,12 +42,12 @@ dcat_status dcat_write_import_swf_json(const dcat_import_swf_stats *stats, const
 {
     json_t *skipped = json_object();
     for (int i = 0; i < DCAT_SWF_SKIP_COUNT; i++) {
-        json_object_set_new(skipped, dcat_swf_skip_name((dcat_swf_skip)i),
-                            json_skip(&stats->skip[i]));
+        skipped =
+            json_with(skipped, dcat_swf_skip_name((dcat_swf_skip)i), json_skip(&stats->skip[i]));
     }
     json_t *header = json_array();
     for (int i = 0; i < stats->header_count; i++) {
-        json_array_append_new(header, json_text(stats->header[i]));
+        header = json_plus(header, json_text(stats->header[i]));
     }
     return json_write(
         json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/checkpoint.h"
 
+#include "base/json.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -214,12 +216,12 @@ void rl_actor_to_tensors(const dcat_actor *actor, const dcat_actor_origin *origi
     rl_tensors_note(tensors, "format", FORMAT);
     note_number(tensors, "format_version", FORMAT_VERSION);
     note_number(tensors, "feature_version", RL_FEATURE_VERSION);
-    json_object_set_new(tensors->metadata, "pair_features",
-                        join_names(rl_pair_feature_names, RL_PAIR_COUNT));
-    json_object_set_new(tensors->metadata, "pool_features",
-                        join_names(rl_pool_feature_names, RL_POOL_COUNT));
-    json_object_set_new(tensors->metadata, "contexts",
-                        join_names(rl_context_names, RL_CONTEXT_COUNT));
+    tensors->metadata = json_with(tensors->metadata, "pair_features",
+                                  join_names(rl_pair_feature_names, RL_PAIR_COUNT));
+    tensors->metadata = json_with(tensors->metadata, "pool_features",
+                                  join_names(rl_pool_feature_names, RL_POOL_COUNT));
+    tensors->metadata =
+        json_with(tensors->metadata, "contexts", join_names(rl_context_names, RL_CONTEXT_COUNT));
     rl_tensors_note(tensors, "auction", origin->auction->name);
     rl_tensors_note(tensors, "queue", dcat_queue_rule_name(origin->queue));
     note_number(tensors, "seed", origin->seed);

@@ -9,6 +9,7 @@
 #include "learn/trainer.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,6 +244,30 @@ static dcat_status restore_environment(rl_environment *env, dcat_queue_rule rule
     return status == DCAT_OK ? check_queue_rule(env, rule, file, err) : status;
 }
 
+// Numbers that training on would spoil everything with, or time that nobody can tell.
+static dcat_status check_numbers(const dcat_trainer *trainer, const rl_flat *flat, const char *file,
+                                 dcat_error *err)
+{
+    for (size_t i = 0; i < trainer->actor->weight_count; i++) {
+        double mean = (double)trainer->adam.mean[i], square = (double)trainer->adam.square[i];
+        if (!isfinite(mean) || !(square >= 0.0 && isfinite(square))) {
+            return dcat_fail(
+                err, DCAT_ERR_FORMAT,
+                "%s: adam.mean[%zu] = %g and adam.square[%zu] = %g must be finite, the "
+                "latter >= 0",
+                file, i, mean, i, square);
+        }
+    }
+    for (size_t i = 0; i < flat->server_total; i++) {
+        if (!(flat->busy_until_s[i] >= 0.0 && isfinite(flat->busy_until_s[i]))) {
+            return dcat_fail(err, DCAT_ERR_FORMAT,
+                             "%s: environments.busy_until_s[%zu] must be finite and >= 0, got %g",
+                             file, i, flat->busy_until_s[i]);
+        }
+    }
+    return DCAT_OK;
+}
+
 static dcat_status restore(dcat_trainer *trainer, const rl_tensors *tensors, const char *file,
                            dcat_error *err)
 {
@@ -270,6 +295,9 @@ static dcat_status restore(dcat_trainer *trainer, const rl_tensors *tensors, con
     for (size_t i = 0; status == DCAT_OK && i < sizeof parts / sizeof parts[0]; i++) {
         status = rl_tensors_take(tensors, file, parts[i].name, parts[i].dtype, parts[i].rank,
                                  parts[i].shape, parts[i].data, err);
+    }
+    if (status == DCAT_OK) {
+        status = check_numbers(trainer, &flat, file, err);
     }
     size_t at = 0;
     for (size_t e = 0; status == DCAT_OK && e < E; e++) {

@@ -55,7 +55,7 @@ dcat_status compare_keys_make(const compare_origin *origin, job_key *keys, dcat_
     return status;
 }
 
-bool compare_job_recall(const job_store *store, const job_key *key, dcat_run_result *result)
+bool compare_job_recall(job_store *store, const job_key *key, dcat_run_result *result)
 {
     json_t *kept = job_store_get(store, key, COMPARE_JOB_FORMAT);
     bool ok = json_run_result_from(kept, result);

@@ -29,7 +29,7 @@ typedef struct compare_origin {
 dcat_status compare_keys_make(const compare_origin *origin, job_key *keys, dcat_error *err);
 
 // Fill in a run's result from the store; false when it is not there or is no such result.
-bool compare_job_recall(const job_store *store, const job_key *key, dcat_run_result *result);
+bool compare_job_recall(job_store *store, const job_key *key, dcat_run_result *result);
 
 // Keep a run's result. Errors: of the store.
 dcat_status compare_job_keep(const job_store *store, const job_key *key,

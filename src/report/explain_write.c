@@ -188,15 +188,15 @@ static json_t *json_members(const dcat_explanation *e, const dcat_scenario *scen
                                    json_text(dcat_scenario_server_name(scenario, (size_t)i)),
                                    "share", json_number(share));
         if (won) {
-            json_object_set_new(member, "payment", json_number(e->award.payment * share));
-            json_object_set_new(member, "cost",
-                                json_number(e->task.work_cycles * share * unit_cost[i]));
-            json_object_set_new(
+            member = json_with(member, "payment", json_number(e->award.payment * share));
+            member =
+                json_with(member, "cost", json_number(e->task.work_cycles * share * unit_cost[i]));
+            member = json_with(
                 member, "utility",
                 json_number(dcat_server_utility(e->award.payment, e->task.work_cycles,
                                                 servers[i].speed_hz, view.speed_hz, unit_cost[i])));
         }
-        json_array_append_new(members, member);
+        members = json_plus(members, member);
     }
     return members;
 }
@@ -216,7 +216,7 @@ static json_t *json_cluster(const dcat_explanation *e, const dcat_scenario *scen
         json_number(offer->limit), "bid", json_number(offer->bid), "fate", fate, "members",
         json_members(e, scenario, k));
     if (cluster->bidder && has_clock(e) && cluster->exit_round <= e->award.round) {
-        json_object_set_new(object, "exit_round", json_integer(cluster->exit_round));
+        object = json_with(object, "exit_round", json_integer(cluster->exit_round));
     }
     return object;
 }
@@ -226,7 +226,7 @@ dcat_status dcat_write_explanation_json(const dcat_explanation *e, const dcat_sc
 {
     json_t *clusters = json_array();
     for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
-        json_array_append_new(clusters, json_cluster(e, scenario, k));
+        clusters = json_plus(clusters, json_cluster(e, scenario, k));
     }
     json_t *task = json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o}", "task", (int)e->task.id, "origin",
                              json_text(dcat_scenario_area_name(scenario, (size_t)e->task.area)),
@@ -243,11 +243,11 @@ dcat_status dcat_write_explanation_json(const dcat_explanation *e, const dcat_sc
                                   ? dcat_profit(e->award.fee, e->award.payment)
                                   : 0.0));
     json_t *document = json_policy(policy);
-    json_object_set_new(document, "cycle", json_count(e->cycle));
-    json_object_set_new(document, "slot", json_count(e->slot));
-    json_object_set_new(document, "task", task);
-    json_object_set_new(document, "start_price", json_number(e->start_price));
-    json_object_set_new(document, "award", award);
-    json_object_set_new(document, "clusters", clusters);
+    document = json_with(document, "cycle", json_count(e->cycle));
+    document = json_with(document, "slot", json_count(e->slot));
+    document = json_with(document, "task", task);
+    document = json_with(document, "start_price", json_number(e->start_price));
+    document = json_with(document, "award", award);
+    document = json_with(document, "clusters", clusters);
     return json_write(document, file, err);
 }

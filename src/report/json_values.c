@@ -62,11 +62,8 @@ bool json_run_result_from(const json_t *object, dcat_run_result *result)
 json_t *json_reals(const double *values, size_t count)
 {
     json_t *array = json_array();
-    for (size_t i = 0; array != NULL && i < count; i++) {
-        if (json_array_append_new(array, json_number(values[i])) != 0) {
-            json_decref(array);
-            array = NULL;
-        }
+    for (size_t i = 0; i < count; i++) {
+        array = json_plus(array, json_number(values[i]));
     }
     return array;
 }

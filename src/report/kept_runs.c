@@ -90,7 +90,7 @@ static char *folder_of(const char *out)
 }
 
 dcat_status dcat_kept_runs_open(dcat_kept_runs *kept, const char *out, size_t *recalled,
-                                dcat_error *err)
+                                size_t *damaged, dcat_error *err)
 {
     kept->folder = folder_of(out);
     dcat_status status = kept->folder == NULL
@@ -101,6 +101,7 @@ dcat_status dcat_kept_runs_open(dcat_kept_runs *kept, const char *out, size_t *r
         kept->recalled[i] = compare_job_recall(&kept->store, &kept->keys[i], &kept->results[i]);
         *recalled += kept->recalled[i];
     }
+    *damaged = kept->store.damaged;
     return status;
 }
 

@@ -78,11 +78,11 @@ void manifest_command_text(const dcat_manifest *manifest, char *text, size_t siz
 static json_t *inputs_json(const dcat_scenario *scenario)
 {
     json_t *inputs = json_array();
-    for (size_t i = 0; inputs != NULL && i < dcat_scenario_input_count(scenario); i++) {
+    for (size_t i = 0; i < dcat_scenario_input_count(scenario); i++) {
         dcat_input_file input = dcat_scenario_input(scenario, i);
-        json_array_append_new(inputs, json_pack("{s:o, s:o, s:o}", "path", json_text(input.path),
-                                                "sha256", json_text(input.sha256), "bytes",
-                                                json_count(input.byte_count)));
+        inputs = json_plus(inputs, json_pack("{s:o, s:o, s:o}", "path", json_text(input.path),
+                                             "sha256", json_text(input.sha256), "bytes",
+                                             json_count(input.byte_count)));
     }
     return inputs;
 }
@@ -90,8 +90,8 @@ static json_t *inputs_json(const dcat_scenario *scenario)
 static json_t *command_json(const dcat_manifest *manifest)
 {
     json_t *command = json_array();
-    for (size_t i = 0; command != NULL && i < manifest->command_count; i++) {
-        json_array_append_new(command, json_text(manifest->command[i]));
+    for (size_t i = 0; i < manifest->command_count; i++) {
+        command = json_plus(command, json_text(manifest->command[i]));
     }
     return command;
 }
@@ -108,11 +108,7 @@ dcat_status dcat_manifest_write(const dcat_manifest *manifest, FILE *file, dcat_
                   "wall_s", json_number(manifest->wall_s), "cpu_s", json_number(cpu_s()),
                   "processes", manifest->process_count > 1 ? manifest->process_count : 1, "threads",
                   manifest->thread_count);
-    if (document != NULL &&
-        json_object_set_new(document, "peak_memory_bytes",
-                            json_count((uint64_t)manifest_peak_memory_bytes())) != 0) {
-        json_decref(document);
-        document = NULL;
-    }
+    document = json_with(document, "peak_memory_bytes",
+                         json_count((uint64_t)manifest_peak_memory_bytes()));
     return json_write(document, file, err);
 }

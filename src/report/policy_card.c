@@ -41,7 +41,7 @@ static json_t *json_names(const char *const *names, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(list, json_text(names[i]));
+        list = json_plus(list, json_text(names[i]));
     }
     return list;
 }

@@ -381,7 +381,7 @@ static json_t *json_remarks(const facts *f)
         json_array_append_new(list, json_text(dcat_scenario_note(f->scenario, i)));
     }
     for (size_t i = 0; i < r.count; i++) {
-        json_array_append_new(list, json_string(r.text[i]));
+        list = json_plus(list, json_string(r.text[i]));
     }
     return list;
 }
@@ -438,9 +438,9 @@ static json_t *json_areas(const facts *f)
 {
     json_t *areas = json_array();
     for (size_t a = 0; a < f->area_count; a++) {
-        json_array_append_new(areas, json_pack("{s:o,s:o}", "name",
-                                               json_text(dcat_scenario_area_name(f->scenario, a)),
-                                               "share", json_number(f->area_share[a])));
+        areas = json_plus(areas, json_pack("{s:o,s:o}", "name",
+                                           json_text(dcat_scenario_area_name(f->scenario, a)),
+                                           "share", json_number(f->area_share[a])));
     }
     return areas;
 }

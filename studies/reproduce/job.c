@@ -281,8 +281,7 @@ static bool job_result_from_json(const reproduce_study *study, const reproduce_j
                            reproduce_looks(study, job->estimator, job->seed), study->look_count);
 }
 
-bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job,
-                          const job_store *store)
+bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job, job_store *store)
 {
     json_t *result = job_store_get(store, &job->key, REPRODUCE_JOB_FORMAT);
     bool ok = job_result_from_json(study, job, result);

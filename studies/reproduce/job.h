@@ -30,8 +30,7 @@ dcat_status reproduce_jobs_list(const reproduce_study *study, reproduce_job **jo
                                 size_t *job_count, dcat_error *err);
 
 // Fill in a job's result from the store; false when it is not there or is no such result.
-bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job,
-                          const job_store *store);
+bool reproduce_job_recall(const reproduce_study *study, const reproduce_job *job, job_store *store);
 
 // Run a job and fill in its result. Touches nothing of the study but that. The clock is that of
 // jobs. Errors: of dcat_scenario_world, dcat_run and the learner.

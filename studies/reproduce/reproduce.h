@@ -23,7 +23,7 @@ typedef struct reproduce_run_config {
     dcat_jobs jobs;
     // Nullable: told once, at rank 0 and with the user of jobs, how many jobs are kept already and
     // how many are to do.
-    void (*begin)(void *user, size_t recalled, size_t to_do);
+    void (*begin)(void *user, size_t recalled, size_t damaged, size_t to_do);
 } reproduce_run_config;
 
 // Run all jobs that are not kept yet, over threads and ranks. Results do not depend on their

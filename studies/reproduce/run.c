@@ -41,7 +41,7 @@ static dcat_status job_finished(void *user, size_t j, dcat_error *err)
 {
     running *r = user;
     const reproduce_run_config *config = r->config;
-    const job_store store = {config->folder};
+    const job_store store = {.folder = config->folder};
     dcat_status status = reproduce_job_keep(r->study, &r->jobs[j], &store, err);
     const dcat_jobs *jobs = &config->jobs;
     r->weight_done += r->jobs[j].weight;
@@ -94,7 +94,7 @@ static dcat_status run_reference(reproduce_study *study, dcat_error *err)
 static void choose_jobs(running *r)
 {
     assert(r->kept != NULL); // all ranks have agreed that there was memory
-    const job_store store = {r->config->folder};
+    job_store store = {.folder = r->config->folder};
     size_t recalled = 0, to_do = 0;
     for (size_t j = 0; j < r->count; j++) {
         bool own = r->jobs[j].twin == j;
@@ -107,7 +107,7 @@ static void choose_jobs(running *r)
     r->study->recalled = recalled;
     r->study->to_do = to_do;
     if (r->config->begin != NULL) {
-        r->config->begin(r->config->jobs.user, recalled, to_do);
+        r->config->begin(r->config->jobs.user, recalled, store.damaged, to_do);
     }
 }
 

@@ -47,12 +47,6 @@ dcat_status reproduce_write_text(const reproduce_study *study, bool brief, FILE 
 
 // --- JSON
 
-// Appends, and remembers when there was no memory; json_*_new release the value either way.
-static void add(json_t *array, json_t *value, bool *ok)
-{
-    *ok = json_array_append_new(array, value) == 0 && *ok;
-}
-
 static json_t *gain_json(const reproduce_gain *gain)
 {
     return json_pack("{s:o, s:o, s:o, s:o}", "difference", json_number(gain->difference.mean),
@@ -60,25 +54,25 @@ static json_t *gain_json(const reproduce_gain *gain)
                      json_number(gain->percent), "percent_ci95", json_number(gain->percent_ci95));
 }
 
-static json_t *claims_json(const reproduce_study *study, bool *ok)
+static json_t *claims_json(const reproduce_study *study)
 {
     reproduce_claim claims[REPRODUCE_CLAIM_MAX];
     size_t count = reproduce_claims(study, claims);
     json_t *array = json_array();
     for (size_t c = 0; c < count; c++) {
         const reproduce_claim *claim = &claims[c];
-        add(array,
-            json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:s}", "figure",
-                      study->plan->sweeps[claim->sweep].figure, "measure",
-                      reproduce_measure_names[claim->measure], "algorithm",
-                      study->arms[claim->arm].name, "paper_percent", json_number(claim->paper),
-                      "best_value", reproduce_value_of(study, claim->points[claim->best]),
-                      "best_baseline", study->arms[claim->bases[claim->best]].name, "best",
-                      gain_json(&claim->gains[claim->best]), "best_verdict",
-                      reproduce_verdict_names[claim->best_verdict], "mean",
-                      gain_json(&claim->whole), "mean_verdict",
-                      reproduce_verdict_names[claim->whole_verdict]),
-            ok);
+        array =
+            json_plus(array, json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:s}",
+                                       "figure", study->plan->sweeps[claim->sweep].figure,
+                                       "measure", reproduce_measure_names[claim->measure],
+                                       "algorithm", study->arms[claim->arm].name, "paper_percent",
+                                       json_number(claim->paper), "best_value",
+                                       reproduce_value_of(study, claim->points[claim->best]),
+                                       "best_baseline", study->arms[claim->bases[claim->best]].name,
+                                       "best", gain_json(&claim->gains[claim->best]),
+                                       "best_verdict", reproduce_verdict_names[claim->best_verdict],
+                                       "mean", gain_json(&claim->whole), "mean_verdict",
+                                       reproduce_verdict_names[claim->whole_verdict]));
     }
     return array;
 }
@@ -91,31 +85,32 @@ static json_t *point_json(const reproduce_study *study, size_t p, size_t a, bool
     double below =
         totals.awarded > 0 ? (double)totals.member_below_cost / (double)totals.awarded : 0.0;
     double late = totals.awarded > 0 ? (double)totals.late / (double)totals.awarded : 0.0;
-    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o*}", "figure",
-                     sweep->figure, "variable", sweep->variable, "value",
-                     reproduce_value_of(study, p), "algorithm", json_text(arm->name), "clusterer",
-                     arm->clusterer, "auction", arm->auction->name, "model",
-                     reproduce_source_names[arm->source], "profit",
-                     json_estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)), "offloading",
-                     json_estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)),
-                     "members_below_cost", json_number(below), "late", json_number(late),
-                     "decision_s", times ? json_number(reproduce_decision_s(study, p, a)) : NULL);
+    json_t *point =
+        json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "figure",
+                  sweep->figure, "variable", sweep->variable, "value", reproduce_value_of(study, p),
+                  "algorithm", json_text(arm->name), "clusterer", arm->clusterer, "auction",
+                  arm->auction->name, "model", reproduce_source_names[arm->source], "profit",
+                  json_estimate(reproduce_mean(study, p, a, REPRODUCE_PROFIT)), "offloading",
+                  json_estimate(reproduce_mean(study, p, a, REPRODUCE_OFFLOADING)),
+                  "members_below_cost", json_number(below), "late", json_number(late));
+    return times ? json_with(point, "decision_s", json_number(reproduce_decision_s(study, p, a)))
+                 : point;
 }
 
-static json_t *points_json(const reproduce_study *study, bool times, bool *ok)
+static json_t *points_json(const reproduce_study *study, bool times)
 {
     json_t *array = json_array();
     for (size_t p = 0; p < study->point_count; p++) {
         for (size_t a = 0; a < study->arm_count; a++) {
             if (reproduce_runs(study, p, a)) {
-                add(array, point_json(study, p, a, times), ok);
+                array = json_plus(array, point_json(study, p, a, times));
             }
         }
     }
     return array;
 }
 
-static json_t *against_json(const reproduce_study *study, bool *ok)
+static json_t *against_json(const reproduce_study *study)
 {
     json_t *array = json_array();
     for (size_t a = 0; a < study->arm_count; a++) {
@@ -124,39 +119,37 @@ static json_t *against_json(const reproduce_study *study, bool *ok)
             continue;
         }
         const reproduce_tally tally = reproduce_tally_of_all(study, a);
-        add(array,
-            json_pack("{s:s, s:I, s:I, s:I, s:o, s:o}", "algorithm", arm->name, "points",
-                      (json_int_t)tally.point_count, "ahead_of_all", (json_int_t)tally.ahead,
-                      "surely_ahead_of_all", (json_int_t)tally.sure, "mean_percent",
-                      json_number(tally.percent), "smallest_percent",
-                      json_number(tally.percent_min)),
-            ok);
+        array = json_plus(array, json_pack("{s:s, s:I, s:I, s:I, s:o, s:o}", "algorithm", arm->name,
+                                           "points", (json_int_t)tally.point_count, "ahead_of_all",
+                                           (json_int_t)tally.ahead, "surely_ahead_of_all",
+                                           (json_int_t)tally.sure, "mean_percent",
+                                           json_number(tally.percent), "smallest_percent",
+                                           json_number(tally.percent_min)));
     }
     return array;
 }
 
-static json_t *curves_json(const reproduce_study *study, bool *ok)
+static json_t *curves_json(const reproduce_study *study)
 {
     json_t *array = json_array();
     for (size_t e = 0; study->curves && e < study->plan->curves.estimator_count; e++) {
-        add(array,
-            json_pack("{s:s, s:o, s:I, s:o, s:o, s:I}", "estimator",
-                      study->plan->curves.estimators[e].name, "final_reward",
-                      json_estimate(reproduce_final_reward(study, e)), "reward_settles_at",
-                      (json_int_t)reproduce_settled_epoch(study, e), "profit",
-                      json_estimate(reproduce_look(study, e, study->look_count - 1)),
-                      "linkage_profit", json_number(study->curve_linkage), "profit_settles_at",
-                      (json_int_t)reproduce_settled_look(study, e)),
-            ok);
+        array = json_plus(
+            array, json_pack("{s:s, s:o, s:I, s:o, s:o, s:I}", "estimator",
+                             study->plan->curves.estimators[e].name, "final_reward",
+                             json_estimate(reproduce_final_reward(study, e)), "reward_settles_at",
+                             (json_int_t)reproduce_settled_epoch(study, e), "profit",
+                             json_estimate(reproduce_look(study, e, study->look_count - 1)),
+                             "linkage_profit", json_number(study->curve_linkage),
+                             "profit_settles_at", (json_int_t)reproduce_settled_look(study, e)));
     }
     return array;
 }
 
-static json_t *remarks_json(const reproduce_study *study, bool *ok)
+static json_t *remarks_json(const reproduce_study *study)
 {
     json_t *array = json_array();
     for (size_t r = 0; r < study->remark_count; r++) {
-        add(array, json_text(study->remarks[r]), ok);
+        array = json_plus(array, json_text(study->remarks[r]));
     }
     return array;
 }
@@ -165,20 +158,15 @@ dcat_status reproduce_write_json(const reproduce_study *study, bool times, FILE 
                                  dcat_error *err)
 {
     const reproduce_options *options = &study->options;
-    bool ok = true;
     json_t *document =
         json_pack("{s:s, s:o, s:b, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "format",
                   "dcat-reproduce/1", "scenario", json_text(dcat_scenario_name(study->base)),
                   "quick", options->quick, "worlds", (json_int_t)options->world_count, "seed",
                   json_count(options->seed), "cycles",
                   (json_int_t)(study->point_count > 0 ? study->points[0].cycles.count : 0),
-                  "epochs", (json_int_t)options->epoch_count, "remarks", remarks_json(study, &ok),
-                  "claims", claims_json(study, &ok), "against", against_json(study, &ok), "points",
-                  points_json(study, times, &ok), "curves", curves_json(study, &ok));
-    if (!ok) {
-        json_decref(document);
-        document = NULL;
-    }
+                  "epochs", (json_int_t)options->epoch_count, "remarks", remarks_json(study),
+                  "claims", claims_json(study), "against", against_json(study), "points",
+                  points_json(study, times), "curves", curves_json(study));
     return json_write(document, file, err);
 }
 

@@ -303,8 +303,39 @@ static void test_a_checkpoint_of_another_training_is_refused_by_name(void **stat
         rl_test_write(path, bytes, cut);
         expect_refusal(&config, demand, path, DCAT_ERR_FORMAT, path);
     }
+    // And so is one with any bit of its numbers changed.
+    for (size_t at = count - 1; at > count - 200; at -= 13) {
+        bytes[at] ^= 4;
+        rl_test_write(path, bytes, count);
+        expect_refusal(&config, demand, path, DCAT_ERR_FORMAT, "is damaged");
+        bytes[at] ^= 4;
+    }
     free(bytes);
     unlink(path);
+    free(path);
+    dcat_trainer_destroy(trainer);
+    dcat_demand_destroy(demand);
+}
+
+// Written with a checksum, but by a program that let it happen.
+static void test_a_checkpoint_with_numbers_that_are_none_is_refused(void **state)
+{
+    (void)state;
+    dcat_demand *demand = rl_test_demand();
+    const dcat_train_config config = small_config(DCAT_ESTIMATOR_GROUP);
+    char *path = rl_test_temporary_name();
+    dcat_trainer *trainer = make_trainer(&config, demand);
+    train(trainer, 2);
+    float *const numbers[] = {&trainer->adam.mean[3], &trainer->adam.square[4]};
+    for (int i = 0; i < 2; i++) {
+        float whole = *numbers[i];
+        *numbers[i] = i == 0 ? NAN : -1.0f;
+        save(trainer, path);
+        *numbers[i] = whole;
+        expect_refusal(&config, demand, path, DCAT_ERR_FORMAT,
+                       i == 0 ? "adam.mean[3] = " : "adam.square[4] = -1");
+        unlink(path);
+    }
     free(path);
     dcat_trainer_destroy(trainer);
     dcat_demand_destroy(demand);
@@ -376,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_a_note_travels_with_the_trainer),
         cmocka_unit_test(test_the_policy_file_says_how_it_was_trained),
         cmocka_unit_test(test_a_checkpoint_of_another_training_is_refused_by_name),
+        cmocka_unit_test(test_a_checkpoint_with_numbers_that_are_none_is_refused),
         cmocka_unit_test(test_learning_earns_more_on_worlds_and_cycles_never_seen),
         cmocka_unit_test(test_bad_configurations_are_refused_by_name),
     };

@@ -119,7 +119,7 @@ static void test_keys_of_different_runs_differ(void **fixture)
 static void test_a_kept_run_comes_back_to_the_bit(void **fixture)
 {
     (void)fixture;
-    const job_store store = {folder};
+    job_store store = {.folder = folder};
     const job_key key = job_key_of("one", 3), other = job_key_of("two", 3);
     dcat_run_result result = {.cycle_count = 3, .decision_s = 0.1, .cluster_count = 2.0 / 7.0};
     result.totals = (dcat_totals){.arrived = INT64_C(1) << 60, .fee = 1.0 / 3.0, .cost = 1e-300};
@@ -135,7 +135,7 @@ static void test_a_kept_run_comes_back_to_the_bit(void **fixture)
 static void test_a_file_that_is_no_such_run_counts_as_not_there(void **fixture)
 {
     (void)fixture;
-    const job_store store = {folder};
+    job_store store = {.folder = folder};
     const job_key key = job_key_of("one", 3), other = job_key_of("two", 3);
     const dcat_run_result result = {.cycle_count = 3};
     assert_int_equal(compare_job_keep(&store, &key, &result, NULL), DCAT_OK);
@@ -151,6 +151,40 @@ static void test_a_file_that_is_no_such_run_counts_as_not_there(void **fixture)
     assert_false(compare_job_recall(&store, &other, &back));
     folder_write(name, "{\"format\": \"dcat-compare-job/0\"}");
     assert_false(compare_job_recall(&store, &other, &back));
+    assert_int_equal(store.damaged, 3);
+}
+
+// Every byte of the file in turn becomes another one: the run comes back as it was, or not at all.
+static void test_a_damaged_byte_is_noticed(void **fixture)
+{
+    (void)fixture;
+    job_store store = {.folder = folder};
+    const job_key key = job_key_of("one", 3);
+    dcat_run_result result = {.cycle_count = 3, .cluster_count = 2.0 / 7.0};
+    result.totals = (dcat_totals){.arrived = 700, .awarded = 21, .fee = 1.0 / 3.0};
+    assert_int_equal(compare_job_keep(&store, &key, &result, NULL), DCAT_OK);
+    char path[600], name[100], text[4096];
+    snprintf(name, sizeof name, "%s.json", key.hex);
+    folder_path(name, path, sizeof path);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[size] = '\0';
+    assert_true(size > 200 && size < sizeof text - 1);
+    size_t noticed = 0;
+    for (size_t i = 0; i < size; i++) {
+        char whole = text[i];
+        text[i] = whole == '8' ? '3' : '8';
+        folder_write(name, text);
+        dcat_run_result back = {0};
+        bool found = compare_job_recall(&store, &key, &back);
+        assert_true(!found || memcmp(&back, &result, sizeof back) == 0);
+        noticed += !found;
+        text[i] = whole;
+    }
+    assert_int_equal(store.damaged, noticed);
+    assert_true(noticed > size / 2); // blanks between values may change
 }
 
 int main(void)
@@ -160,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_keys_of_different_runs_differ),
         cmocka_unit_test_setup_teardown(test_a_kept_run_comes_back_to_the_bit, folder_make,
                                         folder_remove),
+        cmocka_unit_test_setup_teardown(test_a_damaged_byte_is_noticed, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(test_a_file_that_is_no_such_run_counts_as_not_there,
                                         folder_make, folder_remove),
     };

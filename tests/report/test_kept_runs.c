@@ -39,12 +39,14 @@ static dcat_kept_runs *open_in(const char *model, dcat_run_result *results, size
 {
     dcat_kept_runs *kept = NULL;
     dcat_error err = {0};
+    size_t damaged = 0;
     char out[600];
     folder_path("out//", out, sizeof out);
     if (make(model, results, &kept, &err) != DCAT_OK ||
-        dcat_kept_runs_open(kept, out, recalled, &err) != DCAT_OK) {
+        dcat_kept_runs_open(kept, out, recalled, &damaged, &err) != DCAT_OK) {
         fail_msg("%s", err.message);
     }
+    assert_int_equal(damaged, 0);
     return kept;
 }
 

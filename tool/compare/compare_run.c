@@ -83,7 +83,11 @@ dcat_status comparison_recall(comparison *c, const cli_options *common, dcat_err
     if (common->out == NULL || !cli_first()) {
         return DCAT_OK;
     }
-    dcat_status status = dcat_kept_runs_open(c->kept, common->out, &c->jobs.done, err);
+    size_t damaged = 0;
+    dcat_status status = dcat_kept_runs_open(c->kept, common->out, &c->jobs.done, &damaged, err);
+    if (damaged > 0) {
+        fprintf(stderr, "%zu kept runs are damaged and run again\n", damaged);
+    }
     if (c->jobs.done > 0 && !common->quiet) {
         fprintf(stderr, "%zu runs are kept from before, %zu are to do\n", c->jobs.done,
                 c->jobs.count - c->jobs.done);

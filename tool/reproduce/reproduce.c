@@ -26,9 +26,12 @@ static bool should_stop(void *user)
     return cli_jobs_stop(&w->jobs);
 }
 
-static void begin(void *user, size_t recalled, size_t to_do)
+static void begin(void *user, size_t recalled, size_t damaged, size_t to_do)
 {
     watch *w = user;
+    if (damaged > 0) {
+        fprintf(stderr, "%zu kept jobs are damaged and run again\n", damaged);
+    }
     w->jobs.done = recalled;
     w->jobs.count = recalled + to_do;
     if (!w->quiet && recalled > 0) {

@@ -35,9 +35,10 @@ DCAT_API dcat_status dcat_kept_runs_create(const dcat_runs_origin *origin, dcat_
                                            dcat_kept_runs **kept, dcat_error *err);
 DCAT_API void dcat_kept_runs_destroy(dcat_kept_runs *kept);
 
-// Keep runs in OUT.jobs from now on, and fill in those that are there. Errors: ERR_IO, ERR_MEMORY.
+// Keep runs in OUT.jobs from now on, and fill in those that are there: *recalled. Files that are
+// not what was written, *damaged, count as not there. Errors: ERR_IO, ERR_MEMORY.
 DCAT_API dcat_status dcat_kept_runs_open(dcat_kept_runs *kept, const char *out, size_t *recalled,
-                                         dcat_error *err);
+                                         size_t *damaged, dcat_error *err);
 DCAT_API const char *dcat_kept_runs_folder(const dcat_kept_runs *kept); // NULL before that
 
 // Whether a run was filled in; and keep one that has come, if there is a folder.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/table/fields.h"
 
+#include "base/json.h"
 #include "file/table/table.h"
 #include <string.h>
 
@@ -31,17 +32,12 @@ dcat_cell field_cell(const field *f, const void *from)
 json_t *fields_json(const field *fields, const void *from)
 {
     json_t *object = json_object();
-    bool ok = object != NULL;
     for (const field *f = fields; f->key != NULL; f++) {
         const dcat_cell cell = field_cell(f, from);
         json_t *value = f->kind == FIELD_OBJECT
                             ? fields_json(f->members, (const char *)from + f->offset)
                             : json_cell(&cell);
-        ok = json_object_set_new(object, f->key, value) == 0 && ok;
-    }
-    if (!ok) {
-        json_decref(object);
-        return NULL;
+        object = json_with(object, f->key, value);
     }
     return object;
 }

@@ -109,96 +109,70 @@ size_t table_column(const dcat_table *table, const char *key)
 json_t *table_json(const dcat_table *table, size_t row, const char *keys)
 {
     char word[128];
-    json_t *object = json_object();
-    bool ok = object != NULL && !table->no_memory;
-    for (size_t length; ok && *keys != '\0'; keys += length + (keys[length] == ' ')) {
+    json_t *object = json_kept(json_object(), !table->no_memory);
+    for (size_t length; *keys != '\0'; keys += length + (keys[length] == ' ')) {
         length = strcspn(keys, " ");
         snprintf(word, sizeof word, "%.*s", (int)length, keys);
         char *equals = strchr(word, '=');
         size_t c = table_column(table, equals != NULL ? equals + 1 : word);
         word[equals != NULL ? (size_t)(equals - word) : length] = '\0';
-        ok = json_object_set_new(object, word, json_cell(&table->rows[row].cells[c])) == 0;
-    }
-    if (!ok) {
-        json_decref(object);
-        return NULL;
+        object = json_with(object, word, json_cell(&table->rows[row].cells[c]));
     }
     return object;
 }
 
 dcat_status dcat_table_write_json(const dcat_table *table, FILE *file, dcat_error *err)
 {
-    json_t *rows = json_array();
-    bool ok = !table->no_memory;
-    for (size_t r = 0; ok && r < table->row_count; r++) {
+    json_t *rows = json_kept(json_array(), !table->no_memory);
+    for (size_t r = 0; r < table->row_count; r++) {
         json_t *row = json_object();
         for (size_t c = 0; c < table->head.column_count; c++) {
-            ok = json_object_update_new(row, table_json(table, r, table->head.columns[c].key)) ==
-                     0 &&
-                 ok;
+            row = json_merged(row, table_json(table, r, table->head.columns[c].key));
         }
-        ok = json_array_append_new(rows, row) == 0 && ok;
-    }
-    if (!ok) {
-        json_decref(rows);
-        rows = NULL;
+        rows = json_plus(rows, row);
     }
     return json_write(rows, file, err);
 }
 
 // --- schema.json
 
-// Takes description over. Adds nothing without memory, which json_write finds: rows of NULL.
-static int add_field(json_t *fields, const char *key, const char *suffix, const char *type,
-                     const char *unit, const char *before, const char *meaning)
+static json_t *field_json(const char *key, const char *suffix, const char *type, const char *unit,
+                          const char *before, const char *meaning)
 {
     json_t *field = json_pack("{s:s+, s:s, s:s+}", "name", key, suffix, "type", type, "description",
                               before, meaning);
-    if (field != NULL && unit != NULL &&
-        json_object_set_new(field, "unit", json_string(unit)) != 0) {
-        json_decref(field);
-        field = NULL;
-    }
-    return json_array_append_new(fields, field);
+    return unit == NULL ? field : json_with(field, "unit", json_string(unit));
 }
 
-static bool add_fields(json_t *fields, const dcat_table_head *head)
+static json_t *fields_of(const dcat_table_head *head)
 {
     static const char *const types[] = {
         [DCAT_COLUMN_TEXT] = "string",     [DCAT_COLUMN_NUMBER] = "number",
         [DCAT_COLUMN_INTERVAL] = "number", [DCAT_COLUMN_COUNT] = "integer",
         [DCAT_COLUMN_BOOLEAN] = "boolean",
     };
-    bool ok = true;
-    for (size_t c = 0; ok && c < head->column_count; c++) {
+    json_t *fields = json_array();
+    for (size_t c = 0; c < head->column_count; c++) {
         const dcat_column *column = &head->columns[c];
-        ok = add_field(fields, column->key, "", types[column->type], column->unit, "",
-                       column->meaning) == 0;
-        if (ok && column->type == DCAT_COLUMN_INTERVAL) {
-            ok = add_field(fields, column->key, "_ci95", "number", column->unit,
-                           "half-width of the 95 % confidence interval: ", column->meaning) == 0;
+        fields = json_plus(fields, field_json(column->key, "", types[column->type], column->unit,
+                                              "", column->meaning));
+        if (column->type == DCAT_COLUMN_INTERVAL) {
+            fields = json_plus(fields, field_json(column->key, "_ci95", "number", column->unit,
+                                                  "half-width of the 95 % confidence interval: ",
+                                                  column->meaning));
         }
     }
-    return ok;
+    return fields;
 }
 
 static json_t *resource_json(const dcat_table_head *head)
 {
-    json_t *fields = json_array();
-    if (fields == NULL || !add_fields(fields, head)) {
-        json_decref(fields);
-        return NULL;
-    }
     json_t *resource = json_pack("{s:s, s:s+, s:s, s:s, s:s, s:s, s:{s:o, s:[s]}}", "name",
                                  head->name, "path", head->name, ".csv", "title", head->meaning,
                                  "profile", "tabular-data-resource", "format", "csv", "encoding",
-                                 "utf-8", "schema", "fields", fields, "missingValues", "");
-    if (resource != NULL && head->commented &&
-        json_object_set_new(resource, "dialect", json_pack("{s:s}", "commentChar", "#")) != 0) {
-        json_decref(resource);
-        return NULL;
-    }
-    return resource;
+                                 "utf-8", "schema", "fields", fields_of(head), "missingValues", "");
+    return head->commented ? json_with(resource, "dialect", json_pack("{s:s}", "commentChar", "#"))
+                           : resource;
 }
 
 FILE *dcat_csv_file(dcat_output *output, const dcat_table_head *head, dcat_schema *schema,
@@ -241,10 +215,7 @@ dcat_status dcat_schema_write(const dcat_schema *schema, dcat_output *output, dc
     }
     json_t *resources = json_array();
     for (size_t i = 0; i < schema->count; i++) {
-        if (json_array_append_new(resources, resource_json(&schema->heads[i])) != 0) {
-            json_decref(resources);
-            return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-        }
+        resources = json_plus(resources, resource_json(&schema->heads[i]));
     }
     return json_write(
         json_pack("{s:s, s:o}", "profile", "tabular-data-package", "resources", resources), file,

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/net/safetensors.h"
 
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/utf8.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,9 +51,10 @@ void rl_tensors_add(rl_tensors *tensors, const char *name, rl_dtype dtype, size_
 
 void rl_tensors_note(rl_tensors *tensors, const char *key, const char *value)
 {
-    // Metadata must be valid UTF-8; a command line need not be.
-    json_t *text = json_string(value);
-    json_object_set_new(tensors->metadata, key, text != NULL ? text : json_string("?"));
+    // Metadata must be valid UTF-8; a command line need not be. Without memory there is none of it.
+    size_t bad;
+    json_t *text = text_is_utf8(value, strlen(value), &bad) ? json_string(value) : json_string("?");
+    tensors->metadata = json_with(tensors->metadata, key, text);
 }
 
 const rl_tensor *rl_tensors_find(const rl_tensors *tensors, const char *name)
@@ -73,7 +78,7 @@ static json_t *describe(const rl_tensor *tensor, size_t offset)
 {
     json_t *shape = json_array();
     for (size_t i = 0; i < tensor->rank; i++) {
-        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]));
+        shape = json_plus(shape, json_integer((json_int_t)tensor->shape[i]));
     }
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtypes[tensor->dtype].name, "shape", shape,
                      "data_offsets", (json_int_t)offset,
@@ -82,12 +87,11 @@ static json_t *describe(const rl_tensor *tensor, size_t offset)
 
 static char *header_text(const rl_tensors *tensors)
 {
-    json_t *header = json_object();
-    json_object_set(header, "__metadata__", tensors->metadata);
+    json_t *header = json_with(json_object(), "__metadata__", json_incref(tensors->metadata));
     size_t offset = 0;
     for (size_t i = 0; i < tensors->count; i++) {
         const rl_tensor *tensor = &tensors->tensor[i];
-        json_object_set_new(header, tensor->name, describe(tensor, offset));
+        header = json_with(header, tensor->name, describe(tensor, offset));
         offset += tensor->byte_count;
     }
     char *text = json_dumps(header, JSON_COMPACT);
@@ -95,9 +99,25 @@ static char *header_text(const rl_tensors *tensors)
     return text;
 }
 
-dcat_status rl_safetensors_write(const rl_tensors *tensors, unsigned char **bytes,
-                                 size_t *byte_count, dcat_error *err)
+// The note with the FNV-1a of all numbers as they lie in the file.
+#define CHECKSUM_KEY "fnv1a64"
+#define CHECKSUM_SIZE 17
+
+static void note_checksum(rl_tensors *tensors)
 {
+    uint64_t hash = HASH_FNV1A_START;
+    char text[CHECKSUM_SIZE];
+    for (size_t i = 0; i < tensors->count; i++) {
+        hash = hash_fnv1a(hash, tensors->tensor[i].data, tensors->tensor[i].byte_count);
+    }
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    rl_tensors_note(tensors, CHECKSUM_KEY, text);
+}
+
+dcat_status rl_safetensors_write(rl_tensors *tensors, unsigned char **bytes, size_t *byte_count,
+                                 dcat_error *err)
+{
+    note_checksum(tensors);
     char *header = header_text(tensors);
     size_t length = header != NULL ? strlen(header) : 0;
     size_t padded = (length + 7) / 8 * 8; // so that the numbers are aligned in the file
@@ -221,9 +241,10 @@ static dcat_status read_metadata(const reader *in, const json_t *value, rl_tenso
             return dcat_fail(in->err, DCAT_ERR_FORMAT, "%s: __metadata__.%.60s must be text",
                              in->file, key);
         }
-        json_object_set(tensors->metadata, key, text);
+        tensors->metadata = json_with(tensors->metadata, key, json_incref(text));
     }
-    return DCAT_OK;
+    return tensors->metadata != NULL ? DCAT_OK
+                                     : dcat_fail(in->err, DCAT_ERR_MEMORY, "out of memory");
 }
 
 // Tensors fill the file from its first number to its last, in whatever order they are listed: none
@@ -246,6 +267,19 @@ static dcat_status check_no_gaps(const reader *in, const rl_tensors *tensors)
                            (size_t)(at - in->data));
 }
 
+// Files of earlier versions have none.
+static dcat_status check_checksum(const reader *in, const rl_tensors *tensors)
+{
+    const char *stated = rl_tensors_noted(tensors, CHECKSUM_KEY);
+    char checksum[CHECKSUM_SIZE];
+    snprintf(checksum, sizeof checksum, "%016" PRIx64,
+             hash_fnv1a(HASH_FNV1A_START, in->data, in->data_bytes));
+    return stated == NULL || strcmp(stated, checksum) == 0
+               ? DCAT_OK
+               : dcat_fail(in->err, DCAT_ERR_FORMAT,
+                           "%s: is damaged: its numbers are not those that were written", in->file);
+}
+
 static dcat_status read_header(reader *in, const json_t *header, rl_tensors *tensors)
 {
     const char *key;
@@ -264,7 +298,8 @@ static dcat_status read_header(reader *in, const json_t *header, rl_tensors *ten
                          "%s: its tensors have %zu bytes, the file has %zu for them", in->file,
                          in->used, in->data_bytes);
     }
-    return check_no_gaps(in, tensors);
+    dcat_status status = check_no_gaps(in, tensors);
+    return status == DCAT_OK ? check_checksum(in, tensors) : status;
 }
 
 dcat_status rl_safetensors_read(const unsigned char *bytes, size_t byte_count, const char *name,

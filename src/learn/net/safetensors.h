@@ -44,9 +44,10 @@ void rl_tensors_note(rl_tensors *tensors, const char *key, const char *value);
 const rl_tensor *rl_tensors_find(const rl_tensors *tensors, const char *name);
 const char *rl_tensors_noted(const rl_tensors *tensors, const char *key);
 
-// The bytes of a file, to be freed by the caller. Errors: ERR_MEMORY.
-dcat_status rl_safetensors_write(const rl_tensors *tensors, unsigned char **bytes,
-                                 size_t *byte_count, dcat_error *err);
+// The bytes of a file, to be freed by the caller; adds a note with their checksum, which reading
+// verifies. Errors: ERR_MEMORY.
+dcat_status rl_safetensors_write(rl_tensors *tensors, unsigned char **bytes, size_t *byte_count,
+                                 dcat_error *err);
 
 // Borrows bytes. name stands for the file in messages. Errors: ERR_FORMAT, ERR_FIELD, ERR_MEMORY.
 dcat_status rl_safetensors_read(const unsigned char *bytes, size_t byte_count, const char *name,

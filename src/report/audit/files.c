@@ -107,10 +107,10 @@ static json_t *promises_json(const dcat_audit_auction *result)
 {
     json_t *list = json_array();
     for (int p = 0; p < DCAT_PROMISE_COUNT; p++) {
-        json_array_append_new(list, json_pack("{s:o, s:b, s:b}", "guarantee",
-                                              json_text(dcat_audit_promise_name((dcat_promise)p)),
-                                              "promised", result->promised[p], "broken",
-                                              result->broken[p]));
+        list = json_plus(list,
+                         json_pack("{s:o, s:b, s:b}", "guarantee",
+                                   json_text(dcat_audit_promise_name((dcat_promise)p)), "promised",
+                                   result->promised[p], "broken", result->broken[p]));
     }
     return list;
 }
@@ -120,8 +120,8 @@ static json_t *factors_json(const dcat_audit_gain *best, const dcat_audit_gain *
 {
     json_t *list = json_array();
     for (size_t f = 0; f < count; f++) {
-        json_array_append_new(list, json_merged(fields_json(factor_fields, &gains[f]),
-                                                fields_json(gain_fields, &gains[f])));
+        list = json_plus(list, json_merged(fields_json(factor_fields, &gains[f]),
+                                           fields_json(gain_fields, &gains[f])));
     }
     return json_merged(fields_json(gain_fields, best), json_pack("{s:o}", "factors", list));
 }
@@ -155,7 +155,7 @@ static json_t *counts_json(const int64_t *counts)
 {
     json_t *list = json_array();
     for (size_t g = 0; g < DCAT_AUDIT_GAMMAS; g++) {
-        json_array_append_new(list, json_integer(counts[g]));
+        list = json_plus(list, json_integer(counts[g]));
     }
     return list;
 }
@@ -167,11 +167,11 @@ static json_t *theorem2_json(const dcat_audit_theorem2 *t)
     }
     json_t *cells = json_array();
     for (size_t c = 0; c < DCAT_AUDIT_CROWDS; c++) {
-        json_array_append_new(cells, json_pack("{s:i, s:o, s:o, s:o, s:o}", "candidates",
-                                               (int)t->crowd[c], "lost", counts_json(t->lost[c]),
-                                               "lost_exact", counts_json(t->lost_exact[c]),
-                                               "paper_condition", counts_json(t->paper_says[c]),
-                                               "simple_condition", counts_json(t->simple_says[c])));
+        cells = json_plus(cells, json_pack("{s:i, s:o, s:o, s:o, s:o}", "candidates",
+                                           (int)t->crowd[c], "lost", counts_json(t->lost[c]),
+                                           "lost_exact", counts_json(t->lost_exact[c]),
+                                           "paper_condition", counts_json(t->paper_says[c]),
+                                           "simple_condition", counts_json(t->simple_says[c])));
     }
     return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o}", "random", fields_json(theorem2_fields, t),
                      "gamma", json_reals(t->gamma, DCAT_AUDIT_GAMMAS), "profiles_per_cell",
@@ -186,10 +186,7 @@ dcat_status dcat_write_audit_json(const dcat_audit_report *report, FILE *file, d
     bool failed = false;
     for (size_t p = 0; p < config->policy_count; p++) {
         failed = failed || dcat_audit_failed(&report->results[p]);
-        if (json_array_append_new(auctions, auction_json(&report->results[p])) != 0) {
-            json_decref(auctions);
-            return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-        }
+        auctions = json_plus(auctions, auction_json(&report->results[p]));
     }
     json_t *document = json_pack(
         "{s:o, s:o, s:I, s:o, s:I, s:I, s:b, s:o, s:o}", "scenario",

@@ -54,12 +54,12 @@ static json_t *hull_geometry(const dcat_site *hull, size_t count)
     }
     json_t *line = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(line, position(hull[i]));
+        line = json_plus(line, position(hull[i]));
     }
     if (count == 2) {
         return json_pack("{s:s, s:o}", "type", "LineString", "coordinates", line);
     }
-    json_array_append_new(line, position(hull[0]));
+    line = json_plus(line, position(hull[0]));
     return json_pack("{s:s, s:[o]}", "type", "Polygon", "coordinates", line);
 }
 
@@ -72,7 +72,7 @@ static json_t *cluster_feature(const dcat_cluster_report *report, const map_scen
     for (size_t m = 0; m < cluster.member_count; m++) {
         size_t i = (size_t)cluster.members[m];
         points[m] = scene->servers[i].at;
-        json_array_append_new(members, json_text(dcat_scenario_server_name(report->scenario, i)));
+        members = json_plus(members, json_text(dcat_scenario_server_name(report->scenario, i)));
     }
     size_t corners = map_hull(points, cluster.member_count, hull);
     double span_m = dcat_span_m(world, cluster.members, cluster.member_count);
@@ -94,12 +94,6 @@ static json_t *about(const dcat_cluster_report *report, bool geographic)
                    : "x, y in kilometres on a plane; not longitude and latitude as in RFC 7946");
 }
 
-// Append, remembering a failure; a feature that could not be made is one too.
-static void append(json_t *features, json_t *one, bool *ok)
-{
-    *ok = json_array_append_new(features, one) == 0 && *ok;
-}
-
 dcat_status dcat_write_clusters_geojson(const dcat_cluster_report *report, FILE *file,
                                         dcat_error *err)
 {
@@ -110,24 +104,19 @@ dcat_status dcat_write_clusters_geojson(const dcat_cluster_report *report, FILE 
     }
     dcat_site *points = calloc(2 * scene.server_count + 2, sizeof *points);
     json_t *features = json_array();
-    bool ok = points != NULL && features != NULL;
-    for (int32_t k = 0; ok && k < scene.cluster_count; k++) {
-        append(features,
-               cluster_feature(report, &scene, k, points, points + scene.server_count + 1), &ok);
+    for (int32_t k = 0; points != NULL && k < scene.cluster_count; k++) {
+        features = json_plus(
+            features, cluster_feature(report, &scene, k, points, points + scene.server_count + 1));
     }
-    for (size_t i = 0; ok && i < scene.server_count; i++) {
-        append(features, server_feature(report, &scene, i), &ok);
+    for (size_t i = 0; i < scene.server_count; i++) {
+        features = json_plus(features, server_feature(report, &scene, i));
     }
-    for (size_t a = 0; ok && a < scene.area_count; a++) {
-        append(features, area_feature(&scene.areas[a]), &ok);
+    for (size_t a = 0; a < scene.area_count; a++) {
+        features = json_plus(features, area_feature(&scene.areas[a]));
     }
-    json_t *document = NULL;
-    if (ok) {
-        document = json_pack("{s:s, s:o, s:o}", "type", "FeatureCollection", "dcat",
-                             about(report, scene.geographic), "features", features);
-    } else {
-        json_decref(features);
-    }
+    json_t *document = json_kept(json_pack("{s:s, s:o, s:o}", "type", "FeatureCollection", "dcat",
+                                           about(report, scene.geographic), "features", features),
+                                 points != NULL);
     free(points);
     map_scene_free(&scene);
     return json_write(document, file, err);

@@ -111,15 +111,10 @@ static dcat_status write_json(const dcat_compare_report *report, bool times, FIL
     const dcat_compare_config *config = report->config;
     json_t *rows = json_array();
     dcat_table table = compare_table(report, true);
-    bool ok = true;
     for (size_t r = 0; r < config->policy_count; r++) {
-        ok = json_array_append_new(rows, row_json(report, &table, r, times)) == 0 && ok;
+        rows = json_plus(rows, row_json(report, &table, r, times));
     }
     dcat_table_free(&table);
-    if (!ok) {
-        json_decref(rows);
-        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-    }
     json_t *bound = report->bound == NULL
                         ? json_null()
                         : json_estimate(dcat_estimate_of(report->bound, config->world_count));

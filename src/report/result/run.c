@@ -119,10 +119,12 @@ static dcat_status write_summary(const dcat_run_report *report, bool times, FILE
                                                "outcomes", outcomes));
     document = json_merged(
         document, table_json(&totals, 0, "single_candidate contested members_below_cost late"));
+    document = json_with(document, "delays", delays);
     document =
-        json_merged(document, json_pack("{s:o, s:o, s:o*}", "delays", delays, "cluster_count",
-                                        json_number(ratio(result->cluster_count, cycles)),
-                                        "decision_s", times ? json_number(decision_s) : NULL));
+        json_with(document, "cluster_count", json_number(ratio(result->cluster_count, cycles)));
+    if (times) {
+        document = json_with(document, "decision_s", json_number(decision_s));
+    }
     dcat_table_free(&totals);
     return json_write(document, file, err);
 }
