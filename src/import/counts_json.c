@@ -74,7 +74,7 @@ static json_t *json_counts(const named_count *counts, size_t count)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < count; i++) {
-        json_object_set_new(object, counts[i].name, json_count((uint64_t)counts[i].count));
+        object = json_with(object, counts[i].name, json_count((uint64_t)counts[i].count));
     }
     return object;
 }

@@ -378,7 +378,7 @@ static json_t *json_remarks(const facts *f)
     const remarks r = remarks_on(f);
     json_t *list = json_array();
     for (size_t i = 0; dcat_scenario_note(f->scenario, i) != NULL; i++) {
-        json_array_append_new(list, json_text(dcat_scenario_note(f->scenario, i)));
+        list = json_plus(list, json_text(dcat_scenario_note(f->scenario, i)));
     }
     for (size_t i = 0; i < r.count; i++) {
         list = json_plus(list, json_string(r.text[i]));
