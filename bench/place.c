@@ -2,6 +2,7 @@
 // Places that dcat bench measures in: the paper's scenario, and large worlds, uniform and national.
 
 #include "bench/bench.h"
+#include "dcat/x/world_facts.h"
 
 #include <math.h>
 #include <stdlib.h>

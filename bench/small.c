@@ -6,6 +6,7 @@
 #include "bench/reference/auction.h"
 #include "bench/reference/demand.h"
 #include "bench/reference/mlp.h"
+#include "dcat/x/clock.h"
 #include "dcat/x/policy_file.h"
 #include "learn/net/actor.h"
 #include "learn/net/matrix.h"

@@ -14,14 +14,14 @@ target_include_directories(dcat_base PRIVATE "${DCAT_GENERATED_DIR}")
 
 dcat_folder(auction FROM src/auction
             KNOWS base
-            PUBLIC auction.h model.h)
+            PUBLIC auction.h x/clock.h x/model.h)
 dcat_folder(world FROM src/world
             KNOWS base auction
-            PUBLIC demand.h world.h x/constraint.h
+            PUBLIC demand.h world.h x/constraint.h x/world_facts.h
             USES proj)
 dcat_folder(market FROM src/market
             KNOWS base auction world
-            PUBLIC market.h partition.h)
+            PUBLIC market.h partition.h x/task_auction.h)
 dcat_folder(env FROM src/env
             KNOWS base auction world market
             PUBLIC cluster.h env.h)
@@ -29,11 +29,11 @@ dcat_folder(cluster FROM src/cluster
             KNOWS base auction world market env)
 dcat_folder(learn FROM src/learn
             KNOWS base auction world market env cluster
-            PUBLIC policy.h x/train.h
+            PUBLIC x/actor.h x/train.h
             USES jansson blas)
 dcat_folder(sim FROM src/sim
             KNOWS base auction world market env cluster learn
-            PUBLIC compare.h run.h dcat.h)
+            PUBLIC compare.h run.h dcat.h x/estimate.h)
 dcat_folder(bound FROM src/bound API
             KNOWS base
             PUBLIC x/bound.h

@@ -3,7 +3,7 @@
 //
 //   cc auction.c $(pkg-config --cflags --libs dcat) -o auction
 
-#include <dcat/auction.h>
+#include <dcat/x/clock.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,9 @@
 //
 //   cc guarantees.c $(pkg-config --cflags --libs dcat) -lm -o guarantees
 
-#include <dcat/model.h>
 #include <dcat/x/audit.h>
+#include <dcat/x/clock.h>
+#include <dcat/x/model.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>

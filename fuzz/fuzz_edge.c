@@ -6,6 +6,7 @@
 // when there are no more.
 
 #include "dcat/market.h"
+#include "dcat/x/task_auction.h"
 
 #include <math.h>
 #include <stdlib.h>

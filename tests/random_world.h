@@ -5,9 +5,10 @@
 #define DCAT_TESTS_RANDOM_WORLD_H
 
 #include "dcat/demand.h"
-#include "dcat/model.h"
 #include "dcat/rng.h"
 #include "dcat/world.h"
+#include "dcat/x/model.h"
+#include "dcat/x/world_facts.h"
 #include "support.h"
 #include <stdlib.h>
 

@@ -9,6 +9,7 @@
 #define DCAT_BENCH_REFERENCE_AUCTION_H
 
 #include "dcat/auction.h"
+#include "dcat/x/clock.h"
 
 #include <assert.h>
 #include <math.h>

@@ -6,6 +6,7 @@
 #define DCAT_BENCH_REFERENCE_CLUSTER_H
 
 #include "dcat/cluster.h"
+#include "dcat/x/world_facts.h"
 #include "world/kdtree.h"
 
 #include <math.h>

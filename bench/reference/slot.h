@@ -18,6 +18,7 @@
 
 #include "bench/reference/auction.h"
 #include "dcat/market.h"
+#include "dcat/x/clock.h"
 
 #include <assert.h>
 #include <math.h>

@@ -92,23 +92,12 @@ typedef struct dcat_clock {
     double factor[DCAT_CLOCK_TABLE];
 } dcat_clock;
 
-// Clock price of round k >= 0.
-DCAT_API double dcat_clock_price(const dcat_clock *clock, double start, int round);
-
-// First round k >= round_min whose price is below bid: the round in which that bidder leaves.
-// bid > 0, start > 0.
-DCAT_API int dcat_clock_exit_round(const dcat_clock *clock, double start, double bid,
-                                   int round_min);
-
 // A checked config with its clocks, shared by all auctions of a world.
 typedef struct dcat_auction_rules {
     dcat_auction_config config;
     dcat_clock rea;
     dcat_clock rea_s;
 } dcat_auction_rules;
-
-// Prepare rules. The config must have passed dcat_auction_config_check (asserted).
-DCAT_API void dcat_auction_rules_init(dcat_auction_rules *rules, const dcat_auction_config *config);
 
 // One task's auction. bid[i] > 0 is the bid of cluster[i]; cluster indices are distinct and only
 // used to order questions. draw is 64 random bits that belong to the task.
@@ -164,23 +153,7 @@ DCAT_API size_t dcat_auction_count(void);
 DCAT_API const dcat_auction *dcat_auction_at(size_t index);
 DCAT_API const dcat_auction *dcat_auction_find(const char *name);
 
-// Whether a rule promises it under these settings: a lottery after a simultaneous exit, for one,
-// takes truthfulness away from rea.
-DCAT_API bool dcat_auction_promises(const dcat_auction *auction, const dcat_auction_config *config,
-                                    dcat_promise promise);
-
 DCAT_API const char *dcat_auction_outcome_name(dcat_auction_outcome outcome); // in cells
-
-// The most the platform pays: min(fee, r l). Start of the clock of rea-s.
-DCAT_API double dcat_auction_reserve(const dcat_auction_config *config, double fee,
-                                     double work_cycles);
-
-// Ask order of rea-s within a round: ascending priority, distinct for distinct clusters. Depends on
-// no bid.
-DCAT_INLINE uint64_t dcat_ask_priority(uint64_t draw, int32_t cluster)
-{
-    return dcat_mix64(draw + ((uint64_t)cluster + 1) * UINT64_C(0x9e3779b97f4a7c15));
-}
 
 #ifdef __cplusplus
 }

@@ -96,41 +96,6 @@ DCAT_API dcat_status dcat_state_step(dcat_state *state, double now_s, uint32_t c
                                      const dcat_task *tasks, size_t task_count, dcat_award *awards,
                                      dcat_totals *totals, dcat_error *err);
 
-// The part of a slot that belongs to tasks[n]: auction it and book the award. A slot is this for
-// every task, in the order of dcat_task_order_of. Errors: as dcat_state_step.
-DCAT_API dcat_status dcat_state_auction_task(dcat_state *state, double now_s, uint32_t cycle,
-                                             uint32_t slot, const dcat_task *tasks, int32_t n,
-                                             dcat_award *award, dcat_totals *totals,
-                                             dcat_error *err);
-
-// Book an award by hand, for agents that decide slot by slot: the cluster gets the task for this
-// payment, whatever the auction would have said. award (Nullable) is filled with 0 rounds and 0
-// candidates, since nobody was asked. Errors: ERR_RANGE: no such cluster, it cannot finish in time
-// (10b), the user's value is below the fee, or a payment that is no number >= 0; and as
-// dcat_state_step. Nothing has happened then.
-DCAT_API dcat_status dcat_state_award_task(dcat_state *state, double now_s, const dcat_task *task,
-                                           int32_t cluster, double payment, dcat_award *award,
-                                           dcat_totals *totals, dcat_error *err);
-
-// What one cluster looks like to one task at now_s, for explanations and checks.
-typedef struct dcat_offer {
-    double transfer_s, waiting_s, processing_s; // (1)-(3)
-    bool feasible;                              // (10b) and the value rule of (10f)
-    double cost;                                // eq. (8)
-    double limit;                               // lowest payment accepted under the state's auction
-    double bid;                                 // limit + handicap
-} dcat_offer;
-DCAT_API dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_task *task,
-                                     int32_t cluster);
-
-// The order in which a slot of this world auctions tasks: writes order [task_count].
-DCAT_API void dcat_task_order_of(const dcat_world *world, const dcat_task *tasks, size_t task_count,
-                                 int32_t *order);
-
-// The random bits that dcat_state_step gives the auction of tasks[index].
-DCAT_API uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,
-                                          uint32_t index);
-
 DCAT_API const dcat_world *dcat_state_world(const dcat_state *state);
 DCAT_API const dcat_auction *dcat_state_auction(const dcat_state *state);
 DCAT_API int32_t dcat_state_cluster_count(const dcat_state *state);

@@ -9,7 +9,7 @@
 
 #include "dcat/auction.h"
 #include "dcat/error.h"
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -151,10 +151,6 @@ DCAT_API uint64_t dcat_world_seed(const dcat_world *world);
 // computed in larger ones; the same bits either way.
 DCAT_API double dcat_world_distance_m(const dcat_world *world, int server_a, int server_b);
 
-// Position of a server in a space where straight lines approximate distance (k-means needs means):
-// the plane itself, or the unit sphere scaled to the Earth's radius. Writes 3 metres.
-DCAT_API void dcat_world_position_m(const dcat_world *world, int server, double position[3]);
-
 // The path from an area to a server, eq. (3).
 typedef struct dcat_path {
     double seconds_per_bit; // sum of 1 / v_s
@@ -165,35 +161,8 @@ typedef struct dcat_path {
 // a bound on the reach.
 DCAT_API dcat_path dcat_world_path(const dcat_world *world, int area, int server);
 
-// All paths from an area: to every server, or to those in reach. Writes the servers and their
-// paths, both with room for [S], in an order that is fixed but means nothing; returns how many.
-// O(S), or in proportion to what is in reach.
-DCAT_API size_t dcat_world_paths(const dcat_world *world, int area, int32_t *servers,
-                                 dcat_path *paths);
-
-// How many paths there are from all areas together.
-DCAT_API size_t dcat_world_path_count(const dcat_world *world);
-
-// How many pairs of servers are within the span limit (10c).
-DCAT_API size_t dcat_world_pair_count(const dcat_world *world);
-
-// The drawn rate of every link of a graph network, [link_count]; NULL for hops.
-DCAT_API const double *dcat_world_link_rate_view(const dcat_world *world);
-
-// Rates of the other links that the seed draws, bit/s. Of hops: link hop >= 0 of the way from an
-// area to a server. Of a graph: the access link of an area, or of a server.
-DCAT_API double dcat_world_hop_rate(const dcat_world *world, int area, int server, int hop);
-DCAT_API double dcat_world_area_access_rate(const dcat_world *world, int area);
-DCAT_API double dcat_world_server_access_rate(const dcat_world *world, int server);
-
 // Distance between two sites, metres; the function every distance in a world comes from.
 DCAT_API double dcat_distance_m(dcat_geometry geometry, dcat_site a, dcat_site b);
-
-// Random servers and areas on a square, for synthetic worlds: uniform positions and speeds drawn
-// from the seed. The positions of the first n are the same for any count.
-DCAT_API void dcat_draw_servers(uint64_t seed, double side_m, dcat_range speed_hz, int core_count,
-                                dcat_server *servers, size_t server_count);
-DCAT_API void dcat_draw_areas(uint64_t seed, double side_m, dcat_area *areas, size_t area_count);
 
 #ifdef __cplusplus
 }

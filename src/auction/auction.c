@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auction/auction.h"
+#include "dcat/x/clock.h"
 
 #include <assert.h>
 #include <math.h>

@@ -5,6 +5,7 @@
 #define DCAT_AUCTION_AUCTION_H
 
 #include "dcat/auction.h"
+#include "dcat/x/clock.h"
 
 extern const dcat_auction dcat_auction_rea;
 extern const dcat_auction dcat_auction_one_off;

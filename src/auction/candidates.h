@@ -16,7 +16,7 @@
 
 #include "auction/auction.h"
 #include "base/bits.h"
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include <math.h>
 #include <stdbool.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dcat/x/clock.h"
 #include "auction/auction.h"
 
 #include <assert.h>

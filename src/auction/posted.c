@@ -2,6 +2,7 @@
 // Posted price: take it or leave it at the reserve, a random cluster among those that accept.
 
 #include "auction/candidates.h"
+#include "dcat/x/clock.h"
 
 static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_auction_input *input)
 {

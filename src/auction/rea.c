@@ -7,6 +7,7 @@
 // else matters. bench/reference/auction.h walks the rounds instead and must always agree.
 
 #include "auction/candidates.h"
+#include "dcat/x/clock.h"
 
 // K rounds are done and several still accept.
 static dcat_auction_result round_limit(const dcat_auction_rules *rules,

@@ -13,6 +13,7 @@
 //   - nobody accepts it: all but the last in the ask order leave, and that one wins at k* - 1.
 
 #include "auction/candidates.h"
+#include "dcat/x/clock.h"
 
 #include <stdbool.h>
 

@@ -4,6 +4,7 @@
 // tie-break is worth nothing to anyone.
 
 #include "auction/candidates.h"
+#include "dcat/x/clock.h"
 
 #include <math.h>
 

@@ -8,7 +8,8 @@
 
 #include "audit/audit.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
+#include "dcat/x/world_facts.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

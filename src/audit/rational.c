@@ -4,7 +4,7 @@
 #include "audit/rational.h"
 #include "audit/audit.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include <math.h>
 
 // One utility of one side, with what the award cost that side. Returns whether it lost.

@@ -7,7 +7,9 @@
 #include "audit/audit.h"
 #include "audit/rational.h"
 
-#include "dcat/model.h"
+#include "dcat/x/clock.h"
+#include "dcat/x/model.h"
+#include "dcat/x/task_auction.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 
 #include "base/jobs.h"
 #include "base/sized.h"
+#include "dcat/x/clock.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -7,6 +7,7 @@
 
 #include "audit/audit.h"
 #include "base/sort.h"
+#include "dcat/x/clock.h"
 
 #include <assert.h>
 #include <math.h>

@@ -10,7 +10,8 @@
 #include "audit/audit.h"
 #include "base/sort.h"
 
-#include "dcat/model.h"
+#include "dcat/x/clock.h"
+#include "dcat/x/model.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include "audit/audit.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 
 #include "bound/prices.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bound/relaxation.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bound/slot_problem.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
+#include "dcat/x/task_auction.h"
 #include <math.h>
 #include <stdlib.h>
 

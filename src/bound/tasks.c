@@ -2,7 +2,7 @@
 #include "bound/tasks.h"
 
 #include "dcat/env.h"
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "cluster/clusterer.h"
 #include "cluster/support.h"
+#include "dcat/x/world_facts.h"
 #include "world/kdtree.h"
 #include "world/world.h"
 #include <assert.h>

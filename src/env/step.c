@@ -3,6 +3,7 @@
 
 #include "env/env.h"
 
+#include "dcat/x/task_auction.h"
 #include "market/state.h"
 #include "world/demand.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/environment.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include "learn/district/district.h"
 #include "market/state.h"
 #include <assert.h>

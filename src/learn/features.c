@@ -2,7 +2,7 @@
 // Features and contexts of a pair of clusters, features of the whole partition.
 
 #include "base/bits.h"
-#include "dcat/policy.h"
+#include "dcat/x/actor.h"
 #include "learn/feature_math.h"
 
 #include <assert.h>

@@ -2,7 +2,7 @@
 // What stays the same while one decision is made: demand, transfer delays, who may join whom.
 
 #include "base/bits.h"
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include "learn/feature_math.h"
 #include "world/world.h"
 

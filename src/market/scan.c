@@ -6,7 +6,7 @@
 #include "auction/auction.h"
 #include "base/bits.h"
 #include "base/sort.h"
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include <assert.h>
 #include <math.h>
 

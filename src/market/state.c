@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/market.h"
 
-#include "dcat/model.h"
 #include "dcat/partition.h"
+#include "dcat/x/model.h"
 #include "market/partition.h"
 #include "market/state.h"
 #include <assert.h>

@@ -5,7 +5,8 @@
 #include "market/state.h"
 #include "world/demand.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
+#include "dcat/x/task_auction.h"
 #include <assert.h>
 #include <math.h>
 

@@ -3,6 +3,7 @@
 
 #include "base/sort.h"
 #include "dcat/market.h"
+#include "dcat/x/task_auction.h"
 #include "world/world.h"
 
 // Fee per work (5) without the price: what urgency sorts by.

@@ -2,8 +2,8 @@
 // What a bound report is made of: runs, bounds, and slots solved exactly.
 
 #include "base/jobs.h"
-#include "dcat/model.h"
 #include "dcat/x/bound_report.h"
+#include "dcat/x/model.h"
 
 #include <math.h>
 #include <stdlib.h>

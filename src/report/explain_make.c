@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dcat/x/clock.h"
 #include "dcat/x/explain.h"
+#include "dcat/x/task_auction.h"
 
 #include <math.h>
 #include <stdlib.h>

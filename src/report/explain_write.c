@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/explain.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
+#include "dcat/x/task_auction.h"
 #include "file/json_write.h"
 #include "file/write_text.h"
 #include "report/json_values.h"

@@ -2,7 +2,8 @@
 #include "dcat/x/scenario_facts.h"
 
 #include "base/jobs.h"
-#include "dcat/model.h"
+#include "dcat/x/model.h"
+#include "dcat/x/world_facts.h"
 #include "file/json_write.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/scenario.h"
+#include "dcat/x/world_facts.h"
 
 #include "scenario/object.h"
 

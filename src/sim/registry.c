@@ -2,7 +2,7 @@
 #include "dcat/run.h"
 
 #include "cluster/clusterer.h"
-#include "dcat/policy.h"
+#include "dcat/x/actor.h"
 #include <assert.h>
 #include <string.h>
 

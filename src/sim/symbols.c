@@ -4,3 +4,5 @@
 
 #define DCAT_INLINE DCAT_API extern inline
 #include "dcat/dcat.h"
+#include "dcat/x/clock.h"
+#include "dcat/x/model.h"

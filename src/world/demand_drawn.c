@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/sized.h"
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include "world/demand_kinds.h"
 #include "world/poisson.h"
 

@@ -2,7 +2,7 @@
 // Demand given as a list of tasks, auctioned in the slots after their arrivals; checking a task.
 
 #include "base/arena.h"
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include "world/demand.h"
 #include "world/demand_kinds.h"
 

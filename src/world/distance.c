@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/world.h"
+#include "dcat/x/world_facts.h"
 
 #include "world/world.h"
 #include <assert.h>

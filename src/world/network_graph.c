@@ -4,8 +4,9 @@
 #include "world/network.h"
 
 #include "base/bits.h"
-#include "dcat/model.h"
 #include "dcat/rng.h"
+#include "dcat/x/model.h"
+#include "dcat/x/world_facts.h"
 #include <math.h>
 #include <stdlib.h>
 

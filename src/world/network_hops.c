@@ -3,8 +3,9 @@
 
 #include "world/world_lists.h"
 
-#include "dcat/model.h"
 #include "dcat/rng.h"
+#include "dcat/x/model.h"
+#include "dcat/x/world_facts.h"
 #include <math.h>
 
 static double hop_count_of(const dcat_network_config *network, double distance_m)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world/world.h"
 
-#include "dcat/model.h"
 #include "dcat/rng.h"
+#include "dcat/x/clock.h"
+#include "dcat/x/model.h"
+#include "dcat/x/world_facts.h"
 #include "world/world_lists.h"
 #include <assert.h>
 #include <math.h>

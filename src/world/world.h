@@ -5,8 +5,8 @@
 #define DCAT_WORLD_WORLD_H
 
 #include "base/arena.h"
-#include "dcat/model.h"
 #include "dcat/world.h"
+#include "dcat/x/model.h"
 #include <stdbool.h>
 
 // Where servers are reached from: the nodes of a graph, whose servers share all of a path but their

@@ -2,6 +2,7 @@
 // The auctions by hand-worked cases, the facts of their theory, and the checks of their settings.
 
 #include "dcat/auction.h"
+#include "dcat/x/clock.h"
 #include "random_world.h"
 #include <stdio.h>
 

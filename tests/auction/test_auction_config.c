@@ -2,6 +2,7 @@
 // The table of auctions, and the checks of their settings.
 
 #include "dcat/auction.h"
+#include "dcat/x/clock.h"
 #include "support.h"
 #include <stdio.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 // for bit, over random sets of clusters.
 
 #include "auction/candidates.h"
+#include "dcat/x/clock.h"
 #include "random_world.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 // The closed forms against the literal walk: same outcome, winner, round and price, bit for bit.
 
 #include "bench/reference/auction.h"
+#include "dcat/x/clock.h"
 #include "random_world.h"
 #include <stdio.h>
 

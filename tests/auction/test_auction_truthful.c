@@ -2,6 +2,7 @@
 // Truthful bidding is a best answer: every lie of every bidder, on a grid, in every ask order.
 
 #include "dcat/auction.h"
+#include "dcat/x/clock.h"
 #include "random_world.h"
 #include <stdio.h>
 

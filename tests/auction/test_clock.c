@@ -3,6 +3,7 @@
 
 #include "auction/auction.h"
 #include "dcat/auction.h"
+#include "dcat/x/clock.h"
 #include "random_world.h"
 #include <float.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bad_rules.h"
+#include "dcat/x/clock.h"
 
 #include <math.h>
 

@@ -3,6 +3,7 @@
 
 #include "bad_rules.h"
 #include "dcat/x/audit.h"
+#include "dcat/x/clock.h"
 #include "support.h"
 #include <stdio.h>
 #include <string.h>

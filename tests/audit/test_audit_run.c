@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "audit/rational.h"
+#include "dcat/x/task_auction.h"
 #include "random_world.h"
 #include <stdio.h>
 #include <string.h>

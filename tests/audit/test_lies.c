@@ -3,6 +3,7 @@
 
 #include "audit/real.c" // choosing one is static
 
+#include "dcat/x/clock.h"
 #include "support.h"
 
 // One candidate whose limit is 100 and a fee of 1e30, so that prices of clocks are far above.

@@ -4,6 +4,7 @@
 #include "auction/auction.h"
 #include "audit/audit.h"
 #include "dcat/x/audit.h"
+#include "dcat/x/clock.h"
 #include "random_world.h"
 #include "support.h"
 

@@ -5,8 +5,9 @@
 #ifndef DCAT_TESTS_ENUMERATE_H
 #define DCAT_TESTS_ENUMERATE_H
 
-#include "dcat/model.h"
 #include "dcat/x/bound.h"
+#include "dcat/x/model.h"
+#include "dcat/x/task_auction.h"
 #include "random_world.h"
 #include <stdio.h>
 #include <string.h>

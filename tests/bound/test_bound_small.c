@@ -3,6 +3,8 @@
 // earned, and how far above.
 
 #include "dcat/x/bound.h"
+#include "dcat/x/task_auction.h"
+#include "dcat/x/world_facts.h"
 #include "random_world.h"
 #include <string.h>
 

@@ -2,6 +2,7 @@
 // Exact optima of a slot against plain enumeration.
 
 #include "bound/slot_problem.h"
+#include "dcat/x/task_auction.h"
 #include "enumerate.h"
 
 #define SECONDS 30.0

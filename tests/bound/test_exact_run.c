@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exact optima of slot after slot, and of clustering and assignment together.
 
+#include "dcat/x/world_facts.h"
 #include "enumerate.h"
 
 #define SECONDS 30.0

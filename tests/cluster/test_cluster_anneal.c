@@ -4,6 +4,7 @@
 
 #include "cluster_worlds.h"
 #include "dcat/market.h"
+#include "dcat/x/world_facts.h"
 #include <stdio.h>
 
 #define AREA_MAX 12

@@ -3,6 +3,7 @@
 
 #include "cluster/support.h"
 #include "cluster_worlds.h"
+#include "dcat/x/world_facts.h"
 #include <stdio.h>
 
 // With n = 1 Lloyd's algorithm has nothing to choose, so only the deletion shows.

@@ -4,6 +4,7 @@
 // where a header does not say Nullable stay the caller's fault.
 
 #include "dcat/market.h"
+#include "dcat/x/task_auction.h"
 #include "support.h"
 #include <stdio.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "dcat/run.h"
 #include "dcat/x/file.h"
 #include "dcat/x/scenario.h"
+#include "dcat/x/world_facts.h"
 #include "import/generate.h"
 #include "support.h"
 #include "world/world.h"

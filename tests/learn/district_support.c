@@ -2,6 +2,7 @@
 #include "district_support.h"
 
 #include "dcat/x/constraint.h"
+#include "dcat/x/world_facts.h"
 #include "learn/net/actor.h"
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef DCAT_TESTS_LEARN_DISTRICT_SUPPORT_H
 #define DCAT_TESTS_LEARN_DISTRICT_SUPPORT_H
 
-#include "dcat/policy.h"
+#include "dcat/x/actor.h"
 #include "support.h"
 
 #define SERVERS_MAX 1000

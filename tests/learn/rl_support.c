@@ -3,6 +3,7 @@
 
 #include "rl_support.h"
 
+#include "dcat/x/world_facts.h"
 #include "learn/net/matrix.h"
 #include "world/world.h"
 #include <stdio.h>

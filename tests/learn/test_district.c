@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Districts of large worlds: how a world is cut, how demand is shared out, what is decided.
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include "dcat/x/policy_file.h"
 #include "district_support.h"
 #include "learn/district/district.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decisions on districts: what does not change them, and what stays as it is.
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include "district_support.h"
 #include "learn/district/district.h"
 #include "world/world.h"

@@ -2,7 +2,8 @@
 // When a cluster starts what it won, by hand: first in, first out, or (2)-(4) to the letter.
 
 #include "dcat/market.h"
-#include "dcat/model.h"
+#include "dcat/x/model.h"
+#include "dcat/x/task_auction.h"
 #include "support.h"
 
 enum { S = 2 };

@@ -2,8 +2,11 @@
 // What large worlds leave out or find in other ways than small ones changes nothing.
 
 #include "cluster/cluster_worlds.h"
-#include "dcat/model.h"
 #include "dcat/run.h"
+#include "dcat/x/clock.h"
+#include "dcat/x/model.h"
+#include "dcat/x/task_auction.h"
+#include "dcat/x/world_facts.h"
 #include "market/state.h"
 #include "random_world.h"
 #include "world/kdtree.h"

@@ -4,9 +4,10 @@
 
 #include "bench/reference/cluster.h"
 #include "cluster/cluster_worlds.h"
-#include "dcat/model.h"
 #include "dcat/run.h"
 #include "dcat/x/constraint.h"
+#include "dcat/x/model.h"
+#include "dcat/x/world_facts.h"
 #include "random_world.h"
 #include "world/world.h"
 #include <math.h>

@@ -2,7 +2,8 @@
 // A state by hand: clusters, queues that belong to servers, order of tasks, offers, and a check
 // that finds whatever is broken.
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
+#include "dcat/x/task_auction.h"
 #include "market/state.h"
 #include "random_world.h"
 #include <stdlib.h>

@@ -4,8 +4,9 @@
 
 #include "bench/reference/slot.h"
 #include "dcat/cluster.h"
-#include "dcat/model.h"
+#include "dcat/x/clock.h"
 #include "dcat/x/constraint.h"
+#include "dcat/x/model.h"
 #include "random_world.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "support.h"
 
-#include "dcat/policy.h"
+#include "dcat/x/actor.h"
 #include <string.h>
 
 // --- A stand-in for the learner

@@ -5,7 +5,7 @@
 #include "study_small.h"
 #include "support.h"
 
-#include "dcat/policy.h"
+#include "dcat/x/actor.h"
 #include "dcat/x/file.h"
 #include "file/text.h"
 #include "reproduce/job.h"

@@ -4,7 +4,7 @@
 #include "study_small.h"
 #include "support.h"
 
-#include "dcat/policy.h"
+#include "dcat/x/actor.h"
 #include "import/import_files.h"
 #include "ranks_team.h"
 #include "report/json_values.h"

@@ -5,6 +5,7 @@
 #define DCAT_TESTS_SIM_GOLDEN_WORLDS_H
 
 #include "dcat/run.h"
+#include "dcat/x/world_facts.h"
 #include "support.h"
 
 enum { GOLDEN_SERVERS = 24, GOLDEN_AREAS = 5, GOLDEN_CYCLES = 6, GOLDEN_WORLDS = 3 };

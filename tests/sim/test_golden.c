@@ -4,6 +4,7 @@
 // A hash that changes means that results change. When that is meant, say so in the commit and put
 // the printed hashes here.
 
+#include "dcat/x/world_facts.h"
 #include "golden_worlds.h"
 #include <stdio.h>
 

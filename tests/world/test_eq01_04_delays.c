@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Equations (1) to (4): the parts of a task's delay, by hand.
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include "support.h"
 
 static void test_eq01_processing_delay_is_work_over_the_clusters_speed(void **fixture)

@@ -2,8 +2,8 @@
 // Equations (5) to (9): fee, profit, utilities and cost, by hand and once through the market.
 
 #include "dcat/market.h"
-#include "dcat/model.h"
 #include "dcat/world.h"
+#include "dcat/x/model.h"
 #include "support.h"
 
 static void test_eq05_fee_rises_with_urgency(void **fixture)

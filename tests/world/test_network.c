@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Paths: the hops formula, and least-delay paths against Floyd and Warshall's.
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
+#include "dcat/x/world_facts.h"
 #include "random_world.h"
 #include <stdio.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 
 #include "base/threads.h"
 #include "cluster/cluster_worlds.h"
+#include "dcat/x/world_facts.h"
 #include "world/world.h"
 #include <stdio.h>
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Worlds: what is refused and by which name, who owns what, distances, drawn sites.
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
+#include "dcat/x/world_facts.h"
 #include "random_world.h"
 #include <stdlib.h>
 #include <string.h>

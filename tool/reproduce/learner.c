@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/reproduce/learner.h"
 
-#include "dcat/policy.h"
+#include "dcat/x/actor.h"
 #include "dcat/x/file.h"
 #include "dcat/x/policy_file.h"
 #include "dcat/x/train.h"

@@ -8,6 +8,7 @@
 
 #include "dcat/run.h"
 #include "dcat/x/scenario.h"
+#include "dcat/x/task_auction.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #ifndef DCAT_X_POLICY_FILE_H
 #define DCAT_X_POLICY_FILE_H
 
-#include "dcat/policy.h"
+#include "dcat/x/actor.h"
 #include "dcat/x/train.h"
 
 #ifdef __cplusplus

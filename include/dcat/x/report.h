@@ -9,8 +9,8 @@
 
 #include "dcat/compare.h"
 #include "dcat/error.h"
-#include "dcat/policy.h"
 #include "dcat/run.h"
+#include "dcat/x/actor.h"
 #include "dcat/x/audit.h"
 #include "dcat/x/file.h"
 #include "dcat/x/scenario.h"

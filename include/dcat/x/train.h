@@ -24,8 +24,8 @@
 
 #include "dcat/demand.h"
 #include "dcat/error.h"
-#include "dcat/policy.h"
 #include "dcat/world.h"
+#include "dcat/x/actor.h"
 #include "dcat/x/jobs.h"
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,7 +10,7 @@
 #define DCAT_X_TRAIN_WORLDS_H
 
 #include "dcat/error.h"
-#include "dcat/policy.h"
+#include "dcat/x/actor.h"
 #include "dcat/x/ranks.h"
 #include "dcat/x/train.h"
 #include <stdbool.h>

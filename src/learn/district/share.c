@@ -3,7 +3,7 @@
 // twice. The first time counts what falls to each district; the second adds it up in groups of
 // areas.
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include "learn/district/district.h"
 #include "world/world.h"
 #include <string.h>

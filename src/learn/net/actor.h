@@ -4,7 +4,7 @@
 #ifndef DCAT_LEARN_NET_ACTOR_H
 #define DCAT_LEARN_NET_ACTOR_H
 
-#include "dcat/policy.h"
+#include "dcat/x/actor.h"
 #include "learn/features.h"
 #include "learn/net/mlp.h"
 

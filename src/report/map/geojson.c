@@ -4,7 +4,7 @@
 
 #include "dcat/x/report.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include "file/json_write.h"
 #include "report/map/hull.h"
 #include "report/map/scene.h"

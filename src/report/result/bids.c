@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // bids.csv: who could have had a task, for how much, and when it left the clock.
 
+#include "dcat/x/clock.h"
 #include "dcat/x/report.h"
+#include "dcat/x/task_auction.h"
 
 #include <stdlib.h>
 

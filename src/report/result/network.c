@@ -2,6 +2,7 @@
 // areas.csv, links.csv and paths.csv: the network of a run, with what its seed drew.
 
 #include "dcat/x/report.h"
+#include "dcat/x/world_facts.h"
 #include "report/result/columns.h"
 
 #include <math.h>

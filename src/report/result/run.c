@@ -4,7 +4,7 @@
 #include "dcat/x/report.h"
 #include "report/result/tables.h"
 
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include "file/json_write.h"
 #include "file/table/table.h"
 #include "file/write_text.h"

@@ -4,8 +4,8 @@
 // SI inside: cycles, cycles/s, bits, bit/s, metres, seconds. Money is a plain number. All are pure
 // and inline, because the slot step calls them once per cluster looked at.
 
-#ifndef DCAT_MODEL_H
-#define DCAT_MODEL_H
+#ifndef DCAT_X_MODEL_H
+#define DCAT_X_MODEL_H
 
 #include "dcat/error.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// policy.h - the learned clusterer: an actor that merges clusters. Its file: x/policy_file.h.
+// actor.h - the learned clusterer: an actor that merges clusters. Its file: policy_file.h.
 //
 // The actor starts from single servers. At every step each pair of clusters whose union respects
 // the span limit is a candidate; one small network scores each pair from its features, another
@@ -11,13 +11,13 @@
 // A file is safetensors: tensors that other tools can read, and a description of where they came
 // from. Decisions of a given file are the same bits on every x86-64 machine.
 
-#ifndef DCAT_POLICY_H
-#define DCAT_POLICY_H
+#ifndef DCAT_X_ACTOR_H
+#define DCAT_X_ACTOR_H
 
 #include "dcat/auction.h"
 #include "dcat/cluster.h"
 #include "dcat/error.h"
-#include "dcat/model.h"
+#include "dcat/x/model.h"
 #include <stddef.h>
 #include <stdint.h>
 
