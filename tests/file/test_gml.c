@@ -32,11 +32,12 @@ static void test_what_is_no_entity_stays_as_it_is(void **state)
     // Surrogates, beyond Unicode, no digits, no end, too many digits, unknown names.
     static const char *const texts[] = {"&#55296;", "&#57343;",    "&#1114112;", "&#;",    "&#12",
                                         "&#12x;",   "&#00000065;", "&amp",       "&name;", "&",
-                                        "R&D",      "&&",          "&#x41;",     "&# 6;",  ""};
+                                        "R&D",      "&&",          "&#xg;",      "&# 6;",  ""};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         expect_text(texts[i], texts[i]);
     }
     expect_text("&#0000065;", "A"); // seven digits
+    expect_text("&#x41;&#X42;", "AB");
 }
 
 static void test_text_that_does_not_fit_is_told(void **state)
