@@ -200,7 +200,13 @@ static void test_shipped_scenario_names_are_suggested(void **fixture)
     dcat_scenario *scenario = NULL;
     dcat_error err = {0};
     assert_int_equal(dcat_scenario_load("papr", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);
-    assert_non_null(strstr(err.message, "no shipped scenario papr; did you mean paper?"));
+    assert_string_equal(err.message,
+                        "no shipped scenario papr; did you mean paper? there are chinanet, paper, "
+                        "paper-tight. The path of a file has a '/' or a '.' in it");
+    assert_int_equal(dcat_scenario_load("zzzz", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);
+    assert_string_equal(
+        err.message, "no shipped scenario zzzz; there are chinanet, paper, paper-tight. The path "
+                     "of a file has a '/' or a '.' in it");
     assert_int_equal(dcat_scenario_load("", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);
     // Only with a '/' or a '.' is it a path.
     assert_int_equal(dcat_scenario_load("./papr", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);

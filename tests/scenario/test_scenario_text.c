@@ -188,6 +188,10 @@ static void test_scenario_refuses_values_out_of_range(void **fixture)
                    "s.yaml:6: auction.rea.round_max: must be >= 1 or unlimited, got 0");
     expect_message(GOOD "network:\n  link_mbps: [500, 100]\n", DCAT_ERR_RANGE,
                    "s.yaml:7: network.link_mbps: must not begin above its end, got [500, 100]");
+    expect_message(GOOD "network:\n  link_mbps: [1500.5, 20]\n", DCAT_ERR_RANGE,
+                   "s.yaml:7: network.link_mbps: must not begin above its end, got [1500.5, 20]");
+    expect_message(GOOD "time: {train_days: [40, 7]}\n", DCAT_ERR_RANGE,
+                   "s.yaml:6: time.train_days: must not begin above its end, got [40, 7]");
     expect_message(GOOD "geometry: sphere\n", DCAT_ERR_RANGE,
                    "s.yaml:6: geometry: must be plane or geo, got sphere");
     expect_message("schema: 3\n", DCAT_ERR_RANGE, "s.yaml:1: schema: must be in [1, 2], got 3");
