@@ -34,7 +34,7 @@ FOLDERS = {
     "sim": Folder(95, "sim env report reproduce/test_study_run"),
     "audit": Folder(98, "audit"),
     "learn": Folder(95, "learn env/test_env tool/train"),
-    "scenario": Folder(95, "scenario import/test_generate report/test_report tool/own-network"),
+    "scenario": Folder(95, "scenario import/test_generate learn/test_trainer_ranks report/test_report tool/own-network"),
     "import": Folder(95, "import tool/import tool/generate"),
     "file": Folder(95, "file scenario import report tool/files"),
     "bound": Folder(98, "bound tool/bound"),

@@ -291,6 +291,19 @@ static void test_scenario_accepts_parallel_links(void **fixture)
     dcat_scenario_destroy(expect_scenario("scenario.yaml", NULL));
 }
 
+static void test_scenario_accepts_demand_in_one_cell(void **fixture)
+{
+    (void)fixture;
+    static const char *const rows[] = {"1,0,5,0\n3,0,0,0\n", "1,0,0,5\n3,0,0,0\n",
+                                       "1,0,0,0\n3,0,5,0\n", "1,0,0,0\n3,0,0,5\n"};
+    for (size_t i = 0; i < 4; i++) {
+        char text[100];
+        snprintf(text, sizeof text, "day,hour,north,south\n%s", rows[i]);
+        folder_write("demand.csv", text);
+        dcat_scenario_destroy(expect_scenario("scenario.yaml", NULL));
+    }
+}
+
 static void test_scenario_names_mistakes_in_demand(void **fixture)
 {
     (void)fixture;
@@ -438,6 +451,7 @@ int main(void)
         WITH_FILES(test_scenario_names_mistakes_in_networks),
         WITH_FILES(test_scenario_names_an_area_no_server_reaches),
         WITH_FILES(test_scenario_accepts_parallel_links),
+        WITH_FILES(test_scenario_accepts_demand_in_one_cell),
         WITH_FILES(test_scenario_names_mistakes_in_demand),
         WITH_FILES(test_scenario_names_mistakes_in_tasks),
         WITH_FILES(test_scenario_names_a_missing_file_and_its_key),
