@@ -182,16 +182,21 @@ static void test_names_are_trimmed_tidied_cut_and_numbered(void **fixture)
                  1,
                  3) "node [ id 3 label \"New\r\nYork\x1b&#160;\"" AT(1,
                                                                      4) "node [ id 4 label "
-                                                                        "\"%s\"" AT(1,
-                                                                                    5) "node [ id "
-                                                                                       "5 label "
-                                                                                       "\"%s\"" AT(1,
-                                                                                                   6) "node [ "
-                                                                                                      "id 6 "
-                                                                                                      "label "
-                                                                                                      "7" AT(1, 7) "node [ id 7" AT(
-                                                                                                          1,
-                                                                                                          8) "]",
+                                                                        "\"%s\"" AT(
+                                                                            1,
+                                                                            5) "node [ id "
+                                                                               "5 label "
+                                                                               "\"%s\"" AT(
+                                                                                   1,
+                                                                                   6) "node [ "
+                                                                                      "id 6 "
+                                                                                      "label "
+                                                                                      "7" AT(
+                                                                                          1,
+                                                                                          7) "node "
+                                                                                             "[ id "
+                                                                                             "7" AT(1,
+                                                                                                    8) "]",
              name, name);
     topology t = read_gml(gml);
     char cut[201];

@@ -58,6 +58,29 @@ static void test_table_averages_six_instants_and_counts_absence_as_zero(void **f
     folder_remove(&folder);
 }
 
+static void test_instants_without_samples_are_counted(void **fixture)
+{
+    (void)fixture;
+    // Of 288 instants of two days: all of hour 0, the last one of the first day, and one of the
+    // second.
+    static const char *const rows[] = {"1 00:00:00,r1,v1,6\n1 00:10:00,r1,v1,6\n"
+                                       "1 00:20:00,r1,v1,6\n1 00:30:00,r1,v1,6\n"
+                                       "1 00:40:00,r1,v1,6\n1 00:50:00,r1,v1,6\n",
+                                       "1 23:50:00,r1,v1,6\n", "2 13:10:00,r1,v1,6\n"};
+    static const int empty[] = {282, 287, 287};
+    for (size_t i = 0; i < 3; i++) {
+        test_folder folder = folder_make();
+        write_text(&folder, "tenant1.csv", rows[i]);
+        dcat_import_huawei_stats stats;
+        char *text = NULL;
+        assert_int_equal(import(&folder, 2, &text, &stats, NULL), DCAT_OK);
+        assert_int_equal(stats.instant_count, 288);
+        assert_int_equal(stats.instant_empty_count, empty[i]);
+        free(text);
+        folder_remove(&folder);
+    }
+}
+
 static void test_sixths_of_a_core_survive_one_decimal(void **fixture)
 {
     (void)fixture;
@@ -213,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_averages_six_instants_and_counts_absence_as_zero),
+        cmocka_unit_test(test_instants_without_samples_are_counted),
         cmocka_unit_test(test_sixths_of_a_core_survive_one_decimal),
         cmocka_unit_test(test_every_skipped_line_is_counted_with_its_reason_and_place),
         cmocka_unit_test(test_compressed_tenants_give_the_same_bytes),

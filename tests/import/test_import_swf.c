@@ -179,6 +179,37 @@ static void test_wrong_settings_are_named(void **fixture)
     assert_int_equal(dcat_import_swf_config_check(&good, &err), DCAT_OK);
 }
 
+static void test_settings_hold_at_their_closed_ends_only(void **fixture)
+{
+    (void)fixture;
+    static const struct {
+        size_t offset; // of a double
+        double value;
+        dcat_status status;
+    } cases[] = {
+        {offsetof(dcat_import_swf_config, core_hz), 0.0, DCAT_ERR_RANGE},
+        {offsetof(dcat_import_swf_config, core_hz), 1e-300, DCAT_OK},
+        {offsetof(dcat_import_swf_config, core_hz), 1e15, DCAT_OK},
+        {offsetof(dcat_import_swf_config, core_hz), 1.001e15, DCAT_ERR_RANGE},
+        {offsetof(dcat_import_swf_config, deadline_factor), 0.0, DCAT_ERR_RANGE},
+        {offsetof(dcat_import_swf_config, deadline_factor), 1e9, DCAT_OK},
+        {offsetof(dcat_import_swf_config, deadline_factor), 1.001e9, DCAT_ERR_RANGE},
+        {offsetof(dcat_import_swf_config, deadline_s_min), 0.0, DCAT_OK},
+        {offsetof(dcat_import_swf_config, deadline_s_min), -1e-300, DCAT_ERR_RANGE},
+        {offsetof(dcat_import_swf_config, deadline_s_min), 1e12, DCAT_OK},
+        {offsetof(dcat_import_swf_config, deadline_s_min), 1.001e12, DCAT_ERR_RANGE},
+        {offsetof(dcat_import_swf_config, data_bits), 0.0, DCAT_OK},
+        {offsetof(dcat_import_swf_config, data_bits), -1e-300, DCAT_ERR_RANGE},
+        {offsetof(dcat_import_swf_config, data_bits), 1e18, DCAT_OK},
+        {offsetof(dcat_import_swf_config, data_bits), 1.001e18, DCAT_ERR_RANGE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        dcat_import_swf_config config = config_of_two();
+        memcpy((char *)&config + cases[i].offset, &cases[i].value, sizeof(double));
+        assert_int_equal(dcat_import_swf_config_check(&config, NULL), cases[i].status);
+    }
+}
+
 static void test_traces_without_a_usable_job_are_refused(void **fixture)
 {
     (void)fixture;
@@ -202,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_each_origin_rule_takes_its_own_number),
         cmocka_unit_test(test_header_lines_lose_what_a_table_cannot_hold),
         cmocka_unit_test(test_wrong_settings_are_named),
+        cmocka_unit_test(test_settings_hold_at_their_closed_ends_only),
         cmocka_unit_test(test_traces_without_a_usable_job_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
