@@ -40,6 +40,20 @@ static void test_what_is_no_entity_stays_as_it_is(void **state)
     expect_text("&#x41;&#X42;", "AB");
 }
 
+static void test_an_entity_ends_within_its_string(void **state)
+{
+    (void)state;
+    // The semicolon stands behind the end.
+    static const char *const texts[] = {"&#65;", "&amp;", "&#x41;"};
+    for (size_t i = 0; i < 3; i++) {
+        char out[16];
+        const gml_pair pair = {
+            .kind = GML_STRING, .text = texts[i], .length = strlen(texts[i]) - 1};
+        assert_int_equal(gml_text(&pair, out, sizeof out), pair.length);
+        assert_memory_equal(out, texts[i], pair.length);
+    }
+}
+
 static void test_text_that_does_not_fit_is_told(void **state)
 {
     (void)state;
@@ -128,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_entities_become_characters_of_one_to_four_bytes),
         cmocka_unit_test(test_what_is_no_entity_stays_as_it_is),
+        cmocka_unit_test(test_an_entity_ends_within_its_string),
         cmocka_unit_test(test_text_that_does_not_fit_is_told),
         cmocka_unit_test(test_pairs_come_with_their_lines),
         cmocka_unit_test(test_lists_nest_32_deep_and_keys_have_63_letters),
