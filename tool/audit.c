@@ -176,7 +176,7 @@ static dcat_status perform(audit *a, dcat_error *err)
     if (status == DCAT_OK && a->common->json) {
         status = dcat_write_audit_json(&report, stdout, err);
     } else if (status == DCAT_OK) {
-        dcat_write_audit_text(&report, stdout);
+        dcat_write_audit_text(&report, cli_text());
     }
     return status;
 }

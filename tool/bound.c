@@ -179,7 +179,7 @@ static dcat_status bound(bounding *b, dcat_error *err)
     if (status == DCAT_OK && b->common->json) {
         status = dcat_write_bound_json(&report, stdout, err);
     } else if (status == DCAT_OK) {
-        dcat_write_bound_text(&report, stdout);
+        dcat_write_bound_text(&report, cli_text());
     }
     return status;
 }

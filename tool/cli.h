@@ -55,6 +55,11 @@ dcat_status cli_load_world(const cli_options *common, dcat_scenario **scenario, 
 // Print "dcat: message" and return the exit code of a status; 0 and silence for DCAT_OK.
 int cli_exit(dcat_status status, const dcat_error *err);
 
+// Where to write text for people: what names and titles from files hold never reaches a terminal
+// raw (control characters, marks of direction). It appears with cli_text_show, or at the end.
+FILE *cli_text(void);
+void cli_text_show(void);
+
 // Standard output could not be written (a full disk, a closed pipe): that is a failure too.
 int cli_finish(int code);
 

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct cluster_options {
     cli_options common;
@@ -153,8 +154,9 @@ static dcat_status cluster(const cluster_options *options, const cli_options *co
     if (common->json) {
         return dcat_write_clusters_geojson(&report, stdout, err);
     }
-    dcat_csv_header(&dcat_clusters_head, stdout);
-    print_rows(&report, stdout);
+    FILE *file = isatty(STDOUT_FILENO) ? cli_text() : stdout; // as it is for programs
+    dcat_csv_header(&dcat_clusters_head, file);
+    print_rows(&report, file);
     return DCAT_OK;
 }
 

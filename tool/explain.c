@@ -92,7 +92,7 @@ static dcat_status explain(const explain_options *options, const cli_options *co
         return dcat_write_explanation_json(&s->explained, *scenario, &options->chosen.policy,
                                            stdout, err);
     }
-    dcat_write_explanation_text(&s->explained, *scenario, &options->chosen.policy, stdout);
+    dcat_write_explanation_text(&s->explained, *scenario, &options->chosen.policy, cli_text());
     return DCAT_OK;
 }
 

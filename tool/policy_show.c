@@ -46,7 +46,7 @@ static int run(void *options)
     if (status == DCAT_OK && common->json) {
         status = dcat_write_policy_json(&card, stdout, &err);
     } else if (status == DCAT_OK) {
-        dcat_write_policy_text(&card, stdout);
+        dcat_write_policy_text(&card, cli_text());
     }
     dcat_actor_destroy(card.actor);
     return cli_exit(status, &err);

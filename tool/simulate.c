@@ -248,7 +248,7 @@ static dcat_status simulate(simulation *s, dcat_error *err)
     if (status == DCAT_OK && s->common->json) {
         status = dcat_write_run_summary_json(&report, stdout, err);
     } else if (status == DCAT_OK) {
-        dcat_write_run_summary_text(&report, stdout);
+        dcat_write_run_summary_text(&report, cli_text());
     }
     return status;
 }

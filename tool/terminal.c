@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/cli.h"
 
+#include "base/utf8.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,8 +17,34 @@ int cli_exit(dcat_status status, const dcat_error *err)
     return dcat_status_is_user_error(status) ? 2 : 1;
 }
 
+// Where text for people is collected, and what is there already.
+static FILE *text_file;
+static char *text;
+static size_t text_size;
+
+FILE *cli_text(void)
+{
+    if (text_file == NULL) {
+        text_file = open_memstream(&text, &text_size);
+    }
+    return text_file != NULL ? text_file : stdout;
+}
+
+void cli_text_show(void)
+{
+    if (text_file != NULL && fclose(text_file) == 0) {
+        utf8_make_harmless(text, text_size);
+        fputs(text, stdout);
+    }
+    free(text_file != NULL ? text : NULL);
+    text_file = NULL;
+    text = NULL;
+    fflush(stdout);
+}
+
 int cli_finish(int code)
 {
+    cli_text_show();
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "dcat: standard output: %s\n", strerror(errno));
         return code == 0 ? 1 : code;

@@ -26,7 +26,8 @@ static dcat_status validate(const cli_options *common, dcat_scenario **scenario,
         .world_s = cli_clock_s() - loaded_s,
         .json = common->json,
     };
-    return dcat_write_scenario_facts(*scenario, *world, &options, stdout, err);
+    return dcat_write_scenario_facts(*scenario, *world, &options,
+                                     common->json ? stdout : cli_text(), err);
 }
 
 static int run(void *options)

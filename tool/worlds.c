@@ -4,6 +4,7 @@
 #include "base/threads.h"
 #include "dcat/version.h"
 #include "dcat/x/file.h"
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,11 @@ dcat_status cli_worlds_make(const dcat_scenario *scenario, const cli_options *co
         .seed = calloc(count, sizeof *worlds->seed),
         .count = count,
     };
+    if (count > 0 && common->seed > UINT64_MAX - (count - 1)) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "--seed %" PRIu64 ": seeds of %zu worlds go beyond 2^64 - 1", common->seed,
+                         count);
+    }
     if (worlds->world == NULL || worlds->seed == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu worlds", count);
     }

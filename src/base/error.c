@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/error.h"
 
+#include "base/utf8.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
     bool user;
@@ -34,6 +36,7 @@ dcat_status dcat_fail(dcat_error *err, dcat_status status, const char *format, .
         va_start(arguments, format);
         vsnprintf(err->message, sizeof err->message, format, arguments);
         va_end(arguments);
+        utf8_make_harmless(err->message, strlen(err->message)); // it holds what users wrote
     }
     return status;
 }

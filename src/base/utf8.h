@@ -52,4 +52,33 @@ static inline bool text_is_utf8(const char *text, size_t length, size_t *bad)
     return true;
 }
 
+// C0, DEL, C1, line ends, and the characters that turn the direction of the text around them: what
+// no terminal should be sent from outside.
+static inline bool utf8_is_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+// In place: each such character, but for new lines and tabs, and each byte that is no UTF-8 becomes
+// '?'.
+static inline void utf8_make_harmless(char *text, size_t length)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < length;) {
+        uint32_t code = 0;
+        size_t count = utf8_character((const unsigned char *)&text[i], length - i, &code);
+        bool plain = text[i] == '\n' || text[i] == '\t';
+        if (!plain && (count == 0 || utf8_is_control(code))) {
+            text[used++] = '?';
+            i += count > 0 ? count : 1;
+            continue;
+        }
+        for (size_t j = 0; j < count; j++) {
+            text[used++] = text[i++];
+        }
+    }
+    text[used] = '\0';
+}
+
 #endif

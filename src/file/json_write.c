@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "file/write_text.h"
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -52,7 +53,12 @@ static void write_string(const char *text, size_t length, FILE *file)
     putc('"', file);
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c == '"' || c == '\\') {
+        uint32_t code = 0;
+        size_t count = utf8_character((const unsigned char *)&text[i], length - i, &code);
+        if (count > 1 && utf8_is_control(code)) { // a terminal would obey it
+            fprintf(file, "\\u%04x", (unsigned)code);
+            i += count - 1;
+        } else if (c == '"' || c == '\\') {
             fprintf(file, "\\%c", c);
         } else if (c == '\n') {
             fputs("\\n", file);
@@ -175,5 +181,6 @@ dcat_status json_write(json_t *document, FILE *file, dcat_error *err)
     write_value(document, 0, file);
     putc('\n', file);
     json_decref(document);
-    return ferror(file) ? dcat_fail(err, DCAT_ERR_IO, "writing JSON failed") : DCAT_OK;
+    return ferror(file) ? dcat_fail(err, DCAT_ERR_IO, "writing JSON failed: %s", strerror(errno))
+                        : DCAT_OK;
 }

@@ -9,6 +9,7 @@
 #include <sodium/utils.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SHIPPED_PATH_MAX 256
 
@@ -83,6 +84,10 @@ static dcat_status open_on_disk(const char *folder, const char *name, input *in,
     if (asprintf(&in->path, "%s%s%s", whole ? "" : folder, whole ? "" : "/", name) < 0) {
         in->path = NULL;
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a path");
+    }
+    struct stat info;
+    if (lstat(in->path, &info) == 0 && S_ISFIFO(info.st_mode)) { // nobody may ever write to it
+        return dcat_fail(err, DCAT_ERR_IO, "%s: is a named pipe; a file is needed", in->path);
     }
     in->file = fopen(in->path, "rbe");
     if (in->file == NULL) {

@@ -9,16 +9,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Whether a spreadsheet would compute a text instead of showing it.
+static bool is_formula(const char *text)
+{
+    char *end = NULL;
+    bool sign = text[0] == '+' || text[0] == '-';
+    return text[0] == '=' || text[0] == '@' ||
+           (sign && text[1] != '\0' && (strtod(text, &end), *end != '\0'));
+}
+
 void csv_put_text(FILE *file, const char *text)
 {
     size_t length = strlen(text);
-    bool plain = strpbrk(text, ",\"\r\n") == NULL &&
+    bool formula = is_formula(text);
+    bool plain = !formula && strpbrk(text, ",\"\r\n") == NULL &&
                  (length == 0 || (text[0] != ' ' && text[0] != '#' && text[length - 1] != ' '));
     if (plain) {
         fputs(text, file);
         return;
     }
-    putc('"', file);
+    fputs(formula ? "\"'" : "\"", file); // an apostrophe says that it is text
     for (const char *c = text; *c != '\0'; c++) {
         if (*c == '"') {
             putc('"', file);
@@ -35,13 +45,6 @@ void csv_put_number(FILE *file, double value)
         number_text(value, text);
         fputs(text, file);
     }
-}
-
-// C0, DEL, C1, line ends, and the characters that turn the direction of the text around them.
-static bool is_control(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069);
 }
 
 static const char *no_replacement(char c)
@@ -77,7 +80,7 @@ static const char *next_piece(const char **text, size_t *length, const char *(*r
         own = 1;
         piece = "\ufffd";
         *length = 3;
-    } else if (is_control(code)) {
+    } else if (utf8_is_control(code)) {
         piece = " ";
         *length = 1;
     } else if (own == 1 && replacement(*piece) != NULL) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/scenario.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -23,6 +24,11 @@ struct dcat_worlds {
 dcat_status dcat_worlds_create(const dcat_scenario *scenario, uint64_t first_seed, size_t count,
                                dcat_worlds **worlds, dcat_error *err)
 {
+    if (count > 0 && first_seed > UINT64_MAX - (count - 1)) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "seed %" PRIu64 ": seeds of %zu worlds go beyond 2^64 - 1", first_seed,
+                         count);
+    }
     dcat_worlds *made = calloc(1, sizeof *made);
     uint64_t *seed = calloc(count, sizeof *seed);
     if (made == NULL || seed == NULL) {

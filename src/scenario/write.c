@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario/document.h"
 
+#include <errno.h>
 #include <string.h>
 
 // Names of files and such that YAML reads as text without quotes.
@@ -68,5 +69,7 @@ dcat_status scenario_document_write(const scenario_document *document, FILE *fil
         fputc('\n', file);
         previous = key->path;
     }
-    return ferror(file) ? dcat_fail(err, DCAT_ERR_IO, "writing the scenario failed") : DCAT_OK;
+    return ferror(file)
+               ? dcat_fail(err, DCAT_ERR_IO, "writing the scenario failed: %s", strerror(errno))
+               : DCAT_OK;
 }

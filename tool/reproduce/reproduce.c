@@ -128,8 +128,8 @@ static dcat_status print(const reproduce_study *study, const cli_options *common
                          const folders *names, dcat_error *err)
 {
     dcat_status status = common->json ? reproduce_write_json(study, true, stdout, err)
-                                      : reproduce_write_text(study, true, stdout, err);
-    fflush(stdout);
+                                      : reproduce_write_text(study, true, cli_text(), err);
+    cli_text_show();
     if (status == DCAT_OK && !common->quiet) {
         fprintf(stderr, "Report: %s/report.html\n", names->report);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/table/table.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,5 +64,7 @@ dcat_status table_status(const dcat_table *table, FILE *file, dcat_error *err)
     if (table->no_memory) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
-    return ferror(file) ? dcat_fail(err, DCAT_ERR_IO, "writing a table failed") : DCAT_OK;
+    return ferror(file) ? dcat_fail(err, DCAT_ERR_IO, "%s.csv: writing failed: %s",
+                                    table->head.name, strerror(errno))
+                        : DCAT_OK;
 }

@@ -6,6 +6,8 @@
 #include "report/figure/svg.h"
 #include "report/manifest.h"
 #include "report/page/style.h"
+#include <errno.h>
+#include <string.h>
 
 #define COMMAND_TEXT_SIZE 4096
 
@@ -44,7 +46,7 @@ dcat_status page_finish(const html_page *page, dcat_status status, dcat_error *e
           "no other file.</footer>\n</body>\n</html>\n",
           page->file);
     return status == DCAT_OK && ferror(page->file)
-               ? dcat_fail(err, DCAT_ERR_IO, "writing report.html failed")
+               ? dcat_fail(err, DCAT_ERR_IO, "report.html: writing failed: %s", strerror(errno))
                : status;
 }
 
