@@ -96,7 +96,10 @@ static char *path_of(const job_store *store, const job_key *key)
 static job_key hash_of(const json_t *result)
 {
     char *text = json_dumps(result, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
-    job_key hash = text == NULL ? (job_key){""} : job_key_of(text, strlen(text));
+    job_key hash = {""};
+    if (text != NULL) {
+        hash = job_key_of(text, strlen(text));
+    }
     free(text);
     return hash;
 }

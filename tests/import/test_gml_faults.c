@@ -195,8 +195,9 @@ static void test_names_are_trimmed_tidied_cut_and_numbered(void **fixture)
                                                                                           1,
                                                                                           7) "node "
                                                                                              "[ id "
-                                                                                             "7" AT(1,
-                                                                                                    8) "]",
+                                                                                             "7" AT(
+                                                                                                 1,
+                                                                                                 8) "]",
              name, name);
     topology t = read_gml(gml);
     char cut[201];
