@@ -50,7 +50,7 @@ if(DCAT_IO)
   dcat_folder(file FROM src/file
               KNOWS base
               PUBLIC x/file.h x/table.h
-              USES jansson csv yaml sodium xml
+              USES archive jansson csv yaml sodium xml
               SOURCES "${DCAT_SHIPPED_SOURCE}")
   dcat_folder(scenario FROM src/scenario API
               KNOWS base file

@@ -108,7 +108,7 @@ static dcat_status read_tasks(input *in, area_kind kind, dcat_error *err)
     area_data areas = {0};
     task_data tasks = {0};
     area_source from = {.kind = kind, .areas = &areas, .network = network(), .path = "areas.csv"};
-    dcat_status status = tasks_read(in, 0.5, &from, &tasks, err);
+    dcat_status status = tasks_read(in, 0.5, 0.0, &from, &tasks, err);
     for (size_t i = 0; status == DCAT_OK && i < tasks.count; i++) {
         require(tasks.tasks[i].deadline_s > 0.0 && tasks.tasks[i].work_cycles > 0.0);
         require((size_t)tasks.tasks[i].area < areas.names.count);

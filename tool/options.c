@@ -23,8 +23,15 @@ const cli_option cli_common_options[] = {
 
 dcat_status cli_load(const cli_options *common, dcat_scenario **scenario, dcat_error *err)
 {
-    return dcat_scenario_load(common->scenario, common->overrides.text, common->overrides.count,
-                              scenario, err);
+    dcat_status status = dcat_scenario_load(common->scenario, common->overrides.text,
+                                            common->overrides.count, scenario, err);
+    for (size_t i = 0;
+         status == DCAT_OK && !common->quiet && dcat_scenario_note(*scenario, i) != NULL; i++) {
+        if (dcat_scenario_note_is_warning(*scenario, i)) {
+            fprintf(stderr, "dcat: warning: %s\n", dcat_scenario_note(*scenario, i));
+        }
+    }
+    return status;
 }
 
 dcat_status cli_load_world(const cli_options *common, dcat_scenario **scenario, dcat_world **world,

@@ -11,7 +11,8 @@ static dcat_status validate(const cli_options *common, dcat_scenario **scenario,
         return dcat_fail(err, DCAT_ERR_FIELD, "validate prints its answer; it takes no --out");
     }
     double start_s = cli_clock_s();
-    dcat_status status = cli_load(common, scenario, err);
+    dcat_status status = dcat_scenario_load(common->scenario, common->overrides.text,
+                                            common->overrides.count, scenario, err);
     double loaded_s = cli_clock_s();
     if (status == DCAT_OK) {
         status = dcat_scenario_world(*scenario, common->seed, world, err);

@@ -53,7 +53,9 @@ DCAT_API dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_comp
 // awarded tasks.
 typedef struct dcat_compare_row {
     dcat_policy policy;
-    dcat_estimate profit, offloading; // over worlds
+    // Over worlds. Where all of them give the same (given tasks, nothing drawn) they are one
+    // sample: no interval.
+    dcat_estimate profit, offloading;
     dcat_estimate profit_gain,
         offloading_gain; // paired difference to the baseline row; 0 +- 0 for it
     double margin;       // profit / fees

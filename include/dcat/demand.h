@@ -75,6 +75,8 @@ DCAT_API size_t dcat_demand_cycle_count(const dcat_demand *demand);
 // No slot ever has more tasks than this; size buffers by it. Choice: a Poisson draw is cut at a
 // bound whose excess probability is below 1e-12.
 DCAT_API size_t dcat_demand_slot_task_max(const dcat_demand *demand);
+// The first cycle with a task, and in how many cycles there is one. Drawn: 0, and all of them.
+DCAT_API void dcat_demand_used_cycles(const dcat_demand *demand, uint32_t *first, size_t *count);
 DCAT_API bool dcat_demand_is_drawn(const dcat_demand *demand);
 
 // The tasks of one slot into tasks [slot_task_max]; returns how many. A drawn task arrives at its

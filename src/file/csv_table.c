@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <csv.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,8 +128,34 @@ static const char *name_rule(const char *text, size_t length)
     return text_is_line(text, length) ? NULL : "must be one line of UTF-8 text";
 }
 
+// "semicolons" when a header's first cell is a whole header with them between its cells.
+static const char *other_separator(const table *t, const char *text, size_t length)
+{
+    static const struct {
+        char byte;
+        const char *name;
+    } others[] = {{';', "semicolons"}, {'\t', "tabs"}, {'|', "bars"}};
+    for (size_t i = 0; t->place_count == 0 && i < sizeof others / sizeof *others; i++) {
+        const char *end = memchr(text, others[i].byte, length);
+        char name[NAME_BYTES_MAX];
+        if (end != NULL && end - text < NAME_BYTES_MAX) {
+            snprintf(name, sizeof name, "%.*s", (int)(end - text), text);
+            const char *more = memchr(end + 1, others[i].byte, length - (size_t)(end + 1 - text));
+            if (more != NULL || find_column(t, name) >= 0) {
+                return others[i].name;
+            }
+        }
+    }
+    return NULL;
+}
+
 static void take_header_field(table *t, const char *text, size_t length)
 {
+    const char *other = other_separator(t, text, length);
+    if (other != NULL) {
+        refuse(t, DCAT_ERR_FORMAT, "", "cells must be separated by commas, got %s", other);
+        return;
+    }
     const char *rule = length == 0 ? "must have a name" : name_rule(text, length);
     if (rule != NULL) {
         refuse(t, DCAT_ERR_FORMAT, "", "column %zu %s, got \"%s\"", t->place_count + 1, rule,
@@ -197,14 +224,28 @@ static void take_name(table *t, int index, const char *text, size_t length)
     t->cells[index].length = length;
 }
 
+// Choice: 3100.0 and 3.1e3 are whole numbers too; programs that keep columns as floating-point
+// numbers write them so.
+static const char *whole_number(const char *text, size_t length, double *number)
+{
+    int64_t whole = 0;
+    const char *rule = text_whole(text, length, &whole);
+    *number = (double)whole;
+    double real;
+    if (rule != NULL && text_number(text, length, &real) == NULL && floor(real) == real &&
+        fabs(real) < 1e15) {
+        *number = real;
+        rule = NULL;
+    }
+    return rule;
+}
+
 static void take_number(table *t, const table_column *column, const char *name, const char *text,
                         size_t length, double *number)
 {
     const char *rule;
     if (column->kind == COLUMN_WHOLE) {
-        int64_t whole = 0;
-        rule = text_whole(text, length, &whole);
-        *number = (double)whole;
+        rule = whole_number(text, length, number);
     } else {
         rule = text_number(text, length, number);
     }
@@ -274,18 +315,40 @@ static bool is_row(const char *line, size_t length)
     return i < length && line[i] != '#';
 }
 
+// A comment behind the header with as many cells as a row is more likely a row whose first cell
+// begins with '#': it is counted, since it is not read.
+static void look_at_comment(table *t, const char *line, size_t length)
+{
+    if (t->header || t->place_count < 2) {
+        return;
+    }
+    size_t commas = 0;
+    for (size_t i = 0; i < length; i++) {
+        commas += line[i] == ',';
+    }
+    input *in = t->lines.in;
+    if (commas + 1 == t->place_count) {
+        in->hash_row_first = in->hash_row_count == 0 ? t->lines.number : in->hash_row_first;
+        in->hash_row_count++;
+    }
+}
+
 // Read the next line that is a row; *more is false at the end of the input.
 static dcat_status read_row(table *t, bool *more, dcat_error *err)
 {
     const char *line;
     size_t length = 0;
     *more = false;
-    do {
+    for (;;) {
         dcat_status status = lines_next(&t->lines, &line, &length, err);
         if (status != DCAT_OK || line == NULL) {
             return status;
         }
-    } while (!is_row(line, length));
+        if (is_row(line, length)) {
+            break;
+        }
+        look_at_comment(t, line, length);
+    }
     *more = true;
     t->err = err;
     t->status = DCAT_OK;

@@ -15,7 +15,7 @@
 typedef enum column_kind {
     COLUMN_NAME,   // one line of text, not empty
     COLUMN_NUMBER, // decimal number
-    COLUMN_WHOLE,  // whole number
+    COLUMN_WHOLE,  // whole number, also as 3100.0
 } column_kind;
 
 typedef struct table_column {

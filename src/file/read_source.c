@@ -5,6 +5,7 @@
 #include "file/read_array.h"
 #include "file/text.h"
 
+#include <archive.h>
 #include <errno.h>
 #include <sodium/utils.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 
 #define SHIPPED_PATH_MAX 256
+#define PACKED_BYTES 65536
 
 // --- Opening
 
@@ -98,6 +100,74 @@ static dcat_status open_on_disk(const char *folder, const char *name, input *in,
     return DCAT_OK;
 }
 
+// --- Compressed files
+
+static bool is_compressed(FILE *file)
+{
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } magic[] = {{"\x1f\x8b", 2},
+                 {"\xfd"
+                  "7zXZ",
+                  5},
+                 {"BZh", 3},
+                 {"\x28\xb5\x2f\xfd", 4}};
+    char head[8];
+    size_t length = fread(head, 1, sizeof head, file);
+    bool found = false;
+    for (size_t i = 0; i < sizeof magic / sizeof *magic; i++) {
+        found = found ||
+                (length >= magic[i].length && memcmp(head, magic[i].bytes, magic[i].length) == 0);
+    }
+    return fseek(file, 0, SEEK_SET) == 0 && found;
+}
+
+static dcat_status decoder_fail(const input *in, dcat_error *err)
+{
+    return dcat_fail(err, DCAT_ERR_FORMAT, "%s: cannot be decompressed: %s", in->path,
+                     archive_error_string(in->decoder) == NULL ? "it is damaged"
+                                                               : archive_error_string(in->decoder));
+}
+
+// The decoder reads the file through here, so that the hash is of what lies on the disk.
+static la_ssize_t feed_decoder(struct archive *decoder, void *user, const void **bytes)
+{
+    input *in = user;
+    size_t count = fread(in->packed, 1, PACKED_BYTES, in->file);
+    if (ferror(in->file)) {
+        archive_set_error(decoder, errno, "%s", strerror(errno));
+        return -1;
+    }
+    crypto_hash_sha256_update(&in->hash, in->packed, count);
+    in->byte_count += count;
+    *bytes = in->packed;
+    return (la_ssize_t)count;
+}
+
+// An input does not move once it is open: the decoder holds its address.
+static dcat_status open_decoder(input *in, dcat_error *err)
+{
+    struct archive_entry *entry;
+    in->packed = malloc(PACKED_BYTES);
+    in->decoder = archive_read_new();
+    if (in->packed == NULL || in->decoder == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory while opening", in->path);
+    }
+    archive_read_support_filter_all(in->decoder);
+    archive_read_support_format_raw(in->decoder);
+    bool open = archive_read_open(in->decoder, in, NULL, feed_decoder, NULL) == ARCHIVE_OK &&
+                archive_read_next_header(in->decoder, &entry) == ARCHIVE_OK;
+    return open ? DCAT_OK : decoder_fail(in, err);
+}
+
+static dcat_status read_decoded(input *in, char *bytes, size_t size, size_t *count, dcat_error *err)
+{
+    la_ssize_t got = archive_read_data(in->decoder, bytes, size);
+    *count = got > 0 ? (size_t)got : 0;
+    return got >= 0 ? DCAT_OK : decoder_fail(in, err);
+}
+
 dcat_status source_open(const file_source *from, const char *name, input *in, dcat_error *err)
 {
     *in = (input){.hashed = true};
@@ -105,6 +175,9 @@ dcat_status source_open(const file_source *from, const char *name, input *in, dc
     dcat_status status = from->shipped && name[0] != '/'
                              ? open_shipped(from->folder, name, in, err)
                              : open_on_disk(from->folder, name, in, err);
+    if (status == DCAT_OK && in->file != NULL && is_compressed(in->file)) {
+        status = open_decoder(in, err);
+    }
     if (status != DCAT_OK) {
         input_close(in, NULL);
     } else if (in->file == NULL) {
@@ -130,6 +203,9 @@ dcat_status input_read(input *in, char *bytes, size_t size, size_t *count, dcat_
         }
         in->at += *count;
         return DCAT_OK;
+    }
+    if (in->decoder != NULL) {
+        return read_decoded(in, bytes, size, count, err);
     }
     errno = 0;
     *count = fread(bytes, 1, size, in->file);
@@ -174,6 +250,10 @@ dcat_status input_read_all(input *in, size_t limit, char **text, size_t *size, d
 
 void input_close(input *in, dcat_input_file *record)
 {
+    if (in->decoder != NULL) {
+        archive_read_free(in->decoder);
+    }
+    free(in->packed);
     if (in->file != NULL) {
         fclose(in->file);
     }

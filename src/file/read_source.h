@@ -27,10 +27,15 @@ typedef struct input {
     crypto_hash_sha256_state hash;
     uint64_t byte_count;
     bool hashed;
+    struct archive *decoder; // of a compressed file
+    unsigned char *packed;   // what it reads next
+    size_t hash_row_count;   // rows of a table that look like comments
+    size_t hash_row_first;   // line of the first of them
 } input;
 
-// Open a file by the name a scenario gives it: absolute, or relative to the source. Errors:
-// ERR_NOT_FOUND, ERR_IO, ERR_MEMORY.
+// Open a file by the name a scenario gives it: absolute, or relative to the source. A file on disk
+// may be compressed with gzip, xz, bzip2 or zstd; its hash is that of the file as it lies there.
+// Errors: ERR_NOT_FOUND, ERR_FORMAT (damaged compression), ERR_IO, ERR_MEMORY.
 dcat_status source_open(const file_source *from, const char *name, input *in, dcat_error *err);
 
 // The path below scenarios/ that a name in a shipped folder means, ".." resolved:
@@ -41,7 +46,7 @@ bool source_shipped_path(const char *folder, const char *name, char *path, size_
 // Read memory instead. Takes no copy; never hashed.
 void input_memory(input *in, const char *path, const char *data, size_t size);
 
-// Up to size bytes; 0 at the end. Errors: ERR_IO.
+// Up to size bytes; 0 at the end. Errors: ERR_IO, ERR_FORMAT (damaged compression).
 dcat_status input_read(input *in, char *bytes, size_t size, size_t *count, dcat_error *err);
 
 // Everything at once, with a zero byte behind it; the caller frees *text. More than limit bytes are

@@ -50,17 +50,20 @@ dcat_status dcat_write_import_swf_json(const dcat_import_swf_stats *stats, const
         header = json_plus(header, json_text(stats->header[i]));
     }
     return json_write(
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                  "format", "swf", "out", json_text(out), "header", header, "lines",
-                  json_count(stats->line_count), "comments", json_count(stats->comment_count),
-                  "lines_converted", json_count(stats->line_converted_count), "jobs",
-                  json_count(stats->job_count), "kept", json_count(stats->task_count), "skipped",
-                  skipped, "requested_processors", json_count(stats->requested_processors_count),
-                  "unknown_origin", json_count(stats->unknown_origin_count), "deadline_floor",
-                  json_count(stats->deadline_floor_count), "arrival_s_first",
-                  json_number(stats->arrival_s_first), "arrival_s_last",
-                  json_number(stats->arrival_s_last), "work_gigacycles",
-                  json_number(stats->work_cycles / 1e9)),
+        json_pack(
+            "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+            "format", "swf", "out", json_text(out), "header", header, "lines",
+            json_count(stats->line_count), "comments", json_count(stats->comment_count),
+            "lines_converted", json_count(stats->line_converted_count), "jobs",
+            json_count(stats->job_count), "kept", json_count(stats->task_count), "skipped", skipped,
+            "more_than_18_fields", json_skip(&stats->more_fields), "start_s",
+            json_number(stats->start_s), "requested_processors",
+            json_count(stats->requested_processors_count), "unknown_origin",
+            json_count(stats->unknown_origin_count), "deadline_floor",
+            json_count(stats->deadline_floor_count), "arrival_s_first",
+            json_number(stats->arrival_s_first), "arrival_s_last",
+            json_number(stats->arrival_s_last), "work_gigacycles",
+            json_number(stats->work_cycles / 1e9)),
         file, err);
 }
 

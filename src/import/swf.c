@@ -121,6 +121,9 @@ static void write_preamble(FILE *file, const char *path, const dcat_import_swf_c
     write_number(file, config->deadline_s_min);
     fputs(" --data-mb ", file);
     write_number(file, config->data_bits / 1e6);
+    if (config->from_first) {
+        fprintf(file, " --from-first (%.15g s taken off)", stats->start_s);
+    }
     fprintf(file, " --origin-by %s --origins ", origin_names[config->origin_by]);
     for (size_t i = 0; i < config->origin_count; i++) {
         fprintf(file, "%s%s", i > 0 ? "," : "", config->origins[i]);
@@ -143,12 +146,16 @@ static void write_task(FILE *file, const dcat_import_swf_config *config, const d
 // --- Reading
 
 typedef struct swf_reader {
+    bool measuring;                     // the first of two readings: only for the first arrival
+    char before[IMPORT_LINE_BYTES_MAX]; // the line before, when it was a job
+    size_t before_length;
     const char *path;
     const char *file_name;
     const dcat_import_swf_config *config;
     dcat_import_swf_stats *stats;
     FILE *tasks;
     bool preamble_written;
+    double start_s; // what is taken off arrivals
 } swf_reader;
 
 static void receive_comment(dcat_import_swf_stats *stats, const import_line *line)
@@ -176,6 +183,16 @@ static void note_task(dcat_import_swf_stats *stats, const dcat_task *task, const
     stats->work_cycles += task->work_cycles;
 }
 
+// Whether a job's line is word for word the one before it, which is kept for the next.
+static bool is_again(swf_reader *reader, const import_line *line)
+{
+    bool again = line->length == reader->before_length &&
+                 memcmp(line->text, reader->before, line->length) == 0;
+    memcpy(reader->before, line->text, line->length);
+    reader->before_length = line->length;
+    return again;
+}
+
 static void receive_job(swf_reader *reader, const import_line *line)
 {
     dcat_import_swf_stats *stats = reader->stats;
@@ -184,9 +201,19 @@ static void receive_job(swf_reader *reader, const import_line *line)
     dcat_task task;
     swf_notes notes = {0};
     dcat_swf_skip reason = DCAT_SWF_MALFORMED;
-    if (!swf_job_parse(line->text, line->length, &job) ||
-        !swf_job_convert(&job, reader->config, &task, &notes, &reason)) {
+    bool parsed = swf_job_parse(line->text, line->length, &job);
+    bool again = parsed && is_again(reader, line);
+    reason = again ? DCAT_SWF_DUPLICATE : reason;
+    if (parsed && job.more_fields) {
+        import_count(&stats->more_fields, reader->file_name, line->number);
+    }
+    if (!parsed || again || !swf_job_convert(&job, reader->config, &task, &notes, &reason)) {
         import_count(&stats->skip[reason], reader->file_name, line->number);
+        return;
+    }
+    task.arrival_s -= reader->start_s;
+    if (reader->measuring) {
+        note_task(stats, &task, &notes);
         return;
     }
     if (!reader->preamble_written) { // by now the trace's own header has been seen
@@ -206,11 +233,22 @@ static void receive_line(void *user, const import_line *line)
         return;
     }
     reader->stats->line_count++;
-    if (field_take_char(&start, ';')) {
+    if (field_take_char(&start, ';') || field_take_char(&start, '#')) {
         receive_comment(reader->stats, line);
     } else {
         receive_job(reader, line);
     }
+}
+
+// Read the whole trace, for the first arrival or for all that there is.
+static dcat_status read_trace(swf_reader *reader, dcat_import_swf_stats *read, dcat_error *err)
+{
+    reader->stats = read;
+    reader->before_length = SIZE_MAX;
+    locale_t locale = text_locale_enter();
+    dcat_status status = import_read_lines(reader->path, receive_line, reader, err);
+    text_locale_leave(locale);
+    return status;
 }
 
 dcat_status dcat_import_swf(const char *path, const dcat_import_swf_config *config, FILE *tasks,
@@ -221,14 +259,16 @@ dcat_status dcat_import_swf(const char *path, const dcat_import_swf_config *conf
         return status;
     }
     dcat_import_swf_stats read = {0};
-    swf_reader reader = {.path = path,
-                         .file_name = import_base_name(path),
-                         .config = config,
-                         .stats = &read,
-                         .tasks = tasks};
-    locale_t locale = text_locale_enter();
-    status = import_read_lines(path, receive_line, &reader, err);
-    text_locale_leave(locale);
+    swf_reader reader = {
+        .path = path, .file_name = import_base_name(path), .config = config, .tasks = tasks};
+    if (config->from_first) {
+        dcat_import_swf_stats measured = {0};
+        reader.measuring = true;
+        status = read_trace(&reader, &measured, err);
+        reader.start_s = read.start_s = measured.arrival_s_first;
+        reader.measuring = false;
+    }
+    status = status == DCAT_OK ? read_trace(&reader, &read, err) : status;
     if (status != DCAT_OK) {
         return status;
     }

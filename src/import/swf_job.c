@@ -23,8 +23,9 @@ bool swf_job_parse(const char *text, size_t length, swf_job *job)
             return false;
         }
     }
-    field_take_blanks(&c);
-    if (!field_at_end(&c)) {
+    bool blank = field_take_blanks(&c);
+    read.more_fields = !field_at_end(&c);
+    if (read.more_fields && !blank) { // the last number does not end
         return false;
     }
     *job = read;

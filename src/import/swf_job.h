@@ -9,6 +9,7 @@
 
 #include "dcat/demand.h"
 #include "dcat/x/import.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 // The fields in the order of the format.
@@ -36,6 +37,7 @@ typedef enum swf_field {
 
 typedef struct swf_job {
     double field[SWF_FIELD_COUNT];
+    bool more_fields; // behind them, of whatever kind
 } swf_job;
 
 // Which defaults stood in for unknown values of a job.
@@ -45,7 +47,7 @@ typedef struct swf_notes {
     bool deadline_floor;       // deadline_s_min
 } swf_notes;
 
-// Read 18 numbers; false when the line is not of this form.
+// Read 18 numbers; what stands behind them is ignored. False when the line is not of this form.
 bool swf_job_parse(const char *text, size_t length, swf_job *job);
 
 // The value of a header line "; Key: value" if its key is one worth keeping: writes "Key: value"

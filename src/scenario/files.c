@@ -11,6 +11,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+// --- Notes
+
+__attribute__((format(printf, 4, 0))) static dcat_status
+add_note(dcat_scenario *s, bool warning, dcat_error *err, const char *format, va_list arguments)
+{
+    dcat_status status =
+        array_room(&s->notes, &s->note_capacity, s->note_count + 1, sizeof *s->notes, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    char *text;
+    if (vasprintf(&text, format, arguments) < 0) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a remark");
+    }
+    s->notes[s->note_count++] = (scenario_remark){text, warning};
+    return DCAT_OK;
+}
+
+dcat_status scenario_note(dcat_scenario *s, dcat_error *err, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    dcat_status status = add_note(s, false, err, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+dcat_status scenario_warn(dcat_scenario *s, dcat_error *err, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    dcat_status status = add_note(s, true, err, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+// --- Files
+
 typedef dcat_status file_reader(dcat_scenario *s, input *in, dcat_error *err);
 
 // Open the file that a key names, read it, and remember its hash. A file that cannot be opened is
@@ -29,7 +67,14 @@ static dcat_status read_file(dcat_scenario *s, const char *key, const char *name
         input_close(&in, NULL);
         return status;
     }
-    return scenario_record_input(s, &in, err);
+    if (in.hash_row_count > 0) {
+        status = scenario_warn(s, err,
+                               "%s: %zu lines that begin with # have as many cells as a row, line "
+                               "%zu first, and are left out as comments; a name that begins with # "
+                               "needs quotes",
+                               in.path, in.hash_row_count, in.hash_row_first);
+    }
+    return status == DCAT_OK ? scenario_record_input(s, &in, err) : status;
 }
 
 static dcat_status keep_path(char **kept, const input *in, dcat_error *err)
@@ -52,25 +97,6 @@ static dcat_status read_links(dcat_scenario *s, input *in, dcat_error *err)
 {
     dcat_status status = keep_path(&s->links_path, in, err);
     return status == DCAT_OK ? network_read_links(in, &s->network, err) : status;
-}
-
-dcat_status scenario_note(dcat_scenario *s, dcat_error *err, const char *format, ...)
-{
-    dcat_status status =
-        array_room(&s->notes, &s->note_capacity, s->note_count + 1, sizeof *s->notes, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    va_list arguments;
-    va_start(arguments, format);
-    char *text;
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (length < 0) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a remark");
-    }
-    s->notes[s->note_count++] = text;
-    return DCAT_OK;
 }
 
 // What became of a foreign network, where it is not word for word what the file says.
@@ -281,21 +307,49 @@ static dcat_status read_profile(dcat_scenario *s, input *in, dcat_error *err)
     return status;
 }
 
+// Choice: with given tasks, results are about the cycles from the first with a task to the last, so
+// that a list that begins at some date is not averaged over the empty years before it.
+static dcat_status set_used_cycles(dcat_scenario *s, const char *path, const task_data *tasks,
+                                   dcat_error *err)
+{
+    uint32_t first;
+    size_t used;
+    dcat_demand_used_cycles(s->demand, &first, &used);
+    size_t end = dcat_demand_cycle_count(s->demand);
+    dcat_cycle_span span = {first, (uint32_t)(end - first)};
+    s->train = s->validate = s->test = span;
+    double empty = 1.0 - (double)used / (double)span.count;
+    if (first > 0) {
+        return scenario_warn(s, err,
+                             "%s: the first task arrives at %.15g s, in cycle %u; %.4g %% of the "
+                             "%zu cycles from 0 on are empty. Results are about cycles %u to %zu, "
+                             "of which %.3g %% are empty; `time.start_s: first` counts from the "
+                             "first arrival",
+                             path, tasks->arrival_s_first, first,
+                             100.0 * (1.0 - (double)used / (double)end), end, first, end - 1,
+                             100.0 * empty);
+    }
+    return empty <= 0.5 ? DCAT_OK
+                        : scenario_warn(s, err,
+                                        "%s: of the %u cycles from the first task to the last, "
+                                        "%.4g %% are empty; results are means over all of them",
+                                        path, span.count, 100.0 * empty);
+}
+
 static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
 {
     task_data tasks = {0};
     area_source areas = source_of_areas(s);
     double slot_s = s->values->time.slot_s;
-    dcat_status status = tasks_read(in, slot_s, &areas, &tasks, err);
+    dcat_status status = tasks_read(in, slot_s, s->values->time.start_s, &areas, &tasks, err);
     if (status == DCAT_OK) {
         status = dcat_demand_create_tasks(tasks.tasks, tasks.count, s->areas.names.count, slot_s,
                                           (int)s->values->time.slots_per_cycle, &s->demand, err);
     }
-    task_data_free(&tasks);
     if (status == DCAT_OK) {
-        dcat_cycle_span all = {0, (uint32_t)dcat_demand_cycle_count(s->demand)};
-        s->train = s->validate = s->test = all;
+        status = set_used_cycles(s, in->path, &tasks, err);
     }
+    task_data_free(&tasks);
     return status;
 }
 

@@ -38,7 +38,8 @@ static const key_word end_rules[] = {{"unsold", DCAT_END_UNSOLD}, {"lottery", DC
 static const key_word kmeans_starts[] = {{"plus-plus", DCAT_KMEANS_PLUS_PLUS},
                                          {"random", DCAT_KMEANS_RANDOM}};
 static const key_word unlimited[] = {{"unlimited", DCAT_ROUND_UNLIMITED}};
-static const key_word none[] = {{"none", 0}}; // becomes INFINITY
+static const key_word first[] = {{"first", 0}}; // becomes INFINITY
+static const key_word none[] = {{"none", 0}};   // becomes INFINITY
 
 // A key's path, where its value goes, and its kind. A member of another type does not compile.
 #define AT(member, type)                                                                           \
@@ -65,6 +66,9 @@ const scenario_key scenario_keys[] = {
 
     {NUMBER(time.slot_s), "s", ABOVE_TO(0, 1e6), NO_WORDS,
      "Length of a slot, the period of the auctions."},
+    {NUMBER(time.start_s), "s", BETWEEN(0, 1e15), WORDS(first),
+     "Given tasks: the `arrival_s` at which cycle 0 begins, or that of the first task; 0 without "
+     "it."},
     {WHOLE(time.slots_per_cycle), "slots", BETWEEN(1, 1e6), NO_WORDS,
      "Slots in a cycle, the period of the clustering."},
     {WHOLE(time.cycles_per_day), "cycles", BETWEEN(1, 1e6), NO_WORDS,

@@ -20,6 +20,7 @@ typedef struct scenario_values {
     int geometry; // dcat_geometry
     struct {
         double slot_s;
+        double start_s; // INFINITY: the first arrival
         int64_t slots_per_cycle;
         int64_t cycles_per_day;
         int64_t train_days[2], validate_days[2], test_days[2];

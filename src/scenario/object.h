@@ -8,6 +8,11 @@
 #include "scenario/document.h"
 #include "scenario/read/demand.h"
 
+typedef struct scenario_remark {
+    char *text;
+    bool warning; // not only `validate` says it
+} scenario_remark;
+
 struct dcat_scenario {
     char *path;   // of the scenario file, as messages name it
     char *folder; // where its files are
@@ -27,7 +32,7 @@ struct dcat_scenario {
 
     dcat_input_file *inputs; // [input_count]
     size_t input_count, input_capacity;
-    char **notes; // [note_count]
+    scenario_remark *notes; // [note_count]
     size_t note_count, note_capacity;
 };
 
@@ -43,6 +48,10 @@ dcat_status scenario_record_input(dcat_scenario *scenario, input *in, dcat_error
 
 // Note what was done with a file. Errors: ERR_MEMORY.
 dcat_status scenario_note(dcat_scenario *scenario, dcat_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// The same for what a user is likely not to have meant, which every command says.
+dcat_status scenario_warn(dcat_scenario *scenario, dcat_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 // The model's configuration in SI. Part of scenario_load.

@@ -43,7 +43,7 @@ void dcat_scenario_destroy(dcat_scenario *scenario)
     }
     free(scenario->inputs);
     for (size_t i = 0; i < scenario->note_count; i++) {
-        free(scenario->notes[i]);
+        free(scenario->notes[i].text);
     }
     free(scenario->notes);
     free(scenario->links_path);
@@ -182,7 +182,12 @@ dcat_input_file dcat_scenario_input(const dcat_scenario *scenario, size_t index)
 
 const char *dcat_scenario_note(const dcat_scenario *scenario, size_t index)
 {
-    return index < scenario->note_count ? scenario->notes[index] : NULL;
+    return index < scenario->note_count ? scenario->notes[index].text : NULL;
+}
+
+bool dcat_scenario_note_is_warning(const dcat_scenario *scenario, size_t index)
+{
+    return index < scenario->note_count && scenario->notes[index].warning;
 }
 
 void dcat_scenario_digest(const dcat_scenario *scenario, char hex[65])

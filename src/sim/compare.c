@@ -148,6 +148,19 @@ static dcat_run_result sum_over_worlds(const dcat_run_result *results, size_t wo
     return sum;
 }
 
+// Given tasks, and nothing drawn that matters: every world gives the same money, and a spread of 0
+// over them would say that the result is certain.
+static bool worlds_are_one(const dcat_run_result *results, size_t world_count)
+{
+    bool equal = world_count > 1;
+    for (size_t w = 1; equal && w < world_count; w++) {
+        const dcat_totals *one = &results[0].totals, *other = &results[w].totals;
+        equal = other->arrived == one->arrived && other->fee == one->fee &&
+                dcat_totals_profit(other) == dcat_totals_profit(one);
+    }
+    return equal;
+}
+
 static dcat_compare_row row_of(const dcat_policy *policy, const dcat_run_result *results,
                                const dcat_run_result *baseline, size_t world_count)
 {
@@ -182,8 +195,14 @@ void dcat_compare_summarise(const dcat_compare_config *config, const dcat_run_re
 {
     const dcat_run_result *reference = &results[baseline * config->world_count];
     for (size_t p = 0; p < config->policy_count; p++) {
-        rows[p] = row_of(&config->policies[p], &results[p * config->world_count], reference,
-                         config->world_count);
+        const dcat_run_result *own = &results[p * config->world_count];
+        rows[p] = row_of(&config->policies[p], own, reference, config->world_count);
+        if (worlds_are_one(own, config->world_count)) {
+            rows[p].profit.ci95 = rows[p].offloading.ci95 = NAN;
+            if (p != baseline && worlds_are_one(reference, config->world_count)) {
+                rows[p].profit_gain.ci95 = rows[p].offloading_gain.ci95 = NAN;
+            }
+        }
     }
 }
 

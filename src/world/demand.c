@@ -28,6 +28,15 @@ size_t dcat_demand_slot_task_max(const dcat_demand *demand)
     return demand->slot_task_max;
 }
 
+void dcat_demand_used_cycles(const dcat_demand *demand, uint32_t *first, size_t *count)
+{
+    *first = 0;
+    *count = demand->cycle_count;
+    if (!demand->drawn) {
+        demand_given_used(demand, first, count);
+    }
+}
+
 bool dcat_demand_is_drawn(const dcat_demand *demand)
 {
     return demand->drawn;

@@ -221,3 +221,15 @@ size_t demand_given_slot(const dcat_demand *demand, uint32_t cycle, uint32_t slo
     }
     return end - first;
 }
+
+void demand_given_used(const dcat_demand *demand, uint32_t *first, size_t *count)
+{
+    double last = -1.0;
+    *count = 0;
+    for (size_t n = 0; n < demand->task_count; n++) {
+        double cycle = floor(slot_number(demand, &demand->tasks[n]) / demand->slots_per_cycle);
+        *first = n == 0 ? (uint32_t)cycle : *first;
+        *count += cycle != last;
+        last = cycle;
+    }
+}

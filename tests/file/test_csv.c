@@ -117,6 +117,29 @@ static void test_csv_refuses_a_wrong_header(void **fixture)
     expect_bytes("name,size_km,b,b\n", 17, true, "t.csv:1: duplicate column b");
 }
 
+static void test_csv_names_another_separator(void **fixture)
+{
+    (void)fixture;
+    expect("name;size_km\na;1\n", "t.csv:1: cells must be separated by commas, got semicolons");
+    expect("name\tsize_km\na\t1\n", "t.csv:1: cells must be separated by commas, got tabs");
+    expect("nam|size_km|count\n", "t.csv:1: cells must be separated by commas, got bars");
+    expect("nam;size\n", "t.csv:1: unknown column nam;size; there are name, size_km, count");
+}
+
+static void test_csv_counts_rows_that_look_like_comments(void **fixture)
+{
+    (void)fixture;
+    char result[1000];
+    input in;
+    const char *text = "#x,y\nname,size_km\n#a,1\nb,2\n # c,3\n# d\n# e, f, g\n";
+    input_memory(&in, "t.csv", text, strlen(text));
+    read_all(&in, false, result, sizeof result);
+    assert_string_equal(result, "b=2;");
+    assert_int_equal(in.hash_row_count, 2);
+    assert_int_equal(in.hash_row_first, 3);
+    input_close(&in, NULL);
+}
+
 static void test_csv_refuses_rows_of_another_length(void **fixture)
 {
     (void)fixture;
@@ -140,6 +163,8 @@ static void test_csv_refuses_wrong_cells(void **fixture)
     expect("name,size_km\na,1e999\n", "t.csv:2: size_km: must be a finite number, got 1e999");
     expect("name,size_km\na,0\n", "t.csv:2: size_km: must be > 0, got 0");
     expect("name,size_km\na,-0\n", "t.csv:2: size_km: must be > 0, got -0");
+    expect("name,size_km,count\na,1,2.0\nb,1,0.3e1\n", "a=1(2);b=1(3);");
+    expect("name,size_km,count\na,1,1e30\n", "t.csv:2: count: must be a whole number, got 1e30");
     expect("name,size_km,count\na,1,1.5\n", "t.csv:2: count: must be a whole number, got 1.5");
     expect("name,size_km,count\na,1,10\n", "t.csv:2: count: must be in [0, 9], got 10");
     expect("name,size_km,count\na,1,9999999999999999999\n",
@@ -305,6 +330,8 @@ int main(void)
         cmocka_unit_test(test_csv_accepts_every_line_end_and_a_byte_order_mark),
         cmocka_unit_test(test_csv_reads_quoted_cells),
         cmocka_unit_test(test_csv_refuses_a_wrong_header),
+        cmocka_unit_test(test_csv_names_another_separator),
+        cmocka_unit_test(test_csv_counts_rows_that_look_like_comments),
         cmocka_unit_test(test_csv_refuses_rows_of_another_length),
         cmocka_unit_test(test_csv_refuses_wrong_cells),
         cmocka_unit_test(test_csv_message_shortens_long_values),

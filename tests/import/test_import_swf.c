@@ -67,26 +67,30 @@ static void test_unknown_values_fall_back_or_skip_with_a_count(void **fixture)
     char *tasks = NULL;
     // Columns: job submit wait run procs cpu mem req_procs req_run req_mem status user group exe
     // queue partition before think.
-    const char *trace = "1 10 0 30 -1 -1 -1 8 -1 -1 1 1 1 1 -1 1 -1 -1\n"  // requested; no queue
-                        "2 20 0 0.5 1 -1 -1 1 -1 -1 0 1 1 1 3 1 -1 -1\n"   // failed; deadline floor
-                        "3 30 0 30 -1 -1 -1 -1 -1 -1 1 1 1 1 3 1 -1 -1\n"  // no processors
-                        "4 40 0 30 0 -1 -1 0 -1 -1 1 1 1 1 3 1 -1 -1\n"    // no processors
-                        "5 50 0 -1 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1\n"    // no run time
-                        "6 60 0 0 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1\n"     // no run time
-                        "7 70 0 30 1 -1 -1 1 -1 -1 5 1 1 1 3 1 -1 -1\n"    // cancelled
-                        "8 80 0 30 1 -1 -1 1 -1 -1 2 1 1 1 3 1 -1 -1\n"    // part of a job
-                        "9 -1 0 30 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1\n"    // no submit time
-                        "10 90 0 30 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1\n"      // 17 fields
-                        "11 90 0 30 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1 9\n" // 19 fields
-                        "12 90 0 nan 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1\n"; // not a number
+    const char *trace =
+        "1 10 0 30 -1 -1 -1 8 -1 -1 1 1 1 1 -1 1 -1 -1\n"  // requested; no queue
+        "2 20 0 0.5 1 -1 -1 1 -1 -1 0 1 1 1 3 1 -1 -1\n"   // failed; deadline floor
+        "3 30 0 30 -1 -1 -1 -1 -1 -1 1 1 1 1 3 1 -1 -1\n"  // no processors
+        "4 40 0 30 0 -1 -1 0 -1 -1 1 1 1 1 3 1 -1 -1\n"    // no processors
+        "5 50 0 -1 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1\n"    // no run time
+        "6 60 0 0 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1\n"     // no run time
+        "7 70 0 30 1 -1 -1 1 -1 -1 5 1 1 1 3 1 -1 -1\n"    // cancelled
+        "8 80 0 30 1 -1 -1 1 -1 -1 2 1 1 1 3 1 -1 -1\n"    // part of a job
+        "9 -1 0 30 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1\n"    // no submit time
+        "10 90 0 30 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1\n"      // 17 fields
+        "11 90 0 30 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1 9\n" // 19 fields: one is ignored
+        "12 90 0 nan 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1\n"; // not a number
     assert_int_equal(import(trace, &config, &tasks, &stats, NULL), DCAT_OK);
     // 30 * 8 * 2.5 = 600 at the first area; 0.5 * 1 * 2.5 = 1.25 with a deadline of 2, not 1.
     assert_string_equal(after_comments(tasks),
                         "arrival_s,origin,work_gigacycles,data_mb,deadline_s\n"
                         "10,east,600,20,60\n"
-                        "20,west,1.25,20,2\n");
+                        "20,west,1.25,20,2\n"
+                        "90,west,75,20,60\n");
     assert_int_equal(stats.job_count, 12);
-    assert_int_equal(stats.task_count, 2);
+    assert_int_equal(stats.task_count, 3);
+    assert_int_equal(stats.more_fields.count, 1);
+    assert_string_equal(stats.more_fields.where[0], "trace.swf:11");
     assert_int_equal(stats.requested_processors_count, 1);
     assert_int_equal(stats.unknown_origin_count, 1);
     assert_int_equal(stats.deadline_floor_count, 1);
@@ -95,11 +99,39 @@ static void test_unknown_values_fall_back_or_skip_with_a_count(void **fixture)
     assert_int_equal(stats.skip[DCAT_SWF_CANCELLED].count, 1);
     assert_int_equal(stats.skip[DCAT_SWF_PARTIAL].count, 1);
     assert_int_equal(stats.skip[DCAT_SWF_NO_SUBMIT_TIME].count, 1);
-    assert_int_equal(stats.skip[DCAT_SWF_MALFORMED].count, 3);
+    assert_int_equal(stats.skip[DCAT_SWF_MALFORMED].count, 2);
     assert_string_equal(stats.skip[DCAT_SWF_MALFORMED].where[0], "trace.swf:10");
     assert_string_equal(dcat_swf_skip_name(DCAT_SWF_PARTIAL), "part_of_a_job");
     assert_near(stats.arrival_s_first, 10.0, 0.0);
-    assert_near(stats.arrival_s_last, 20.0, 0.0);
+    assert_near(stats.arrival_s_last, 90.0, 0.0);
+    free(tasks);
+}
+
+static void test_hash_comments_repeated_lines_and_late_beginnings(void **fixture)
+{
+    (void)fixture;
+    dcat_import_swf_config config = config_of_two();
+    config.from_first = true;
+    dcat_import_swf_stats stats;
+    char *tasks = NULL;
+    const char *trace = "# a comment\n"
+                        "2 1700000060 0 30 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1 {3,4} more\n"
+                        "2 1700000060 0 30 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1 {3,4} more\n"
+                        "1 1700000000.5 0 30 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1\n"
+                        "3 1700000070 0 30 1 -1 -1 1 -1 -1 1 1 1 1 3 1 -1 -1{\n";
+    assert_int_equal(import(trace, &config, &tasks, &stats, NULL), DCAT_OK);
+    assert_string_equal(after_comments(tasks),
+                        "arrival_s,origin,work_gigacycles,data_mb,deadline_s\n"
+                        "59.5,west,75,20,60\n"
+                        "0,west,75,20,60\n");
+    assert_non_null(strstr(tasks, "--from-first (1700000000.5 s taken off)"));
+    assert_int_equal(stats.comment_count, 1);
+    assert_int_equal(stats.more_fields.count, 2);
+    assert_int_equal(stats.skip[DCAT_SWF_DUPLICATE].count, 1);
+    assert_string_equal(stats.skip[DCAT_SWF_DUPLICATE].where[0], "trace.swf:3");
+    assert_int_equal(stats.skip[DCAT_SWF_MALFORMED].count, 1);
+    assert_near(stats.start_s, 1700000000.5, 0.0);
+    assert_near(stats.arrival_s_last, 59.5, 0.0);
     free(tasks);
 }
 
@@ -230,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_job_becomes_a_task_by_the_stated_rules),
         cmocka_unit_test(test_unknown_values_fall_back_or_skip_with_a_count),
+        cmocka_unit_test(test_hash_comments_repeated_lines_and_late_beginnings),
         cmocka_unit_test(test_each_origin_rule_takes_its_own_number),
         cmocka_unit_test(test_header_lines_lose_what_a_table_cannot_hold),
         cmocka_unit_test(test_wrong_settings_are_named),

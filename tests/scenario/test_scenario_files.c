@@ -361,7 +361,9 @@ static void test_scenario_names_mistakes_in_tasks(void **fixture)
         {HEADER "-1,north,1,20,2\n", DCAT_ERR_RANGE,
          "tasks.csv:2: arrival_s: must be >= 0, got -1"},
         {HEADER "9e9,north,1,20,2\n", DCAT_ERR_RANGE,
-         "tasks.csv:2: arrival_s: must be <= 2147483647, got 9e9"},
+         "tasks.csv:2: arrival_s: must be at most 2147483647, which is 2147483647 slots of 1 s "
+         "behind "
+         "0, got 9000000000; `time.start_s: first` counts from the first arrival"},
         {HEADER "0,nort,1,20,2\n", DCAT_ERR_REFERENCE,
          "tasks.csv:2: origin: nort must be an area of areas.csv; did you mean north?"},
         {HEADER, DCAT_ERR_FORMAT, "tasks.csv: must have at least one task"},

@@ -88,9 +88,10 @@ static void test_scenario_refuses_an_unknown_key_and_suggests_one(void **fixture
     expect_message(GOOD "span_max_km: 100\n", DCAT_ERR_FIELD,
                    "s.yaml:6: span_max_km: unknown key; did you mean clustering.span_max_km?");
     // Nothing like it: what there is.
-    expect_message(GOOD "time:\n  zzzzzz: 100\n", DCAT_ERR_FIELD,
-                   "s.yaml:7: time.zzzzzz: unknown key; there are slot_s, slots_per_cycle, "
-                   "cycles_per_day, train_days, validate_days, test_days");
+    expect_message(
+        GOOD "time:\n  zzzzzz: 100\n", DCAT_ERR_FIELD,
+        "s.yaml:7: time.zzzzzz: unknown key; there are slot_s, start_s, slots_per_cycle, "
+        "cycles_per_day, train_days, validate_days, test_days");
     expect_message(GOOD "time.slot_s: 1\n", DCAT_ERR_FIELD,
                    "s.yaml:6: time.slot_s: unknown key; there are schema, name, title, geometry, "
                    "time, servers, areas, network, demand, market, auction, clustering");

@@ -163,6 +163,31 @@ static void test_rows_are_means_over_worlds_with_paired_gains(void **fixture)
     assert_near(rows[1].profit_gain.mean, 0.0, 0.0);
 }
 
+// Given tasks that earn the same everywhere are one sample, whatever the number of worlds.
+static void test_worlds_that_do_not_differ_have_no_interval(void **fixture)
+{
+    (void)fixture;
+    const dcat_policy policies[] = {policy("linkage:rea-s"), policy("random:rea")};
+    const dcat_run_result results[] = {
+        result_with(100.0, 60.0, 10, 8),
+        result_with(100.0, 60.0, 10, 8), // both worlds alike
+        result_with(100.0, 70.0, 10, 8),
+        result_with(100.0, 80.0, 10, 8),
+    };
+    const uint64_t seeds[2] = {1, 2};
+    const dcat_compare_config config = {DCAT_SIZED(dcat_compare_config), .policies = policies,
+                                        .policy_count = 2, .seeds = seeds, .world_count = 2};
+    dcat_compare_row rows[2];
+    dcat_compare_summarise(&config, results, 1, rows);
+    assert_near(rows[0].profit.mean, 20.0, 1e-12); // 40 over two cycles
+    assert_true(isnan(rows[0].profit.ci95) && isnan(rows[0].offloading.ci95));
+    assert_true(rows[0].profit_gain.ci95 > 0.0); // the baseline's worlds differ
+    assert_true(rows[1].profit.ci95 > 0.0);
+    dcat_compare_summarise(&config, results, 0, rows);
+    assert_near(rows[0].profit_gain.ci95, 0.0, 0.0); // itself
+    assert_true(rows[1].profit_gain.ci95 > 0.0);
+}
+
 static void test_rows_of_nothing_are_zero(void **fixture)
 {
     (void)fixture;
@@ -319,6 +344,7 @@ int main(void)
         cmocka_unit_test(test_estimate_keeps_small_spreads_of_large_numbers),
 
         cmocka_unit_test(test_rows_are_means_over_worlds_with_paired_gains),
+        cmocka_unit_test(test_worlds_that_do_not_differ_have_no_interval),
         cmocka_unit_test(test_rows_of_nothing_are_zero),
         cmocka_unit_test(test_baseline_is_the_best_of_the_papers),
         cmocka_unit_test(test_every_policy_runs_on_every_world),

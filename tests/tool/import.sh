@@ -135,6 +135,32 @@ contains out '"lines_converted": 1'
 iconv -f UTF-8 -t UTF-8 latin.csv out err > /dev/null || fail "not UTF-8"
 expect 2 "$DCAT" import swf latin.swf -o x.csv --origins "$(printf 'M\374nster')"
 
+# A trace that begins in Unix time, rebased; a job with more fields than the format has.
+printf '1 1700000000 0 60 4 -1 -1 4 -1 -1 1 3 1 -1 1 1 -1 -1 {7}\n' > epoch.swf
+expect 0 "$DCAT" import swf epoch.swf -o epoch.csv --origins a --from-first --json
+contains err "rebased  1700000000 s taken off all arrivals"
+contains err "ignored  1 with more than 18 fields: epoch.swf:1"
+contains out '"start_s": 1700000000'
+contains epoch.csv "0,a,600,20,120"
+
+# --- late tasks, and tables that are compressed
+cp -r "$SOURCE_DIR/examples/own-network" own
+sed -i '2,$s/^[0-9.]*,/17280000,/' own/tasks.csv
+gzip own/tasks.csv
+xz own/servers.csv
+sed -i 's/tasks.csv/tasks.csv.gz/; s/servers.csv/servers.csv.xz/' own/with-tasks.yaml
+expect 0 "$DCAT" validate own/with-tasks.yaml
+contains out "the first task arrives at 17280000 s"
+expect 0 "$DCAT" simulate own/with-tasks.yaml --clusterer linkage --quiet
+[ ! -s err ] || fail "--quiet is quiet: $(cat err)"
+expect 0 "$DCAT" simulate own/with-tasks.yaml --clusterer linkage
+contains err "dcat: warning: own/tasks.csv.gz: the first task arrives at 17280000 s"
+expect 0 "$DCAT" simulate own/with-tasks.yaml --clusterer linkage --set time.start_s=first
+if grep -q warning err; then fail "nothing to warn of: $(cat err)"; fi
+head -c 100 own/tasks.csv.gz > cut && mv cut own/tasks.csv.gz
+expect 2 "$DCAT" validate own/with-tasks.yaml
+contains err "cannot be decompressed"
+
 # --- the command itself
 expect 0 "$DCAT" import --help
 contains out "huawei-regionless"

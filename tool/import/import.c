@@ -31,10 +31,15 @@ dcat_status import_check(void *options, dcat_error *err)
 
 void import_print_skips(const char *name, const dcat_import_count *count)
 {
+    import_print_places("skipped", name, count);
+}
+
+void import_print_places(const char *word, const char *name, const dcat_import_count *count)
+{
     if (count->count == 0) {
         return;
     }
-    fprintf(stderr, "skipped  %" PRIu64 " %s:", count->count, name);
+    fprintf(stderr, "%-8s %" PRIu64 " %s:", word, count->count, name);
     for (uint64_t i = 0; i < count->count && i < DCAT_IMPORT_WHERE_MAX; i++) {
         fprintf(stderr, "%s %s", i > 0 ? "," : "", count->where[i]);
     }

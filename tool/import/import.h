@@ -13,8 +13,10 @@ extern const cli_option import_options[];
 #define IMPORT_KIND IMPORT_INPUT, .check = import_check
 dcat_status import_check(void *options, dcat_error *err);
 
-// One reason for which lines were skipped, as a line.
+// One reason for which lines were skipped, as a line: "skipped 3 name: file:1, ...".
 void import_print_skips(const char *name, const dcat_import_count *count);
+// The same for what became of them otherwise.
+void import_print_places(const char *word, const char *name, const dcat_import_count *count);
 
 extern const cli_command cli_import_huawei, cli_import_swf, cli_import_gml;
 

@@ -91,6 +91,8 @@ static const cli_option option_table[] = {
      .set = set_floor, .standard = "2", .help = "Shortest deadline, seconds (default @)"},
     {"data-mb", 0, CLI_OWN, "X", CLI_AT(swf_options, config.data_bits), .set = set_data,
      .standard = "20", .help = "Input data of every task, Mb (default @)"},
+    {"from-first", 0, CLI_FLAG, NULL, CLI_AT(swf_options, config.from_first),
+     .help = "Count arrivals from the first one"},
     {0},
 };
 
@@ -122,6 +124,10 @@ static void print(const dcat_import_swf_stats *stats, const cli_options *common,
                 "recoded  %" PRIu64
                 " header lines that are not UTF-8, read as Latin-1 (Windows-1252)\n",
                 stats->line_converted_count);
+    }
+    import_print_places("ignored", "with more than 18 fields", &stats->more_fields);
+    if (stats->start_s > 0.0) {
+        fprintf(stderr, "rebased  %.15g s taken off all arrivals\n", stats->start_s);
     }
     for (int i = 0; i < DCAT_SWF_SKIP_COUNT; i++) {
         import_print_skips(dcat_swf_skip_name((dcat_swf_skip)i), &stats->skip[i]);
@@ -187,7 +193,8 @@ const cli_command cli_import_swf = {
         "the first area when the number is unknown\n\n"
         "Skipped, with counts: malformed lines, cancelled jobs (status 5), parts of "
         "checkpointed jobs (status 2 to 4, the whole job has its own line), unknown submit time, "
-        "run time of 0 or unknown, processors unknown.\n\n"
+        "run time of 0 or unknown, processors unknown, a line that repeats the one before it. "
+        "Fields behind the 18th are ignored, with a count.\n\n"
         "  dcat import swf trace.swf.gz -o tasks.csv --origins beijing,shanghai",
     .own = option_table,
     .options_size = sizeof(swf_options),

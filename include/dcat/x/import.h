@@ -14,6 +14,7 @@
 #include "dcat/error.h"
 #include "dcat/world.h"
 #include "dcat/x/file.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -90,7 +91,8 @@ DCAT_API dcat_status dcat_import_huawei(const char *folder, int day_count, FILE 
     X(PARTIAL, "part_of_a_job")                                                                    \
     X(NO_SUBMIT_TIME, "no_submit_time")                                                            \
     X(NO_RUN_TIME, "no_run_time")                                                                  \
-    X(NO_PROCESSORS, "no_processors")
+    X(NO_PROCESSORS, "no_processors")                                                              \
+    X(DUPLICATE, "duplicate")
 
 typedef enum dcat_swf_skip {
 #define DCAT_SWF_SKIP_ENUM(name, text) DCAT_SWF_##name,
@@ -121,6 +123,7 @@ typedef struct dcat_import_swf_config {
     dcat_swf_origin origin_by;  // default user
     const char *const *origins; // [origin_count] area names of the scenario, no ',' '"' or control
     size_t origin_count;        // >= 1
+    bool from_first;            // arrivals count from the first one; default false
 } dcat_import_swf_config;
 
 #define DCAT_SWF_HEADER_MAX 16
@@ -128,11 +131,13 @@ typedef struct dcat_import_swf_config {
 
 typedef struct dcat_import_swf_stats {
     uint64_t line_count;           // not counting empty ones
-    uint64_t comment_count;        // lines that start with ';'
+    uint64_t comment_count;        // lines that start with ';' or '#'
     uint64_t line_converted_count; // header lines that are not UTF-8: read as Latin-1
     uint64_t job_count;            // the others
     uint64_t task_count;           // jobs kept
     dcat_import_count skip[DCAT_SWF_SKIP_COUNT];
+    dcat_import_count more_fields;          // kept or skipped, with more than 18 fields
+    double start_s;                         // taken off all arrivals; 0 without from_first
     uint64_t requested_processors_count;    // kept, with requested processors for want of allocated
     uint64_t unknown_origin_count;          // kept, at the first origin for want of a number
     uint64_t deadline_floor_count;          // kept, with deadline_s_min as deadline
@@ -152,13 +157,15 @@ DCAT_API dcat_status dcat_import_swf_config_check(const dcat_import_swf_config *
                                                   dcat_error *err);
 
 // Read one trace and write `arrival_s,origin,work_gigacycles,data_mb,deadline_s`, one row per job
-// kept, in the order of the trace. Memory does not grow with the trace.
+// kept, in the order of the trace. Memory does not grow with the trace, which from_first reads
+// twice.
 //
 // Choice: arrival is the submit time; work is run time * processors (allocated, else requested) *
 // core_hz; the origin is origins[number mod origin_count], the first one when the number is
 // unknown. Cancelled jobs (status 5) are skipped, since most of them never ran; so are lines of
-// status 2 to 4, which repeat parts of a job whose whole is on a line of its own. Failed jobs
-// (status 0) count: they used the machine.
+// status 2 to 4, which repeat parts of a job whose whole is on a line of its own, and a line that
+// is word for word the one before it. Failed jobs (status 0) count: they used the machine. Fields
+// behind the 18th are ignored.
 //
 // Errors: those of the config, ERR_NOT_FOUND, ERR_FORMAT (damaged compression, no usable line),
 // ERR_IO, ERR_MEMORY.

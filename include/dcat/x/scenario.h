@@ -89,6 +89,9 @@ DCAT_API void dcat_scenario_digest(const dcat_scenario *scenario, char hex[65]);
 // What was done with the files beyond reading them, a sentence each; NULL past the end. `validate`
 // lists them as remarks.
 DCAT_API const char *dcat_scenario_note(const dcat_scenario *scenario, size_t index);
+// Whether it is likely not to have been meant: every command of the tool says it. False past the
+// end.
+DCAT_API bool dcat_scenario_note_is_warning(const dcat_scenario *scenario, size_t index);
 
 // Shipped scenarios by index; NULL past the end.
 DCAT_API const char *dcat_shipped_scenario_name(size_t index);

@@ -192,6 +192,15 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
         fputs("\u00b1 95 % confidence interval over worlds; all policies meet the same tasks, so "
               "gains are paired by world\n",
               file);
+        bool no_interval = false;
+        for (size_t p = 0; p < report->config->policy_count; p++) {
+            no_interval = no_interval || isnan(report->rows[p].profit.ci95);
+        }
+        fputs(no_interval
+                  ? "without \u00b1: given tasks that earn the same in all worlds, which are "
+                    "then one sample\n"
+                  : "",
+              file);
     }
     fputs(
         "profit: fees less payments   offloading: tasks awarded of those arrived   margin: profit "

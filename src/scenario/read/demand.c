@@ -178,6 +178,7 @@ dcat_status profile_read(input *in, int64_t cycles_per_day, const area_source *s
 
 enum { TASK_ARRIVAL, TASK_ORIGIN, TASK_WORK, TASK_DATA, TASK_DEADLINE, TASK_VALUE, TASK_COLUMNS };
 
+#define ARRIVAL_MAX 1e15
 #define SLOT_MAX 2147483647.0 // slots are counted in 31 bits
 #define TASK_AREA_MAX 20000
 
@@ -215,15 +216,49 @@ static dcat_status take_task(const table *t, const area_source *source, task_dat
         .area = (int32_t)area,
         .id = (int32_t)data->count,
     };
+    double arrival_s = data->tasks[data->count].arrival_s;
+    if (arrival_s < data->start_s) {
+        return table_fail(t, err, DCAT_ERR_RANGE, TASK_ARRIVAL,
+                          "must be at least time.start_s, which is %.15g, got %.15g", data->start_s,
+                          arrival_s);
+    }
+    bool none = data->count == 0;
+    data->arrival_s_first = none ? arrival_s : fmin(data->arrival_s_first, arrival_s);
+    if (none || arrival_s > data->arrival_s_last) {
+        data->arrival_s_last = arrival_s;
+        data->last_line = table_line(t);
+    }
     data->count++;
     return DCAT_OK;
 }
 
-dcat_status tasks_read(input *in, double slot_s, const area_source *source, task_data *data,
-                       dcat_error *err)
+// Count arrivals from start_s, or from the first of them.
+static dcat_status rebase(const char *path, double slot_s, double start_s, task_data *data,
+                          dcat_error *err)
 {
+    double last = data->arrival_s_last;
+    data->start_s = isinf(start_s) ? data->arrival_s_first : start_s;
+    if ((last - data->start_s) / slot_s > SLOT_MAX) {
+        return dcat_fail(
+            err, DCAT_ERR_RANGE,
+            "%s:%zu: arrival_s: must be at most %.15g, which is %.0f slots of %g s behind "
+            "%s, got %.15g%s",
+            path, data->last_line, data->start_s + SLOT_MAX * slot_s, SLOT_MAX, slot_s,
+            data->start_s > 0.0 ? "time.start_s" : "0", last,
+            data->start_s > 0.0 ? "" : "; `time.start_s: first` counts from the first arrival");
+    }
+    for (size_t n = 0; n < data->count; n++) {
+        data->tasks[n].arrival_s -= data->start_s;
+    }
+    return DCAT_OK;
+}
+
+dcat_status tasks_read(input *in, double slot_s, double start_s, const area_source *source,
+                       task_data *data, dcat_error *err)
+{
+    data->start_s = isinf(start_s) ? 0.0 : start_s;
     const table_column columns[TASK_COLUMNS] = {
-        [TASK_ARRIVAL] = {"arrival_s", COLUMN_NUMBER, true, {0.0, SLOT_MAX * slot_s, false, false}},
+        [TASK_ARRIVAL] = {"arrival_s", COLUMN_NUMBER, true, {0.0, ARRIVAL_MAX, false, false}},
         [TASK_ORIGIN] = {"origin", COLUMN_NAME, true, POSITION_ANY},
         [TASK_WORK] = {"work_gigacycles", COLUMN_NUMBER, true, {0.0, 1e12, true, false}},
         [TASK_DATA] = {"data_mb", COLUMN_NUMBER, true, {0.0, 1e12, false, false}},
@@ -239,5 +274,5 @@ dcat_status tasks_read(input *in, double slot_s, const area_source *source, task
         status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: must have at least one task", in->path);
     }
     table_close(t);
-    return status;
+    return status == DCAT_OK ? rebase(in->path, slot_s, start_s, data, err) : status;
 }

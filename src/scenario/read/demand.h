@@ -37,12 +37,16 @@ dcat_status profile_read(input *in, int64_t cycles_per_day, const area_source *s
 typedef struct task_data {
     dcat_task *tasks; // [count] in the file's order
     size_t count, capacity;
+    double arrival_s_first, arrival_s_last; // in the file
+    size_t last_line;                       // of the last
+    double start_s;                         // taken off all arrivals
 } task_data;
 
 void task_data_free(task_data *data);
 
-// Errors: as of tables (csv_table.h), ERR_REFERENCE for an origin that is no area.
-dcat_status tasks_read(input *in, double slot_s, const area_source *source, task_data *data,
-                       dcat_error *err);
+// Arrivals count from start_s; INFINITY: from the first of them. Errors: as of tables
+// (csv_table.h), ERR_REFERENCE for an origin that is no area.
+dcat_status tasks_read(input *in, double slot_s, double start_s, const area_source *source,
+                       task_data *data, dcat_error *err);
 
 #endif
