@@ -7,6 +7,7 @@
 #include "file/json_write.h"
 #include "report/json_values.h"
 #include <inttypes.h>
+#include <math.h>
 
 // --- Text
 
@@ -43,6 +44,43 @@ dcat_status reproduce_write_text(const reproduce_study *study, bool brief, FILE 
               file);
     }
     return status;
+}
+
+// --- What it is about
+
+money_unit reproduce_unit(const reproduce_study *study)
+{
+    double largest = 0.0;
+    for (size_t p = 0; p < study->point_count; p++) {
+        for (size_t a = 0; a < study->arm_count; a++) {
+            if (reproduce_runs(study, p, a)) {
+                largest = fmax(largest, reproduce_mean(study, p, a, REPRODUCE_PROFIT).mean);
+            }
+        }
+    }
+    return money_unit_for(largest);
+}
+
+void reproduce_headline(const reproduce_study *study, char *text, size_t size)
+{
+    const reproduce_options *options = &study->options;
+    char points[160] = "";
+    char curves[120] = "";
+    if (study->point_count > 0) {
+        snprintf(points, sizeof points,
+                 " %zu points, %zu worlds each (seeds %" PRIu64 " to %" PRIu64 "), %" PRIu32
+                 " test cycles a world",
+                 study->point_count, options->world_count, options->seed,
+                 options->seed + options->world_count - 1, study->points[0].cycles.count);
+    }
+    if (study->curves) {
+        snprintf(curves, sizeof curves,
+                 "%s %zu trainings of %" PRIu32 " epochs for each of %zu estimators",
+                 study->point_count > 0 ? ";" : "", options->curve_seed_count,
+                 options->curve_epoch_count, study->plan->curves.estimator_count);
+    }
+    snprintf(text, size, "%sThe paper's evaluation, scenario %s:%s%s.",
+             options->quick ? "QUICK: " : "", dcat_scenario_name(study->base), points, curves);
 }
 
 // --- JSON
