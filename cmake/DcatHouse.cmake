@@ -54,7 +54,7 @@ if(DCAT_IO)
               SOURCES "${DCAT_SHIPPED_SOURCE}")
   dcat_folder(scenario FROM src/scenario API
               KNOWS base file
-              PUBLIC x/policy_file.h x/scenario.h x/train_worlds.h
+              PUBLIC x/clusters_file.h x/policy_file.h x/scenario.h x/train_worlds.h
               USES yaml sodium)
   dcat_folder(import FROM src/import API
               KNOWS base file

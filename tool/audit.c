@@ -41,7 +41,7 @@ static const cli_option option_table[] = {
 
 // Everything an audit holds; freed together.
 typedef struct audit {
-    const audit_options *options;
+    audit_options *options;
     const cli_options *common;
     dcat_scenario *scenario;
     cli_policy chosen[DCAT_AUCTION_MAX];
@@ -66,8 +66,12 @@ static dcat_status load_policies(audit *a, dcat_error *err)
         }
         cli_policy *chosen = &a->chosen[a->policy_count];
         *chosen = *asked;
+        chosen->own_file = NULL; // stays the option's
         chosen->policy.auction = dcat_auction_at(i);
         status = cli_policy_load(chosen, a->common->quiet, err);
+        if (status == DCAT_OK) {
+            status = cli_policy_bind(chosen, a->scenario, err);
+        }
         a->policies[a->policy_count++] = chosen->policy;
     }
     return status;
@@ -193,6 +197,7 @@ static int run_command(void *options)
     for (size_t p = 0; p < a.policy_count; p++) {
         cli_policy_free(&a.chosen[p]);
     }
+    free(a.options->chosen.own_file);
     cli_worlds_free(&a.worlds);
     dcat_scenario_destroy(a.scenario);
     int code = cli_exit(status, &err);

@@ -21,7 +21,7 @@ typedef struct bound_options {
 } bound_options;
 
 typedef struct bounding {
-    const bound_options *options;
+    bound_options *options;
     const cli_options *common;
     dcat_scenario *scenario;
     dcat_jobs how;
@@ -72,6 +72,9 @@ static dcat_status prepare(bounding *b, dcat_error *err)
                          "(coinor-libcbc3)");
     }
     dcat_status status = cli_load(common, &b->scenario, err);
+    if (status == DCAT_OK) {
+        status = cli_policy_bind(&b->options->chosen, b->scenario, err);
+    }
     if (status != DCAT_OK) {
         return status;
     }

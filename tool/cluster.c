@@ -128,11 +128,14 @@ static dcat_status write_folder(const dcat_cluster_report *report, const cli_opt
     return dcat_output_finish(output, status, err);
 }
 
-static dcat_status cluster(const cluster_options *options, const cli_options *common,
+static dcat_status cluster(cluster_options *options, const cli_options *common,
                            dcat_scenario **scenario, dcat_world **world, capture *c,
                            dcat_error *err)
 {
     dcat_status status = cli_load_world(common, scenario, world, err);
+    if (status == DCAT_OK) {
+        status = cli_policy_bind(&options->chosen, *scenario, err);
+    }
     if (status == DCAT_OK) {
         dcat_cycle_span test = dcat_scenario_test_cycles(*scenario);
         c->cycle = cli_given(common, "cycle") ? options->cycle : test.first;

@@ -71,13 +71,16 @@ static dcat_status find(search *s, const dcat_scenario *scenario, const dcat_wor
     return status == DCAT_OK ? s->status : status;
 }
 
-static dcat_status explain(const explain_options *options, const cli_options *common,
+static dcat_status explain(explain_options *options, const cli_options *common,
                            dcat_scenario **scenario, dcat_world **world, search *s, dcat_error *err)
 {
     if (common->out != NULL) {
         return dcat_fail(err, DCAT_ERR_FIELD, "explain prints its answer; it takes no --out");
     }
     dcat_status status = cli_load_world(common, scenario, world, err);
+    if (status == DCAT_OK) {
+        status = cli_policy_bind(&options->chosen, *scenario, err);
+    }
     if (status != DCAT_OK) {
         return status;
     }

@@ -44,6 +44,7 @@ static void print_help(FILE *file)
     for (size_t i = 0; i < dcat_clusterer_count(); i++) {
         fprintf(file, "  %-20s %s\n", dcat_clusterer_at(i)->name, dcat_clusterer_at(i)->summary);
     }
+    fprintf(file, "  %-20s %s\n", "file=FILE", dcat_clusters_file_clusterer(NULL)->summary);
     fprintf(file, "\nAuctions:\n");
     for (size_t i = 0; i < dcat_auction_count(); i++) {
         const dcat_auction *auction = dcat_auction_at(i);

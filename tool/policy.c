@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/policy.h"
+#include "dcat/x/clusters_file.h"
 #include "dcat/x/policy_file.h"
 
 #include <stdlib.h>
@@ -14,15 +15,45 @@ static dcat_status take_half(dcat_policy *policy, const char *clusterer, const c
     return dcat_policy_parse(text, policy, err);
 }
 
+// The clusterer `file` is no row of the library's table: it is nothing without a table of its own.
+static bool is_file_clusterer(const cli_policy *chosen)
+{
+    return chosen->policy.clusterer == dcat_clusters_file_clusterer(chosen->clusters);
+}
+
+static dcat_status need_clusters(dcat_error *err)
+{
+    return dcat_fail(err, DCAT_ERR_FIELD, "clusterer file needs its table: file=clusters.csv");
+}
+
 dcat_status cli_set_clusterer(void *chosen, char *name, dcat_error *err)
 {
     dcat_policy *policy = &((cli_policy *)chosen)->policy;
+    if (strcmp(name, "file") == 0) {
+        return need_clusters(err);
+    }
+    if (strncmp(name, "file=", 5) == 0) {
+        char text[4096 + 64];
+        if (strlen(name) >= 4096) {
+            return dcat_fail(err, DCAT_ERR_RANGE, "--clusterer: the name of the file is too long");
+        }
+        snprintf(text, sizeof text, "%s:%s", name,
+                 policy->auction != NULL ? policy->auction->name : "rea-s");
+        return cli_policy_parse(chosen, text, err);
+    }
     return take_half(policy, name, policy->auction != NULL ? policy->auction->name : "rea-s", err);
 }
 
 dcat_status cli_set_auction(void *chosen, char *name, dcat_error *err)
 {
-    dcat_policy *policy = &((cli_policy *)chosen)->policy;
+    cli_policy *whole = chosen;
+    dcat_policy *policy = &whole->policy;
+    if (policy->clusterer != NULL && is_file_clusterer(whole)) {
+        dcat_policy named = {0};
+        dcat_status status = take_half(&named, "single", name, err);
+        policy->auction = status == DCAT_OK ? named.auction : policy->auction;
+        return status;
+    }
     return take_half(policy, policy->clusterer != NULL ? policy->clusterer->name : "linkage", name,
                      err);
 }
@@ -43,6 +74,9 @@ dcat_status cli_policy_parse(cli_policy *chosen, char *text, dcat_error *err)
     char *equals = strchr(text, '=');
     char *colon = strrchr(text, ':');
     bool own_file = equals != NULL && colon != NULL && equals < colon;
+    if (strncmp(text, "file:", 5) == 0) {
+        return need_clusters(err);
+    }
     if (!own_file) {
         return dcat_policy_parse(text, &chosen->policy, err);
     }
@@ -50,10 +84,14 @@ dcat_status cli_policy_parse(cli_policy *chosen, char *text, dcat_error *err)
     char *file = strdup(equals + 1);
     *equals = '\0';
     char plain[128];
-    snprintf(plain, sizeof plain, "%s:%s", text, colon + 1);
+    bool clusters = strcmp(text, "file") == 0;
+    snprintf(plain, sizeof plain, "%s:%s", clusters ? "single" : text, colon + 1);
     dcat_status status = file == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory") : DCAT_OK;
     if (status == DCAT_OK) {
         status = dcat_policy_parse(plain, &chosen->policy, err);
+    }
+    if (status == DCAT_OK && clusters) {
+        chosen->policy.clusterer = dcat_clusters_file_clusterer(NULL);
     }
     if (status == DCAT_OK && !chosen->policy.clusterer->needs_model) {
         status = dcat_fail(err, DCAT_ERR_FIELD, "clusterer %s takes no policy file, got '%s'",
@@ -63,6 +101,7 @@ dcat_status cli_policy_parse(cli_policy *chosen, char *text, dcat_error *err)
         free(file);
         return status;
     }
+    free(chosen->own_file);
     chosen->file = chosen->own_file = file;
     name_after_file(chosen);
     return DCAT_OK;
@@ -80,7 +119,7 @@ static void remark(const cli_policy *chosen)
 
 dcat_status cli_policy_load(cli_policy *chosen, bool quiet, dcat_error *err)
 {
-    if (!chosen->policy.clusterer->needs_model) {
+    if (!chosen->policy.clusterer->needs_model || is_file_clusterer(chosen)) {
         return DCAT_OK;
     }
     dcat_status status = chosen->file != NULL
@@ -97,8 +136,22 @@ dcat_status cli_policy_load(cli_policy *chosen, bool quiet, dcat_error *err)
     return DCAT_OK;
 }
 
+dcat_status cli_policy_bind(cli_policy *chosen, const dcat_scenario *scenario, dcat_error *err)
+{
+    if (!is_file_clusterer(chosen)) {
+        return DCAT_OK;
+    }
+    dcat_status status = dcat_clusters_file_read(scenario, chosen->file, &chosen->clusters, err);
+    if (status == DCAT_OK) {
+        chosen->policy.clusterer = dcat_clusters_file_clusterer(chosen->clusters);
+        chosen->policy.model = chosen->clusters;
+    }
+    return status;
+}
+
 void cli_policy_free(cli_policy *chosen)
 {
+    dcat_clusters_file_destroy(chosen->clusters);
     dcat_actor_destroy(chosen->actor);
     free(chosen->own_file);
     *chosen = (cli_policy){0};

@@ -4,6 +4,7 @@
 #ifndef DCAT_TOOL_POLICY_H
 #define DCAT_TOOL_POLICY_H
 
+#include "dcat/x/clusters_file.h"
 #include "tool/cli.h"
 
 // Rows of options (option.h); member of type is a cli_policy.
@@ -26,7 +27,7 @@
         "clusterer", 0, CLI_OWN, "K", CLI_AT(type, member),                                        \
             .set = cli_set_clusterer, .standard = "linkage",                                       \
             .help = "How servers are clustered (default @); dcat --help lists "                    \
-                    "them"                                                                         \
+                    "them; file=FILE: as the table says"                                           \
     }
 
 #define CLI_POLICY_OPTIONS(type, member)                                                           \
@@ -48,17 +49,22 @@ typedef struct cli_policy {
     dcat_policy policy;
     const char *file; // Nullable: --policy
     int sample_count;
-    char *own_file;    // Nullable, owned: of "a2c=FILE:A"
-    dcat_actor *actor; // owned; NULL unless the clusterer decides by one
-    char name[48];     // what policy.name points at
+    char *own_file;               // Nullable, owned: of "a2c=FILE:A"
+    dcat_actor *actor;            // owned; NULL unless the clusterer decides by one
+    dcat_clusters_file *clusters; // owned; of "file=FILE:A", after cli_policy_bind
+    char name[48];                // what policy.name points at
 } cli_policy;
 
-// "K:A", or "a2c=FILE:A" for a policy file of its own. chosen's file and samples stay otherwise; it
-// must not move from then on, as policy.name may point into it.
+// "K:A", "file=FILE:A" for clusters of the user's own, or "a2c=FILE:A" for a policy file of its
+// own. chosen's file and samples stay otherwise; it must not move from then on, as policy.name may
+// point into it.
 dcat_status cli_policy_parse(cli_policy *chosen, char *text, dcat_error *err);
 
 // Load what the clusterer decides by, if it needs anything; remarks on standard error unless quiet.
 dcat_status cli_policy_load(cli_policy *chosen, bool quiet, dcat_error *err);
+// Once there is a scenario: read the clusters of "file=FILE:A". For every policy, after
+// cli_policy_load.
+dcat_status cli_policy_bind(cli_policy *chosen, const dcat_scenario *scenario, dcat_error *err);
 void cli_policy_free(cli_policy *chosen);
 
 #endif

@@ -33,7 +33,7 @@ static const cli_option option_table[] = {
 };
 
 typedef struct simulation {
-    const simulate_options *options;
+    simulate_options *options;
     const cli_options *common;
     dcat_scenario *scenario;
     dcat_world *world;
@@ -175,6 +175,9 @@ static dcat_status prepare(simulation *s, dcat_error *err)
 {
     const cli_options *common = s->common;
     dcat_status status = cli_load(common, &s->scenario, err);
+    if (status == DCAT_OK) {
+        status = cli_policy_bind(&s->options->chosen, s->scenario, err);
+    }
     if (status != DCAT_OK) {
         return status;
     }

@@ -71,4 +71,24 @@ for file in awkward/*.csv awkward/scenario.yaml; do
     mv tmp "$file"
 done
 dcat validate awkward/scenario.yaml >/dev/null || fail "CRLF and a byte order mark are refused"
+
+# ---- Clusters of one's own beside others: what `dcat cluster` writes is read again, to the bit.
+own=examples/own-network/scenario.yaml
+dcat cluster $own --clusterer linkage >clusters.csv
+dcat compare $own --worlds 2 --cycles 6 --quiet --policies 'linkage:rea-s,file=clusters.csv:rea-s' --json >both.json
+[ "$(jq '.rows[] | .profit.mean' both.json | sort -u | wc -l)" -eq 1 ] || fail "file is not linkage: $(cat both.json)"
+jq -r '.rows[] | .clusterer' both.json | grep -qx 'file=clusters' || fail "no row file=clusters"
+dcat simulate $own --clusterer file=clusters.csv --quiet >/dev/null || fail "simulate with file"
+sed 's/,isar,/,isra,/' clusters.csv >wrong.csv
+status=0
+dcat simulate $own --clusterer file=wrong.csv --quiet >/dev/null 2>err || status=$?
+{ [ "$status" -eq 2 ] && grep -q 'wrong.csv:[0-9]*: server: must be a server.*did you mean isar?' err; } ||
+    fail "a wrong name: $status $(cat err)"
+status=0
+dcat simulate $own --clusterer file=clusters.csv --set clustering.span_max_km=1 --quiet >/dev/null 2>err || status=$?
+{ [ "$status" -eq 2 ] && grep -q 'clusters.csv:[0-9]*: cluster: .* km apart' err; } || fail "span: $status $(cat err)"
+status=0
+dcat compare $own --policies file:rea-s 2>err || status=$?
+{ [ "$status" -eq 2 ] && grep -q 'file=clusters.csv' err; } || fail "file without a table: $(cat err)"
+
 echo "own-network: $count commands and 5 mistakes behave as the page says"

@@ -25,7 +25,8 @@ typedef struct compare_options {
 static const cli_option option_table[] = {
     {"policies", 0, CLI_TEXT, "K:A,...", CLI_AT(compare_options, policies),
      .help = "Policies clusterer:auction (default: the paper's baselines and ours); dcat --help "
-             "lists both kinds. a2c=FILE:auction decides by a policy file of its own"},
+             "lists both kinds. a2c=FILE:auction decides by a policy file of its own, "
+             "file=FILE:auction has the clusters of a table"},
     CLI_MODEL_OPTIONS(compare_options, learned),
     {"worlds", 0, CLI_WHOLE, "W", CLI_AT(compare_options, world_count), .min = 1, .max = 100000,
      .standard = "20", .help = "Worlds, seeds SEED to SEED+W-1 (default @)"},
@@ -108,6 +109,10 @@ static dcat_status prepare(comparison *c, const compare_options *options, const 
         parse_policies(options->policies, &options->learned, common->quiet, c, err);
     if (status == DCAT_OK) {
         status = cli_load(common, &c->scenario, err);
+    }
+    for (size_t p = 0; status == DCAT_OK && p < c->policy_count; p++) {
+        status = cli_policy_bind(&c->chosen[p], c->scenario, err);
+        c->policies[p] = c->chosen[p].policy;
     }
     if (status == DCAT_OK && common->out != NULL && cli_first()) {
         status = dcat_output_open(common->out, common->force, output, err);

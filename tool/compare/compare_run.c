@@ -63,7 +63,8 @@ static dcat_status identify(comparison *c, dcat_error *err)
     int sample_counts[COMPARISON_POLICY_MAX];
     for (size_t p = 0; p < c->policy_count; p++) {
         const cli_policy *chosen = &c->chosen[p];
-        models[p] = chosen->actor != NULL ? chosen->file : NULL;
+        bool own = chosen->actor != NULL || chosen->clusters != NULL;
+        models[p] = own ? chosen->file : NULL;
         sample_counts[p] = chosen->actor != NULL ? chosen->sample_count : 0;
     }
     const dcat_runs_origin origin = {

@@ -9,6 +9,7 @@
 #include "dcat/x/bound.h"
 #include "dcat/x/bound_report.h"
 #include "dcat/x/clock.h"
+#include "dcat/x/clusters_file.h"
 #include "dcat/x/constraint.h"
 #include "dcat/x/estimate.h"
 #include "dcat/x/explain.h"
