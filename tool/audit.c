@@ -173,7 +173,7 @@ static dcat_status perform(audit *a, dcat_error *err)
         status = write_folder(a, &report, output, err);
     }
     if (status == DCAT_OK && output != NULL) {
-        status = dcat_output_commit(output, err);
+        status = cli_output_finish(output, DCAT_OK, err);
         output = NULL;
     }
     dcat_output_abort(output);

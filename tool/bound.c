@@ -176,7 +176,7 @@ static dcat_status bound(bounding *b, dcat_error *err)
         status = write_parts(b, &report, cli_clock_s() - start_s, err);
     }
     if (status == DCAT_OK && b->output != NULL) {
-        status = dcat_output_commit(b->output, err);
+        status = cli_output_finish(b->output, DCAT_OK, err);
         b->output = NULL;
     }
     if (status == DCAT_OK && b->common->json) {

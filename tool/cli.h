@@ -63,6 +63,11 @@ void cli_text_show(void);
 // Standard output could not be written (a full disk, a closed pipe): that is a failure too.
 int cli_finish(int code);
 
+// --- result folders
+
+// The end of a folder that was made as status says, and a warning of what it lacks.
+dcat_status cli_output_finish(dcat_output *output, dcat_status status, dcat_error *err);
+
 // --- progress
 
 // A bar with the time left on standard error; silent when that is no terminal, when quiet, and for

@@ -93,7 +93,15 @@ static dcat_status draw(const dcat_cluster_report *report, dcat_output *output, 
     if (length < 0 || (size_t)length >= sizeof path) {
         return dcat_fail(err, DCAT_ERR_RANGE, "the path of --out is too long");
     }
-    return dcat_draw_map(report, format, path, err);
+    dcat_error trouble = {0};
+    dcat_status status = dcat_draw_map(report, format, path, &trouble);
+    if (status == DCAT_ERR_NOT_FOUND) { // no gnuplot
+        char line[sizeof trouble.message + 16];
+        snprintf(line, sizeof line, "no map: %s", trouble.message);
+        dcat_output_note(output, line);
+        return DCAT_OK;
+    }
+    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", trouble.message);
 }
 
 static dcat_status write_folder(const dcat_cluster_report *report, const cli_options *common,
@@ -125,7 +133,7 @@ static dcat_status write_folder(const dcat_cluster_report *report, const cli_opt
         file = dcat_output_file(output, "manifest.json", err);
         status = file == NULL ? err->status : dcat_manifest_write(&manifest, file, err);
     }
-    return dcat_output_finish(output, status, err);
+    return cli_output_finish(output, status, err);
 }
 
 static dcat_status cluster(cluster_options *options, const cli_options *common,

@@ -3,6 +3,7 @@
 #include "tool/cli.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const cli_option cli_common_options[] = {
     {"set", 0, CLI_LIST, "KEY.PATH=VALUE", CLI_AT(cli_options, overrides),
@@ -39,6 +40,20 @@ dcat_status cli_load_world(const cli_options *common, dcat_scenario **scenario, 
 {
     dcat_status status = cli_load(common, scenario, err);
     return status == DCAT_OK ? dcat_scenario_world(*scenario, common->seed, world, err) : status;
+}
+
+dcat_status cli_output_finish(dcat_output *output, dcat_status status, dcat_error *err)
+{
+    if (status != DCAT_OK) {
+        dcat_output_abort(output);
+        return status;
+    }
+    for (const char *line = dcat_output_notes(output); *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        fprintf(stderr, "warning: %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    return dcat_output_commit(output, err);
 }
 
 void cli_options_free(void *options)

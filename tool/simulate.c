@@ -212,7 +212,7 @@ static dcat_status write_folder(simulation *s, const dcat_run_report *report, do
         status = cli_write_origin(&manifest, s->output, err);
     }
     if (status == DCAT_OK) {
-        status = dcat_output_commit(s->output, err);
+        status = cli_output_finish(s->output, DCAT_OK, err);
         s->output = NULL;
     }
     return status;

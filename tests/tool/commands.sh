@@ -145,4 +145,14 @@ if command -v gnuplot >/dev/null; then
     [ -s map/map.svg ] || complain "cluster leaves no map"
 fi
 
+# ---- without gnuplot everything else is done, with a word
+tool=$(command -v "$DCAT")
+for command in "compare paper --worlds 1 --cycles 2 --policies single:rea" "cluster chinanet --png"; do
+    rm -rf bare
+    # shellcheck disable=SC2086
+    PATH=/nowhere "$tool" $command --out bare --quiet 2>err >out || complain "$command needs gnuplot"
+    [ "$(grep -c 'warning: no .*gnuplot is not installed' err)" -eq 1 ] || complain "$command says: $(cat err)"
+    [ -s bare/manifest.json ] || complain "$command leaves nothing without gnuplot"
+done
+
 finish

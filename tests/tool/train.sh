@@ -85,7 +85,7 @@ fi
 (
     mkdir without && cd without # a gnuplot that is not there
     PATH=/nowhere "$DCAT" train paper "${tiny[@]}" --epochs 2 -o p.st >out 2>err
-    grep -q 'note: no p.st.svg: gnuplot is not installed' err
+    grep -q 'warning: no p.st.svg: gnuplot is not installed' err
 ) || complain "without gnuplot training fails or says nothing: $(cat without/err)"
 
 # ---- the file, read by other tools

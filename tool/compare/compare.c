@@ -149,7 +149,7 @@ static dcat_status tell(comparison *c, const compare_options *options, const cli
         status = write_folder(&report, common, options->png, *output, err);
     }
     if (status == DCAT_OK && *output != NULL) {
-        status = dcat_output_commit(*output, err);
+        status = cli_output_finish(*output, DCAT_OK, err);
         *output = NULL;
     }
     if (status == DCAT_OK && common->json) {

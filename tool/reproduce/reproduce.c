@@ -72,7 +72,7 @@ static dcat_status write_report(const reproduce_study *study, const cli_options 
 {
     const dcat_manifest manifest = cli_manifest(common, study->base, wall_s);
     dcat_status status = reproduce_write_folder(study, &manifest, output, err);
-    return dcat_output_finish(output, status, err);
+    return cli_output_finish(output, status, err);
 }
 
 // The folders of rank 0. What cannot be replaced is refused before any work is done.

@@ -71,27 +71,24 @@ static dcat_status report(const train_session *s, dcat_error *err)
 }
 
 // Without gnuplot a training has no figure, and that is no failure.
-static dcat_status draw(const train_session *s, const char *format, const char *path,
-                        dcat_error *err)
+static dcat_status draw(const train_session *s, dcat_error *err)
 {
-    dcat_status status = dcat_training_log_draw(s->log, format, path, err);
-    if (status != DCAT_ERR_NOT_FOUND) {
-        return status;
+    dcat_status status = dcat_training_log_draw(s->log, "svg", s->paths.svg, err);
+    if (status == DCAT_OK && s->options->png) {
+        status = dcat_training_log_draw(s->log, "png", s->paths.png, err);
     }
-    if (!s->common->quiet) {
-        fprintf(stderr, "note: no %s: %s\n", path, err->message);
+    if (status == DCAT_ERR_NOT_FOUND) {
+        fprintf(stderr, "warning: no %s: %s\n", s->paths.svg, err->message);
+        status = DCAT_OK;
     }
-    return DCAT_OK;
+    return status;
 }
 
 // A launcher that ends its processes gives them a second, which is not enough to draw in.
 dcat_status train_finish(const train_session *s, dcat_error *err)
 {
     bool hurry = s->ranks != NULL && s->stop;
-    dcat_status status = hurry ? DCAT_OK : draw(s, "svg", s->paths.svg, err);
-    if (status == DCAT_OK && !hurry && s->options->png) {
-        status = draw(s, "png", s->paths.png, err);
-    }
+    dcat_status status = hurry ? DCAT_OK : draw(s, err);
     return status == DCAT_OK ? report(s, err) : status;
 }
 

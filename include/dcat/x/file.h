@@ -29,6 +29,11 @@ DCAT_API dcat_status dcat_output_open(const char *path, bool force, dcat_output 
 // closes it at commit and then reports a failed write. NULL on failure.
 DCAT_API FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err);
 DCAT_API const char *dcat_output_temporary(const dcat_output *output); // where it is being written
+// Note what a folder lacks that is complete otherwise, as a figure without gnuplot: one line, said
+// once however often it is noted. dcat_output_notes has all lines, each ended by a newline; "" is
+// none. It is valid until the end of the output.
+DCAT_API void dcat_output_note(dcat_output *output, const char *line);
+DCAT_API const char *dcat_output_notes(const dcat_output *output);
 DCAT_API dcat_status dcat_output_commit(dcat_output *output, dcat_error *err); // frees output
 DCAT_API void dcat_output_abort(dcat_output *output);                          // NULL is fine
 // The end of a folder that was made as status says: commit it or, when that is an error, abort it

@@ -31,6 +31,7 @@ struct dcat_output {
     int lock; // descriptor of the temporary folder, which says that somebody writes it
     output_stream *streams;
     size_t stream_count;
+    char notes[1024]; // lines
 };
 
 // --- Folders
@@ -159,6 +160,20 @@ FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err)
 const char *dcat_output_temporary(const dcat_output *output)
 {
     return output->temporary;
+}
+
+void dcat_output_note(dcat_output *output, const char *line)
+{
+    size_t length = strlen(output->notes);
+    if (strstr(output->notes, line) == NULL &&
+        length + strlen(line) + 1 < sizeof output->notes) { // the first ones are worth most
+        snprintf(output->notes + length, sizeof output->notes - length, "%s\n", line);
+    }
+}
+
+const char *dcat_output_notes(const dcat_output *output)
+{
+    return output->notes;
 }
 
 // Close every stream, with sync once it is on the disk; the first that could not be written is the

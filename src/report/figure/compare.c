@@ -375,15 +375,13 @@ static void draw_demand(const dcat_compare_report *report, const demand_facts *d
     if (config->cycle_count <= 12) {
         fputs("set xtics 1\n", file); // no half cycles
     }
-    const char *style = config->cycle_count > 60 ? "lines" : "linespoints";
+    // gnuplot refuses points' type and size on lines without points.
+    const char *style =
+        config->cycle_count > 60 ? "lines" : "linespoints pointtype 7 pointsize 0.4*point";
     fputs("plot $cycles using 1:2 with filledcurves above y1=0 fillstyle transparent solid 0.12 "
           "linecolor '#0072b2' notitle, ",
           file);
-    fprintf(
-        file,
-        "$cycles using 1:2 with %s linecolor '#0072b2' pointtype 7 pointsize 0.4*point linewidth "
-        "1.2 notitle, ",
-        style);
+    fprintf(file, "$cycles using 1:2 with %s linecolor '#0072b2' linewidth 1.2 notitle, ", style);
     number_put(file, config->cycle_count > 0 ? sum / config->cycle_count : 0.0);
     fputs(" with lines linecolor '#d55e00' dashtype 2 linewidth 1.2 title 'mean'\n", file);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -93,11 +94,30 @@ static int run_gnuplot(FILE *in, FILE *out, FILE *complaints)
     return status;
 }
 
-// The first line of text that says something, for a message.
-static void first_line(const char *text, char *line, size_t size)
+// What stands behind "line N: ", which begins gnuplot's errors and warnings; NULL without it.
+static const char *message_of(const char *line)
 {
-    text += strspn(text, " \t\r\n^");
-    snprintf(line, size, "%.*s", (int)strcspn(text, "\r\n"), text);
+    size_t digits = strncmp(line, "line ", 5) == 0 ? strspn(line + 5, "0123456789") : 0;
+    return digits > 0 && strncmp(line + 5 + digits, ": ", 2) == 0 ? line + 7 + digits : NULL;
+}
+
+// The first error among gnuplot's complaints, for a message. Before it stand warnings, and the
+// command with a '^' below the place. Without one, the last line: that a library is missing.
+static void first_error(const char *text, char *line, size_t size)
+{
+    static const char nothing[] = " \t\r\n^";
+    bool is_error = false;
+    snprintf(line, size, "no reason given");
+    for (text += strspn(text, nothing); *text != '\0' && !is_error; text += strspn(text, nothing)) {
+        size_t length = strcspn(text, "\r\n");
+        const char *message = message_of(text);
+        is_error = message != NULL && strncmp(message, "warning", 7) != 0;
+        if (is_error || (message == NULL && strncmp(text, "gnuplot>", 8) != 0)) {
+            const char *said = is_error ? message : text;
+            snprintf(line, size, "%.*s", (int)(text + length - said), said);
+        }
+        text += length;
+    }
 }
 
 // Judge how gnuplot ended. It returns 0 even after some errors, so the picture must be there too.
@@ -118,7 +138,7 @@ static dcat_status judge(int status, FILE *complaints, const figure_image *image
         size_t size = 0;
         char *text = read_whole(complaints, &size);
         char line[300];
-        first_line(text == NULL ? "" : text, line, sizeof line);
+        first_error(text == NULL ? "" : text, line, sizeof line);
         free(text);
         return dcat_fail(err, DCAT_ERR_IO, "gnuplot failed: %s", line);
     }

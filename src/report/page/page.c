@@ -120,6 +120,18 @@ static void put_figure(const html_page *page, const figure_text *text, const fig
     fprintf(page->file, "</figcaption>\n</figure>%s\n", page->wide ? "</div>" : "");
 }
 
+// Without gnuplot no figure is there, which is said once; else the one that failed is named.
+static void note_missing(dcat_output *output, const char *name, const dcat_error *trouble)
+{
+    char line[sizeof trouble->message + 128];
+    if (trouble->status == DCAT_ERR_NOT_FOUND) {
+        snprintf(line, sizeof line, "no figures: %s", trouble->message);
+    } else {
+        snprintf(line, sizeof line, "no figure \"%s\": %s", name, trouble->message);
+    }
+    dcat_output_note(output, line);
+}
+
 dcat_status page_add_figure(html_page *page, const figure_text *text, figure_draw_function *draw,
                             const void *user, dcat_error *err)
 {
@@ -131,6 +143,7 @@ dcat_status page_add_figure(html_page *page, const figure_text *text, figure_dra
         figure_image image;
         if (draw(user, format, &image, &trouble) != DCAT_OK) {
             page->trouble = page->trouble.status == DCAT_OK ? trouble : page->trouble;
+            note_missing(page->output, text->name, &trouble);
             page->drawable = trouble.status != DCAT_ERR_NOT_FOUND;
             break;
         }
