@@ -158,6 +158,32 @@ END
 
 # ---- docs/guarantees.md
 
+# Which auction promises what: the rows of src/auction, as the audit reads them.
+table_promises() {
+    local audit
+    audit=$(dcat audit paper --worlds 1 --cycles 1 --quiet --json)
+    head_of "$(jq -r '"| | " + ([.auctions[] | "`\(.auction)`"] | join(" | ")) + " |"' <<<"$audit")"
+    jq -r '.auctions as $all | $all[0].guarantees | keys[] as $i | "| \(.[$i].guarantee) | " +
+        ([$all[].guarantees[$i] | if .promised then "yes" else "no" end] | join(" | ")) + " |"' <<<"$audit"
+}
+
+# Rules that look right, as the test that seeds them prints them. Its program lies beside dcat.
+table_bad_rules() {
+    local rules rule words
+    head_of '| rule | lies that pay, of those tried in small markets | best gain, % of the fee |'
+    rules=$("$(dirname "${DCAT:-build/release/dcat}")/tests/audit/test_audit_rules" 2>/dev/null)
+    while IFS='|' read -r rule words; do
+        sed -nE "s/^$rule: ([0-9]+) lies, ([0-9]+) pay, at most ([0-9.]+) of the fee\$/\\1 \\2 \\3/p" <<<"$rules" |
+            jq -Rr --arg words "$words" 'def grouped: if length > 3 then (.[:-3] | grouped) + " " + .[-3:] else . end;
+                split(" ") | "| \($words) | \(.[1] | grouped) of \(.[0] | grouped) | \(.[2] | tonumber * 1000 | round / 10) |"'
+    done <<END
+lottery, clusters|all left together: lottery at the price before
+finer, clusters|all left together: run the round again in finer steps
+first, clusters|first price: the lowest bid wins and is paid what it asks
+split, members|members get their reported cost and share the surplus
+END
+}
+
 # Parts of what a command printed, by how their titles begin. Usage: ... | docs/tables.sh part TITLE...
 part() {
     awk -v titles="$(printf '%s\n' "$@")" '
