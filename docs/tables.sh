@@ -136,13 +136,15 @@ END
 
 # ---- docs/reproduce.md
 
+# Under the paper's queue rule, as all of that page.
 table_reproduce_kmeans() {
     local name setting count
     head_of '| | profit: n = 13 | n = 10 | n = 8 | offloading: n = 13 | n = 10 | n = 8 |'
     while IFS='|' read -r name setting; do
         for count in 13 10 8; do
             # shellcheck disable=SC2086
-            compare paper $setting --policies kmeans:rea,a2c:rea --set clustering.kmeans.cluster_count=$count |
+            compare paper $setting --set market.queue=paper --policies kmeans:rea,a2c:rea \
+                --set clustering.kmeans.cluster_count=$count |
                 jq -r '.rows[1] | [.profit_gain.percent, .profit_gain.percent_ci95,
                     (.offloading_gain | .mean, .ci95)] | map(tostring) | join(" ")'
         done | tr '\n' ' ' | line "$name | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f" \
