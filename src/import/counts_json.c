@@ -2,6 +2,7 @@
 #include "dcat/x/import.h"
 
 #include "file/json_write.h"
+#include "import/net/reader.h"
 
 static json_t *json_skip(const dcat_import_count *count)
 {
@@ -82,8 +83,9 @@ static json_t *json_counts(const named_count *counts, size_t count)
     return object;
 }
 
-dcat_status dcat_write_import_gml_json(const dcat_import_gml_stats *stats, const char *out,
-                                       FILE *file, dcat_error *err)
+dcat_status dcat_write_import_network_json(dcat_network_format format,
+                                           const dcat_import_network_stats *stats, const char *out,
+                                           FILE *file, dcat_error *err)
 {
     const named_count nodes[] = {
         {"read", stats->node_count},
@@ -105,11 +107,14 @@ dcat_status dcat_write_import_gml_json(const dcat_import_gml_stats *stats, const
         {"with_rate", stats->link_rated_count},
         {"unusable_rate", stats->link_rate_unusable_count},
     };
-    return json_write(json_pack("{s:s, s:o, s:o, s:o, s:i, s:i, s:o}", "format", "gml", "out",
-                                json_text(out), "nodes",
+    json_t *unit = stats->unknown_unit[0] == '\0' ? json_null() : json_text(stats->unknown_unit);
+    return json_write(json_pack("{s:s, s:o, s:o, s:o, s:i, s:i, s:o, s:{s:i, s:o}, s:o}", "format",
+                                network_format_name(format), "out", json_text(out), "nodes",
                                 json_counts(nodes, sizeof nodes / sizeof *nodes), "links",
                                 json_counts(links, sizeof links / sizeof *links), "lines_converted",
                                 stats->line_converted_count, "pieces", stats->piece_count,
-                                "length_km", json_number(stats->length_m / 1e3)),
+                                "length_km", json_number(stats->length_m / 1e3), "demands", "read",
+                                stats->demand_count, "sum", json_number(stats->demand_sum),
+                                "unknown_unit", unit),
                       file, err);
 }

@@ -7,12 +7,12 @@
 
 typedef struct tables {
     char *nodes, *links;
-    dcat_import_gml_stats stats;
+    dcat_import_network_stats stats;
     dcat_error err;
 } tables;
 
-static dcat_status import_path(const char *path, const dcat_import_gml_fix *fixes, size_t fix_count,
-                               tables *t)
+static dcat_status import_path(const char *path, const dcat_import_network_fix *fixes,
+                               size_t fix_count, tables *t)
 {
     size_t node_size = 0, link_size = 0;
     memset(t, 0, sizeof *t);
@@ -20,13 +20,14 @@ static dcat_status import_path(const char *path, const dcat_import_gml_fix *fixe
     FILE *links = open_memstream(&t->links, &link_size);
     assert_non_null(nodes);
     assert_non_null(links);
-    dcat_status status = dcat_import_gml(path, fixes, fix_count, nodes, links, &t->stats, &t->err);
+    dcat_status status = dcat_import_network(DCAT_FORMAT_GML, path, fixes, fix_count, nodes, links,
+                                             NULL, &t->stats, &t->err);
     fclose(nodes);
     fclose(links);
     return status;
 }
 
-static dcat_status import(const char *gml, const dcat_import_gml_fix *fixes, size_t fix_count,
+static dcat_status import(const char *gml, const dcat_import_network_fix *fixes, size_t fix_count,
                           tables *t)
 {
     test_folder folder = folder_make();
@@ -84,7 +85,7 @@ static void test_a_topology_becomes_two_tables(void **fixture)
 static void test_fixes_place_and_rename_nodes(void **fixture)
 {
     (void)fixture;
-    const dcat_import_gml_fix fixes[] = {
+    const dcat_import_network_fix fixes[] = {
         {.label = "Abroad", .has_site = true, .site = {2.0, 0.0}},
         {.label = "West", .name = "Far West"},
     };
@@ -98,11 +99,11 @@ static void test_fixes_place_and_rename_nodes(void **fixture)
     assert_int_equal(t.stats.node_unplaced_count, 0);
     tables_free(&t);
 
-    const dcat_import_gml_fix nobody = {.label = "Nowhere", .name = "x"};
+    const dcat_import_network_fix nobody = {.label = "Nowhere", .name = "x"};
     assert_int_equal(import(small, &nobody, 1, &t), DCAT_ERR_REFERENCE);
     assert_non_null(strstr(t.err.message, "Nowhere"));
     tables_free(&t);
-    const dcat_import_gml_fix off = {.label = "West", .has_site = true, .site = {0.0, 91.0}};
+    const dcat_import_network_fix off = {.label = "West", .has_site = true, .site = {0.0, 91.0}};
     assert_int_equal(import(small, &off, 1, &t), DCAT_ERR_RANGE);
     tables_free(&t);
 }
@@ -123,7 +124,7 @@ static void test_fixes_reach_to_the_poles_and_names_have_200_bytes(void **fixtur
                  {0.0, (double)NAN, DCAT_ERR_RANGE}};
     tables t;
     for (size_t i = 0; i < sizeof sites / sizeof sites[0]; i++) {
-        const dcat_import_gml_fix fix = {
+        const dcat_import_network_fix fix = {
             .label = "West", .has_site = true, .site = {sites[i].x, sites[i].y}};
         assert_int_equal(import(small, &fix, 1, &t), sites[i].status);
         tables_free(&t);
@@ -133,7 +134,7 @@ static void test_fixes_reach_to_the_poles_and_names_have_200_bytes(void **fixtur
     static const size_t lengths[] = {0, 1, TOPOLOGY_NAME_MAX, TOPOLOGY_NAME_MAX + 1};
     for (size_t i = 0; i < 4; i++) {
         name[lengths[i]] = '\0';
-        const dcat_import_gml_fix fix = {.label = "West", .name = name};
+        const dcat_import_network_fix fix = {.label = "West", .name = name};
         assert_int_equal(import(small, &fix, 1, &t), i % 3 == 0 ? DCAT_ERR_RANGE : DCAT_OK);
         tables_free(&t);
         name[lengths[i]] = 'n';
@@ -206,7 +207,7 @@ static void test_the_shipped_network_can_be_made_again(void **fixture)
         print_message("the topology is not here\n");
         skip();
     }
-    const dcat_import_gml_fix fixes[] = {
+    const dcat_import_network_fix fixes[] = {
         {.label = "Hong Kong", .has_site = true, .site = {114.17469, 22.27832}},
         {.label = "Shilazhuang", .name = "Shijiazhuang"},
         {.label = "Nandhang", .name = "Nanchang"},

@@ -143,6 +143,43 @@ contains err "ignored  1 with more than 18 fields: epoch.swf:1"
 contains out '"start_s": 1700000000'
 contains epoch.csv "0,a,600,20,120"
 
+# --- sndlib and graphml: the tables make a scenario
+cat > tiny.txt << 'EOF'
+?SNDlib native format; type: network; version: 1.0
+META ( unit = MBITPERSEC )
+NODES ( A ( 0.0 50.0 ) B ( 1.0 50.0 ) C ( 2.0 50.0 ) )
+LINKS ( L1 ( A B ) 1000.00 0.00 0.00 0.00 ( ) L2 ( B C ) 0.00 0.00 0.00 0.00 ( 155.00 1.00 ) )
+DEMANDS ( D1 ( A B ) 1 3.00 UNLIMITED D2 ( C A ) 1 1.00 UNLIMITED )
+EOF
+expect 0 "$DCAT" import sndlib tiny.txt -o tiny --json
+contains err "demands  2, 4 together"
+contains err "wrote    tiny/nodes.csv, tiny/links.csv, tiny/demand.csv"
+contains out '"format": "sndlib"'
+contains tiny/links.csv "B,C,71.695,155"
+printf 'name,node,speed_ghz,cores\ns1,A,250,100\ns2,C,250,100\n' > tiny/servers.csv
+cat > tiny/scenario.yaml << 'EOF'
+schema: 2
+name: tiny
+geometry: geo
+time: {cycles_per_day: 1, train_days: 1, validate_days: 2, test_days: 3}
+servers: {file: servers.csv}
+network: {graph: {nodes_file: nodes.csv, links_file: links.csv}}
+demand: {profile_file: demand.csv}
+EOF
+expect 0 "$DCAT" validate tiny/scenario.yaml
+contains out "A 75.0 %"
+cat > tiny.graphml << 'EOF'
+<graphml><key id="x" attr.name="Longitude"/><key id="y" attr.name="Latitude"/>
+<graph><node id="a"><data key="x">0</data><data key="y">0</data></node>
+<node id="b"><data key="x">1</data><data key="y">0</data></node><edge source="a" target="b"/></graph></graphml>
+EOF
+expect 0 "$DCAT" import graphml tiny.graphml -o tinyg
+contains err "named    2 nodes without a name, after their ids"
+contains tinyg/links.csv "nodea,nodeb,111.319"
+[ ! -e tinyg/demand.csv ] || fail "no demands, no table"
+expect 2 "$DCAT" import graphml tiny.txt -o tinyg --force
+contains err "must be well-formed XML"
+
 # --- late tasks, and tables that are compressed
 cp -r "$SOURCE_DIR/examples/own-network" own
 sed -i '2,$s/^[0-9.]*,/17280000,/' own/tasks.csv
@@ -157,20 +194,21 @@ expect 0 "$DCAT" simulate own/with-tasks.yaml --clusterer linkage
 contains err "dcat: warning: own/tasks.csv.gz: the first task arrives at 17280000 s"
 expect 0 "$DCAT" simulate own/with-tasks.yaml --clusterer linkage --set time.start_s=first
 if grep -q warning err; then fail "nothing to warn of: $(cat err)"; fi
-head -c 100 own/tasks.csv.gz > cut && mv cut own/tasks.csv.gz
+head -c 100 own/tasks.csv.gz > short
+mv short own/tasks.csv.gz
 expect 2 "$DCAT" validate own/with-tasks.yaml
 contains err "cannot be decompressed"
 
 # --- the command itself
 expect 0 "$DCAT" import --help
 contains out "huawei-regionless"
-for kind in huawei-regionless swf gml; do
+for kind in huawei-regionless swf gml graphml sndlib; do
     expect 0 "$DCAT" import $kind --help
     contains out "Usage: dcat import $kind"
 done
 expect 2 "$DCAT" import
 expect 2 "$DCAT" import tea
-contains err "there are huawei-regionless, swf and gml"
+contains err "there are huawei-regionless, swf, gml, graphml and sndlib"
 
 # --- the shipped tables: every server is near its city, and the network's cities are the servers'
 chinanet=$SOURCE_DIR/scenarios/chinanet

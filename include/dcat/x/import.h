@@ -172,17 +172,29 @@ DCAT_API dcat_status dcat_import_swf_config_check(const dcat_import_swf_config *
 DCAT_API dcat_status dcat_import_swf(const char *path, const dcat_import_swf_config *config,
                                      FILE *tasks, dcat_import_swf_stats *stats, dcat_error *err);
 
-// --- Topology Zoo GML
+// --- Networks
+
+#define DCAT_NETWORK_FORMAT_LIST(X)                                                                \
+    X(GML, "gml")                                                                                  \
+    X(GRAPHML, "graphml")                                                                          \
+    X(SNDLIB, "sndlib")
+
+typedef enum dcat_network_format {
+#define DCAT_NETWORK_FORMAT_ENUM(name, text) DCAT_FORMAT_##name,
+    DCAT_NETWORK_FORMAT_LIST(DCAT_NETWORK_FORMAT_ENUM)
+#undef DCAT_NETWORK_FORMAT_ENUM
+        DCAT_NETWORK_FORMAT_COUNT
+} dcat_network_format;
 
 // A correction to a node of a topology: where it really is, or what it is really called.
-typedef struct dcat_import_gml_fix {
+typedef struct dcat_import_network_fix {
     const char *label; // as in the file
     const char *name;  // Nullable: the name to use
     bool has_site;
     dcat_site site; // x longitude, y latitude, degrees
-} dcat_import_gml_fix;
+} dcat_import_network_fix;
 
-typedef struct dcat_import_gml_stats {
+typedef struct dcat_import_network_stats {
     int node_count, link_count;           // in the file
     int node_kept_count, link_kept_count; // in the tables
     int line_converted_count;             // not UTF-8: read as Latin-1 (Windows-1252)
@@ -198,20 +210,27 @@ typedef struct dcat_import_gml_stats {
     int node_fixed_count;                 // corrected
     int link_rated_count;                 // kept, with a rate of their own
     int link_rate_unusable_count;         // rate below 0 or no number: none
-    int piece_count; // connected parts; a scenario needs servers and areas of one part
-    double length_m; // sum over the kept links
-} dcat_import_gml_stats;
+    int piece_count;  // connected parts; a scenario needs servers and areas of one part
+    double length_m;  // sum over the kept links
+    int demand_count; // of SNDlib
+    double demand_sum;
+    char unknown_unit[64]; // of SNDlib's capacities, taken for Mb/s; "" when it is known
+} dcat_import_network_stats;
 
 // Read a topology and write its nodes, `name,lat_deg,lon_deg`, and its links,
-// `from,to,length_km,rate_mbps`, the last column only when some link states its speed.
+// `from,to,length_km,rate_mbps`, the last column only when some link states its speed. GML and
+// GraphML as the Internet Topology Zoo writes them; SNDlib native or XML, whose demands become
+// `day,hour,<node>...` in demand (Nullable; nothing is written to it when there are none).
 //
 // Choice: a link is as long as the geodesic between its ends, since such files tell no lengths;
 // real cables are longer. A node without coordinates that joins others stays, at the mean of its
-// neighbours. Every fix must match a node. Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_REFERENCE (a fix
+// neighbours. A rate of SNDlib is the capacity that is installed, or else that of the first module.
+// Every fix must match a node. Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_FIELD, ERR_REFERENCE (a fix
 // that matches nothing), ERR_RANGE, ERR_IO, ERR_MEMORY.
-DCAT_API dcat_status dcat_import_gml(const char *path, const dcat_import_gml_fix *fixes,
-                                     size_t fix_count, FILE *nodes, FILE *links,
-                                     dcat_import_gml_stats *stats, dcat_error *err);
+DCAT_API dcat_status dcat_import_network(dcat_network_format format, const char *path,
+                                         const dcat_import_network_fix *fixes, size_t fix_count,
+                                         FILE *nodes, FILE *links, FILE *demand,
+                                         dcat_import_network_stats *stats, dcat_error *err);
 
 // --- What was counted, as JSON: {"format", "out", ...}; out is where the user had it written
 
@@ -219,8 +238,9 @@ DCAT_API dcat_status dcat_write_import_huawei_json(const dcat_import_huawei_stat
                                                    const char *out, FILE *file, dcat_error *err);
 DCAT_API dcat_status dcat_write_import_swf_json(const dcat_import_swf_stats *stats, const char *out,
                                                 FILE *file, dcat_error *err);
-DCAT_API dcat_status dcat_write_import_gml_json(const dcat_import_gml_stats *stats, const char *out,
-                                                FILE *file, dcat_error *err);
+DCAT_API dcat_status dcat_write_import_network_json(dcat_network_format format,
+                                                    const dcat_import_network_stats *stats,
+                                                    const char *out, FILE *file, dcat_error *err);
 
 // --- Synthetic countries of any size (docs/generate.md says what is assumed and why)
 

@@ -5,17 +5,30 @@
 #include "file/text.h"
 #include "file/write_text.h"
 #include "import/lines.h"
+#include "import/net/reader.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define GML_BYTES_MAX ((size_t)256 << 20)
+#define NETWORK_BYTES_MAX ((size_t)256 << 20)
+
+static const char *const format_names[DCAT_NETWORK_FORMAT_COUNT] = {
+#define FORMAT_NAME(name, text) [DCAT_FORMAT_##name] = text,
+    DCAT_NETWORK_FORMAT_LIST(FORMAT_NAME)
+#undef FORMAT_NAME
+};
+
+const char *network_format_name(dcat_network_format format)
+{
+    assert((unsigned)format < DCAT_NETWORK_FORMAT_COUNT);
+    return format_names[format];
+}
 
 // --- Corrections
 
-static dcat_status check_fix(const dcat_import_gml_fix *fix, dcat_error *err)
+static dcat_status check_fix(const dcat_import_network_fix *fix, dcat_error *err)
 {
     if (fix->has_site && !(fabs(fix->site.y) <= 90.0 && fabs(fix->site.x) <= 180.0)) {
         return dcat_fail(err, DCAT_ERR_RANGE,
@@ -33,7 +46,7 @@ static dcat_status check_fix(const dcat_import_gml_fix *fix, dcat_error *err)
 }
 
 // Whether the fix is for this node, and if so apply it.
-static bool apply_fix(const dcat_import_gml_fix *fix, const char *label, topology_node *node)
+static bool apply_fix(const dcat_import_network_fix *fix, const char *label, topology_node *node)
 {
     if (strcmp(fix->label, label) != 0) {
         return false;
@@ -48,8 +61,8 @@ static bool apply_fix(const dcat_import_gml_fix *fix, const char *label, topolog
     return true;
 }
 
-static dcat_status apply_fixes(topology *t, const char *path, const dcat_import_gml_fix *fixes,
-                               size_t fix_count, dcat_import_gml_stats *stats, dcat_error *err)
+static dcat_status apply_fixes(topology *t, const char *path, const dcat_import_network_fix *fixes,
+                               size_t fix_count, dcat_import_network_stats *stats, dcat_error *err)
 {
     bool *used = calloc(fix_count + 1, sizeof *used);
     if (used == NULL) {
@@ -85,7 +98,7 @@ static double length_m(const topology *t, const topology_link *link)
                            (dcat_site){to->longitude, to->latitude});
 }
 
-static void count_links(const topology *t, dcat_import_gml_stats *stats)
+static void count_links(const topology *t, dcat_import_network_stats *stats)
 {
     stats->link_count = (int)t->link_count;
     for (size_t l = 0; l < t->link_count; l++) {
@@ -107,7 +120,7 @@ static int root_of(int *parent, int node)
     return node;
 }
 
-static void take_counts(const topology_counts *counts, dcat_import_gml_stats *stats)
+static void take_counts(const topology_counts *counts, dcat_import_network_stats *stats)
 {
     stats->line_converted_count = (int)counts->encoding.line_count;
     stats->label_tidied_count = counts->label_tidied_count;
@@ -123,7 +136,8 @@ static void take_counts(const topology_counts *counts, dcat_import_gml_stats *st
 }
 
 // Connected parts among the kept nodes: every kept link that joins two parts makes them one.
-static dcat_status count_pieces(const topology *t, dcat_import_gml_stats *stats, dcat_error *err)
+static dcat_status count_pieces(const topology *t, dcat_import_network_stats *stats,
+                                dcat_error *err)
 {
     assert(t->node_count > 0);
     int *parent = calloc(t->node_count, sizeof *parent);
@@ -149,10 +163,22 @@ static dcat_status count_pieces(const topology *t, dcat_import_gml_stats *stats,
 
 // --- Writing
 
-static void write_preamble(FILE *file, const char *what, const char *path, const topology *t,
-                           const dcat_import_gml_fix *fixes, size_t fix_count)
+// What all tables of an import are made from.
+typedef struct network_import {
+    dcat_network_format format;
+    const char *path;
+    topology topology;
+    net_reader reader;
+    const dcat_import_network_fix *fixes; // [fix_count]
+    size_t fix_count;
+} network_import;
+
+static void write_preamble(FILE *file, const char *what, const network_import *n)
 {
-    const char *name = import_base_name(path);
+    const topology *t = &n->topology;
+    const dcat_import_network_fix *fixes = n->fixes;
+    size_t fix_count = n->fix_count;
+    const char *name = import_base_name(n->path);
     fprintf(file, "# %s of the network \"%s\"%s%s, from %s\n", what, t->label,
             t->date[0] != '\0' ? " as of " : "", t->date, TEXT_SHOW(name, strlen(name)));
     if (t->from_zoo) {
@@ -160,7 +186,7 @@ static void write_preamble(FILE *file, const char *what, const char *path, const
               "# \"The Internet Topology Zoo\", IEEE JSAC 29(9), 2011.\n",
               file);
     }
-    fputs("# Made by: dcat import gml FILE -o DIR", file);
+    fprintf(file, "# Made by: dcat import %s FILE -o DIR", format_names[n->format]);
     for (size_t f = 0; f < fix_count; f++) {
         const char *label = TEXT_SHOW(fixes[f].label, strlen(fixes[f].label));
         if (fixes[f].has_site) {
@@ -213,29 +239,78 @@ static void write_links(FILE *file, const topology *t, bool with_rate)
     }
 }
 
+// Choice: a matrix of demands has no time, so the days to learn from, to choose by and to test on
+// have one row each, all alike. A node's weight is what it sends.
+static dcat_status write_demand(FILE *file, const network_import *n, dcat_error *err)
+{
+    const topology *t = &n->topology;
+    double *sent = calloc(t->node_count + 1, sizeof *sent);
+    if (sent == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory", n->path);
+    }
+    for (size_t d = 0; d < n->reader.demand_count; d++) {
+        sent[n->reader.demands[d].source] += n->reader.demands[d].amount;
+    }
+    write_preamble(file, "Demands", n);
+    fputs("# What each node sends, all demands together; the matrix has no time. In the scenario:\n"
+          "# time: {cycles_per_day: 1, train_days: 1, validate_days: 2, test_days: 3}\n"
+          "day,hour",
+          file);
+    for (size_t i = 0; i < t->node_count; i++) {
+        if (!t->nodes[i].dropped) {
+            fputc(',', file);
+            csv_put_text(file, t->nodes[i].label);
+        }
+    }
+    for (int day = 1; day <= 3; day++) {
+        fprintf(file, "\n%d,0", day);
+        for (size_t i = 0; i < t->node_count; i++) {
+            if (!t->nodes[i].dropped) {
+                fprintf(file, ",%.15g", sent[i]);
+            }
+        }
+    }
+    fputc('\n', file);
+    free(sent);
+    return DCAT_OK;
+}
+
 // --- The whole
 
-static dcat_status read_file(const char *path, topology *t, dcat_error *err)
+static dcat_status read_file(network_import *n, dcat_error *err)
 {
     char *text = NULL;
     size_t size = 0;
-    dcat_status status = import_read_all(path, GML_BYTES_MAX, &text, &size, err);
-    if (status == DCAT_OK) {
-        status = topology_read_gml(path, &text, &size, true, t, err);
-        free(text);
+    dcat_status status = import_read_all(n->path, NETWORK_BYTES_MAX, &text, &size, err);
+    if (status != DCAT_OK) {
+        return status;
     }
+    n->reader = (net_reader){.path = n->path, .topology = &n->topology};
+    if (n->format == DCAT_FORMAT_GML) {
+        status = topology_read_gml(n->path, &text, &size, true, &n->topology, err);
+    } else if (n->format == DCAT_FORMAT_GRAPHML) { // XML says its encoding itself
+        status = net_read_graphml(&n->reader, size > 0 ? text : "", size, err);
+    } else {
+        bool xml = size > 0 && memchr(text, '<', size) != NULL;
+        status = xml ? DCAT_OK
+                     : encoding_make_utf8(n->path, &text, &size, &n->topology.counts.encoding, err);
+        if (status == DCAT_OK) {
+            status = net_read_sndlib(&n->reader, size > 0 ? text : "", size, err);
+        }
+    }
+    free(text);
     return status;
 }
 
 // Everything between reading and writing.
-static dcat_status prepare(topology *t, const char *path, const dcat_import_gml_fix *fixes,
-                           size_t fix_count, dcat_import_gml_stats *stats, dcat_error *err)
+static dcat_status prepare(network_import *n, dcat_import_network_stats *stats, dcat_error *err)
 {
+    topology *t = &n->topology;
     if (t->node_count == 0) {
-        return dcat_fail(err, DCAT_ERR_FORMAT, "%s: no \"graph [ node [ ... ] ]\" in this file",
-                         path);
+        return dcat_fail(err, DCAT_ERR_FORMAT, "%s: no node in this file, read as %s", n->path,
+                         format_names[n->format]);
     }
-    dcat_status status = apply_fixes(t, path, fixes, fix_count, stats, err);
+    dcat_status status = apply_fixes(t, n->path, n->fixes, n->fix_count, stats, err);
     if (status == DCAT_OK) {
         status = topology_settle(t, err);
     }
@@ -247,39 +322,60 @@ static dcat_status prepare(topology *t, const char *path, const dcat_import_gml_
     }
     count_links(t, stats);
     take_counts(&t->counts, stats);
+    stats->demand_count = (int)n->reader.demand_count;
+    for (size_t d = 0; d < n->reader.demand_count; d++) {
+        stats->demand_sum += n->reader.demands[d].amount;
+    }
+    snprintf(stats->unknown_unit, sizeof stats->unknown_unit, "%s",
+             n->reader.unit[0] == '\0' ? "" : TEXT_SHOW(n->reader.unit, strlen(n->reader.unit)));
     return stats->node_kept_count > 0
                ? DCAT_OK
-               : dcat_fail(err, DCAT_ERR_FORMAT, "%s: no node has Latitude and Longitude", path);
+               : dcat_fail(err, DCAT_ERR_FORMAT, "%s: no node has Latitude and Longitude", n->path);
 }
 
-dcat_status dcat_import_gml(const char *path, const dcat_import_gml_fix *fixes, size_t fix_count,
-                            FILE *nodes, FILE *links, dcat_import_gml_stats *stats, dcat_error *err)
+static dcat_status write_tables(const network_import *n, const dcat_import_network_stats *stats,
+                                FILE *nodes, FILE *links, FILE *demand, dcat_error *err)
 {
+    dcat_status status = DCAT_OK;
+    write_preamble(nodes, "Nodes", n);
+    write_nodes(nodes, &n->topology);
+    write_preamble(links, "Links", n);
+    write_links(links, &n->topology, stats->link_rated_count > 0);
+    if (demand != NULL && stats->demand_count > 0) {
+        status = write_demand(demand, n, err);
+    }
+    if (status == DCAT_OK &&
+        (ferror(nodes) || ferror(links) || (demand != NULL && ferror(demand)))) {
+        status = dcat_fail(err, DCAT_ERR_IO, "writing the tables of a network failed");
+    }
+    return status;
+}
+
+dcat_status dcat_import_network(dcat_network_format format, const char *path,
+                                const dcat_import_network_fix *fixes, size_t fix_count, FILE *nodes,
+                                FILE *links, FILE *demand, dcat_import_network_stats *stats,
+                                dcat_error *err)
+{
+    assert((unsigned)format < DCAT_NETWORK_FORMAT_COUNT);
     for (size_t f = 0; f < fix_count; f++) {
         dcat_status status = check_fix(&fixes[f], err);
         if (status != DCAT_OK) {
             return status;
         }
     }
-    topology t = {0};
-    dcat_import_gml_stats read = {0};
-    dcat_status status = read_file(path, &t, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
-    locale_t locale = text_locale_enter();
-    status = prepare(&t, path, fixes, fix_count, &read, err);
+    network_import n = {.format = format, .path = path, .fixes = fixes, .fix_count = fix_count};
+    dcat_import_network_stats read = {0};
+    dcat_status status = read_file(&n, err);
     if (status == DCAT_OK) {
-        write_preamble(nodes, "Nodes", path, &t, fixes, fix_count);
-        write_nodes(nodes, &t);
-        write_preamble(links, "Links", path, &t, fixes, fix_count);
-        write_links(links, &t, read.link_rated_count > 0);
-        if (ferror(nodes) || ferror(links)) {
-            status = dcat_fail(err, DCAT_ERR_IO, "writing the node and link tables failed");
+        locale_t locale = text_locale_enter();
+        status = prepare(&n, &read, err);
+        if (status == DCAT_OK) {
+            status = write_tables(&n, &read, nodes, links, demand, err);
         }
+        text_locale_leave(locale);
     }
-    text_locale_leave(locale);
-    topology_free(&t);
+    net_reader_free(&n.reader);
+    topology_free(&n.topology);
     if (status == DCAT_OK) {
         *stats = read;
     }
