@@ -144,6 +144,8 @@ typedef struct dcat_auction {
     unsigned promises; // bits 1 << dcat_promise
     // Nullable: those of its promises that these settings take away.
     unsigned (*promises_lost)(const dcat_auction_config *config);
+    bool asks_in_turn; // within a round of its clock, until one cluster is left: no two leave at
+                       // once, and where all would leave the last one asked wins
 } dcat_auction;
 
 // The rules by index 0..count-1, and by name (NULL if there is none). rea-s is the default, rea and

@@ -154,4 +154,5 @@ const dcat_auction dcat_auction_rea_s = {
     .fast = fast,
     .by_limit = auction_by_limit,
     .promises = AUCTION_PROMISES_ALL,
+    .asks_in_turn = true,
 };

@@ -50,6 +50,72 @@ static void explain_clusters(dcat_explanation *e, const dcat_auction_rules *rule
     }
 }
 
+// --- what decided
+
+// Bidders who leave a clock in a round, or later (the ones still in).
+static size_t count_exits(const dcat_explanation *e, int round, bool later)
+{
+    size_t count = 0;
+    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
+        const dcat_explained_cluster *c = &e->clusters[k];
+        count += c->bidder && (later ? c->exit_round > round : c->exit_round == round);
+    }
+    return count;
+}
+
+// Bidders who accept a price, or bid exactly that.
+static size_t count_bids(const dcat_explanation *e, double price, bool equal)
+{
+    size_t count = 0;
+    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
+        const dcat_explained_cluster *c = &e->clusters[k];
+        count += c->bidder && (equal ? c->offer.bid == price : c->offer.bid <= price);
+    }
+    return count;
+}
+
+static dcat_decided of_clock(dcat_explanation *e)
+{
+    int round = e->award.round;
+    size_t still_in = count_exits(e, round, true);
+    if (e->award.outcome != DCAT_AUCTION_SOLD) {
+        e->among =
+            e->award.outcome == DCAT_AUCTION_ALL_LEFT ? count_exits(e, round, false) : still_in;
+        return DCAT_DECIDED_NOTHING;
+    }
+    if (still_in == 1) {
+        return DCAT_DECIDED_PRICE;
+    }
+    bool in_turn = still_in == 0 && dcat_state_auction(e->state)->asks_in_turn;
+    e->among = still_in > 0 ? still_in : count_exits(e, round, false);
+    return in_turn ? DCAT_DECIDED_LAST_ASKED : DCAT_DECIDED_LOTTERY;
+}
+
+// One price for all, or the lowest bid.
+static dcat_decided of_price(dcat_explanation *e)
+{
+    const dcat_auction *auction = dcat_state_auction(e->state);
+    if (e->award.outcome != DCAT_AUCTION_SOLD) {
+        return DCAT_DECIDED_NOTHING;
+    }
+    bool lowest_wins = auction->by_limit != NULL;
+    double winning = e->clusters[e->award.cluster].offer.bid;
+    e->among = count_bids(e, lowest_wins ? winning : e->start_price, lowest_wins);
+    return e->among > 1                             ? DCAT_DECIDED_LOTTERY
+           : lowest_wins && isfinite(e->second_bid) ? DCAT_DECIDED_LOWEST_BID
+                                                    : DCAT_DECIDED_PRICE;
+}
+
+static void explain_end(dcat_explanation *e)
+{
+    e->among = e->award.outcome == DCAT_AUCTION_SOLD;
+    if (e->award.candidate_count == 1 && e->award.outcome == DCAT_AUCTION_SOLD) {
+        e->decided = DCAT_DECIDED_ONLY_CANDIDATE;
+        return;
+    }
+    e->decided = dcat_state_auction(e->state)->clock != NULL ? of_clock(e) : of_price(e);
+}
+
 dcat_status dcat_explanation_make(dcat_explanation *e, const dcat_slot_record *slot, int32_t n,
                                   dcat_error *err)
 {
@@ -80,6 +146,7 @@ dcat_status dcat_explanation_make(dcat_explanation *e, const dcat_slot_record *s
     e->start_price =
         dcat_state_auction(e->state)->start_price(&rules, e->award.fee, e->task.work_cycles);
     explain_clusters(e, &rules);
+    explain_end(e);
     return DCAT_OK;
 }
 

@@ -44,7 +44,10 @@ static void fate_text(const dcat_explanation *e, int32_t k, char *text, size_t s
 {
     const dcat_explained_cluster *cluster = &e->clusters[k];
     if (e->award.cluster == k) {
-        snprintf(text, size, "won");
+        snprintf(text, size,
+                 e->decided == DCAT_DECIDED_LOTTERY      ? "won by lottery"
+                 : e->decided == DCAT_DECIDED_LAST_ASKED ? "won, asked last"
+                                                         : "won");
     } else if (!cluster->bidder) {
         double total_s = dcat_total_delay_s(cluster->offer.transfer_s, cluster->offer.waiting_s,
                                             cluster->offer.processing_s);
@@ -54,9 +57,15 @@ static void fate_text(const dcat_explanation *e, int32_t k, char *text, size_t s
             snprintf(text, size, "user pays at most %.6g", e->task.value);
         }
     } else if (!has_clock(e)) {
-        snprintf(text, size, "%s", cluster->accepts ? "accepted" : "refused");
+        snprintf(text, size, "%s",
+                 !cluster->accepts                       ? "refused"
+                 : e->decided == DCAT_DECIDED_LOTTERY    ? "accepted, not drawn"
+                 : e->decided == DCAT_DECIDED_LOWEST_BID ? "outbid"
+                                                         : "accepted");
     } else if (cluster->exit_round <= e->award.round) {
         snprintf(text, size, "left in round %d", cluster->exit_round);
+    } else if (e->decided == DCAT_DECIDED_LOTTERY) {
+        snprintf(text, size, "still in, not drawn");
     } else {
         snprintf(text, size, "still in at the end");
     }
@@ -77,6 +86,39 @@ static void put_cluster_line(const dcat_explanation *e, const dcat_scenario *sce
     fputc('\n', file);
 }
 
+// Why this one of the candidates: what decided, as a sentence without its full stop; "" where the
+// auction was unsold.
+static void decided_text(const dcat_explanation *e, char *text, size_t size)
+{
+    static const char *const words[DCAT_DECIDED_COUNT] = {
+        [DCAT_DECIDED_NOTHING] = "",
+        [DCAT_DECIDED_ONLY_CANDIDATE] = "Won as the only candidate, at the first price",
+        [DCAT_DECIDED_PRICE] = "Won as the only one to accept the last price",
+        [DCAT_DECIDED_LOWEST_BID] = "Won by the lowest bid",
+    };
+    if (e->decided == DCAT_DECIDED_LAST_ASKED) {
+        snprintf(
+            text, size,
+            "Tie: %zu would have left in round %d; the last one asked wins at the price before",
+            e->among, e->award.round);
+    } else if (e->decided != DCAT_DECIDED_LOTTERY) {
+        snprintf(text, size, "%s", words[e->decided]);
+    } else if (!has_clock(e)) {
+        snprintf(text, size, "Won by lottery among %zu %s", e->among,
+                 dcat_state_auction(e->state)->by_limit != NULL ? "equal lowest bids"
+                                                                : "that accept the one price");
+    } else if (e->clusters[e->award.cluster].exit_round > e->award.round) {
+        snprintf(text, size,
+                 "Won by lottery among %zu at the clock's last price: round %d is the limit "
+                 "(auction.rea.round_max)",
+                 e->among, e->award.round);
+    } else {
+        snprintf(text, size,
+                 "Won by lottery among %zu that left together in round %d, at the price before",
+                 e->among, e->award.round);
+    }
+}
+
 static void put_winner(const dcat_explanation *e, const dcat_scenario *scenario, FILE *file)
 {
     const dcat_award *award = &e->award;
@@ -89,6 +131,9 @@ static void put_winner(const dcat_explanation *e, const dcat_scenario *scenario,
             "profit %.2f (6)\n",
             award->cluster, award->round, award->payment, award->fee, award->payment,
             dcat_profit(award->fee, award->payment));
+    char decided[160];
+    decided_text(e, decided, sizeof decided);
+    fprintf(file, "%s\n", decided);
     fprintf(file, "Ready %.3f s after arrival, deadline %.3f s\n\n",
             dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s),
             e->task.deadline_s);
@@ -125,18 +170,32 @@ static void put_clusters(const dcat_explanation *e, const dcat_scenario *scenari
     }
 }
 
-static void put_reason(const dcat_explanation *e, FILE *file)
+// Why nobody got it, without a full stop.
+static void reason_text(const dcat_explanation *e, char *text, size_t size)
 {
     static const char *const reasons[DCAT_AUCTION_OUTCOME_COUNT] = {
         [DCAT_AUCTION_SOLD] = "",
         [DCAT_AUCTION_NO_CANDIDATE] = "no cluster could finish it in time",
         [DCAT_AUCTION_NO_BIDDER] = "no candidate accepted the first price",
-        [DCAT_AUCTION_ALL_LEFT] = "the last candidates left on the same price cut",
-        [DCAT_AUCTION_ROUND_LIMIT] = "several candidates were left after the last round",
     };
-    bool priced_out = e->task.value < e->award.fee;
-    fprintf(file, "\nNot served (%s): %s.\n", dcat_auction_outcome_name(e->award.outcome),
-            priced_out ? "it is worth less to its user than the fee" : reasons[e->award.outcome]);
+    if (e->task.value < e->award.fee) {
+        snprintf(text, size, "it is worth less to its user than the fee");
+    } else if (e->award.outcome == DCAT_AUCTION_ALL_LEFT) {
+        snprintf(text, size, "a tie, the last %zu candidates left on the same price cut, round %d",
+                 e->among, e->award.round);
+    } else if (e->award.outcome == DCAT_AUCTION_ROUND_LIMIT) {
+        snprintf(text, size, "%zu candidates were left after round %d, the limit", e->among,
+                 e->award.round);
+    } else {
+        snprintf(text, size, "%s", reasons[e->award.outcome]);
+    }
+}
+
+static void put_reason(const dcat_explanation *e, FILE *file)
+{
+    char reason[160];
+    reason_text(e, reason, sizeof reason);
+    fprintf(file, "\nNot served (%s): %s.\n", dcat_auction_outcome_name(e->award.outcome), reason);
 }
 
 static void put_auction(const dcat_explanation *e, FILE *file)
@@ -222,6 +281,26 @@ static json_t *json_cluster(const dcat_explanation *e, const dcat_scenario *scen
     return object;
 }
 
+// What decided, by a word for programs and a sentence for people.
+static json_t *json_with_end(json_t *award, const dcat_explanation *e)
+{
+    static const char *const words[DCAT_DECIDED_COUNT] = {
+        [DCAT_DECIDED_ONLY_CANDIDATE] = "only-candidate", [DCAT_DECIDED_PRICE] = "price",
+        [DCAT_DECIDED_LOWEST_BID] = "lowest-bid",         [DCAT_DECIDED_LOTTERY] = "lottery",
+        [DCAT_DECIDED_LAST_ASKED] = "last-asked",
+    };
+    bool sold = e->award.outcome == DCAT_AUCTION_SOLD;
+    char why[160];
+    if (sold) {
+        decided_text(e, why, sizeof why);
+    } else {
+        reason_text(e, why, sizeof why);
+    }
+    award = json_with(award, "decided_by", sold ? json_text(words[e->decided]) : json_null());
+    award = json_with(award, "among", json_count(e->among));
+    return json_with(award, "why", json_text(why));
+}
+
 dcat_status dcat_write_explanation_json(const dcat_explanation *e, const dcat_scenario *scenario,
                                         const dcat_policy *policy, FILE *file, dcat_error *err)
 {
@@ -243,6 +322,7 @@ dcat_status dcat_write_explanation_json(const dcat_explanation *e, const dcat_sc
                   json_number(e->award.outcome == DCAT_AUCTION_SOLD
                                   ? dcat_profit(e->award.fee, e->award.payment)
                                   : 0.0));
+    award = json_with_end(award, e);
     json_t *document = json_policy(policy);
     document = json_with(document, "cycle", json_count(e->cycle));
     document = json_with(document, "slot", json_count(e->slot));

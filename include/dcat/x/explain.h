@@ -24,6 +24,17 @@ typedef struct dcat_explained_cluster {
     bool accepts;   // price auctions: takes the one price there is
 } dcat_explained_cluster;
 
+// What decided between the candidates.
+typedef enum dcat_decided {
+    DCAT_DECIDED_NOTHING = 0,    // unsold
+    DCAT_DECIDED_ONLY_CANDIDATE, // nobody else could finish in time
+    DCAT_DECIDED_PRICE,          // nobody else accepted the last price
+    DCAT_DECIDED_LOWEST_BID,     // of an auction that compares bids
+    DCAT_DECIDED_LOTTERY,        // several accepted the last price, or bid the same
+    DCAT_DECIDED_LAST_ASKED,     // all would have left in one round; the last one asked stays
+    DCAT_DECIDED_COUNT
+} dcat_decided;
+
 typedef struct dcat_explanation {
     dcat_state *state; // as the task met it: queues after the tasks auctioned before it
     dcat_task task;
@@ -32,6 +43,9 @@ typedef struct dcat_explanation {
     int32_t place; // how many tasks of the slot were auctioned before
     dcat_award award;
     double start_price;               // of the clock, or the one price
+    dcat_decided decided;             // what made the winner win
+    size_t among;                     // how many were equal then: in the lottery, asked last, left
+                                      // together, left after the last round
     double second_bid;                // lowest bid but one; INFINITY if there is none
     dcat_explained_cluster *clusters; // [C]
 } dcat_explanation;
