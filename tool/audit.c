@@ -70,7 +70,7 @@ static dcat_status load_policies(audit *a, dcat_error *err)
         chosen->policy.auction = dcat_auction_at(i);
         status = cli_policy_load(chosen, a->common->quiet, err);
         if (status == DCAT_OK) {
-            status = cli_policy_bind(chosen, a->scenario, err);
+            status = cli_policy_bind(chosen, a->scenario, a->common->quiet, err);
         }
         a->policies[a->policy_count++] = chosen->policy;
     }

@@ -73,7 +73,7 @@ static dcat_status prepare(bounding *b, dcat_error *err)
     }
     dcat_status status = cli_load(common, &b->scenario, err);
     if (status == DCAT_OK) {
-        status = cli_policy_bind(&b->options->chosen, b->scenario, err);
+        status = cli_policy_bind(&b->options->chosen, b->scenario, b->common->quiet, err);
     }
     if (status != DCAT_OK) {
         return status;

@@ -142,7 +142,7 @@ static dcat_status cluster(cluster_options *options, const cli_options *common,
 {
     dcat_status status = cli_load_world(common, scenario, world, err);
     if (status == DCAT_OK) {
-        status = cli_policy_bind(&options->chosen, *scenario, err);
+        status = cli_policy_bind(&options->chosen, *scenario, common->quiet, err);
     }
     if (status == DCAT_OK) {
         dcat_cycle_span test = dcat_scenario_test_cycles(*scenario);

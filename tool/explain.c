@@ -79,7 +79,7 @@ static dcat_status explain(explain_options *options, const cli_options *common,
     }
     dcat_status status = cli_load_world(common, scenario, world, err);
     if (status == DCAT_OK) {
-        status = cli_policy_bind(&options->chosen, *scenario, err);
+        status = cli_policy_bind(&options->chosen, *scenario, common->quiet, err);
     }
     if (status != DCAT_OK) {
         return status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/policy.h"
 #include "dcat/x/clusters_file.h"
+#include "dcat/x/model.h"
 #include "dcat/x/policy_file.h"
 
 #include <stdlib.h>
@@ -136,8 +137,26 @@ dcat_status cli_policy_load(cli_policy *chosen, bool quiet, dcat_error *err)
     return DCAT_OK;
 }
 
-dcat_status cli_policy_bind(cli_policy *chosen, const dcat_scenario *scenario, dcat_error *err)
+// The same of the queue rule.
+static void remark_on_queue(const cli_policy *chosen, const dcat_scenario *scenario)
 {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    const dcat_actor_origin *learned = dcat_actor_origin_view(chosen->actor);
+    dcat_queue_rule queue = dcat_scenario_queue(scenario);
+    if (learned->queue != queue) {
+        fprintf(
+            stderr, "note: %s learned under `market.queue: %s` (on %.*s) and decides under `%s`\n",
+            chosen->file, dcat_queue_rule_name(learned->queue),
+            (int)strspn(learned->scenario, plain), learned->scenario, dcat_queue_rule_name(queue));
+    }
+}
+
+dcat_status cli_policy_bind(cli_policy *chosen, const dcat_scenario *scenario, bool quiet,
+                            dcat_error *err)
+{
+    if (chosen->actor != NULL && chosen->file != NULL && !quiet) {
+        remark_on_queue(chosen, scenario);
+    }
     if (!is_file_clusterer(chosen)) {
         return DCAT_OK;
     }

@@ -64,7 +64,8 @@ dcat_status cli_policy_parse(cli_policy *chosen, char *text, dcat_error *err);
 dcat_status cli_policy_load(cli_policy *chosen, bool quiet, dcat_error *err);
 // Once there is a scenario: read the clusters of "file=FILE:A". For every policy, after
 // cli_policy_load.
-dcat_status cli_policy_bind(cli_policy *chosen, const dcat_scenario *scenario, dcat_error *err);
+dcat_status cli_policy_bind(cli_policy *chosen, const dcat_scenario *scenario, bool quiet,
+                            dcat_error *err);
 void cli_policy_free(cli_policy *chosen);
 
 #endif

@@ -176,7 +176,7 @@ static dcat_status prepare(simulation *s, dcat_error *err)
     const cli_options *common = s->common;
     dcat_status status = cli_load(common, &s->scenario, err);
     if (status == DCAT_OK) {
-        status = cli_policy_bind(&s->options->chosen, s->scenario, err);
+        status = cli_policy_bind(&s->options->chosen, s->scenario, s->common->quiet, err);
     }
     if (status != DCAT_OK) {
         return status;

@@ -5,39 +5,11 @@
 #include "dcat/x/model.h"
 #include "dcat/x/world_facts.h"
 #include "file/json_write.h"
+#include "report/scenario_remarks.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct percentiles {
-    double p5, p50, p95;
-} percentiles;
-
-// What is derived from a scenario, in the user's units.
-typedef struct facts {
-    const dcat_scenario *scenario;
-    const dcat_world *world;
-    size_t server_count, area_count;
-    double speed_min_ghz, speed_max_ghz, speed_total_ghz;
-    double unit_cost_min, unit_cost_max; // money per giga-cycle
-    double limit_max;                    // the same, of the dearest that the ceiling leaves
-    size_t pairs_within_span, pair_count;
-    size_t path_count, paths_in_reach;   // large worlds keep only paths that some task could use
-    percentiles path_delay_s, path_hops; // of those, at the reference data size
-    double transfer_max_s;               // over those, of the mean task's data
-    double alone_share;                  // of all paths: one idle server meets the mean task's
-                                         // deadline
-    double read_s, world_s;              // wall time of reading the scenario and making the world
-    dcat_cycle_span test;
-    size_t task_count;
-    double *area_share; // [A] of the tasks
-    double arrivals_per_slot;
-    double work_mean_gigacycles, deadline_mean_s, data_mean_mb;
-    double fee_mean, fee_per_gigacycle;
-    double load_factor;
-} facts;
 
 // The value that would be at index `nth` if values were sorted: Hoare's selection. Changes their
 // order.
@@ -107,7 +79,7 @@ static void measure_servers(facts *f)
 #define BLOCK_MAX 64
 
 typedef struct demand_sums {
-    size_t task_count;
+    size_t task_count, hopeless_count;
     double work_cycles, data_bits, deadline_s, fee;
     double *area_tasks; // [A]
 } demand_sums;
@@ -124,6 +96,7 @@ static void add_tasks(const facts *f, const dcat_task *tasks, size_t task_count,
     const dcat_market_config *market = &dcat_world_config_view(f->world)->market;
     for (size_t n = 0; n < task_count; n++) {
         sums->area_tasks[tasks[n].area] += 1.0;
+        sums->hopeless_count += f->hopes != NULL && !hopes_serve(f->hopes, &tasks[n]);
         sums->work_cycles += tasks[n].work_cycles;
         sums->deadline_s += tasks[n].deadline_s;
         sums->data_bits += tasks[n].data_bits;
@@ -166,6 +139,7 @@ static demand_sums add_blocks(facts *f, const demand_job *job)
     for (size_t b = 0; b < job->block_count; b++) {
         const demand_sums *sums = &job->sums[b];
         all.task_count += sums->task_count;
+        all.hopeless_count += sums->hopeless_count;
         all.work_cycles += sums->work_cycles;
         all.data_bits += sums->data_bits;
         all.deadline_s += sums->deadline_s;
@@ -183,6 +157,7 @@ static void note_demand(facts *f, const demand_sums *all)
     double count = (double)(all->task_count > 0 ? all->task_count : 1);
     double slot_count = (double)f->test.count * config->slots_per_cycle;
     f->task_count = all->task_count;
+    f->hopeless_count = all->hopeless_count;
     f->arrivals_per_slot = (double)all->task_count / slot_count;
     f->work_mean_gigacycles = all->work_cycles * 1e-9 / count;
     f->deadline_mean_s = all->deadline_s / count;
@@ -232,6 +207,7 @@ static size_t measure_area(facts *f, int area, int32_t *servers, dcat_path *path
         hops[j] = paths[j].hop_count;
         double transfer_s = dcat_transfer_delay_s(data_bits, seconds_per_bit, propagation_s);
         double processing_s = dcat_processing_delay_s(work_cycles, all[servers[j]].speed_hz);
+        f->transfer_min_s = fmin(f->transfer_min_s, transfer_s);
         f->transfer_max_s = fmax(f->transfer_max_s, transfer_s);
         *alone += transfer_s + processing_s <= f->deadline_mean_s;
     }
@@ -240,6 +216,7 @@ static size_t measure_area(facts *f, int area, int32_t *servers, dcat_path *path
 
 static dcat_status measure_paths(facts *f, dcat_error *err)
 {
+    f->transfer_min_s = INFINITY;
     f->path_count = f->area_count * f->server_count;
     f->paths_in_reach = dcat_world_path_count(f->world);
     double *delay_s = calloc(f->paths_in_reach + 1, sizeof *delay_s);
@@ -287,80 +264,6 @@ static void print_demand_text(const facts *f, FILE *file)
                 100.0 * f->area_share[a]);
     }
     fprintf(file, "%s\n", shown < f->area_count ? ", ..." : "");
-}
-
-// --- remarks: what is allowed and seldom meant
-
-#define REMARK_MAX 8
-
-typedef struct remarks {
-    size_t count;
-    char text[REMARK_MAX][400];
-} remarks;
-
-static __attribute__((format(printf, 2, 3))) void add_remark(remarks *r, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(r->text[r->count++], sizeof r->text[0], format, arguments);
-    va_end(arguments);
-}
-
-static void remark_on_ceiling(const facts *f, remarks *r)
-{
-    double ceiling = dcat_world_config_view(f->world)->auction.ceiling_per_cycle * 1e9;
-    if (ceiling < f->unit_cost_min) {
-        add_remark(r,
-                   "the ceiling of %g is below every server's cost: rea-s, vickrey and posted can "
-                   "sell nothing",
-                   ceiling);
-    } else if (ceiling < f->unit_cost_max) {
-        add_remark(r,
-                   "the ceiling of %g is below the cost of some servers (up to %.4g): they never "
-                   "sell under rea-s, vickrey and posted",
-                   ceiling, f->unit_cost_max);
-    }
-}
-
-// Bids are tested against the ceiling with their handicap, so both together cap how long a cluster
-// may have to wait: queues, and under the rule fifo the transfer.
-static void remark_on_handicap(const facts *f, remarks *r)
-{
-    const dcat_world_config *config = dcat_world_config_view(f->world);
-    double h = config->market.handicap_per_gigacycle_s;
-    double ceiling = config->auction.ceiling_per_cycle * 1e9;
-    double cap_s = (ceiling - f->limit_max) / h;
-    double task_s = f->work_mean_gigacycles * (double)f->server_count / f->speed_total_ghz;
-    double transfer_s = config->market.queue == DCAT_QUEUE_FIFO ? f->transfer_max_s : 0.0;
-    if (h > 0.0 && f->limit_max > 0.0 && cap_s < transfer_s + task_s) {
-        add_remark(r,
-                   "market.handicap_per_gigacycle_s of %g and the ceiling of %g together shut out "
-                   "clusters that can begin only after %.3g s or later: less than the longest "
-                   "transfer and the mean work of one task on one server, %.3g s",
-                   h, ceiling, cap_s, transfer_s + task_s);
-    }
-}
-
-static remarks remarks_on(const facts *f)
-{
-    remarks r = {0};
-    bool fifo = dcat_world_config_view(f->world)->market.queue == DCAT_QUEUE_FIFO;
-    if (fifo && dcat_scenario_schema(f->scenario) < DCAT_SCENARIO_SCHEMA) {
-        add_remark(&r,
-                   "schema: %d is of versions whose only queue rule was `market.queue: paper`; "
-                   "results under `fifo` differ from theirs",
-                   dcat_scenario_schema(f->scenario));
-    }
-    remark_on_ceiling(f, &r);
-    remark_on_handicap(f, &r);
-    if (f->task_count == 0) {
-        add_remark(&r, "no task arrives in the test cycles");
-    }
-    if (f->pairs_within_span == 0 && f->server_count > 1) {
-        add_remark(&r, "no two servers are within the span limit: clusterers can only leave them "
-                       "alone");
-    }
-    return r;
 }
 
 static void print_remarks(const facts *f, FILE *file)
@@ -492,7 +395,10 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu areas", f.area_count);
     }
     measure_servers(&f);
-    dcat_status status = measure_demand(&f, options, err);
+    dcat_status status = hopes_create(world, &f.hopes, err);
+    if (status == DCAT_OK) {
+        status = measure_demand(&f, options, err);
+    }
     if (status == DCAT_OK) {
         status = measure_paths(&f, err);
     }
@@ -501,6 +407,7 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
     } else if (status == DCAT_OK) {
         print_text(&f, file);
     }
+    hopes_destroy(f.hopes);
     free(f.area_share);
     return status;
 }

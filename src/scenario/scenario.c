@@ -117,6 +117,11 @@ int dcat_scenario_schema(const dcat_scenario *scenario)
     return (int)scenario->values->schema;
 }
 
+dcat_queue_rule dcat_scenario_queue(const dcat_scenario *scenario)
+{
+    return scenario->config.market.queue;
+}
+
 const char *dcat_scenario_title(const dcat_scenario *scenario)
 {
     return scenario->values->title == NULL ? "" : scenario->values->title;

@@ -111,7 +111,7 @@ static dcat_status prepare(comparison *c, const compare_options *options, const 
         status = cli_load(common, &c->scenario, err);
     }
     for (size_t p = 0; status == DCAT_OK && p < c->policy_count; p++) {
-        status = cli_policy_bind(&c->chosen[p], c->scenario, err);
+        status = cli_policy_bind(&c->chosen[p], c->scenario, common->quiet, err);
         c->policies[p] = c->chosen[p].policy;
     }
     if (status == DCAT_OK && common->out != NULL && cli_first()) {

@@ -53,6 +53,7 @@ DCAT_API dcat_compare_source dcat_worlds_source(dcat_worlds *worlds);
 // The format that this version writes, and that of the file: 1 knew no queue rule but the paper's.
 #define DCAT_SCENARIO_SCHEMA 2
 DCAT_API int dcat_scenario_schema(const dcat_scenario *scenario);
+DCAT_API dcat_queue_rule dcat_scenario_queue(const dcat_scenario *scenario); // `market.queue`
 
 // As the user wrote them; valid while the scenario lives.
 DCAT_API const char *dcat_scenario_name(const dcat_scenario *scenario);

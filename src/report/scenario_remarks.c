@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/scenario_remarks.h"
+
+#include "dcat/x/world_facts.h"
+#include "file/write_text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+static __attribute__((format(printf, 2, 3))) void add_remark(remarks *r, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(r->text[r->count++], sizeof r->text[0], format, arguments);
+    va_end(arguments);
+}
+
+static void remark_on_ceiling(const facts *f, remarks *r)
+{
+    double ceiling = dcat_world_config_view(f->world)->auction.ceiling_per_cycle * 1e9;
+    if (ceiling < f->unit_cost_min) {
+        add_remark(r,
+                   "the ceiling of %g is below every server's cost: rea-s, vickrey and posted can "
+                   "sell nothing",
+                   ceiling);
+    } else if (isfinite(ceiling) && f->fee_per_gigacycle > 0.0 && ceiling > f->fee_per_gigacycle) {
+        add_remark(
+            r,
+            "the ceiling of %g is above the mean fee, %.4g per giga-cycle: it does not bound "
+            "what rea-s, vickrey and posted pay",
+            ceiling, f->fee_per_gigacycle);
+    } else if (ceiling < f->unit_cost_max) {
+        add_remark(r,
+                   "the ceiling of %g is below the cost of some servers (up to %.4g): they never "
+                   "sell under rea-s, vickrey and posted",
+                   ceiling, f->unit_cost_max);
+    }
+}
+
+// Bids are tested against the ceiling with their handicap, so both together cap how long a cluster
+// may have to wait: queues, and under the rule fifo the transfer.
+static void remark_on_handicap(const facts *f, remarks *r)
+{
+    const dcat_world_config *config = dcat_world_config_view(f->world);
+    double h = config->market.handicap_per_gigacycle_s;
+    double ceiling = config->auction.ceiling_per_cycle * 1e9;
+    double cap_s = (ceiling - f->limit_max) / h;
+    double task_s = f->work_mean_gigacycles * (double)f->server_count / f->speed_total_ghz;
+    double transfer_s = config->market.queue == DCAT_QUEUE_FIFO ? f->transfer_max_s : 0.0;
+    if (h > 0.0 && f->limit_max > 0.0 && cap_s < transfer_s + task_s) {
+        add_remark(r,
+                   "market.handicap_per_gigacycle_s of %g and the ceiling of %g together shut out "
+                   "clusters that can begin only after %.3g s or later: less than the longest "
+                   "transfer and the mean work of one task on one server, %.3g s",
+                   h, ceiling, cap_s, transfer_s + task_s);
+    }
+}
+
+// --- units that are taken for others
+
+#define WORK_LARGE_GIGACYCLES 1e6
+#define HALF_EARTH_M 20.1e6 // no two places are farther apart
+#define RATE_LARGE_BPS 1e13 // 10^7 Mb/s
+#define SPEED_LARGE_HZ 1e10 // of one core
+
+static void remark_on_work(const facts *f, remarks *r)
+{
+    double all_s = f->work_mean_gigacycles / f->speed_total_ghz;
+    if (f->work_mean_gigacycles >= WORK_LARGE_GIGACYCLES && all_s > f->deadline_mean_s) {
+        add_remark(r,
+                   "the mean task asks for %.3g giga-cycles, which takes all servers together %.3g "
+                   "s, and has %.3g s: is its work given in cycles?",
+                   f->work_mean_gigacycles, all_s, f->deadline_mean_s);
+    }
+    if (f->task_count > 0 && f->paths_in_reach > 0 && f->deadline_mean_s < f->transfer_min_s) {
+        add_remark(
+            r,
+            "the mean deadline of %.3g s is shorter than any transfer of the mean task's %.3g "
+            "Mb, which takes %.3g s or more",
+            f->deadline_mean_s, f->data_mean_mb, f->transfer_min_s);
+    }
+    if (f->hopeless_count > 0) {
+        add_remark(
+            r,
+            "%zu of %zu tasks (%.1f %%) no cluster within the span limit could serve in time, "
+            "even with empty queues",
+            f->hopeless_count, f->task_count,
+            100.0 * (double)f->hopeless_count / (double)f->task_count);
+    }
+}
+
+static void remark_on_span(const facts *f, remarks *r)
+{
+    const dcat_world_config *config = dcat_world_config_view(f->world);
+    if (config->span_m_max > HALF_EARTH_M) {
+        add_remark(r,
+                   "clustering.span_max_km of %g is more than half of the way around the Earth: is "
+                   "it in metres?",
+                   config->span_m_max * 1e-3);
+    }
+}
+
+static void remark_on_cores(const facts *f, remarks *r)
+{
+    const dcat_server *servers = dcat_world_servers_view(f->world);
+    size_t count = 0;
+    for (size_t i = 0; i < f->server_count; i++) {
+        count += servers[i].core_count == 1 && servers[i].speed_hz > SPEED_LARGE_HZ;
+    }
+    if (count > 0) {
+        add_remark(r,
+                   "%zu of %zu servers have one core of more than %g GHz, which makes them dear "
+                   "(8): are `cores` missing? A speed is that of all cores together",
+                   count, f->server_count, SPEED_LARGE_HZ * 1e-9);
+    }
+}
+
+// --- links
+
+typedef struct link_ends {
+    int a, b;
+} link_ends;
+
+static int by_ends(const void *left, const void *right)
+{
+    const link_ends *l = left, *r = right;
+    return l->a != r->a ? (l->a > r->a) - (l->a < r->a) : (l->b > r->b) - (l->b < r->b);
+}
+
+static void name_link(const facts *f, link_ends ends, char *text, size_t size)
+{
+    char a[40], b[40];
+    text_clean(dcat_scenario_node_name(f->scenario, (size_t)ends.a), a, sizeof a);
+    text_clean(dcat_scenario_node_name(f->scenario, (size_t)ends.b), b, sizeof b);
+    snprintf(text, size, "%s - %s", a, b);
+}
+
+static link_ends ends_of(const dcat_link *link)
+{
+    return link->node_a < link->node_b ? (link_ends){link->node_a, link->node_b}
+                                       : (link_ends){link->node_b, link->node_a};
+}
+
+static void remark_on_parallel(const facts *f, remarks *r)
+{
+    const dcat_network_config *network = &dcat_world_config_view(f->world)->network;
+    link_ends *ends = calloc(network->link_count + 1, sizeof *ends);
+    size_t count = 0, first = 0;
+    for (size_t l = 0; ends != NULL && l < network->link_count; l++) {
+        ends[l] = ends_of(&network->links[l]);
+    }
+    if (ends != NULL) {
+        qsort(ends, network->link_count, sizeof *ends, by_ends);
+    }
+    for (size_t l = 1; ends != NULL && l < network->link_count; l++) {
+        if (by_ends(&ends[l - 1], &ends[l]) == 0) {
+            first = count == 0 ? l : first;
+            count++;
+        }
+    }
+    if (count > 0) {
+        char name[100];
+        name_link(f, ends[first], name, sizeof name);
+        add_remark(r,
+                   "%zu links join nodes that another link joins already, as %s: a path takes the "
+                   "faster one, their rates do not add up",
+                   count, name);
+    }
+    free(ends);
+}
+
+static void remark_on_lengths(const facts *f, remarks *r)
+{
+    const dcat_world_config *config = dcat_world_config_view(f->world);
+    const dcat_network_config *network = &config->network;
+    size_t count = 0, first = 0;
+    for (size_t l = 0; l < network->link_count; l++) {
+        const dcat_link *link = &network->links[l];
+        double straight_m = dcat_distance_m(config->geometry, network->nodes[link->node_a],
+                                            network->nodes[link->node_b]);
+        if (link->length_m < 0.99 * straight_m) { // NAN: the distance itself
+            first = count == 0 ? l : first;
+            count++;
+        }
+    }
+    if (count > 0) {
+        const dcat_link *link = &network->links[first];
+        char name[100];
+        name_link(f, ends_of(link), name, sizeof name);
+        add_remark(
+            r,
+            "%zu links are shorter than the straight line between their ends, as %s: %.4g km "
+            "of %.4g",
+            count, name, link->length_m * 1e-3,
+            dcat_distance_m(config->geometry, network->nodes[link->node_a],
+                            network->nodes[link->node_b]) *
+                1e-3);
+    }
+}
+
+static void remark_on_rates(const facts *f, remarks *r)
+{
+    const dcat_network_config *network = &dcat_world_config_view(f->world)->network;
+    double largest = network->rate_bps.max;
+    if (network->kind == DCAT_NETWORK_GRAPH) {
+        largest = network->access_bps.max;
+        const double *rates = dcat_world_link_rate_view(f->world);
+        for (size_t l = 0; l < network->link_count; l++) {
+            largest = fmax(largest, rates[l]);
+        }
+    }
+    if (largest > RATE_LARGE_BPS) {
+        add_remark(r, "links have up to %.3g Mb/s: are rates given in bit/s?", largest * 1e-6);
+    }
+}
+
+static void remark_on_units(const facts *f, remarks *r)
+{
+    remark_on_work(f, r);
+    remark_on_span(f, r);
+    remark_on_cores(f, r);
+    remark_on_rates(f, r);
+    if (dcat_world_config_view(f->world)->network.kind == DCAT_NETWORK_GRAPH) {
+        remark_on_parallel(f, r);
+        remark_on_lengths(f, r);
+    }
+}
+
+remarks remarks_on(const facts *f)
+{
+    remarks r = {0};
+    bool fifo = dcat_world_config_view(f->world)->market.queue == DCAT_QUEUE_FIFO;
+    if (fifo && dcat_scenario_schema(f->scenario) < DCAT_SCENARIO_SCHEMA) {
+        add_remark(&r,
+                   "schema: %d is of versions whose only queue rule was `market.queue: paper`; "
+                   "results under `fifo` differ from theirs",
+                   dcat_scenario_schema(f->scenario));
+    }
+    remark_on_ceiling(f, &r);
+    remark_on_handicap(f, &r);
+    if (f->task_count == 0) {
+        add_remark(&r, "no task arrives in the test cycles");
+    }
+    if (f->pairs_within_span == 0 && f->server_count > 1) {
+        add_remark(&r, "no two servers are within the span limit: clusterers can only leave them "
+                       "alone");
+    }
+    remark_on_units(f, &r);
+    return r;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// scenario_remarks.h - what dcat validate measures of a scenario, and what it remarks on.
+
+#ifndef DCAT_REPORT_SCENARIO_REMARKS_H
+#define DCAT_REPORT_SCENARIO_REMARKS_H
+
+#include "dcat/x/scenario.h"
+#include "report/scenario_hopes.h"
+
+typedef struct percentiles {
+    double p5, p50, p95;
+} percentiles;
+
+// What is derived from a scenario, in the user's units.
+typedef struct facts {
+    const dcat_scenario *scenario;
+    const dcat_world *world;
+    size_t server_count, area_count;
+    double speed_min_ghz, speed_max_ghz, speed_total_ghz;
+    double unit_cost_min, unit_cost_max; // money per giga-cycle
+    double limit_max;                    // the same, of the dearest that the ceiling leaves
+    size_t pairs_within_span, pair_count;
+    size_t path_count, paths_in_reach;     // large worlds keep only paths that some task could use
+    percentiles path_delay_s, path_hops;   // of those, at the reference data size
+    double transfer_min_s, transfer_max_s; // over those, of the mean task's data
+    double alone_share;                    // of all paths: one idle server meets the mean task's
+                                           // deadline
+    double read_s, world_s;                // wall time of reading the scenario and making the world
+    dcat_cycle_span test;
+    size_t task_count, hopeless_count; // and those that no legal cluster could serve in time
+    double *area_share;                // [A] of the tasks
+    scenario_hopes *hopes;             // NULL: the world is too large to look for them
+    double arrivals_per_slot;
+    double work_mean_gigacycles, deadline_mean_s, data_mean_mb;
+    double fee_mean, fee_per_gigacycle;
+    double load_factor;
+} facts;
+
+#define REMARK_MAX 20
+
+typedef struct remarks {
+    size_t count;
+    char text[REMARK_MAX][400];
+} remarks;
+
+// What is allowed and seldom meant.
+remarks remarks_on(const facts *f);
+
+#endif

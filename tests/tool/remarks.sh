@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# dcat validate remarks on what is allowed and seldom meant, in words and in JSON, and on nothing else.
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
+
+base() {
+    cat >scenario.yaml <<'END'
+schema: 2
+name: small
+time: {slot_s: 1, slots_per_cycle: 20}
+servers: {file: servers.csv}
+network: {graph: {nodes_file: nodes.csv, links_file: links.csv}}
+demand: {tasks_file: tasks.csv}
+END
+    printf 'name,x_km,y_km\nA,0,0\nB,100,0\nC,200,0\n' >nodes.csv
+    printf 'from,to,length_km,rate_mbps\nA,B,101,500\nB,C,100,500\n' >links.csv
+    printf 'name,node,speed_ghz,cores\ns1,A,240,100\ns2,B,250,100\ns3,C,260,100\n' >servers.csv
+    tasks '0,A,500,20,3' '1,B,600,20,3'
+}
+tasks() {
+    { printf 'arrival_s,origin,work_gigacycles,data_mb,deadline_s\n' && printf '%s\n' "$@"; } >tasks.csv
+}
+
+# The only remark there is, as text and in JSON; "" for none. Usage: remark REGEX [OPTION...]
+remark() {
+    local wanted=$1
+    shift
+    expect 0 validate scenario.yaml "$@"
+    grep '^Remark' out >said || true
+    expect 0 validate scenario.yaml --json "$@"
+    jq -r '.remarks[]' out >listed
+    cmp -s <(sed 's/^Remark  *//' said) listed || complain "text and JSON differ: $(cat said listed)"
+    if [ -z "$wanted" ]; then
+        [ ! -s said ] || complain "without need: $(cat said)"
+    else
+        [ "$(wc -l <said)" -eq 1 ] && grep -qE "$wanted" said || complain "not '$wanted' alone: $(cat said)"
+    fi
+}
+
+base
+remark ''
+
+tasks '0,A,500e9,20,1e9' '1,B,600e9,20,1e9' # a deadline that all servers could keep
+remark ''
+tasks '0,A,500e9,20,3' '1,B,600e9,20,3'
+expect 0 validate scenario.yaml
+holds out 'asks for 5.5e+11 giga-cycles, which takes all servers together 7.33e+08 s, and has 3 s: is its work given in cycles?'
+holds out '2 of 2 tasks (100.0 %) no cluster within the span limit could serve in time'
+
+# 500 giga-cycles take 250 GHz 2 s, and its neighbours within 200 km make 750: 0.67 s.
+tasks '0,A,500,0,0.6' '1,B,600,20,3'
+remark '^Remark     1 of 2 tasks \(50.0 %\) no cluster within the span limit could serve in time'
+tasks '0,A,500,0,0.7' '1,B,600,20,3'
+remark ''
+expect 0 validate scenario.yaml --set clustering.span_max_km=50 # no two are within it
+holds out '1 of 2 tasks (50.0 %)'
+
+tasks '0,A,1e-6,4000,3' '1,B,1e-6,4000,3' # 4 000 Mb through at most 500 Mb/s
+expect 0 validate scenario.yaml
+grep -qE "the mean deadline of 3 s is shorter than any transfer of the mean task's 4e\+03 Mb, which takes" out ||
+    complain "no remark on transfers: $(cat out)"
+base
+
+remark 'the ceiling of 1000 is above the mean fee, 16.67 per giga-cycle' --set market.ceiling_per_gigacycle=1000
+remark '' --set market.ceiling_per_gigacycle=16
+remark '' --set market.ceiling_per_gigacycle=none
+remark 'clustering.span_max_km of 200000 is more than half of the way around the Earth' --set clustering.span_max_km=200000
+remark '' --set clustering.span_max_km=20000
+
+remark 'links have up to 5e\+08 Mb/s: are rates given in bit/s' --set 'network.access_mbps=[1e8,5e8]'
+remark '' --set 'network.access_mbps=[1e7,1e7]'
+printf 'from,to,rate_mbps\nA,B,500000000\nB,C,500\n' >links.csv
+remark 'links have up to 5e\+08 Mb/s'
+printf 'from,to,length_km,rate_mbps\nA,B,99.5,500\nB,C,10,500\n' >links.csv # 99.5 of 100 is rounding
+remark '1 links are shorter than the straight line between their ends, as B - C: 10 km of 100'
+printf 'from,to,rate_mbps\nA,B,500\nB,C,500\nC,B,400\nB,C,300\n' >links.csv
+remark '2 links join nodes that another link joins already, as B - C'
+base
+
+printf 'name,node,speed_ghz\ns1,A,240\ns2,B,3\n' >servers.csv
+expect 0 validate scenario.yaml --set market.ceiling_per_gigacycle=none --set clustering.span_max_km=0
+holds out '1 of 2 servers have one core of more than 10 GHz, which makes them dear (8): are `cores` missing?'
+printf 'name,node,speed_ghz,cores\ns1,A,240,100\ns2,B,3,1\n' >servers.csv
+expect 0 validate scenario.yaml
+lacks out 'are `cores` missing'
+
+# ---- a policy of the other queue rule
+expect 0 train paper -o p.st --epochs 1 --environments 2 --samples 2 --world-cycles 2 --validate-every 1 \
+    --validate-worlds 1 --quiet
+run=(--clusterer a2c --policy p.st --cycles 1)
+expect 0 simulate paper "${run[@]}"
+lacks err 'learned under `market.queue'
+expect 0 simulate paper "${run[@]}" --set market.queue=paper
+holds err 'note: p.st learned under `market.queue: fifo` (on paper) and decides under `paper`'
+expect 0 compare paper --policies a2c=p.st:rea-s,single:rea-s --worlds 1 --cycles 1 --set market.queue=paper
+holds err 'note: p.st learned under `market.queue: fifo`'
+expect 0 compare paper --policies a2c=p.st:rea-s,single:rea-s --worlds 1 --cycles 1 --set market.queue=paper --quiet
+lacks err 'note:'
+
+finish
