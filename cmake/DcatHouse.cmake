@@ -59,7 +59,7 @@ if(DCAT_IO)
   dcat_folder(import FROM src/import API
               KNOWS base file
               PUBLIC x/import.h
-              USES archive jansson sodium xml)
+              USES archive csv jansson sodium xml)
   dcat_folder(report FROM src/report API
               KNOWS base file
               PUBLIC x/bound_report.h x/explain.h x/kept_runs.h x/report.h x/scenario_facts.h

@@ -68,6 +68,25 @@ dcat_status dcat_write_import_swf_json(const dcat_import_swf_stats *stats, const
         file, err);
 }
 
+dcat_status dcat_write_import_csv_json(const dcat_import_csv_stats *stats, const char *out,
+                                       FILE *file, dcat_error *err)
+{
+    json_t *skipped = json_object();
+    for (int i = 0; i < DCAT_CSV_SKIP_COUNT; i++) {
+        skipped =
+            json_with(skipped, dcat_csv_skip_name((dcat_csv_skip)i), json_skip(&stats->skip[i]));
+    }
+    return json_write(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "format",
+                                "csv", "out", json_text(out), "rows", json_count(stats->row_count),
+                                "kept", json_count(stats->task_count), "skipped", skipped,
+                                "lines_converted", json_skip(&stats->converted), "start_s",
+                                json_number(stats->start_s), "arrival_s_first",
+                                json_number(stats->arrival_s_first), "arrival_s_last",
+                                json_number(stats->arrival_s_last), "work_gigacycles",
+                                json_number(stats->work_gigacycles)),
+                      file, err);
+}
+
 // Counts by name, in this order.
 typedef struct named_count {
     const char *name;

@@ -143,6 +143,39 @@ contains err "ignored  1 with more than 18 fields: epoch.swf:1"
 contains out '"start_s": 1700000000'
 contains epoch.csv "0,a,600,20,120"
 
+# --- csv: a table of the user's own
+printf 'job;site;submitted;cpu_hours;note\n1;hh;2026-11-28T20:15:00+01:00;0.5;a\n2;b;2026-11-28 19:15:30;0.25;"x;y"\n3;hh;soon;1;\n4;hh;2026-02-30T00:00:00Z;1;\n5;muc;2026-11-28T19:16:00Z;1;\n6;hh;2026-11-28T19:16:00Z;much;\n7;hh;2026-11-28T19:16:00Z;0;\n8;hh\n9;b;2026-11-28T19:15:00.5Z;2;K\366ln\n' > mine.csv
+expect 0 "$DCAT" import csv mine.csv -o mine-tasks.csv --separator ';' --column arrival_s=submitted --time iso \
+    --column 'work_gigacycles=cpu_hours*9000' --column origin=site --origin hh=Hamburg --origin b=Berlin \
+    --always data_mb=20 --always deadline_s=5 --from-first --json
+contains err "read     9 rows"
+contains err "skipped  1 malformed: mine.csv:9"
+contains err "skipped  2 no_time: mine.csv:4, mine.csv:5"
+contains err "skipped  1 no_number: mine.csv:7"
+contains err "skipped  1 out_of_range: mine.csv:8"
+contains err "skipped  1 no_origin: mine.csv:6"
+contains err "recoded  1 lines"
+contains out '"kept": 3'
+grep -v '^#' mine-tasks.csv > rows
+printf 'arrival_s,origin,work_gigacycles,data_mb,deadline_s\n0,Hamburg,4500,20,5\n30,Berlin,2250,20,5\n0.5,Berlin,18000,20,5\n' > wanted
+cmp wanted rows || fail "$(cat rows)"
+printf 'when,v\n28.11.2026 20:15,7\n28.11.2026 20:16,\n' > german.csv
+expect 0 "$DCAT" import csv german.csv -o german-tasks.csv --column arrival_s=when --time '%d.%m.%Y %H:%M' \
+    --zone +01:00 --column value=v --always origin=A --always work_gigacycles=1 --always data_mb=0 --always deadline_s=1
+contains german-tasks.csv "1795893300,A,1,0,1,7"
+contains german-tasks.csv "1795893360,A,1,0,1,"
+expect 2 "$DCAT" import csv german.csv -o x.csv --column arrival_s=wann --always origin=A --always work_gigacycles=1 \
+    --always data_mb=0 --always deadline_s=1
+contains err "german.csv:1: has no column wann for arrival_s"
+expect 2 "$DCAT" import csv german.csv -o x.csv --column arrival_s=when
+contains err "origin needs a column"
+expect 2 "$DCAT" import csv german.csv -o x.csv --column arrivals=when
+contains err 'no field "arrivals"'
+expect 2 "$DCAT" import csv german.csv -o x.csv --column arrival_s=when --always origin=A --always work_gigacycles=1 \
+    --always data_mb=0 --always deadline_s=1
+contains err "no usable row; first no_time: german.csv:2"
+[ ! -e x.csv ] || fail "a failed import left a file"
+
 # --- sndlib and graphml: the tables make a scenario
 cat > tiny.txt << 'EOF'
 ?SNDlib native format; type: network; version: 1.0
@@ -202,13 +235,13 @@ contains err "cannot be decompressed"
 # --- the command itself
 expect 0 "$DCAT" import --help
 contains out "huawei-regionless"
-for kind in huawei-regionless swf gml graphml sndlib; do
+for kind in huawei-regionless swf csv gml graphml sndlib; do
     expect 0 "$DCAT" import $kind --help
     contains out "Usage: dcat import $kind"
 done
 expect 2 "$DCAT" import
 expect 2 "$DCAT" import tea
-contains err "there are huawei-regionless, swf, gml, graphml and sndlib"
+contains err "there are huawei-regionless, swf, csv, gml, graphml and sndlib"
 
 # --- the shipped tables: every server is near its city, and the network's cities are the servers'
 chinanet=$SOURCE_DIR/scenarios/chinanet

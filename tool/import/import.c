@@ -48,7 +48,8 @@ void import_print_places(const char *word, const char *name, const dcat_import_c
 
 // --- dcat import KIND
 
-static const cli_command *const kinds[] = {&cli_import_huawei, &cli_import_swf, &cli_import_gml,
+static const cli_command *const kinds[] = {&cli_import_huawei,  &cli_import_swf,
+                                           &cli_import_csv,     &cli_import_gml,
                                            &cli_import_graphml, &cli_import_sndlib};
 
 typedef struct kind_choice {
@@ -67,17 +68,17 @@ static dcat_status take_kind(void *options, const char *text, dcat_error *err)
     }
     return dcat_fail(
         err, DCAT_ERR_FIELD,
-        "no import named \"%s\": there are huawei-regionless, swf, gml, graphml and sndlib", text);
+        "no import named \"%s\": there are huawei-regionless, swf, csv, gml, graphml and sndlib",
+        text);
 }
 
 static dcat_status need_kind(void *options, dcat_error *err)
 {
     const kind_choice *choice = options;
-    return choice->kind != NULL
-               ? DCAT_OK
-               : dcat_fail(
-                     err, DCAT_ERR_FIELD,
-                     "what to import is missing: huawei-regionless, swf, gml, graphml or sndlib");
+    return choice->kind != NULL ? DCAT_OK
+                                : dcat_fail(err, DCAT_ERR_FIELD,
+                                            "what to import is missing: huawei-regionless, swf, "
+                                            "csv, gml, graphml or sndlib");
 }
 
 // The words behind the kind are the kind's command line.
@@ -104,6 +105,7 @@ const cli_command cli_import = {
         "Kinds:\n"
         "  huawei-regionless  the Huawei VM trace to an hourly demand table\n"
         "  swf                a batch trace in Standard Workload Format to a task table\n"
+        "  csv                a table of your own to a task table\n"
         "  gml                a Topology Zoo file to node and link tables\n"
         "  graphml            the same from GraphML\n"
         "  sndlib             an SNDlib network to node, link and demand tables\n\n"

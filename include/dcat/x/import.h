@@ -172,6 +172,83 @@ DCAT_API dcat_status dcat_import_swf_config_check(const dcat_import_swf_config *
 DCAT_API dcat_status dcat_import_swf(const char *path, const dcat_import_swf_config *config,
                                      FILE *tasks, dcat_import_swf_stats *stats, dcat_error *err);
 
+// --- Tables of the user's own
+
+// What a column of a task table is made from.
+#define DCAT_CSV_FIELD_LIST(X)                                                                     \
+    X(ARRIVAL, "arrival_s")                                                                        \
+    X(ORIGIN, "origin")                                                                            \
+    X(WORK, "work_gigacycles")                                                                     \
+    X(DATA, "data_mb")                                                                             \
+    X(DEADLINE, "deadline_s")                                                                      \
+    X(VALUE, "value")
+
+typedef enum dcat_csv_field {
+#define DCAT_CSV_FIELD_ENUM(name, text) DCAT_CSV_##name,
+    DCAT_CSV_FIELD_LIST(DCAT_CSV_FIELD_ENUM)
+#undef DCAT_CSV_FIELD_ENUM
+        DCAT_CSV_FIELD_COUNT
+} dcat_csv_field;
+
+#define DCAT_CSV_SKIP_LIST(X)                                                                      \
+    X(MALFORMED, "malformed")                                                                      \
+    X(NO_TIME, "no_time")                                                                          \
+    X(NO_NUMBER, "no_number")                                                                      \
+    X(OUT_OF_RANGE, "out_of_range")                                                                \
+    X(NO_ORIGIN, "no_origin")
+
+typedef enum dcat_csv_skip {
+#define DCAT_CSV_SKIP_ENUM(name, text) DCAT_CSV_SKIP_##name,
+    DCAT_CSV_SKIP_LIST(DCAT_CSV_SKIP_ENUM)
+#undef DCAT_CSV_SKIP_ENUM
+        DCAT_CSV_SKIP_COUNT
+} dcat_csv_skip;
+
+typedef struct dcat_csv_origin {
+    const char *from, *to; // "*" as from: every other one
+} dcat_csv_origin;
+
+typedef struct dcat_import_csv_config {
+    // By field: the column it is read from, times factor; or, without one, what it always is.
+    // Nullable; all but value need one of the two.
+    const char *column[DCAT_CSV_FIELD_COUNT];
+    double factor[DCAT_CSV_FIELD_COUNT]; // > 0; default 1; of no meaning for origin
+    const char *always[DCAT_CSV_FIELD_COUNT];
+    // Of arrivals: "s", "ms", "us" or "ns" (since whenever), "iso" (2026-11-28T20:15:00.5+01:00),
+    // or a pattern of strptime such as "%d.%m.%Y %H:%M"; default "s".
+    const char *time_format;
+    int zone_s;                     // east of UTC, of times without a zone; default 0
+    char separator;                 // default ','
+    const dcat_csv_origin *origins; // [origin_count]; with some, all others are skipped
+    size_t origin_count;
+    bool from_first; // arrivals count from the first one
+} dcat_import_csv_config;
+
+typedef struct dcat_import_csv_stats {
+    uint64_t row_count;  // behind the header
+    uint64_t task_count; // rows kept
+    dcat_import_count skip[DCAT_CSV_SKIP_COUNT];
+    dcat_import_count converted; // lines that are not UTF-8: read as Latin-1; from_first: once
+    double start_s;              // taken off all arrivals; 0 without from_first
+    double arrival_s_first, arrival_s_last;
+    double work_gigacycles; // sum
+} dcat_import_csv_stats;
+
+// Complete but for the columns.
+DCAT_API dcat_import_csv_config dcat_import_csv_config_default(void);
+// The field "arrival_s"; DCAT_CSV_FIELD_COUNT if there is none.
+DCAT_API dcat_csv_field dcat_csv_field_find(const char *name);
+DCAT_API const char *dcat_csv_skip_name(dcat_csv_skip reason);
+
+// Read a table with a header, one line a row, and write
+// `arrival_s,origin,work_gigacycles,data_mb,deadline_s[,value]`, one row per row kept, in the order
+// of the file. Rows that make no task are skipped and counted. Memory does not grow with the file,
+// which from_first reads twice. Errors: ERR_RANGE (of the config), ERR_FIELD (a column that the
+// header lacks), ERR_NOT_FOUND, ERR_FORMAT (damaged compression, no usable row), ERR_IO,
+// ERR_MEMORY.
+DCAT_API dcat_status dcat_import_csv(const char *path, const dcat_import_csv_config *config,
+                                     FILE *tasks, dcat_import_csv_stats *stats, dcat_error *err);
+
 // --- Networks
 
 #define DCAT_NETWORK_FORMAT_LIST(X)                                                                \
@@ -237,6 +314,8 @@ DCAT_API dcat_status dcat_import_network(dcat_network_format format, const char 
 DCAT_API dcat_status dcat_write_import_huawei_json(const dcat_import_huawei_stats *stats,
                                                    const char *out, FILE *file, dcat_error *err);
 DCAT_API dcat_status dcat_write_import_swf_json(const dcat_import_swf_stats *stats, const char *out,
+                                                FILE *file, dcat_error *err);
+DCAT_API dcat_status dcat_write_import_csv_json(const dcat_import_csv_stats *stats, const char *out,
                                                 FILE *file, dcat_error *err);
 DCAT_API dcat_status dcat_write_import_network_json(dcat_network_format format,
                                                     const dcat_import_network_stats *stats,
