@@ -6,6 +6,7 @@
 
 #include "file/write_text.h"
 #include "report/figure/svg.h"
+#include "report/map/antimeridian.h"
 #include "report/map/hull.h"
 #include <math.h>
 #include <stdlib.h>
@@ -179,6 +180,26 @@ static void put_labels(const map_drawing *map)
     }
 }
 
+// Longitudes that go on beyond 180 are called what they are.
+static void put_longitudes(const map_frame *frame, FILE *file)
+{
+    static const double steps[] = {0.01, 0.02, 0.05, 0.1,  0.2,  0.5,
+                                   1.0,  2.0,  5.0,  10.0, 20.0, 30.0};
+    double step = 60.0;
+    for (size_t i = sizeof steps / sizeof *steps; i-- > 0;) {
+        step = (frame->x_max - frame->x_min) / steps[i] <= 8.0 ? steps[i] : step;
+    }
+    const char *comma = "set xtics scale 0.5 (";
+    for (double n = ceil(frame->x_min / step); n * step <= frame->x_max; n++) {
+        char text[NUMBER_TEXT_SIZE];
+        number_fixed(map_wrapped(n * step), step < 1.0 ? 2 : 0, text);
+        fprintf(file, "%s'%s\u00b0' ", comma, text);
+        number_put(file, n * step);
+        comma = ", ";
+    }
+    fputs(")\n", file);
+}
+
 static void put_axes(const map_drawing *map)
 {
     const map_frame *frame = &map->frame;
@@ -202,6 +223,9 @@ static void put_axes(const map_drawing *map)
           "unset grid\n"
           "set xtics scale 0.5\nset ytics scale 0.5\n",
           map->file);
+    if (map->scene->geographic && frame->x_max > 180.0) {
+        put_longitudes(frame, map->file);
+    }
 }
 
 static void put_plot(const map_drawing *map)

@@ -6,6 +6,7 @@
 
 #include "dcat/x/model.h"
 #include "file/json_write.h"
+#include "report/map/antimeridian.h"
 #include "report/map/hull.h"
 #include "report/map/scene.h"
 #include <stdlib.h>
@@ -13,6 +14,12 @@
 static json_t *position(dcat_site at)
 {
     return json_pack("[o, o]", json_number(at.x), json_number(at.y));
+}
+
+// A site of the scene, whose longitude may go on beyond 180.
+static dcat_site wrapped(const map_scene *scene, dcat_site at)
+{
+    return scene->geographic ? (dcat_site){map_wrapped(at.x), at.y} : at;
 }
 
 static json_t *feature(json_t *geometry, json_t *properties)
@@ -30,7 +37,7 @@ static json_t *server_feature(const dcat_cluster_report *report, const map_scene
 {
     const double *unit_cost = dcat_world_unit_cost_view(dcat_state_world(report->state));
     const map_server *server = &scene->servers[i];
-    return feature(point(server->at),
+    return feature(point(wrapped(scene, server->at)),
                    json_pack("{s:s, s:o, s:i, s:o, s:o}", "kind", "server", "name",
                              json_text(dcat_scenario_server_name(report->scenario, i)), "cluster",
                              (int)server->cluster, "speed_ghz", json_number(server->speed_ghz),
@@ -38,29 +45,70 @@ static json_t *server_feature(const dcat_cluster_report *report, const map_scene
                              json_number(unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE)));
 }
 
-static json_t *area_feature(const map_area *area)
+static json_t *area_feature(const map_scene *scene, const map_area *area)
 {
-    return feature(point(area->at),
+    return feature(point(wrapped(scene, area->at)),
                    json_pack("{s:s, s:o, s:o}", "kind", "area", "name", json_text(area->name),
                              "arrivals_per_slot", json_number(area->arrivals_per_slot)));
 }
 
-// A hull as the simplest geometry that holds it: a point, a line, or a ring, which is
-// counter-clockwise and ends where it begins, as the RFC wants.
-static json_t *hull_geometry(const dcat_site *hull, size_t count)
+// The coordinates of a line of 2, or of a ring, which is counter-clockwise and ends where it
+// begins, as the RFC wants.
+static json_t *line_or_ring(const dcat_site *hull, size_t count)
 {
-    if (count == 1) {
-        return point(hull[0]);
-    }
     json_t *line = json_array();
     for (size_t i = 0; i < count; i++) {
         line = json_plus(line, position(hull[i]));
     }
-    if (count == 2) {
-        return json_pack("{s:s, s:o}", "type", "LineString", "coordinates", line);
+    return count == 2 ? line : json_pack("[o]", json_plus(line, position(hull[0])));
+}
+
+// A hull as the simplest geometry that holds it: a point, a line or a ring.
+static json_t *hull_geometry(const dcat_site *hull, size_t count)
+{
+    return count == 1 ? point(hull[0])
+                      : json_pack("{s:s, s:o}", "type", count == 2 ? "LineString" : "Polygon",
+                                  "coordinates", line_or_ring(hull, count));
+}
+
+// The same in longitudes that go on beyond 180: cut at the antimeridian, as section 3.1.9 of the
+// RFC asks. parts is scratch for 2 * count + 4 points.
+static json_t *cut_geometry(dcat_site *hull, size_t count, dcat_site *parts)
+{
+    bool beyond = false, before = false;
+    for (size_t i = 0; i < count; i++) {
+        beyond = beyond || hull[i].x > 180.0;
+        before = before || hull[i].x < 180.0;
     }
-    line = json_plus(line, position(hull[0]));
-    return json_pack("{s:s, s:[o]}", "type", "Polygon", "coordinates", line);
+    for (size_t i = 0; i < count && beyond && !before; i++) { // all of it is in the east
+        hull[i].x -= 360.0;
+    }
+    if (!beyond || !before) {
+        return hull_geometry(hull, count);
+    }
+    size_t least = count == 2 ? 2 : 3; // a corner on the antimeridian alone has no area
+    json_t *all = json_array();
+    for (int east = 0; east < 2; east++) {
+        size_t corners = map_cut(hull, count, east == 1, parts);
+        if (corners >= least) {
+            all = json_plus(all, line_or_ring(parts, corners));
+        }
+    }
+    return json_pack("{s:s, s:o}", "type", count == 2 ? "MultiLineString" : "MultiPolygon",
+                     "coordinates", all);
+}
+
+// Bring a cluster's servers together, wherever the map of all begins.
+static void gather(dcat_site *points, size_t count, double *scratch)
+{
+    for (size_t i = 0; i < count; i++) {
+        points[i].x = map_wrapped(points[i].x);
+        scratch[i] = points[i].x;
+    }
+    double west = map_west(scratch, count);
+    for (size_t i = 0; i < count; i++) {
+        points[i].x = map_unwrapped(points[i].x, west);
+    }
 }
 
 static json_t *cluster_feature(const dcat_cluster_report *report, const map_scene *scene, int32_t k,
@@ -74,6 +122,10 @@ static json_t *cluster_feature(const dcat_cluster_report *report, const map_scen
         points[m] = scene->servers[i].at;
         members = json_plus(members, json_text(dcat_scenario_server_name(report->scenario, i)));
     }
+    dcat_site *parts = hull + scene->server_count + 1;
+    if (scene->geographic) {
+        gather(points, cluster.member_count, &parts[0].x);
+    }
     size_t corners = map_hull(points, cluster.member_count, hull);
     double span_m = dcat_span_m(world, cluster.members, cluster.member_count);
     json_t *properties = json_pack(
@@ -81,7 +133,9 @@ static json_t *cluster_feature(const dcat_cluster_report *report, const map_scen
         (json_int_t)cluster.member_count, "speed_ghz", json_number(cluster.speed_hz / 1e9),
         "span_km", json_number(span_m / 1e3), "unit_cost_per_gigacycle",
         json_number(cluster.unit_cost_mean * DCAT_CYCLES_PER_GIGACYCLE), "members", members);
-    return feature(hull_geometry(hull, corners), properties);
+    return feature(scene->geographic ? cut_geometry(hull, corners, parts)
+                                     : hull_geometry(hull, corners),
+                   properties);
 }
 
 static json_t *about(const dcat_cluster_report *report, bool geographic)
@@ -102,7 +156,7 @@ dcat_status dcat_write_clusters_geojson(const dcat_cluster_report *report, FILE 
     if (status != DCAT_OK) {
         return status;
     }
-    dcat_site *points = calloc(2 * scene.server_count + 2, sizeof *points);
+    dcat_site *points = calloc(4 * scene.server_count + 8, sizeof *points);
     json_t *features = json_array();
     for (int32_t k = 0; points != NULL && k < scene.cluster_count; k++) {
         features = json_plus(
@@ -112,7 +166,7 @@ dcat_status dcat_write_clusters_geojson(const dcat_cluster_report *report, FILE 
         features = json_plus(features, server_feature(report, &scene, i));
     }
     for (size_t a = 0; a < scene.area_count; a++) {
-        features = json_plus(features, area_feature(&scene.areas[a]));
+        features = json_plus(features, area_feature(&scene, &scene.areas[a]));
     }
     json_t *document = json_kept(json_pack("{s:s, s:o, s:o}", "type", "FeatureCollection", "dcat",
                                            about(report, scene.geographic), "features", features),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/map/scene.h"
 
+#include "report/map/antimeridian.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -59,6 +61,60 @@ static void fill_area_labels(map_scene *scene)
     }
 }
 
+// Hand every longitude of the scene to a function.
+static void for_each_x(map_scene *scene, void (*visit)(void *user, double *x), void *user)
+{
+    for (size_t i = 0; i < scene->server_count; i++) {
+        visit(user, &scene->servers[i].at.x);
+    }
+    for (size_t a = 0; a < scene->area_count; a++) {
+        visit(user, &scene->areas[a].at.x);
+    }
+    for (size_t l = 0; l < scene->link_count; l++) {
+        visit(user, &scene->links[l].a.x);
+        visit(user, &scene->links[l].b.x);
+    }
+    for (size_t n = 0; n < scene->label_count; n++) {
+        visit(user, &scene->labels[n].at.x);
+    }
+}
+
+typedef struct longitudes {
+    double *x;
+    size_t count;
+    double west;
+} longitudes;
+
+static void collect(void *user, double *x)
+{
+    longitudes *all = user;
+    all->x[all->count++] = *x;
+}
+
+static void count_on(void *user, double *x)
+{
+    *x = map_unwrapped(*x, ((const longitudes *)user)->west);
+}
+
+// A map of what lies around the antimeridian is not one of the whole globe.
+static dcat_status unwrap(map_scene *scene, dcat_error *err)
+{
+    if (!scene->geographic) {
+        return DCAT_OK;
+    }
+    size_t count =
+        scene->server_count + scene->area_count + 2 * scene->link_count + scene->label_count;
+    longitudes all = {.x = calloc(count + 1, sizeof *all.x)};
+    if (all.x == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    for_each_x(scene, collect, &all);
+    all.west = map_west(all.x, all.count);
+    for_each_x(scene, count_on, &all);
+    free(all.x);
+    return DCAT_OK;
+}
+
 dcat_status map_scene_create(const dcat_cluster_report *report, map_scene *scene, dcat_error *err)
 {
     const dcat_world *world = dcat_state_world(report->state);
@@ -87,6 +143,11 @@ dcat_status map_scene_create(const dcat_cluster_report *report, map_scene *scene
         fill_node_labels(report, &config->network, &made);
     } else {
         fill_area_labels(&made);
+    }
+    dcat_status status = unwrap(&made, err);
+    if (status != DCAT_OK) {
+        map_scene_free(&made);
+        return status;
     }
     *scene = made;
     return DCAT_OK;

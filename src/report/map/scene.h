@@ -35,7 +35,9 @@ typedef struct map_label {
 
 // All zero is an empty scene.
 typedef struct map_scene {
-    bool geographic; // longitude and latitude in degrees; otherwise kilometres
+    // Longitude and latitude in degrees; otherwise kilometres. Longitudes go on beyond 180 where
+    // what is shown lies around the antimeridian.
+    bool geographic;
     map_server *servers;
     size_t server_count;
     map_area *areas;
