@@ -145,8 +145,8 @@ table_reproduce_kmeans() {
             # shellcheck disable=SC2086
             compare paper $setting --set market.queue=paper --policies kmeans:rea,a2c:rea \
                 --set clustering.kmeans.cluster_count=$count |
-                jq -r '.rows[1] | [.profit_gain.percent, .profit_gain.percent_ci95,
-                    (.offloading_gain | .mean, .ci95)] | map(tostring) | join(" ")'
+                jq -r '.rows[0].offloading.mean as $of | .rows[1] | [.profit_gain.percent, .profit_gain.percent_ci95,
+                    (.offloading_gain | .mean / $of, .ci95 / $of)] | map(tostring) | join(" ")'
         done | tr '\n' ' ' | line "$name | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f | %+.1f ± %.1f" \
             '$1, $2, $5, $6, $9, $10, 100 * $3, 100 * $4, 100 * $7, 100 * $8, 100 * $11, 100 * $12'
     done <<END
