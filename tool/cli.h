@@ -83,6 +83,10 @@ cli_progress cli_progress_start(const char *label, bool quiet);
 void cli_progress_show(void *user, size_t done, size_t total);
 void cli_progress_end(cli_progress *progress);
 
+// Columns of the terminal that standard output is, or of the environment's COLUMNS; 0: as many as
+// it takes.
+size_t cli_text_width(void);
+
 double cli_clock_s(void);       // monotonic
 double cli_clock(void *unused); // the same, as a callback
 

@@ -103,6 +103,11 @@ static int dispatch(int argc, char **argv)
         print_help(stderr);
         return 2;
     }
+    if (strcmp(argv[1], "help") == 0 && argc == 3) { // dcat help COMMAND
+        argv[1] = argv[2];
+        argv[2] = (char[]){"--help"};
+        return dispatch(argc, argv);
+    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_help(stdout);

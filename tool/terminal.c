@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,11 +31,60 @@ FILE *cli_text(void)
     return text_file != NULL ? text_file : stdout;
 }
 
+// Whether the user's locale says in so many words that text is ASCII.
+static bool is_ascii_locale(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *value = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && value == NULL; i++) {
+        value = getenv(names[i]);
+        value = value != NULL && value[0] != '\0' ? value : NULL;
+    }
+    return value != NULL && (strcmp(value, "C") == 0 || strcmp(value, "POSIX") == 0);
+}
+
+// Print text with stand-ins for the signs that dcat uses, and '?' for the rest, such as names.
+static void put_ascii(const char *from)
+{
+    static const char *const signs[][2] = {{"\u00b1", "+-"}, {"\u00b5", "u"}, {"\u2026", "..."},
+                                           {"\u2013", "-"},  {"\u2212", "-"}, {"\u00b7", "-"},
+                                           {"\u2265", ">="}, {"\u2264", "<="}};
+    while (*from != '\0') {
+        const char *sign = (unsigned char)*from < 0x80 ? NULL : "?";
+        for (size_t i = 0; sign != NULL && i < sizeof signs / sizeof signs[0]; i++) {
+            sign = strncmp(from, signs[i][0], strlen(signs[i][0])) == 0 ? signs[i][1] : sign;
+        }
+        if (sign == NULL) {
+            putchar(*from++);
+            continue;
+        }
+        fputs(sign, stdout);
+        do {
+            from++;
+        } while (((unsigned char)*from & 0xc0) == 0x80);
+    }
+}
+
+size_t cli_text_width(void)
+{
+    const char *given = getenv("COLUMNS");
+    struct winsize size;
+    long columns = given != NULL ? strtol(given, NULL, 10) : 0;
+    if (columns <= 0 && isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+        columns = size.ws_col;
+    }
+    return columns > 0 ? (size_t)columns : 0;
+}
+
 void cli_text_show(void)
 {
     if (text_file != NULL && fclose(text_file) == 0) {
         utf8_make_harmless(text, text_size);
-        fputs(text, stdout);
+        if (is_ascii_locale()) {
+            put_ascii(text);
+        } else {
+            fputs(text, stdout);
+        }
     }
     free(text_file != NULL ? text : NULL);
     text_file = NULL;

@@ -247,14 +247,18 @@ static dcat_status measure_paths(facts *f, dcat_error *err)
 static void print_demand_text(const facts *f, FILE *file)
 {
     const dcat_world_config *config = dcat_world_config_view(f->world);
-    fprintf(file, "Demand     %.3g tasks a slot on average in the %u test cycles from cycle %u\n",
-            f->arrivals_per_slot, f->test.count, f->test.first);
+    fprintf(file, "Demand     %.*f tasks a slot on average in the %u test cycle%s from cycle %u\n",
+            f->arrivals_per_slot >= 100.0 ? 0
+            : f->arrivals_per_slot >= 1.0 ? 1
+                                          : 4,
+            f->arrivals_per_slot, f->test.count, f->test.count == 1 ? "" : "s", f->test.first);
     fprintf(file,
             "           mean task: %.4g giga-cycles, %.4g Mb, deadline %.4g s, fee %.5g "
             "(%.4g per giga-cycle)\n",
             f->work_mean_gigacycles, f->data_mean_mb, f->deadline_mean_s, f->fee_mean,
             f->fee_per_gigacycle);
-    fprintf(file, "           %d slots of %g s a cycle\n", config->slots_per_cycle, config->slot_s);
+    fprintf(file, "           %d slot%s of %g s a cycle\n", config->slots_per_cycle,
+            config->slots_per_cycle == 1 ? "" : "s", config->slot_s);
     fprintf(file, "Load       factor %.3g (offered work / capacity of all servers)\n",
             f->load_factor);
     fprintf(file, "Areas      %zu:", f->area_count);
@@ -304,8 +308,9 @@ static void print_text(const facts *f, FILE *file)
     fprintf(file, "Clusters   span limit %g km: %zu of %zu server pairs are within it\n",
             config->span_m_max * 1e-3, f->pairs_within_span, f->pair_count);
     if (config->network.kind == DCAT_NETWORK_GRAPH) {
-        fprintf(file, "Network    %zu nodes, %zu links\n", config->network.node_count,
-                config->network.link_count);
+        fprintf(file, "Network    %zu node%s, %zu link%s\n", config->network.node_count,
+                config->network.node_count == 1 ? "" : "s", config->network.link_count,
+                config->network.link_count == 1 ? "" : "s");
     } else {
         fprintf(file, "Network    hops of %g km, at most %d\n", config->network.hop_m * 1e-3,
                 config->network.hop_max);

@@ -162,10 +162,11 @@ static void remark_on_parallel(const facts *f, remarks *r)
     if (count > 0) {
         char name[100];
         name_link(f, ends[first], name, sizeof name);
-        add_remark(r,
-                   "%zu links join nodes that another link joins already, as %s: a path takes the "
-                   "faster one, their rates do not add up",
-                   count, name);
+        add_remark(
+            r,
+            "%zu of the links %s nodes that another one joins already, as %s: a path takes the "
+            "faster one, their rates do not add up",
+            count, count == 1 ? "joins" : "join", name);
     }
     free(ends);
 }
@@ -190,9 +191,9 @@ static void remark_on_lengths(const facts *f, remarks *r)
         name_link(f, ends_of(link), name, sizeof name);
         add_remark(
             r,
-            "%zu links are shorter than the straight line between their ends, as %s: %.4g km "
+            "%zu of the links %s shorter than the straight line between the ends, as %s: %.4g km "
             "of %.4g",
-            count, name, link->length_m * 1e-3,
+            count, count == 1 ? "is" : "are", name, link->length_m * 1e-3,
             dcat_distance_m(config->geometry, network->nodes[link->node_a],
                             network->nodes[link->node_b]) *
                 1e-3);

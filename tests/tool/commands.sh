@@ -145,6 +145,33 @@ if command -v gnuplot >/dev/null; then
     [ -s map/map.svg ] || complain "cluster leaves no map"
 fi
 
+# ---- words: help of a command, a baseline of one's own, narrow terminals, ASCII
+expect 0 help explain
+holds out "Usage: dcat explain"
+expect 2 help nobody
+three=(compare paper "${small[@]}" --policies single:rea,kmeans:rea,linkage:rea-s)
+expect 0 "${three[@]}" --baseline single:rea
+holds out '= baseline single:rea, the chosen one'
+holds out 'earns' # what the best gains over it
+expect 0 "${three[@]}" --baseline single:rea --json
+true_of_json '.rows[] | select(.clusterer == "single") | .profit_gain.mean == 0 or .profit_gain_percent.mean == 0'
+expect 2 "${three[@]}" --baseline random:rea
+holds err "--baseline must be one of the policies compared, got 'random:rea'"
+expect 0 "${three[@]}"
+grep -q 'below cost *decision' out || complain "without a terminal columns are missing"
+for columns in 80 100; do
+    COLUMNS=$columns expect 0 "${three[@]}" --out narrow --force
+    [ "$(LC_ALL=C.UTF-8 wc -L <out)" -le "$columns" ] ||
+        complain "wider than $columns: $(cat out)"
+    holds out 'some columns do not fit'
+    grep -q 'below cost' narrow/compare.txt || complain "compare.txt was made for a terminal"
+done
+LC_ALL=C expect 0 "${three[@]}"
+LC_ALL=C grep -q '[^ -~]' out && complain "not ASCII: $(cat out)"
+holds out ' +- '
+expect 0 validate paper --set time.slots_per_cycle=1
+holds out ' 1 slot of 1 s a cycle'
+
 # ---- without gnuplot everything else is done, with a word
 tool=$(command -v "$DCAT")
 for command in "compare paper --worlds 1 --cycles 2 --policies single:rea" "cluster chinanet --png"; do

@@ -73,9 +73,9 @@ remark '' --set 'network.access_mbps=[1e7,1e7]'
 printf 'from,to,rate_mbps\nA,B,500000000\nB,C,500\n' >links.csv
 remark 'links have up to 5e\+08 Mb/s'
 printf 'from,to,length_km,rate_mbps\nA,B,99.5,500\nB,C,10,500\n' >links.csv # 99.5 of 100 is rounding
-remark '1 links are shorter than the straight line between their ends, as B - C: 10 km of 100'
+remark '1 of the links is shorter than the straight line between the ends, as B - C: 10 km of 100'
 printf 'from,to,rate_mbps\nA,B,500\nB,C,500\nC,B,400\nB,C,300\n' >links.csv
-remark '2 links join nodes that another link joins already, as B - C'
+remark '2 of the links join nodes that another one joins already, as B - C'
 base
 
 printf 'name,node,speed_ghz\ns1,A,240\ns2,B,3\n' >servers.csv

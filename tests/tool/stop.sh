@@ -30,7 +30,7 @@ stop_by() {
 expect 0 "${long[@]}" --out whole
 compgen -G 'whole.*' >/dev/null && complain "finished runs stay behind"
 
-stop_by TERM 1 asked
+stop_by TERM 143 asked
 holds err "of 48 jobs are kept in asked.jobs and the same command goes on from there"
 compgen -G 'asked.tmp-*' >/dev/null && complain "an orderly end leaves a temporary folder"
 expect 0 "${long[@]}" --out asked/ # the same folder
@@ -42,7 +42,7 @@ expect 0 "${long[@]}" --out killed --force --threads 2
 holds err "runs are kept from before"
 same_tables whole killed
 
-stop_by TERM 1 other --set demand.arrivals_per_slot=20
+stop_by INT 130 other --set demand.arrivals_per_slot=20
 expect 0 "${long[@]}" --out other
 lacks err "kept from before"
 same_tables whole other

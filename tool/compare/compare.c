@@ -16,6 +16,7 @@ static const char default_policies[] = "random:one-off,random:rea,kmeans:one-off
 typedef struct compare_options {
     cli_options common;
     const char *policies;
+    const char *baseline; // Nullable
     size_t world_count;
     uint32_t cycle_count; // 0: all test cycles
     bool png, bound;
@@ -28,6 +29,9 @@ static const cli_option option_table[] = {
              "lists both kinds. a2c=FILE:auction decides by a policy file of its own, "
              "file=FILE:auction has the clusters of a table"},
     CLI_MODEL_OPTIONS(compare_options, learned),
+    {"baseline", 0, CLI_TEXT, "K:A", CLI_AT(compare_options, baseline),
+     .help = "The policy that gains are measured against, one of --policies (default: the best of "
+             "the paper's baselines)"},
     {"worlds", 0, CLI_WHOLE, "W", CLI_AT(compare_options, world_count), .min = 1, .max = 100000,
      .standard = "20", .help = "Worlds, seeds SEED to SEED+W-1 (default @)"},
     {"cycles", 0, CLI_WHOLE, "N", CLI_AT(compare_options, cycle_count), .min = 1, .max = UINT32_MAX,
@@ -92,6 +96,24 @@ static dcat_status parse_policies(const char *list, const cli_policy *learned, b
                                : dcat_fail(err, DCAT_ERR_FIELD, "--policies names no policy");
 }
 
+// The row that --baseline names.
+static dcat_status choose_baseline(comparison *c, const char *text, dcat_error *err)
+{
+    c->baseline_chosen = text != NULL;
+    for (size_t p = 0; text != NULL && p < c->policy_count; p++) {
+        char name[DCAT_POLICY_TEXT_SIZE];
+        dcat_policy_text(&c->policies[p], name);
+        if (strcmp(name, text) == 0) {
+            c->baseline = p;
+            return DCAT_OK;
+        }
+    }
+    return text == NULL
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_FIELD,
+                           "--baseline must be one of the policies compared, got '%s'", text);
+}
+
 // --- results
 
 static dcat_status write_folder(const dcat_compare_report *report, const cli_options *common,
@@ -107,6 +129,9 @@ static dcat_status prepare(comparison *c, const compare_options *options, const 
 {
     dcat_status status =
         parse_policies(options->policies, &options->learned, common->quiet, c, err);
+    if (status == DCAT_OK) {
+        status = choose_baseline(c, options->baseline, err);
+    }
     if (status == DCAT_OK) {
         status = cli_load(common, &c->scenario, err);
     }
@@ -142,6 +167,8 @@ static dcat_status tell(comparison *c, const compare_options *options, const cli
         .rows = c->rows,
         .bound = c->bound,
         .baseline = c->baseline,
+        .baseline_chosen = c->baseline_chosen,
+        .text_width = cli_text_width(),
         .seed = common->seed,
         .wall_s = c->wall_s,
     };

@@ -159,7 +159,8 @@ dcat_status comparison_run(comparison *c, const cli_options *common, dcat_error 
         return end_of(c, status, err);
     }
     if (cli_first()) {
-        c->baseline = dcat_compare_baseline(&c->config, c->results);
+        c->baseline =
+            c->baseline_chosen ? c->baseline : dcat_compare_baseline(&c->config, c->results);
         dcat_compare_summarise(&c->config, c->results, c->baseline, c->rows);
     }
     return DCAT_OK;

@@ -30,6 +30,7 @@ typedef struct comparison {
     bool stopped; // at whichever rank
     cli_progress progress;
     size_t baseline;
+    bool baseline_chosen; // by the user; else it is the best of the paper's
     double wall_s;
 } comparison;
 

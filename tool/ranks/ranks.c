@@ -128,7 +128,10 @@ int cli_ranks_exit(dcat_status status, const dcat_error *err)
 {
     dcat_error agreed = *err;
     status = ranks_agree(cli_ranks(), status, &agreed);
-    return cli_exit(status, &agreed);
+    int code = cli_exit(status, &agreed);
+    // As the shell calls it for commands that a signal ends at once.
+    bool stopped = code != 0 && cli_ranks() == NULL && cli_stop_asked();
+    return stopped ? 128 + cli_stop_signal() : code;
 }
 
 int cli_ranks_end(int code)

@@ -15,6 +15,7 @@
 #include "dcat/x/file.h"
 #include "dcat/x/scenario.h"
 #include "dcat/x/table.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -110,9 +111,12 @@ typedef struct dcat_compare_report {
     size_t baseline;                // row that gains are measured against
     uint64_t seed;                  // as given on the command line
     double wall_s;
+    bool baseline_chosen; // baseline is not what dcat_compare_baseline says
+    size_t text_width;    // of the terminal; 0: all columns, which takes up to 120
 } dcat_compare_report;
 
-// A table for a terminal, at most 120 columns wide, best policy first.
+// A table for a terminal, best policy first. Where text_width is too little for all columns those
+// of least worth are left out and named.
 DCAT_API void dcat_write_compare_text(const dcat_compare_report *report, FILE *file);
 DCAT_API dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *file,
                                              dcat_error *err);

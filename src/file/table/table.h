@@ -15,6 +15,9 @@ struct dcat_table_row {
 // DCAT_OK, or ERR_MEMORY when a row could not be kept, or ERR_IO when file has failed.
 dcat_status table_status(const dcat_table *table, FILE *file, dcat_error *err);
 
+// Columns that dcat_table_write_text takes.
+size_t table_text_width(const dcat_table *table);
+
 // The column with a key, which the table has (asserted).
 size_t table_column(const dcat_table *table, const char *key);
 

@@ -106,6 +106,15 @@ static size_t column_width(const dcat_table *table, size_t column)
     return width;
 }
 
+size_t table_text_width(const dcat_table *table)
+{
+    size_t width = 0; // two before every column: its sign, then the gaps
+    for (size_t c = 0; c < table->head.column_count; c++) {
+        width += 2 + column_width(table, c);
+    }
+    return width;
+}
+
 dcat_status dcat_table_write_text(const dcat_table *table, FILE *file, dcat_error *err)
 {
     static const char *const signs[] = {

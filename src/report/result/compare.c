@@ -214,7 +214,9 @@ dcat_status dcat_write_compare_folder(const dcat_compare_report *report,
     if (text == NULL) {
         return dcat_fail(err, own.status, "%s", own.message);
     }
-    compare_write_text(report, false, text);
+    dcat_compare_report whole = *report;
+    whole.text_width = 0; // a file is no terminal
+    compare_write_text(&whole, false, text);
     status = write_json(report, false, json, err);
     return status == DCAT_OK ? compare_write_report(report, manifest, output, png, err) : status;
 }

@@ -75,6 +75,9 @@ size_t facts_best(const dcat_compare_report *report)
 
 const char *facts_baseline_role(const dcat_compare_report *report)
 {
+    if (report->baseline_chosen) {
+        return "the chosen one";
+    }
     return dcat_compare_is_baseline(&report->rows[report->baseline].policy)
                ? "the best of the paper's baselines"
                : "the best of all rows";

@@ -42,12 +42,23 @@ money_unit compare_unit(const dcat_compare_report *report)
     return money_unit_for(largest);
 }
 
-// The columns that a report shows, in order; returns how many.
-static size_t choose_columns(const dcat_compare_report *report, bool times,
+// What a narrow terminal does without, first to last.
+static const size_t least_worth[] = {11, 9, 7, 8, 6, 5, 10, 4};
+enum { LEAST_WORTH_COUNT = sizeof least_worth / sizeof least_worth[0] };
+
+// The columns that a report shows without the first left_out of those, in order; returns how many.
+static size_t choose_columns(const dcat_compare_report *report, bool times, size_t left_out,
                              size_t chosen[COMPARE_SHOWN_MAX])
 {
     size_t count = 0;
     for (size_t c = 0; c < COMPARE_SHOWN_MAX; c++) {
+        bool out = false;
+        for (size_t i = 0; i < left_out; i++) {
+            out = out || least_worth[i] == c;
+        }
+        if (out) {
+            continue;
+        }
         if (c < COMPARE_BOUND || (c == COMPARE_BOUND && report->bound != NULL) ||
             (c == COMPARE_TIME && times)) {
             chosen[count++] = c;
@@ -96,18 +107,19 @@ static dcat_cell shown_cell(const dcat_compare_report *report, const dcat_table 
     return cell;
 }
 
-void compare_shown_make(const dcat_compare_report *report, bool times, compare_shown *shown)
+static void make_shown(const dcat_compare_report *report, bool times, size_t left_out,
+                       compare_shown *shown)
 {
     size_t chosen[COMPARE_SHOWN_MAX];
     size_t count = report->config->policy_count;
     size_t *order = calloc(count, sizeof *order);
     dcat_table from = compare_table(report, true);
-    *shown =
-        (compare_shown){.table = {.head = {.name = from.head.name,
-                                           .meaning = from.head.meaning,
-                                           .columns = shown->columns,
-                                           .column_count = choose_columns(report, times, chosen)},
-                                  .no_memory = order == NULL || from.no_memory}};
+    *shown = (compare_shown){
+        .table = {.head = {.name = from.head.name,
+                           .meaning = from.head.meaning,
+                           .columns = shown->columns,
+                           .column_count = choose_columns(report, times, left_out, chosen)},
+                  .no_memory = order == NULL || from.no_memory}};
     for (size_t c = 0; c < shown->table.head.column_count; c++) {
         shown->columns[c] = shown_column(report, &from, chosen[c], shown);
     }
@@ -127,6 +139,11 @@ void compare_shown_make(const dcat_compare_report *report, bool times, compare_s
     }
     dcat_table_free(&from);
     free(order);
+}
+
+void compare_shown_make(const dcat_compare_report *report, bool times, compare_shown *shown)
+{
+    make_shown(report, times, 0, shown);
 }
 
 void compare_cell_text(const dcat_compare_report *report, size_t at, size_t column,
@@ -154,11 +171,20 @@ static void put_facts(const dcat_compare_report *report, FILE *file)
     text_clean(dcat_scenario_title(report->scenario), title, sizeof title);
     number_fixed(dcat_world_config_view(world)->span_m_max / 1e3, 0, span);
     fprintf(file, "%s%s%s\n", name, title[0] != '\0' ? ": " : "", title);
-    fprintf(file,
-            "%zu servers, %zu areas, clusters up to %s km; %" PRIu32 " cycles in each of %zu "
-            "world%s, seed %" PRIu64 "\n\n",
-            dcat_world_server_count(world), dcat_world_area_count(world), span, config->cycle_count,
-            config->world_count, config->world_count == 1 ? "" : "s", report->seed);
+    char facts[400];
+    snprintf(facts, sizeof facts,
+             "%zu server%s, %zu area%s, clusters up to %s km; %" PRIu32 " cycle%s in each of %zu "
+             "world%s, seed %" PRIu64,
+             dcat_world_server_count(world), dcat_world_server_count(world) == 1 ? "" : "s",
+             dcat_world_area_count(world), dcat_world_area_count(world) == 1 ? "" : "s", span,
+             config->cycle_count, config->cycle_count == 1 ? "" : "s", config->world_count,
+             config->world_count == 1 ? "" : "s", report->seed);
+    if (report->text_width > 0) {
+        dcat_write_wrapped(facts, report->text_width, file);
+    } else {
+        fprintf(file, "%s\n", facts);
+    }
+    putc('\n', file);
 }
 
 static void put_bound(const dcat_compare_report *report, FILE *file)
@@ -185,13 +211,16 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
 {
     char base[DCAT_POLICY_TEXT_SIZE];
     char headline[1024];
+    const char *gap = report->text_width > 0 ? "\n" : "   ";
     dcat_policy_text(&report->rows[report->baseline].policy, base);
     facts_headline(report, headline, sizeof headline);
     fprintf(file, "\n> earns most   = baseline %s, %s\n", base, facts_baseline_role(report));
     if (report->config->world_count > 1) {
-        fputs("\u00b1 95 % confidence interval over worlds; all policies meet the same tasks, so "
-              "gains are paired by world\n",
-              file);
+        fprintf(
+            file,
+            "\u00b1 95 %% confidence interval over worlds;%sall policies meet the same tasks, so "
+            "gains are paired by world\n",
+            gap[0] == '\n' ? gap : " ");
         bool no_interval = false;
         for (size_t p = 0; p < report->config->policy_count; p++) {
             no_interval = no_interval || isnan(report->rows[p].profit.ci95);
@@ -202,28 +231,49 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
                   : "",
               file);
     }
-    fputs(
-        "profit: fees less payments   offloading: tasks awarded of those arrived   margin: profit "
+    fprintf(
+        file,
+        "profit: fees less payments%soffloading: tasks awarded of those arrived%smargin: profit "
         "of fees\n"
-        "no cand.: no cluster could finish in time   single: only one could   all left: last "
+        "no cand.: no cluster could finish in time%ssingle: only one could%sall left: last "
         "bidders left together\n"
         "below cost: awards that pay some member server less than its own cost\n",
-        file);
+        gap, gap, gap, gap);
     if (report->bound != NULL) {
         put_bound(report, file);
     }
     putc('\n', file);
-    fprintf(file, "%s\n", headline);
+    if (report->text_width > 0) {
+        dcat_write_wrapped(headline, report->text_width, file);
+    } else {
+        fprintf(file, "%s\n", headline);
+    }
+}
+
+// Leave out columns until the table fits the terminal; returns how many.
+static size_t make_fit(const dcat_compare_report *report, bool times, compare_shown *shown)
+{
+    for (size_t left_out = 0;; left_out++) {
+        make_shown(report, times, left_out, shown);
+        if (report->text_width == 0 || left_out == LEAST_WORTH_COUNT ||
+            table_text_width(&shown->table) <= report->text_width) {
+            return left_out;
+        }
+        dcat_table_free(&shown->table);
+    }
 }
 
 void compare_write_text(const dcat_compare_report *report, bool times, FILE *file)
 {
     compare_shown shown;
     // On a terminal the bound takes the place of the time, so that lines stay within 120 columns.
-    compare_shown_make(report, times && report->bound == NULL, &shown);
+    size_t left_out = make_fit(report, times && report->bound == NULL, &shown);
     put_facts(report, file);
     if (dcat_table_write_text(&shown.table, file, NULL) == DCAT_ERR_MEMORY) {
         fputs("(no memory for the table)\n", file);
+    }
+    if (left_out > 0) {
+        fputs("some columns do not fit this terminal: --out and --json have all\n", file);
     }
     put_legend(report, file);
     dcat_table_free(&shown.table);
