@@ -39,5 +39,16 @@ if command -v gnuplot > /dev/null; then
     # Longitudes from 172 to 182: the east is called by its own name, and nothing lies at 0.
     grep -q '>-179°<\|>−179°<\|>-178°<\|>−178°<' map/map.svg || fail "no longitude of the east"
     if grep -q '>0°<' map/map.svg; then fail "the map is of the whole globe"; fi
+
+    # Names that no font has: a remark, and still a map.
+    sed -i 's/harbour/港口 ท่าเรือ/' islands/areas.csv islands/demand.csv
+    mkdir fonts cache
+    printf '<?xml version="1.0"?><fontconfig><dir>%s/fonts</dir><cachedir>%s/cache</cachedir></fontconfig>\n' "$PWD" "$PWD" \
+        > fonts.conf
+    FONTCONFIG_FILE=$PWD/fonts.conf "$DCAT" cluster islands/scenario.yaml --clusterer single --out boxes --png 2> err ||
+        fail "no map without fonts: $(cat err)"
+    grep -q 'no font has all characters of 1 names' err || fail "no remark: $(cat err)"
+    [ -s boxes/map.png ] || fail "no picture"
+    grep -q '港口 ท่าเรือ' boxes/map.svg || fail "the name is missing in map.svg"
 fi
 echo ok

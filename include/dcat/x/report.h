@@ -144,6 +144,8 @@ DCAT_API dcat_status dcat_write_clusters_geojson(const dcat_cluster_report *repo
 // file to make or to replace. Errors: ERR_NOT_FOUND without gnuplot, ERR_RANGE, ERR_IO, ERR_MEMORY.
 DCAT_API dcat_status dcat_draw_map(const dcat_cluster_report *report, const char *format,
                                    const char *path, dcat_error *err);
+// How many names on a PNG map no installed font can draw: small boxes stand in for what is missing.
+DCAT_API size_t dcat_map_names_without_font(const dcat_cluster_report *report);
 
 // --- A policy
 

@@ -5,6 +5,7 @@
 #include "report/map/scene.h"
 
 #include "file/write_text.h"
+#include "report/figure/fonts.h"
 #include "report/figure/svg.h"
 #include "report/map/antimeridian.h"
 #include "report/map/hull.h"
@@ -26,6 +27,7 @@ typedef struct map_drawing {
     size_t *members;         // [server_count] of every cluster, ascending
     dcat_site *points;       // scratch for hulls, with hull behind
     dcat_site *hull;
+    font_gaps gaps; // of names in pixels
     double busiest; // arrivals per slot
     FILE *file;
 } map_drawing;
@@ -169,8 +171,9 @@ static void put_labels(const map_drawing *map)
         if (map->places[i].side == MAP_LABEL_NONE) {
             continue;
         }
-        char text[64];
-        text_for_gnuplot(label->name, text, sizeof text);
+        char name[256], text[64];
+        font_gaps_fill(&map->gaps, label->name, name, sizeof name);
+        text_for_gnuplot(name, text, sizeof text);
         fprintf(map->file, "set label '%s' at ", text);
         number_put(map->file, label->at.x);
         putc(',', map->file);
@@ -315,12 +318,39 @@ static dcat_status write_script(map_drawing *map, int width, int height, dcat_er
     return status;
 }
 
+static void find_gaps(const map_scene *scene, font_gaps *gaps)
+{
+    for (size_t i = 0; i < scene->label_count; i++) {
+        font_gaps_add(gaps, scene->labels[i].name);
+    }
+    font_gaps_ask(gaps);
+}
+
+size_t dcat_map_names_without_font(const dcat_cluster_report *report)
+{
+    map_scene scene;
+    font_gaps gaps = {.count = 0};
+    size_t count = 0;
+    if (map_scene_create(report, &scene, NULL) != DCAT_OK) {
+        return 0;
+    }
+    find_gaps(&scene, &gaps);
+    for (size_t i = 0; i < scene.label_count; i++) {
+        count += font_gaps_in(&gaps, scene.labels[i].name);
+    }
+    map_scene_free(&scene);
+    return count;
+}
+
 dcat_status map_scene_draw(const map_scene *scene, figure_format format, figure_image *image,
                            dcat_error *err)
 {
     map_drawing map = {.scene = scene, .frame = map_scene_frame(scene)};
     for (size_t a = 0; a < scene->area_count; a++) {
         map.busiest = fmax(map.busiest, scene->areas[a].arrivals_per_slot);
+    }
+    if (format == FIGURE_PNG) { // a browser has fonts of its own
+        find_gaps(scene, &map.gaps);
     }
     int height = map_height(&map.frame, MAP_WIDTH);
     figure_script script = {0};
