@@ -53,6 +53,16 @@ install(FILES "${PROJECT_BINARY_DIR}/dcatConfig.cmake" "${PROJECT_BINARY_DIR}/dc
         DESTINATION "${package_dir}")
 install(EXPORT dcat NAMESPACE dcat:: FILE dcatTargets.cmake DESTINATION "${package_dir}")
 
+# Programs find a new shared library once the loader's cache has it.
+install(CODE [[
+  if(NOT DEFINED ENV{DESTDIR} AND CMAKE_INSTALL_PREFIX MATCHES "^/usr(/local)?$")
+    execute_process(COMMAND ldconfig RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
+    if(failed)
+      message(STATUS "Run ldconfig as root, so that programs find libdcat")
+    endif()
+  endif()
+]])
+
 # Man pages, when scdoc is present.
 find_program(SCDOC scdoc)
 file(GLOB man_sources CONFIGURE_DEPENDS docs/man/*.scd)
