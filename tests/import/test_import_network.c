@@ -236,6 +236,16 @@ static void test_sndlib_is_refused_by_line(void **fixture)
     }
 }
 
+static void test_sndlib_native_may_be_latin1(void **fixture)
+{
+    (void)fixture;
+    tables t;
+    expect(DCAT_FORMAT_SNDLIB, "# <node_id>\nNODES ( M\xfcnster ( 7.6 52.0 ) )\n", &t);
+    assert_string_equal(after_comments(t.nodes), "name,lat_deg,lon_deg\nMünster,52,7.6\n");
+    assert_int_equal(t.stats.line_converted_count, 1);
+    tables_free(&t);
+}
+
 static void test_sndlib_units_that_are_unknown_are_said(void **fixture)
 {
     (void)fixture;
@@ -257,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_graphml_is_refused_by_line),
         cmocka_unit_test(test_sndlib_native_and_xml_say_the_same),
         cmocka_unit_test(test_sndlib_is_refused_by_line),
+        cmocka_unit_test(test_sndlib_native_may_be_latin1),
         cmocka_unit_test(test_sndlib_units_that_are_unknown_are_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -291,8 +291,8 @@ static dcat_status read_file(network_import *n, dcat_error *err)
     } else if (n->format == DCAT_FORMAT_GRAPHML) { // XML says its encoding itself
         status = net_read_graphml(&n->reader, size > 0 ? text : "", size, err);
     } else {
-        bool xml = size > 0 && memchr(text, '<', size) != NULL;
-        status = xml ? DCAT_OK
+        status = net_is_xml(size > 0 ? text : "", size)
+                     ? DCAT_OK // says its encoding itself, too
                      : encoding_make_utf8(n->path, &text, &size, &n->topology.counts.encoding, err);
         if (status == DCAT_OK) {
             status = net_read_sndlib(&n->reader, size > 0 ? text : "", size, err);

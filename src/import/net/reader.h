@@ -20,8 +20,7 @@ typedef struct net_reader {
     names ids;           // of the nodes, in their order
     net_demand *demands; // [demand_count]
     size_t demand_count, demand_capacity;
-    bool any_demand; // the format has them
-    char unit[32];   // of rates and demands where it is not Mb/s; "" otherwise
+    char unit[32]; // of rates and demands where it is not Mb/s; "" otherwise
 } net_reader;
 
 void net_reader_free(net_reader *r); // but not the topology
@@ -55,6 +54,7 @@ const char *network_format_name(dcat_network_format format); // "gml"
 dcat_status net_read_graphml(net_reader *r, const char *text, size_t size, dcat_error *err);
 // Native or XML, whichever it is.
 dcat_status net_read_sndlib(net_reader *r, const char *text, size_t size, dcat_error *err);
+bool net_is_xml(const char *text, size_t size);
 dcat_status net_read_sndlib_xml(net_reader *r, const char *text, size_t size, dcat_error *err);
 // Bits per second of a unit as SNDlib calls it ("MBITPERSEC"); Mb/s when it is none, which
 // r->unit then names.

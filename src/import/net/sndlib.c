@@ -246,14 +246,24 @@ static dcat_status read_native(net_reader *r, const char *text, size_t size, dca
     return status;
 }
 
-dcat_status net_read_sndlib(net_reader *r, const char *text, size_t size, dcat_error *err)
+static size_t mark_length(const char *text, size_t size)
 {
-    size_t at = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    size_t mark = at;
-    while (at < size && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0') {
+    return size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+bool net_is_xml(const char *text, size_t size)
+{
+    size_t at = mark_length(text, size);
+    while (at < size &&
+           (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n')) {
         at++;
     }
-    r->any_demand = true;
-    return at < size && text[at] == '<' ? net_read_sndlib_xml(r, text, size, err)
-                                        : read_native(r, text + mark, size - mark, err);
+    return at < size && text[at] == '<';
+}
+
+dcat_status net_read_sndlib(net_reader *r, const char *text, size_t size, dcat_error *err)
+{
+    size_t mark = mark_length(text, size);
+    return net_is_xml(text, size) ? net_read_sndlib_xml(r, text, size, err)
+                                  : read_native(r, text + mark, size - mark, err);
 }
