@@ -51,9 +51,50 @@ static void test_lies_are_told_on_both_sides_and_at_all_kinds_of_prices(void **f
     assert_near(most, 100.0 * exp(1.1), 1e-3);
 }
 
+static dcat_auction_result first_price(const dcat_auction_rules *rules,
+                                       const dcat_auction_input *input)
+{
+    (void)rules;
+    int lowest = input->bid[1] < input->bid[0];
+    return (dcat_auction_result){
+        .outcome = DCAT_AUCTION_SOLD, .winner = lowest, .clearing_price = input->bid[lowest]};
+}
+
+// A first price pays the truthful winner its own limit of 100, so honesty is worth nothing, and a
+// lie up to the rival's 300 what it adds. The handicap of 7 is no one's gain.
+static void test_utility_is_the_payment_less_the_limit(void **fixture)
+{
+    (void)fixture;
+    const dcat_auction_config config = dcat_auction_config_default();
+    dcat_auction_rules rules;
+    dcat_auction_rules_init(&rules, &config);
+    double bid[] = {107.0, 300.0}, limit[] = {100.0, 300.0}, handicap[] = {7.0, 0.0};
+    audit_real found = {0};
+    explorer e = {
+        .result = &found,
+        .rule = {.name = "first price", .rules = &rules, .run = first_price},
+        .input = {.fee = 1000.0, .work_cycles = 1e9, .bid = bid, .bidder_count = 2},
+        .bid = bid,
+        .limit = limit,
+        .handicap = handicap,
+    };
+    dcat_rng rng = dcat_rng_at(6, DCAT_STREAM_USER, 3, 0);
+    const dcat_audit_lie lie = {.fee = 1000.0, .bidder_count = 2};
+    for (int i = 0; i < 2000; i++) {
+        tell_cluster(&e, lie, 0, &rng);
+    }
+    const dcat_audit_lie *worst = &found.clusters.worst;
+    assert_int_equal(found.clusters.pair_count, 2000);
+    assert_near(worst->honest, 0.0, 0.0);
+    assert_near(worst->lied, worst->lie - 100.0, 1e-12);
+    assert_true(worst->lied > 190.0 && worst->lied <= 193.0); // a bid of 300 with the handicap
+    assert_near(found.clusters.largest_gain, worst->lied / 1000.0, 1e-12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_utility_is_the_payment_less_the_limit),
         cmocka_unit_test(test_lies_are_told_on_both_sides_and_at_all_kinds_of_prices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a cluster starts what it won, by hand: first in, first out, or (2)-(4) to the letter.
 
-#include "dcat/market.h"
 #include "dcat/x/model.h"
 #include "dcat/x/task_auction.h"
+#include "market/state.h"
 #include "support.h"
 
 enum { S = 2 };
@@ -152,6 +152,7 @@ static void test_handicap_counts_the_time_until_work_can_begin(void **fixture)
     dcat_world_destroy(world);
 }
 
+// For a payment of 0, which is one, too.
 static void test_award_by_hand_keeps_the_same_queue(void **fixture)
 {
     (void)fixture;
@@ -161,7 +162,7 @@ static void test_award_by_hand_keeps_the_same_queue(void **fixture)
         const dcat_task first = task_with(20e6, 9.0), second = task_with(10e6, 2.5);
         dcat_award award;
         dcat_totals totals = {0};
-        assert_int_equal(dcat_state_award_task(state, 0.0, &first, 0, 1.0, &award, &totals, NULL),
+        assert_int_equal(dcat_state_award_task(state, 0.0, &first, 0, 0.0, &award, &totals, NULL),
                          DCAT_OK);
         assert_near(dcat_state_cluster(state, 0).busy_until_s, fifo ? 2.0 : 1.0, 1e-15);
         // 0.5 + 1.5 + 1 = 3 s under fifo, 2.5 s by the paper, which no machine keeps.
@@ -173,6 +174,27 @@ static void test_award_by_hand_keeps_the_same_queue(void **fixture)
     }
 }
 
+static void test_a_state_that_is_placed_begins_at_time_0(void **fixture)
+{
+    (void)fixture;
+    dcat_world *world = slow_world(DCAT_QUEUE_FIFO, 0.0);
+    dcat_state *state = one_cluster(world, "posted");
+    const dcat_task task = task_with(20e6, 9.0);
+    dcat_award award;
+    dcat_totals totals = {0};
+    assert_int_equal(dcat_state_step(state, 0.0, 0, 0, &task, 1, &award, &totals, NULL), DCAT_OK);
+    dcat_task later = task;
+    later.arrival_s = 5.0;
+    assert_int_equal(dcat_state_step(state, 5.0, 0, 5, &later, 1, &award, &totals, NULL), DCAT_OK);
+    assert_int_equal(dcat_state_step(state, 0.0, 0, 6, &task, 1, &award, &totals, NULL),
+                     DCAT_ERR_RANGE); // time does not run backwards
+    const double busy_until_s[S] = {2.0, 0.0};
+    state_place(state, busy_until_s, (const int32_t[S]){0, 1});
+    assert_int_equal(dcat_state_step(state, 0.0, 0, 0, &task, 1, &award, &totals, NULL), DCAT_OK);
+    dcat_state_destroy(state);
+    dcat_world_destroy(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_paper_works_on_data_still_on_its_way),
         cmocka_unit_test(test_handicap_counts_the_time_until_work_can_begin),
         cmocka_unit_test(test_award_by_hand_keeps_the_same_queue),
+        cmocka_unit_test(test_a_state_that_is_placed_begins_at_time_0),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
