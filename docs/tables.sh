@@ -158,6 +158,35 @@ lambda 50|--set demand.arrivals_per_slot=50
 END
 }
 
+# ---- docs/clusterers.md
+
+# Gains over linkage under the same auction, paired over 8 worlds, from the worlds.csv of a comparison. 2.365: Student's t.
+gains_over_linkage() {
+    awk -F , 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+        { profit[$column["clusterer"] ":" $column["auction"], ++count[$column["clusterer"] ":" $column["auction"]]] = $column["profit_per_cycle"] }
+        function gain(clusterer, auction,    w, d, sum, squares, base) {
+            for (w = 1; w <= 8; w++) {
+                d = profit[clusterer ":" auction, w] - profit["linkage:" auction, w]
+                sum += d; squares += d * d; base += profit["linkage:" auction, w]
+            }
+            return sprintf("%+.1f %% ± %.1f", 100 * sum / base, 100 * 2.365 * sqrt((squares - sum * sum / 8) / 7 * 8) / base)
+        }
+        END { print gain("a2c", "rea") " | " gain("kmeans", "rea") " | " gain("a2c", "rea-s") " | " gain("kmeans", "rea-s") }'
+}
+
+table_generated() {
+    local servers folder
+    folder=$(mktemp -d)
+    head_of '| Servers | `a2c:rea` | `kmeans:rea` | `a2c:rea-s` | `kmeans:rea-s` |'
+    for servers in 40 64 200 400 1000; do
+        dcat generate --servers "$servers" --quiet --out "$folder/$servers" >/dev/null
+        dcat compare "$folder/$servers/scenario.yaml" --worlds 8 --cycles $((servers < 100 ? 24 : 4)) --quiet \
+            --policies kmeans:rea,linkage:rea,kmeans:rea-s,linkage:rea-s,a2c:rea,a2c:rea-s --out "$folder/$servers-run" >/dev/null
+        printf '| %s | %s |\n' "$servers" "$(gains_over_linkage <"$folder/$servers-run/worlds.csv")"
+    done
+    rm -r "$folder"
+}
+
 # ---- docs/guarantees.md
 
 # Which auction promises what: the rows of src/auction, as the audit reads them.
