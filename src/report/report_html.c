@@ -8,6 +8,8 @@
 #include "report/figure/compare.h"
 #include "report/map/scene.h"
 #include "report/report_parts.h"
+#include "report/result/table.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +33,45 @@ static dcat_status draw_figure(const void *user, figure_format format, figure_im
                                image, err);
 }
 
+// A figure in words, for those who do not see it: its extremes, and where the rest is.
+static void say_what_is_seen(const report_page *page, figure_kind kind, char *text, size_t size)
+{
+    static const struct {
+        const char *measure;
+        size_t column;
+    } of[FIGURE_KIND_COUNT] = {
+        [FIGURE_PROFIT] = {"profit per cycle", COMPARE_PROFIT},
+        [FIGURE_OFFLOADING] = {"tasks served, %", COMPARE_OFFLOADING},
+        [FIGURE_GAIN] = {"gain over the baseline, %", COMPARE_GAIN},
+    };
+    const dcat_compare_report *report = page->report;
+    size_t count = report->config->policy_count;
+    if (of[kind].measure != NULL && count > 0) {
+        char first[DCAT_POLICY_TEXT_SIZE], base[DCAT_POLICY_TEXT_SIZE];
+        char most[DCAT_SHOWN_SIZE], least[DCAT_SHOWN_SIZE];
+        dcat_policy_text(&report->rows[facts_best(report)].policy, first);
+        dcat_policy_text(&report->rows[report->baseline].policy, base);
+        compare_cell_text(report, 0, of[kind].column, most);
+        compare_cell_text(report, count - 1, of[kind].column, least);
+        snprintf(
+            text, size,
+            "A row for each of %zu policies, best profit first: %s is %s for %s and %s for the "
+            "last; the baseline is %s. The table above has the numbers.",
+            count, of[kind].measure, most, first, least, base);
+    } else if (kind == FIGURE_DEMAND) {
+        double least = INFINITY, most = 0.0;
+        for (uint32_t c = 0; c < report->config->cycle_count; c++) {
+            least = fmin(least, page->demand->arrivals[c]);
+            most = fmax(most, page->demand->arrivals[c]);
+        }
+        snprintf(text, size, "A line over %u cycles, between %.0f and %.0f tasks.",
+                 (unsigned)report->config->cycle_count, least, most);
+    } else {
+        snprintf(text, size, "A bar for each of %zu policies. %s", count,
+                 figure_texts[kind].caption);
+    }
+}
+
 static dcat_status add_figures(report_page *page, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
@@ -38,7 +79,11 @@ static dcat_status add_figures(report_page *page, dcat_error *err)
     for (figure_kind kind = 0; kind < FIGURE_KIND_COUNT && status == DCAT_OK; kind++) {
         if (figure_compare_applies(page->report, kind)) {
             const compare_figure figure = {page, kind};
-            status = page_add_figure(&page->html, &figure_texts[kind], draw_figure, &figure, err);
+            char shows[512];
+            figure_text text = figure_texts[kind];
+            say_what_is_seen(page, kind, shows, sizeof shows);
+            text.shows = shows;
+            status = page_add_figure(&page->html, &text, draw_figure, &figure, err);
         }
     }
     fputs("</div>\n", page->html.file);
@@ -119,7 +164,7 @@ static dcat_status add_map(report_page *page, dcat_error *err)
              "alone. %zu servers form %d clusters. Orange circles: tasks that arrive in an area, "
              "mean over the compared cycles.",
              job.scene.server_count, (int)job.scene.cluster_count);
-    const figure_text text = {"map", title, caption};
+    const figure_text text = {"map", title, caption, NULL};
     fputs("<section>\n<h2>Map</h2>\n<div class=\"wide\">\n", page->html.file);
     status = page_add_figure(&page->html, &text, draw_map, &job.scene, err);
     page_put_trouble(&page->html);
@@ -132,12 +177,13 @@ static dcat_status add_map(report_page *page, dcat_error *err)
 
 static dcat_status put_page(report_page *page, const dcat_manifest *manifest, dcat_error *err)
 {
-    report_put_lead(page->report, page->demand, page->html.file);
+    report_put_lead(page->report, page->html.file);
     report_put_table(page->report, page->html.file);
     dcat_status status = add_figures(page, err);
     if (status == DCAT_OK) {
         status = add_map(page, err);
     }
+    report_put_facts(page->report, page->demand, page->html.file);
     report_put_glossary(page->html.file);
     report_put_reproduction(page->report, manifest, &page->html);
     return page_finish(&page->html, status, err);

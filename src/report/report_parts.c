@@ -95,15 +95,24 @@ dcat_status report_open(const dcat_compare_report *report, html_page *page, dcat
     return page_open(page, &names, err);
 }
 
-void report_put_lead(const dcat_compare_report *report, const demand_facts *demand, FILE *file)
+void report_put_lead(const dcat_compare_report *report, FILE *file)
 {
     char headline[1024];
     facts_headline(report, headline, sizeof headline);
     html_put_text(file, headline);
-    fputs("</p>\n<dl class=\"facts\">\n", file);
+    char sentence[400];
+    facts_sentence(report, sentence, sizeof sentence);
+    fputs("</p>\n<p class=\"note\">", file);
+    html_put_text(file, sentence);
+    fputs(".</p>\n</header>\n<main>\n", file);
+}
+
+void report_put_facts(const dcat_compare_report *report, const demand_facts *demand, FILE *file)
+{
+    fputs("<section>\n<h2>The scenario</h2>\n<dl class=\"facts\">\n", file);
     put_world_facts(report, demand, file);
     put_run_facts(report, file);
-    fputs("</dl>\n</header>\n<main>\n", file);
+    fputs("</dl>\n</section>\n", file);
 }
 
 // --- Table

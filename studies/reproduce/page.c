@@ -60,7 +60,8 @@ static dcat_status add_figures(page *p, dcat_error *err)
     fputs("<section>\n<h2>Figures</h2>\n<div class=\"figures\">\n", p->html.file);
     for (size_t f = 0; f < count && status == DCAT_OK; f++) {
         const drawing figure = {p->study, &figures[f]};
-        const figure_text text = {figures[f].name, figures[f].title, figures[f].plan->caption};
+        const figure_text text = {figures[f].name, figures[f].title, figures[f].plan->caption,
+                                  NULL};
         status = page_add_figure(&p->html, &text, draw, &figure, err);
         page_put_trouble(&p->html);
     }

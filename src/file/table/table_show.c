@@ -215,7 +215,7 @@ static void put_row(const dcat_table *table, const struct dcat_table_row *row, F
 
 dcat_status dcat_table_write_html(const dcat_table *table, FILE *file, dcat_error *err)
 {
-    fputs("<div class=\"scroll\">\n<table>\n", file);
+    fputs("<div class=\"scroll\" tabindex=\"0\">\n<table>\n", file);
     put_head(table, file);
     fputs("<tbody>\n", file);
     for (size_t r = 0; r < table->row_count; r++) {

@@ -9,9 +9,9 @@
 
 #define FIGURE_WIDTH 580
 #define BAR_HALF "0.34" // of the distance between two bars
-#define BEST_COLOUR 0x0072b2
-#define BASELINE_COLOUR 0xe69f00
-#define OTHER_COLOUR 0x9ec5e2
+#define BEST_COLOUR 0x00659e
+#define BASELINE_COLOUR 0xc08400
+#define OTHER_COLOUR 0x8a949e
 
 const figure_text figure_texts[FIGURE_KIND_COUNT] = {
     [FIGURE_PROFIT] = {"profit", "Profit per cycle",
@@ -289,11 +289,11 @@ static dcat_status draw_outcomes(const dcat_compare_report *report, const size_t
                                  dcat_error *err)
 {
     static const stack_part parts[PART_MAX] = {
-        {"awarded in competition", "#009e73", "#ffffff"},
-        {"awarded, no rival", "#7fcfb9", "#202124"},
-        {"no candidate", "#d55e00", "#ffffff"},
-        {"all left together", "#e69f00", "#202124"},
-        {"other", "#bdc1c6", "#202124"},
+        {"awarded in competition", "#009e73", "#14181d"},
+        {"awarded, no rival", "#7fcfb9", "#14181d"},
+        {"no candidate", "#d55e00", "#14181d"},
+        {"all left together", "#e69f00", "#14181d"},
+        {"other", "#bdc1c6", "#14181d"},
     };
     size_t count = report->config->policy_count;
     double(*sizes)[PART_MAX] = calloc(count, sizeof *sizes);
@@ -319,8 +319,8 @@ static dcat_status draw_delays(const dcat_compare_report *report, const size_t *
                                dcat_error *err)
 {
     static const stack_part parts[] = {
-        {"transfer", "#56b4e9", "#202124"},
-        {"waiting", "#e69f00", "#202124"},
+        {"transfer", "#56b4e9", "#14181d"},
+        {"waiting", "#e69f00", "#14181d"},
         {"processing", "#0072b2", "#ffffff"},
     };
     size_t count = report->config->policy_count;
@@ -379,11 +379,11 @@ static void draw_demand(const dcat_compare_report *report, const demand_facts *d
     const char *style =
         config->cycle_count > 60 ? "lines" : "linespoints pointtype 7 pointsize 0.4*point";
     fputs("plot $cycles using 1:2 with filledcurves above y1=0 fillstyle transparent solid 0.12 "
-          "linecolor '#0072b2' notitle, ",
+          "linecolor '#00659e' notitle, ",
           file);
-    fprintf(file, "$cycles using 1:2 with %s linecolor '#0072b2' linewidth 1.2 notitle, ", style);
+    fprintf(file, "$cycles using 1:2 with %s linecolor '#00659e' linewidth 1.2 notitle, ", style);
     number_put(file, config->cycle_count > 0 ? sum / config->cycle_count : 0.0);
-    fputs(" with lines linecolor '#d55e00' dashtype 2 linewidth 1.2 title 'mean'\n", file);
+    fputs(" with lines linecolor '#c08400' dashtype 2 linewidth 1.2 title 'mean'\n", file);
 }
 
 // --- All

@@ -73,6 +73,37 @@ static bool is_named(const attribute *a, const char *name)
     return strlen(name) == (size_t)(a->name_end - a->name) && starts(a->name, name);
 }
 
+// Colours that change with the page's between light and dark; others stay, as those that text
+// stands on.
+static const char *page_colour(const attribute *a)
+{
+    static const struct {
+        int red, green, blue;
+        const char *property;
+    } colours[] = {
+        {0x3c, 0x40, 0x43, "var(--ink2)"}, {0x20, 0x21, 0x24, "var(--ink)"},
+        {0x9a, 0xa0, 0xa6, "var(--edge)"}, {0xe6, 0xe8, 0xeb, "var(--line)"},
+        {0x80, 0x86, 0x8b, "var(--ink3)"}, {0x5f, 0x63, 0x68, "var(--s0)"},
+        {0x00, 0x65, 0x9e, "var(--s1)"},   {0xc0, 0x84, 0x00, "var(--s2)"},
+        {0x8a, 0x94, 0x9e, "var(--s0f)"},
+    };
+    int red, green, blue;
+    if (starts(a->value, "#ffffff") || starts(a->value, "#FFFFFF")) { // the ground; not of text
+        return "var(--surface)";
+    }
+    if (starts(a->value, "black") && is_named(a, "color")) {
+        return "var(--ink3)";
+    }
+    for (size_t i = 0; sscanf(a->value, "rgb(%d,%d,%d)", &red, &green, &blue) == 3 &&
+                       i < sizeof colours / sizeof colours[0];
+         i++) {
+        if (red == colours[i].red && green == colours[i].green && blue == colours[i].blue) {
+            return colours[i].property;
+        }
+    }
+    return NULL;
+}
+
 // One attribute, rewritten.
 static void put_attribute(const embedding *to, const attribute *a)
 {
@@ -84,6 +115,13 @@ static void put_attribute(const embedding *to, const attribute *a)
     }
     if (to->prefix != NULL && (starts(a->name, "xmlns") || (is_reference && value[0] != '#'))) {
         return; // nothing in a page may point outside it
+    }
+    const char *colour = to->prefix != NULL ? page_colour(a) : NULL;
+    if (colour != NULL && (is_named(a, "fill") || is_named(a, "stroke") || is_named(a, "color"))) {
+        putc(' ', to->file);
+        put_range(a->name, a->name_end, to->file);
+        fprintf(to->file, "=\"%s\"", colour);
+        return;
     }
     putc(' ', to->file);
     if (to->prefix != NULL && is_reference) {

@@ -43,8 +43,9 @@ dcat_status page_finish(const html_page *page, dcat_status status, dcat_error *e
     fputs("</main>\n<footer>Made by dcat ", page->file);
     html_put_text(page->file, dcat_version());
     fputs(", the profit-aware broker for computing power networks. This page needs no network and "
-          "no other file.</footer>\n</body>\n</html>\n",
+          "no other file.</footer>\n",
           page->file);
+    fprintf(page->file, "<script>\n%s</script>\n</body>\n</html>\n", report_script);
     return status == DCAT_OK && ferror(page->file)
                ? dcat_fail(err, DCAT_ERR_IO, "report.html: writing failed: %s", strerror(errno))
                : status;
@@ -114,7 +115,10 @@ static void put_figure(const html_page *page, const figure_text *text, const fig
     fputs(page->wide ? "<div class=\"wide\"><figure>\n<h3>" : "<figure>\n<h3>", page->file);
     html_put_text(page->file, text->title);
     fputs("</h3>\n", page->file);
-    figure_svg_embed(svg, text->name, text->title, page->file);
+    char shown[1024];
+    snprintf(shown, sizeof shown, "%s. %s", text->title,
+             text->shows != NULL ? text->shows : text->caption);
+    figure_svg_embed(svg, text->name, shown, page->file);
     fputs("<figcaption>", page->file);
     html_put_text(page->file, text->caption);
     fprintf(page->file, "</figcaption>\n</figure>%s\n", page->wide ? "</div>" : "");

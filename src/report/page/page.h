@@ -52,6 +52,8 @@ typedef struct figure_text {
     const char *name;    // of its file, without ending
     const char *title;   // what it shows
     const char *caption; // how to read it
+    const char
+        *shows; // Nullable: what is seen there, for those who do not see it; else the caption
 } figure_text;
 
 typedef dcat_status figure_draw_function(const void *user, figure_format format,

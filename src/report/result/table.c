@@ -160,25 +160,30 @@ void compare_cell_text(const dcat_compare_report *report, size_t at, size_t colu
 
 // --- Terminal
 
-static void put_facts(const dcat_compare_report *report, FILE *file)
+void facts_sentence(const dcat_compare_report *report, char *text, size_t size)
 {
     const dcat_compare_config *config = report->config;
     const dcat_world *world = report->world;
-    char name[256];
-    char title[256];
     char span[NUMBER_TEXT_SIZE];
-    text_clean(dcat_scenario_name(report->scenario), name, sizeof name);
-    text_clean(dcat_scenario_title(report->scenario), title, sizeof title);
     number_fixed(dcat_world_config_view(world)->span_m_max / 1e3, 0, span);
-    fprintf(file, "%s%s%s\n", name, title[0] != '\0' ? ": " : "", title);
-    char facts[400];
-    snprintf(facts, sizeof facts,
+    snprintf(text, size,
              "%zu server%s, %zu area%s, clusters up to %s km; %" PRIu32 " cycle%s in each of %zu "
              "world%s, seed %" PRIu64,
              dcat_world_server_count(world), dcat_world_server_count(world) == 1 ? "" : "s",
              dcat_world_area_count(world), dcat_world_area_count(world) == 1 ? "" : "s", span,
              config->cycle_count, config->cycle_count == 1 ? "" : "s", config->world_count,
              config->world_count == 1 ? "" : "s", report->seed);
+}
+
+static void put_facts(const dcat_compare_report *report, FILE *file)
+{
+    char name[256];
+    char title[256];
+    char facts[400];
+    text_clean(dcat_scenario_name(report->scenario), name, sizeof name);
+    text_clean(dcat_scenario_title(report->scenario), title, sizeof title);
+    fprintf(file, "%s%s%s\n", name, title[0] != '\0' ? ": " : "", title);
+    facts_sentence(report, facts, sizeof facts);
     if (report->text_width > 0) {
         dcat_write_wrapped(facts, report->text_width, file);
     } else {

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Reports can be read: text has a contrast of 4.5 to its ground, marks one of 3, light and dark, by the
+# colours of the page's own style and of what figures write on bars; the table comes before the facts.
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
+
+expect 0 compare paper --worlds 2 --cycles 3 --policies kmeans:rea,linkage:rea-s --out result
+page=result/report.html
+
+python3 - "$page" "$SOURCE_DIR/src/report/figure/compare.c" >said 2>&1 <<'END' || complain "$(cat said)"
+import re, sys
+
+def luminance(colour):
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+def contrast(a, b):
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+page = open(sys.argv[1], encoding="utf-8").read()
+style = page[page.index("<style>"):page.index("</style>")]
+themes = [dict(re.findall(r"--([a-z0-9-]+):(#[0-9A-Fa-f]{6})", block))
+          for block in re.findall(r":root\{([^}]*)\}", style)]
+assert len(themes) == 3 and all(t.keys() == themes[0].keys() for t in themes), "light, dark and print have other colours"
+assert themes[0] != themes[1] and {**themes[0], "bg": "#FFFFFF"} == themes[2], "dark is light, or print is not light"
+text = [(ink, ground) for ink in ("ink", "ink2", "ink3", "accent")
+        for ground in ("bg", "surface", "wash")]
+text += [("ink", "accent-wash"), ("ink", "warn-wash"), ("warn", "warn-wash"), ("on-accent", "accent")]
+marks = [(mark, "surface") for mark in ("s1", "s2", "s0", "s0f", "lost")]
+bad, count = [], 0
+for theme in themes:
+    for pairs, least in ((text, 4.5), (marks, 3.0)):
+        for pair in pairs:
+            ratio = contrast(theme[pair[0]], theme[pair[1]])
+            count += 1
+            if ratio < least:
+                bad.append(f"{pair} is {ratio:.2f}, less than {least}")
+used = set(re.findall(r"var\(--([a-z0-9-]+)\)", page))
+assert used <= themes[0].keys(), f"not defined: {used - themes[0].keys()}"
+# What has a ground of its own must be a pair that was looked at, or decoration.
+inks = set(re.findall(r"[;{]color:var\(--([a-z0-9-]+)\)", style))
+assert inks <= {ink for ink, _ in text}, f"text in {inks}"
+grounds = set(re.findall(r"background:var\(--([a-z0-9-]+)\)", style))
+assert grounds <= {ground for _, ground in text}, f"grounds {grounds}"
+assert not re.search(r"(?<!-)color:#|background:#", style), "a colour that does not follow the theme"
+parts = re.findall(r'\{"[a-z, ]+", "(#[0-9a-f]{6})", "(#[0-9a-f]{6})"\}', open(sys.argv[2]).read())
+assert len(parts) == 8, f"{len(parts)} parts of bars"
+for ground, ink in parts:
+    if contrast(ground, ink) < 4.5:
+        bad.append(f"{ink} on {ground} is {contrast(ground, ink):.2f}")
+print("\n".join(bad) if bad else f"{count} pairs and {len(parts)} parts")
+sys.exit(1 if bad else 0)
+END
+
+holds "$page" 'prefers-color-scheme:dark'
+first() { grep -bo -m1 -- "$1" "$page" | head -1 | cut -d: -f1; }
+[ "$(first '<table>')" -lt "$(first '<dl class="facts">')" ] || complain "facts come before the table"
+[ "$(first '<table>')" -lt "$(first '<figure>')" ] || complain "figures come before the table"
+holds "$page" "scroll sideways" # the cue on narrow screens
+if command -v gnuplot >/dev/null; then
+    holds "$page" 'aria-label="Profit per cycle. A row for each of 2 policies, best profit first: profit per cycle is '
+    holds "$page" 'aria-label="Demand over the compared cycles. A line over 3 cycles, between '
+    lacks result/figures/profit.svg 'var(--' # a file has colours of its own
+fi
+finish
