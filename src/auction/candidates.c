@@ -9,6 +9,13 @@
 #include <emmintrin.h>
 #endif
 
+// Inlined wherever constants are handed in, when the compiler optimises.
+#ifdef __OPTIMIZE__
+#define CONSTANTS_KNOWN __attribute__((always_inline))
+#else
+#define CONSTANTS_KNOWN
+#endif
+
 // --- feasibility mask
 
 // (10b) as the equations have it.
@@ -67,9 +74,10 @@ static inline __m128d load_rounded(const float *two)
     return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)two)));
 }
 
-static inline __attribute__((always_inline)) uint64_t
-mask_along(const moment *m, bool fifo, const double *transfer_s, const float *rounded_s,
-           const cluster_queue *queue, const int32_t *rank, size_t count, double *margin_s)
+static inline CONSTANTS_KNOWN uint64_t mask_along(const moment *m, bool fifo,
+                                                  const double *transfer_s, const float *rounded_s,
+                                                  const cluster_queue *queue, const int32_t *rank,
+                                                  size_t count, double *margin_s)
 {
     const __m128d now_s = _mm_set1_pd(m->now_s), deadline_s = _mm_set1_pd(m->deadline_s);
     const __m128d work_cycles = _mm_set1_pd(m->work_cycles), sign = _mm_set1_pd(-0.0);
@@ -112,9 +120,8 @@ static inline uint64_t mask_along(const moment *m, bool fifo, const double *tran
 }
 #endif
 
-static inline __attribute__((always_inline)) uint64_t mask_at(const candidates *c, const moment *m,
-                                                              bool fifo, size_t first, size_t count,
-                                                              double *margin_s)
+static inline CONSTANTS_KNOWN uint64_t mask_at(const candidates *c, const moment *m, bool fifo,
+                                               size_t first, size_t count, double *margin_s)
 {
     const double *transfer_s = &c->transfer_s[first];
     const cluster_queue *queue = c->clusters->queue;
