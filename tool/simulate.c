@@ -12,7 +12,7 @@ typedef struct simulate_options {
     cli_options common;
     cli_policy chosen;
     uint32_t cycle_count; // 0: all test cycles
-    bool tasks, clusters, servers, network, bids;
+    bool tasks, clusters, servers, servers_by_cycle, network, bids;
 } simulate_options;
 
 static const cli_option option_table[] = {
@@ -25,6 +25,9 @@ static const cli_option option_table[] = {
      .help = "Also write clusters.csv: members of every cluster"},
     {"servers", 0, CLI_FLAG, NULL, CLI_AT(simulate_options, servers),
      .help = "Also write servers.csv: utilisation, earnings and utility of every server"},
+    {"servers-by-cycle", 0, CLI_FLAG, NULL, CLI_AT(simulate_options, servers_by_cycle),
+     .help = "Also write servers_by_cycle.csv: utilisation and earnings of every server in every "
+             "cycle, with times to plot"},
     {"network", 0, CLI_FLAG, NULL, CLI_AT(simulate_options, network),
      .help = "Also write areas.csv, links.csv, paths.csv and servers.csv: places, rates, delays"},
     {"bids", 0, CLI_FLAG, NULL, CLI_AT(simulate_options, bids),
@@ -40,16 +43,17 @@ typedef struct simulation {
     dcat_output *output; // Nullable
     dcat_schema schema;
     // Streams, each NULL unless it is wanted.
-    FILE *tasks_file, *clusters_file, *servers_file, *areas_file, *links_file, *paths_file,
-        *bids_file;
+    FILE *tasks_file, *clusters_file, *servers_file, *by_cycle_file, *areas_file, *links_file,
+        *paths_file, *bids_file;
     dcat_bid_rows *bids; // Nullable
     uint64_t job_count;
     dcat_run_config config;
     dcat_run_result result;
-    dcat_totals *cycles;      // [cycle_count]
-    double *decision_s;       // [cycle_count]
-    int32_t *cluster_count;   // [cycle_count]
-    int32_t *last_cluster_of; // [S] as last written to clusters.csv
+    dcat_totals *cycles;           // [cycle_count]
+    double *decision_s;            // [cycle_count]
+    int32_t *cluster_count;        // [cycle_count]
+    dcat_server_account *accounts; // [S] as the last cycle left them
+    int32_t *last_cluster_of;      // [S] as last written to clusters.csv
     uint32_t cycles_done;
     cli_progress progress;
 } simulation;
@@ -102,6 +106,10 @@ static bool after_cycle(void *user, const dcat_cycle_record *cycle)
             (double)s->config.cycle_count * config->slots_per_cycle * config->slot_s;
         dcat_write_servers_csv_rows(s->scenario, cycle->state, duration_s, s->servers_file);
     }
+    if (s->by_cycle_file != NULL) {
+        dcat_write_servers_by_cycle_csv_rows(s->scenario, cycle->state, cycle->cycle, s->accounts,
+                                             s->by_cycle_file);
+    }
     cli_progress_show(&s->progress, s->cycles_done, s->config.cycle_count);
     return true;
 }
@@ -131,6 +139,7 @@ static dcat_status open_output(simulation *s, dcat_error *err)
         {wanted->tasks, &dcat_tasks_head, &s->tasks_file},
         {wanted->clusters, &dcat_clusters_head, &s->clusters_file},
         {wanted->servers || wanted->network, &dcat_servers_head, &s->servers_file},
+        {wanted->servers_by_cycle, &dcat_servers_by_cycle_head, &s->by_cycle_file},
         {wanted->network, &dcat_areas_head, &s->areas_file},
         {wanted->network, &dcat_links_head, &s->links_file},
         {wanted->network, &dcat_paths_head, &s->paths_file},
@@ -163,8 +172,9 @@ static dcat_status allocate(simulation *s, dcat_error *err)
     s->decision_s = calloc(cycle_count, sizeof *s->decision_s);
     s->cluster_count = calloc(cycle_count, sizeof *s->cluster_count);
     s->last_cluster_of = malloc(server_count * sizeof *s->last_cluster_of);
-    if (s->cycles == NULL || s->decision_s == NULL || s->cluster_count == NULL ||
-        s->last_cluster_of == NULL) {
+    s->accounts = calloc(server_count, sizeof *s->accounts);
+    if (s->accounts == NULL || s->cycles == NULL || s->decision_s == NULL ||
+        s->cluster_count == NULL || s->last_cluster_of == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %u cycles", cycle_count);
     }
     memset(s->last_cluster_of, -1, server_count * sizeof *s->last_cluster_of);
@@ -273,6 +283,7 @@ static int run(void *command_options)
     free(s.cycles);
     free(s.decision_s);
     free(s.cluster_count);
+    free(s.accounts);
     free(s.last_cluster_of);
     dcat_bid_rows_destroy(s.bids);
     dcat_world_destroy(s.world);

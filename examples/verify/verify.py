@@ -315,7 +315,8 @@ class Run(World):
             check(rows[0], "slot", f"below {slots}")
         for row in self.take("cycles", "cycle", cycle):
             check(row, "clusters", len(self.clusters))
-            self.check_sums({**row, "cycle": "", "clusters": ""}, self.sums[cycle])
+            check(row, "time_s", cycle * slots * self.number("time.slot_s"))
+            self.check_sums({**row, "cycle": "", "clusters": "", "time_s": ""}, self.sums[cycle])
             self.cycle_count += 1
 
     def check_sums(self, row, sums):
@@ -323,7 +324,8 @@ class Run(World):
         sold, arrived = sums["sold"], sums["arrived"]
         means = {key: sums[key] / sold if sold else None for key in ("transfer_s", "waiting_s", "processing_s")}
         ours = {**sums, **means, "awarded": sold, "profit": sums["fee"] - sums["payment"],
-                "all_exited": sums["all_left"], "offloading": sold / arrived if arrived else None, "cycle": None, "clusters": None}
+                "all_exited": sums["all_left"], "offloading": sold / arrived if arrived else None, "cycle": None, "clusters": None,
+                "time_s": None}
         for column in row:
             if not column.startswith("_"):
                 check(row, column, ours.get(column, 0))

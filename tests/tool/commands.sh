@@ -127,6 +127,23 @@ jq -r '[.award.outcome, (if .award.cluster < 0 then "" else .award.cluster end),
 awk 'NR == FNR { a = $1; b = $2; c = $3; next }
     { exit !(a == $1 && b == $2 && (c - $3) * (c - $3) <= 1e-12 * c * c) }' told explained ||
     complain "simulate says '$(cat told)', explain '$(cat explained)'"
+# What servers do by cycle adds up to what they did, at times that can be plotted.
+expect 0 simulate paper --clusterer kmeans --auction rea --cycles 3 --servers --servers-by-cycle --out by
+[ "$(($(wc -l <by/servers_by_cycle.csv) - 1))" -eq $((3 * ($(wc -l <by/servers.csv) - 1))) ] ||
+    complain "not a row for every server and cycle"
+awk -F, 'FNR == 1 { for (i = 1; i <= NF; i++) at[i ~ /./ ? FILENAME $i : ""] = i; next }
+    FILENAME ~ /by_cycle/ { busy[$at[FILENAME "server"]] += $at[FILENAME "busy_s"]
+        earned[$at[FILENAME "server"]] += $at[FILENAME "earnings"]
+        if ($at[FILENAME "time_s"] != 20 * $at[FILENAME "cycle"]) bad = 1; next }
+    { s = $at[FILENAME "server"]; n++
+      d = busy[s] - $at[FILENAME "busy_s"]; e = earned[s] - $at[FILENAME "earnings"]
+      if (d * d > 1e-12 || e * e > 1e-6) bad = 1 }
+    END { exit bad || n != 40 }' by/servers_by_cycle.csv by/servers.csv ||
+    complain "servers_by_cycle.csv does not add up to servers.csv"
+awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    $at["time_s"] != 20 * $at["cycle"] { exit 1 }' by/cycles.csv || complain "cycles.csv has other times"
+jq -e '[.. | objects | select(.name? == "time_s")] | length >= 2' by/schema.json >/dev/null ||
+    complain "schema.json does not describe time_s"
 for auction in rea one-off rea-s vickrey posted; do
     for task in 0 100 200; do
         expect 0 explain paper --auction "$auction" --cycle 2402 --task "$task"

@@ -72,6 +72,14 @@ DCAT_API void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const 
 DCAT_API void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
                                           double duration_s, FILE *file);
 
+// At the end of every cycle: the same of the cycle, with its start as a time that can be plotted.
+// before is [S], the accounts that the cycle began with, all zero at first; they become those that
+// it ended with.
+DCAT_API extern const dcat_table_head dcat_servers_by_cycle_head;
+DCAT_API void dcat_write_servers_by_cycle_csv_rows(const dcat_scenario *scenario,
+                                                   const dcat_state *state, uint32_t cycle,
+                                                   dcat_server_account *before, FILE *file);
+
 // What a run was computed from: areas with their places, every link with its rate, every path. A
 // hops network has its links way by way. In the units of scenario files. Errors: ERR_MEMORY.
 DCAT_API extern const dcat_table_head dcat_areas_head;

@@ -35,6 +35,7 @@ static const dcat_column cycle_columns[] = {
     DCAT_COLUMN("clusters", DCAT_COLUMN_COUNT, NULL, "clusters of the cycle"),
     REPORT_ALL_EXITED_COLUMN,
     REPORT_LATE_COLUMN(DCAT_COLUMN_COUNT, NULL),
+    DCAT_COLUMN("time_s", DCAT_COLUMN_NUMBER, "s", "start of the cycle, since cycle 0"),
 };
 static const dcat_column timing_columns[] = {
     DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
@@ -44,7 +45,8 @@ static const dcat_table_head cycles_head =
     DCAT_TABLE_HEAD("cycles", "a cycle of the run", cycle_columns);
 
 // What came of a cycle, or of a whole run.
-static void add_totals(uint64_t cycle, const dcat_totals *t, dcat_cell clusters, dcat_table *table)
+static void add_totals(uint64_t cycle, const dcat_totals *t, dcat_cell clusters, dcat_cell time_s,
+                       dcat_table *table)
 {
     const dcat_cell cells[] = {
         dcat_cell_count(cycle),
@@ -60,6 +62,7 @@ static void add_totals(uint64_t cycle, const dcat_totals *t, dcat_cell clusters,
         clusters,
         dcat_cell_count(t->all_left),
         dcat_cell_count(t->late),
+        time_s,
     };
     dcat_table_add(table, cells, DCAT_ROW_PLAIN);
 }
@@ -68,11 +71,12 @@ dcat_table cycles_table(const dcat_run_report *report)
 {
     dcat_table table = {.head = cycles_head};
     for (size_t i = 0; i < report->result->cycle_count; i++) {
-        add_totals((uint64_t)report->config->cycle_first + i, &report->cycles[i],
+        uint32_t cycle = report->config->cycle_first + (uint32_t)i;
+        add_totals(cycle, &report->cycles[i],
                    report->cycle_cluster_count == NULL
                        ? dcat_cell_missing()
                        : dcat_cell_count(report->cycle_cluster_count[i]),
-                   &table);
+                   dcat_cell_number(dcat_world_slot_start_s(report->world, cycle, 0)), &table);
     }
     return table;
 }
@@ -101,7 +105,7 @@ static dcat_status write_summary(const dcat_run_report *report, bool times, FILE
     double profit = dcat_totals_profit(&result->totals);
     double decision_s = ratio(result->decision_s, (double)result->decision_count);
     dcat_table totals = {.head = cycles_head};
-    add_totals(0, &result->totals, dcat_cell_missing(), &totals);
+    add_totals(0, &result->totals, dcat_cell_missing(), dcat_cell_missing(), &totals);
     json_t *money =
         json_merged(table_json(&totals, 0, "fees=fee payments=payment costs=cost profit"),
                     json_pack("{s:o}", "margin", json_number(ratio(profit, result->totals.fee))));
@@ -390,5 +394,45 @@ void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state
             dcat_cell_number(servers[i].time_cost_per_s),
         };
         dcat_csv_row(&dcat_servers_head, cells, file);
+    }
+}
+
+// --- servers_by_cycle.csv
+
+static const dcat_column server_cycle_columns[] = {
+    DCAT_COLUMN("time_s", DCAT_COLUMN_NUMBER, "s", "start of the cycle, since cycle 0"),
+    DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
+    DCAT_COLUMN("server", DCAT_COLUMN_TEXT, NULL, "name of the server"),
+    DCAT_COLUMN("busy_s", DCAT_COLUMN_NUMBER, "s", "time that the tasks awarded in the cycle take"),
+    DCAT_COLUMN("utilisation", DCAT_COLUMN_NUMBER, "1", "busy time as a share of the cycle"),
+    DCAT_COLUMN("backlog_s", DCAT_COLUMN_NUMBER, "s",
+                "how long after the cycle's end the server is busy"),
+    DCAT_COLUMN("earnings", DCAT_COLUMN_NUMBER, "money", "the server's shares of payments"),
+    DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "what the work cost the server"),
+};
+const dcat_table_head dcat_servers_by_cycle_head =
+    DCAT_TABLE_HEAD("servers_by_cycle", "a server in a cycle", server_cycle_columns);
+
+void dcat_write_servers_by_cycle_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
+                                          uint32_t cycle, dcat_server_account *before, FILE *file)
+{
+    const dcat_world *world = dcat_state_world(state);
+    double begin_s = dcat_world_slot_start_s(world, cycle, 0);
+    double end_s = dcat_world_slot_start_s(world, cycle + 1, 0);
+    for (size_t i = 0; i < dcat_world_server_count(world); i++) {
+        dcat_server_account now = dcat_state_server(state, (int32_t)i);
+        double busy_s = now.busy_s - before[i].busy_s;
+        const dcat_cell cells[] = {
+            dcat_cell_number(begin_s),
+            dcat_cell_count(cycle),
+            dcat_cell_text(dcat_scenario_server_name(scenario, i)),
+            dcat_cell_number(busy_s),
+            dcat_cell_number(ratio(busy_s, end_s - begin_s)),
+            dcat_cell_number(fmax(now.busy_until_s - end_s, 0.0)),
+            dcat_cell_number(now.payment - before[i].payment),
+            dcat_cell_number(now.cost - before[i].cost),
+        };
+        dcat_csv_row(&dcat_servers_by_cycle_head, cells, file);
+        before[i] = now;
     }
 }
