@@ -80,6 +80,22 @@ if(SCDOC)
   add_custom_target(man ALL DEPENDS ${man_pages})
 endif()
 
+# Completions of shells, printed from the option tables.
+if(TARGET dcat AND NOT CMAKE_CROSSCOMPILING)
+  file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/completions")
+  foreach(shell bash zsh)
+    set(output "${PROJECT_BINARY_DIR}/completions/${shell}")
+    add_custom_command(OUTPUT "${output}" COMMAND dcat help --options ${shell} > "${output}"
+                       DEPENDS dcat COMMENT "Completions of ${shell}")
+    list(APPEND completions "${output}")
+  endforeach()
+  add_custom_target(completions ALL DEPENDS ${completions})
+  install(FILES "${PROJECT_BINARY_DIR}/completions/bash" RENAME dcat
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES "${PROJECT_BINARY_DIR}/completions/zsh" RENAME _dcat
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+endif()
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "dcat")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)

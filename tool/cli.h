@@ -102,6 +102,10 @@ extern const cli_command cli_compare, cli_simulate, cli_train, cli_policy_show, 
     cli_audit, cli_bound, cli_explain, cli_cluster, cli_validate, cli_scenarios, cli_generate,
     cli_import;
 
+// Print the options of all commands: as "markdown" or "man", as completions of "bash" or "zsh", or
+// the names of the "commands" alone. False for another format.
+bool cli_list_options(const cli_command *const *commands, size_t count, const char *format);
+
 // dcat bench: becomes dcat-bench. Returns when there is no such program, with a message.
 void cli_bench(char **argv);
 

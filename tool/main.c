@@ -103,6 +103,15 @@ static int dispatch(int argc, char **argv)
         print_help(stderr);
         return 2;
     }
+    if (strcmp(argv[1], "help") == 0 && argc == 4 && strcmp(argv[2], "--options") == 0) {
+        if (!cli_list_options(commands, COMMAND_COUNT, argv[3])) {
+            fprintf(stderr,
+                    "dcat: --options must be markdown, man, bash, zsh or commands, got '%s'\n",
+                    argv[3]);
+            return 2;
+        }
+        return cli_finish(0);
+    }
     if (strcmp(argv[1], "help") == 0 && argc == 3) { // dcat help COMMAND
         argv[1] = argv[2];
         argv[2] = (char[]){"--help"};
