@@ -166,7 +166,7 @@ fi
 expect 0 help explain
 holds out "Usage: dcat explain"
 expect 2 help nobody
-three=(compare paper "${small[@]}" --policies single:rea,kmeans:rea,linkage:rea-s)
+three=(compare paper "${small[@]}" --policies "single:rea,kmeans:rea,linkage:rea-s")
 expect 0 "${three[@]}" --baseline single:rea
 holds out '= baseline single:rea, the chosen one'
 holds out 'earns' # what the best gains over it

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # dcat explain says what decided: competition, a lottery, a limit or a tie, in words and in JSON.
+# jq has variables, too.
+# shellcheck disable=SC2016
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"
 
