@@ -30,6 +30,19 @@ if(DCAT_WERROR)
   target_compile_options(dcat_flags INTERFACE -Werror)
 endif()
 
+# What users run is hardened: mistakes with memory that are left end the program at once. Choice: the
+# slot step (src/auction, src/market) is without the stack protector, which made it 1.1 to 2.3 %
+# slower (bench/counts.sh); it reads no bytes from outside.
+if(CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo|MinSizeRel)$" AND NOT DCAT_SANITIZE AND NOT DCAT_FUZZ)
+  set(name $<TARGET_PROPERTY:NAME>)
+  set(step $<OR:$<STREQUAL:${name},dcat_auction>,$<STREQUAL:${name},dcat_market>>)
+  target_compile_options(dcat_flags INTERFACE -fPIC $<$<NOT:${step}>:-fstack-protector-strong>
+                                              $<${step}:-fno-stack-protector> -U_FORTIFY_SOURCE
+                                              -D_FORTIFY_SOURCE=2)
+  target_link_options(dcat_flags INTERFACE LINKER:-z,relro,-z,now
+                      $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
+endif()
+
 # Whoever links against an instrumented libdcat needs these too (tests/install/examples.sh does).
 set(DCAT_INSTRUMENT_FLAGS "")
 if(DCAT_SANITIZE)

@@ -7,7 +7,7 @@ pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
 file(GLOB test_sources CONFIGURE_DEPENDS tests/*/test_*.c)
 file(GLOB test_helpers CONFIGURE_DEPENDS tests/*/*.c)
-list(FILTER test_helpers EXCLUDE REGEX "/test_[^/]*$|/tests/tsan/[^/]*$")
+list(FILTER test_helpers EXCLUDE REGEX "/test_[^/]*$|/tests/(tsan|faults)/[^/]*$")
 
 foreach(source IN LISTS test_helpers)
   get_filename_component(folder_path "${source}" DIRECTORY)
@@ -59,6 +59,23 @@ foreach(source IN LISTS script_sources)
     list(APPEND dcat_tests tool/${name})
   endif()
 endforeach()
+
+# Single faults and kills: docs/building.md. A sanitizer has its own malloc, and gcov its own files.
+if(TARGET dcat AND NOT DCAT_SANITIZE AND NOT DCAT_FUZZ AND NOT CMAKE_C_FLAGS MATCHES "--coverage")
+  add_library(fault_preload MODULE tests/faults/preload.c)
+  set_target_properties(fault_preload PROPERTIES PREFIX "" OUTPUT_NAME preload
+                        LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/faults")
+  target_link_libraries(fault_preload PRIVATE dcat_flags)
+  foreach(name faults kills)
+    add_test(NAME faults/${name} COMMAND
+      bash "${PROJECT_SOURCE_DIR}/cmake/in_fresh_folder.sh" "$<TARGET_FILE:dcat>" "${PROJECT_SOURCE_DIR}"
+           "${PROJECT_SOURCE_DIR}/tests/faults/${name}.sh")
+    set_tests_properties(faults/${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS faults TIMEOUT 3600)
+    list(APPEND dcat_tests faults/${name})
+  endforeach()
+  set_property(TEST faults/faults faults/kills PROPERTY ENVIRONMENT_MODIFICATION
+               "PRELOAD=set:$<TARGET_FILE:fault_preload>")
+endif()
 
 # Install into a fresh prefix, build the examples against it, compare what they print; make a Debian
 # package. Not when measuring coverage: gcov's run-time library adds exported names of its own.

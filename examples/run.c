@@ -61,7 +61,7 @@ int main(void)
         .baseline = baseline,
         .seed = seeds[0],
     };
-    dcat_write_compare_text(&report, stdout);
+    must(dcat_write_compare_text(&report, stdout, &err), &err);
 
     for (int w = 0; w < WORLDS; w++) {
         dcat_world_destroy(worlds[w]);

@@ -133,7 +133,9 @@ static dcat_status write_folder(const audit *a, const dcat_audit_report *report,
         if (file == NULL) {
             return err->status;
         }
-        dcat_write_audit_text(report, file);
+        status = dcat_write_audit_text(report, file, err);
+    }
+    if (status == DCAT_OK) {
         status = dcat_write_audit_report(report, &manifest, output, a->options->png, err);
     }
     return status == DCAT_OK ? cli_write_origin(&manifest, output, err) : status;
@@ -180,7 +182,7 @@ static dcat_status perform(audit *a, dcat_error *err)
     if (status == DCAT_OK && a->common->json) {
         status = dcat_write_audit_json(&report, stdout, err);
     } else if (status == DCAT_OK) {
-        dcat_write_audit_text(&report, cli_text());
+        status = dcat_write_audit_text(&report, cli_text(), err);
     }
     return status;
 }

@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #define JSON_MUST_USE __attribute__((warn_unused_result))
 
@@ -42,6 +44,28 @@ static inline JSON_MUST_USE json_t *json_merged(json_t *object, json_t *more)
     bool ok = object != NULL && more != NULL && json_object_update(object, more) == 0;
     json_decref(more);
     return json_kept(object, ok);
+}
+
+// What text says, which must be an object; NULL when it is none, and why in *why, "" without
+// memory. jansson takes a failed allocation for a wrong token: so what it refuses is tried again,
+// and refused only if there is memory for more than it can need.
+static inline JSON_MUST_USE json_t *json_object_of(const char *text, size_t length,
+                                                   json_error_t *why)
+{
+    json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, why);
+    if (document == NULL) {
+        document = json_loadb(text, length, JSON_REJECT_DUPLICATES, why);
+    }
+    void *room = document == NULL ? malloc(64 * (length + 64)) : NULL;
+    if (document == NULL && room == NULL) {
+        why->text[0] = '\0';
+    } else if (document != NULL && !json_is_object(document)) {
+        snprintf(why->text, sizeof why->text, "something else");
+        json_decref(document);
+        document = NULL;
+    }
+    free(room);
+    return document;
 }
 
 #endif

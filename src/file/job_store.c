@@ -219,9 +219,9 @@ dcat_status dcat_file_sha256(const char *path, char hex[65], dcat_error *err)
     long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
     rewind(file);
     if (size < 0 || (bytes = malloc((size_t)size + 1)) == NULL) {
-        status = dcat_fail(err, DCAT_ERR_IO, "%s: cannot be read", path);
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
     } else if (fread(bytes, 1, (size_t)size, file) != (size_t)size) {
-        status = dcat_fail(err, DCAT_ERR_IO, "%s: reading failed", path);
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: reading failed: %s", path, strerror(errno));
     } else {
         job_key key = job_key_of(bytes, (size_t)size);
         memcpy(hex, key.hex, sizeof key.hex);

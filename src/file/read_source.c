@@ -2,6 +2,7 @@
 #include "file/read_source.h"
 
 #include "file/embedded.h"
+#include "file/foreign/decoder.h"
 #include "file/read_array.h"
 #include "file/text.h"
 
@@ -102,7 +103,7 @@ static dcat_status open_on_disk(const char *folder, const char *name, input *in,
 
 // --- Compressed files
 
-static bool is_compressed(FILE *file)
+static dcat_status look_for_compression(const input *in, bool *found, dcat_error *err)
 {
     static const struct {
         const char *bytes;
@@ -114,20 +115,19 @@ static bool is_compressed(FILE *file)
                  {"BZh", 3},
                  {"\x28\xb5\x2f\xfd", 4}};
     char head[8];
-    size_t length = fread(head, 1, sizeof head, file);
-    bool found = false;
-    for (size_t i = 0; i < sizeof magic / sizeof *magic; i++) {
-        found = found ||
-                (length >= magic[i].length && memcmp(head, magic[i].bytes, magic[i].length) == 0);
+    errno = 0;
+    size_t length = fread(head, 1, sizeof head, in->file);
+    if (ferror(in->file) && errno != EISDIR) {
+        return dcat_fail(err, DCAT_ERR_IO, "%s: %s", in->path, strerror(errno));
     }
-    return fseek(file, 0, SEEK_SET) == 0 && found;
-}
-
-static dcat_status decoder_fail(const input *in, dcat_error *err)
-{
-    return dcat_fail(err, DCAT_ERR_FORMAT, "%s: cannot be decompressed: %s", in->path,
-                     archive_error_string(in->decoder) == NULL ? "it is damaged"
-                                                               : archive_error_string(in->decoder));
+    *found = false;
+    for (size_t i = 0; i < sizeof magic / sizeof *magic; i++) {
+        *found = *found ||
+                 (length >= magic[i].length && memcmp(head, magic[i].bytes, magic[i].length) == 0);
+    }
+    return fseek(in->file, 0, SEEK_SET) == 0 || !*found
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_IO, "%s: %s", in->path, strerror(errno));
 }
 
 // The decoder reads the file through here, so that the hash is of what lies on the disk.
@@ -148,24 +148,13 @@ static la_ssize_t feed_decoder(struct archive *decoder, void *user, const void *
 // An input does not move once it is open: the decoder holds its address.
 static dcat_status open_decoder(input *in, dcat_error *err)
 {
-    struct archive_entry *entry;
     in->packed = malloc(PACKED_BYTES);
-    in->decoder = archive_read_new();
+    in->decoder = decoder_create();
     if (in->packed == NULL || in->decoder == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory while opening", in->path);
     }
-    archive_read_support_filter_all(in->decoder);
-    archive_read_support_format_raw(in->decoder);
-    bool open = archive_read_open(in->decoder, in, NULL, feed_decoder, NULL) == ARCHIVE_OK &&
-                archive_read_next_header(in->decoder, &entry) == ARCHIVE_OK;
-    return open ? DCAT_OK : decoder_fail(in, err);
-}
-
-static dcat_status read_decoded(input *in, char *bytes, size_t size, size_t *count, dcat_error *err)
-{
-    la_ssize_t got = archive_read_data(in->decoder, bytes, size);
-    *count = got > 0 ? (size_t)got : 0;
-    return got >= 0 ? DCAT_OK : decoder_fail(in, err);
+    return decoder_begin(in->decoder, archive_read_open(in->decoder, in, NULL, feed_decoder, NULL),
+                         in->path, err);
 }
 
 dcat_status source_open(const file_source *from, const char *name, input *in, dcat_error *err)
@@ -175,7 +164,11 @@ dcat_status source_open(const file_source *from, const char *name, input *in, dc
     dcat_status status = from->shipped && name[0] != '/'
                              ? open_shipped(from->folder, name, in, err)
                              : open_on_disk(from->folder, name, in, err);
-    if (status == DCAT_OK && in->file != NULL && is_compressed(in->file)) {
+    bool compressed = false;
+    if (status == DCAT_OK && in->file != NULL) {
+        status = look_for_compression(in, &compressed, err);
+    }
+    if (status == DCAT_OK && compressed) {
         status = open_decoder(in, err);
     }
     if (status != DCAT_OK) {
@@ -205,7 +198,7 @@ dcat_status input_read(input *in, char *bytes, size_t size, size_t *count, dcat_
         return DCAT_OK;
     }
     if (in->decoder != NULL) {
-        return read_decoded(in, bytes, size, count, err);
+        return decoder_read(in->decoder, in->path, bytes, size, count, err);
     }
     errno = 0;
     *count = fread(bytes, 1, size, in->file);

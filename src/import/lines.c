@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "import/lines.h"
 
+#include "file/foreign/decoder.h"
 #include "file/read_array.h"
 #include "file/text.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -87,59 +86,22 @@ void import_splitter_finish(import_splitter *splitter)
 
 // --- Reading
 
-// A decoder for the compressions that workload archives use. Choice: not every filter of
-// libarchive, since some of them start other programs when the first bytes of a file ask for it,
-// and one takes plain text for uuencoded data.
-static struct archive *decoder_create(void)
-{
-    struct archive *decoder = archive_read_new();
-    if (decoder == NULL) {
-        return NULL;
-    }
-    archive_read_support_filter_gzip(decoder);
-    archive_read_support_filter_xz(decoder);
-    archive_read_support_filter_bzip2(decoder);
-    archive_read_support_filter_zstd(decoder);
-    archive_read_support_format_raw(decoder);
-    archive_read_support_format_empty(decoder);
-    return decoder;
-}
-
-// What libarchive says, told apart: the disk's fault or the file's.
-static dcat_status decoder_fail(struct archive *decoder, const char *path, dcat_error *err)
-{
-    int code = archive_errno(decoder);
-    const char *text = archive_error_string(decoder);
-    if (code == ENOMEM) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory while reading", path);
-    }
-    dcat_status status = code == EIO ? DCAT_ERR_IO : DCAT_ERR_FORMAT;
-    return dcat_fail(err, status, "%s: cannot be read: %s", path,
-                     text != NULL ? text : "damaged or cut off");
-}
-
-// Where the bytes of a file go, piece by piece; false when there is no memory for them.
-typedef bool piece_fn(void *user, const char *bytes, size_t byte_count);
+// Where the bytes of a file go, piece by piece.
+typedef dcat_status piece_fn(void *user, const char *bytes, size_t byte_count, dcat_error *err);
 
 static dcat_status decode_all(struct archive *decoder, const char *path, piece_fn *take, void *user,
                               dcat_error *err)
 {
-    struct archive_entry *entry = NULL;
-    int code = archive_read_next_header(decoder, &entry);
-    if (code == ARCHIVE_EOF) {
-        return DCAT_OK; // an empty file
-    }
-    if (code < ARCHIVE_WARN) {
-        return decoder_fail(decoder, path, err);
-    }
     char piece[64 * 1024];
-    la_ssize_t got;
-    while ((got = archive_read_data(decoder, piece, sizeof piece)) > 0) {
-        if (!take(user, piece, (size_t)got)) {
-            return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory while reading", path);
+    size_t got = 0;
+    dcat_status status = decoder_read(decoder, path, piece, sizeof piece, &got, err);
+    while (status == DCAT_OK && got > 0) {
+        status = take(user, piece, got, err);
+        if (status == DCAT_OK) {
+            status = decoder_read(decoder, path, piece, sizeof piece, &got, err);
         }
     }
-    return got < 0 ? decoder_fail(decoder, path, err) : DCAT_OK;
+    return status;
 }
 
 static dcat_status open_regular(const char *path, int *file, dcat_error *err)
@@ -169,9 +131,9 @@ static dcat_status read_pieces(const char *path, piece_fn *take, void *user, dca
         close(file);
         return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory while opening", path);
     }
-    if (archive_read_open_fd(decoder, file, 64 * 1024) != ARCHIVE_OK) {
-        status = decoder_fail(decoder, path, err);
-    } else {
+    int code = archive_read_open_fd(decoder, file, 64 * 1024);
+    status = decoder_begin(decoder, code, path, err);
+    if (status == DCAT_OK) {
         status = decode_all(decoder, path, take, user, err);
     }
     archive_read_free(decoder);
@@ -179,10 +141,11 @@ static dcat_status read_pieces(const char *path, piece_fn *take, void *user, dca
     return status;
 }
 
-static bool cut_piece(void *user, const char *bytes, size_t byte_count)
+static dcat_status cut_piece(void *user, const char *bytes, size_t byte_count, dcat_error *err)
 {
+    (void)err;
     import_splitter_feed(user, bytes, byte_count);
-    return true;
+    return DCAT_OK;
 }
 
 dcat_status import_read_lines(const char *path, import_line_fn *receive, void *user,
@@ -198,27 +161,31 @@ dcat_status import_read_lines(const char *path, import_line_fn *receive, void *u
 }
 
 typedef struct whole_text {
+    const char *path;
     char *bytes;
     size_t size, capacity, limit;
 } whole_text;
 
-static bool append_piece(void *user, const char *bytes, size_t byte_count)
+static dcat_status append_piece(void *user, const char *bytes, size_t byte_count, dcat_error *err)
 {
     whole_text *whole = user;
-    if (byte_count > whole->limit - whole->size ||
-        array_room(&whole->bytes, &whole->capacity, whole->size + byte_count, 1, NULL) != DCAT_OK) {
-        return false;
+    if (byte_count > whole->limit - whole->size) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "%s: must be at most %zu bytes long, unpacked",
+                         whole->path, whole->limit);
+    }
+    if (array_room(&whole->bytes, &whole->capacity, whole->size + byte_count, 1, NULL) != DCAT_OK) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory while reading", whole->path);
     }
     assert(whole->bytes != NULL);
     memcpy(whole->bytes + whole->size, bytes, byte_count);
     whole->size += byte_count;
-    return true;
+    return DCAT_OK;
 }
 
 dcat_status import_read_all(const char *path, size_t limit, char **text, size_t *size,
                             dcat_error *err)
 {
-    whole_text whole = {.limit = limit};
+    whole_text whole = {.path = path, .limit = limit};
     dcat_status status = read_pieces(path, append_piece, &whole, err);
     if (status != DCAT_OK) {
         free(whole.bytes);

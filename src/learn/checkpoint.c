@@ -156,8 +156,11 @@ static dcat_status check_names(const rl_tensors *tensors, const char *file, cons
                                const char *const *names, size_t count, dcat_error *err)
 {
     json_t *expected = join_names(names, count);
+    if (expected == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory", file);
+    }
     const char *seen = rl_tensors_noted(tensors, key);
-    bool same = seen != NULL && expected != NULL && strcmp(seen, json_string_value(expected)) == 0;
+    bool same = seen != NULL && strcmp(seen, json_string_value(expected)) == 0;
     json_decref(expected);
     return same ? DCAT_OK
                 : dcat_fail(err, DCAT_ERR_FIELD,

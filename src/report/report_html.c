@@ -33,8 +33,9 @@ static dcat_status draw_figure(const void *user, figure_format format, figure_im
                                image, err);
 }
 
-// A figure in words, for those who do not see it: its extremes, and where the rest is.
-static void say_what_is_seen(const report_page *page, figure_kind kind, char *text, size_t size)
+// A figure in words, for those who do not see it: its extremes, and where the rest is. False
+// without memory.
+static bool say_what_is_seen(const report_page *page, figure_kind kind, char *text, size_t size)
 {
     static const struct {
         const char *measure;
@@ -51,8 +52,10 @@ static void say_what_is_seen(const report_page *page, figure_kind kind, char *te
         char most[DCAT_SHOWN_SIZE], least[DCAT_SHOWN_SIZE];
         dcat_policy_text(&report->rows[facts_best(report)].policy, first);
         dcat_policy_text(&report->rows[report->baseline].policy, base);
-        compare_cell_text(report, 0, of[kind].column, most);
-        compare_cell_text(report, count - 1, of[kind].column, least);
+        if (!compare_cell_text(report, 0, of[kind].column, most) ||
+            !compare_cell_text(report, count - 1, of[kind].column, least)) {
+            return false;
+        }
         snprintf(
             text, size,
             "A row for each of %zu policies, best profit first: %s is %s for %s and %s for the "
@@ -70,6 +73,7 @@ static void say_what_is_seen(const report_page *page, figure_kind kind, char *te
         snprintf(text, size, "A bar for each of %zu policies. %s", count,
                  figure_texts[kind].caption);
     }
+    return true;
 }
 
 static dcat_status add_figures(report_page *page, dcat_error *err)
@@ -81,9 +85,10 @@ static dcat_status add_figures(report_page *page, dcat_error *err)
             const compare_figure figure = {page, kind};
             char shows[512];
             figure_text text = figure_texts[kind];
-            say_what_is_seen(page, kind, shows, sizeof shows);
             text.shows = shows;
-            status = page_add_figure(&page->html, &text, draw_figure, &figure, err);
+            status = say_what_is_seen(page, kind, shows, sizeof shows)
+                         ? page_add_figure(&page->html, &text, draw_figure, &figure, err)
+                         : dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
         }
     }
     fputs("</div>\n", page->html.file);
@@ -178,8 +183,10 @@ static dcat_status add_map(report_page *page, dcat_error *err)
 static dcat_status put_page(report_page *page, const dcat_manifest *manifest, dcat_error *err)
 {
     report_put_lead(page->report, page->html.file);
-    report_put_table(page->report, page->html.file);
-    dcat_status status = add_figures(page, err);
+    dcat_status status = report_put_table(page->report, page->html.file, err);
+    if (status == DCAT_OK) {
+        status = add_figures(page, err);
+    }
     if (status == DCAT_OK) {
         status = add_map(page, err);
     }

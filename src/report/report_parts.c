@@ -117,7 +117,7 @@ void report_put_facts(const dcat_compare_report *report, const demand_facts *dem
 
 // --- Table
 
-void report_put_table(const dcat_compare_report *report, FILE *file)
+dcat_status report_put_table(const dcat_compare_report *report, FILE *file, dcat_error *err)
 {
     compare_shown shown;
     compare_shown_make(report, true, &shown);
@@ -129,9 +129,10 @@ void report_put_table(const dcat_compare_report *report, FILE *file)
               : "; with one world there are no confidence intervals",
           file);
     fputs(".</p>\n", file);
-    dcat_table_write_html(&shown.table, file, NULL);
+    dcat_status status = dcat_table_write_html(&shown.table, file, err);
     fputs("</section>\n", file);
     dcat_table_free(&shown.table);
+    return status;
 }
 
 // --- Glossary

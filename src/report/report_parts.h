@@ -14,7 +14,7 @@ dcat_status report_open(const dcat_compare_report *report, html_page *page, dcat
 // The headline and what was compared, to the opened <main>.
 void report_put_lead(const dcat_compare_report *report, FILE *file);
 void report_put_facts(const dcat_compare_report *report, const demand_facts *demand, FILE *file);
-void report_put_table(const dcat_compare_report *report, FILE *file);
+dcat_status report_put_table(const dcat_compare_report *report, FILE *file, dcat_error *err);
 void report_put_glossary(FILE *file);
 void report_put_reproduction(const dcat_compare_report *report, const dcat_manifest *manifest,
                              const html_page *page);

@@ -17,7 +17,7 @@ static char *text_of(const sample *s)
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
-    dcat_write_compare_text(&s->report, file);
+    assert_int_equal(dcat_write_compare_text(&s->report, file, NULL), DCAT_OK);
     fclose(file);
     return text;
 }

@@ -268,7 +268,7 @@ static void test_figure_reports_what_gnuplot_complains_about(void **fixture)
     dcat_error err = {0};
     assert_int_equal(figure_begin(FIGURE_SVG, 100, 100, &script, &err), DCAT_OK);
     fputs("plot nonsense(\n", script.file);
-    assert_int_equal(figure_render(&script, &image, &err), DCAT_ERR_IO);
+    assert_int_equal(figure_render(&script, &image, &err), DCAT_ERR_INTERNAL);
     assert_string_equal(err.message, "gnuplot failed: invalid expression ");
 }
 
@@ -282,7 +282,7 @@ static void test_figure_reports_the_first_error_behind_warnings(void **fixture)
     assert_int_equal(figure_begin(FIGURE_SVG, 100, 100, &script, &err), DCAT_OK);
     // gnuplot only warns of type and size of points on lines; the '*' behind them is the error.
     fputs("plot x with lines pointtype 7 pointsize 0.4*1\n", script.file);
-    assert_int_equal(figure_render(&script, &image, &err), DCAT_ERR_IO);
+    assert_int_equal(figure_render(&script, &image, &err), DCAT_ERR_INTERNAL);
     assert_string_equal(err.message, "gnuplot failed: unexpected or unrecognized token: *");
 }
 

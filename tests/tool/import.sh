@@ -230,7 +230,7 @@ if grep -q warning err; then fail "nothing to warn of: $(cat err)"; fi
 head -c 100 own/tasks.csv.gz > short
 mv short own/tasks.csv.gz
 expect 2 "$DCAT" validate own/with-tasks.yaml
-contains err "cannot be decompressed"
+contains err "cannot be read: truncated gzip input"
 
 # --- the command itself
 expect 0 "$DCAT" import --help

@@ -182,7 +182,7 @@ static dcat_status tell(comparison *c, const compare_options *options, const cli
     if (status == DCAT_OK && common->json) {
         status = dcat_write_compare_json(&report, stdout, err);
     } else if (status == DCAT_OK) {
-        dcat_write_compare_text(&report, cli_text());
+        status = dcat_write_compare_text(&report, cli_text(), err);
     }
     return status;
 }

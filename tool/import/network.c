@@ -4,8 +4,10 @@
 #include "dcat/x/import.h"
 #include "tool/import/import.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FIX_MAX 256
 
@@ -135,65 +137,55 @@ static void print(const dcat_import_network_stats *stats, const char *out)
     fputc('\n', stderr);
 }
 
-// The tables of a network, each under its temporary name until all are written.
 enum { NODES, LINKS, DEMAND, TABLE_COUNT };
+static const char *const table_names[TABLE_COUNT] = {"nodes.csv", "links.csv", "demand.csv"};
 
-typedef struct network_tables {
-    dcat_output_single *output[TABLE_COUNT];
-    FILE *file[TABLE_COUNT];
-} network_tables;
-
-static dcat_status open_tables(const cli_options *common, dcat_network_format format,
-                               network_tables *tables, dcat_error *err)
+// A demand table appears only when there are demands.
+static dcat_status drop_demand(const dcat_output *output, dcat_error *err)
 {
-    static const char *const names[TABLE_COUNT] = {"nodes.csv", "links.csv", "demand.csv"};
-    int count = format == DCAT_FORMAT_SNDLIB ? TABLE_COUNT : DEMAND;
-    dcat_status status = DCAT_OK;
-    for (int i = 0; status == DCAT_OK && i < count; i++) {
-        char *path = NULL;
-        if (asprintf(&path, "%s/%s", common->out, names[i]) < 0) {
-            return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-        }
-        status =
-            dcat_output_single_open(path, common->force, &tables->output[i], &tables->file[i], err);
-        free(path);
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", dcat_output_temporary(output), table_names[DEMAND]) < 0) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
+    dcat_status status =
+        unlink(path) == 0 ? DCAT_OK : dcat_fail(err, DCAT_ERR_IO, "%s: %s", path, strerror(errno));
+    free(path);
     return status;
 }
 
-// All tables appear, or, when one cannot be put in place, at least none is half-written. A demand
-// table appears only when there are demands.
-static dcat_status commit_tables(network_tables *tables, const dcat_import_network_stats *stats,
-                                 dcat_error *err)
+// All tables appear, or none.
+static dcat_status write_tables(network_options *options, dcat_network_format format,
+                                dcat_import_network_stats *stats, dcat_error *err)
 {
-    dcat_status status = DCAT_OK;
-    for (int i = 0; status == DCAT_OK && i < TABLE_COUNT; i++) {
-        if (tables->output[i] != NULL && (i != DEMAND || stats->demand_count > 0)) {
-            status = dcat_output_single_commit(tables->output[i], err);
-            tables->output[i] = NULL;
-        }
+    const cli_options *common = &options->common;
+    size_t count = format == DCAT_FORMAT_SNDLIB ? TABLE_COUNT : DEMAND;
+    FILE *files[TABLE_COUNT] = {NULL};
+    dcat_output *output = NULL;
+    dcat_status status =
+        dcat_output_open_files(common->out, table_names, count, common->force, &output, err);
+    if (status != DCAT_OK) {
+        return status;
     }
-    return status;
+    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
+        files[i] = dcat_output_file(output, table_names[i], err);
+        status = files[i] == NULL ? err->status : DCAT_OK;
+    }
+    if (status == DCAT_OK) {
+        status = dcat_import_network(format, common->scenario, options->fixes, options->fix_count,
+                                     files[NODES], files[LINKS], files[DEMAND], stats, err);
+    }
+    if (status == DCAT_OK && files[DEMAND] != NULL && stats->demand_count == 0) {
+        status = drop_demand(output, err);
+    }
+    return dcat_output_finish(output, status, err);
 }
 
 static int import(network_options *options, dcat_network_format format)
 {
     const cli_options *common = &options->common;
-    network_tables tables = {{NULL}, {NULL}};
     dcat_import_network_stats stats;
     dcat_error err = {0};
-    dcat_status status = open_tables(common, format, &tables, &err);
-    if (status == DCAT_OK) {
-        status = dcat_import_network(format, common->scenario, options->fixes, options->fix_count,
-                                     tables.file[NODES], tables.file[LINKS], tables.file[DEMAND],
-                                     &stats, &err);
-    }
-    if (status == DCAT_OK) {
-        status = commit_tables(&tables, &stats, &err);
-    }
-    for (int i = 0; i < TABLE_COUNT; i++) {
-        dcat_output_single_abort(tables.output[i]);
-    }
+    dcat_status status = write_tables(options, format, &stats, &err);
     if (status == DCAT_OK && !common->quiet) {
         print(&stats, common->out);
     }

@@ -41,12 +41,27 @@ static void list_files(const train_session *s, const char *files[FILE_COUNT])
     files[5] = s->options->png ? s->paths.png : s->paths.svg;
 }
 
-// Without force, a training starts on free ground.
+// Whether a log is empty or begins as ours do.
+static bool is_our_log(const char *path)
+{
+    char begin[sizeof "epoch,"] = "";
+    FILE *file = fopen(path, "re");
+    size_t length = file == NULL ? 0 : fread(begin, 1, sizeof begin - 1, file);
+    bool is = file != NULL && !ferror(file) && strncmp(begin, "epoch,", length) == 0;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return is;
+}
+
+// Without force, a training starts on free ground. Logs alone, without policy and checkpoint, are
+// of one that was killed before its first checkpoint: there is nothing in them to go on from.
 dcat_status train_check_ground(const train_session *s, dcat_error *err)
 {
     const char *files[FILE_COUNT];
     struct stat info;
     list_files(s, files);
+    bool begun = lstat(files[0], &info) == 0 || lstat(files[1], &info) == 0;
     for (size_t i = 0; i < FILE_COUNT; i++) {
         if (lstat(files[i], &info) != 0) {
             continue;
@@ -54,7 +69,8 @@ dcat_status train_check_ground(const train_session *s, dcat_error *err)
         if (!S_ISREG(info.st_mode)) {
             return dcat_fail(err, DCAT_ERR_EXISTS, "%s exists and is not a plain file", files[i]);
         }
-        if (!s->common->force) {
+        bool is_log = i == 2 || i == 3;
+        if (!s->common->force && (begun || !is_log || !is_our_log(files[i]))) {
             return dcat_fail(err, DCAT_ERR_EXISTS,
                              "%s exists already; choose another name, or --force to replace it%s",
                              files[i], i == 1 ? ", or --resume to go on from it" : "");

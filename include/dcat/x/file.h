@@ -25,6 +25,15 @@ extern "C" {
 typedef struct dcat_output dcat_output;
 DCAT_API dcat_status dcat_output_open(const char *path, bool force, dcat_output **output,
                                       dcat_error *err);
+// The same for files that belong together in a folder of the user's: only they [name_count] are
+// replaced, all of them in one step, and what else is there stays. Without force one that exists is
+// refused. Choice: the step is an exchange of folders, the new one holding the other files by hard
+// links; where that cannot be (subfolders, mount points, the
+// folder one works in, file systems without links) one is replaced after the
+// other.
+DCAT_API dcat_status dcat_output_open_files(const char *path, const char *const *names,
+                                            size_t name_count, bool force, dcat_output **output,
+                                            dcat_error *err);
 // A new file of the folder, for writing; name may hold subfolders ("figures/a.svg"). The output
 // closes it at commit and then reports a failed write. NULL on failure.
 DCAT_API FILE *dcat_output_file(dcat_output *output, const char *name, dcat_error *err);

@@ -125,7 +125,8 @@ typedef struct dcat_compare_report {
 
 // A table for a terminal, best policy first. Where text_width is too little for all columns those
 // of least worth are left out and named.
-DCAT_API void dcat_write_compare_text(const dcat_compare_report *report, FILE *file);
+DCAT_API dcat_status dcat_write_compare_text(const dcat_compare_report *report, FILE *file,
+                                             dcat_error *err);
 DCAT_API dcat_status dcat_write_compare_json(const dcat_compare_report *report, FILE *file,
                                              dcat_error *err);
 // A folder: compare.csv, a row per policy; worlds.csv, a row per world and policy; timing.csv,
@@ -179,7 +180,8 @@ typedef struct dcat_audit_report {
     double wall_s;
 } dcat_audit_report;
 
-DCAT_API void dcat_write_audit_text(const dcat_audit_report *report, FILE *file);
+DCAT_API dcat_status dcat_write_audit_text(const dcat_audit_report *report, FILE *file,
+                                           dcat_error *err);
 DCAT_API dcat_status dcat_write_audit_json(const dcat_audit_report *report, FILE *file,
                                            dcat_error *err);
 // One row per auction and measure: auction, part, measure, value.

@@ -113,19 +113,29 @@ bool output_remove_at(int folder, const char *name)
     int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *list = inner < 0 ? NULL : fdopendir(inner);
     if (list == NULL) {
+        int reason = errno;
         if (inner >= 0) {
             close(inner);
         }
+        errno = reason;
         return false;
     }
-    bool done = true;
+    int reason = 0; // the first
+    errno = 0;
     for (struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list)) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            done = output_remove_at(dirfd(list), entry->d_name) && done;
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            !output_remove_at(dirfd(list), entry->d_name) && reason == 0) {
+            reason = errno;
         }
+        errno = 0;
     }
+    reason = reason == 0 ? errno : reason;
     closedir(list);
-    return unlinkat(folder, name, AT_REMOVEDIR) == 0 && done;
+    if (unlinkat(folder, name, AT_REMOVEDIR) != 0 && reason == 0) {
+        reason = errno;
+    }
+    errno = reason;
+    return reason == 0;
 }
 
 // --- temporary names

@@ -35,8 +35,18 @@ dcat_status output_make_temporary(const char *path, bool folder, char **name, in
 // Remove what killed runs left beside path.
 void output_remove_abandoned(const char *path);
 
-// Remove what is at folder/name, without following symbolic links.
+// Remove what is at folder/name, without following symbolic links. False, with errno, when some of
+// it could not be.
 bool output_remove_at(int folder, const char *name);
+
+// Whether another folder may be put in place of this one: it is no link, no mount point, not where
+// we work, and the folder above may be written to.
+bool output_may_exchange(const char *path);
+// Give a folder all that another one holds under names that it has not, and its permissions, by
+// hard links. False where there are subfolders, or a file system without hard links.
+bool output_link_others(const char *from, const char *to);
+// Move what a folder holds into another one, over what has the same names.
+dcat_status output_move_into(const char *from, const char *to, dcat_error *err);
 
 // Put a folder's own list of names on the disk; of all below it too, and of path's parents up to
 // the one above made (NULL: the next one alone). False, with errno, when the disk fails. A file

@@ -4,6 +4,7 @@
 
 #include "dcat/x/file.h"
 #include "file/output/paths.h"
+#include "file/output/stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ struct dcat_output_single {
     char *temporary;
     char *parent_made;
     bool force;
-    FILE *file;
+    output_stream *stream;
 };
 
 static dcat_status check_single_target(const char *path, bool force, dcat_error *err)
@@ -61,9 +62,8 @@ dcat_status dcat_output_single_open(const char *path, bool force, dcat_output_si
         status = output_make_temporary(path, false, &made->temporary, &file_lock, err);
     }
     if (status == DCAT_OK) {
-        made->file = fdopen(file_lock, "w");
-        if (made->file == NULL) {
-            close(file_lock);
+        made->stream = output_stream_open(file_lock);
+        if (made->stream == NULL) {
             status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
         }
     }
@@ -72,7 +72,7 @@ dcat_status dcat_output_single_open(const char *path, bool force, dcat_output_si
         return status;
     }
     *output = made;
-    *file = made->file;
+    *file = made->stream->file;
     return DCAT_OK;
 }
 
@@ -86,16 +86,13 @@ static void single_free(dcat_output_single *output)
 
 dcat_status dcat_output_single_commit(dcat_output_single *output, dcat_error *err)
 {
-    bool failed = ferror(output->file) != 0;
-    errno = 0;
     // On the disk before the name is: after a power cut the file is the old one or the new one.
-    failed = fflush(output->file) != 0 || fsync(fileno(output->file)) != 0 || failed;
-    failed = fclose(output->file) != 0 || failed;
-    output->file = NULL;
+    int reason = output_stream_close(output->stream, true);
+    output->stream = NULL;
     dcat_status status = DCAT_OK;
-    if (failed) {
-        status = dcat_fail(err, DCAT_ERR_IO, "%s: writing failed%s%s", output->path,
-                           errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    if (reason != 0) {
+        status =
+            dcat_fail(err, DCAT_ERR_IO, "%s: writing failed: %s", output->path, strerror(reason));
     } else {
         status = check_single_target(output->path, output->force, err);
     }
@@ -116,8 +113,8 @@ void dcat_output_single_abort(dcat_output_single *output)
     if (output == NULL) {
         return;
     }
-    if (output->file != NULL) {
-        fclose(output->file);
+    if (output->stream != NULL) {
+        output_stream_close(output->stream, false);
     }
     if (output->temporary != NULL) {
         unlink(output->temporary);

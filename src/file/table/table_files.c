@@ -109,8 +109,8 @@ size_t table_column(const dcat_table *table, const char *key)
 json_t *table_json(const dcat_table *table, size_t row, const char *keys)
 {
     char word[128];
-    json_t *object = json_kept(json_object(), !table->no_memory);
-    for (size_t length; *keys != '\0'; keys += length + (keys[length] == ' ')) {
+    json_t *object = table->no_memory ? NULL : json_object(); // the row may be one that is missing
+    for (size_t length; object != NULL && *keys != '\0'; keys += length + (keys[length] == ' ')) {
         length = strcspn(keys, " ");
         snprintf(word, sizeof word, "%.*s", (int)length, keys);
         char *equals = strchr(word, '=');

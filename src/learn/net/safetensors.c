@@ -315,10 +315,11 @@ dcat_status rl_safetensors_read(const unsigned char *bytes, size_t byte_count, c
                          byte_count, length);
     }
     json_error_t where;
-    json_t *header = json_loadb((const char *)bytes + LENGTH_BYTES, (size_t)length,
-                                JSON_REJECT_DUPLICATES, &where);
-    if (!json_is_object(header)) {
-        json_decref(header);
+    json_t *header = json_object_of((const char *)bytes + LENGTH_BYTES, (size_t)length, &where);
+    if (header == NULL && where.text[0] == '\0') {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory", name);
+    }
+    if (header == NULL) {
         return dcat_fail(err, DCAT_ERR_FORMAT, "%s: the header is not a JSON object: %s", name,
                          where.text);
     }

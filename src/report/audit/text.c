@@ -8,16 +8,16 @@
 
 #define PAGE_WIDTH 112
 
-static void put_table(const dcat_audit_report *report, audit_table_kind kind, FILE *file)
+static dcat_status put_table(const dcat_audit_report *report, audit_table_kind kind, FILE *file,
+                             dcat_error *err)
 {
     audit_table made;
     audit_table_make(report, kind, &made);
     fprintf(file, "\n%s\n", made.title);
     dcat_write_wrapped(made.note, PAGE_WIDTH, file);
-    if (dcat_table_write_text(&made.table, file, NULL) == DCAT_ERR_MEMORY) {
-        fputs("(no memory for the table)\n", file);
-    }
+    dcat_status status = dcat_table_write_text(&made.table, file, err);
     dcat_table_free(&made.table);
+    return status;
 }
 
 static void put_facts(const dcat_audit_report *report, FILE *file)
@@ -36,13 +36,14 @@ static void put_facts(const dcat_audit_report *report, FILE *file)
             config->world_count, config->world_count == 1 ? "" : "s", report->seed);
 }
 
-void dcat_write_audit_text(const dcat_audit_report *report, FILE *file)
+dcat_status dcat_write_audit_text(const dcat_audit_report *report, FILE *file, dcat_error *err)
 {
     char text[AUDIT_SENTENCE_SIZE];
     put_facts(report, file);
-    for (audit_table_kind kind = 0; kind < AUDIT_TABLE_COUNT; kind++) {
+    dcat_status status = DCAT_OK;
+    for (audit_table_kind kind = 0; kind < AUDIT_TABLE_COUNT && status == DCAT_OK; kind++) {
         if (audit_table_applies(report, kind)) {
-            put_table(report, kind, file);
+            status = put_table(report, kind, file, err);
         }
     }
     if (audit_table_applies(report, AUDIT_TABLE_THEOREM2)) {
@@ -54,4 +55,5 @@ void dcat_write_audit_text(const dcat_audit_report *report, FILE *file)
     for (size_t i = 0; audit_verdict_sentence(report, i, text); i++) {
         dcat_write_wrapped(text, PAGE_WIDTH, file);
     }
+    return status;
 }

@@ -107,18 +107,19 @@ static void put_bars(const dcat_compare_report *report, const size_t *order, con
     fprintf(file, "NaN with boxes linecolor rgb %ld title 'baseline'\n", (long)BASELINE_COLOUR);
 }
 
-static void draw_profit(const dcat_compare_report *report, const size_t *order, bar *bars,
+static bool draw_profit(const dcat_compare_report *report, const size_t *order, bar *bars,
                         FILE *file)
 {
     money_unit unit = compare_unit(report);
     double largest = 0.0;
     double lowest = 0.0;
+    bool ok = true;
     for (size_t i = 0; i < report->config->policy_count; i++) {
         const dcat_estimate *profit = &report->rows[order[i]].profit;
         double ci95 = isfinite(profit->ci95) ? profit->ci95 : 0.0;
         bars[i].value = profit->mean / unit.divisor;
         bars[i].ci95 = ci95 / unit.divisor;
-        compare_cell_text(report, i, COMPARE_PROFIT, bars[i].label);
+        ok = ok && compare_cell_text(report, i, COMPARE_PROFIT, bars[i].label);
         largest = fmax(largest, bars[i].value + bars[i].ci95);
         lowest = fmin(lowest, bars[i].value - bars[i].ci95);
     }
@@ -129,21 +130,24 @@ static void draw_profit(const dcat_compare_report *report, const size_t *order, 
     fprintf(file, "]\nset xlabel 'profit per cycle%s%s' textcolor '#3c4043'\n",
             unit.suffix[0] != '\0' ? ", " : "", unit.suffix);
     put_bars(report, order, bars, file);
+    return ok;
 }
 
-static void draw_offloading(const dcat_compare_report *report, const size_t *order, bar *bars,
+static bool draw_offloading(const dcat_compare_report *report, const size_t *order, bar *bars,
                             FILE *file)
 {
+    bool ok = true;
     for (size_t i = 0; i < report->config->policy_count; i++) {
         const dcat_estimate *offloading = &report->rows[order[i]].offloading;
         bars[i].value = 100.0 * offloading->mean;
         bars[i].ci95 = 100.0 * offloading->ci95;
-        compare_cell_text(report, i, COMPARE_OFFLOADING, bars[i].label);
+        ok = ok && compare_cell_text(report, i, COMPARE_OFFLOADING, bars[i].label);
     }
     fputs("set xrange [0:125]\nset xtics 0,20,100\n"
           "set xlabel 'tasks awarded, % of arrived' textcolor '#3c4043'\n",
           file);
     put_bars(report, order, bars, file);
+    return ok;
 }
 
 // --- Gains
@@ -165,17 +169,18 @@ static double gain_cut(const dcat_compare_report *report)
     return lowest < 2.0 * cut ? cut : -INFINITY;
 }
 
-static void put_gain_means(const dcat_compare_report *report, const size_t *order, double cut,
+static bool put_gain_means(const dcat_compare_report *report, const size_t *order, double cut,
                            FILE *file)
 {
     size_t count = report->config->policy_count;
+    bool ok = true;
     fputs("$means << EOD\n", file);
     for (size_t i = 0; i < count; i++) {
         percent_estimate gain = facts_gain(report, order[i]);
         double ci95 = isfinite(gain.ci95) && order[i] != report->baseline ? gain.ci95 : 0.0;
         if (gain.mean < cut) {
-            char label[DCAT_SHOWN_SIZE];
-            compare_cell_text(report, i, COMPARE_GAIN, label);
+            char label[DCAT_SHOWN_SIZE] = "";
+            ok = ok && compare_cell_text(report, i, COMPARE_GAIN, label);
             fprintf(file, "%zu NaN NaN NaN \"\u25c2 %s\"\n", count - 1 - i, label);
             continue;
         }
@@ -188,6 +193,7 @@ static void put_gain_means(const dcat_compare_report *report, const size_t *orde
         fputs(" \"\"\n", file);
     }
     fputs("EOD\n", file);
+    return ok;
 }
 
 // Dots of one row are spread a little so that equal worlds do not hide each other.
@@ -196,7 +202,7 @@ static double spread(size_t world)
     return 0.05 * ((double)(world * 3 % 7) - 3.0);
 }
 
-static void draw_gain(const dcat_compare_report *report, const size_t *order, FILE *file)
+static bool draw_gain(const dcat_compare_report *report, const size_t *order, FILE *file)
 {
     size_t count = report->config->policy_count;
     fputs("$worlds << EOD\n", file);
@@ -210,7 +216,7 @@ static void draw_gain(const dcat_compare_report *report, const size_t *order, FI
     }
     fputs("EOD\n", file);
     double cut = gain_cut(report);
-    put_gain_means(report, order, cut, file);
+    bool ok = put_gain_means(report, order, cut, file);
     if (isfinite(cut)) {
         fputs("set xrange [", file);
         number_put(file, cut);
@@ -236,6 +242,7 @@ static void draw_gain(const dcat_compare_report *report, const size_t *order, FI
               file);
     }
     putc('\n', file);
+    return ok;
 }
 
 // --- Stacked bars
@@ -401,15 +408,16 @@ static dcat_status draw_kind(const dcat_compare_report *report, const demand_fac
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
     facts_order(report, order);
+    bool ok = true;
     switch (kind) {
     case FIGURE_PROFIT:
-        draw_profit(report, order, bars, file);
+        ok = draw_profit(report, order, bars, file);
         break;
     case FIGURE_OFFLOADING:
-        draw_offloading(report, order, bars, file);
+        ok = draw_offloading(report, order, bars, file);
         break;
     case FIGURE_GAIN:
-        draw_gain(report, order, file);
+        ok = draw_gain(report, order, file);
         break;
     case FIGURE_OUTCOMES:
         status = draw_outcomes(report, order, file, err);
@@ -425,7 +433,7 @@ static dcat_status draw_kind(const dcat_compare_report *report, const demand_fac
     }
     free(order);
     free(bars);
-    return status;
+    return ok ? status : dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
 }
 
 dcat_status figure_compare_draw(const dcat_compare_report *report, const demand_facts *demand,

@@ -50,7 +50,7 @@ dcat_status figure_begin(figure_format format, int width, int height, figure_scr
     return DCAT_OK;
 }
 
-// Everything a stream holds, with a NUL behind it; NULL without memory.
+// Everything a stream holds, with a NUL behind it; NULL, with errno, when that cannot be had.
 static char *read_whole(FILE *file, size_t *size)
 {
     fseek(file, 0, SEEK_END);
@@ -60,6 +60,12 @@ static char *read_whole(FILE *file, size_t *size)
     if (bytes != NULL) {
         *size = fread(bytes, 1, (size_t)length, file);
         bytes[*size] = '\0';
+    }
+    if (bytes != NULL && *size != (size_t)length) {
+        int reason = errno;
+        free(bytes);
+        errno = reason;
+        return NULL;
     }
     return bytes;
 }
@@ -131,16 +137,16 @@ static dcat_status judge(int status, FILE *complaints, const figure_image *image
     if (status == -1) {
         return dcat_fail(err, DCAT_ERR_IO, "cannot run gnuplot: %s", strerror(errno));
     }
-    if (image->bytes == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-    }
     if (status != 0 || image->size == 0) {
         size_t size = 0;
         char *text = read_whole(complaints, &size);
+        if (text == NULL) {
+            return dcat_fail(err, DCAT_ERR_IO, "cannot read a temporary file: %s", strerror(errno));
+        }
         char line[300];
-        first_error(text == NULL ? "" : text, line, sizeof line);
+        first_error(text, line, sizeof line);
         free(text);
-        return dcat_fail(err, DCAT_ERR_IO, "gnuplot failed: %s", line);
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "gnuplot failed: %s", line);
     }
     return DCAT_OK;
 }
@@ -158,8 +164,13 @@ dcat_status figure_render(figure_script *script, figure_image *image, dcat_error
         int ended = run_gnuplot(script->file, out, complaints);
         int reason = errno;
         made.bytes = read_whole(out, &made.size);
-        errno = reason;
-        status = judge(ended, complaints, &made, err);
+        if (made.bytes == NULL) {
+            status =
+                dcat_fail(err, DCAT_ERR_IO, "cannot read a temporary file: %s", strerror(errno));
+        } else {
+            errno = reason;
+            status = judge(ended, complaints, &made, err);
+        }
     }
     if (out != NULL) {
         fclose(out);

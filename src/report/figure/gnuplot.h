@@ -35,7 +35,7 @@ dcat_status figure_begin(figure_format format, int width, int height, figure_scr
                          dcat_error *err);
 
 // Finish a script and run it; the script is released either way. Errors: ERR_NOT_FOUND when there
-// is no gnuplot, ERR_IO with the first error that gnuplot names.
+// is no gnuplot, ERR_INTERNAL with the first error that gnuplot names, ERR_IO when the disk fails.
 dcat_status figure_render(figure_script *script, figure_image *image, dcat_error *err);
 void figure_image_free(figure_image *image);
 

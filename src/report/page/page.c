@@ -145,7 +145,11 @@ dcat_status page_add_figure(html_page *page, const figure_text *text, figure_dra
          format++) {
         dcat_error trouble = {0};
         figure_image image;
-        if (draw(user, format, &image, &trouble) != DCAT_OK) {
+        dcat_status drawn = draw(user, format, &image, &trouble);
+        if (drawn == DCAT_ERR_MEMORY || drawn == DCAT_ERR_IO) {
+            return dcat_fail(err, drawn, "%s", trouble.message);
+        }
+        if (drawn != DCAT_OK) {
             page->trouble = page->trouble.status == DCAT_OK ? trouble : page->trouble;
             note_missing(page->output, text->name, &trouble);
             page->drawable = trouble.status != DCAT_ERR_NOT_FOUND;

@@ -2,7 +2,8 @@
 // page.h - a page with figures: how all of ours look, begin and end, and how tables and figures
 // stand on them.
 //
-// Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables.
+// Figures are an extra. When gnuplot is missing or fails, the page says so and keeps its tables; a
+// lack of memory, or a disk that fails, is an error as everywhere.
 
 #ifndef DCAT_REPORT_PAGE_PAGE_H
 #define DCAT_REPORT_PAGE_PAGE_H

@@ -216,7 +216,7 @@ dcat_status dcat_write_compare_folder(const dcat_compare_report *report,
     }
     dcat_compare_report whole = *report;
     whole.text_width = 0; // a file is no terminal
-    compare_write_text(&whole, false, text);
-    status = write_json(report, false, json, err);
+    status = compare_write_text(&whole, false, text, err);
+    status = status == DCAT_OK ? write_json(report, false, json, err) : status;
     return status == DCAT_OK ? compare_write_report(report, manifest, output, png, err) : status;
 }

@@ -146,16 +146,17 @@ void compare_shown_make(const dcat_compare_report *report, bool times, compare_s
     make_shown(report, times, 0, shown);
 }
 
-void compare_cell_text(const dcat_compare_report *report, size_t at, size_t column,
+bool compare_cell_text(const dcat_compare_report *report, size_t at, size_t column,
                        char text[DCAT_SHOWN_SIZE])
 {
     compare_shown shown;
     compare_shown_make(report, false, &shown);
-    snprintf(text, DCAT_SHOWN_SIZE, "-");
-    if (at < shown.table.row_count) {
+    bool whole = !shown.table.no_memory;
+    if (whole) {
         dcat_cell_show(&shown.columns[column], &shown.table.rows[at].cells[column], text);
     }
     dcat_table_free(&shown.table);
+    return whole;
 }
 
 // --- Terminal
@@ -268,23 +269,23 @@ static size_t make_fit(const dcat_compare_report *report, bool times, compare_sh
     }
 }
 
-void compare_write_text(const dcat_compare_report *report, bool times, FILE *file)
+dcat_status compare_write_text(const dcat_compare_report *report, bool times, FILE *file,
+                               dcat_error *err)
 {
     compare_shown shown;
     // On a terminal the bound takes the place of the time, so that lines stay within 120 columns.
     size_t left_out = make_fit(report, times && report->bound == NULL, &shown);
     put_facts(report, file);
-    if (dcat_table_write_text(&shown.table, file, NULL) == DCAT_ERR_MEMORY) {
-        fputs("(no memory for the table)\n", file);
-    }
+    dcat_status status = dcat_table_write_text(&shown.table, file, err);
     if (left_out > 0) {
         fputs("some columns do not fit this terminal: --out and --json have all\n", file);
     }
     put_legend(report, file);
     dcat_table_free(&shown.table);
+    return status;
 }
 
-void dcat_write_compare_text(const dcat_compare_report *report, FILE *file)
+dcat_status dcat_write_compare_text(const dcat_compare_report *report, FILE *file, dcat_error *err)
 {
-    compare_write_text(report, true, file);
+    return compare_write_text(report, true, file, err);
 }

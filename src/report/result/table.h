@@ -27,14 +27,15 @@ void compare_shown_make(const dcat_compare_report *report, bool times, compare_s
 // The unit in which a report's profits are written.
 money_unit compare_unit(const dcat_compare_report *report);
 
-// A cell of the table; the best policy is 0.
-void compare_cell_text(const dcat_compare_report *report, size_t at, size_t column,
+// A cell of the table; the best policy is 0. False without memory.
+bool compare_cell_text(const dcat_compare_report *report, size_t at, size_t column,
                        char text[DCAT_SHOWN_SIZE]);
 
 // What was compared: servers, cycles, worlds, seed, without a full stop.
 void facts_sentence(const dcat_compare_report *report, char *text, size_t size);
 
 // As dcat_write_compare_text; decision times, which are wall times, only with times.
-void compare_write_text(const dcat_compare_report *report, bool times, FILE *file);
+dcat_status compare_write_text(const dcat_compare_report *report, bool times, FILE *file,
+                               dcat_error *err);
 
 #endif
