@@ -16,9 +16,12 @@ dcat_cell field_cell(const field *f, const void *from)
         memcpy(&real, member, sizeof real);
         return dcat_cell_number(real);
     case FIELD_INTEGER:
-        memcpy(&narrow, member, sizeof narrow);
-        memcpy(&wide, member, f->size == sizeof wide ? sizeof wide : 0);
-        return dcat_cell_count(f->size == sizeof narrow ? narrow : wide);
+        if (f->size == sizeof narrow) {
+            memcpy(&narrow, member, sizeof narrow);
+            return dcat_cell_count(narrow);
+        }
+        memcpy(&wide, member, sizeof wide);
+        return dcat_cell_count(wide);
     case FIELD_BOOLEAN:
         return dcat_cell_boolean(*(const bool *)member);
     case FIELD_TEXT:

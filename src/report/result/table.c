@@ -126,7 +126,7 @@ static void make_shown(const dcat_compare_report *report, bool times, size_t lef
     if (!shown->table.no_memory) {
         facts_order(report, order);
     }
-    for (size_t i = 0; !shown->table.no_memory && i < count; i++) {
+    for (size_t i = 0; order != NULL && !shown->table.no_memory && i < count; i++) {
         char time[NUMBER_TEXT_SIZE];
         dcat_cell cells[COMPARE_SHOWN_MAX];
         for (size_t c = 0; c < shown->table.head.column_count; c++) {
