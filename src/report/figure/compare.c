@@ -16,26 +16,32 @@
 const figure_text figure_texts[FIGURE_KIND_COUNT] = {
     [FIGURE_PROFIT] = {"profit", "Profit per cycle",
                        "What the platform keeps in one cycle: fees of the users less payments to "
-                       "the clusters. Whiskers: 95 % confidence interval over worlds."},
+                       "the clusters. Whiskers: 95 % confidence interval over worlds.",
+                       NULL},
     [FIGURE_OFFLOADING] = {"offloading", "Tasks served",
                            "Share of the arrived tasks that were awarded to a cluster (the "
-                           "offloading rate). Whiskers: 95 % confidence interval over worlds."},
+                           "offloading rate). Whiskers: 95 % confidence interval over worlds.",
+                           NULL},
     [FIGURE_GAIN] = {"gain", "Profit gain, world by world",
                      "Each dot is one world: the policy's profit less the baseline's on the very "
                      "same tasks, in percent of the baseline's mean profit. The diamond is the "
                      "mean with its 95 % confidence interval. What lies far below is "
-                     "written at the left edge."},
+                     "written at the left edge.",
+                     NULL},
     [FIGURE_OUTCOMES] =
         {"outcomes", "Where the tasks went",
          "Every arrived task ends in one of these ways. Green was awarded: dark with "
          "several candidates, light with a single one, so that nobody could bid "
          "against it. The rest was lost: no cluster could finish in time, or the "
-         "auction ended without a winner."},
+         "auction ended without a winner.",
+         NULL},
     [FIGURE_DELAYS] = {"delays", "Mean delay of awarded tasks",
                        "Moving the data to the cluster, waiting until the cluster is free, and "
-                       "processing; together they stay within the task's deadline."},
+                       "processing; together they stay within the task's deadline.",
+                       NULL},
     [FIGURE_DEMAND] = {"demand", "Demand over the compared cycles",
-                       "Tasks that arrived in each cycle of the first world, with their mean."},
+                       "Tasks that arrived in each cycle of the first world, with their mean.",
+                       NULL},
 };
 
 bool figure_compare_applies(const dcat_compare_report *report, figure_kind kind)
