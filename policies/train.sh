@@ -7,10 +7,11 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 dcat=${1:-build/release/dcat}
 folder=${2:-policies}
 
-# Random worlds with servers, span limit and arrivals drawn from the ranges of the paper's Table I.
+# Random worlds with servers, span limit and arrivals drawn from the ranges of the paper's Table I. What
+# ships learned under the paper's queue rule, and decides under fifo as well (docs/study.md).
 for auction in rea rea-s; do
-    "$dcat" train paper --auction "$auction" --hidden 128 --epochs 4000 --validate-every 500 --validate-worlds 16 \
+    "$dcat" train paper --set market.queue=paper --auction "$auction" --hidden 128 --epochs 4000 --validate-every 500 --validate-worlds 16 \
         --vary servers.random.count=20:60 --vary clustering.span_max_km=100:300 \
         --vary demand.arrivals_per_slot=20:50 -o "$folder/$auction.safetensors" --force
-    rm -f "$folder/$auction.safetensors."{csv,svg,checkpoint} # the policy alone ships
+    rm -f "$folder/$auction.safetensors."{csv,timing.csv,svg,checkpoint} # the policy alone ships
 done
