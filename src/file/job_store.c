@@ -92,13 +92,18 @@ static char *path_of(const job_store *store, const job_key *key)
     return asprintf(&path, "%s/%s" ENDING, store->folder, key->hex) < 0 ? NULL : path;
 }
 
-// Of the result as it is read back: every number keeps its bits in 17 digits. "" without memory.
-static job_key hash_of(const json_t *result)
+// Of the result as it is written, which reads back the same. "" without memory. jansson's own text
+// is no good here: without memory it may be another one.
+static job_key hash_of(json_t *result)
 {
-    char *text = json_dumps(result, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = result == NULL ? NULL : open_memstream(&text, &size);
     job_key hash = {""};
-    if (text != NULL) {
-        hash = job_key_of(text, strlen(text));
+    if (file != NULL) {
+        bool written = json_write(json_incref(result), file, NULL) == DCAT_OK;
+        written = fclose(file) == 0 && written;
+        hash = written ? job_key_of(text, size) : hash;
     }
     free(text);
     return hash;

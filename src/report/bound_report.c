@@ -25,19 +25,14 @@ typedef enum measure { IN_MONEY, IN_PERCENT } measure;
 // Mean and interval over the worlds.
 static dcat_estimate over_worlds(const dcat_bound_report *report, size_t offset, measure in)
 {
-    double *sample = malloc(sizeof *sample * (report->world_count + 1));
-    dcat_estimate estimate = {NAN, NAN};
-    if (sample != NULL) {
-        for (size_t w = 0; w < report->world_count; w++) {
-            double money = world_number(&report->worlds[w], offset);
-            double bound = report->worlds[w].bound;
-            double share = bound > 0.0 ? 100.0 * money / bound : NAN;
-            sample[w] = in == IN_MONEY ? money : share;
-        }
-        estimate = dcat_estimate_of(sample, report->world_count);
+    dcat_sample sample = {0};
+    for (size_t w = 0; w < report->world_count; w++) {
+        double money = world_number(&report->worlds[w], offset);
+        double bound = report->worlds[w].bound;
+        double share = bound > 0.0 ? 100.0 * money / bound : NAN;
+        dcat_sample_add(&sample, in == IN_MONEY ? money : share);
     }
-    free(sample);
-    return estimate;
+    return dcat_sample_estimate(&sample);
 }
 
 // The sampled slots together.

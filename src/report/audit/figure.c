@@ -13,11 +13,13 @@ const figure_text audit_figure_texts[AUDIT_FIGURE_COUNT] = {
          "of the cut and the number of candidates, for costs as the scenario's clusters have them "
          "and no limit on rounds. Points: simulated. Lines: the exact condition. With coarse cuts "
          "it "
-         "matters where the few prices happen to lie."},
+         "matters where the few prices happen to lie.",
+         NULL},
     [AUDIT_FIGURE_GAMING] =
         {"gaming", "Gains beyond one auction",
          "Change of what those earn who try, over a run in which everybody else is honest. No "
-         "auction promises that these are 0."},
+         "auction promises that these are 0.",
+         NULL},
 };
 
 // --- Theorem 2
