@@ -183,7 +183,7 @@ static dcat_status write_tables(network_options *options, dcat_network_format fo
 static int import(network_options *options, dcat_network_format format)
 {
     const cli_options *common = &options->common;
-    dcat_import_network_stats stats;
+    dcat_import_network_stats stats = {0};
     dcat_error err = {0};
     dcat_status status = write_tables(options, format, &stats, &err);
     if (status == DCAT_OK && !common->quiet) {
