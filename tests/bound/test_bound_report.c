@@ -79,8 +79,8 @@ static void test_bound_report_takes_shares_world_by_world(void **fixture)
          .task_count = 4,
          .profit = 10,
          .at_limits = 12,
-         .market = {20, 20, true},
-         .free = {25, 30, false}},
+         .market = {20, 20, true, false},
+         .free = {25, 30, false, false}},
     };
     dcat_bound_report report = {
         .scenario = s.scenario,
