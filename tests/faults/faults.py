@@ -9,6 +9,7 @@ says how to run this and to read what it prints.
 """
 
 import argparse
+import atexit
 import errno
 import hashlib
 import os
@@ -16,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -195,19 +197,28 @@ def run_command(bench, options):
     return done
 
 
+def work_folder(asked):
+    """Where commands run: a new folder of the user's, or one that goes when this ends."""
+    if asked:
+        asked.mkdir(parents=True)
+        return asked.resolve()
+    made = tempfile.mkdtemp(prefix="dcat-faults-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--tool", required=True, type=Path)
     parser.add_argument("--preload", required=True, type=Path)
-    parser.add_argument("--work", default="work", type=Path)
+    parser.add_argument("--work", type=Path, help="a new folder that is kept (default: a temporary one)")
     parser.add_argument("--most", default=1 << 30, type=int, help="faults of a kind and a command (default all)")
     parser.add_argument("--kinds", default="malloc,calls")
     parser.add_argument("--only", default="", help="commands, by regular expression")
     parser.add_argument("--at", type=int, help="one allocation; prints what the command said and who asked")
     options = parser.parse_args()
     options.trace = None
-    options.work = options.work.resolve()
-    shutil.rmtree(options.work, ignore_errors=True)
+    options.work = work_folder(options.work)
     inputs = make_inputs(options.tool.resolve(), options.work / "inputs")
 
     found = Counter()

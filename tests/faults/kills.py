@@ -8,7 +8,6 @@ leaves no temporary file. docs/building.md says how to run this.
 
 import argparse
 import random
-import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 from commands import COMMANDS, make_inputs
-from faults import TEMPORARY, Bench, part, tree
+from faults import TEMPORARY, Bench, part, tree, work_folder
 
 NAMES = ("simulate-force", "compare-force", "train-force", "import-gml-force", "generate-force")
 
@@ -55,12 +54,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--tool", required=True, type=Path)
     parser.add_argument("--preload", required=True, type=Path)
-    parser.add_argument("--work", default="work", type=Path)
+    parser.add_argument("--work", type=Path)
     parser.add_argument("--kills", default=20, type=int)
     parser.add_argument("--seed", default=1, type=int)
     options = parser.parse_args()
-    work = options.work.resolve()
-    shutil.rmtree(work, ignore_errors=True)
+    work = work_folder(options.work)
     inputs = make_inputs(options.tool.resolve(), work / "inputs")
     moments = random.Random(options.seed)
     benches = [Bench(str(options.tool.resolve()), str(options.preload.resolve()), work, command, None)
