@@ -112,12 +112,11 @@ static void book_result(dcat_state *state, const candidates *c, const dcat_aucti
     double free_s = busy_until_s > c->now_s ? busy_until_s : c->now_s;
     double queue_s = free_s - c->now_s; // eq. (2), without a branch that is hard to foresee
     double transfer_s = c->transfer_s[result->winner];
-    double ready_s = c->queue == DCAT_QUEUE_FIFO ? transfer_s : 0.0;
-    double delay_s = queue_s > ready_s ? queue_s : ready_s; // dcat_start_delay_s
+    double delay_s = dcat_start_delay_s(c->queue, queue_s, transfer_s);
     award->payment = result->clearing_price -
                      market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
     award->transfer_s = transfer_s;
-    award->waiting_s = c->late_s + (delay_s - ready_s); // dcat_queue_delay_s
+    award->waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
     book(state, c->now_s + delay_s, c->work_cycles, k, award);
     if (c->queue == DCAT_QUEUE_PAPER) {
         queue_up(state, k, c->now_s + transfer_s, c->now_s - c->late_s + c->deadline_s, award);

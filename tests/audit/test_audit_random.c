@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random lies in the auctions of random markets, and who loses money there.
 
-#include "audit/audit.h"
-#include "random_world.h"
+#include "audit_runs.h"
 #include <stdio.h>
 #include <string.h>
-
-static audit_run run_in(const market *m, uint64_t seed, const dcat_auction *kind)
-{
-    return (audit_run){
-        .demand = m->demand,
-        .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = kind},
-        .seed = seed,
-        .cycle_first = 3,
-        .cycle_count = 3,
-    };
-}
 
 // Lies in the auctions of one random market, and losses.
 static void audit_lies(uint64_t seed, const dcat_auction *kind, audit_real *result, bool *lottery)

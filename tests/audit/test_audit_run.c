@@ -2,23 +2,11 @@
 // The audit of a scenario: it walks the very run that it audits, finds what is there to find, and
 // does not depend on threads.
 
-#include "audit/audit.h"
 #include "audit/rational.h"
+#include "audit_runs.h"
 #include "dcat/x/task_auction.h"
-#include "random_world.h"
 #include <stdio.h>
 #include <string.h>
-
-static audit_run run_in(const market *m, uint64_t seed, const dcat_auction *kind)
-{
-    return (audit_run){
-        .demand = m->demand,
-        .policy = {.clusterer = dcat_clusterer_find("linkage"), .auction = kind},
-        .seed = seed,
-        .cycle_first = 3,
-        .cycle_count = 3,
-    };
-}
 
 // --- walking
 
