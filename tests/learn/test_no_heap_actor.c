@@ -156,6 +156,11 @@ static void test_epochs_on_open_worlds_use_no_heap(void **state)
 
 int main(void)
 {
+    // What is counted is ours. OpenBLAS, which the first trainer loads, takes memory for threads of
+    // its own, and with the kernels for some processors in each small product; the oldest ones do
+    // not.
+    setenv("OPENBLAS_CORETYPE", "Prescott", 1);
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decisions_use_no_heap),
         cmocka_unit_test(test_sampled_decisions_keep_the_span_limit_repeat_and_earn_more),
