@@ -93,7 +93,7 @@ typedef struct bench_way {
 typedef struct bench_race {
     const char *name;
     const char *unit; // of a rate; "s" without amounts
-    bench_target target;
+    bench_target target, ratio_target;
     bench_way ours;
     bench_way straight;      // run NULL: there is none
     const char *straight_is; // what it does, for params
@@ -135,9 +135,19 @@ typedef struct bench_place {
     int32_t cluster_count;
 } bench_place;
 
+// Settings of the scenario `paper`: as it is shipped, or by values that are written out.
+typedef struct bench_paper {
+    const char *label;
+    const char *settings[8]; // as of --set, NULL after the last
+} bench_paper;
+
+extern const bench_paper bench_paper_shipped;  // "paper"
+extern const bench_paper bench_paper_untuned;  // before the market was tuned
+extern const bench_paper bench_paper_by_queue; // the same under market.queue paper
+extern const bench_paper bench_paper_tuned;    // urgent tasks first, handicap, a tighter ceiling
+
 // The shipped scenario `paper`, world 1, with the tasks of its first cycle_count test cycles.
-// setting is nullable: as of --set.
-dcat_status bench_place_paper(bench_place *place, const char *setting, uint32_t cycle_count,
+dcat_status bench_place_paper(bench_place *place, const bench_paper *paper, uint32_t cycle_count,
                               dcat_error *err);
 
 // What a large world is made of; no world yet. Uniform: servers are as dense as 40 on a square of

@@ -16,8 +16,11 @@
 #define RUN_CYCLES 8
 #define LARGE_SERVERS 200
 
+// Settings of the scenario `paper`: untuned under either queue rule, tuned.
+enum place { PAPER, FIFO, TUNED, PLACE_COUNT };
+
 typedef struct counting {
-    bench_place paper, fifo; // `paper` under either queue rule
+    bench_place paper[PLACE_COUNT];
     bench_place large;
     size_t slots_per_cycle;
     dcat_env *env;                   // of the case at work
@@ -36,7 +39,7 @@ typedef struct counting {
 // What the paper's tasks at hand are, once more.
 COUNTED count_draw(counting *c)
 {
-    bench_place *p = &c->paper;
+    bench_place *p = &c->paper[PAPER];
     for (size_t i = 0; i < p->slot_count; i++) {
         p->first[i + 1] =
             p->first[i] + dcat_demand_slot(p->demand, p->world, 1,
@@ -59,19 +62,23 @@ static size_t step_cycles(counting *c, size_t begin, size_t end)
 }
 
 #define COUNT_STEP(name_)                                                                          \
-    COUNTED count_step_##name_(counting *c)                                                        \
-    {                                                                                              \
-        return step_cycles(c, WARM_CYCLES, CYCLES);                                                \
-    }                                                                                              \
-    COUNTED count_fifo_##name_(counting *c)                                                        \
+    COUNTED count_##name_(counting *c)                                                             \
     {                                                                                              \
         return step_cycles(c, WARM_CYCLES, CYCLES);                                                \
     }
-COUNT_STEP(rea)
-COUNT_STEP(one_off)
-COUNT_STEP(rea_s)
-COUNT_STEP(vickrey)
-COUNT_STEP(posted)
+COUNT_STEP(step_rea)
+COUNT_STEP(step_one_off)
+COUNT_STEP(step_rea_s)
+COUNT_STEP(step_vickrey)
+COUNT_STEP(step_posted)
+COUNT_STEP(fifo_rea)
+COUNT_STEP(fifo_one_off)
+COUNT_STEP(fifo_rea_s)
+COUNT_STEP(fifo_vickrey)
+COUNT_STEP(fifo_posted)
+COUNT_STEP(tuned_rea_s)
+COUNT_STEP(tuned_vickrey)
+COUNT_STEP(tuned_posted)
 
 COUNTED count_world_200(counting *c)
 {
@@ -106,11 +113,12 @@ COUNTED count_run_rea_s(counting *c)
         .policy = {.clusterer = dcat_clusterer_find("linkage"),
                    .auction = dcat_auction_find("rea-s")},
         .seed = 1,
-        .cycle_first = c->paper.cycle_first,
+        .cycle_first = c->paper[PAPER].cycle_first,
         .cycle_count = RUN_CYCLES,
     };
     dcat_run_result result = {0};
-    c->status = dcat_run(c->paper.world, c->paper.demand, &config, NULL, NULL, &result, &c->err);
+    c->status = dcat_run(c->paper[PAPER].world, c->paper[PAPER].demand, &config, NULL, NULL,
+                         &result, &c->err);
     return (size_t)result.totals.awarded;
 }
 
@@ -120,36 +128,44 @@ static const struct {
     size_t (*count)(counting *c);
     const char *auction;   // Nullable: of the environment that it steps, with clusters of linkage
     const char *clusterer; // Nullable: that decides the large world, from single servers
-    bool fifo;             // the queue rule, instead of the paper's
+    enum place place;      // where it steps
 } cases[] = {
-    {"draw", count_draw, NULL, NULL, false},
-    {"step_rea", count_step_rea, "rea", NULL, false},
-    {"step_one_off", count_step_one_off, "one-off", NULL, false},
-    {"step_rea_s", count_step_rea_s, "rea-s", NULL, false},
-    {"step_vickrey", count_step_vickrey, "vickrey", NULL, false},
-    {"step_posted", count_step_posted, "posted", NULL, false},
-    {"fifo_rea", count_fifo_rea, "rea", NULL, true},
-    {"fifo_one_off", count_fifo_one_off, "one-off", NULL, true},
-    {"fifo_rea_s", count_fifo_rea_s, "rea-s", NULL, true},
-    {"fifo_vickrey", count_fifo_vickrey, "vickrey", NULL, true},
-    {"fifo_posted", count_fifo_posted, "posted", NULL, true},
-    {"run_rea_s", count_run_rea_s, NULL, NULL, false},
-    {"world_200", count_world_200, NULL, NULL, false},
-    {"random_200", count_random_200, NULL, "random", false},
-    {"kmeans_200", count_kmeans_200, NULL, "kmeans", false},
-    {"linkage_200", count_linkage_200, NULL, "linkage", false},
+    {"draw", count_draw, NULL, NULL, PAPER},
+    {"step_rea", count_step_rea, "rea", NULL, PAPER},
+    {"step_one_off", count_step_one_off, "one-off", NULL, PAPER},
+    {"step_rea_s", count_step_rea_s, "rea-s", NULL, PAPER},
+    {"step_vickrey", count_step_vickrey, "vickrey", NULL, PAPER},
+    {"step_posted", count_step_posted, "posted", NULL, PAPER},
+    {"fifo_rea", count_fifo_rea, "rea", NULL, FIFO},
+    {"fifo_one_off", count_fifo_one_off, "one-off", NULL, FIFO},
+    {"fifo_rea_s", count_fifo_rea_s, "rea-s", NULL, FIFO},
+    {"fifo_vickrey", count_fifo_vickrey, "vickrey", NULL, FIFO},
+    {"fifo_posted", count_fifo_posted, "posted", NULL, FIFO},
+    {"tuned_rea_s", count_tuned_rea_s, "rea-s", NULL, TUNED},
+    {"tuned_vickrey", count_tuned_vickrey, "vickrey", NULL, TUNED},
+    {"tuned_posted", count_tuned_posted, "posted", NULL, TUNED},
+    {"run_rea_s", count_run_rea_s, NULL, NULL, PAPER},
+    {"world_200", count_world_200, NULL, NULL, PAPER},
+    {"random_200", count_random_200, NULL, "random", PAPER},
+    {"kmeans_200", count_kmeans_200, NULL, "kmeans", PAPER},
+    {"linkage_200", count_linkage_200, NULL, "linkage", PAPER},
 };
 
 // --- around them
 
 static dcat_status open_places(counting *c)
 {
-    dcat_status status = bench_place_paper(&c->paper, "market.queue=paper", CYCLES, &c->err);
-    if (status == DCAT_OK) {
-        status = bench_place_paper(&c->fifo, NULL, CYCLES, &c->err);
+    static const bench_paper *const papers[PLACE_COUNT] = {
+        [PAPER] = &bench_paper_by_queue,
+        [FIFO] = &bench_paper_untuned,
+        [TUNED] = &bench_paper_tuned,
+    };
+    dcat_status status = DCAT_OK;
+    for (size_t p = 0; status == DCAT_OK && p < PLACE_COUNT; p++) {
+        status = bench_place_paper(&c->paper[p], papers[p], CYCLES, &c->err);
     }
     if (status == DCAT_OK) {
-        c->slots_per_cycle = c->paper.slot_count / CYCLES;
+        c->slots_per_cycle = c->paper[PAPER].slot_count / CYCLES;
         status = bench_place_large(&c->large, LARGE_SERVERS, false, &c->err);
     }
     // A network without a bound on reach.
@@ -188,8 +204,7 @@ dcat_status bench_counts(dcat_error *err)
     static counting c;
     c.status = open_places(&c);
     for (size_t i = 0; c.status == DCAT_OK && i < sizeof cases / sizeof cases[0]; i++) {
-        c.status =
-            prepare(&c, cases[i].fifo ? &c.fifo : &c.paper, cases[i].auction, cases[i].clusterer);
+        c.status = prepare(&c, &c.paper[cases[i].place], cases[i].auction, cases[i].clusterer);
         if (c.status == DCAT_OK) {
             printf("%-14s %zu\n", cases[i].name, cases[i].count(&c));
         }
@@ -199,7 +214,8 @@ dcat_status bench_counts(dcat_error *err)
         c.decision = (bench_decision){0};
     }
     bench_place_free(&c.large);
-    bench_place_free(&c.fifo);
-    bench_place_free(&c.paper);
+    for (size_t p = 0; p < PLACE_COUNT; p++) {
+        bench_place_free(&c.paper[p]);
+    }
     return c.status == DCAT_OK ? DCAT_OK : dcat_fail(err, c.status, "%s", c.err.message);
 }

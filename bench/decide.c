@@ -244,7 +244,7 @@ static dcat_status decide_paper(bench *b, dcat_actor *actor, dcat_error *err)
 {
     bench_place place;
     decision d = {.place = &place, .clusterer = &dcat_clusterer_a2c, .model = actor, .name = "a2c"};
-    dcat_status status = bench_place_paper(&place, NULL, 1, err);
+    dcat_status status = bench_place_paper(&place, &bench_paper_shipped, 1, err);
     if (status == DCAT_OK) {
         status = add_decision(b, &d, err);
     }

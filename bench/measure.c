@@ -102,7 +102,8 @@ dcat_status bench_run(bench *b, const bench_race *race, double *seconds, dcat_er
         snprintf(name, sizeof name, "%s/straightforward", race->name);
         add_way(b, race, name, &race->straight, bench_no_target, straight_s, straight_params);
         snprintf(name, sizeof name, "%s/ratio", race->name);
-        bench_add(b, name, "x", bench_no_target, ratio, (size_t)b->repetition_count, ratio_params);
+        bench_add(b, name, "x", race->ratio_target, ratio, (size_t)b->repetition_count,
+                  ratio_params);
     }
     return DCAT_OK;
 }

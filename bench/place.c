@@ -62,12 +62,30 @@ static dcat_status take_scenario(bench_place *place, dcat_error *err)
     return DCAT_OK;
 }
 
-dcat_status bench_place_paper(bench_place *place, const char *setting, uint32_t cycle_count,
+#define UNTUNED                                                                                    \
+    "market.task_order=arrival", "market.handicap_per_gigacycle_s=0",                              \
+        "market.ceiling_per_gigacycle=1.8"
+
+const bench_paper bench_paper_shipped = {"paper", {NULL}};
+const bench_paper bench_paper_untuned = {"paper-untuned", {UNTUNED}};
+const bench_paper bench_paper_by_queue = {"paper-untuned", {UNTUNED, "market.queue=paper"}};
+const bench_paper bench_paper_tuned = {
+    "paper-tuned",
+    {"market.task_order=urgency", "market.handicap_per_gigacycle_s=0.3",
+     "market.ceiling_per_gigacycle=1.4"},
+};
+
+dcat_status bench_place_paper(bench_place *place, const bench_paper *paper, uint32_t cycle_count,
                               dcat_error *err)
 {
-    *place = (bench_place){.label = "paper"};
+    size_t setting_count = 0;
+    while (paper->settings[setting_count] != NULL) {
+        setting_count++;
+    }
+    *place = (bench_place){0};
+    snprintf(place->label, sizeof place->label, "%s", paper->label);
     dcat_status status =
-        dcat_scenario_load("paper", &setting, setting != NULL, &place->scenario, err);
+        dcat_scenario_load("paper", paper->settings, setting_count, &place->scenario, err);
     if (status == DCAT_OK) {
         status = take_scenario(place, err);
     }

@@ -94,14 +94,21 @@ dcat_status bench_profile(const char *what, size_t server_count, bool national, 
         return bench_counts(err);
     }
     dcat_actor *actor = NULL;
-    dcat_status status = server_count == 0 ? bench_place_paper(&work.place, NULL, PAPER_CYCLES, err)
-                                           : bench_place_complete(&work.place, server_count,
-                                                                  national, LARGE_SLOTS, err);
+    // "AUCTION/tuned": in the paper's scenario with tuned settings.
+    char name[BENCH_NAME_BYTES];
+    const char *slash = strchr(what, '/');
+    bool tuned = slash != NULL && strcmp(slash, "/tuned") == 0;
+    snprintf(name, sizeof name, "%.*s", tuned ? (int)(slash - what) : (int)strlen(what), what);
+    dcat_status status =
+        server_count == 0
+            ? bench_place_paper(&work.place, tuned ? &bench_paper_tuned : &bench_paper_untuned,
+                                PAPER_CYCLES, err)
+            : bench_place_complete(&work.place, server_count, national, LARGE_SLOTS, err);
     if (status == DCAT_OK) {
         status = dcat_actor_shipped(dcat_auction_find("rea-s"), &actor, err);
     }
     if (status == DCAT_OK) {
-        status = prepare(&work, what, actor, err);
+        status = prepare(&work, name, actor, err);
     }
     if (status == DCAT_OK) {
         status = profiled(&work, err);

@@ -4,7 +4,8 @@
 #
 # Usage: bench/profile.sh [--servers N [--national]] [--lines N] WHAT [BUILD]
 #
-# WHAT is an auction (slot steps under it, with clusters of linkage), a clusterer (one decision), or
+# WHAT is an auction (slot steps under it, with clusters of linkage, at the settings before the market
+# was tuned; AUCTION/tuned: tuned), a clusterer (one decision), or
 # world (making it), in the scenario paper or, with --servers, in a large world as `dcat bench`
 # makes them; or train (epochs of `dcat train paper`). BUILD is the folder of the release build,
 # build/release. Prints a table of the functions with the most instructions of their own, with their
@@ -20,7 +21,7 @@ while [ "$#" -gt 0 ]; do
     --national) national=(--national) ;;
     --lines) lines=$2 && shift ;;
     -*)
-        sed -n '2,12s/^# \{0,1\}//p' bench/profile.sh
+        sed -n '2,13s/^# \{0,1\}//p' bench/profile.sh
         [ "$1" = --help ] && exit 0
         exit 2
         ;;
@@ -38,15 +39,15 @@ trap 'rm -rf "$work"' EXIT
 export OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=Haswell
 if [ "$what" = train ]; then
     toggle=dcat_trainer_epoch
-    command=(train paper --epochs 4 --threads 1 --quiet -o "$work/policy")
+    command=("$build/dcat" train paper --epochs 4 --threads 1 --quiet -o "$work/policy")
 else
     toggle='profiled*' # the compiler may add to its name
-    command=(bench --profile "$what" "${national[@]}")
+    command=("$build/dcat-bench" --profile "$what" "${national[@]}")
     [ "$servers" = 0 ] || command+=(--make-world "$servers")
 fi
 valgrind --tool=callgrind --callgrind-out-file="$work/callgrind.out" --collect-atstart=no \
     --toggle-collect="$toggle" --cache-sim=yes --I1=32768,8,64 --D1=32768,8,64 \
-    --LL=1048576,16,64 --log-file="$work/valgrind.log" "$build/dcat" "${command[@]}" \
+    --LL=1048576,16,64 --log-file="$work/valgrind.log" "${command[@]}" \
     >"$work/count.txt" || {
     cat "$work/valgrind.log" >&2
     exit 1
@@ -81,7 +82,7 @@ awk -v lines="$lines" -v what="$what" -v amount="$(tail -n 1 "$work/count.txt")"
     }
     END {
         if (what != "train" && amount + 0 > 0) {
-            unit = what ~ /^(rea|rea-s|one-off|vickrey|posted)$/ ? "task" : "server"
+            unit = what ~ /^(rea|rea-s|one-off|vickrey|posted)(\/tuned)?$/ ? "task" : "server"
             printf "%d %ss; each %.0f instructions, %.2f D1 misses, %.2f L2 misses\n\n", amount,
                 unit, all_ir / amount, all_d1 / amount, all_l2 / amount
         } else {

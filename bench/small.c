@@ -189,8 +189,8 @@ dcat_status bench_draw(bench *b, dcat_error *err)
 {
     bench_place place;
     draws of = {.place = &place};
-    dcat_status status =
-        bench_place_paper(&place, NULL, b->quick ? DRAW_CYCLES_QUICK : DRAW_CYCLES, err);
+    dcat_status status = bench_place_paper(&place, &bench_paper_shipped,
+                                           b->quick ? DRAW_CYCLES_QUICK : DRAW_CYCLES, err);
     if (status == DCAT_OK) {
         status = bench_place_observe(&place, &of.rates, err);
     }

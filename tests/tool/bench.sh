@@ -19,20 +19,24 @@ expect 0 bench --quick --only step --repetitions 3 --json
 [ ! -s err ] || complain "bench says something on standard error: $(head -c 300 err)"
 true_of_json '.quick and .cores >= 1 and (.version | type == "string")'
 true_of_json '.rows | all(keys == ["max", "min", "name", "params", "unit", "value"])'
-true_of_json '.rows | length == 14 and all(.name != "")'
+true_of_json '.rows | length == 26 and all(.name != "")'
 true_of_json '.rows | all(0 < .min and .min <= .value and .value <= .max)'
 true_of_json '.rows | all(.params | .servers == 40 and .tasks > 10000 and .repetitions == 3
     and .clusters > 1 and .threads == 1 and .clock == "cpu")'
 true_of_json '[.targets[].name] == ["step/paper/rea/at-hand", "step/paper/rea-s/at-hand",
-    "step/paper/rea/drawn", "step/paper/rea-s/drawn", "queue/paper/rea/at-hand",
+    "step/paper/rea/drawn", "step/paper/rea-s/drawn",
+    "step/paper-untuned/rea/at-hand", "step/paper-untuned/rea-s/at-hand",
+    "step/paper-untuned/rea/drawn", "step/paper-untuned/rea-s/drawn",
+    "step/paper-tuned/rea-s/at-hand", "step/paper-tuned/rea-s/at-hand/ratio",
+    "step/paper-tuned/rea-s/drawn", "queue/paper/rea/at-hand",
     "queue/paper/rea/drawn", "queue/paper/rea-s/at-hand", "queue/paper/rea-s/drawn"]'
 true_of_json '.rows as $rows | .targets | all(. as $target
     | any($rows[]; .name == $target.name and ($target.met == (.value >= $target.at_least))))'
 
 # ---- beside a straightforward version, which awards the same tasks or the command fails
-true_of_json '[.rows[] | select(.name | endswith("/ratio"))] | length == 2
+true_of_json '[.rows[] | select(.name | endswith("/ratio"))] | length == 5
     and all(.unit == "x" and .value > 1 and (.params.straightforward | length > 10))'
-true_of_json '[.rows[] | select(.name | endswith("/straightforward"))] | length == 2
+true_of_json '[.rows[] | select(.name | endswith("/straightforward"))] | length == 5
     and all(.unit == "M tasks/s" and .params.tasks_straightforward > 1000)'
 expect 0 bench --quick --only auction --only draw --only score --repetitions 1 --json
 true_of_json '[.rows[].name] == [
