@@ -56,6 +56,10 @@ if(DCAT_IO)
               KNOWS base file
               PUBLIC x/clusters_file.h x/policy_file.h x/scenario.h x/train_worlds.h
               USES yaml sodium)
+  dcat_folder(tune FROM src/tune API
+              KNOWS base file
+              PUBLIC x/tune.h
+              USES jansson sodium)
   dcat_folder(import FROM src/import API
               KNOWS base file
               PUBLIC x/import.h
@@ -63,10 +67,10 @@ if(DCAT_IO)
   dcat_folder(report FROM src/report API
               KNOWS base file
               PUBLIC x/bound_report.h x/explain.h x/kept_runs.h x/report.h x/scenario_facts.h
-                     x/training.h x/x.h
+                     x/training.h x/tune_report.h x/x.h
               USES jansson sodium)
   dcat_library(dcat_io STANDS_ON dcat
-               FOLDERS file scenario import report
+               FOLDERS file scenario tune import report
                PARTS yaml jansson archive sodium csv xml)
 
   # ---- programs: each its own rooms -------------------------------------------------------------

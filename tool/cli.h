@@ -100,7 +100,7 @@ bool cli_beside(const char *name, char path[CLI_PATH_SIZE]);
 
 extern const cli_command cli_compare, cli_simulate, cli_train, cli_policy_show, cli_reproduce,
     cli_audit, cli_bound, cli_explain, cli_cluster, cli_validate, cli_scenarios, cli_generate,
-    cli_import;
+    cli_import, cli_tune;
 
 // Print the options of all commands: as "markdown" or "man", as completions of "bash" or "zsh", or
 // the names of the "commands" alone. False for another format.

@@ -61,6 +61,8 @@ def COMMANDS(inputs):
         Command("train-force", TRAINING, ["p.st"], ["--force"], ["--seed", "2"]),
         Command("bound", ["bound", *RUN, "--worlds", "1", "--out", "b"],
                 ["b"]),
+        Command("tune", ["tune", "paper", *SMALL, "--set", "time.test_days=[101, 101]", "--worlds", "1",
+                         "--test-worlds", "1", "--proposals", "4", "--out", "u"], ["u"], again=True),
         Command("audit", ["audit", *RUN, "--worlds", "1", "--pairs", "20", "--attempts", "2", "--out", "a"], ["a"]),
         Command("reproduce", ["reproduce", "fig5", "--set", "time.slots_per_cycle=2", "--set",
                               "servers.random.count=6", "--worlds", "2", "--cycles", "1", "--anneal-proposals", "1",

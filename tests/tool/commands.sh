@@ -15,11 +15,11 @@ expect 0 --version
 expect 2
 expect 2 frobnicate
 holds err "no command is called 'frobnicate'"
-for command in compare simulate train policy reproduce audit bound explain cluster validate scenarios generate import; do
+for command in compare simulate train tune policy reproduce audit bound explain cluster validate scenarios generate import; do
     expect 0 "$command" --help
     holds out "Usage: dcat $command"
 done
-for command in compare simulate audit bound explain cluster validate; do
+for command in compare simulate tune audit bound explain cluster validate; do
     expect 2 "$command"
     holds err "which scenario?"
     expect 2 "$command" paper --frobnicate

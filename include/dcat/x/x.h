@@ -28,6 +28,8 @@
 #include "dcat/x/train.h"
 #include "dcat/x/train_worlds.h"
 #include "dcat/x/training.h"
+#include "dcat/x/tune.h"
+#include "dcat/x/tune_report.h"
 #include "dcat/x/world_facts.h"
 
 #endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tune/choose.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define FINALISTS 12
+
+const char *const tune_trials[DCAT_TUNE_TRIAL_MAX] = {
+    "servers.random.speed_ghz=[50, 500]",
+    "demand.data_mb=[60, 60]",
+};
+
+// --- finalists
+
+static double worth(const tune_try *one)
+{
+    return isnan(one->safe) ? -INFINITY : one->safe;
+}
+
+static int by_safety(const void *a, const void *b)
+{
+    const tune_try *const *first = a, *const *second = b;
+    double x = worth(*first), y = worth(*second);
+    return x != y ? (x < y ? 1 : -1) : (*first < *second ? -1 : *first > *second);
+}
+
+// The safest of the search, and the scenario's own, each once. Returns how many.
+static size_t list_finalists(const tune_search *s, const tune_try **order,
+                             tune_setting finalists[FINALISTS])
+{
+    for (size_t i = 0; i < s->try_count; i++) {
+        order[i] = &s->tries[i];
+    }
+    qsort(order, s->try_count, sizeof(const tune_try *), by_safety);
+    size_t count = 0;
+    finalists[count++] = s->runs.own;
+    for (size_t i = 0; i < s->try_count && count < FINALISTS && !isnan(order[i]->safe); i++) {
+        bool there = false;
+        for (size_t k = 0; k < count; k++) {
+            there = there || tune_setting_same(&finalists[k], &order[i]->setting);
+        }
+        if (!there) {
+            finalists[count++] = order[i]->setting;
+        }
+    }
+    return count;
+}
+
+// --- what each is like
+
+// What the scenario's own settings earn in a trial; false where it is none for this scenario, which
+// has other keys or does not run like that.
+static dcat_status open_trial(tune_search *s, const char *override, tune_money *own, bool *applies,
+                              dcat_error *err)
+{
+    tune_place place = s->validate;
+    place.override = override;
+    dcat_error inner = {0};
+    dcat_status status = tune_earn(&s->runs, &place, &s->runs.own, 1, own, &inner);
+    *applies = status == DCAT_OK;
+    bool ours = status == DCAT_ERR_MEMORY || status == DCAT_ERR_IO || status == DCAT_ERR_INTERNAL;
+    return ours ? dcat_fail(err, status, "%s", inner.message) : DCAT_OK;
+}
+
+static dcat_status put_on_trial(tune_search *s, const tune_setting *finalists, size_t count,
+                                size_t trial, tune_candidate *candidates, dcat_error *err)
+{
+    tune_place place = s->validate;
+    place.override = tune_trials[trial];
+    tune_money *own = calloc(place.world_count, sizeof *own);
+    double scores[FINALISTS];
+    bool applies = false;
+    dcat_status status = own != NULL ? open_trial(s, place.override, own, &applies, err)
+                                     : dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    if (status == DCAT_OK && applies) {
+        status = tune_score(s, &place, own, finalists, count, scores, err);
+    }
+    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
+        candidates[i].trial[trial] = applies ? 1.0 + scores[i] - scores[0] : NAN;
+    }
+    free(own);
+    return status;
+}
+
+static dcat_status move_around(tune_search *s, tune_candidate *c, dcat_error *err)
+{
+    tune_setting neighbour[TUNE_STEP_MAX];
+    c->step_count = tune_neighbours(&c->setting, neighbour, c->step);
+    dcat_status status =
+        tune_score(s, &s->validate, s->own_validate, neighbour, c->step_count, c->moved, err);
+    c->least = 1.0;
+    for (size_t i = 0; status == DCAT_OK && i < c->step_count; i++) {
+        c->least = fmin(c->least, c->score > 0.0 ? c->moved[i] / c->score : 0.0);
+    }
+    return status;
+}
+
+static bool is_safe(const tune_candidate *c)
+{
+    bool safe = c->least >= 1.0 - TUNE_MOVE_LOSS_MAX;
+    for (size_t t = 0; t < DCAT_TUNE_TRIAL_MAX; t++) {
+        safe = safe && (isnan(c->trial[t]) || c->trial[t] >= 1.0 - TUNE_TRIAL_LOSS_MAX);
+    }
+    return safe;
+}
+
+static dcat_status look_at_all(tune_search *s, const tune_setting *finalists, size_t count,
+                               tune_candidate *candidates, dcat_error *err)
+{
+    double scores[FINALISTS];
+    dcat_status status =
+        tune_score(s, &s->validate, s->own_validate, finalists, count, scores, err);
+    for (size_t t = 0; status == DCAT_OK && t < DCAT_TUNE_TRIAL_MAX; t++) {
+        status = put_on_trial(s, finalists, count, t, candidates, err);
+    }
+    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
+        candidates[i].setting = finalists[i];
+        candidates[i].score = scores[i];
+        status = move_around(s, &candidates[i], err);
+        candidates[i].safe = is_safe(&candidates[i]);
+    }
+    return status;
+}
+
+// --- the choice
+
+static const tune_candidate *best_safe(const tune_candidate *candidates, size_t count)
+{
+    const tune_candidate *best = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (candidates[i].safe && (best == NULL || candidates[i].score > best->score)) {
+            best = &candidates[i];
+        }
+    }
+    return best;
+}
+
+static const tune_candidate *farthest(const tune_candidate *candidates, size_t count)
+{
+    const tune_candidate *best = best_safe(candidates, count);
+    const tune_candidate *taken = best;
+    for (size_t i = 0; best != NULL && i < count; i++) {
+        const tune_candidate *c = &candidates[i];
+        if (c->safe && c->score >= (1.0 - TUNE_EQUAL) * best->score && c->least > taken->least) {
+            taken = c;
+        }
+    }
+    for (size_t i = 0; best == NULL && i < count; i++) {
+        const tune_candidate *c = &candidates[i];
+        if (taken == NULL || c->score * c->least > taken->score * taken->least) {
+            taken = c;
+        }
+    }
+    return taken;
+}
+
+dcat_status tune_choose(tune_search *s, tune_candidate *chosen, dcat_error *err)
+{
+    const tune_try **order = calloc(s->try_count, sizeof *order);
+    if (order == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    tune_setting finalists[FINALISTS];
+    tune_candidate candidates[FINALISTS] = {0};
+    size_t count = list_finalists(s, order, finalists);
+    free(order);
+    dcat_status status = look_at_all(s, finalists, count, candidates, err);
+    if (status == DCAT_OK) {
+        *chosen = *farthest(candidates, count);
+    }
+    return status;
+}

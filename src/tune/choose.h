@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// choose.h (internal) - of the settings that were found, the one to take.
+
+#ifndef DCAT_TUNE_CHOOSE_H
+#define DCAT_TUNE_CHOOSE_H
+
+#include "tune/search.h"
+
+// What is known of a setting on validation days.
+typedef struct tune_candidate {
+    tune_setting setting;
+    double score;
+    double least; // share of its own profit that is left at the worst move
+    tune_step step[TUNE_STEP_MAX];
+    double moved[TUNE_STEP_MAX]; // score at each
+    size_t step_count;
+    double trial[DCAT_TUNE_TRIAL_MAX]; // share of what the scenario's own earn there; NAN: no trial
+    bool safe;
+} tune_candidate;
+
+// Every row is one more setting of the scenario.
+extern const char *const tune_trials[DCAT_TUNE_TRIAL_MAX];
+
+// Of those within TUNE_EQUAL of the best that stands at no cliff, the one farthest from one. When
+// all stand at one, the best at its worst move.
+dcat_status tune_choose(tune_search *s, tune_candidate *chosen, dcat_error *err);
+
+#endif

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tune/search.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+// Proposals of a round all start from the same best, so that their number does not depend on how
+// many threads there are.
+#define ROUND 16
+#define STALE_ROUNDS_MAX 3 // without a better profit on validation days
+#define STEP_FIRST 0.5     // of logarithms
+#define STEP_SHRINKS 0.7
+#define STEP_LEAST 0.02
+
+// Streams of callers start at 128: training has the first two.
+#define STREAM_TUNE ((dcat_stream)(DCAT_STREAM_USER + 2))
+enum { PART_RANDOM, PART_LOCAL };
+
+// --- around a setting
+
+size_t tune_neighbours(const tune_setting *setting, tune_setting neighbour[TUNE_STEP_MAX],
+                       tune_step step[TUNE_STEP_MAX])
+{
+    static const double factors[] = {0.75, 1.25};
+    size_t count = 0;
+    for (size_t i = 0; i < tune_lever_count; i++) {
+        double value = setting->value[i];
+        if (!tune_levers[i].moved || value == 0.0 || isinf(value)) {
+            continue;
+        }
+        for (size_t f = 0; f < sizeof factors / sizeof factors[0]; f++) {
+            neighbour[count] = *setting;
+            neighbour[count].value[i] = factors[f] * value;
+            step[count++] = (tune_step){i, factors[f]};
+        }
+    }
+    return count;
+}
+
+dcat_status tune_score(tune_search *s, const tune_place *place, const tune_money *own,
+                       const tune_setting *settings, size_t count, double *scores, dcat_error *err)
+{
+    size_t world_count = place->world_count;
+    tune_money *money = calloc(count * world_count + 1, sizeof *money);
+    if (money == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu settings", count);
+    }
+    dcat_status status = tune_earn(&s->runs, place, settings, count, money, err);
+    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
+        double sum = 0.0;
+        for (size_t w = 0; w < world_count; w++) {
+            sum += tune_share(&money[i * world_count + w], &own[w]);
+        }
+        scores[i] = sum / (double)world_count;
+    }
+    free(money);
+    return status;
+}
+
+// --- drawing
+
+static double log_between(tune_range range, double uniform)
+{
+    return range.low * exp(uniform * log(range.high / range.low));
+}
+
+// Choice: in a fourth of the proposals a lever stays, and in another fourth it is off where it can
+// be: most levers do little unless another one stands right.
+static double draw_value(const tune_search *s, size_t lever, uint32_t proposal)
+{
+    const tune_lever *row = &tune_levers[lever];
+    dcat_draw draw =
+        dcat_draw_at(s->runs.plan->seed, STREAM_TUNE, PART_RANDOM, 0, proposal, (uint32_t)lever);
+    double which = dcat_draw_uniform(&draw, 0), uniform = dcat_draw_uniform(&draw, 1);
+    if (which < 0.25) {
+        return s->runs.own.value[lever];
+    }
+    if (row->words != NULL) {
+        uint32_t count = 0;
+        while (row->words[count] != NULL) {
+            count++;
+        }
+        return (double)dcat_pick(dcat_draw_u64(&draw, 1), count);
+    }
+    if (row->off_at_zero && which < 0.5) {
+        return 0.0;
+    }
+    return tune_rounded(log_between(row->range(&s->scale), uniform));
+}
+
+static tune_setting draw_setting(const tune_search *s, uint32_t proposal)
+{
+    tune_setting setting = s->runs.own;
+    for (size_t i = 0; proposal > 0 && i < tune_lever_count; i++) {
+        setting.value[i] = draw_value(s, i, proposal);
+    }
+    return setting;
+}
+
+// Two draws for every lever: whether it moves, and where to. Kept within twice its range.
+static double move_value(const tune_search *s, size_t lever, double value, double step,
+                         uint32_t proposal, uint32_t attempt)
+{
+    const tune_lever *row = &tune_levers[lever];
+    dcat_draw draw = dcat_draw_at(s->runs.plan->seed, STREAM_TUNE, PART_LOCAL, attempt, proposal,
+                                  (uint32_t)lever);
+    double which = dcat_draw_uniform(&draw, 0), uniform = dcat_draw_uniform(&draw, 1);
+    if (row->words != NULL || isinf(value) || (value == 0.0 && which < 0.3)) {
+        return which < 0.15 ? draw_value(s, lever, proposal) : value;
+    }
+    if (which >= 0.6 || value == 0.0) {
+        return value;
+    }
+    if (row->off_at_zero && which < 0.03) {
+        return 0.0;
+    }
+    tune_range range = row->range(&s->scale);
+    double moved = value * exp(step * (2.0 * uniform - 1.0));
+    return tune_rounded(fmin(fmax(moved, fmin(range.low, value)), 2.0 * range.high));
+}
+
+static tune_setting move_setting(const tune_search *s, const tune_setting *from, double step,
+                                 uint32_t proposal)
+{
+    tune_setting setting = *from;
+    for (uint32_t attempt = 0; attempt < 16 && tune_setting_same(&setting, from); attempt++) {
+        for (size_t i = 0; i < tune_lever_count; i++) {
+            setting.value[i] = move_value(s, i, from->value[i], step, proposal, attempt);
+        }
+    }
+    return setting;
+}
+
+// --- trying
+
+static dcat_status try_settings(tune_search *s, const tune_setting *settings, size_t count,
+                                const char *phase, dcat_error *err)
+{
+    double scores[ROUND];
+    assert(count <= ROUND && s->try_count + count <= s->try_max);
+    dcat_status status = tune_score(s, &s->train, s->own_train, settings, count, scores, err);
+    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
+        s->tries[s->try_count++] =
+            (tune_try){.setting = settings[i], .phase = phase, .score = scores[i], .safe = NAN};
+    }
+    return status;
+}
+
+// The profit that is left at the worst move, made up for what a move may cost: a setting that
+// stands at no cliff is worth its own profit, and none is worth more. For ROUND at most.
+static dcat_status ask_safety(tune_search *s, tune_try *const *asked, size_t count, dcat_error *err)
+{
+    tune_setting neighbour[ROUND * TUNE_STEP_MAX] = {0};
+    tune_step step[TUNE_STEP_MAX];
+    double scores[ROUND * TUNE_STEP_MAX];
+    size_t first[ROUND + 1] = {0};
+    assert(count <= ROUND);
+    for (size_t i = 0; i < count; i++) {
+        first[i + 1] = first[i] + tune_neighbours(&asked[i]->setting, &neighbour[first[i]], step);
+    }
+    dcat_status status =
+        tune_score(s, &s->train, s->own_train, neighbour, first[count], scores, err);
+    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
+        asked[i]->safe = asked[i]->score;
+        for (size_t k = first[i]; k < first[i + 1]; k++) {
+            asked[i]->safe = fmin(asked[i]->safe, scores[k] / (1.0 - TUNE_MOVE_LOSS_MAX));
+        }
+    }
+    return status;
+}
+
+static const tune_try *best_of(const tune_search *s, bool safe)
+{
+    const tune_try *best = NULL;
+    for (size_t i = 0; i < s->try_count; i++) {
+        const tune_try *one = &s->tries[i];
+        double value = safe ? one->safe : one->score;
+        if (!isnan(value) && (best == NULL || value > (safe ? best->safe : best->score))) {
+            best = one;
+        }
+    }
+    return best;
+}
+
+static int by_score(const void *a, const void *b)
+{
+    const tune_try *const *first = a, *const *second = b;
+    double x = (*first)->score, y = (*second)->score;
+    return x != y ? (x < y ? 1 : -1) : (*first < *second ? -1 : *first > *second);
+}
+
+// Of the best so far, until those that are left earn no more than the best that stands at no cliff.
+static dcat_status ask_safety_of_best(tune_search *s, dcat_error *err)
+{
+    tune_try **order = calloc(s->try_count, sizeof *order);
+    if (order == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < s->try_count; i++) {
+        order[i] = &s->tries[i];
+    }
+    qsort(order, s->try_count, sizeof(tune_try *), by_score);
+    dcat_status status = DCAT_OK;
+    for (size_t i = 0; status == DCAT_OK && i < s->try_count; i += ROUND) {
+        const tune_try *best = best_of(s, true);
+        if (best != NULL && order[i]->score <= best->safe) {
+            break;
+        }
+        size_t left = s->try_count - i;
+        status = ask_safety(s, &order[i], left < ROUND ? left : ROUND, err);
+    }
+    free(order);
+    return status;
+}
+
+// --- rounds
+
+typedef struct climb {
+    bool safe;
+    const char *phase;
+    double step;
+    double validated; // best profit on validation days so far
+    int stale;        // rounds since
+} climb;
+
+// One round around the best; those that may become the best one are asked for their neighbours.
+static dcat_status climb_round(tune_search *s, climb *c, size_t count, dcat_error *err)
+{
+    const tune_try *from = best_of(s, c->safe);
+    double best = c->safe ? from->safe : from->score;
+    tune_setting settings[ROUND];
+    for (size_t i = 0; i < count; i++) {
+        settings[i] = move_setting(s, &from->setting, c->step, (uint32_t)(s->try_count + i));
+    }
+    size_t first = s->try_count, asked_count = 0;
+    tune_try *asked[ROUND];
+    dcat_status status = try_settings(s, settings, count, c->phase, err);
+    for (size_t i = first; c->safe && status == DCAT_OK && i < s->try_count; i++) {
+        if (s->tries[i].score > best) {
+            asked[asked_count++] = &s->tries[i];
+        }
+    }
+    status = status == DCAT_OK && asked_count > 0 ? ask_safety(s, asked, asked_count, err) : status;
+    if (status != DCAT_OK) {
+        return status;
+    }
+    const tune_try *now = best_of(s, c->safe);
+    bool better = (c->safe ? now->safe : now->score) > best;
+    if (!better) {
+        c->step *= STEP_SHRINKS;
+        c->stale++;
+        return DCAT_OK;
+    }
+    double validated;
+    status = tune_score(s, &s->validate, s->own_validate, &now->setting, 1, &validated, err);
+    c->stale = validated > c->validated ? 0 : c->stale + 1;
+    c->validated = fmax(c->validated, validated);
+    return status;
+}
+
+static dcat_status climb_until(tune_search *s, climb *c, size_t end, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    while (status == DCAT_OK && s->try_count < end && c->step >= STEP_LEAST &&
+           c->stale < STALE_ROUNDS_MAX) {
+        size_t left = end - s->try_count;
+        status = climb_round(s, c, left < ROUND ? left : ROUND, err);
+    }
+    return status;
+}
+
+// Choice: two fifths of the proposals are random, and at most three tenths each climb by profit
+// and by profit away from cliffs; the last has what the one before left over.
+dcat_status tune_search_run(tune_search *s, dcat_error *err)
+{
+    size_t all = s->try_max, random = (2 * all + 4) / 5, local = random + 3 * all / 10;
+    dcat_status status = DCAT_OK;
+    while (status == DCAT_OK && s->try_count < random) {
+        size_t left = random - s->try_count, count = left < ROUND ? left : ROUND;
+        tune_setting settings[ROUND];
+        for (size_t i = 0; i < count; i++) {
+            settings[i] = draw_setting(s, (uint32_t)(s->try_count + i));
+        }
+        status = try_settings(s, settings, count, "random", err);
+    }
+    climb profit = {.phase = "local", .step = STEP_FIRST};
+    if (status == DCAT_OK) {
+        status = climb_until(s, &profit, local, err);
+    }
+    if (status == DCAT_OK) {
+        status = ask_safety_of_best(s, err);
+    }
+    climb away = {.phase = "safe", .step = STEP_FIRST, .safe = true};
+    return status == DCAT_OK ? climb_until(s, &away, all, err) : status;
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# dcat tune: what it prints and leaves, the same for any number of threads, stopped or not; wrong input.
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
+
+small=(tune paper --set servers.random.count=10 --set demand.arrivals_per_slot=8 --set "time.test_days=[101, 101]"
+    --worlds 2 --test-worlds 3 --proposals 40)
+
+# ---- wrong input
+expect 2 tune
+holds err "which scenario?"
+expect 2 tune paper --worlds 0
+holds err "--worlds must be a whole number"
+expect 2 tune paper --proposals x
+expect 2 tune paper --test-worlds 101
+holds err "[1, 100]"
+expect 2 tune paper --policy linkage
+holds err "--policy: "
+expect 2 tune paper --policy linkage:rea
+holds err "auction rea has no public ceiling"
+expect 2 tune paper --policy nobody:rea-s
+expect 2 tune paper --seed 18446744073709551615
+holds err "2^64 - 1"
+expect 2 tune paper --set market.prize=3
+holds err "market.prize"
+expect 2 tune nothing-of-that-name
+mkdir taken && : >taken/thing
+expect 2 "${small[@]}" --out taken
+
+# ---- what scripts rely on
+expect 0 "${small[@]}" --threads 1 --json
+true_of_json 'keys_unsorted == ["settings", "gain", "ablation"]'
+true_of_json '.settings | keys_unsorted[0:3] ==
+    ["market.task_order", "market.handicap_per_gigacycle_s", "market.ceiling_per_gigacycle"]'
+true_of_json '.gain | keys_unsorted == ["mean", "ci95"] and .mean > 0 and .ci95 > 0'
+true_of_json '.ablation | length > 0 and all(keys_unsorted == ["lever", "alone", "without"])'
+mv out one.json
+
+# ---- two threads, stopped and killed: the same bytes
+stop_by() {
+    local signal=$1 code=$2 status=0 runner
+    "$DCAT" "${small[@]}" --out tuned --threads 1 >out 2>err &
+    runner=$!
+    until [ "$(find . -path './tuned.jobs/*.json' | wc -l)" -ge "$3" ]; do
+        kill -0 "$runner" 2>/dev/null || break
+        sleep 0.01
+    done
+    kill -s "$signal" "$runner" 2>/dev/null || complain "the run that $signal ends was too short"
+    wait "$runner" 2>/dev/null || status=$?
+    [ "$status" -eq "$code" ] || complain "$signal: exit code $status: $(head -c 300 err)"
+    [ ! -e tuned ] || complain "$signal: a stopped run leaves a result"
+}
+stop_by INT 130 5
+holds err "jobs are kept in tuned.jobs and the same command goes on from there"
+stop_by KILL 137 20
+kept=$(find tuned.jobs -name '*.json' | sort | head -1)
+printf '{"format": "dcat-tune-job/1"}' >"$kept"
+expect 0 "${small[@]}" --out tuned --threads 2
+holds err "runs were kept from before"
+holds err "1 kept runs were damaged and ran again"
+cmp -s one.json tuned/tune.json || complain "stopped, killed and with two threads: other settings"
+cmp -s out tuned/tune.txt || complain "tune.txt is not what is printed"
+[ ! -e tuned.jobs ] || complain "kept runs stay behind"
+compgen -G '*.tmp-*' >/dev/null && complain "a temporary folder stays behind"
+
+# ---- the folder: scenario.yaml says what tune.json says
+for file in levers.csv moves.csv tries.csv schema.json report.html manifest.json; do
+    [ -s "tuned/$file" ] || complain "no $file"
+done
+[ "$(wc -l <tuned/tries.csv)" -le 41 ] || complain "more proposals than asked for"
+for lever in task_order handicap_per_gigacycle_s ceiling_per_gigacycle; do
+    holds tuned/scenario.yaml "  $lever: $(jq -r ".settings[\"market.$lever\"]" one.json)"
+done
+
+# ---- what is found earns what is said: a comparison of both in the same worlds
+setting=$(jq -r '.settings | to_entries | map("--set \(.key)=\(.value)") | join(" ")' one.json)
+for way in "" "$setting"; do
+    # shellcheck disable=SC2086
+    expect 0 compare "${small[@]:1:7}" --worlds 3 --policies linkage:rea-s --json --quiet $way
+    jq '.rows[0].profit.mean' out
+done >profits
+printf '%s\n' "$(jq .gain.mean one.json)" >>profits
+awk '{ v[NR] = $1 } END { d = v[2] / v[1] - 1 - v[3]; exit !(d * d < 1e-4) }' profits ||
+    complain "compare finds another gain: $(tr '\n' ' ' <profits)"
+
+finish
