@@ -8,6 +8,7 @@
 #include "report/figure/compare.h"
 #include "report/map/scene.h"
 #include "report/report_parts.h"
+#include "report/result/clusters.h"
 #include "report/result/table.h"
 #include <math.h>
 #include <stdlib.h>
@@ -25,43 +26,49 @@ typedef struct compare_figure {
     figure_kind kind;
 } compare_figure;
 
-static dcat_status draw_figure(const void *user, figure_format format, figure_image *image,
+static dcat_status draw_figure(const void *user, const figure_canvas *canvas, figure_image *image,
                                dcat_error *err)
 {
     const compare_figure *figure = user;
-    return figure_compare_draw(figure->page->report, figure->page->demand, figure->kind, format,
+    return figure_compare_draw(figure->page->report, figure->page->demand, figure->kind, canvas,
                                image, err);
 }
 
-// A figure in words, for those who do not see it: its extremes, and where the rest is. False
-// without memory.
+// A figure in words, for those who do not see it: its extremes. False without memory.
 static bool say_what_is_seen(const report_page *page, figure_kind kind, char *text, size_t size)
 {
-    static const struct {
-        const char *measure;
-        size_t column;
-    } of[FIGURE_KIND_COUNT] = {
-        [FIGURE_PROFIT] = {"profit per cycle", COMPARE_PROFIT},
-        [FIGURE_OFFLOADING] = {"tasks served, %", COMPARE_OFFLOADING},
-        [FIGURE_GAIN] = {"gain over the baseline, %", COMPARE_GAIN},
-    };
     const dcat_compare_report *report = page->report;
     size_t count = report->config->policy_count;
-    if (of[kind].measure != NULL && count > 0) {
-        char first[DCAT_POLICY_TEXT_SIZE], base[DCAT_POLICY_TEXT_SIZE];
+    size_t best = facts_best(report);
+    char first[DCAT_POLICY_TEXT_SIZE], base[DCAT_POLICY_TEXT_SIZE];
+    dcat_policy_text(&report->rows[best].policy, first);
+    dcat_policy_text(&report->rows[report->baseline].policy, base);
+    dcat_totals totals = facts_totals(report, best);
+    task_shares shares = facts_shares(&totals);
+    const dcat_compare_row *row = &report->rows[best];
+    if (kind == FIGURE_GAIN) {
         char most[DCAT_SHOWN_SIZE], least[DCAT_SHOWN_SIZE];
-        dcat_policy_text(&report->rows[facts_best(report)].policy, first);
-        dcat_policy_text(&report->rows[report->baseline].policy, base);
-        if (!compare_cell_text(report, 0, of[kind].column, most) ||
-            !compare_cell_text(report, count - 1, of[kind].column, least)) {
+        if (!compare_cell_text(report, 0, COMPARE_GAIN, most) ||
+            !compare_cell_text(report, count - 1, COMPARE_GAIN, least)) {
             return false;
         }
-        snprintf(
-            text, size,
-            "A row for each of %zu policies, best profit first: %s is %s for %s and %s for the "
-            "last; the baseline is %s. The table above has the numbers.",
-            count, of[kind].measure, most, first, least, base);
-    } else if (kind == FIGURE_DEMAND) {
+        snprintf(text, size,
+                 "A row for each of %zu policies, best profit first: the gain over %s is %s %% for "
+                 "%s and %s %% for the last. The table above has the numbers.",
+                 count, base, most, first, least);
+    } else if (kind == FIGURE_OUTCOMES) {
+        snprintf(text, size,
+                 "A bar for each of %zu policies. Of the tasks of %s, %.0f %% were won in "
+                 "competition and %.0f %% without a rival; %.0f %% came too late for all and "
+                 "%.0f %% were lost in the auction.",
+                 count, first, 100.0 * shares.sold_contested, 100.0 * shares.sold_single,
+                 100.0 * shares.no_candidate, 100.0 * (shares.all_left + shares.other));
+    } else if (kind == FIGURE_DELAYS) {
+        snprintf(text, size,
+                 "A bar for each of %zu policies. A task that %s serves takes %.2f s to transfer, "
+                 "waits %.2f s and is processed in %.2f s.",
+                 count, first, row->transfer_s, row->waiting_s, row->processing_s);
+    } else {
         double least = INFINITY, most = 0.0;
         for (uint32_t c = 0; c < report->config->cycle_count; c++) {
             least = fmin(least, page->demand->arrivals[c]);
@@ -69,9 +76,6 @@ static bool say_what_is_seen(const report_page *page, figure_kind kind, char *te
         }
         snprintf(text, size, "A line over %u cycles, between %.0f and %.0f tasks.",
                  (unsigned)report->config->cycle_count, least, most);
-    } else {
-        snprintf(text, size, "A bar for each of %zu policies. %s", count,
-                 figure_texts[kind].caption);
     }
     return true;
 }
@@ -79,7 +83,7 @@ static bool say_what_is_seen(const report_page *page, figure_kind kind, char *te
 static dcat_status add_figures(report_page *page, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
-    fputs("<section>\n<h2>Figures</h2>\n<div class=\"figures\">\n", page->html.file);
+    fputs("<section>\n<div class=\"figures\">\n", page->html.file);
     for (figure_kind kind = 0; kind < FIGURE_KIND_COUNT && status == DCAT_OK; kind++) {
         if (figure_compare_applies(page->report, kind)) {
             const compare_figure figure = {page, kind};
@@ -103,6 +107,8 @@ typedef struct map_job {
     const report_page *page;
     const dcat_compare_row *row;
     map_scene scene;
+    dcat_table clusters; // of the scene
+    size_t left_out;     // of these
     dcat_status status;
     dcat_error *err;
 } map_job;
@@ -123,6 +129,7 @@ static bool take_scene(void *user, const dcat_cycle_record *cycle)
         .cycle = cycle->cycle,
     };
     job->status = map_scene_create(&report, &job->scene, job->err);
+    clusters_shown_make(report.scenario, cycle->state, 0.0, &job->clusters, &job->left_out);
     return false;
 }
 
@@ -144,36 +151,60 @@ static dcat_status run_for_map(map_job *job, dcat_error *err)
     return status != DCAT_OK ? status : job->status;
 }
 
-static dcat_status draw_map(const void *user, figure_format format, figure_image *image,
+static dcat_status draw_map(const void *user, const figure_canvas *canvas, figure_image *image,
                             dcat_error *err)
 {
-    return map_scene_draw(user, format, image, err);
+    return map_scene_draw(user, canvas, image, err);
 }
 
+static dcat_status put_clusters(const report_page *page, const map_job *job, dcat_error *err)
+{
+    char note[96];
+    snprintf(note, sizeof note, "The fastest; %zu more are left out.", job->left_out);
+    dcat_status status = page_put_table(&page->html, "Clusters", job->left_out > 0 ? note : NULL,
+                                        &job->clusters, err);
+    fputs("</section>\n", page->html.file);
+    return status;
+}
+
+// The map and its table. Without gnuplot the table is there.
 static dcat_status add_map(report_page *page, dcat_error *err)
 {
     const dcat_compare_report *report = page->report;
     map_job job = {.page = page, .row = &report->rows[facts_best(report)], .err = err};
-    dcat_status status = page->html.drawable ? run_for_map(&job, err) : DCAT_OK;
-    if (status != DCAT_OK || !page->html.drawable) {
-        return status;
+    dcat_status status = run_for_map(&job, err);
+    if (status == DCAT_OK) {
+        char title[256];
+        char unit[64];
+        char shows[256];
+        char policy[DCAT_POLICY_TEXT_SIZE];
+        dcat_policy_text(&job.row->policy, policy);
+        snprintf(title, sizeof title, "Clusters of %s", policy);
+        snprintf(unit, sizeof unit, "world 1, cycle %u", (unsigned)report->config->cycle_first);
+        map_scene_say(&job.scene, shows, sizeof shows);
+        const figure_text text = {
+            .name = "map",
+            .title = title,
+            .unit = unit,
+            .caption = "Servers of one colour that share an outline act as one cluster; grey ones "
+                       "stay alone. Circles: tasks that arrive in an area, mean over the compared "
+                       "cycles.",
+            .shows = shows,
+            .file_width = MAP_FILE_WIDTH,
+            // On the Earth there are many names to read; in a plane the table stands beside the
+            // map.
+            .wide_width = job.scene.geographic ? MAP_FILE_WIDTH : 0,
+        };
+        page->html.wide = job.scene.geographic;
+        fprintf(page->html.file, "<div class=\"%s\">\n", page->html.wide ? "below" : "figures");
+        status = page_add_figure(&page->html, &text, draw_map, &job.scene, err);
+        page_put_trouble(&page->html);
     }
-    char title[256];
-    char caption[512];
-    char policy[DCAT_POLICY_TEXT_SIZE];
-    dcat_policy_text(&job.row->policy, policy);
-    snprintf(title, sizeof title, "Clusters of %s in world 1, cycle %u", policy,
-             (unsigned)report->config->cycle_first);
-    snprintf(caption, sizeof caption,
-             "Servers of one colour that share an outline act as one cluster; grey ones stay "
-             "alone. %zu servers form %d clusters. Orange circles: tasks that arrive in an area, "
-             "mean over the compared cycles.",
-             job.scene.server_count, (int)job.scene.cluster_count);
-    const figure_text text = {"map", title, caption, NULL};
-    fputs("<section>\n<h2>Map</h2>\n<div class=\"wide\">\n", page->html.file);
-    status = page_add_figure(&page->html, &text, draw_map, &job.scene, err);
-    page_put_trouble(&page->html);
-    fputs("</div>\n</section>\n", page->html.file);
+    if (status == DCAT_OK) {
+        status = put_clusters(page, &job, err);
+        fputs("</div>\n", page->html.file);
+    }
+    dcat_table_free(&job.clusters);
     map_scene_free(&job.scene);
     return status;
 }
@@ -182,17 +213,18 @@ static dcat_status add_map(report_page *page, dcat_error *err)
 
 static dcat_status put_page(report_page *page, const dcat_manifest *manifest, dcat_error *err)
 {
-    report_put_lead(page->report, page->html.file);
-    dcat_status status = report_put_table(page->report, page->html.file, err);
+    dcat_status status = report_put_band(page->report, &page->html, err);
+    if (status == DCAT_OK) {
+        status = report_put_table(page->report, page->html.file, err);
+    }
     if (status == DCAT_OK) {
         status = add_figures(page, err);
     }
     if (status == DCAT_OK) {
         status = add_map(page, err);
     }
-    report_put_facts(page->report, page->demand, page->html.file);
-    report_put_glossary(page->html.file);
     report_put_reproduction(page->report, manifest, &page->html);
+    report_put_glossary(page->html.file);
     return page_finish(&page->html, status, err);
 }
 
@@ -209,7 +241,7 @@ dcat_status compare_write_report(const dcat_compare_report *report, const dcat_m
         .demand = &demand,
         .html = {.output = output, .png = png},
     };
-    status = report_open(report, &page.html, err);
+    status = report_open(report, &demand, &page.html, err);
     if (status == DCAT_OK) {
         status = put_page(&page, manifest, err);
     }

@@ -16,103 +16,45 @@ static const char *title_or_name(const dcat_scenario *scenario)
     return title[0] != '\0' ? title : dcat_scenario_name(scenario);
 }
 
-static void put_fact(FILE *file, const char *term, const char *value, const char *detail)
-{
-    fputs("<div><dt>", file);
-    html_put_text(file, term);
-    fputs("</dt><dd>", file);
-    html_put_text(file, value);
-    fputs("<small>", file);
-    html_put_text(file, detail);
-    fputs("</small></dd></div>\n", file);
-}
-
-static void network_text(const dcat_network_config *network, char *value, char *detail, size_t size)
-{
-    char length[NUMBER_TEXT_SIZE];
-    if (network->kind == DCAT_NETWORK_GRAPH) {
-        snprintf(value, size, "%zu nodes", network->node_count);
-        snprintf(detail, size, "%zu links; least-delay paths", network->link_count);
-    } else {
-        number_fixed(network->hop_m / 1e3, 0, length);
-        snprintf(value, size, "%.20s km hops", length);
-        snprintf(detail, size, "synthetic, at most %d hops", network->hop_max);
-    }
-}
-
-static void put_world_facts(const dcat_compare_report *report, const demand_facts *demand,
-                            FILE *file)
-{
-    const dcat_world *world = report->world;
-    const dcat_world_config *config = dcat_world_config_view(world);
-    char value[128];
-    char detail[128];
-    char number[NUMBER_TEXT_SIZE];
-    number_fixed(facts_capacity_hz(world) / 1e12, 1, number);
-    snprintf(value, sizeof value, "%zu", dcat_world_server_count(world));
-    snprintf(detail, sizeof detail, "%.20s THz together", number);
-    put_fact(file, "Servers", value, detail);
-    snprintf(value, sizeof value, "%zu", dcat_world_area_count(world));
-    put_fact(file, "Areas", value, "where tasks come from");
-    network_text(&config->network, value, detail, sizeof value);
-    put_fact(file, "Network", value, detail);
-    number_fixed(config->span_m_max / 1e3, 0, number);
-    snprintf(value, sizeof value, "%.20s km", number);
-    put_fact(file, "Span limit", value, "between members of a cluster");
-    number_fixed(demand->load_factor, 2, value);
-    put_fact(file, "Load factor", value, "work offered / capacity, world 1");
-}
-
-static void put_run_facts(const dcat_compare_report *report, FILE *file)
-{
-    const dcat_compare_config *config = report->config;
-    const dcat_world_config *world = dcat_world_config_view(report->world);
-    char value[128];
-    char detail[128];
-    char number[NUMBER_TEXT_SIZE];
-    snprintf(value, sizeof value, "%" PRIu32, config->cycle_count);
-    snprintf(detail, sizeof detail, "numbers %" PRIu32 " to %" PRIu32 "%s", config->cycle_first,
-             config->cycle_first + config->cycle_count - 1,
-             dcat_scenario_train_cycles(report->scenario).count > 0 ? ", not for training" : "");
-    put_fact(file, "Cycles", value, detail);
-    number_text(world->slot_s, number);
-    snprintf(value, sizeof value, "%d per cycle", world->slots_per_cycle);
-    snprintf(detail, sizeof detail, "of %s s", number);
-    put_fact(file, "Slots", value, detail);
-    snprintf(value, sizeof value, "%zu", config->world_count);
-    put_fact(file, "Worlds", value, "every policy meets the same tasks");
-    snprintf(value, sizeof value, "%zu", config->policy_count);
-    put_fact(file, "Policies", value, "clusterer : auction");
-    snprintf(value, sizeof value, "%" PRIu64, report->seed);
-    put_fact(file, "Seed", value, "same seed, same numbers");
-}
-
-dcat_status report_open(const dcat_compare_report *report, html_page *page, dcat_error *err)
+dcat_status report_open(const dcat_compare_report *report, const demand_facts *demand,
+                        html_page *page, dcat_error *err)
 {
     const char *title = title_or_name(report->scenario);
-    const page_names names = {"dcat comparison", dcat_scenario_name(report->scenario), title,
-                              title};
+    char sentence[400];
+    char facts[600];
+    char speed[NUMBER_TEXT_SIZE];
+    char load[NUMBER_TEXT_SIZE];
+    facts_sentence(report, sentence, sizeof sentence);
+    number_fixed(facts_capacity_hz(report->world) / 1e12, 1, speed);
+    number_fixed(demand->load_factor, 2, load);
+    snprintf(facts, sizeof facts,
+             "%s; %.20s THz together, offered %.20s times the work they can do", sentence, speed,
+             load);
+    const page_names names = {"dcat compare", dcat_scenario_name(report->scenario), title, title,
+                              facts};
     return page_open(page, &names, err);
 }
 
-void report_put_lead(const dcat_compare_report *report, FILE *file)
+dcat_status report_put_band(const dcat_compare_report *report, const html_page *page,
+                            dcat_error *err)
 {
-    char headline[1024];
-    facts_headline(report, headline, sizeof headline);
-    html_put_text(file, headline);
-    char sentence[400];
-    facts_sentence(report, sentence, sizeof sentence);
-    fputs("</p>\n<p class=\"note\">", file);
-    html_put_text(file, sentence);
-    fputs(".</p>\n</header>\n<main>\n", file);
-}
-
-void report_put_facts(const dcat_compare_report *report, const demand_facts *demand, FILE *file)
-{
-    fputs("<section>\n<h2>The scenario</h2>\n<dl class=\"facts\">\n", file);
-    put_world_facts(report, demand, file);
-    put_run_facts(report, file);
-    fputs("</dl>\n</section>\n", file);
+    facts_answers said;
+    char number[DCAT_SHOWN_SIZE];
+    char profit[DCAT_SHOWN_SIZE + 40];
+    if (!compare_cell_text(report, 0, COMPARE_PROFIT, number)) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    const char *suffix = compare_unit(report).suffix;
+    snprintf(profit, sizeof profit, "%s%s%s per cycle", number, suffix[0] != '\0' ? " " : "",
+             suffix);
+    facts_answer(report, profit, &said);
+    const page_answer answers[] = {
+        {"Which policy earns most?", said.best, said.best_proof, false},
+        {"By how much?", said.gain, said.gain_proof, false},
+        {"How sure is it?", said.sure, said.sure_proof, said.doubt},
+    };
+    page_put_band(page, answers, sizeof answers / sizeof answers[0]);
+    return DCAT_OK;
 }
 
 // --- Table
@@ -121,14 +63,7 @@ dcat_status report_put_table(const dcat_compare_report *report, FILE *file, dcat
 {
     compare_shown shown;
     compare_shown_make(report, true, &shown);
-    fputs("<section>\n<h2>Results</h2>\n<p class=\"note\">Best policy first. The baseline is ",
-          file);
-    html_put_text(file, facts_baseline_role(report));
-    fputs(report->config->world_count > 1
-              ? "; \u00b1 is the half-width of a 95 % confidence interval over worlds"
-              : "; with one world there are no confidence intervals",
-          file);
-    fputs(".</p>\n", file);
+    fputs("<section>\n<h2>Policies</h2>\n", file);
     dcat_status status = dcat_table_write_html(&shown.table, file, err);
     fputs("</section>\n", file);
     dcat_table_free(&shown.table);
@@ -166,11 +101,12 @@ static const char *const glossary[][2] = {
 
 void report_put_glossary(FILE *file)
 {
-    fputs("<section>\n<h2>Words used here</h2>\n<dl class=\"glossary\">\n", file);
+    fputs("<section>\n<details>\n<summary>Words used here</summary>\n<dl class=\"glossary\">\n",
+          file);
     for (size_t i = 0; i < sizeof glossary / sizeof glossary[0]; i++) {
         fprintf(file, "<div><dt>%s</dt><dd>%s</dd></div>\n", glossary[i][0], glossary[i][1]);
     }
-    fputs("</dl>\n</section>\n", file);
+    fputs("</dl>\n</details>\n</section>\n", file);
 }
 
 // --- Reproduction

@@ -9,11 +9,12 @@
 #include "report/result/facts.h"
 #include <stdio.h>
 
-// Begins the page, to its lead.
-dcat_status report_open(const dcat_compare_report *report, html_page *page, dcat_error *err);
-// The headline and what was compared, to the opened <main>.
-void report_put_lead(const dcat_compare_report *report, FILE *file);
-void report_put_facts(const dcat_compare_report *report, const demand_facts *demand, FILE *file);
+// Begins the page, with what was compared, to the opened <main>.
+dcat_status report_open(const dcat_compare_report *report, const demand_facts *demand,
+                        html_page *page, dcat_error *err);
+// Which policy earns most, by how much, how sure that is.
+dcat_status report_put_band(const dcat_compare_report *report, const html_page *page,
+                            dcat_error *err);
 dcat_status report_put_table(const dcat_compare_report *report, FILE *file, dcat_error *err);
 void report_put_glossary(FILE *file);
 void report_put_reproduction(const dcat_compare_report *report, const dcat_manifest *manifest,

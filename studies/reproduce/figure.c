@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIGURE_WIDTH 580
 #define FIGURE_HEIGHT 400
 
 // --- Which figures there are
@@ -278,10 +277,10 @@ static void draw_curves(const reproduce_study *study, const reproduce_figure *fi
 }
 
 dcat_status reproduce_draw(const reproduce_study *study, const reproduce_figure *figure,
-                           figure_format format, figure_image *image, dcat_error *err)
+                           const figure_canvas *canvas, figure_image *image, dcat_error *err)
 {
     figure_script script;
-    dcat_status status = figure_begin(format, FIGURE_WIDTH, FIGURE_HEIGHT, &script, err);
+    dcat_status status = figure_begin(canvas->format, canvas->width, FIGURE_HEIGHT, &script, err);
     if (status != DCAT_OK) {
         return status;
     }

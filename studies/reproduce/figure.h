@@ -19,7 +19,8 @@ typedef struct reproduce_figure {
 size_t reproduce_figures_of(const reproduce_study *study, reproduce_figure *figures);
 
 // Draw one. Errors: as figure_render.
+#define REPRODUCE_FIGURE_WIDTH 580
 dcat_status reproduce_draw(const reproduce_study *study, const reproduce_figure *figure,
-                           figure_format format, figure_image *image, dcat_error *err);
+                           const figure_canvas *canvas, figure_image *image, dcat_error *err);
 
 #endif

@@ -16,12 +16,11 @@ static void put_lead(const page *p)
     const reproduce_study *study = p->study;
     char headline[512];
     reproduce_headline(study, headline, sizeof headline);
-    html_put_text(p->html.file, headline);
-    fputs("</p>\n", p->html.file);
+    const page_answer answer = {.question = "What came out?", .answer = headline};
+    page_put_band(&p->html, &answer, 1);
     for (size_t r = 0; r < study->remark_count; r++) {
         page_put_note(&p->html, study->remarks[r]);
     }
-    fputs("</header>\n<main>\n", p->html.file);
 }
 
 // --- Tables
@@ -42,11 +41,11 @@ typedef struct drawing {
     const reproduce_figure *figure;
 } drawing;
 
-static dcat_status draw(const void *user, figure_format format, figure_image *image,
+static dcat_status draw(const void *user, const figure_canvas *canvas, figure_image *image,
                         dcat_error *err)
 {
     const drawing *d = user;
-    return reproduce_draw(d->study, d->figure, format, image, err);
+    return reproduce_draw(d->study, d->figure, canvas, image, err);
 }
 
 static dcat_status add_figures(page *p, dcat_error *err)
@@ -60,8 +59,10 @@ static dcat_status add_figures(page *p, dcat_error *err)
     fputs("<section>\n<h2>Figures</h2>\n<div class=\"figures\">\n", p->html.file);
     for (size_t f = 0; f < count && status == DCAT_OK; f++) {
         const drawing figure = {p->study, &figures[f]};
-        const figure_text text = {figures[f].name, figures[f].title, figures[f].plan->caption,
-                                  NULL};
+        const figure_text text = {.name = figures[f].name,
+                                  .title = figures[f].title,
+                                  .caption = figures[f].plan->caption,
+                                  .file_width = REPRODUCE_FIGURE_WIDTH};
         status = page_add_figure(&p->html, &text, draw, &figure, err);
         page_put_trouble(&p->html);
     }

@@ -20,7 +20,8 @@ static const dcat_column columns[] = {
      1,
      DCAT_SIGN_PLUS,
      false,
-     false},
+     false,
+     true},
     {"share",
      DCAT_COLUMN_NUMBER,
      "1",
@@ -29,7 +30,8 @@ static const dcat_column columns[] = {
      1,
      DCAT_SIGN_MINUS_ONLY,
      false,
-     true},
+     true,
+     false},
     {"tasks",
      DCAT_COLUMN_COUNT,
      NULL,
@@ -37,6 +39,7 @@ static const dcat_column columns[] = {
      {"tasks", NULL},
      0,
      DCAT_SIGN_MINUS_ONLY,
+     false,
      false,
      false},
     {"fine",
@@ -46,6 +49,7 @@ static const dcat_column columns[] = {
      {"fine", NULL},
      0,
      DCAT_SIGN_MINUS_ONLY,
+     false,
      false,
      false},
 };
@@ -110,6 +114,10 @@ static void test_html(void **state)
     assert_non_null(strstr(text, "title=\"what is &lt;left&gt;\">profit<small>k</small></th>"));
     assert_non_null(strstr(text, "<tr class=\"best\"><td class=\"name\">a,&quot;b&quot;"
                                  "<span class=\"tag\">earns most</span></td>"));
+    // From 0 to 12.75 over 4 to 116 pixels: 12.25 lies at 4 + 112 * 12.25 / 12.75 = 111.6.
+    assert_non_null(strstr(text, "<circle cx=\"111.6\" cy=\"10\" r=\"4\"/></svg>+12.2<span "
+                                 "class=\"ci\"> \u00b1 0.5</span></td>"));
+    assert_non_null(strstr(text, "<td>1\u202f234\u202f567</td>")); // groups do not break
     assert_null(strchr(text, '\033'));
     free(text);
 }

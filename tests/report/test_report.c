@@ -151,9 +151,14 @@ static void test_report_needs_nothing_outside_itself_and_has_unique_ids(void **f
     char *page = report_text(&s, &folder, false);
     assert_nothing_outside(page);
     assert_ids_unique_and_references_met(page);
-    assert_int_equal(count_text(page, "<svg"), 7); // six figures and the map
-    assert_int_equal(count_text(page, "</svg>"), 7);
-    assert_int_equal(count_text(page, "<figcaption>"), 7);
+    assert_int_equal(count_text(page, "<figcaption>"), 5); // four figures and the map
+    // Every figure for a column of 500 pixels and for a phone; a map of the Earth once more.
+    assert_int_equal(count_text(page, "class=\"w500\""), 5);
+    assert_int_equal(count_text(page, "class=\"w330\""), 5);
+    size_t drawings = count_text(page, "<svg role=\"img\"");
+    assert_int_equal(drawings, 10 + count_text(page, "class=\"w900\""));
+    assert_int_equal(count_text(page, "</svg>"), drawings + s.config.policy_count); // a dot each
+    assert_non_null(strstr(page, "<h2>Clusters</h2>"));
     free(page);
     sample_free(&s);
     folder_remove(&folder);
@@ -166,9 +171,9 @@ static void test_report_says_finding_table_and_how_to_repeat(void **fixture)
     sample s;
     sample_make(&s);
     char *page = report_text(&s, &folder, false);
-    assert_non_null(strstr(page, "linkage:rea-s earns 44.0 \u00b1 50.8 % more than kmeans:rea"));
-    assert_non_null(strstr(page, "<tr class=\"best\"><td class=\"name\">linkage</td>"));
-    assert_non_null(strstr(page, "<tr class=\"base\"><td class=\"name\">kmeans</td>"));
+    assert_non_null(strstr(page, "<h2>By how much?</h2><p class=\"answer\">+44.0 \u00b1 50.8 %"));
+    assert_non_null(strstr(page, "<tr class=\"best\"><td class=\"name\">linkage:rea-s<span"));
+    assert_non_null(strstr(page, "<tr class=\"base\"><td class=\"name\">kmeans:rea<span"));
     assert_non_null(
         strstr(page, "dcat compare &#39;it&#39;\\&#39;&#39;s &lt;here&gt;&#39; --seed 7"));
     for (size_t i = 0; i < dcat_scenario_input_count(s.scenario); i++) {
@@ -184,8 +189,7 @@ static void test_report_leaves_figures_as_files_and_png_on_request(void **fixtur
 {
     (void)fixture;
     need_gnuplot();
-    static const char *const names[] = {"profit", "offloading", "gain", "outcomes",
-                                        "delays", "demand",     "map"};
+    static const char *const names[] = {"gain", "outcomes", "delays", "demand", "map"};
     test_folder folder = folder_make();
     sample s;
     sample_make(&s);
@@ -228,7 +232,7 @@ static void test_report_is_safe_with_nasty_names(void **fixture)
         assert_non_null(strstr(svg, "]]&gt;"));
         free(svg);
         assert_ids_unique_and_references_met(page);
-        assert_int_equal(count_text(page, "<svg"), 7); // no figure was lost to a name
+        assert_int_equal(count_text(page, "<figcaption>"), 5); // no figure was lost to a name
         assert_non_null(strstr(page, "&lt;script&gt;alert(1)&lt;/script&gt;"));
     }
     free(page);
@@ -245,14 +249,14 @@ static void test_report_without_gnuplot_keeps_its_tables_and_says_why(void **fix
     const char *set = getenv("PATH");
     char *path = strdup(set != NULL ? set : "");
     setenv("PATH", folder.path, 1);                             // nothing is there
-    char *page = report_lacking(&s, &folder, true, NO_GNUPLOT); // said once for seven figures
+    char *page = report_lacking(&s, &folder, true, NO_GNUPLOT); // said once for five figures
     setenv("PATH", path, 1);
     free(path);
     assert_non_null(strstr(page, "gnuplot is not installed"));
     assert_non_null(strstr(page, "<tr class=\"best\">"));
     assert_non_null(strstr(page, "</html>"));
-    assert_int_equal(count_text(page, "<svg"), 0);
-    assert_null(strstr(page, "<h2>Map</h2>")); // nothing to show
+    assert_int_equal(count_text(page, "<svg role=\"img\""), 0);
+    assert_non_null(strstr(page, "<h2>Clusters</h2>")); // what the map would show
     assert_int_not_equal(access(folder_file(&folder, "out/figures"), F_OK), 0);
     free(page);
     sample_free(&s);
@@ -318,13 +322,14 @@ static void test_embedded_svg_renames_ids_and_drops_prolog_and_tooltips(void **f
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
-    figure_svg_embed(&image, "map", "A \"label\"", file);
+    figure_svg_embed(&image, "map", "A \"label\"", 330, file);
     fclose(file);
     assert_string_equal(
-        text, "\n\n<svg role=\"img\" aria-label=\"A &quot;label&quot;\" viewBox='0 0 1 1'>"
-              "<g id=\"map-a\"><circle id='map-b' r='1'/><use href='#map-b' fill='url(#map-a)'/>"
-              "<a>y &lt; z]]&gt;</a><text font-family=\"Helvetica, Arial, 'DejaVu Sans', "
-              "sans-serif\">t</text></g></svg>\n");
+        text,
+        "\n\n<svg role=\"img\" aria-label=\"A &quot;label&quot;\" class=\"w330\" viewBox='0 0 1 1'>"
+        "<g id=\"map-a\"><circle id='map-b' r='1'/><use href='#map-b' fill='url(#map-a)'/>"
+        "<a>y &lt; z]]&gt;</a><text font-family=\"Helvetica, Arial, 'DejaVu Sans', "
+        "sans-serif\">t</text></g></svg>\n");
     free(text);
 }
 

@@ -50,6 +50,7 @@ typedef struct dcat_column {
     dcat_column_sign sign;
     bool left;       // set to the left
     bool never_zero; // a number that is not 0 gets four decimals rather than be written as 0
+    bool drawn;      // on a page, a dot with its interval stands beside the number
 } dcat_column;
 
 // A column of a file, which nobody shows.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables for people: on a terminal and on a page.
+// Tables for people: on a terminal.
 
 #include "file/table/table.h"
 #include "file/write_text.h"
@@ -164,63 +164,4 @@ void dcat_write_wrapped(const char *text, size_t width, FILE *file)
         text += strspn(text, " ");
     }
     putc('\n', file);
-}
-
-// --- Page
-
-static void put_head(const dcat_table *table, FILE *file)
-{
-    fputs("<thead><tr>", file);
-    for (size_t c = 0; c < table->head.column_count; c++) {
-        const dcat_column *column = &table->head.columns[c];
-        fprintf(file, "<th scope=\"col\"%s", column->left ? " class=\"name\"" : "");
-        if (column->meaning != NULL) {
-            fputs(" title=\"", file);
-            html_put_text(file, column->meaning);
-            putc('"', file);
-        }
-        putc('>', file);
-        html_put_text(file, heading(column, 0));
-        if (heading(column, 1)[0] != '\0') {
-            fputs("<small>", file);
-            html_put_text(file, heading(column, 1));
-            fputs("</small>", file);
-        }
-        fputs("</th>", file);
-    }
-    fputs("</tr></thead>\n", file);
-}
-
-static void put_row(const dcat_table *table, const struct dcat_table_row *row, FILE *file)
-{
-    static const char *const begins[] = {[DCAT_ROW_PLAIN] = "<tr>",
-                                         [DCAT_ROW_BEST] = "<tr class=\"best\">",
-                                         [DCAT_ROW_BASELINE] = "<tr class=\"base\">"};
-    static const char *const tags[] = {[DCAT_ROW_PLAIN] = "",
-                                       [DCAT_ROW_BEST] = "<span class=\"tag\">earns most</span>",
-                                       [DCAT_ROW_BASELINE] = "<span class=\"tag\">baseline</span>"};
-    const dcat_column *columns = table->head.columns;
-    fputs(begins[row->rank], file);
-    for (size_t c = 0; c < table->head.column_count; c++) {
-        shown text;
-        dcat_cell_show(&columns[c], &row->cells[c], text);
-        fprintf(file, "<td%s>", columns[c].left ? " class=\"name\"" : "");
-        html_put_text(file, text);
-        bool last_name =
-            columns[c].left && (c + 1 == table->head.column_count || !columns[c + 1].left);
-        fprintf(file, "%s</td>", last_name ? tags[row->rank] : "");
-    }
-    fputs("</tr>\n", file);
-}
-
-dcat_status dcat_table_write_html(const dcat_table *table, FILE *file, dcat_error *err)
-{
-    fputs("<div class=\"scroll\" tabindex=\"0\">\n<table>\n", file);
-    put_head(table, file);
-    fputs("<tbody>\n", file);
-    for (size_t r = 0; r < table->row_count; r++) {
-        put_row(table, &table->rows[r], file);
-    }
-    fputs("</tbody>\n</table>\n</div>\n", file);
-    return table_status(table, file, err);
 }

@@ -4,22 +4,23 @@
 #include "file/write_text.h"
 #include "report/audit/table.h"
 
-#define FIGURE_WIDTH 580
-
 const figure_text audit_figure_texts[AUDIT_FIGURE_COUNT] = {
-    [AUDIT_FIGURE_THEOREM2] =
-        {"theorem2", "Contested tasks that the paper's clock loses",
-         "Share of tasks lost because the last candidates leave on the same price cut, by the size "
-         "of the cut and the number of candidates, for costs as the scenario's clusters have them "
-         "and no limit on rounds. Points: simulated. Lines: the exact condition. With coarse cuts "
-         "it "
-         "matters where the few prices happen to lie.",
-         NULL},
+    [AUDIT_FIGURE_THEOREM2] = {.name = "theorem2",
+                               .title = "Contested tasks that the paper's clock loses",
+                               .caption = "Share of tasks lost because the last candidates leave "
+                                          "on the same price cut, by the size "
+                                          "of the cut and the number of candidates, for costs as "
+                                          "the scenario's clusters have them "
+                                          "and no limit on rounds. Points: simulated. Lines: the "
+                                          "exact condition. With coarse cuts "
+                                          "it "
+                                          "matters where the few prices happen to lie."},
     [AUDIT_FIGURE_GAMING] =
-        {"gaming", "Gains beyond one auction",
-         "Change of what those earn who try, over a run in which everybody else is honest. No "
-         "auction promises that these are 0.",
-         NULL},
+        {.name = "gaming",
+         .title = "Gains beyond one auction",
+         .caption =
+             "Change of what those earn who try, over a run in which everybody else is honest. No "
+             "auction promises that these are 0."},
 };
 
 // --- Theorem 2
@@ -163,12 +164,12 @@ static void draw_gaming(const dcat_audit_report *report, FILE *file)
 }
 
 dcat_status audit_figure_draw(const dcat_audit_report *report, audit_figure_kind kind,
-                              figure_format format, figure_image *image, dcat_error *err)
+                              const figure_canvas *canvas, figure_image *image, dcat_error *err)
 {
     bar bars[BAR_MAX];
     int height = kind == AUDIT_FIGURE_GAMING ? 110 + 38 * (int)list_bars(report, bars) : 380;
     figure_script script;
-    dcat_status status = figure_begin(format, FIGURE_WIDTH, height, &script, err);
+    dcat_status status = figure_begin(canvas->format, canvas->width, height, &script, err);
     if (status != DCAT_OK) {
         return status;
     }

@@ -17,6 +17,6 @@ extern const figure_text audit_figure_texts[AUDIT_FIGURE_COUNT];
 
 // Errors: as figure_render.
 dcat_status audit_figure_draw(const dcat_audit_report *report, audit_figure_kind kind,
-                              figure_format format, figure_image *image, dcat_error *err);
+                              const figure_canvas *canvas, figure_image *image, dcat_error *err);
 
 #endif

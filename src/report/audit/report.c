@@ -14,25 +14,25 @@ typedef struct audit_page {
     html_page html;
 } audit_page;
 
-// What came out, and of what.
-static void put_lead(const audit_page *page)
+#define ANSWERS 3 // broken promises that are named; the tables have all
+
+static void put_band(const audit_page *page)
 {
-    const dcat_audit_report *report = page->report;
-    char text[AUDIT_SENTENCE_SIZE];
-    FILE *file = page->html.file;
-    for (size_t i = 0; audit_verdict_sentence(report, i, text); i++) {
-        fputs(i > 0 ? "<br>" : "", file);
-        html_put_text(file, text);
+    char texts[ANSWERS][AUDIT_SENTENCE_SIZE];
+    page_answer answers[ANSWERS];
+    bool broken = false;
+    size_t count = 0;
+    for (size_t p = 0; p < page->report->config->policy_count; p++) {
+        broken = broken || dcat_audit_failed(&page->report->results[p]);
     }
-    fprintf(file,
-            "</p>\n<p class=\"note\">%" PRIu32 " cycles in each of %zu world%s, seed %" PRIu64
-            ", clusters by ",
-            report->config->cycle_count, report->config->world_count,
-            report->config->world_count == 1 ? "" : "s", report->seed);
-    html_put_text(file, dcat_policy_clusterer_name(&report->config->policies[0]));
-    fputs(". Every number is a count over cases that were tried: 0 means none among them.</p>\n"
-          "</header>\n<main>\n",
-          file);
+    while (count < ANSWERS && audit_verdict_sentence(page->report, count, texts[count])) {
+        answers[count] = (page_answer){.answer = texts[count], .doubt = broken};
+        count++;
+    }
+    answers[0].question = "Do the auctions keep what they promise?";
+    answers[0].proof =
+        "Every number below is a count over cases that were tried: 0 means none among them.";
+    page_put_band(&page->html, answers, count);
 }
 
 static dcat_status put_table(const audit_page *page, audit_table_kind kind, dcat_error *err)
@@ -63,11 +63,11 @@ typedef struct audit_figure {
     audit_figure_kind kind;
 } audit_figure;
 
-static dcat_status draw_figure(const void *user, figure_format format, figure_image *image,
+static dcat_status draw_figure(const void *user, const figure_canvas *canvas, figure_image *image,
                                dcat_error *err)
 {
     const audit_figure *figure = user;
-    return audit_figure_draw(figure->page->report, figure->kind, format, image, err);
+    return audit_figure_draw(figure->page->report, figure->kind, canvas, image, err);
 }
 
 static dcat_status add_figure(audit_page *page, audit_figure_kind kind, dcat_error *err)
@@ -117,13 +117,19 @@ dcat_status dcat_write_audit_report(const dcat_audit_report *report, const dcat_
 {
     const char *name = dcat_scenario_name(report->scenario);
     const char *title = dcat_scenario_title(report->scenario);
-    const page_names names = {"dcat audit", name, name, title[0] != '\0' ? title : name};
+    char facts[256];
+    snprintf(facts, sizeof facts,
+             "%" PRIu32 " cycles in each of %zu world%s, seed %" PRIu64 ", clusters by %s",
+             report->config->cycle_count, report->config->world_count,
+             report->config->world_count == 1 ? "" : "s", report->seed,
+             dcat_policy_clusterer_name(&report->config->policies[0]));
+    const page_names names = {"dcat audit", name, name, title[0] != '\0' ? title : name, facts};
     audit_page page = {.report = report, .html = {.output = output, .png = png, .wide = true}};
     dcat_status status = page_open(&page.html, &names, err);
     if (status != DCAT_OK) {
         return status;
     }
-    put_lead(&page);
+    put_band(&page);
     status = put_sections(&page, err);
     put_origin(&page, manifest);
     return page_finish(&page.html, status, err);

@@ -8,9 +8,7 @@
 #include "report/result/facts.h"
 
 typedef enum figure_kind {
-    FIGURE_PROFIT = 0,
-    FIGURE_OFFLOADING,
-    FIGURE_GAIN,
+    FIGURE_GAIN = 0,
     FIGURE_OUTCOMES,
     FIGURE_DELAYS,
     FIGURE_DEMAND,
@@ -25,7 +23,7 @@ bool figure_compare_applies(const dcat_compare_report *report, figure_kind kind)
 
 // Draw one figure. Errors: as figure_render, and ERR_MEMORY.
 dcat_status figure_compare_draw(const dcat_compare_report *report, const demand_facts *demand,
-                                figure_kind kind, figure_format format, figure_image *image,
+                                figure_kind kind, const figure_canvas *canvas, figure_image *image,
                                 dcat_error *err);
 
 #endif

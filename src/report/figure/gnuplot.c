@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/figure/gnuplot.h"
 
+#include "file/write_text.h"
 #include <errno.h>
+#include <math.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,8 +13,8 @@
 
 const char *figure_colour(size_t index)
 {
-    static const char *const colours[FIGURE_COLOUR_COUNT] = {
-        "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a800"};
+    static const char *const colours[FIGURE_COLOUR_COUNT] = {"#0072b2", "#e69f00", "#009e73",
+                                                             "#cc79a7", "#56b4e9", "#d55e00"};
     return colours[index % FIGURE_COLOUR_COUNT];
 }
 
@@ -30,8 +32,8 @@ dcat_status figure_begin(figure_format format, int width, int height, figure_scr
     if (format == FIGURE_SVG) {
         fprintf(file,
                 "set terminal svg dynamic noenhanced size %d,%d background '#ffffff' "
-                "font 'Arial,13' linewidth 1\npoint = 1.0\n",
-                width, height);
+                "font 'Arial,%d' linewidth 1\npoint = 1.0\n",
+                width, height, width <= FIGURE_PAGE_WIDTH ? 11 : 13);
     } else {
         // Twice as many pixels; a point of pngcairo is 4/3 pixel, so that texts keep their share.
         fprintf(file,
@@ -48,6 +50,32 @@ dcat_status figure_begin(figure_format format, int width, int height, figure_scr
           "set style fill solid 1.0 noborder\n",
           file);
     return DCAT_OK;
+}
+
+double figure_step(double range, int most)
+{
+    double step = pow(10.0, floor(log10(range > 0.0 ? range : 1.0)) - 1.0);
+    static const double factors[] = {2.0, 2.5, 2.0};
+    for (int i = 0; range / step > most; i++) {
+        step *= factors[i % 3];
+    }
+    return step;
+}
+
+void figure_put_cycle_axis(const figure_canvas *canvas, uint32_t first, uint32_t count,
+                           double highest, FILE *file)
+{
+    fputs("set yrange [0:*]\nset offsets 0, 0, graph 0.06, 0\nset tics scale 0.5\n"
+          "set grid noxtics\nset border 1\nset xrange [",
+          file);
+    number_put(file, first - 0.5);
+    putc(':', file);
+    number_put(file, (double)first + count - 0.5);
+    fputs("]\nset xlabel 'cycle' textcolor '#3c4043'\nset xtics ", file);
+    number_put(file, fmax(1.0, figure_step(count, canvas->width / 60)));
+    fputs("\nset ytics ", file);
+    number_put(file, figure_step(highest, 5));
+    putc('\n', file);
 }
 
 // Everything a stream holds, with a NUL behind it; NULL, with errno, when that cannot be had.

@@ -9,12 +9,21 @@
 
 #include "dcat/error.h"
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 typedef enum figure_format {
     FIGURE_SVG = 0,
     FIGURE_PNG,
 } figure_format;
+
+// Where a figure goes. On a page it is drawn for several widths, since its texts keep their size.
+typedef struct figure_canvas {
+    figure_format format;
+    int width; // pixels
+} figure_canvas;
+#define FIGURE_PAGE_WIDTH 500  // a column of a page, and the widest that has the page's small texts
+#define FIGURE_PHONE_WIDTH 330 // a column on a phone
 
 typedef struct figure_image {
     char *bytes; // [size], a NUL follows; owned
@@ -39,8 +48,16 @@ dcat_status figure_begin(figure_format format, int width, int height, figure_scr
 dcat_status figure_render(figure_script *script, figure_image *image, dcat_error *err);
 void figure_image_free(figure_image *image);
 
+// The distance of ticks over a range: 1, 2 or 5 times a power of ten, of most or fewer.
+double figure_step(double range, int most);
+
+// Axes of what happens cycle by cycle: from 0 upwards, no half cycles.
+// highest is the largest value.
+void figure_put_cycle_axis(const figure_canvas *canvas, uint32_t first, uint32_t count,
+                           double highest, FILE *file);
+
 // Okabe and Ito's colours, told apart by colour-blind readers: "#rrggbb" for any index.
 const char *figure_colour(size_t index);
-#define FIGURE_COLOUR_COUNT 7
+#define FIGURE_COLOUR_COUNT 6
 
 #endif

@@ -12,6 +12,7 @@
 typedef struct embedding {
     const char *prefix; // NULL: a file of its own
     const char *label;
+    int width;
     FILE *file;
 } embedding;
 
@@ -85,13 +86,18 @@ static const char *page_colour(const attribute *a)
         {0x9a, 0xa0, 0xa6, "var(--edge)"}, {0xe6, 0xe8, 0xeb, "var(--line)"},
         {0x80, 0x86, 0x8b, "var(--ink3)"}, {0x5f, 0x63, 0x68, "var(--s0)"},
         {0x00, 0x65, 0x9e, "var(--s1)"},   {0xc0, 0x84, 0x00, "var(--s2)"},
-        {0x8a, 0x94, 0x9e, "var(--s0f)"},
+        {0x6b, 0x75, 0x80, "var(--s0)"},   {0x8a, 0x94, 0x9e, "var(--s0f)"},
+        {0x37, 0x95, 0xde, "var(--s6)"},   {0xa8, 0x3a, 0x00, "var(--lost)"},
+        {0x00, 0x72, 0xb2, "var(--s1)"},   {0xe6, 0x9f, 0x00, "var(--s2)"},
+        {0x00, 0x9e, 0x73, "var(--s3)"},   {0xcc, 0x79, 0xa7, "var(--s5)"},
+        {0x56, 0xb4, 0xe9, "var(--s6)"},   {0xd5, 0x5e, 0x00, "var(--lost)"},
+        {0xc3, 0xc7, 0xcc, "var(--edge)"},
     };
     int red, green, blue;
     if (starts(a->value, "#ffffff") || starts(a->value, "#FFFFFF")) { // the ground; not of text
         return "var(--surface)";
     }
-    if (starts(a->value, "black") && is_named(a, "color")) {
+    if (starts(a->value, "black")) {
         return "var(--ink3)";
     }
     for (size_t i = 0; sscanf(a->value, "rgb(%d,%d,%d)", &red, &green, &blue) == 3 &&
@@ -151,7 +157,7 @@ static const char *put_tag(const embedding *to, const char *tag)
     if (starts(tag, "<svg") && to->prefix != NULL) {
         fputs(" role=\"img\" aria-label=\"", to->file);
         html_put_text(to->file, to->label);
-        putc('"', to->file);
+        fprintf(to->file, "\" class=\"w%d\"", to->width);
     }
     while (*at != '\0' && *at != '>') {
         attribute a;
@@ -208,15 +214,16 @@ static void rewrite(const embedding *to, const char *text)
     }
 }
 
-void figure_svg_embed(const figure_image *svg, const char *prefix, const char *label, FILE *file)
+void figure_svg_embed(const figure_image *svg, const char *prefix, const char *label, int width,
+                      FILE *file)
 {
-    embedding to = {prefix, label, file};
+    embedding to = {prefix, label, width, file};
     rewrite(&to, svg->bytes);
 }
 
 void figure_svg_write(const figure_image *svg, FILE *file)
 {
-    embedding to = {NULL, NULL, file};
+    embedding to = {NULL, NULL, 0, file};
     rewrite(&to, svg->bytes);
 }
 

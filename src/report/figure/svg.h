@@ -10,8 +10,9 @@
 // Write svg as part of an HTML page: no XML prolog, no namespace declarations (HTML needs none), no
 // "Gnuplot" titles that browsers show as tooltips; every id and every reference to one gets
 // "<prefix>-" in front, since gnuplot uses the same ids in all figures; label is what screen
-// readers say.
-void figure_svg_embed(const figure_image *svg, const char *prefix, const char *label, FILE *file);
+// readers say; width, of the drawing, is its class "w<width>".
+void figure_svg_embed(const figure_image *svg, const char *prefix, const char *label, int width,
+                      FILE *file);
 
 // Write svg as a file of its own: as gnuplot made it, but without tooltips and with font names that
 // exist beyond this machine.

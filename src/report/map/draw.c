@@ -13,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAP_WIDTH 900
 #define CIRCLE_STEPS 20
 #define SINGLE_COLOUR "#5f6368"
-#define DEMAND_COLOUR "#d55e00"
+#define DEMAND_COLOUR "#c08400"
 
 typedef struct map_drawing {
     const map_scene *scene;
@@ -28,6 +27,7 @@ typedef struct map_drawing {
     dcat_site *points;       // scratch for hulls, with hull behind
     dcat_site *hull;
     font_gaps gaps; // of names in pixels
+    int width;      // of the picture
     double busiest; // arrivals per slot
     FILE *file;
 } map_drawing;
@@ -179,7 +179,7 @@ static void put_labels(const map_drawing *map)
         putc(',', map->file);
         number_put(map->file, label->at.y);
         put_label_offset(&map->places[i], map->file);
-        fputs(" noenhanced front font ',10' textcolor '#3c4043'\n", map->file);
+        fputs(" noenhanced front font ',11' textcolor '#202124'\n", map->file);
     }
 }
 
@@ -218,14 +218,17 @@ static void put_axes(const map_drawing *map)
     fputs("]\nset size ratio -", map->file);
     number_put(map->file, frame->x_per_y);
     fprintf(map->file, "\nset format x '%%g%s'\nset format y '%%g%s'\n", unit, unit);
-    fprintf(map->file, "set xlabel '%s' textcolor '#3c4043'\n",
-            map->scene->geographic ? "longitude" : "km");
-    fprintf(map->file, "set ylabel '%s' textcolor '#3c4043'\n",
-            map->scene->geographic ? "latitude" : "km");
-    fputs("set key outside top left horizontal Left reverse samplen 1.5 width 1 maxrows 2\n"
-          "unset grid\n"
-          "set xtics scale 0.5\nset ytics scale 0.5\n",
-          map->file);
+    if (map->width > FIGURE_PAGE_WIDTH) {
+        fprintf(map->file, "set xlabel '%s' textcolor '#3c4043'\n",
+                map->scene->geographic ? "longitude" : "km");
+        fprintf(map->file, "set ylabel '%s' textcolor '#3c4043'\n",
+                map->scene->geographic ? "latitude" : "km");
+    }
+    fprintf(map->file,
+            "set key outside top left horizontal Left reverse samplen 1.5 width 1 %s\n"
+            "unset grid\n"
+            "set xtics scale 0.5\nset ytics scale 0.5\n",
+            map->width > FIGURE_PAGE_WIDTH ? "maxrows 2" : "maxcols 1");
     if (map->scene->geographic && frame->x_max > 180.0) {
         put_longitudes(frame, map->file);
     }
@@ -242,16 +245,16 @@ static void put_plot(const map_drawing *map)
     }
     fprintf(file,
             "%s$demand using 1:2:3 with circles linecolor '" DEMAND_COLOUR
-            "' fillstyle transparent solid 0.17 noborder notitle",
+            "' fillstyle transparent solid 0.15 border linecolor '" DEMAND_COLOUR "' notitle",
             comma);
     if (map->busiest > 0.0) {
         char largest[NUMBER_TEXT_SIZE];
         number_fixed(map->busiest, map->busiest < 10.0 ? 2 : 0, largest);
-        fprintf(
-            file,
-            ", NaN with points pointtype 7 pointsize 1.4*point linecolor '#f3cdb2' title 'demand "
-            "(largest circle: %s tasks per slot)'",
-            largest);
+        fprintf(file,
+                ", NaN with points pointtype 6 pointsize 1.2*point linecolor '" DEMAND_COLOUR
+                "' title 'demand "
+                "(largest circle: %s tasks per slot)'",
+                largest);
     }
     bool titled = false;
     for (int c = 0; c < FIGURE_COLOUR_COUNT; c++) {
@@ -318,6 +321,31 @@ static dcat_status write_script(map_drawing *map, int width, int height, dcat_er
     return status;
 }
 
+void map_scene_say(const map_scene *scene, char *text, size_t size)
+{
+    size_t alone = 0;
+    size_t most = 0;
+    const map_area *busiest = NULL;
+    for (int32_t k = 0; k < scene->cluster_count; k++) {
+        size_t members = 0;
+        for (size_t i = 0; i < scene->server_count; i++) {
+            members += scene->servers[i].cluster == k;
+        }
+        alone += members == 1;
+        most = members > most ? members : most;
+    }
+    for (size_t a = 0; a < scene->area_count; a++) {
+        if (busiest == NULL || scene->areas[a].arrivals_per_slot > busiest->arrivals_per_slot) {
+            busiest = &scene->areas[a];
+        }
+    }
+    snprintf(text, size,
+             "%zu servers form %d clusters of at most %zu; %zu work alone. Most tasks come from "
+             "%.80s.",
+             scene->server_count, (int)scene->cluster_count, most, alone,
+             busiest != NULL && busiest->name != NULL ? busiest->name : "one area");
+}
+
 static void find_gaps(const map_scene *scene, font_gaps *gaps)
 {
     for (size_t i = 0; i < scene->label_count; i++) {
@@ -342,27 +370,27 @@ size_t dcat_map_names_without_font(const dcat_cluster_report *report)
     return count;
 }
 
-dcat_status map_scene_draw(const map_scene *scene, figure_format format, figure_image *image,
+dcat_status map_scene_draw(const map_scene *scene, const figure_canvas *canvas, figure_image *image,
                            dcat_error *err)
 {
-    map_drawing map = {.scene = scene, .frame = map_scene_frame(scene)};
+    map_drawing map = {.scene = scene, .frame = map_scene_frame(scene), .width = canvas->width};
     for (size_t a = 0; a < scene->area_count; a++) {
         map.busiest = fmax(map.busiest, scene->areas[a].arrivals_per_slot);
     }
-    if (format == FIGURE_PNG) { // a browser has fonts of its own
+    if (canvas->format == FIGURE_PNG) { // a browser has fonts of its own
         find_gaps(scene, &map.gaps);
     }
-    int height = map_height(&map.frame, MAP_WIDTH);
+    int height = map_height(&map.frame, map.width);
     figure_script script = {0};
     dcat_status status = DCAT_OK;
     if (!map_drawing_allocate(&map)) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     } else {
-        status = figure_begin(format, MAP_WIDTH, height, &script, err);
+        status = figure_begin(canvas->format, map.width, height, &script, err);
     }
     if (status == DCAT_OK) {
         map.file = script.file;
-        status = write_script(&map, MAP_WIDTH, height, err);
+        status = write_script(&map, map.width, height, err);
         if (status == DCAT_OK) {
             status = figure_render(&script, image, err);
         } else {
@@ -386,12 +414,12 @@ dcat_status dcat_draw_map(const dcat_cluster_report *report, const char *format,
     }
     map_scene scene;
     figure_image image;
+    const figure_canvas canvas = {png ? FIGURE_PNG : FIGURE_SVG, MAP_FILE_WIDTH};
     dcat_status status = map_scene_create(report, &scene, err);
     if (status != DCAT_OK) {
         return status;
     }
-    status = map_scene_draw(&scene, png ? FIGURE_PNG : FIGURE_SVG, &image, err);
+    status = map_scene_draw(&scene, &canvas, &image, err);
     map_scene_free(&scene);
-    return status == DCAT_OK ? figure_image_save(&image, png ? FIGURE_PNG : FIGURE_SVG, path, err)
-                             : status;
+    return status == DCAT_OK ? figure_image_save(&image, canvas.format, path, err) : status;
 }

@@ -82,8 +82,12 @@ dcat_status map_labels_place(const map_scene *scene, const map_frame *frame, int
 // of one server. colours is [cluster_count]. Errors: ERR_MEMORY.
 dcat_status map_colours_choose(const map_scene *scene, int *colours, dcat_error *err);
 
+// What a map shows, in words.
+void map_scene_say(const map_scene *scene, char *text, size_t size);
+
 // Draw a scene.
-dcat_status map_scene_draw(const map_scene *scene, figure_format format, figure_image *image,
+#define MAP_FILE_WIDTH 900
+dcat_status map_scene_draw(const map_scene *scene, const figure_canvas *canvas, figure_image *image,
                            dcat_error *err);
 
 #endif

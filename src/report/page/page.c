@@ -34,7 +34,13 @@ dcat_status page_open(html_page *page, const page_names *names, dcat_error *err)
     }
     fputs("</p>\n<h1>", file);
     html_put_text(file, names->heading);
-    fputs("</h1>\n<p class=\"lead\">", file);
+    fputs("</h1>\n", file);
+    if (names->facts != NULL) {
+        fputs("<p class=\"note\">", file);
+        html_put_text(file, names->facts);
+        fputs("</p>\n", file);
+    }
+    fputs("</header>\n<main>\n", file);
     return DCAT_OK;
 }
 
@@ -52,6 +58,30 @@ dcat_status page_finish(const html_page *page, dcat_status status, dcat_error *e
 }
 
 // --- Sections
+
+void page_put_band(const html_page *page, const page_answer *answers, size_t count)
+{
+    FILE *file = page->file;
+    fputs("<div class=\"band\">\n", file);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(file, "<div%s>", answers[i].doubt ? " class=\"doubt\"" : "");
+        if (answers[i].question != NULL) {
+            fputs("<h2>", file);
+            html_put_text(file, answers[i].question);
+            fputs("</h2>", file);
+        }
+        fprintf(file, "<p class=\"answer\">%s", answers[i].doubt ? "\u26a0 " : "");
+        html_put_text(file, answers[i].answer);
+        fputs("</p>", file);
+        if (answers[i].proof != NULL) {
+            fputs("<p>", file);
+            html_put_text(file, answers[i].proof);
+            fputs("</p>", file);
+        }
+        fputs("</div>\n", file);
+    }
+    fputs("</div>\n", file);
+}
 
 void page_put_note(const html_page *page, const char *text)
 {
@@ -110,18 +140,35 @@ static dcat_status save_image(const html_page *page, const char *name, figure_fo
     return DCAT_OK;
 }
 
-static void put_figure(const html_page *page, const figure_text *text, const figure_image *svg)
+// What screen readers say of a figure.
+static void put_drawing(const html_page *page, const figure_text *text, int width,
+                        const figure_image *svg)
 {
-    fputs(page->wide ? "<div class=\"wide\"><figure>\n<h3>" : "<figure>\n<h3>", page->file);
-    html_put_text(page->file, text->title);
-    fputs("</h3>\n", page->file);
+    char prefix[80];
     char shown[1024];
+    snprintf(prefix, sizeof prefix, "%s-%d", text->name, width);
     snprintf(shown, sizeof shown, "%s. %s", text->title,
              text->shows != NULL ? text->shows : text->caption);
-    figure_svg_embed(svg, text->name, shown, page->file);
+    figure_svg_embed(svg, prefix, shown, width, page->file);
+}
+
+static void put_figure_head(const html_page *page, const figure_text *text)
+{
+    fputs(page->wide ? "<figure class=\"wide\">\n<h3>" : "<figure>\n<h3>", page->file);
+    html_put_text(page->file, text->title);
+    if (text->unit != NULL) {
+        fputs(" <small>", page->file);
+        html_put_text(page->file, text->unit);
+        fputs("</small>", page->file);
+    }
+    fputs("</h3>\n", page->file);
+}
+
+static void put_figure_end(const html_page *page, const figure_text *text)
+{
     fputs("<figcaption>", page->file);
     html_put_text(page->file, text->caption);
-    fprintf(page->file, "</figcaption>\n</figure>%s\n", page->wide ? "</div>" : "");
+    fputs("</figcaption>\n</figure>\n", page->file);
 }
 
 // Without gnuplot no figure is there, which is said once; else the one that failed is named.
@@ -136,30 +183,77 @@ static void note_missing(dcat_output *output, const char *name, const dcat_error
     dcat_output_note(output, line);
 }
 
+// Draw one canvas. *missing: it cannot be drawn, which is noted.
+static dcat_status draw_one(html_page *page, const figure_text *text, figure_draw_function *draw,
+                            const void *user, const figure_canvas *canvas, figure_image *image,
+                            bool *missing, dcat_error *err)
+{
+    dcat_error trouble = {0};
+    dcat_status drawn = draw(user, canvas, image, &trouble);
+    *missing = drawn != DCAT_OK;
+    if (drawn == DCAT_ERR_MEMORY || drawn == DCAT_ERR_IO) {
+        return dcat_fail(err, drawn, "%s", trouble.message);
+    }
+    if (*missing) {
+        page->trouble = page->trouble.status == DCAT_OK ? trouble : page->trouble;
+        note_missing(page->output, text->name, &trouble);
+        page->drawable = trouble.status != DCAT_ERR_NOT_FOUND;
+    }
+    return DCAT_OK;
+}
+
+static int file_width(const figure_text *text)
+{
+    return text->file_width > 0 ? text->file_width : FIGURE_PAGE_WIDTH;
+}
+
+// The drawings of the page; *missing is false only when all are there. The one that is as wide as
+// the file is saved, too; *saved says so.
+static dcat_status add_drawings(html_page *page, const figure_text *text,
+                                figure_draw_function *draw, const void *user, bool *missing,
+                                bool *saved, dcat_error *err)
+{
+    const int widths[] = {FIGURE_PHONE_WIDTH, FIGURE_PAGE_WIDTH, text->wide_width};
+    dcat_status status = DCAT_OK;
+    size_t count = text->wide_width > 0 ? 3 : 2;
+    for (size_t i = 0; i < count && status == DCAT_OK && !*missing; i++) {
+        const figure_canvas canvas = {FIGURE_SVG, widths[i]};
+        figure_image image;
+        status = draw_one(page, text, draw, user, &canvas, &image, missing, err);
+        if (status == DCAT_OK && !*missing) {
+            if (i == 0) {
+                put_figure_head(page, text);
+            }
+            put_drawing(page, text, widths[i], &image);
+            if (widths[i] == file_width(text)) {
+                status = save_image(page, text->name, FIGURE_SVG, &image, err);
+                *saved = true;
+            }
+            figure_image_free(&image);
+        }
+        if (i > 0 && (i + 1 == count || *missing)) {
+            put_figure_end(page, text);
+        }
+    }
+    return status;
+}
+
 dcat_status page_add_figure(html_page *page, const figure_text *text, figure_draw_function *draw,
                             const void *user, dcat_error *err)
 {
+    bool missing = !page->drawable;
+    bool saved = false;
+    dcat_status status = add_drawings(page, text, draw, user, &missing, &saved, err);
     figure_format last = page->png ? FIGURE_PNG : FIGURE_SVG;
-    dcat_status status = DCAT_OK;
-    for (figure_format format = FIGURE_SVG; format <= last && page->drawable && status == DCAT_OK;
-         format++) {
-        dcat_error trouble = {0};
+    for (figure_format format = saved ? FIGURE_PNG : FIGURE_SVG;
+         format <= last && !missing && status == DCAT_OK; format++) {
+        const figure_canvas canvas = {format, file_width(text)};
         figure_image image;
-        dcat_status drawn = draw(user, format, &image, &trouble);
-        if (drawn == DCAT_ERR_MEMORY || drawn == DCAT_ERR_IO) {
-            return dcat_fail(err, drawn, "%s", trouble.message);
+        status = draw_one(page, text, draw, user, &canvas, &image, &missing, err);
+        if (status == DCAT_OK && !missing) {
+            status = save_image(page, text->name, format, &image, err);
+            figure_image_free(&image);
         }
-        if (drawn != DCAT_OK) {
-            page->trouble = page->trouble.status == DCAT_OK ? trouble : page->trouble;
-            note_missing(page->output, text->name, &trouble);
-            page->drawable = trouble.status != DCAT_ERR_NOT_FOUND;
-            break;
-        }
-        if (format == FIGURE_SVG) {
-            put_figure(page, text, &image);
-        }
-        status = save_image(page, text->name, format, &image, err);
-        figure_image_free(&image);
     }
     return status;
 }

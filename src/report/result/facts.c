@@ -197,6 +197,98 @@ void facts_headline(const dcat_compare_report *report, char *text, size_t size)
              facts_baseline_role(report), doubt, split, offloading);
 }
 
+// Which policy earns most, and how close the next one is.
+static void answer_best(const dcat_compare_report *report, const char *profit_text,
+                        facts_answers *answers)
+{
+    size_t best = facts_best(report);
+    size_t next = SIZE_MAX;
+    for (size_t i = 0; i < report->config->policy_count; i++) {
+        if (i != best &&
+            (next == SIZE_MAX || report->rows[i].profit.mean > report->rows[next].profit.mean)) {
+            next = i;
+        }
+    }
+    dcat_policy_text(&report->rows[best].policy, answers->best);
+    int length = snprintf(answers->best_proof, sizeof answers->best_proof, "%s", profit_text);
+    double most = report->rows[best].profit.mean;
+    if (next != SIZE_MAX && most > 0.0 && length > 0 &&
+        (size_t)length < sizeof answers->best_proof) {
+        char name[DCAT_POLICY_TEXT_SIZE];
+        char behind[NUMBER_TEXT_SIZE];
+        dcat_policy_text(&report->rows[next].policy, name);
+        number_fixed(100.0 * (most - report->rows[next].profit.mean) / most, 1, behind);
+        snprintf(answers->best_proof + length, sizeof answers->best_proof - (size_t)length,
+                 "; %s is %s %% behind", name, behind);
+    }
+}
+
+static void answer_gain(const dcat_compare_report *report, facts_answers *answers)
+{
+    size_t best = facts_best(report);
+    percent_estimate gain = facts_gain(report, best);
+    char base[DCAT_POLICY_TEXT_SIZE];
+    char percent[2 * NUMBER_TEXT_SIZE];
+    char offloading[256];
+    char split[256];
+    dcat_policy_text(&report->rows[report->baseline].policy, base);
+    offloading_sentence(report, best, offloading, sizeof offloading);
+    split_sentence(report, best, split, sizeof split);
+    percent_text(gain.mean, gain.ci95, percent, sizeof percent);
+    bool alone = report->config->policy_count == 1;
+    if (alone || best == report->baseline || !isfinite(gain.mean)) {
+        snprintf(answers->gain, sizeof answers->gain, "%s",
+                 alone                      ? "Nothing to compare"
+                 : best == report->baseline ? "No other earns more"
+                                            : "No percentage");
+        snprintf(answers->gain_proof, sizeof answers->gain_proof, "%s%s%s%s. %s",
+                 alone ? "it ran alone" : base, alone ? "" : ", ",
+                 alone ? "" : facts_baseline_role(report),
+                 isfinite(gain.mean) || alone ? "" : ", makes no profit", offloading);
+        return;
+    }
+    snprintf(answers->gain, sizeof answers->gain, "+%.60s %%", percent);
+    snprintf(answers->gain_proof, sizeof answers->gain_proof, "over %s, %s.%s %s", base,
+             facts_baseline_role(report), split, offloading);
+}
+
+#define WORLDS_FEW 5 // fewer give intervals that are mostly Student's t
+
+static void answer_sure(const dcat_compare_report *report, facts_answers *answers)
+{
+    size_t worlds = report->config->world_count;
+    size_t best = facts_best(report);
+    percent_estimate gain = facts_gain(report, best);
+    bool chance = best != report->baseline && isfinite(gain.ci95) && gain.mean <= gain.ci95;
+    const char *why = "\u00b1 is half of the 95 % interval over worlds; all policies meet the same "
+                      "tasks";
+    snprintf(answers->sure, sizeof answers->sure, "%zu worlds", worlds);
+    if (worlds == 1) {
+        snprintf(answers->sure, sizeof answers->sure, "One world");
+        why = "one world has no interval; --worlds 20 gives one";
+    } else if (!isfinite(report->rows[best].profit.ci95)) {
+        snprintf(answers->sure, sizeof answers->sure, "One sample");
+        why = "given tasks that earn the same in all worlds";
+    } else if (chance) {
+        snprintf(answers->sure, sizeof answers->sure, "May be chance");
+        why = "the interval of the gain includes zero; more --worlds narrow it";
+    } else if (worlds < WORLDS_FEW) {
+        snprintf(answers->sure, sizeof answers->sure, "Only %zu worlds", worlds);
+        why = "few worlds make a wide interval; --worlds 20 narrows it";
+    }
+    answers->doubt = worlds < WORLDS_FEW || chance || !isfinite(report->rows[best].profit.ci95);
+    snprintf(answers->sure_proof, sizeof answers->sure_proof, "%s", why);
+}
+
+void facts_answer(const dcat_compare_report *report, const char *profit_text,
+                  facts_answers *answers)
+{
+    *answers = (facts_answers){0};
+    answer_best(report, profit_text, answers);
+    answer_gain(report, answers);
+    answer_sure(report, answers);
+}
+
 dcat_totals facts_totals(const dcat_compare_report *report, size_t row)
 {
     dcat_totals sum = {0};

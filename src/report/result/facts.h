@@ -37,6 +37,18 @@ const char *facts_baseline_role(const dcat_compare_report *report);
 // The finding in one or two plain sentences.
 void facts_headline(const dcat_compare_report *report, char *text, size_t size);
 
+// What a comparison answers first. How sure it is asks for a look when the intervals are wide, or
+// missing.
+typedef struct facts_answers {
+    char best[DCAT_POLICY_TEXT_SIZE], best_proof[256];
+    char gain[2 * 40], gain_proof[768];
+    char sure[40], sure_proof[256];
+    bool doubt;
+} facts_answers;
+// profit_text: the best row's profit with its unit.
+void facts_answer(const dcat_compare_report *report, const char *profit_text,
+                  facts_answers *answers);
+
 // A row's totals over all worlds.
 dcat_totals facts_totals(const dcat_compare_report *report, size_t row);
 

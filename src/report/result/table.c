@@ -18,7 +18,7 @@ static const struct {
     int decimals;
     dcat_column_sign sign;
 } shown_columns[COMPARE_SHOWN_MAX] = {
-    {"clusterer", {"clusterer"}, 1.0, 0, 0},
+    {"clusterer", {"clusterer"}, 1.0, 0, 0}, // on a page, the whole policy
     {"auction", {"auction"}, 1.0, 0, 0},
     {"profit", {"profit", "per cycle"}, 1.0, 0, 0}, // in the report's unit of money
     {"profit_gain_percent", {"gain over", "baseline %"}, 1.0, 1, DCAT_SIGN_PLUS},
@@ -31,7 +31,7 @@ static const struct {
     {"bound_share", {"of bound", "%"}, 100.0, 1, 0},
     {"decision_s", {"decision", "time"}, 1.0, 0, 0},
 };
-enum { COMPARE_BOUND = 10, COMPARE_TIME = 11 };
+enum { COMPARE_CLUSTERER = 0, COMPARE_AUCTION = 1, COMPARE_BOUND = 10, COMPARE_TIME = 11 };
 
 money_unit compare_unit(const dcat_compare_report *report)
 {
@@ -46,21 +46,27 @@ money_unit compare_unit(const dcat_compare_report *report)
 static const size_t least_worth[] = {11, 9, 7, 8, 6, 5, 10, 4};
 enum { LEAST_WORTH_COUNT = sizeof least_worth / sizeof least_worth[0] };
 
+typedef struct compare_wanted {
+    bool times;
+    bool page;       // the policy in one column
+    size_t left_out; // how many of least_worth
+} compare_wanted;
+
 // The columns that a report shows without the first left_out of those, in order; returns how many.
-static size_t choose_columns(const dcat_compare_report *report, bool times, size_t left_out,
+static size_t choose_columns(const dcat_compare_report *report, const compare_wanted *wanted,
                              size_t chosen[COMPARE_SHOWN_MAX])
 {
     size_t count = 0;
     for (size_t c = 0; c < COMPARE_SHOWN_MAX; c++) {
-        bool out = false;
-        for (size_t i = 0; i < left_out; i++) {
+        bool out = wanted->page && c == COMPARE_AUCTION;
+        for (size_t i = 0; i < wanted->left_out; i++) {
             out = out || least_worth[i] == c;
         }
         if (out) {
             continue;
         }
         if (c < COMPARE_BOUND || (c == COMPARE_BOUND && report->bound != NULL) ||
-            (c == COMPARE_TIME && times)) {
+            (c == COMPARE_TIME && wanted->times)) {
             chosen[count++] = c;
         }
     }
@@ -83,6 +89,7 @@ static dcat_column shown_column(const dcat_compare_report *report, const dcat_ta
         column.heading[1] = shown->money;
         column.decimals =
             decimals_for(fabs(report->rows[facts_best(report)].profit.mean) / unit.divisor);
+        column.drawn = true;
     }
     return column;
 }
@@ -107,30 +114,38 @@ static dcat_cell shown_cell(const dcat_compare_report *report, const dcat_table 
     return cell;
 }
 
-static void make_shown(const dcat_compare_report *report, bool times, size_t left_out,
+static void make_shown(const dcat_compare_report *report, const compare_wanted *wanted,
                        compare_shown *shown)
 {
     size_t chosen[COMPARE_SHOWN_MAX];
     size_t count = report->config->policy_count;
     size_t *order = calloc(count, sizeof *order);
     dcat_table from = compare_table(report, true);
-    *shown = (compare_shown){
-        .table = {.head = {.name = from.head.name,
-                           .meaning = from.head.meaning,
-                           .columns = shown->columns,
-                           .column_count = choose_columns(report, times, left_out, chosen)},
-                  .no_memory = order == NULL || from.no_memory}};
+    *shown =
+        (compare_shown){.table = {.head = {.name = from.head.name,
+                                           .meaning = from.head.meaning,
+                                           .columns = shown->columns,
+                                           .column_count = choose_columns(report, wanted, chosen)},
+                                  .no_memory = order == NULL || from.no_memory}};
     for (size_t c = 0; c < shown->table.head.column_count; c++) {
         shown->columns[c] = shown_column(report, &from, chosen[c], shown);
+    }
+    if (wanted->page) {
+        shown->columns[COMPARE_CLUSTERER].heading[0] = "policy";
+        shown->columns[COMPARE_CLUSTERER].meaning = "clusterer:auction";
     }
     if (!shown->table.no_memory) {
         facts_order(report, order);
     }
     for (size_t i = 0; order != NULL && !shown->table.no_memory && i < count; i++) {
         char time[NUMBER_TEXT_SIZE];
+        char policy[DCAT_POLICY_TEXT_SIZE];
         dcat_cell cells[COMPARE_SHOWN_MAX];
+        dcat_policy_text(&report->rows[order[i]].policy, policy);
         for (size_t c = 0; c < shown->table.head.column_count; c++) {
-            cells[c] = shown_cell(report, &from, order[i], chosen[c], time);
+            cells[c] = wanted->page && chosen[c] == COMPARE_CLUSTERER
+                           ? dcat_cell_text(policy)
+                           : shown_cell(report, &from, order[i], chosen[c], time);
         }
         dcat_table_add(&shown->table, cells,
                        i == 0                         ? DCAT_ROW_BEST
@@ -143,7 +158,7 @@ static void make_shown(const dcat_compare_report *report, bool times, size_t lef
 
 void compare_shown_make(const dcat_compare_report *report, bool times, compare_shown *shown)
 {
-    make_shown(report, times, 0, shown);
+    make_shown(report, &(compare_wanted){.times = times, .page = true}, shown);
 }
 
 bool compare_cell_text(const dcat_compare_report *report, size_t at, size_t column,
@@ -153,7 +168,7 @@ bool compare_cell_text(const dcat_compare_report *report, size_t at, size_t colu
     compare_shown_make(report, false, &shown);
     bool whole = !shown.table.no_memory;
     if (whole) {
-        dcat_cell_show(&shown.columns[column], &shown.table.rows[at].cells[column], text);
+        dcat_cell_show(&shown.columns[column - 1], &shown.table.rows[at].cells[column - 1], text);
     }
     dcat_table_free(&shown.table);
     return whole;
@@ -260,7 +275,7 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
 static size_t make_fit(const dcat_compare_report *report, bool times, compare_shown *shown)
 {
     for (size_t left_out = 0;; left_out++) {
-        make_shown(report, times, left_out, shown);
+        make_shown(report, &(compare_wanted){.times = times, .left_out = left_out}, shown);
         if (report->text_width == 0 || left_out == LEAST_WORTH_COUNT ||
             table_text_width(&shown->table) <= report->text_width) {
             return left_out;

@@ -10,7 +10,7 @@
 
 #define COMPARE_SHOWN_MAX 12
 
-// Columns that figures show too.
+// Columns of a terminal that figures show too.
 enum { COMPARE_PROFIT = 2, COMPARE_GAIN = 3, COMPARE_OFFLOADING = 4 };
 
 // The table and the columns that it borrows, with decimals and unit of this report's money.
@@ -20,8 +20,8 @@ typedef struct compare_shown {
     dcat_table table;
 } compare_shown;
 
-// The best policy first. bound and times: whether these columns are wanted; there is none for the
-// bound without one. Release with dcat_table_free.
+// The best policy first, for a page. bound and times: whether these columns are wanted; there is
+// none for the bound without one. Release with dcat_table_free.
 void compare_shown_make(const dcat_compare_report *report, bool times, compare_shown *shown);
 
 // The unit in which a report's profits are written.
