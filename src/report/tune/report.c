@@ -121,7 +121,10 @@ static dcat_status write_page(const dcat_tune_report *report, const dcat_manifes
 {
     const char *name = dcat_scenario_name(manifest->scenario);
     const char *title = dcat_scenario_title(manifest->scenario);
-    const page_names names = {"dcat tune", name, name, title[0] != '\0' ? title : name};
+    const page_names names = {.command = "dcat tune",
+                              .subject = name,
+                              .title = name,
+                              .heading = title[0] != '\0' ? title : name};
     html_page page = {.output = output};
     dcat_status status = page_open(&page, &names, err);
     if (status != DCAT_OK) {
@@ -129,10 +132,13 @@ static dcat_status write_page(const dcat_tune_report *report, const dcat_manifes
     }
     char text[TUNE_SENTENCE_SIZE];
     for (size_t i = 0; tune_sentence(report, i, text); i++) {
-        fputs(i > 0 ? "<br>" : "", page.file);
-        html_put_text(page.file, text);
+        const page_answer answer = {.question = "What came out?", .answer = text};
+        if (i == 0) {
+            page_put_band(&page, &answer, 1);
+        } else {
+            page_put_note(&page, text);
+        }
     }
-    fputs("</p>\n</header>\n<main>\n", page.file);
     status = put_sections(report, &page, err);
     char wall[NUMBER_TEXT_SIZE];
     number_fixed(manifest->wall_s, 1, wall);
