@@ -19,7 +19,8 @@ static __attribute__((format(printf, 2, 3))) void add_remark(remarks *r, const c
 static void remark_on_ceiling(const facts *f, remarks *r)
 {
     double ceiling = dcat_world_config_view(f->world)->auction.ceiling_per_cycle * 1e9;
-    if (ceiling < f->unit_cost_min) {
+    double above = dcat_world_share_above_ceiling(f->world);
+    if (above == 1.0) {
         add_remark(r,
                    "the ceiling of %g is below every server's cost: rea-s, vickrey and posted can "
                    "sell nothing",
@@ -30,11 +31,11 @@ static void remark_on_ceiling(const facts *f, remarks *r)
             "the ceiling of %g is above the mean fee, %.4g per giga-cycle: it does not bound "
             "what rea-s, vickrey and posted pay",
             ceiling, f->fee_per_gigacycle);
-    } else if (ceiling < f->unit_cost_max) {
+    } else if (above > 0.01) {
         add_remark(r,
-                   "the ceiling of %g is below the cost of some servers (up to %.4g): they never "
-                   "sell under rea-s, vickrey and posted",
-                   ceiling, f->unit_cost_max);
+                   "the ceiling of %g is below the cost of %.3g %% of the servers (up to %.4g): "
+                   "they never sell under rea-s, vickrey and posted",
+                   ceiling, 100.0 * above, f->unit_cost_max);
     }
 }
 

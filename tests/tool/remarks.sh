@@ -43,6 +43,19 @@ remark() {
 base
 remark ''
 
+# ---- ceilings that shut servers out: more than one of a hundred
+# s1 costs 0.659, s2 0.705, s3 0.753 a giga-cycle.
+remark 'the ceiling of 0.7 is below the cost of 66.7 % of the servers \(up to 0.7529\): they never sell' \
+    --set market.ceiling_per_gigacycle=0.7
+remark "the ceiling of 0.5 is below every server's cost" --set market.ceiling_per_gigacycle=0.5
+one=(compare scenario.yaml --worlds 1 --set market.ceiling_per_gigacycle=0.7)
+expect 0 "${one[@]}" --policies single:rea-s
+holds err '66.7 % of the servers of the first world cost more than the ceiling'
+expect 0 "${one[@]}" --policies single:rea-s --quiet
+lacks err 'ceiling'
+expect 0 "${one[@]}" --policies single:rea # which pays what it likes
+lacks err 'ceiling'
+
 tasks '0,A,500e9,20,1e9' '1,B,600e9,20,1e9' # a deadline that all servers could keep
 remark ''
 tasks '0,A,500e9,20,3' '1,B,600e9,20,3'

@@ -154,6 +154,22 @@ static dcat_status prepare(comparison *c, const compare_options *options, const 
     return status;
 }
 
+// A ceiling that a search found, or somebody guessed, may shut out servers that nobody meant to.
+static void remark_on_ceiling(const comparison *c)
+{
+    double above = dcat_world_share_above_ceiling(c->first);
+    bool counts = false;
+    for (size_t p = 0; p < c->policy_count; p++) {
+        counts = counts || c->policies[p].auction->under_ceiling;
+    }
+    if (counts && above > 0.01) {
+        fprintf(stderr,
+                "note: %.3g %% of the servers of the first world cost more than the ceiling, "
+                "`market.ceiling_per_gigacycle`: they never sell under rea-s, vickrey and posted\n",
+                100.0 * above);
+    }
+}
+
 // Rank 0: what came out, into the folder and to standard output.
 static dcat_status tell(comparison *c, const compare_options *options, const cli_options *common,
                         dcat_output **output, dcat_error *err)
@@ -172,6 +188,9 @@ static dcat_status tell(comparison *c, const compare_options *options, const cli
         .seed = common->seed,
         .wall_s = c->wall_s,
     };
+    if (status == DCAT_OK && !common->quiet) {
+        remark_on_ceiling(c);
+    }
     if (status == DCAT_OK && *output != NULL) {
         status = write_folder(&report, common, options->png, *output, err);
     }

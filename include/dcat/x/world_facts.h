@@ -23,6 +23,10 @@ DCAT_API size_t dcat_world_paths(const dcat_world *world, int area, int32_t *ser
 // How many paths there are from all areas together.
 DCAT_API size_t dcat_world_path_count(const dcat_world *world);
 
+// Which share of the servers costs more than the ceiling, and so never sells under the rules that have
+// one.
+DCAT_API double dcat_world_share_above_ceiling(const dcat_world *world);
+
 // How many pairs of servers are within the span limit (10c).
 DCAT_API size_t dcat_world_pair_count(const dcat_world *world);
 
