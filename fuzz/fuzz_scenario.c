@@ -35,7 +35,7 @@ static char *write_text(const scenario_document *document, size_t *size)
     char *text = NULL;
     FILE *file = open_memstream(&text, size);
     require(file != NULL);
-    require(scenario_document_write(document, file, NULL) == DCAT_OK);
+    require(scenario_document_write(document, NULL, file, NULL) == DCAT_OK);
     require(fclose(file) == 0);
     return text;
 }

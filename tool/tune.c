@@ -164,6 +164,17 @@ static dcat_status search(tuning *t, dcat_error *err)
     return status;
 }
 
+// The scenario with its tables, so that it can be run.
+static dcat_status write_origin(const dcat_manifest *manifest, dcat_output *output, dcat_error *err)
+{
+    dcat_status status = dcat_scenario_write_folder(manifest->scenario, output, err);
+    FILE *file = status == DCAT_OK ? dcat_output_file(output, "manifest.json", err) : NULL;
+    if (status == DCAT_OK) {
+        status = file == NULL ? err->status : dcat_manifest_write(manifest, file, err);
+    }
+    return status;
+}
+
 static dcat_status tell(tuning *t, dcat_error *err)
 {
     const dcat_tune_report report = {.plan = &t->plan, .result = &t->result};
@@ -172,7 +183,7 @@ static dcat_status tell(tuning *t, dcat_error *err)
         const dcat_manifest manifest = cli_manifest(t->common, t->result.scenario, t->wall_s);
         status = dcat_write_tune_folder(&report, &manifest, t->output, err);
         if (status == DCAT_OK) {
-            status = cli_write_origin(&manifest, t->output, err);
+            status = write_origin(&manifest, t->output, err);
         }
         status = status == DCAT_OK ? cli_output_finish(t->output, status, err) : status;
         t->output = status == DCAT_OK ? NULL : t->output;
@@ -220,7 +231,8 @@ const cli_command cli_tune = {
         "farthest from a cliff, so that a lever moved by a quarter costs at most 1 %, and servers "
         "or data that are other than expected do no great harm. Prints the gain on test days with "
         "its 95 % confidence interval, and what each lever brings. With --out also writes "
-        "scenario.yaml with the settings found, tune.json, tune.txt, levers.csv, moves.csv, "
+        "scenario.yaml with the settings found and its tables, tune.json, tune.txt, levers.csv, "
+        "moves.csv, "
         "tries.csv and report.html, and keeps finished runs in DIR.jobs until then: after Ctrl-C "
         "the same command goes on from there.\n\n"
         "Example: dcat tune paper --policy linkage:rea-s --out tuned",

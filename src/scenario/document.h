@@ -30,8 +30,16 @@ dcat_status scenario_document_fail(const scenario_document *document, dcat_error
                                    dcat_status status, const char *path, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-// As YAML that loads again, keys in the order of the table. Errors: ERR_IO.
-dcat_status scenario_document_write(const scenario_document *document, FILE *file, dcat_error *err);
+// What the file of key `index` of the table is called; false when its name is too long.
+#define SCENARIO_FILE_NAME_SIZE 512
+typedef bool scenario_file_name(const scenario_document *document, size_t index,
+                                char name[SCENARIO_FILE_NAME_SIZE]);
+
+// As YAML that loads again, keys in the order of the table.
+//   rename   Nullable: files are called as it says, which must be well; else as they were written
+// Errors: ERR_IO.
+dcat_status scenario_document_write(const scenario_document *document, scenario_file_name *rename,
+                                    FILE *file, dcat_error *err);
 
 // Load into C values. Free with scenario_values_free. Errors: ERR_MEMORY.
 dcat_status scenario_values_load(const scenario_document *document, scenario_values **values,

@@ -171,7 +171,7 @@ dcat_cycle_span dcat_scenario_test_cycles(const dcat_scenario *scenario)
 
 dcat_status dcat_scenario_write(const dcat_scenario *scenario, FILE *file, dcat_error *err)
 {
-    return scenario_document_write(&scenario->document, file, err);
+    return scenario_document_write(&scenario->document, NULL, file, err);
 }
 
 size_t dcat_scenario_input_count(const dcat_scenario *scenario)

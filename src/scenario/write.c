@@ -24,14 +24,23 @@ static void write_quoted(const char *text, FILE *file)
     fputc('"', file);
 }
 
+static void write_text(const char *text, FILE *file)
+{
+    if (is_simple(text)) {
+        fputs(text, file);
+    } else {
+        write_quoted(text, file);
+    }
+}
+
 // A checked value: text without line ends, a number as it was written, or a list of two numbers.
 static void write_value(const tree_node *node, const scenario_key *key, FILE *file)
 {
     bool text = key->kind == KEY_NAME || key->kind == KEY_TEXT || key->kind == KEY_FILE;
     if (node->kind == TREE_SEQUENCE) {
         fprintf(file, "[%s, %s]", node->child->text, node->child->next->text);
-    } else if (text && !is_simple(node->text)) {
-        write_quoted(node->text, file);
+    } else if (text) {
+        write_text(node->text, file);
     } else {
         fputs(node->text, file);
     }
@@ -55,7 +64,8 @@ static void write_sections(const char *path, const char *previous, FILE *file)
     fprintf(file, "%*s%s: ", 2 * depth, "", part);
 }
 
-dcat_status scenario_document_write(const scenario_document *document, FILE *file, dcat_error *err)
+dcat_status scenario_document_write(const scenario_document *document, scenario_file_name *rename,
+                                    FILE *file, dcat_error *err)
 {
     const char *previous = "";
     for (size_t i = 0; i < scenario_key_count; i++) {
@@ -65,7 +75,12 @@ dcat_status scenario_document_write(const scenario_document *document, FILE *fil
             continue;
         }
         write_sections(key->path, previous, file);
-        write_value(node, key, file);
+        char name[SCENARIO_FILE_NAME_SIZE];
+        if (rename != NULL && key->kind == KEY_FILE && rename(document, i, name)) {
+            write_text(name, file);
+        } else {
+            write_value(node, key, file);
+        }
         fputc('\n', file);
         previous = key->path;
     }

@@ -73,6 +73,15 @@ for lever in task_order handicap_per_gigacycle_s ceiling_per_gigacycle; do
     holds tuned/scenario.yaml "  $lever: $(jq -r ".settings[\"market.$lever\"]" one.json)"
 done
 
+expect 0 compare tuned/scenario.yaml --worlds 3 --policies linkage:rea-s --json --quiet # its tables are there
+jq '.rows[0].profit.mean' out >in_folder
+expect 0 scenarios chinanet --out mine
+cp mine/demand.csv mine/tables.csv && sed -i 's,profile_file: .*,profile_file: tables.csv,' mine/scenario.yaml
+expect 0 tune mine/ --set "time.test_days=[101, 101]" --worlds 1 --test-worlds 1 --proposals 3 --out moved
+rm -r mine
+expect 0 validate moved/
+[ "$(find moved/tables -name '*.csv' | wc -l)" -eq 5 ] || complain "not all tables: $(find moved)"
+
 # ---- what is found earns what is said: a comparison of both in the same worlds
 setting=$(jq -r '.settings | to_entries | map("--set \(.key)=\(.value)") | join(" ")' one.json)
 for way in "" "$setting"; do
@@ -80,6 +89,7 @@ for way in "" "$setting"; do
     expect 0 compare "${small[@]:1:7}" --worlds 3 --policies linkage:rea-s --json --quiet $way
     jq '.rows[0].profit.mean' out
 done >profits
+cmp -s in_folder <(tail -1 profits) || complain "tuned/scenario.yaml earns another profit"
 printf '%s\n' "$(jq .gain.mean one.json)" >>profits
 awk '{ v[NR] = $1 } END { d = v[2] / v[1] - 1 - v[3]; exit !(d * d < 1e-4) }' profits ||
     complain "compare finds another gain: $(tr '\n' ' ' <profits)"

@@ -81,6 +81,11 @@ DCAT_API dcat_status dcat_scenario_first_test_cycles(const dcat_scenario *scenar
 DCAT_API dcat_status dcat_scenario_write(const dcat_scenario *scenario, FILE *file,
                                          dcat_error *err);
 
+// The same as scenario.yaml of a folder, with copies of all files that it names in tables/: it
+// loads wherever the folder is. Errors: ERR_IO, ERR_MEMORY, ERR_NOT_FOUND when a file has gone.
+DCAT_API dcat_status dcat_scenario_write_folder(const dcat_scenario *scenario, dcat_output *output,
+                                                dcat_error *err);
+
 // What was read, for manifests.
 DCAT_API size_t dcat_scenario_input_count(const dcat_scenario *scenario);
 DCAT_API dcat_input_file dcat_scenario_input(const dcat_scenario *scenario, size_t index);
