@@ -6,8 +6,11 @@
 #include "dcat/x/task_auction.h"
 #include "world/world.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 // Fee per work (5) without the price: what urgency sorts by.
-static double urgency(const dcat_world *world, const dcat_task *task)
+static double urgency_of(const dcat_world *world, const dcat_task *task)
 {
     return 1.0 + world->config.market.urgency_s / task->deadline_s;
 }
@@ -18,13 +21,28 @@ typedef struct task_list {
     int32_t *order;
 } task_list;
 
-// More urgent, or as urgent and earlier in the list.
+// A task as it is sorted.
+typedef struct entry {
+    double urgency;
+    int32_t index;
+} entry;
+
+static entry entry_at(const task_list *list, size_t i)
+{
+    int32_t n = list->order[i];
+    return (entry){urgency_of(list->world, &list->tasks[n]), n};
+}
+
+// More urgent, or as urgent and earlier in the list. Of two different tasks one comes first.
+static bool before(const entry *a, const entry *b)
+{
+    return a->urgency > b->urgency || (a->urgency == b->urgency && a->index < b->index);
+}
+
 static bool comes_first(const task_list *list, size_t i, size_t j)
 {
-    int32_t a = list->order[i], b = list->order[j];
-    double urgency_a = urgency(list->world, &list->tasks[a]);
-    double urgency_b = urgency(list->world, &list->tasks[b]);
-    return urgency_a > urgency_b || (urgency_a == urgency_b && a < b);
+    entry a = entry_at(list, i), b = entry_at(list, j);
+    return before(&a, &b);
 }
 
 static void swap(const task_list *list, size_t i, size_t j)
@@ -32,7 +50,130 @@ static void swap(const task_list *list, size_t i, size_t j)
     sort_swap(list->order, i, j);
 }
 
-SORT_DEFINE(sort_by_urgency, const task_list *, comes_first, swap)
+SORT_DEFINE(sort_by_heap, const task_list *, comes_first, swap)
+
+// --- few tasks: each one's place is the number of those that come before it
+//
+// Counting them has no branch, and what a sort of a slot costs is branches that nobody can foresee.
+// They are counted by keys of 32 bits, four at once: the urgency to about 2^-18 of itself, then the
+// place in the list. What such keys do not tell apart is put right afterwards.
+
+#define FEW 64
+#define LANES 4
+typedef int32_t lanes __attribute__((vector_size(4 * LANES)));
+
+// Larger comes first.
+static int32_t key_of(double urgency, size_t place)
+{
+    const uint32_t one = 0x3f800000, places = FEW - 1;
+    float rounded = (float)urgency;
+    uint32_t bits;
+    memcpy(&bits, &rounded, sizeof bits);
+    return (int32_t)(((bits - one) << 1 & ~places) | (places - (uint32_t)place));
+}
+
+// How many keys are larger.
+static size_t count_before(const int32_t *keys, size_t lane_count, int32_t key)
+{
+    const lanes mine = {key, key, key, key};
+    lanes sum = {0};
+    for (size_t j = 0; j < lane_count; j++) {
+        lanes theirs;
+        memcpy(&theirs, &keys[LANES * j], sizeof theirs);
+        sum += theirs > mine; // -1 where one is
+    }
+    return (size_t) - (sum[0] + sum[1] + sum[2] + sum[3]);
+}
+
+// Each moves up past those that it comes before: hardly any does.
+static void put_right(int32_t *order, double *urgency, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        const entry own = {urgency[i], order[i]};
+        size_t at = i;
+        for (; at > 0; at--) {
+            const entry above = {urgency[at - 1], order[at - 1]};
+            if (before(&above, &own)) {
+                break;
+            }
+            urgency[at] = above.urgency;
+            order[at] = above.index;
+        }
+        urgency[at] = own.urgency;
+        order[at] = own.index;
+    }
+}
+
+static void sort_few(const task_list *list, size_t count)
+{
+    entry given[FEW];
+    int32_t keys[FEW];
+    double sorted[FEW];
+    size_t lane_count = (count + LANES - 1) / LANES;
+    for (size_t i = 0; i < count; i++) {
+        given[i] = entry_at(list, i);
+        keys[i] = key_of(given[i].urgency, i);
+    }
+    for (size_t i = count; i < lane_count * LANES; i++) {
+        keys[i] = INT32_MIN; // comes before nobody
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t place = count_before(keys, lane_count, keys[i]);
+        sorted[place] = given[i].urgency;
+        list->order[place] = given[i].index;
+    }
+    put_right(list->order, sorted, count);
+}
+
+// --- many: parts of few
+
+// The middle one of three different tasks.
+static entry middle_of(const task_list *list, size_t i, size_t j, size_t k)
+{
+    entry a = entry_at(list, i), b = entry_at(list, j), c = entry_at(list, k);
+    if (before(&a, &b) != before(&a, &c)) {
+        return a;
+    }
+    return before(&b, &a) != before(&b, &c) ? b : c;
+}
+
+// Hoare's partition: no task of the first part, whose size is returned, comes after one of the
+// rest. Neither is empty, as the task that they are held against has others on either side.
+static size_t split(const task_list *list, size_t count)
+{
+    const entry middle = middle_of(list, 0, count / 2, count - 1);
+    size_t i = 0, j = count - 1;
+    for (;;) {
+        entry low = entry_at(list, i), high = entry_at(list, j);
+        while (before(&low, &middle)) {
+            low = entry_at(list, ++i);
+        }
+        while (before(&middle, &high)) {
+            high = entry_at(list, --j);
+        }
+        if (i >= j) {
+            return j + 1;
+        }
+        swap(list, i++, j--);
+    }
+}
+
+#define SPLIT_MAX 64 // one after the other; a list whose parts stay large is sorted by heap
+
+static void sort_by_urgency(task_list list, size_t count, int splits)
+{
+    while (count > FEW && splits-- > 0) {
+        size_t first = split(&list, count);
+        sort_by_urgency(list, first, splits);
+        list.order += first;
+        count -= first;
+    }
+    if (count > FEW) {
+        sort_by_heap(&list, count);
+    } else {
+        sort_few(&list, count);
+    }
+}
 
 void dcat_task_order_of(const dcat_world *world, const dcat_task *tasks, size_t task_count,
                         int32_t *order)
@@ -42,6 +183,6 @@ void dcat_task_order_of(const dcat_world *world, const dcat_task *tasks, size_t 
     }
     if (world->config.market.task_order == DCAT_ORDER_URGENCY) {
         const task_list list = {world, tasks, order};
-        sort_by_urgency(&list, task_count);
+        sort_by_urgency(list, task_count, SPLIT_MAX);
     }
 }
