@@ -390,7 +390,7 @@ static char *write_text(const scenario_document *document)
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
-    assert_int_equal(scenario_document_write(document, file, NULL), DCAT_OK);
+    assert_int_equal(scenario_document_write(document, NULL, file, NULL), DCAT_OK);
     fclose(file);
     return text;
 }
