@@ -234,6 +234,14 @@ static inline market market_create(uint64_t seed)
     if (is_even) {
         market_make_even(&even, &config, servers, server_count, areas, area_count);
     }
+    dcat_rng owners = dcat_rng_at(seed, DCAT_STREAM_USER, 10, 0);
+    if (rng_chance(&owners, 0.4)) {
+        dcat_draw_owners(seed, 1 + (int32_t)dcat_rng_below(&owners, (uint32_t)server_count),
+                         servers, server_count);
+        for (size_t i = 0; i < server_count; i++) { // and some have none
+            servers[i].owner = rng_chance(&owners, 0.2) ? DCAT_NO_OWNER : servers[i].owner;
+        }
+    }
     market made = {0};
     dcat_error err = {0};
     if (dcat_world_create(&config, servers, server_count, areas, area_count, seed, &made.world,

@@ -31,8 +31,34 @@ typedef struct reference_market {
     uint64_t seed;
     int32_t cluster_count;
     int32_t cluster_of[REFERENCE_SERVER_MAX];
+    int32_t bidder_of[REFERENCE_SERVER_MAX]; // by cluster
+    bool joined;                             // some of them are one
     dcat_server_account server[REFERENCE_SERVER_MAX];
 } reference_market;
+
+// Any two servers of one owner give their clusters the lower of their bidders, until none changes.
+static inline void reference_join_bidders(reference_market *ref)
+{
+    const dcat_server *servers = dcat_world_servers_view(ref->world);
+    size_t S = dcat_world_server_count(ref->world);
+    ref->joined = false;
+    for (int32_t k = 0; k < ref->cluster_count; k++) {
+        ref->bidder_of[k] = k;
+    }
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < S; i++) {
+            for (size_t j = 0; j < S && servers[i].owner > 0; j++) {
+                int32_t *one = &ref->bidder_of[ref->cluster_of[i]];
+                int32_t other = ref->bidder_of[ref->cluster_of[j]];
+                if (servers[i].owner == servers[j].owner && *one > other) {
+                    *one = other;
+                    ref->joined = more = true;
+                }
+            }
+        }
+    }
+}
 
 static inline reference_market reference_market_of(const dcat_world *world,
                                                    const dcat_auction *auction, uint64_t seed)
@@ -43,6 +69,7 @@ static inline reference_market reference_market_of(const dcat_world *world,
     for (int32_t i = 0; i < ref.cluster_count; i++) {
         ref.cluster_of[i] = i;
     }
+    reference_join_bidders(&ref);
     return ref;
 }
 
@@ -55,6 +82,7 @@ static inline void reference_set_clusters(reference_market *ref, const int32_t *
             ref->cluster_count = cluster_of[i] + 1;
         }
     }
+    reference_join_bidders(ref);
 }
 
 // Everything about one cluster and one task.
@@ -126,6 +154,19 @@ static inline bool reference_book(reference_market *ref, const dcat_task *task, 
     return somebody_loses;
 }
 
+// Does a bidder of this one have a lower bid, or the same for a cluster with a lower number?
+static inline bool reference_undercuts_itself(const reference_market *ref, const double *bid,
+                                              const int32_t *cluster, size_t count, size_t i)
+{
+    for (size_t j = 0; j < count; j++) {
+        if ((bid[j] < bid[i] || (bid[j] == bid[i] && j < i)) &&
+            ref->bidder_of[cluster[i]] == ref->bidder_of[cluster[j]]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static inline dcat_award reference_auction_task(reference_market *ref, double now_s,
                                                 const dcat_task *task, uint64_t draw,
                                                 const dcat_auction_rules *rules)
@@ -154,11 +195,28 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
             cluster[count++] = k;
         }
     }
+    double standing_bid[REFERENCE_SERVER_MAX];
+    int32_t standing[REFERENCE_SERVER_MAX];
+    size_t place[REFERENCE_SERVER_MAX], standing_count = 0;
+    for (size_t i = 0; i < count; i++) { // by bidder, which is who is asked and drawn
+        if (!ref->joined || !reference_undercuts_itself(ref, bid, cluster, count, i)) {
+            int32_t bidder = ref->bidder_of[cluster[i]];
+            size_t at = standing_count++;
+            for (; at > 0 && standing[at - 1] > bidder; at--) {
+                standing_bid[at] = standing_bid[at - 1];
+                standing[at] = standing[at - 1];
+                place[at] = place[at - 1];
+            }
+            standing_bid[at] = bid[i];
+            standing[at] = bidder;
+            place[at] = i;
+        }
+    }
     const dcat_auction_input input = {.fee = fee,
                                       .work_cycles = task->work_cycles,
-                                      .bid = bid,
-                                      .cluster = cluster,
-                                      .bidder_count = count,
+                                      .bid = standing_bid,
+                                      .cluster = standing,
+                                      .bidder_count = standing_count,
                                       .draw = draw};
     dcat_auction_result result = reference_auction(ref->auction, rules, &input);
     dcat_award award = {.outcome = result.outcome,
@@ -167,9 +225,9 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
                         .round = result.round,
                         .fee = fee};
     if (result.outcome == DCAT_AUCTION_SOLD) {
-        award.cluster = cluster[result.winner];
+        award.cluster = cluster[place[result.winner]];
         const reference_offer *o = &offers[award.cluster];
-        award.payment = result.clearing_price - handicap[result.winner];
+        award.payment = result.clearing_price - handicap[place[result.winner]];
         award.limit = by_dearest ? o->max_cost : o->mean_cost;
         award.cost = o->mean_cost;
         award.transfer_s = o->transfer_s;

@@ -24,7 +24,7 @@ typedef struct dcat_state dcat_state;
 typedef struct dcat_award {
     dcat_auction_outcome outcome;
     int32_t cluster;         // winner, -1 when unsold
-    int32_t candidate_count; // clusters that could have finished it in time
+    int32_t candidate_count; // clusters that could have finished it in time, whoever's they are
     int32_t round;           // price cuts made
     double fee;              // eq. (5), paid by the user if sold
     double payment;          // to the winner, handicap already taken off; 0 when unsold
@@ -84,6 +84,16 @@ DCAT_API void dcat_state_set_clusters(dcat_state *state, const int32_t *cluster_
 // server or the pair beyond the span limit; ERR_MEMORY. The clusters in force then stay.
 DCAT_API dcat_status dcat_state_try_clusters(dcat_state *state, const int32_t *cluster_of,
                                              dcat_error *err);
+
+// Which clusters count as one bidder: those with equal numbers in bidder_of [C], any numbers; NULL:
+// every cluster is its own. Of one bidder's candidates in an auction only the lowest bid stands, of
+// equal ones that of the lower cluster; the price is set by other bidders. Until the clusters
+// change next: then, as before the first call, clusters that have servers of one owner are one
+// bidder, and so are those that share another owner with one of these.
+DCAT_API void dcat_state_set_bidders(dcat_state *state, const int32_t *bidder_of);
+
+// The bidder of every cluster [C], by the lowest cluster that it has.
+DCAT_API const int32_t *dcat_state_bidder_of_view(const dcat_state *state);
 
 // One slot: auction every task that arrived, in the market's order. Source: Algorithm 3, lines 4-6.
 //   now_s     the slot's start, >= 0; never before the previous slot's

@@ -30,6 +30,8 @@ typedef struct dcat_site {
     double x, y;
 } dcat_site;
 
+#define DCAT_NO_OWNER 0 // so that servers that say nothing have none
+
 typedef struct dcat_server {
     dcat_site site;
     double speed_hz;        // f_i > 0
@@ -37,6 +39,8 @@ typedef struct dcat_server {
     double energy_cost;     // epsilon_e; NAN: the market's
     double time_cost_per_s; // epsilon_t; NAN: the market's
     int node;               // index into the network's nodes; ignored by DCAT_NETWORK_HOPS
+    int32_t owner;          // 1..S: clusters with a common owner never bid against each other;
+                            // DCAT_NO_OWNER: nobody else's
 } dcat_server;
 
 typedef struct dcat_area {

@@ -26,6 +26,7 @@ static void layout(arena *a, dcat_state *state)
     state->cluster_payment = ARENA_ARRAY(a, double, S);
     state->cluster_busy_s = ARENA_ARRAY(a, double, S);
     state->accounts = ARENA_ARRAY(a, dcat_server_account, S);
+    bidders_layout(a, state->world, &state->bidders);
     scan_layout(a, state->world, &state->scan);
     state->bid = ARENA_ARRAY(a, double, S);
     state->candidate = ARENA_ARRAY(a, int32_t, S);
@@ -207,6 +208,12 @@ static bool span_is_legal(const dcat_state *state, int32_t k)
     return true;
 }
 
+// Fast paths look at two bids, whoever made them.
+static void choose_path(dcat_state *state)
+{
+    state->fast = state->bidders.joined ? NULL : state->auction->fast;
+}
+
 // Build everything that follows from cluster_of.
 static void form_clusters(dcat_state *state)
 {
@@ -216,6 +223,8 @@ static void form_clusters(dcat_state *state)
         sum_cluster(state, k);
     }
     scan_forget(&state->scan);
+    bidders_join(&state->bidders, state->world, state->cluster_of, state->cluster_count);
+    choose_path(state);
 }
 
 void dcat_state_reset(dcat_state *state)
@@ -275,6 +284,12 @@ dcat_status dcat_state_try_clusters(dcat_state *state, const int32_t *cluster_of
     return status;
 }
 
+void dcat_state_set_bidders(dcat_state *state, const int32_t *bidder_of)
+{
+    bidders_set(&state->bidders, bidder_of, state->cluster_count);
+    choose_path(state);
+}
+
 // --- views
 
 const dcat_world *dcat_state_world(const dcat_state *state)
@@ -295,6 +310,11 @@ int32_t dcat_state_cluster_count(const dcat_state *state)
 const int32_t *dcat_state_cluster_of_view(const dcat_state *state)
 {
     return state->cluster_of;
+}
+
+const int32_t *dcat_state_bidder_of_view(const dcat_state *state)
+{
+    return state->bidders.of;
 }
 
 dcat_cluster_view dcat_state_cluster(const dcat_state *state, int32_t cluster)

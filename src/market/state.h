@@ -5,6 +5,7 @@
 #define DCAT_MARKET_STATE_H
 
 #include "dcat/market.h"
+#include "market/bidders.h"
 #include "market/scan.h"
 #include "world/world.h"
 
@@ -34,6 +35,10 @@ struct dcat_state {
     double now_s;                  // of the last slot; time does not run backwards
 
     scan scan; // the clusters again, as a slot step looks at them
+    bidders bidders;
+    // The rule's fast path, where it has one and every cluster is a bidder of its own.
+    bool (*fast)(const dcat_auction_rules *rules, candidates *candidates,
+                 dcat_auction_result *result);
 
     // Scratch of a slot step: candidates of one task.
     double *bid;

@@ -157,7 +157,7 @@ static void count(dcat_totals *totals, const dcat_award *award)
     }
 }
 
-// By cluster, in place: Shell's sort.
+// By cluster, or bidder, in place: Shell's sort.
 static void sort_candidates(dcat_state *state, size_t count)
 {
     size_t gap = 1;
@@ -181,7 +181,7 @@ static void sort_candidates(dcat_state *state, size_t count)
     }
 }
 
-// Collect the candidates with their bids, by cluster; returns how many.
+// Collect the candidates' bids that stand, by cluster or bidder; returns how many.
 static size_t collect_bids(dcat_state *state, candidates *c)
 {
     size_t count = 0;
@@ -191,7 +191,11 @@ static size_t collect_bids(dcat_state *state, candidates *c)
         state->candidate[count] = candidate_cluster(c, i);
         state->bid[count++] = candidate_bid(c, i);
     }
-    if (c->clusters->by_limit) {
+    if (state->bidders.joined) {
+        count =
+            bidders_keep_lowest(&state->bidders, state->bid, state->candidate, state->item, count);
+    }
+    if (c->clusters->by_limit || state->bidders.joined) {
         sort_candidates(state, count); // winners of lotteries are counted off by number
     }
     return count;
@@ -272,7 +276,7 @@ static inline void auction_task(dcat_state *state, double now_s, const dcat_task
     }
     candidates c = candidates_of(state, now_s, task, fee, key);
     dcat_auction_result result;
-    if (state->auction->fast == NULL || !state->auction->fast(&world->rules, &c, &result)) {
+    if (state->fast == NULL || !state->fast(&world->rules, &c, &result)) {
         result = run_on_bids(state, &c);
     }
     award->outcome = result.outcome;

@@ -65,6 +65,7 @@ static void copy_servers(dcat_world *world, const dcat_server *servers)
     for (size_t i = 0; i < world->server_count; i++) {
         dcat_server *server = &world->servers[i];
         *server = servers[i];
+        world->owner_max = server->owner > world->owner_max ? server->owner : world->owner_max;
         server->energy_cost =
             isnan(server->energy_cost) ? market->energy_cost : server->energy_cost;
         server->time_cost_per_s =
@@ -386,5 +387,13 @@ void dcat_draw_areas(uint64_t seed, double side_m, dcat_area *areas, size_t area
     for (size_t i = 0; i < area_count; i++) {
         areas[i] =
             (dcat_area){.site = draw_site(seed, PART_AREA_SITE, (uint32_t)i, side_m), .node = -1};
+    }
+}
+
+void dcat_draw_owners(uint64_t seed, int32_t owner_count, dcat_server *servers, size_t server_count)
+{
+    for (size_t i = 0; i < server_count; i++) {
+        dcat_draw draw = dcat_draw_at(seed, DCAT_STREAM_OWNERS, 0, 0, 0, (uint32_t)i);
+        servers[i].owner = 1 + (int32_t)dcat_pick(dcat_draw_u64(&draw, 0), (uint32_t)owner_count);
     }
 }

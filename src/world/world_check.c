@@ -38,7 +38,7 @@ static bool own_cost_ok(double cost)
 }
 
 static dcat_status check_server(const dcat_world_config *config, const dcat_server *server,
-                                size_t index, dcat_error *err)
+                                size_t server_count, size_t index, dcat_error *err)
 {
     if (!(server->speed_hz > 0.0 && isfinite(server->speed_hz))) {
         return dcat_fail(err, DCAT_ERR_RANGE, "server %zu: speed must be > 0 GHz, got %g", index,
@@ -51,6 +51,11 @@ static dcat_status check_server(const dcat_world_config *config, const dcat_serv
     if (!own_cost_ok(server->energy_cost) || !own_cost_ok(server->time_cost_per_s)) {
         return dcat_fail(err, DCAT_ERR_RANGE, "server %zu: costs must be >= 0, got %g and %g",
                          index, server->energy_cost, server->time_cost_per_s);
+    }
+    if (server->owner < 0 || (size_t)server->owner > server_count) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "server %zu: owner must be in [0, %zu], the number of servers, got %d",
+                         index, server_count, server->owner);
     }
     dcat_status status = check_node("server", index, &config->network, server->node, err);
     return status != DCAT_OK ? status
@@ -121,7 +126,7 @@ dcat_status world_check_inputs(const dcat_world_config *config, const dcat_serve
                          area_count);
     }
     for (size_t i = 0; status == DCAT_OK && i < server_count; i++) {
-        status = check_server(config, &servers[i], i, err);
+        status = check_server(config, &servers[i], server_count, i, err);
     }
     for (size_t i = 0; status == DCAT_OK && i < area_count; i++) {
         status = check_area(config, &areas[i], i, err);

@@ -24,6 +24,7 @@ typedef struct environment {
     dcat_totals totals;
     int64_t single_awarded;
     size_t reclustered_with_work;
+    size_t joined;                     // cycles in which some bidder has several clusters
     size_t just_in_time, at_the_limit; // awards: ends at the deadline itself, pays the limit itself
 } environment;
 
@@ -190,6 +191,10 @@ static void recluster(environment *env, uint32_t cycle)
         members += view.member_count;
     }
     assert_int_equal(members, S);
+    assert_memory_equal(dcat_state_bidder_of_view(env->state), env->reference.bidder_of,
+                        sizeof env->reference.bidder_of[0] *
+                            (size_t)dcat_state_cluster_count(env->state));
+    env->joined += env->reference.joined;
     for (size_t i = 0; i < S; i++) {
         dcat_server_account after = dcat_state_server(env->state, (int32_t)i);
         assert_memory_equal(&before[i], &after, sizeof after);
@@ -237,6 +242,7 @@ static void property(const char *name, unsigned seed_base)
         env.just_in_time, env.at_the_limit);
     assert_true(env.just_in_time > count / 10 && env.at_the_limit > count / 10); // ties
     assert_true(sum.awarded > 0 && sum.contested > 0 && env.reclustered_with_work > 0);
+    assert_true(env.joined > count / 4);
 }
 
 static void test_market_under_rea_keeps_every_promise(void **fixture)

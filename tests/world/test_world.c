@@ -200,6 +200,9 @@ static void test_bad_servers_are_refused_by_field(void **fixture)
         {{.speed_hz = 1e9, .core_count = 1, .energy_cost = -1.0}, "server 0: costs"},
         {{.speed_hz = 1e9, .core_count = 1, .time_cost_per_s = INFINITY}, "server 0: costs"},
         {{.speed_hz = 1e9, .core_count = 1, .energy_cost = INFINITY}, "server 0: costs"},
+        {{.speed_hz = 1e9, .core_count = 1, .owner = -1},
+         "server 0: owner must be in [0, 1], the number of servers, got -1"},
+        {{.speed_hz = 1e9, .core_count = 1, .owner = 2}, "server 0: owner"},
         {{.speed_hz = 1e9, .core_count = 1, .site = {NAN, 0.0}}, "server 0: position"},
         {{.speed_hz = 1e9, .core_count = 1, .site = {0.0, INFINITY}}, "server 0: position"},
         {{.speed_hz = 1e9, .core_count = 1}, "its cost per cycle (8)"}, // both costs are 0
@@ -465,6 +468,32 @@ static void test_drawn_sites_do_not_depend_on_their_number(void **fixture)
     assert_true(other[0].site.x != few[0].site.x);
 }
 
+// Everything else stays as it was, and the owner of a server does not depend on how many there are.
+static void test_drawn_owners_change_nothing_else(void **fixture)
+{
+    (void)fixture;
+    enum { MANY = 400, FEW = 7, OWNERS = 8 };
+    const dcat_range speed_hz = {200e9, 300e9};
+    dcat_server many[MANY], few[FEW], plain[MANY];
+    size_t count[OWNERS + 1] = {0};
+    dcat_draw_servers(3, 1e6, speed_hz, 100, many, MANY);
+    dcat_draw_servers(3, 1e6, speed_hz, 100, few, FEW);
+    memcpy(plain, many, sizeof many);
+    dcat_draw_owners(3, OWNERS, many, MANY);
+    dcat_draw_owners(3, OWNERS, few, FEW);
+    for (size_t i = 0; i < MANY; i++) {
+        assert_int_equal(plain[i].owner, DCAT_NO_OWNER);
+        assert_true(many[i].owner >= 1 && many[i].owner <= OWNERS);
+        assert_true(i >= FEW || many[i].owner == few[i].owner);
+        count[many[i].owner]++;
+        many[i].owner = DCAT_NO_OWNER;
+    }
+    assert_memory_equal(plain, many, sizeof many);
+    for (size_t o = 1; o <= OWNERS; o++) { // 50 each, give or take 5 standard deviations
+        assert_true(count[o] > 16 && count[o] < 84);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_world_distances_are_those_of_the_sites),
         cmocka_unit_test(test_positions_are_in_metres),
         cmocka_unit_test(test_drawn_sites_do_not_depend_on_their_number),
+        cmocka_unit_test(test_drawn_owners_change_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,12 @@ typedef struct dcat_offer {
 DCAT_API dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_task *task,
                                      int32_t cluster);
 
+// Whether bid[i] is the one of its bidder's that stands: the lowest, of equal ones that of the
+// lower cluster. bid and cluster [count] of a task's candidates, bidder_of as
+// dcat_state_bidder_of_view. O(count).
+DCAT_API bool dcat_bid_stands(const int32_t *bidder_of, const double *bid, const int32_t *cluster,
+                              size_t count, size_t i);
+
 // The order in which a slot of this world auctions tasks: writes order [task_count].
 DCAT_API void dcat_task_order_of(const dcat_world *world, const dcat_task *tasks, size_t task_count,
                                  int32_t *order);

@@ -45,6 +45,11 @@ DCAT_API void dcat_draw_servers(uint64_t seed, double side_m, dcat_range speed_h
                                 dcat_server *servers, size_t server_count);
 DCAT_API void dcat_draw_areas(uint64_t seed, double side_m, dcat_area *areas, size_t area_count);
 
+// Give every server one of owner_count >= 1 owners, uniformly, by draws of their own: everything
+// else stays as it was.
+DCAT_API void dcat_draw_owners(uint64_t seed, int32_t owner_count, dcat_server *servers,
+                               size_t server_count);
+
 #ifdef __cplusplus
 }
 #endif
