@@ -2,7 +2,10 @@
 // Random lies in the auctions that a scenario really has.
 //
 // A run is walked task by task. At some auctions one candidate at a time, or one member server of
-// it, says something else about its cost; all other bids and the random draw stay.
+// it, says something else about its cost; all other bids and the random draw stay. Of a bidder with
+// several candidates two lie at a time, or one stays away, and what counts is what all of them are
+// left with. Choice: their members are not judged one by one, since who is in one of a bidder's
+// clusters only might say less so that this one stands, at the cost of its partners.
 
 #include "audit/audit.h"
 #include "audit/rational.h"
@@ -28,10 +31,14 @@ typedef struct explorer {
     dcat_audit_rule rule;
     uint64_t seed;
     // The auction at hand.
-    dcat_auction_input input;
+    dcat_auction_input input;       // its lists are those that stand
+    size_t count;                   // candidates
     double *bid, *limit, *handicap; // [S]
     double *load, *cost;            // [S] members of one cluster
     int32_t *cluster;               // [S]
+    const int32_t *bidder_of;       // [C]
+    double *standing;               // [S] bids
+    int32_t *bidder, *place;        // [S] theirs, and their candidates
     int32_t winner;                 // cluster that should win; -1
     bool told;
 } explorer;
@@ -61,15 +68,76 @@ static double fee_of(const dcat_world *world, const dcat_task *task)
                     task->work_cycles);
 }
 
-// What a candidate is paid, its handicap taken off, when its limit is said to be `said`; NAN if it
-// does not win.
+// The bids that stand, by bidder. An infinite one is of a cluster that stays away.
+static void stand(explorer *e)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < e->count; i++) {
+        if (isinf(e->bid[i]) || !dcat_bid_stands(e->bidder_of, e->bid, e->cluster, e->count, i)) {
+            continue;
+        }
+        int32_t bidder = e->bidder_of[e->cluster[i]];
+        size_t at = count++;
+        for (; at > 0 && e->bidder[at - 1] > bidder; at--) {
+            e->standing[at] = e->standing[at - 1];
+            e->bidder[at] = e->bidder[at - 1];
+            e->place[at] = e->place[at - 1];
+        }
+        e->standing[at] = e->bid[i];
+        e->bidder[at] = bidder;
+        e->place[at] = (int32_t)i;
+    }
+    e->input.bidder_count = count;
+}
+
+// Who wins with the bids as they are, and what it is paid, its handicap taken off.
+typedef struct sale {
+    int32_t winner; // a candidate, or -1
+    double payment;
+} sale;
+
+static sale sell(explorer *e)
+{
+    stand(e);
+    dcat_auction_result result = e->rule.run(e->rule.rules, &e->input);
+    int32_t winner = result.winner < 0 ? -1 : e->place[result.winner];
+    return (sale){winner, winner < 0 ? 0.0 : result.clearing_price - e->handicap[winner]};
+}
+
+static void say(explorer *e, size_t who, double limit)
+{
+    e->bid[who] = limit + e->handicap[who];
+}
+
+// What a candidate is paid when its limit is said to be `said`; NAN if it does not win.
 static double payment_of(explorer *e, size_t who, double said)
 {
     double honest = e->bid[who];
-    e->bid[who] = said == e->limit[who] ? honest : said + e->handicap[who];
-    dcat_auction_result result = e->rule.run(e->rule.rules, &e->input);
+    if (said != e->limit[who]) {
+        say(e, who, said);
+    }
+    sale sold = sell(e);
     e->bid[who] = honest;
-    return result.winner == (int)who ? result.clearing_price - e->handicap[who] : NAN;
+    return sold.winner == (int32_t)who ? sold.payment : NAN;
+}
+
+// What the sale leaves the bidder of a candidate with.
+static double bidder_utility(const explorer *e, sale sold, size_t who)
+{
+    bool mine =
+        sold.winner >= 0 && e->bidder_of[e->cluster[sold.winner]] == e->bidder_of[e->cluster[who]];
+    return mine ? sold.payment - e->limit[sold.winner] : 0.0;
+}
+
+// Another candidate of the same bidder; `who` itself when there is none.
+static size_t partner_of(const explorer *e, size_t who)
+{
+    for (size_t i = 0; i < e->count; i++) {
+        if (i != who && e->bidder_of[e->cluster[i]] == e->bidder_of[e->cluster[who]]) {
+            return i;
+        }
+    }
+    return who;
 }
 
 static double either_side(double value, uint32_t choice)
@@ -82,7 +150,7 @@ static double pick_lie(const explorer *e, size_t who, dcat_rng *rng)
 {
     const dcat_auction_rules *rules = e->rule.rules;
     double reserve = dcat_auction_reserve(&rules->config, e->input.fee, e->input.work_cycles);
-    size_t rival = dcat_rng_below(rng, (uint32_t)e->input.bidder_count);
+    size_t rival = dcat_rng_below(rng, (uint32_t)e->count);
     uint32_t side = dcat_rng_below(rng, 3);
     double target = 0.0;
     switch (dcat_rng_below(rng, 8)) {
@@ -113,7 +181,7 @@ static double pick_lie(const explorer *e, size_t who, dcat_rng *rng)
 static dcat_audit_lie lie_at(const explorer *e, const dcat_slot_record *slot, int32_t n)
 {
     return (dcat_audit_lie){.fee = e->input.fee,
-                            .bidder_count = e->input.bidder_count,
+                            .bidder_count = e->count,
                             .cycle = slot->cycle,
                             .slot = slot->slot,
                             .task = slot->tasks[n].id,
@@ -122,12 +190,21 @@ static dcat_audit_lie lie_at(const explorer *e, const dcat_slot_record *slot, in
 
 static void tell_cluster(explorer *e, dcat_audit_lie lie, size_t who, dcat_rng *rng)
 {
+    size_t partner = partner_of(e, who);
+    double honest = e->bid[who], honest_partner = e->bid[partner];
     lie.limit = e->limit[who];
     lie.lie = pick_lie(e, who, rng);
-    double honest = payment_of(e, who, lie.limit);
-    double lied = payment_of(e, who, lie.lie);
-    lie.honest = isnan(honest) ? 0.0 : honest - lie.limit;
-    lie.lied = isnan(lied) ? 0.0 : lied - lie.limit;
+    lie.honest = bidder_utility(e, sell(e), who);
+    if (partner != who) {
+        bool away = dcat_rng_below(rng, 2) == 0;
+        say(e, partner, away ? INFINITY : pick_lie(e, partner, rng));
+    }
+    if (lie.lie != lie.limit) {
+        say(e, who, lie.lie);
+    }
+    lie.lied = bidder_utility(e, sell(e), who);
+    e->bid[who] = honest;
+    e->bid[partner] = honest_partner;
     audit_count_lie(&e->result->clusters, &lie);
 }
 
@@ -181,9 +258,10 @@ static void tell_batch(explorer *e, const dcat_slot_record *slot, int32_t n, dca
 {
     dcat_audit_lie lie = lie_at(e, slot, n);
     for (int i = 0; i < BATCH; i++) {
-        size_t who = dcat_rng_below(rng, (uint32_t)e->input.bidder_count);
+        size_t who = dcat_rng_below(rng, (uint32_t)e->count);
         dcat_cluster_view cluster = dcat_state_cluster(slot->state, e->cluster[who]);
-        if (cluster.member_count > 1 && dcat_rng_below(rng, 2) == 0) {
+        bool alone = partner_of(e, who) == who;
+        if (alone && cluster.member_count > 1 && dcat_rng_below(rng, 2) == 0) {
             tell_member(e, lie, slot, who, rng);
         } else {
             tell_cluster(e, lie, who, rng);
@@ -205,19 +283,19 @@ static void before_task(void *user, const dcat_slot_record *slot, int32_t n)
     const dcat_task *task = &slot->tasks[n];
     e->told = false;
     int64_t due = e->seen < e->auction_count ? told_by(e, e->seen + 1) - told_by(e, e->seen) : 0;
-    size_t count = due > 0 ? collect(e, slot, task) : 0;
-    if (count == 0) {
+    e->count = due > 0 ? collect(e, slot, task) : 0;
+    if (e->count == 0) {
         return;
     }
     e->input = (dcat_auction_input){
         .fee = fee_of(dcat_state_world(slot->state), task),
         .work_cycles = task->work_cycles,
-        .bid = e->bid,
-        .cluster = e->cluster,
-        .bidder_count = count,
+        .bid = e->standing,
+        .cluster = e->bidder,
         .draw = dcat_state_auction_draw(slot->state, slot->cycle, slot->slot, (uint32_t)n),
     };
-    dcat_auction_result honest = e->rule.run(e->rule.rules, &e->input);
+    e->bidder_of = dcat_state_bidder_of_view(slot->state);
+    sale honest = sell(e);
     e->winner = honest.winner >= 0 ? e->cluster[honest.winner] : -1;
     e->told = true;
     dcat_rng rng = dcat_rng_at(e->seed ^ e->input.draw, DCAT_STREAM_ORACLE, LIE_PART, slot->cycle);
@@ -242,11 +320,11 @@ static dcat_status explore(const dcat_world *world, const audit_plan *plan, expl
                            dcat_error *err)
 {
     size_t S = dcat_world_server_count(world);
-    double *numbers = calloc(5 * S, sizeof *numbers);
-    e->cluster = calloc(S, sizeof *e->cluster);
-    if (numbers == NULL || e->cluster == NULL) {
+    double *numbers = calloc(6 * S, sizeof *numbers);
+    int32_t *clusters = calloc(3 * S, sizeof *clusters);
+    if (numbers == NULL || clusters == NULL) {
         free(numbers);
-        free(e->cluster);
+        free(clusters);
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the bids of a task");
     }
     e->bid = numbers;
@@ -254,11 +332,15 @@ static dcat_status explore(const dcat_world *world, const audit_plan *plan, expl
     e->handicap = numbers + 2 * S;
     e->load = numbers + 3 * S;
     e->cost = numbers + 4 * S;
+    e->standing = numbers + 5 * S;
+    e->cluster = clusters;
+    e->bidder = clusters + S;
+    e->place = clusters + 2 * S;
     const dcat_env_hooks hooks = {.user = e, .before_task = before_task, .after_task = after_award};
     dcat_totals totals;
     dcat_status status = audit_walk(plan, world, 0, &hooks, &totals, err);
     free(numbers);
-    free(e->cluster);
+    free(clusters);
     return status;
 }
 

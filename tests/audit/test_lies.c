@@ -17,7 +17,8 @@ static void test_lies_are_told_on_both_sides_and_at_all_kinds_of_prices(void **f
     double bid[] = {100.0}, limit[] = {100.0}, handicap[] = {0.0};
     const explorer e = {
         .rule = dcat_audit_rule_of(dcat_auction_find("rea"), &rules),
-        .input = {.fee = 1e30, .work_cycles = 1e9, .bid = bid, .bidder_count = 1},
+        .input = {.fee = 1e30, .work_cycles = 1e9},
+        .count = 1,
         .bid = bid,
         .limit = limit,
         .handicap = handicap,
@@ -69,14 +70,22 @@ static void test_utility_is_the_payment_less_the_limit(void **fixture)
     dcat_auction_rules rules;
     dcat_auction_rules_init(&rules, &config);
     double bid[] = {107.0, 300.0}, limit[] = {100.0, 300.0}, handicap[] = {7.0, 0.0};
+    double standing[2];
+    int32_t cluster[] = {0, 1}, bidder[2], place[2];
     audit_real found = {0};
     explorer e = {
         .result = &found,
         .rule = {.name = "first price", .rules = &rules, .run = first_price},
-        .input = {.fee = 1000.0, .work_cycles = 1e9, .bid = bid, .bidder_count = 2},
+        .input = {.fee = 1000.0, .work_cycles = 1e9, .bid = standing, .cluster = bidder},
+        .count = 2,
         .bid = bid,
         .limit = limit,
         .handicap = handicap,
+        .cluster = cluster,
+        .bidder_of = cluster, // everybody is its own
+        .standing = standing,
+        .bidder = bidder,
+        .place = place,
     };
     dcat_rng rng = dcat_rng_at(6, DCAT_STREAM_USER, 3, 0);
     const dcat_audit_lie lie = {.fee = 1000.0, .bidder_count = 2};
