@@ -24,8 +24,8 @@ def ask_priority(bits, cluster):
     return x ^ x >> 31
 
 
-# --- auctions. Each is given bids, a list of (bid, cluster) by cluster, and notes in left the price cut
-# at which a cluster leaves. The result is (outcome, winner, price cuts, price).
+# --- auctions. Each is given bids, a list of (bid, cluster) by cluster, or bidder, and notes in left the price cut
+# at which it leaves. The result is (outcome, winner, price cuts, price).
 
 def prices(start, decrement):
     """(k, start * decrement^k) for k = 1, 2, ..., each power by repeated squaring."""
@@ -135,10 +135,21 @@ class Cluster:
         self.members, self.speed = members, sum(m.speed for m in members)
         self.mean = sum(m.speed * m.cost for m in members) / self.speed
         self.dearest = max(m.cost for m in members)
+        self.owners = {m.row["owner"] for m in members} - {""}
         self.ways = {}  # (s/bit, s) of every path from an area
 
     def free(self):
         return max(m.free for m in self.members)
+
+
+def bidders_of(clusters):
+    """Clusters with a common owner are one bidder, by the lowest of them, and so are those joined through others."""
+    bidders = {k: k for k in range(len(clusters))}
+    for (a, one), (b, other) in combinations(enumerate(clusters), 2):
+        if one.owners & other.owners:
+            low, high = sorted((bidders[a], bidders[b]))
+            bidders = {k: low if bidder == high else bidder for k, bidder in bidders.items()}
+    return bidders
 
 
 class Run(World):
@@ -174,6 +185,7 @@ class Run(World):
         if not complete or list(members) != list(range(len(members))):
             check(rows[0], "server", "every server once, in clusters 0, 1, ...")
         self.clusters = [Cluster(members[k]) for k in sorted(members)]
+        self.bidders = bidders_of(self.clusters)
         spans = [max((self.distance_km(a.row, b.row) for a, b in combinations(members[k], 2)), default=0.0)
                  for k in sorted(members)]
         for row in rows:
@@ -237,14 +249,26 @@ class Run(World):
             found[k] = transfer, waiting, processing, handicap
         return found
 
+    def standing(self, theirs):
+        """(bid, bidder) of every bidder's lowest bid, and its clusters: of equal bids the first stands."""
+        lowest = {}
+        for k in sorted(theirs):
+            bid, bidder = float(theirs[k]["bid"]), self.bidders[k]
+            lowest[bidder] = min(lowest.get(bidder, (bid, k)), (bid, k))
+        for k, bid in theirs.items():
+            check(bid, "bidder", self.bidders[k])
+            check(bid, "stands", int(lowest[self.bidders[k]][1] == k))
+        return [(lowest[b][0], b) for b in sorted(lowest)], {b: k for b, (_, k) in lowest.items()}
+
     def run_auction(self, row, theirs, bits):
         """On the bids of the folder, now that they are checked: equal ones are equal to the last bit."""
         rule, _, start_of = AUCTIONS[self.auction]
         start = start_of(self, float(row["fee"]), self.ceiling * float(row["work_gigacycles"]))
-        bids, tries = [(float(theirs[k]["bid"]), k) for k in sorted(theirs)], []
+        (bids, of), tries = self.standing(theirs), []
         for nudge in (0.0, 1e-13, -1e-13):  # where a bid equals a price, the last bit of the start decides
             left = {}
             result = rule(self, bids, start * (1 + nudge), bits, left) if bids else unsold("no-candidate")
+            result, left = (result[0], of.get(result[1]), *result[2:]), {of[b]: k for b, k in left.items()}
             if (result[0], "" if result[1] is None else str(result[1])) == (row["outcome"], row["cluster"]):
                 return result, left
             tries.append((result, left))

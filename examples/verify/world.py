@@ -65,7 +65,7 @@ def read_scenario(folder):
 
 # --- random numbers: docs/model.md, "Random streams"
 
-SITES, LINKS, TASK, AUCTION = 1, 2, 4, 5
+SITES, LINKS, TASK, AUCTION, OWNERS = 1, 2, 4, 5, 8
 M32 = 0xFFFFFFFF
 
 
@@ -154,6 +154,9 @@ class World:
                 if kind == "servers":
                     speed = draw(self.seed, SITES, 1, 0, 0, i)[0]
                     check(row, "speed_ghz", between(self.keys["servers.random.speed_ghz"], speed))
+                    owners = int(self.keys.get("servers.random.owners", 0))
+                    owner = 1 + (draw(self.seed, OWNERS, 0, 0, 0, i)[0] * owners >> 64)
+                    check(row, "owner", f"o{owner}" if owners else None)
         for row in self.servers.values():
             hz = float(row["speed_ghz"]) * 1e9
             energy = float(row["energy_cost_per_cycle_hz2"]) * (hz / float(row["cores"])) ** 2

@@ -27,6 +27,30 @@ static dcat_status advance(dcat_explanation *e, const dcat_slot_record *slot, in
     return status;
 }
 
+// Of one bidder's candidates the lowest bid stands, of equal ones the first.
+static void keep_standing(dcat_explanation *e)
+{
+    const int32_t *bidder_of = dcat_state_bidder_of_view(e->state);
+    int32_t count = dcat_state_cluster_count(e->state);
+    for (int32_t k = 0; k < count; k++) {
+        for (int32_t j = 0; j < k && e->clusters[k].bidder; j++) {
+            if (e->clusters[j].bidder && bidder_of[j] == bidder_of[k]) {
+                bool lower = e->clusters[k].offer.bid < e->clusters[j].offer.bid;
+                e->clusters[lower ? j : k].bidder = false;
+            }
+        }
+    }
+}
+
+static size_t count_bidders(const dcat_explanation *e)
+{
+    size_t count = 0;
+    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
+        count += e->clusters[k].bidder;
+    }
+    return count;
+}
+
 static void explain_clusters(dcat_explanation *e, const dcat_auction_rules *rules)
 {
     const dcat_auction *auction = dcat_state_auction(e->state);
@@ -38,6 +62,10 @@ static void explain_clusters(dcat_explanation *e, const dcat_auction_rules *rule
         dcat_explained_cluster *cluster = &e->clusters[k];
         cluster->offer = dcat_state_offer(e->state, e->now_s, &e->task, k);
         cluster->bidder = cluster->offer.feasible;
+    }
+    keep_standing(e);
+    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
+        dcat_explained_cluster *cluster = &e->clusters[k];
         cluster->accepts = cluster->offer.bid <= e->start_price;
         cluster->exit_round =
             dcat_clock_exit_round(clock, e->start_price, cluster->offer.bid, round_min);
@@ -109,7 +137,7 @@ static dcat_decided of_price(dcat_explanation *e)
 static void explain_end(dcat_explanation *e)
 {
     e->among = e->award.outcome == DCAT_AUCTION_SOLD;
-    if (e->award.candidate_count == 1 && e->award.outcome == DCAT_AUCTION_SOLD) {
+    if (count_bidders(e) == 1 && e->award.outcome == DCAT_AUCTION_SOLD) {
         e->decided = DCAT_DECIDED_ONLY_CANDIDATE;
         return;
     }

@@ -51,7 +51,9 @@ static void fate_text(const dcat_explanation *e, int32_t k, char *text, size_t s
     } else if (!cluster->bidder) {
         double total_s = dcat_total_delay_s(cluster->offer.transfer_s, cluster->offer.waiting_s,
                                             cluster->offer.processing_s);
-        if (total_s > e->task.deadline_s) {
+        if (cluster->offer.feasible) {
+            snprintf(text, size, "its bidder's lower bid stands");
+        } else if (total_s > e->task.deadline_s) {
             snprintf(text, size, "%.3f s too late", total_s - e->task.deadline_s);
         } else {
             snprintf(text, size, "user pays at most %.6g", e->task.value);
@@ -92,7 +94,7 @@ static void decided_text(const dcat_explanation *e, char *text, size_t size)
 {
     static const char *const words[DCAT_DECIDED_COUNT] = {
         [DCAT_DECIDED_NOTHING] = "",
-        [DCAT_DECIDED_ONLY_CANDIDATE] = "Won as the only candidate, at the first price",
+        [DCAT_DECIDED_ONLY_CANDIDATE] = "Won as the only bidder, at the first price",
         [DCAT_DECIDED_PRICE] = "Won as the only one to accept the last price",
         [DCAT_DECIDED_LOWEST_BID] = "Won by the lowest bid",
     };
@@ -275,6 +277,8 @@ static json_t *json_cluster(const dcat_explanation *e, const dcat_scenario *scen
         "feasible", (int)offer->feasible, "cost", json_number(offer->cost), "limit",
         json_number(offer->limit), "bid", json_number(offer->bid), "fate", fate, "members",
         json_members(e, scenario, k));
+    object = json_with(object, "bidder", json_integer(dcat_state_bidder_of_view(e->state)[k]));
+    object = json_with(object, "stands", json_boolean(cluster->bidder));
     if (cluster->bidder && has_clock(e) && cluster->exit_round <= e->award.round) {
         object = json_with(object, "exit_round", json_integer(cluster->exit_round));
     }

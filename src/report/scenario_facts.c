@@ -305,6 +305,14 @@ static void print_text(const facts *f, FILE *file)
             f->speed_min_ghz, f->speed_max_ghz, f->speed_total_ghz);
     fprintf(file, "           cost %.4g to %.4g per giga-cycle (8); public ceiling %g\n",
             f->unit_cost_min, f->unit_cost_max, config->auction.ceiling_per_cycle * 1e9);
+    if (f->bidders.owner_count > 0) {
+        fprintf(
+            file,
+            "Owners     %zu own %zu servers: %zu bidder%s while every server is alone, %zu with "
+            "the clusters of linkage\n",
+            f->bidders.owner_count, f->bidders.server_count, f->bidders.alone,
+            f->bidders.alone == 1 ? "" : "s", f->bidders.linkage);
+    }
     fprintf(file, "Clusters   span limit %g km: %zu of %zu server pairs are within it\n",
             config->span_m_max * 1e-3, f->pairs_within_span, f->pair_count);
     if (config->network.kind == DCAT_NETWORK_GRAPH) {
@@ -354,6 +362,17 @@ static json_t *json_areas(const facts *f)
     return areas;
 }
 
+// null where nobody owns a server.
+static json_t *json_owners(const facts *f)
+{
+    const scenario_bidders *b = &f->bidders;
+    return b->owner_count == 0
+               ? json_null()
+               : json_pack("{s:o,s:o,s:o,s:o}", "count", json_count(b->owner_count), "servers",
+                           json_count(b->server_count), "bidders_alone", json_count(b->alone),
+                           "bidders_linkage", json_count(b->linkage));
+}
+
 static json_t *json_facts(const facts *f)
 {
     const dcat_world_config *config = dcat_world_config_view(f->world);
@@ -371,15 +390,15 @@ static json_t *json_facts(const facts *f)
     json_t *timing = json_pack("{s:o,s:o}", "read_s", json_number(f->read_s), "world_s",
                                json_number(f->world_s));
     return json_pack(
-        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
         json_text(dcat_scenario_name(f->scenario)), "title",
         json_text(dcat_scenario_title(f->scenario)), "valid", json_true(), "servers", servers,
-        "span_max_km", json_number(config->span_m_max * 1e-3), "pairs_within_span",
-        json_count(f->pairs_within_span), "pairs", json_count(f->pair_count), "paths_in_reach",
-        json_count(f->paths_in_reach), "paths", json_count(f->path_count), "path_delay_s",
-        json_percentiles(f->path_delay_s), "path_links", json_percentiles(f->path_hops),
-        "load_factor", json_number(f->load_factor), "demand", demand, "areas", json_areas(f),
-        "remarks", json_remarks(f), "timing", timing);
+        "owners", json_owners(f), "span_max_km", json_number(config->span_m_max * 1e-3),
+        "pairs_within_span", json_count(f->pairs_within_span), "pairs", json_count(f->pair_count),
+        "paths_in_reach", json_count(f->paths_in_reach), "paths", json_count(f->path_count),
+        "path_delay_s", json_percentiles(f->path_delay_s), "path_links",
+        json_percentiles(f->path_hops), "load_factor", json_number(f->load_factor), "demand",
+        demand, "areas", json_areas(f), "remarks", json_remarks(f), "timing", timing);
 }
 
 dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_world *world,
@@ -401,6 +420,9 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
     }
     measure_servers(&f);
     dcat_status status = hopes_create(world, &f.hopes, err);
+    if (status == DCAT_OK) {
+        status = bidders_measure(world, options->seed, &f.bidders, err);
+    }
     if (status == DCAT_OK) {
         status = measure_demand(&f, options, err);
     }

@@ -58,6 +58,17 @@ static void remark_on_handicap(const facts *f, remarks *r)
     }
 }
 
+static void remark_on_bidders(const facts *f, remarks *r)
+{
+    if (f->bidders.owner_count > 0 && f->bidders.linkage == 1 && f->server_count > 1) {
+        add_remark(
+            r,
+            "owners join all clusters of linkage to one bidder%s: nobody competes, and every "
+            "auction ends at its first price",
+            f->bidders.alone == 1 ? ", and all single servers" : "");
+    }
+}
+
 // --- units that are taken for others
 
 #define WORK_LARGE_GIGACYCLES 1e6
@@ -241,6 +252,7 @@ remarks remarks_on(const facts *f)
     }
     remark_on_ceiling(f, &r);
     remark_on_handicap(f, &r);
+    remark_on_bidders(f, &r);
     if (f->task_count == 0) {
         add_remark(&r, "no task arrives in the test cycles");
     }

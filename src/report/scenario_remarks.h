@@ -5,6 +5,7 @@
 #define DCAT_REPORT_SCENARIO_REMARKS_H
 
 #include "dcat/x/scenario.h"
+#include "report/scenario_bidders.h"
 #include "report/scenario_hopes.h"
 
 typedef struct percentiles {
@@ -34,6 +35,7 @@ typedef struct facts {
     double work_mean_gigacycles, deadline_mean_s, data_mean_mb;
     double fee_mean, fee_per_gigacycle;
     double load_factor;
+    scenario_bidders bidders;
 } facts;
 
 #define REMARK_MAX 20

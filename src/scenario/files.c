@@ -193,18 +193,27 @@ static dcat_status read_servers(dcat_scenario *s, input *in, dcat_error *err)
     return status == DCAT_OK ? check_costs(s, in, err) : status;
 }
 
-// Drawn servers are called s1, s2, ...
-static dcat_status name_drawn_servers(dcat_scenario *s, dcat_error *err)
+// A letter and a number from 1.
+static dcat_status add_numbered(names *set, char letter, int64_t count, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
-    for (int64_t i = 1; status == DCAT_OK && i <= s->values->servers.random.count; i++) {
+    for (int64_t i = 1; status == DCAT_OK && i <= count; i++) {
         char name[24];
         size_t index;
         bool added;
-        int length = snprintf(name, sizeof name, "s%lld", (long long)i);
-        status = names_add(&s->servers.names, name, (size_t)length, &index, &added, err);
+        int length = snprintf(name, sizeof name, "%c%lld", letter, (long long)i);
+        status = names_add(set, name, (size_t)length, &index, &added, err);
     }
     return status;
+}
+
+// Drawn servers are called s1, s2, ..., their owners o1, o2, ...
+static dcat_status name_drawn_servers(dcat_scenario *s, dcat_error *err)
+{
+    dcat_status status = add_numbered(&s->servers.names, 's', s->values->servers.random.count, err);
+    return status == DCAT_OK
+               ? add_numbered(&s->servers.owners, 'o', s->values->servers.random.owners, err)
+               : status;
 }
 
 // --- Areas and demand

@@ -89,6 +89,9 @@ const scenario_key scenario_keys[] = {
      "Speed f of a whole server, all its cores together; uniform."},
     {WHOLE(servers.random.cores), "cores", BETWEEN(1, 1e6), NO_WORDS,
      "Cores n of a server: the energy term of eq. (8) uses the frequency of one, f / n."},
+    {WHOLE(servers.random.owners), "owners", BETWEEN(0, 20000), NO_WORDS,
+     "Owners that random servers are given to, uniformly; clusters with a common owner are one "
+     "bidder. 0: none."},
 
     {FILE_NAME(areas.file), "", ANY, NO_WORDS,
      "CSV of the areas that tasks come from. With `network.graph` and no `areas`, nodes are "

@@ -32,6 +32,7 @@ typedef struct scenario_values {
             double side_km;
             double speed_ghz[2];
             int64_t cores;
+            int64_t owners; // 0: none
         } random;
     } servers;
     struct {

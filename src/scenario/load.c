@@ -177,6 +177,12 @@ static dcat_status check_random(const dcat_scenario *s, dcat_error *err)
     if (!s->servers_drawn && !s->areas_drawn) {
         return DCAT_OK;
     }
+    if (s->servers_drawn && v->servers.random.owners > v->servers.random.count) {
+        return scenario_document_fail(&s->document, err, DCAT_ERR_RANGE, "servers.random.owners",
+                                      "must be at most servers.random.count, %lld, got %lld",
+                                      (long long)v->servers.random.count,
+                                      (long long)v->servers.random.owners);
+    }
     if (v->geometry != DCAT_PLANE) {
         return scenario_document_fail(&s->document, err, DCAT_ERR_FIELD, places,
                                       "needs geometry: plane");

@@ -63,6 +63,10 @@ static void draw_places(const dcat_scenario *s, uint64_t seed, dcat_server *serv
                                v->servers.random.speed_ghz[1] * 1e9};
         dcat_draw_servers(seed, v->servers.random.side_km * 1e3, speed_hz,
                           (int)v->servers.random.cores, servers, s->servers.names.count);
+        if (v->servers.random.owners > 0) {
+            dcat_draw_owners(seed, (int32_t)v->servers.random.owners, servers,
+                             s->servers.names.count);
+        }
     }
     if (s->areas_drawn) {
         dcat_draw_areas(seed, v->areas.random.side_km * 1e3, areas, s->areas.names.count);
@@ -140,6 +144,11 @@ size_t dcat_scenario_area_count(const dcat_scenario *scenario)
 const char *dcat_scenario_server_name(const dcat_scenario *scenario, size_t server)
 {
     return names_at(&scenario->servers.names, server);
+}
+
+const char *dcat_scenario_owner_name(const dcat_scenario *scenario, int32_t owner)
+{
+    return owner == DCAT_NO_OWNER ? "" : names_at(&scenario->servers.owners, (size_t)owner - 1);
 }
 
 const char *dcat_scenario_area_name(const dcat_scenario *scenario, size_t area)

@@ -92,6 +92,26 @@ static void test_scenario_files_arrive_in_si(void **fixture)
     dcat_scenario_destroy(scenario);
 }
 
+// Numbered as they come; an empty cell is nobody.
+static void test_scenario_owners_arrive(void **fixture)
+{
+    (void)fixture;
+    folder_write("servers.csv", "name,node,speed_ghz,owner\ns1,A,250,Ann & Co\ns2,B,250,\n"
+                                "s3,C,250,Bob\ns4,C,250,Ann & Co\n");
+    dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
+    dcat_world *world = make_world(scenario);
+    const dcat_server *servers = dcat_world_servers_view(world);
+    assert_int_equal(servers[0].owner, 1);
+    assert_int_equal(servers[1].owner, DCAT_NO_OWNER);
+    assert_int_equal(servers[2].owner, 2);
+    assert_int_equal(servers[3].owner, 1);
+    assert_string_equal(dcat_scenario_owner_name(scenario, 1), "Ann & Co");
+    assert_string_equal(dcat_scenario_owner_name(scenario, 2), "Bob");
+    assert_string_equal(dcat_scenario_owner_name(scenario, DCAT_NO_OWNER), "");
+    dcat_world_destroy(world);
+    dcat_scenario_destroy(scenario);
+}
+
 static void test_scenario_days_become_cycles(void **fixture)
 {
     (void)fixture;
@@ -229,7 +249,7 @@ static void test_scenario_names_mistakes_in_servers(void **fixture)
          "servers.csv:1: unknown column speed_gh; did you mean speed_ghz?"},
         {"servers.csv", "name,node,speed_ghz,lat_deg\ns1,A,250,3\n", DCAT_ERR_FIELD,
          "servers.csv:1: unknown column lat_deg; there are name, speed_ghz, cores, x_km, y_km, "
-         "node, energy_cost_per_cycle_hz2, time_cost_per_s"},
+         "node, energy_cost_per_cycle_hz2, time_cost_per_s, owner"},
         {"servers.csv", "name,node,speed_ghz,x_km,y_km\ns1,A,250,3,\n", DCAT_ERR_FIELD,
          "servers.csv:2: y_km: must be given when the other coordinate is"},
         {"servers.csv", "name,node,speed_ghz,cores\ns1,A,250,2.5\n", DCAT_ERR_FORMAT,
@@ -445,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FILES(test_scenario_files_arrive_in_si),
         WITH_FILES(test_scenario_days_become_cycles),
+        WITH_FILES(test_scenario_owners_arrive),
         WITH_FILES(test_scenario_demand_columns_go_to_their_areas),
         WITH_FILES(test_scenario_without_areas_takes_them_from_the_nodes),
         WITH_FILES(test_scenario_accepts_a_folder),

@@ -100,6 +100,16 @@ printf 'name,node,speed_ghz,cores\ns1,A,240,100\ns2,B,3,1\n' >servers.csv
 expect 0 validate scenario.yaml
 lacks out 'are `cores` missing'
 
+# ---- owners: s1 and s3 are Ann's, and linkage puts all three into one cluster
+printf 'name,node,speed_ghz,cores,owner\ns1,A,240,100,Ann\ns2,B,250,100,\ns3,C,260,100,Ann\n' >servers.csv
+remark 'owners join all clusters of linkage to one bidder: nobody competes'
+expect 0 validate scenario.yaml --json
+[ "$(jq -c .owners out)" = '{"count":1,"servers":2,"bidders_alone":2,"bidders_linkage":1}' ] || complain "$(jq -c .owners out)"
+expect 0 validate scenario.yaml --set clustering.span_max_km=50
+holds out '1 own 2 servers: 2 bidders while every server is alone, 2 with the clusters of linkage'
+expect 2 validate paper --set servers.random.owners=41
+holds err 'servers.random.owners=41: must be at most servers.random.count, 40, got 41'
+
 # ---- a policy of the other queue rule
 expect 0 train paper -o p.st --epochs 1 --environments 2 --samples 2 --world-cycles 2 --validate-every 1 \
     --validate-worlds 1 --quiet

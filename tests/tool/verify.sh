@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Run folders recomputed by examples/verify, which shares nothing with dcat: eight runs agree in every row, and a
+# Run folders recomputed by examples/verify, which shares nothing with dcat: ten runs agree in every row, and a
 # digit changed in any file is found in its row and column.
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"
@@ -30,6 +30,8 @@ agrees vickrey paper --auction vickrey --cycles 2 --set market.queue=paper --set
 agrees rea-s chinanet --cycles 2 --set market.handicap_per_gigacycle_s=0.3 --set market.task_order=urgency
 agrees lottery chinanet --auction rea --cycles 2 --clusterer single --set auction.rea.round_max=unlimited \
     --set auction.rea.all_left=lottery --set market.queue=paper
+agrees owned paper --auction rea-s --cycles 2 --set servers.random.owners=6
+agrees halves paper-tight --auction rea --cycles 1 --clusterer single --set servers.random.owners=2
 agrees own "$SOURCE_DIR/examples/own-network/with-tasks.yaml"
 agrees unsold paper-tight --auction rea --cycles 1 --set auction.rea.round_max=4 --set auction.rea.round_end=unsold
 
@@ -67,6 +69,9 @@ refuses rea-s links.csv 20 rate_mbps
 refuses rea links.csv 500 rate_mbps
 refuses rea paths.csv 100 seconds_per_bit
 refuses rea servers.csv 5 earnings
+refuses owned servers.csv 5 owner
+refuses owned bids.csv 7 bidder
+refuses owned bids.csv 7 stands
 refuses rea cycles.csv 2 no_candidate
 
 # ---- a folder without all files

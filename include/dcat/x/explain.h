@@ -19,7 +19,7 @@ extern "C" {
 
 typedef struct dcat_explained_cluster {
     dcat_offer offer;
-    bool bidder;    // was in the auction
+    bool bidder;    // was in the auction: a candidate, and its bidder's lowest bid
     int exit_round; // clock auctions: first round whose price is below its bid
     bool accepts;   // price auctions: takes the one price there is
 } dcat_explained_cluster;

@@ -63,6 +63,8 @@ DCAT_API size_t dcat_scenario_area_count(const dcat_scenario *scenario);
 DCAT_API const char *dcat_scenario_server_name(const dcat_scenario *scenario, size_t server);
 DCAT_API const char *dcat_scenario_area_name(const dcat_scenario *scenario, size_t area);
 DCAT_API const char *dcat_scenario_node_name(const dcat_scenario *scenario, size_t node);
+// Of the owner of a server; "" for DCAT_NO_OWNER.
+DCAT_API const char *dcat_scenario_owner_name(const dcat_scenario *scenario, int32_t owner);
 
 // Which cycles a report is about: the test days of a profile, or all cycles of given tasks.
 typedef struct dcat_cycle_span {

@@ -367,6 +367,7 @@ static const dcat_column server_columns[] = {
     DCAT_COLUMN("energy_cost_per_cycle_hz2", DCAT_COLUMN_NUMBER, "money/(cycle Hz^2)",
                 "epsilon_e of the server"),
     DCAT_COLUMN("time_cost_per_s", DCAT_COLUMN_NUMBER, "money/s", "epsilon_t of the server"),
+    DCAT_COLUMN("owner", DCAT_COLUMN_TEXT, NULL, "who owns it; empty: nobody who owns others"),
 };
 const dcat_table_head dcat_servers_head = DCAT_TABLE_HEAD("servers", "a server", server_columns);
 
@@ -392,6 +393,9 @@ void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state
             REPORT_SITE_CELLS(scenario, world, servers[i]),
             dcat_cell_number(servers[i].energy_cost),
             dcat_cell_number(servers[i].time_cost_per_s),
+            servers[i].owner == DCAT_NO_OWNER
+                ? dcat_cell_missing()
+                : dcat_cell_text(dcat_scenario_owner_name(scenario, servers[i].owner)),
         };
         dcat_csv_row(&dcat_servers_head, cells, file);
     }

@@ -10,6 +10,7 @@
 void server_data_free(server_data *servers)
 {
     names_free(&servers->names);
+    names_free(&servers->owners);
     free(servers->servers);
     free(servers->lines);
     *servers = (server_data){0};
@@ -46,8 +47,24 @@ enum {
     SERVER_NODE = SERVER_POSITION + POSITION_COLUMNS,
     SERVER_ENERGY,
     SERVER_TIME,
+    SERVER_OWNER,
     SERVER_COLUMNS
 };
+
+// Owners are numbered from 1 in the order in which they come.
+static dcat_status take_owner(const table *t, server_data *data, int32_t *owner, dcat_error *err)
+{
+    const table_cell *name = table_cell_at(t, SERVER_OWNER);
+    size_t index;
+    bool added;
+    *owner = DCAT_NO_OWNER;
+    if (!name->given) {
+        return DCAT_OK;
+    }
+    dcat_status status = names_add(&data->owners, name->text, name->length, &index, &added, err);
+    *owner = status == DCAT_OK ? (int32_t)index + 1 : DCAT_NO_OWNER;
+    return status;
+}
 
 static dcat_status take_server(const table *t, const placing *place, server_data *data,
                                dcat_error *err)
@@ -83,6 +100,9 @@ static dcat_status take_server(const table *t, const placing *place, server_data
                             sizeof *data->lines, err);
     }
     if (status == DCAT_OK) {
+        status = take_owner(t, data, &server.owner, err);
+    }
+    if (status == DCAT_OK) {
         data->servers[index] = server;
         data->lines[index] = table_line(t);
     }
@@ -101,6 +121,7 @@ dcat_status servers_read(input *in, const placing *place, server_data *servers, 
                            false,
                            {0.0, 1.0, false, false}},
         [SERVER_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, {0.0, 1e15, false, false}},
+        [SERVER_OWNER] = {"owner", COLUMN_NAME, false, POSITION_ANY},
     };
     position_columns(place->geometry, false, columns + SERVER_POSITION);
     table *t;

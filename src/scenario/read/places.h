@@ -9,6 +9,7 @@
 // All zero is empty.
 typedef struct server_data {
     names names;
+    names owners;         // number of an owner less 1
     dcat_server *servers; // [names.count]
     size_t *lines;        // [names.count] in its file
     size_t server_capacity, line_capacity;
