@@ -41,8 +41,12 @@ dcat_folder(bound FROM src/bound API
 dcat_folder(audit FROM src/audit API
             KNOWS base
             PUBLIC x/audit.h)
+dcat_folder(plugin FROM src/plugin API
+            KNOWS base
+            PUBLIC plugin.h
+            USES threads)
 dcat_library(dcat
-             FOLDERS base auction world market env cluster learn sim bound audit
+             FOLDERS base auction world market env cluster learn sim bound audit plugin
              PARTS jansson blas proj cbc threads)
 
 # ---- libdcat-io: everything that reads and writes files ------------------------------------------

@@ -60,6 +60,18 @@ foreach(source IN LISTS script_sources)
   endif()
 endforeach()
 
+# The Python package: python/tests/test_*.py, each a test, by the Python that it was built for.
+if(TARGET dcat_python)
+  file(GLOB python_tests CONFIGURE_DEPENDS python/tests/test_*.py)
+  foreach(source IN LISTS python_tests)
+    get_filename_component(name "${source}" NAME_WE)
+    add_test(NAME python/${name} COMMAND ${CMAKE_COMMAND} -E env "PYTHONPATH=${DCAT_PYTHON_DIR}" "DCAT=$<TARGET_FILE:dcat>"
+                                         "PYTHONDONTWRITEBYTECODE=1" "${DCAT_PYTHON_PROGRAM}" "${source}")
+    set_tests_properties(python/${name} PROPERTIES SKIP_RETURN_CODE 77 LABELS python TIMEOUT 600)
+    list(APPEND dcat_tests python/${name})
+  endforeach()
+endif()
+
 # Single faults and kills: docs/building.md. A sanitizer has its own malloc, and gcov its own files.
 if(TARGET dcat AND NOT DCAT_SANITIZE AND NOT DCAT_FUZZ AND NOT CMAKE_C_FLAGS MATCHES "--coverage")
   add_library(fault_preload MODULE tests/faults/preload.c)

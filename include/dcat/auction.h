@@ -108,6 +108,7 @@ typedef struct dcat_auction_input {
     const int32_t *cluster; // [bidder_count]
     size_t bidder_count;
     uint64_t draw;
+    void *user; // Nullable: that of the rule
 } dcat_auction_input;
 
 typedef struct dcat_auction_result {
@@ -144,6 +145,11 @@ typedef struct dcat_auction {
     unsigned promises; // bits 1 << dcat_promise
     // Nullable: those of its promises that these settings take away.
     unsigned (*promises_lost)(const dcat_auction_config *config);
+    // Nullable both, for rules from outside (plugin.h): what run finds in its input; and whether
+    // one of its auctions went wrong, which ends what stepped the market with this status and
+    // message.
+    void *user;
+    dcat_status (*failure)(void *user, dcat_error *err);
     bool asks_in_turn; // within a round of its clock, until one cluster is left: no two leave at
                        // once, and where all would leave the last one asked wins
 } dcat_auction;

@@ -41,6 +41,8 @@ typedef struct dcat_clusterer {
     bool needs_model;    // decides by learned weights: input.model is not NULL
     // Cycles between decisions; 0: the first one serves the whole run.
     int (*decide_every)(const dcat_world *world);
+    // Nullable: asked instead, for clusterers from outside (plugin.h). model is the input's.
+    int (*decide_every_of)(const void *model, const dcat_world *world);
     // Scratch memory a decision needs, given once per run by the caller. model is the input's.
     size_t (*workspace_bytes)(const dcat_world *world, const void *model);
     // Write cluster_of [S]: labels in [0, S) of clusters within the span limit. On entry it holds

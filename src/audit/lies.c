@@ -8,7 +8,8 @@
 dcat_audit_rule dcat_audit_rule_of(const dcat_auction *auction, const dcat_auction_rules *rules)
 {
     return (dcat_audit_rule){
-        .name = auction->name, .limit = auction->limit, .rules = rules, .run = auction->run};
+        .name = auction->name, .limit = auction->limit, .rules = rules, .run = auction->run,
+        .user = auction->user};
 }
 
 void audit_count_lie(dcat_audit_lies *lies, const dcat_audit_lie *lie)

@@ -293,6 +293,7 @@ static void before_task(void *user, const dcat_slot_record *slot, int32_t n)
         .bid = e->standing,
         .cluster = e->bidder,
         .draw = dcat_state_auction_draw(slot->state, slot->cycle, slot->slot, (uint32_t)n),
+        .user = e->rule.user,
     };
     e->bidder_of = dcat_state_bidder_of_view(slot->state);
     sale honest = sell(e);

@@ -150,7 +150,8 @@ static double payment_of(const market *m, uint64_t draw, const double *limit, si
                                       .bid = bid,
                                       .cluster = cluster,
                                       .bidder_count = m->bidder_count,
-                                      .draw = draw};
+                                      .draw = draw,
+                                      .user = m->rule->user};
     dcat_auction_result result = m->rule->run(&m->rules, &input);
     return result.winner == (int)who ? result.clearing_price - m->handicap[who] : NAN;
 }

@@ -31,7 +31,10 @@ bool dcat_env_decision_due(const dcat_env *env)
     if (clusterer == NULL || env->slot > 0 || env->stopped) {
         return false;
     }
-    int every = clusterer->decide_every(env->config.world);
+    const dcat_world *world = env->config.world;
+    int every = clusterer->decide_every_of != NULL
+                    ? clusterer->decide_every_of(env->config.model, world)
+                    : clusterer->decide_every(world);
     uint32_t done = env->cycle - env->cycle_first;
     return done == 0 || (every > 0 && done % (uint32_t)every == 0);
 }

@@ -159,11 +159,20 @@ static dcat_status check_next(const dcat_env *env, dcat_error *err)
     return demand_check_cycles(env->config.demand, env->cycle, 1, err);
 }
 
+// Whether a rule from outside has gone wrong.
+static dcat_status check_rule(const dcat_env *env, dcat_error *err)
+{
+    const dcat_auction *auction = env->config.auction;
+    return auction != NULL && auction->failure != NULL ? auction->failure(auction->user, err)
+                                                       : DCAT_OK;
+}
+
 dcat_status dcat_env_step_slot(dcat_env *env, dcat_totals *totals, dcat_error *err)
 {
     dcat_status status = check_next(env, err);
     if (status == DCAT_OK && !env->stopped) {
         env_step_slot(env, totals);
+        status = check_rule(env, err);
     }
     return status;
 }
@@ -173,6 +182,7 @@ dcat_status dcat_env_step_cycle(dcat_env *env, dcat_totals *totals, dcat_error *
     dcat_status status = check_next(env, err);
     if (status == DCAT_OK) {
         env_step_cycle(env, totals);
+        status = check_rule(env, err);
     }
     return status;
 }

@@ -211,6 +211,7 @@ static dcat_auction_result run_on_bids(dcat_state *state, candidates *c)
         .cluster = state->candidate,
         .bidder_count = collect_bids(state, c), // (1)-(4), (8), (10b)
         .draw = draw_of(&c->key),
+        .user = state->auction->user,
     };
     dcat_auction_result result = state->auction->run(&state->world->rules, &input);
     if (result.winner >= 0) {

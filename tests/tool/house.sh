@@ -10,7 +10,7 @@ fail() {
 }
 
 mkdir copy
-for part in CMakeLists.txt cmake include src tool bench studies scenarios policies LICENSE NOTICE docs; do
+for part in CMakeLists.txt cmake include src tool bench studies python scenarios policies LICENSE NOTICE docs; do
     cp -r "$SOURCE_DIR/$part" copy/
 done
 cmake -G Ninja -S copy -B build -DDCAT_TESTS=OFF -DCMAKE_BUILD_TYPE=Debug >configure.log 2>&1 ||

@@ -37,6 +37,7 @@ typedef struct dcat_audit_rule {
     const dcat_auction_rules *rules; // handed to run; also says where prices lie that are worth
                                      // trying
     dcat_auction_result (*run)(const dcat_auction_rules *rules, const dcat_auction_input *input);
+    void *user;             // Nullable: handed to run in its input
     dcat_audit_split split; // Nullable: by load, as everywhere in dcat
 } dcat_audit_rule;
 

@@ -1,0 +1,485 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scenarios, worlds, runs, policies: the extension's objects with numpy arrays around them."""
+
+import json
+import operator
+import os
+
+import numpy as np
+
+from . import _dcat
+from ._dcat import Error, FileError, InputError, InternalError, NotFoundError
+
+version = _dcat.version
+commit = _dcat.commit
+clusterers, auctions, scenarios = _dcat.names()
+
+
+def _dtype(size, fields):
+    names, formats, offsets = zip(*fields)
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})
+
+
+# The structs of the library, laid out by the compiler that built it.
+dtypes = {name: _dtype(*layout) for name, layout in _dcat.layouts().items()}
+
+_ARROW = {"f8": "g", "f4": "f", "i4": "i", "i8": "l", "u4": "I", "u8": "L", "b1": "C"}
+
+
+class Records(np.ndarray):
+    """A numpy record array that is a table to pandas, Polars, DuckDB and others, too.
+
+    `records["fee"]` is a column. `__arrow_c_array__` hands columns to whatever speaks Arrow's C data
+    interface (each is copied once, since records lie row by row); truth values become uint8.
+    """
+
+    def __getitem__(self, key):
+        found = super().__getitem__(key)
+        # Columns are plain arrays.
+        return found.view(np.ndarray) if isinstance(found, Records) and found.dtype.names is None else found
+
+    def __arrow_c_array__(self, requested_schema=None):
+        flat = np.ascontiguousarray(self).reshape(-1)
+        columns = [
+            (name, _ARROW[flat.dtype[name].str.lstrip("<|=")], np.ascontiguousarray(flat[name]).view(np.ndarray))
+            for name in flat.dtype.names
+        ]
+        return _dcat.arrow(columns, len(flat))
+
+
+def records(block, kind):
+    """A block of the library as records of one of its structs, without a copy."""
+    return np.frombuffer(block, dtype=dtypes[kind]).view(Records)
+
+
+def _override(key, value):
+    if value is True or value is False:
+        value = "true" if value else "false"
+    elif isinstance(value, (list, tuple)):
+        value = "[" + ", ".join(map(str, value)) + "]"
+    return f"{key}={value}"
+
+
+class Scenario(_dcat.Scenario):
+    """A scenario: a shipped name ("paper") or a path, with any key of docs/scenario.md set anew.
+
+    Scenario("paper", **{"servers.random.count": 60, "auction.rea.decrement": 0.9})
+
+    Raises InputError or NotFoundError with file, line, field, rule and value.
+    """
+
+    def __new__(cls, name, **keys):
+        self = super().__new__(cls, os.fspath(name), [_override(k, v) for k, v in keys.items()])
+        self._asked = (os.path.abspath(name) if os.path.exists(name) else os.fspath(name), keys)
+        self.__dict__.update(self._facts())
+        return self
+
+    def __init__(self, name, **keys):
+        """name, title, digest (SHA-256 of all inputs); train_cycles, validate_cycles, test_cycles as
+        (first, count)."""
+
+    def world(self, seed=0):
+        """The world of one seed, with the scenario's demand. Seeds draw servers, areas and link rates."""
+        return self._world(operator.index(seed))
+
+    @property
+    def text(self):
+        """The complete scenario after defaults and overrides, as YAML that loads again."""
+        return self._text()
+
+    @property
+    def server_names(self):
+        return self._names()[0]
+
+    @property
+    def area_names(self):
+        return self._names()[1]
+
+    def __reduce__(self):
+        return _load, self._asked
+
+    def __repr__(self):
+        return f"dcat.Scenario({self._asked[0]!r})"
+
+
+def _load(name, keys):
+    return Scenario(name, **keys)
+
+
+def _load_world(scenario, seed):
+    return scenario.world(seed)
+
+
+def _table(rows, kind, what, defaults):
+    """Rows of one of the library's structs from an array, a data frame or a dict of columns."""
+    if hasattr(rows, "to_records"):
+        rows = rows.to_records(index=False)
+    if not isinstance(rows, dict):
+        rows = np.asarray(rows)
+        if rows.dtype.names is None:
+            raise TypeError(f"{what} must have named columns: a record array, a data frame or a dict of columns")
+        rows = {name: rows[name] for name in rows.dtype.names}
+    known = dtypes[kind].names
+    unknown = set(rows) - set(known)
+    missing = set(known) - set(rows) - set(defaults)
+    if unknown or missing:
+        problem = f"unknown column {min(unknown)!r}" if unknown else f"column {min(missing)!r} is missing"
+        raise InputError(f"{what}: {problem}; there are: {', '.join(known)}")
+    columns = {name: np.asarray(value) for name, value in rows.items()}
+    count = max((c.size for c in columns.values() if c.ndim > 0), default=1)
+    table = np.zeros(count, dtypes[kind])
+    for name in known:
+        table[name] = columns[name] if name in columns else defaults[name]
+    return table
+
+
+_NO = np.zeros(0, np.uint8)
+
+
+def _config(keys):
+    config = np.frombuffer(bytearray(_dcat.config_default()), dtypes["world_config"])
+    for name, value in keys.items():
+        path = name.replace("__", ".")
+        if path not in config.dtype.names:
+            raise InputError(f"a world has no setting {path!r}; there are: {', '.join(config.dtype.names)}")
+        config[path] = value
+    return config
+
+
+class World(_dcat.World):
+    """What never changes during a run: servers, areas, network, prices, and which tasks arrive.
+
+    From a scenario: `Scenario(...).world(seed)`. From arrays:
+
+    World(servers, areas, tasks=..., seed=0, span_m_max=150e3, market__urgency_s=2.0)
+
+    servers  columns x, y (metres, or degrees with geometry=1), speed_hz; optional core_count (1),
+             energy_cost, time_cost_per_s (nan: the market's), node (0), owner (0)
+    areas    columns x, y; optional node (0)
+    tasks    columns arrival_s, work_cycles, data_bits, deadline_s, area; optional value (inf), id
+    profile  instead of tasks: a dict with weight [steps, A], arrivals_per_slot, and ranges
+             work_cycles, data_bits, deadline_s, value_per_gigacycle as (min, max); train_step_count
+    nodes, links  of a network of kind 1 (columns of dcat_site and dcat_link)
+    Other keywords are fields of dcat_world_config, "__" standing for the dot.
+
+    Immutable; environments, runs and threads share it.
+    """
+
+    def __new__(cls, servers, areas, *, tasks=None, profile=None, nodes=None, links=None, seed=0, **config):
+        nan, inf = float("nan"), float("inf")
+        servers = _table(servers, "server", "servers",
+                         {"core_count": 1, "energy_cost": nan, "time_cost_per_s": nan, "node": 0,
+                          "owner": 0})
+        areas = _table(areas, "area", "areas", {"node": 0})
+        if (tasks is None) == (profile is None):
+            raise InputError("a world has either tasks or a profile of demand")
+        task_rows = _NO if tasks is None else _table(tasks, "task", "tasks", {"value": inf, "id": 0})
+        if tasks is not None and not np.any(task_rows["id"]):
+            task_rows["id"] = np.arange(len(task_rows))
+        shape, weight = (_NO, _NO) if profile is None else _profile(dict(profile), len(areas))
+        site = {"length_m": nan, "rate_bps": nan}
+        return super().__new__(
+            cls, _config(config), servers, areas,
+            _NO if nodes is None else _table(nodes, "site", "nodes", {}),
+            _NO if links is None else _table(links, "link", "links", site),
+            task_rows, shape, weight, operator.index(seed),
+        )  # fmt: skip
+
+    def __init__(self, *args, **keywords):
+        pass
+
+    def _parts(self):
+        parts = self.__dict__.get("_kept")
+        if parts is None:
+            servers, areas, unit_cost, config = self._arrays()
+            parts = self._kept = (records(servers, "server"), records(areas, "area"),
+                                  np.frombuffer(unit_cost, np.float64),
+                                  np.frombuffer(config, dtypes["world_config"])[0])
+            self.__dict__.update(self._facts())
+        return parts
+
+    def __getattr__(self, name):
+        if name in ("seed", "cycle_count", "slot_task_max", "scenario", "train_cycles", "validate_cycles",
+                    "test_cycles"):  # fmt: skip
+            self._parts()
+            return self.__dict__[name]
+        raise AttributeError(f"'World' object has no attribute {name!r}")
+
+    @property
+    def servers(self):
+        """[S] records: x, y, speed_hz, core_count, energy_cost, time_cost_per_s, node, owner.
+        Read-only, no copy."""
+        return self._parts()[0]
+
+    @property
+    def areas(self):
+        """[A] records: x, y, node. Read-only, no copy."""
+        return self._parts()[1]
+
+    @property
+    def unit_cost(self):
+        """[S] eq. (8): what a cycle of work costs each server, money."""
+        return self._parts()[2]
+
+    @property
+    def config(self):
+        """A record with every setting, by dotted names: world.config["market.urgency_s"]."""
+        return self._parts()[3]
+
+    @property
+    def pairs(self):
+        """[P, 2] pairs i < j of servers within the span limit: what scores are about. Read-only."""
+        return np.frombuffer(self._pairs(), np.int32).reshape(-1, 2)
+
+    def distances(self):
+        """[S, S] metres."""
+        return np.frombuffer(self._matrix(False)).reshape(len(self.servers), len(self.servers))
+
+    def paths(self):
+        """[A, S, 3] eq. (3): seconds per bit, propagation in seconds, hops."""
+        return np.frombuffer(self._matrix(True)).reshape(len(self.areas), len(self.servers), 3)
+
+    def tasks(self, cycle, slot, seed=None):
+        """[N] records of the tasks that arrive in one slot, for an arrival seed (default: the world's)."""
+        return records(self._tasks(self.seed if seed is None else seed, cycle, slot), "task")
+
+    def __reduce__(self):
+        if self.scenario is None:
+            raise TypeError("a world from arrays cannot be pickled: pickle the arrays")
+        return _load_world, (self.scenario, self.seed)
+
+    def __repr__(self):
+        return f"<dcat.World of {len(self.servers)} servers, {len(self.areas)} areas, seed {self.seed}>"
+
+
+def _profile(given, area_count):
+    profile = np.zeros(1, dtypes["profile"])
+    weight = np.ascontiguousarray(given.pop("weight"), np.float64)
+    if weight.ndim != 2 or weight.shape[1] != area_count:
+        raise InputError(f"weight of a profile must be [steps, {area_count}], got {list(weight.shape)}")
+    profile["arrivals_per_slot"] = given.pop("arrivals_per_slot")
+    profile["train_step_count"] = given.pop("train_step_count", len(weight))
+    given.setdefault("value_per_gigacycle", (float("inf"), float("inf")))
+    for name in ("work_cycles", "data_bits", "deadline_s", "value_per_gigacycle"):
+        profile[f"{name}.min"], profile[f"{name}.max"] = given.pop(name)
+    if given:
+        raise InputError(f"a profile has no {min(given)!r}")
+    return profile, weight
+
+
+# Scenario makes these.
+Scenario._world_class = World
+
+
+class Policy(_dcat.Policy):
+    """A learned clusterer: a policy file (safetensors).
+
+    Policy("mine.safetensors"); Policy.shipped("rea-s"); Policy.from_bytes(data). It stands wherever a
+    clusterer does: dcat.run(world, policy, "rea-s").
+    """
+
+    def __new__(cls, path):
+        with open(path, "rb") as file:
+            return super().__new__(cls, file.read(), os.fspath(path))
+
+    def __init__(self, *args):
+        pass
+
+    @classmethod
+    def from_bytes(cls, data, name="policy"):
+        """From the bytes of a policy file."""
+        return _dcat.Policy.__new__(cls, data, name)
+
+    @classmethod
+    def shipped(cls, auction="rea-s"):
+        """The generalist that ships for an auction."""
+        return _dcat.Policy.__new__(cls, None, auction)
+
+    def tobytes(self):
+        """The bytes of its file: the same actor gives the same bytes."""
+        return self._bytes()
+
+    def save(self, path):
+        """Write its file, whole or not at all."""
+        self._save(os.fspath(path))
+
+    @property
+    def origin(self):
+        """Where it came from: auction, seed, epochs, scenario, command, commit, estimator."""
+        return self._origin()
+
+    def tensors(self):
+        """{name: array} of its weights: views of one copy of the file, read-only."""
+        data = self.tobytes()
+        size = int.from_bytes(data[:8], "little")
+        header = json.loads(data[8 : 8 + size])
+        kinds = {"F32": np.float32, "F64": np.float64, "I64": np.int64}
+        found = {}
+        for name, info in header.items():
+            if name != "__metadata__":
+                first, last = info["data_offsets"]
+                raw = memoryview(data)[8 + size + first : 8 + size + last]
+                found[name] = np.frombuffer(raw, kinds[info["dtype"]]).reshape(info["shape"])
+        return found
+
+    def with_tensors(self, **changed):
+        """A policy with some weights replaced; shapes must stay."""
+        tensors = self.tensors()
+        for name, value in changed.items():
+            if name not in tensors:
+                raise InputError(f"the policy has no tensor {name!r}; there are: {', '.join(tensors)}")
+            value = np.asarray(value)
+            if value.shape != tensors[name].shape:
+                raise InputError(f"{name} must have shape {list(tensors[name].shape)}, got {list(value.shape)}")
+        data = self.tobytes()
+        size = int.from_bytes(data[:8], "little")
+        header, body = json.loads(data[8 : 8 + size]), bytearray(data[8 + size :])
+        for name, value in changed.items():
+            first, last = header[name]["data_offsets"]
+            body[first:last] = np.ascontiguousarray(value, tensors[name].dtype).tobytes()
+        header["__metadata__"].pop("fnv1a64", None)  # of the old numbers; written anew with the file
+        text = json.dumps(header).encode()
+        text += b" " * (-len(text) % 8)
+        return type(self).from_bytes(len(text).to_bytes(8, "little") + text + bytes(body))
+
+    def __reduce__(self):
+        return type(self).from_bytes, (self.tobytes(),)
+
+    def __repr__(self):
+        origin = self.origin
+        return f"<dcat.Policy for {origin['auction']}, {origin['weight_count']} weights>"
+
+
+_SEEN = {"cluster_of": np.int32}
+
+
+def _own_clusterer(function):
+    """A Python clusterer as the extension calls it: bytes become arrays, labels an int32 array."""
+    if not callable(function) or isinstance(function, _dcat.Policy):
+        return function
+
+    def decide(world, seen, seed, cycle):
+        arrays = {k: None if v is None else np.frombuffer(v, _SEEN.get(k, np.float64)) for k, v in seen.items()}
+        arrays["seed"] = seed
+        labels = np.asarray(function(world, arrays, cycle))
+        if labels.shape != (len(world.servers),):
+            raise ValueError(f"a clusterer returns labels [{len(world.servers)}], got an array {list(labels.shape)}")
+        if not np.issubdtype(labels.dtype, np.integer):
+            raise TypeError(f"a clusterer returns whole numbers, got {labels.dtype}")
+        return np.ascontiguousarray(labels, np.int32)
+
+    return decide
+
+
+def _cycles(cycles, default):
+    if cycles is None:
+        return default
+    if isinstance(cycles, (tuple, list)):
+        first, count = cycles
+        return operator.index(first), operator.index(count)
+    return default[0], operator.index(cycles)
+
+
+def run(world, clusterer="linkage", auction="rea-s", *, cycles=None, seed=None):
+    """Run a policy on a world. Source: paper, Algorithm 3.
+
+    clusterer  a name, a Policy, "plugin=PATH?ARGUMENTS", or f(world, seen, cycle) -> labels [S]: any
+               whole numbers in [0, S), servers with the same number act as one. `seen` holds what the
+               library's clusterers see: of the last cycle's demand by area [A] arrivals_per_slot,
+               work_cycles, data_bits, deadline_s (means) and work_sd, data_sd, deadline_sd; by server
+               [S] cluster_of and busy_until_s; and the run's seed.
+    auction    a name, "plugin=PATH?ARGUMENTS", or f(reserve, bids, draw) -> None or (winner, price):
+               bids are the bytes of float64 bids not above the reserve (np.frombuffer(bids)), winner
+               an index into them, price from its bid to the reserve, draw 64 random bits.
+    cycles     (first, count), or a count from the first test cycle on; default: all test cycles
+    seed       of arrivals and lotteries; default: the world's
+
+    Returns Records [count], one row a cycle: arrived, awarded, the unsold by reason, fee, payment, cost,
+    and sums of delays in seconds over awarded tasks. Profit (6) is fee - payment. The same arguments
+    give the same bits.
+    """
+    first, count = _cycles(cycles, world.test_cycles)
+    block, *_ = _dcat.run(world, _own_clusterer(clusterer), auction, first, count,
+                          operator.index(world.seed if seed is None else seed))
+    return records(block, "totals")
+
+
+class Comparison:
+    """What compare() found.
+
+    rows     [policies] records: policy, and mean and 95 % half-width (ci) over worlds of profit,
+             profit_gain (over the best of the paper's baselines) and offloading; margin, cluster_count
+    results  [policies, worlds] records of whole runs
+    """
+
+    def __init__(self, rows, results):
+        self.rows = rows
+        self.results = results
+
+    def __repr__(self):
+        lines = [f"{'policy':24} {'profit a cycle':>22} {'gain':>18} {'offloading':>10}"]
+        for row in self.rows:
+            lines.append(f"{row['policy']:24} {row['profit']:13.0f} +- {row['profit_ci']:5.0f} "
+                         f"{row['gain']:10.0f} +- {row['gain_ci']:5.0f} {row['offloading']:10.3f}")
+        return "\n".join(lines)
+
+
+def compare(scenario, policies=None, *, worlds=20, cycles=None, seed=0, threads=0):
+    """Compare policies on the same arrivals in the same worlds, as `dcat compare` does.
+
+    policies  "clusterer:auction" texts or (clusterer, auction) tuples; default: the paper's baselines
+              and linkage:rea-s. No Python functions: these go through run(), world by world.
+    worlds    how many; their seeds are seed, seed + 1, ...
+    cycles    (first, count), or a count from the first test cycle on; default: all test cycles
+    threads   0: all cores. The result does not depend on it.
+    """
+    if not isinstance(scenario, _dcat.Scenario):
+        scenario = Scenario(scenario)
+    if policies is None:
+        policies = ["random:rea", "kmeans:rea", "random:one-off", "kmeans:one-off", "linkage:rea-s"]
+    pairs = [tuple(p.rsplit(":", 1)) if isinstance(p, str) else tuple(p) for p in policies]
+    first, count = _cycles(cycles, scenario.test_cycles)
+    rows, block = _dcat.compare(scenario, pairs, worlds, first, count, operator.index(seed), threads)
+    kind = [("policy", "U63"), ("profit", "f8"), ("profit_ci", "f8"), ("gain", "f8"), ("gain_ci", "f8"),
+            ("offloading", "f8"), ("offloading_ci", "f8"), ("margin", "f8"), ("cluster_count", "f8")]
+    results = records(block, "result").reshape(len(pairs), worlds)
+    return Comparison(np.array(rows, kind), results)
+
+
+class Trainer(_dcat.Trainer):
+    """An iterator over epochs; see train()."""
+
+    @property
+    def policy(self):
+        """The actor as it is now, a Policy of its own."""
+        return Policy.from_bytes(self._policy(), "trained")
+
+    def save(self, path):
+        """Write a checkpoint that `dcat train --resume` goes on from."""
+        self._save(os.fspath(path))
+
+
+def train(scenario, *, auction="rea-s", epochs=100, estimator="group", seed=0, worlds=16, vary=None, threads=0,
+          **options):  # fmt: skip
+    """Learn to cluster. Source: paper, Algorithm 1, and two better-behaved relatives.
+
+    trainer = dcat.train("paper", epochs=50)
+    for report in trainer: print(report["epoch"], report["profit"])
+    policy = trainer.policy
+
+    estimator  "group", "gae" or "paper" (docs/learner.md)
+    worlds     learn on worlds of seeds seed to seed + worlds - 1; or
+    vary       {"servers.random.count": (20, 60)}: worlds without end, keys drawn evenly
+    threads    0: all cores. The result does not depend on it.
+    options    environment_count, sample_count, draw_count, step_count, world_cycle_count, learning_rate,
+               learning_rate_end, critic_rate, entropy_weight, gradient_max, discount, trace
+
+    Each report is a dict: epoch, profit (share of what all servers could earn), profit_sampled, entropy,
+    critic_error, gradient_norm, learning_rate, cluster_count, counts and times in seconds. Ctrl-C ends
+    an epoch at once; that training then cannot go on, so save() now and then.
+    """
+    name, keys = scenario._asked if isinstance(scenario, Scenario) else (os.fspath(scenario), {})
+    texts = (name, *(_override(k, v) for k, v in keys.items()))
+    ranges = [(key, float(low), float(high), low == int(low) and high == int(high))
+              for key, (low, high) in (vary or {}).items()]  # fmt: skip
+    return Trainer(texts, ranges, auction, estimator, epochs, seed, 1 if vary else worlds, threads, options)

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plug-in's file: found, loaded, asked for what it has.
+
+#include "plugin/plugin.h"
+
+#include "dcat/version.h"
+#include "dcat/x/clock.h"
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+const dcat_plugin_host plugin_host = {
+    .size = sizeof(dcat_plugin_host),
+    .abi = DCAT_PLUGIN_ABI,
+    .version = dcat_version,
+    .fail = dcat_fail,
+    .world_server_count = dcat_world_server_count,
+    .world_area_count = dcat_world_area_count,
+    .world_servers = dcat_world_servers_view,
+    .world_areas = dcat_world_areas_view,
+    .world_config = dcat_world_config_view,
+    .world_unit_cost = dcat_world_unit_cost_view,
+    .world_distance_m = dcat_world_distance_m,
+    .world_path = dcat_world_path,
+    .draw_at = dcat_draw_at,
+    .reserve = dcat_auction_reserve,
+};
+
+dcat_status plugin_text_read(const char *text, plugin_text *read, dcat_error *err)
+{
+    char *path = strdup(text);
+    if (path == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    *read = (plugin_text){.path = path, .arguments = ""};
+    char *question = strchr(path, '?');
+    if (question != NULL) {
+        *question = '\0';
+        read->arguments = question + 1;
+    }
+    char *hash = strchr(path, '#');
+    if (hash != NULL) {
+        *hash = '\0';
+        read->name = hash + 1;
+    }
+    return DCAT_OK;
+}
+
+dcat_status plugin_take(const char *what, const void *from, size_t least, void *to, size_t size,
+                        dcat_error *err)
+{
+    uint32_t stated;
+    memcpy(&stated, from, sizeof stated);
+    if (stated < least) {
+        return dcat_fail(err, DCAT_ERR_FORMAT,
+                         "size of a plug-in's %s must be at least %zu, got %u", what, least,
+                         stated);
+    }
+    memset(to, 0, size);
+    memcpy(to, from, stated < size ? stated : size);
+    return DCAT_OK;
+}
+
+// Ask it for what it has.
+static dcat_status enter(const char *path, plugin_file *file, dcat_error *err)
+{
+    dcat_plugin_entry_fn *entry;
+    *(void **)&entry = dlsym(file->handle, "dcat_plugin_entry");
+    if (entry == NULL) {
+        return dcat_fail(err, DCAT_ERR_FORMAT, "%s: no plug-in, it has no dcat_plugin_entry", path);
+    }
+    dcat_error own = {0};
+    file->plugin = entry(&plugin_host, &own);
+    if (file->plugin == NULL) {
+        return dcat_fail(err, own.status != DCAT_OK ? own.status : DCAT_ERR_FORMAT, "%s: %s", path,
+                         own.status != DCAT_OK ? own.message : "the plug-in gives no reason");
+    }
+    if (file->plugin->abi != DCAT_PLUGIN_ABI || file->plugin->size < sizeof(dcat_plugin)) {
+        return dcat_fail(err, DCAT_ERR_FORMAT,
+                         "%s: a plug-in of ABI %u and size %u; this program takes %d and %zu", path,
+                         file->plugin->abi, file->plugin->size, DCAT_PLUGIN_ABI,
+                         sizeof(dcat_plugin));
+    }
+    return DCAT_OK;
+}
+
+dcat_status plugin_file_open(const char *path, plugin_file *file, dcat_error *err)
+{
+    *file = (plugin_file){0};
+    char *whole = realpath(path, NULL); // a bare name is a file here, not one of the system
+    if (whole == NULL) {
+        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "no plug-in at '%s'", path);
+    }
+    file->handle = dlopen(whole, RTLD_NOW | RTLD_LOCAL);
+    free(whole);
+    if (file->handle == NULL) {
+        return dcat_fail(err, DCAT_ERR_FORMAT, "%s: no plug-in: %s", path, dlerror());
+    }
+    dcat_status status = enter(path, file, err);
+    if (status != DCAT_OK) {
+        plugin_file_close(file);
+    }
+    return status;
+}
+
+void plugin_file_close(plugin_file *file)
+{
+    if (file->handle != NULL) {
+        dlclose(file->handle);
+    }
+    *file = (plugin_file){0};
+}
