@@ -182,7 +182,9 @@ static dcat_status perform(audit *a, dcat_error *err)
     if (status == DCAT_OK && a->common->json) {
         status = dcat_write_audit_json(&report, stdout, err);
     } else if (status == DCAT_OK) {
-        status = dcat_write_audit_text(&report, cli_text(), err);
+        dcat_audit_report shown = report; // files are no terminal
+        shown.text_width = cli_text_width();
+        status = dcat_write_audit_text(&shown, cli_text(), err);
     }
     return status;
 }

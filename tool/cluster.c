@@ -172,9 +172,11 @@ static dcat_status cluster(cluster_options *options, const cli_options *common,
     if (common->json) {
         return dcat_write_clusters_geojson(&report, stdout, err);
     }
-    FILE *file = isatty(STDOUT_FILENO) ? cli_text() : stdout; // as it is for programs
-    dcat_csv_header(&dcat_clusters_head, file);
-    print_rows(&report, file);
+    if (isatty(STDOUT_FILENO)) {
+        return dcat_write_clusters_text(&report, cli_text(), err);
+    }
+    dcat_csv_header(&dcat_clusters_head, stdout); // for programs
+    print_rows(&report, stdout);
     return DCAT_OK;
 }
 
@@ -205,11 +207,11 @@ const cli_command cli_cluster = {
     .name = "cluster",
     .summary = "the clusters of one cycle, as a table or a map",
     CLI_SCENARIO,
-    .about =
-        "Show which servers act together in one cycle of a run.\v"
-        "Prints the clusters as CSV, or as GeoJSON with --json. With --out writes clusters.csv, "
-        "clusters.geojson and map.svg: servers, cluster hulls, demand by area and links.\n\n"
-        "Example: dcat cluster chinanet --clusterer linkage --out results/map",
+    .about = "Show which servers act together in one cycle of a run.\v"
+             "Prints the clusters as a table on a terminal, elsewhere as CSV, with --json as "
+             "GeoJSON. With --out writes clusters.csv, "
+             "clusters.geojson and map.svg: servers, cluster hulls, demand by area and links.\n\n"
+             "Example: dcat cluster chinanet --clusterer linkage --out results/map",
     .own = option_table,
     .options_size = sizeof(cluster_options),
     .run = run,

@@ -36,19 +36,19 @@ static void print_help(FILE *file)
     }
     fprintf(file, "\nSCENARIO is the name of a shipped scenario or the path of a YAML file:\n");
     for (size_t i = 0; dcat_shipped_scenario_name(i) != NULL; i++) {
-        fprintf(file, "  %-20s %s\n", dcat_shipped_scenario_name(i),
+        fprintf(file, "  %-18s  %s\n", dcat_shipped_scenario_name(i),
                 dcat_shipped_scenario_title(i));
     }
     fprintf(file,
             "\nA policy is written clusterer:auction, such as linkage:rea-s.\n\nClusterers:\n");
     for (size_t i = 0; i < dcat_clusterer_count(); i++) {
-        fprintf(file, "  %-20s %s\n", dcat_clusterer_at(i)->name, dcat_clusterer_at(i)->summary);
+        fprintf(file, "  %-18s  %s\n", dcat_clusterer_at(i)->name, dcat_clusterer_at(i)->summary);
     }
-    fprintf(file, "  %-20s %s\n", "file=FILE", dcat_clusters_file_clusterer(NULL)->summary);
+    fprintf(file, "  %-18s  %s\n", "file=FILE", dcat_clusters_file_clusterer(NULL)->summary);
     fprintf(file, "\nAuctions:\n");
     for (size_t i = 0; i < dcat_auction_count(); i++) {
         const dcat_auction *auction = dcat_auction_at(i);
-        fprintf(file, "  %-20s %s\n", auction->name, auction->summary);
+        fprintf(file, "  %-18s  %s\n", auction->name, auction->summary);
     }
     fprintf(file,
             "\nTry: dcat compare paper          all of the paper's baselines, 20 worlds\n"
@@ -119,7 +119,7 @@ static int dispatch(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
-        print_help(stdout);
+        print_help(cli_text());
         return cli_finish(0);
     }
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {

@@ -24,7 +24,8 @@ static int run(void *options)
     const cli_options *common = options;
     if (common->scenario == NULL) {
         for (size_t i = 0; dcat_shipped_scenario_name(i) != NULL; i++) {
-            printf("%-12s %s\n", dcat_shipped_scenario_name(i), dcat_shipped_scenario_title(i));
+            fprintf(cli_text(), "%-12s  %s\n", dcat_shipped_scenario_name(i),
+                    dcat_shipped_scenario_title(i));
         }
         return 0;
     }

@@ -18,6 +18,8 @@ int cli_exit(dcat_status status, const dcat_error *err)
     return dcat_status_is_user_error(status) ? 2 : 1;
 }
 
+#define FOLD_LEAST 40 // narrower terminals fold by themselves
+
 // Where text for people is collected, and what is there already.
 static FILE *text_file;
 static char *text;
@@ -65,6 +67,87 @@ static void put_ascii(const char *from)
     }
 }
 
+// Where the lines below a folded one begin: at the last column of the line that begins in its
+// first half, as in a list of words with their meanings.
+static size_t hanging_indent(const char *line, size_t length, size_t width)
+{
+    size_t indent = 0;
+    size_t column = 0;
+    for (size_t i = 0; i < length && column <= width / 2; i++) {
+        if (i >= 2 && line[i] != ' ' && line[i - 1] == ' ' && line[i - 2] == ' ') {
+            indent = column;
+        }
+        column += ((unsigned char)line[i] & 0xc0) != 0x80;
+    }
+    return indent;
+}
+
+// How many bytes of a line fit: up to a gap between columns if one is in its last quarter, else up
+// to a space; all of it if there is none.
+static size_t fitting(const char *line, size_t length, size_t width)
+{
+    size_t space = 0;
+    size_t gap = 0;
+    size_t column = 0;
+    size_t first = strspn(line, " ");
+    for (size_t i = 0; i <= length && column <= width; i++) {
+        if (i == length) {
+            return length;
+        }
+        if (line[i] == ' ' && i > first) {
+            space = i;
+            gap = line[i + 1] == ' ' && line[i - 1] != ' ' && column > 3 * width / 4 ? i : gap;
+        }
+        column += ((unsigned char)line[i] & 0xc0) != 0x80;
+    }
+    return gap > 0 ? gap : space > 0 ? space : length;
+}
+
+// Write one line over several where it is too long for the terminal.
+static void put_folded(const char *line, size_t length, size_t width, FILE *file)
+{
+    size_t indent = hanging_indent(line, length, width);
+    size_t room = width;
+    while (true) {
+        size_t fits = fitting(line, length, room);
+        fwrite(line, 1, fits, file);
+        size_t next = fits + strspn(line + fits, " ");
+        if (next >= length) {
+            return;
+        }
+        fprintf(file, "\n%*s", (int)indent, "");
+        line += next;
+        length -= next;
+        room = width - indent;
+    }
+}
+
+// The collected text with lines that fit the terminal, in its place.
+static void fold_text(size_t width)
+{
+    char *folded = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&folded, &size);
+    if (file == NULL) {
+        return; // too long lines are better than none
+    }
+    for (const char *line = text; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        put_folded(line, length, width, file);
+        line += length;
+        if (*line == '\n') {
+            putc(*line++, file);
+        }
+    }
+    if (fclose(file) == 0) {
+        free(text);
+        text = folded;
+        text_size = size;
+    } else {
+        free(folded);
+    }
+}
+
 size_t cli_text_width(void)
 {
     const char *given = getenv("COLUMNS");
@@ -80,6 +163,10 @@ void cli_text_show(void)
 {
     if (text_file != NULL && fclose(text_file) == 0) {
         utf8_make_harmless(text, text_size);
+        size_t width = cli_text_width();
+        if (width >= FOLD_LEAST) {
+            fold_text(width);
+        }
         if (is_ascii_locale()) {
             put_ascii(text);
         } else {

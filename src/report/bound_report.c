@@ -62,15 +62,17 @@ static slot_sums sum_slots(const dcat_bound_report *report)
 
 // --- text
 
+#define NAME_WIDTH 42 // with two columns of 19 a line is 80 wide
+
 typedef struct line {
     const char *name;
     size_t offset;
 } line;
 
 static const line lines[] = {
-    {"bound: any clustering, assignment, order and payment", offsetof(dcat_bound_world, bound)},
+    {"bound: any clusters, order and payment", offsetof(dcat_bound_world, bound)},
     {"bound: the same with the policy's clusters", offsetof(dcat_bound_world, given)},
-    {"the policy, had it paid winners their limits", offsetof(dcat_bound_world, at_limits)},
+    {"the policy, had it paid winners' limits", offsetof(dcat_bound_world, at_limits)},
     {"the policy earns", offsetof(dcat_bound_world, profit)},
 };
 #define LINE_COUNT (sizeof lines / sizeof lines[0])
@@ -82,9 +84,9 @@ static void print_estimate(dcat_estimate estimate, double divisor, int decimals,
     number_fixed(estimate.mean / divisor, decimals, mean);
     number_fixed(estimate.ci95 / divisor, decimals, ci95);
     if (isfinite(estimate.ci95)) {
-        fprintf(file, "  %9s ± %-7s", mean, ci95);
+        fprintf(file, "  %8s ± %-6s", mean, ci95);
     } else {
-        fprintf(file, "  %9s %9s", mean, "");
+        fprintf(file, "  %8s %8s", mean, "");
     }
 }
 
@@ -93,15 +95,15 @@ static void print_worlds(const dcat_bound_report *report, FILE *file)
     dcat_estimate bound = over_worlds(report, offsetof(dcat_bound_world, bound), IN_MONEY);
     money_unit unit = money_unit_for(bound.mean);
     int decimals = decimals_for(bound.mean / unit.divisor);
-    fprintf(file, "%-52s  %18s  %18s\n", "", "profit per cycle", "share of the bound");
-    fprintf(file, "%-52s  %17s%s  %17s%%\n", "", "", unit.suffix[0] != '\0' ? unit.suffix : " ",
-            "");
+    fprintf(file, "%-*s  %17s  %17s\n", NAME_WIDTH, "", "profit per cycle", "share of bound");
+    fprintf(file, "%-*s  %16s%s  %16s%%\n", NAME_WIDTH, "", "",
+            unit.suffix[0] != '\0' ? unit.suffix : " ", "");
     for (size_t i = 0; i < LINE_COUNT; i++) {
         dcat_estimate money = over_worlds(report, lines[i].offset, IN_MONEY);
         if (isnan(money.mean)) {
             continue; // no fixed clusters to bound
         }
-        fprintf(file, "%-52s", lines[i].name);
+        fprintf(file, "%-*s", NAME_WIDTH, lines[i].name);
         print_estimate(money, unit.divisor, decimals, file);
         print_estimate(over_worlds(report, lines[i].offset, IN_PERCENT), 1.0, 1, file);
         putc('\n', file);
@@ -124,14 +126,14 @@ static void print_losses(const dcat_bound_report *report, FILE *file)
     if (!isnan(given)) {
         number_fixed(100.0 - given, 1, text);
         fprintf(file,
-                "  %5s  between the two bounds: other clusters could earn at most this much more\n"
-                "         (the first bound is looser, so it is less)\n",
+                "  %5s  between the two bounds: other clusters could earn at most this much\n"
+                "         more (the first bound is looser, so it is less)\n",
                 text);
     }
     number_fixed(above - at_limits, 1, text);
     fprintf(file,
-            "  %5s  order of tasks, choice of winner, not knowing the future, and what the bound\n"
-            "         promises but nobody can reach (--exact tells more)\n",
+            "  %5s  order of tasks, choice of winner, not knowing the future, and what the\n"
+            "         bound promises but nobody can reach (--exact tells more)\n",
             text);
     number_fixed(at_limits - profit, 1, text);
     fprintf(file, "  %5s  paid to winners above their limits\n", text);
@@ -141,7 +143,7 @@ static void print_slot_head(const char *per, money_unit unit, const char *share,
 {
     char text[64];
     snprintf(text, sizeof text, "%s%s%s", per, unit.suffix[0] != '\0' ? ", " : "", unit.suffix);
-    fprintf(file, "%-52s  %18s  %18s\n", "", text, share);
+    fprintf(file, "%-*s  %17s  %17s\n", NAME_WIDTH, "", text, share);
 }
 
 static void print_slot_line(const char *name, double money, double best, money_unit unit,
@@ -151,7 +153,7 @@ static void print_slot_line(const char *name, double money, double best, money_u
     char share[NUMBER_TEXT_SIZE];
     number_fixed(money / unit.divisor, decimals_for(best / unit.divisor), text);
     number_fixed(best > 0.0 ? 100.0 * money / best : 0.0, 1, share);
-    fprintf(file, "%-52s  %18s  %18s\n", name, text, share);
+    fprintf(file, "%-*s  %17s  %17s\n", NAME_WIDTH, name, text, share);
 }
 
 static void print_slots(const dcat_bound_report *report, FILE *file)
@@ -166,12 +168,12 @@ static void print_slots(const dcat_bound_report *report, FILE *file)
             "made; each slot\nby itself, so what it leaves for the next one does not count\n",
             report->slot_count, report->seed, (double)sums.task_count / count);
     print_slot_head("per slot", unit, sums.at_most ? "of the first, %" : "of the optimum, %", file);
-    print_slot_line(sums.at_most ? "at most, any order of tasks, with interruptions"
+    print_slot_line(sums.at_most ? "at most, any order of tasks, interrupted"
                                  : "optimum, any order of tasks",
                     best, best, unit, file);
     print_slot_line("optimum, the market's order of tasks", sums.market / count, best, unit, file);
-    print_slot_line("the auction, had it paid winners their limits", sums.at_limits / count, best,
-                    unit, file);
+    print_slot_line("the auction, had it paid winners' limits", sums.at_limits / count, best, unit,
+                    file);
     print_slot_line("the auction earned", sums.profit / count, best, unit, file);
     double found = sums.free + sums.market;
     double gap = found > 0.0 ? 100.0 * (sums.free_bound + sums.market_bound - found) / found : 0.0;
@@ -189,7 +191,7 @@ static void print_forward(const dcat_bound_report *report, FILE *file)
     char name[96];
     char price[NUMBER_TEXT_SIZE];
     number_fixed(f->unit_price * 1e9, 1, price);
-    snprintf(name, sizeof name, "optimum of each slot above %s per giga-cycle", price);
+    snprintf(name, sizeof name, "optima above %s per giga-cycle", price);
     fprintf(file,
             "\nThe first %" PRIu32 " cycles of world %" PRIu64
             ", slot after slot from empty queues, at limits;\ntasks of a slot in %s order\n",
@@ -222,9 +224,10 @@ void dcat_write_bound_text(const dcat_bound_report *report, FILE *file)
     text_clean(dcat_scenario_title(report->scenario), title, sizeof title);
     fprintf(file, "%s: %s\n", dcat_scenario_name(report->scenario), title);
     fprintf(file,
-            "%s; queue rule %s; %" PRIu32 " cycles in each of %zu worlds, seed %" PRIu64 "\n\n",
-            policy, dcat_queue_rule_name(report->queue), report->cycle_count, report->world_count,
-            report->seed);
+            "%s; queue rule %s; %" PRIu32 " cycle%s in each of %zu world%s, seed %" PRIu64 "\n\n",
+            policy, dcat_queue_rule_name(report->queue), report->cycle_count,
+            report->cycle_count == 1 ? "" : "s", report->world_count,
+            report->world_count == 1 ? "" : "s", report->seed);
     print_worlds(report, file);
     print_losses(report, file);
     if (!every_cluster_listed(report)) {

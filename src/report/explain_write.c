@@ -79,7 +79,7 @@ static void put_cluster_line(const dcat_explanation *e, const dcat_scenario *sce
     const dcat_offer *offer = &e->clusters[k].offer;
     char fate[64];
     fate_text(e, k, fate, sizeof fate);
-    fprintf(file, "%c%7d  %8.3f %8.3f %8.3f %8.3f  %10.2f %10.2f  %-20s ",
+    fprintf(file, "%c%6d %8.3f %8.3f %8.3f %8.3f %8.2f %8.2f  %-18s  ",
             e->award.cluster == k ? '>' : ' ', k, offer->transfer_s, offer->waiting_s,
             offer->processing_s,
             dcat_total_delay_s(offer->transfer_s, offer->waiting_s, offer->processing_s),
@@ -222,9 +222,9 @@ void dcat_write_explanation_text(const dcat_explanation *e, const dcat_scenario 
     fprintf(file, " with %.4g Mb within %.4g s; fee %.2f (5)\n", e->task.data_bits * 1e-6,
             e->task.deadline_s, e->award.fee);
     put_auction(e, file);
-    fprintf(file, "            transfer  waiting process.    total       limit        bid\n");
-    fprintf(file, " cluster     (3) s    (2) s    (1) s    (4) s     (8)                 "
-                  " fate                 members\n");
+    fprintf(file, "        transfer  waiting process.    total    limit      bid\n");
+    fprintf(file, "cluster    (3) s    (2) s    (1) s    (4) s      (8)           fate"
+                  "                members\n");
     put_clusters(e, scenario, file);
     if (e->award.outcome == DCAT_AUCTION_SOLD) {
         put_winner(e, scenario, file);

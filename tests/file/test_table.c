@@ -107,6 +107,33 @@ static void test_text(void **state)
     free(text);
 }
 
+static void test_text_of_a_narrow_terminal_repeats_names(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    dcat_table table = make_table();
+    table.text_width = 26; // 2 + 5 of names, then 2 + 11, then 2 + 6 would be too much
+    assert_int_equal(dcat_table_write_text(&table, file, NULL), DCAT_OK);
+    dcat_table_free(&table);
+    fclose(file);
+    assert_string_equal(text, "  name        profit\n"
+                              "                   k\n"
+                              "> a,\"b\"  +12.2 \u00b1 0.5\n"
+                              "= \u00e9              0.0\n"
+                              "\n"
+                              "  name    share      tasks\n"
+                              "              %           \n"
+                              "> a,\"b\"  0.0040  1 234 567\n"
+                              "= \u00e9           -          -\n"
+                              "\n"
+                              "  name   fine\n"
+                              "> a,\"b\"   yes\n"
+                              "= \u00e9        no\n");
+    free(text);
+}
+
 static void test_html(void **state)
 {
     (void)state;
@@ -198,8 +225,13 @@ static void test_wrapped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_csv),  cmocka_unit_test(test_text),   cmocka_unit_test(test_html),
-        cmocka_unit_test(test_json), cmocka_unit_test(test_schema), cmocka_unit_test(test_wrapped),
+        cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_text_of_a_narrow_terminal_repeats_names),
+        cmocka_unit_test(test_html),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_schema),
+        cmocka_unit_test(test_wrapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -372,6 +372,27 @@ static void test_map_colours_differ_between_neighbours(void **fixture)
     assert_int_equal(colours[20], -1);
 }
 
+static void test_clusters_as_a_table_for_a_terminal(void **fixture)
+{
+    (void)fixture;
+    map_sample m = {0};
+    map_sample_make(&m, "paper");
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    assert_int_equal(dcat_write_clusters_text(&m.report, file, NULL), DCAT_OK);
+    fclose(file);
+    assert_non_null(strstr(text, "paper: clusters of linkage in cycle 9\n\n  cluster  servers"));
+    size_t lines = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        lines += *at == '\n';
+    }
+    // A line of what it is, a blank one, two of headings, one for each cluster.
+    assert_int_equal(lines, 4 + dcat_state_cluster_count(m.state));
+    free(text);
+    map_sample_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_map_frame_of_one_point_has_a_size),
         cmocka_unit_test(test_map_labels_of_one_spot_go_to_different_places),
         cmocka_unit_test(test_map_colours_differ_between_neighbours),
+        cmocka_unit_test(test_clusters_as_a_table_for_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

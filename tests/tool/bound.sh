@@ -26,7 +26,7 @@ holds out '"every_cluster_listed": true'
 expect 2 bound paper "${small[@]}" --out folder
 holds err "folder"
 expect 0 bound paper "${small[@]}"
-holds out "bound: any clustering, assignment, order and payment"
+holds out "bound: any clusters, order and payment"
 holds out "the policy earns"
 
 # Clusters that change from cycle to cycle have no bound of their own.

@@ -183,6 +183,25 @@ for columns in 80 100; do
     holds out 'some columns do not fit'
     grep -q 'below cost' narrow/compare.txt || complain "compare.txt was made for a terminal"
 done
+# ---- a terminal of 80 columns, for whatever people read
+small=(--worlds 1 --cycles 2 --quiet)
+for command in "simulate paper --cycles 2" "bound paper ${small[*]}" "explain paper --cycle 2400 --task 7" \
+    "audit paper --pairs 10 --attempts 2 ${small[*]}" "validate chinanet" "scenarios" "--help" \
+    "policy $SOURCE_DIR/policies/rea-s.safetensors"; do
+    # shellcheck disable=SC2086
+    COLUMNS=80 expect 0 $command
+    # What cannot be broken, as a hash, stays whole.
+    [ "$(grep -v sha256: out | LC_ALL=C.UTF-8 wc -L)" -le 80 ] || complain "$command is wider than 80: $(cat out)"
+    COLUMNS=1000 expect 0 $command
+    cp out wide
+    COLUMNS=80 expect 0 $command
+    words() { tr -s ' \n' '\n' <"$1" | grep -v '[0-9] [nµm]*s$'; }
+    [ "$command" != "${command#audit}" ] || [ "$command" != "${command#simulate}" ] ||
+        cmp -s <(words wide) <(words out) || complain "$command loses words at 80 columns"
+done
+script -qec "stty cols 80; $DCAT cluster chinanet" /dev/null >out </dev/null || complain "no table of clusters"
+holds out 'cluster  servers'
+holds out 'beijing-1, beijing-2,'
 LC_ALL=C expect 0 "${three[@]}"
 LC_ALL=C grep -q '[^ -~]' out && complain "not ASCII: $(cat out)"
 holds out ' +- '

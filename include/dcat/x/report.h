@@ -147,6 +147,9 @@ typedef struct dcat_cluster_report {
     uint32_t cycle;
 } dcat_cluster_report;
 
+// A table for a terminal: the fastest cluster first, at most 100 of them.
+DCAT_API dcat_status dcat_write_clusters_text(const dcat_cluster_report *report, FILE *file,
+                                              dcat_error *err);
 DCAT_API dcat_status dcat_write_clusters_geojson(const dcat_cluster_report *report, FILE *file,
                                                  dcat_error *err);
 // Map figure: servers, cluster hulls, demand by area, links. format is "svg" or "png"; path is the
@@ -178,6 +181,7 @@ typedef struct dcat_audit_report {
     const dcat_audit_theorem2 *theorem2;
     uint64_t seed;
     double wall_s;
+    size_t text_width; // of the terminal; 0: up to 112
 } dcat_audit_report;
 
 DCAT_API dcat_status dcat_write_audit_text(const dcat_audit_report *report, FILE *file,

@@ -170,14 +170,16 @@ typedef struct dcat_table {
     // What dcat_table_add keeps.
     struct dcat_table_row *rows;
     size_t row_count, row_capacity;
-    bool no_memory; // a row is missing; the writers that return a status say so
+    bool no_memory;    // a row is missing; the writers that return a status say so
+    size_t text_width; // of the terminal; 0: as wide as it is. Set it before writing
 } dcat_table;
 
 // Copies the cells [head.column_count] and their texts.
 DCAT_API void dcat_table_add(dcat_table *table, const dcat_cell *cells, dcat_row_rank rank);
 DCAT_API void dcat_table_free(dcat_table *table);
 
-// Headings, as many lines as they have, and rows, each column as wide as its widest cell.
+// Headings, as many lines as they have, and rows, each column as wide as its widest cell. What
+// text_width has no room for stands below, with the columns of names again.
 DCAT_API dcat_status dcat_table_write_text(const dcat_table *table, FILE *file, dcat_error *err);
 // The table element of a page. Columns have their meanings as titles.
 DCAT_API dcat_status dcat_table_write_html(const dcat_table *table, FILE *file, dcat_error *err);

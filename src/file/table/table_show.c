@@ -79,16 +79,28 @@ static const char *heading(const dcat_column *column, int line)
 
 // --- Terminal
 
+// Some columns of a table, side by side: those of names that it begins with, and a run of others.
+typedef struct block {
+    const dcat_table *table;
+    const size_t *widths; // [column_count]
+    size_t names;         // how many
+    size_t first, end;    // of the others
+} block;
+
 // Columns are two spaces apart. Nothing follows the last one.
-static void put_padded(const dcat_table *table, size_t column, const char *text, size_t width,
-                       FILE *file)
+static void put_padded(const block *b, size_t column, const char *text, FILE *file)
 {
     size_t own = text_width(text);
-    int pad = own < width ? (int)(width - own) : 0;
-    bool left = table->head.columns[column].left;
-    bool last = column + 1 == table->head.column_count;
+    int pad = own < b->widths[column] ? (int)(b->widths[column] - own) : 0;
+    bool left = b->table->head.columns[column].left;
+    bool last = column + 1 == b->end;
     fprintf(file, "%s%*s%s%*s", column > 0 ? "  " : "", left ? 0 : pad, "", text,
             left && !last ? pad : 0, "");
+}
+
+static bool holds(const block *b, size_t column)
+{
+    return column < b->names || (column >= b->first && column < b->end);
 }
 
 static size_t column_width(const dcat_table *table, size_t column)
@@ -115,35 +127,76 @@ size_t table_text_width(const dcat_table *table)
     return width;
 }
 
-dcat_status dcat_table_write_text(const dcat_table *table, FILE *file, dcat_error *err)
+static void put_head(const block *b, FILE *file)
 {
-    static const char *const signs[] = {
-        [DCAT_ROW_PLAIN] = "  ", [DCAT_ROW_BEST] = "> ", [DCAT_ROW_BASELINE] = "= "};
-    size_t count = table->head.column_count;
-    size_t *widths = calloc(count, sizeof *widths);
-    if (widths == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
-    }
+    const dcat_table *table = b->table;
     int lines = 1;
-    for (size_t c = 0; c < count; c++) {
-        widths[c] = column_width(table, c);
-        lines = heading(&table->head.columns[c], 1)[0] != '\0' ? 2 : lines;
+    for (size_t c = 0; c < table->head.column_count; c++) {
+        lines = holds(b, c) && heading(&table->head.columns[c], 1)[0] != '\0' ? 2 : lines;
     }
     for (int line = 0; line < lines; line++) {
         fputs("  ", file);
-        for (size_t c = 0; c < count; c++) {
-            put_padded(table, c, heading(&table->head.columns[c], line), widths[c], file);
+        for (size_t c = 0; c < table->head.column_count; c++) {
+            if (holds(b, c)) {
+                put_padded(b, c, heading(&table->head.columns[c], line), file);
+            }
         }
         putc('\n', file);
     }
+}
+
+static void put_block(const block *b, FILE *file)
+{
+    static const char *const signs[] = {
+        [DCAT_ROW_PLAIN] = "  ", [DCAT_ROW_BEST] = "> ", [DCAT_ROW_BASELINE] = "= "};
+    const dcat_table *table = b->table;
+    put_head(b, file);
     for (size_t r = 0; r < table->row_count; r++) {
         fputs(signs[table->rows[r].rank], file);
-        for (size_t c = 0; c < count; c++) {
+        for (size_t c = 0; c < table->head.column_count; c++) {
             shown text;
-            dcat_cell_show(&table->head.columns[c], &table->rows[r].cells[c], text);
-            put_padded(table, c, text, widths[c], file);
+            if (holds(b, c)) {
+                dcat_cell_show(&table->head.columns[c], &table->rows[r].cells[c], text);
+                put_padded(b, c, text, file);
+            }
         }
         putc('\n', file);
+    }
+}
+
+// Where a block ends that begins with a column: behind the last one that fits, one at least.
+static size_t block_end(const block *b)
+{
+    size_t width = 0;
+    for (size_t c = 0; c < b->names; c++) {
+        width += 2 + b->widths[c];
+    }
+    size_t end = b->first;
+    do {
+        width += 2 + b->widths[end++];
+    } while (end < b->table->head.column_count &&
+             (b->table->text_width == 0 || width + 2 + b->widths[end] <= b->table->text_width));
+    return end;
+}
+
+dcat_status dcat_table_write_text(const dcat_table *table, FILE *file, dcat_error *err)
+{
+    size_t count = table->head.column_count;
+    size_t *widths = calloc(count + 1, sizeof *widths);
+    if (widths == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+    }
+    block b = {.table = table, .widths = widths};
+    while (b.names + 1 < count && table->head.columns[b.names].left) {
+        b.names++;
+    }
+    for (size_t c = 0; c < count; c++) {
+        widths[c] = column_width(table, c);
+    }
+    for (b.first = b.names; b.first < count; b.first = b.end) {
+        fputs(b.first > b.names ? "\n" : "", file);
+        b.end = block_end(&b);
+        put_block(&b, file);
     }
     free(widths);
     return table_status(table, file, err);

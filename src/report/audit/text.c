@@ -6,7 +6,10 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
-#define PAGE_WIDTH 112
+static size_t width_of(const dcat_audit_report *report)
+{
+    return report->text_width > 0 ? report->text_width : 112;
+}
 
 static dcat_status put_table(const dcat_audit_report *report, audit_table_kind kind, FILE *file,
                              dcat_error *err)
@@ -14,7 +17,8 @@ static dcat_status put_table(const dcat_audit_report *report, audit_table_kind k
     audit_table made;
     audit_table_make(report, kind, &made);
     fprintf(file, "\n%s\n", made.title);
-    dcat_write_wrapped(made.note, PAGE_WIDTH, file);
+    made.table.text_width = report->text_width;
+    dcat_write_wrapped(made.note, width_of(report), file);
     dcat_status status = dcat_table_write_text(&made.table, file, err);
     dcat_table_free(&made.table);
     return status;
@@ -48,12 +52,12 @@ dcat_status dcat_write_audit_text(const dcat_audit_report *report, FILE *file, d
     }
     if (audit_table_applies(report, AUDIT_TABLE_THEOREM2)) {
         for (size_t i = 0; audit_theorem2_sentence(report->theorem2, i, text); i++) {
-            dcat_write_wrapped(text, PAGE_WIDTH, file);
+            dcat_write_wrapped(text, width_of(report), file);
         }
     }
     putc('\n', file);
     for (size_t i = 0; audit_verdict_sentence(report, i, text); i++) {
-        dcat_write_wrapped(text, PAGE_WIDTH, file);
+        dcat_write_wrapped(text, width_of(report), file);
     }
     return status;
 }

@@ -3,12 +3,15 @@
 
 #include "report/result/clusters.h"
 
+#include "dcat/x/report.h"
+#include "file/write_text.h"
 #include "report/result/columns.h"
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 // In the order of the table.
-enum { CLUSTER, MEMBERS, SERVERS, SPEED, SPAN, BUSY, COLUMNS };
+enum { CLUSTER, SERVERS, SPEED, SPAN, MEMBERS, BUSY, COLUMNS };
 
 static const dcat_column shown_columns[COLUMNS] = {
     [CLUSTER] = {.key = "cluster",
@@ -119,4 +122,21 @@ void clusters_shown_make(const dcat_scenario *scenario, const dcat_state *state,
         dcat_table_add(table, cells, DCAT_ROW_PLAIN);
     }
     free(order);
+}
+
+dcat_status dcat_write_clusters_text(const dcat_cluster_report *report, FILE *file, dcat_error *err)
+{
+    dcat_table table;
+    size_t left_out = 0;
+    clusters_shown_make(report->scenario, report->state, 0.0, &table, &left_out);
+    char name[256];
+    text_clean(dcat_scenario_name(report->scenario), name, sizeof name);
+    fprintf(file, "%s: clusters of %s in cycle %" PRIu32 "\n\n", name, report->clusterer,
+            report->cycle);
+    dcat_status status = dcat_table_write_text(&table, file, err);
+    if (left_out > 0) {
+        fprintf(file, "\nand %zu more: --out DIR writes all\n", left_out);
+    }
+    dcat_table_free(&table);
+    return status;
 }
