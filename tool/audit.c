@@ -55,24 +55,73 @@ typedef struct audit {
     bool failed;
 } audit;
 
+static bool is_asked(const audit *a, const dcat_auction *auction)
+{
+    return !cli_given(a->common, "auction") || a->options->chosen.policy.auction == auction;
+}
+
+static dcat_status load_policy(audit *a, const dcat_auction *auction, dcat_error *err)
+{
+    cli_policy *chosen = &a->chosen[a->policy_count];
+    *chosen = a->options->chosen;
+    chosen->own_file = NULL; // stay the option's
+    chosen->plugged.identity[0] = chosen->plugged.identity[1] = NULL;
+    chosen->plugged.auction = NULL;
+    chosen->policy.auction = auction;
+    dcat_status status = cli_policy_load(chosen, a->common->quiet, err);
+    if (status == DCAT_OK) {
+        status = cli_policy_bind(chosen, a->scenario, a->common->quiet, err);
+    }
+    chosen->plugged.clusterer = NULL;
+    a->policies[a->policy_count++] = chosen->policy;
+    return status;
+}
+
 // One policy per auction; what is learned may differ between them.
 static dcat_status load_policies(audit *a, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
     for (size_t i = 0; i < dcat_auction_count() && status == DCAT_OK; i++) {
-        const cli_policy *asked = &a->options->chosen;
-        if (cli_given(a->common, "auction") && dcat_auction_at(i) != asked->policy.auction) {
-            continue;
+        if (is_asked(a, dcat_auction_at(i))) {
+            status = load_policy(a, dcat_auction_at(i), err);
         }
-        cli_policy *chosen = &a->chosen[a->policy_count];
-        *chosen = *asked;
-        chosen->own_file = NULL; // stays the option's
-        chosen->policy.auction = dcat_auction_at(i);
-        status = cli_policy_load(chosen, a->common->quiet, err);
-        if (status == DCAT_OK) {
-            status = cli_policy_bind(chosen, a->scenario, a->common->quiet, err);
+    }
+    if (status == DCAT_OK && a->policy_count == 0) { // one that is in no table: a plug-in's
+        status = load_policy(a, a->options->chosen.policy.auction, err);
+    }
+    return status;
+}
+
+// What comes from plug-ins must give the same bits again, on any number of threads.
+#define REPEAT_CYCLES 12
+
+static dcat_status try_repeats(audit *a, dcat_error *err)
+{
+    const cli_plugged *plugged = &a->options->chosen.plugged;
+    if (plugged->auction == NULL && plugged->clusterer == NULL) {
+        return DCAT_OK;
+    }
+    dcat_run_config config = {DCAT_SIZED(dcat_run_config), .seed = a->config.seeds[0],
+                              .cycle_first = a->config.cycle_first,
+                              .cycle_count = a->config.cycle_count};
+    config.cycle_count = config.cycle_count < REPEAT_CYCLES ? config.cycle_count : REPEAT_CYCLES;
+    dcat_status status = DCAT_OK;
+    for (size_t p = 0; status == DCAT_OK && p < a->policy_count; p++) {
+        bool same = false;
+        config.policy = a->policies[p];
+        status = cli_plugin_repeats(dcat_scenario_demand_view(a->scenario), a->config.worlds[0],
+                                    &config, &same, err);
+        char text[DCAT_POLICY_TEXT_SIZE];
+        dcat_policy_text(&config.policy, text);
+        if (status == DCAT_OK && !same) {
+            return dcat_fail(err, DCAT_ERR_RANGE,
+                             "%s: four runs with one seed, on 1 and 2 threads, gave different bits",
+                             text);
         }
-        a->policies[a->policy_count++] = chosen->policy;
+        if (status == DCAT_OK && !a->common->quiet) {
+            fprintf(stderr, "%s: four runs with one seed, on 1 and 2 threads, gave the same bits\n",
+                    text);
+        }
     }
     return status;
 }
@@ -104,6 +153,10 @@ static dcat_status run(audit *a, dcat_error *err)
         .jobs = &jobs,
         .attempt_max = a->options->attempt_max,
     };
+    status = try_repeats(a, err); // what is no function of the seed cannot be audited further
+    if (status != DCAT_OK) {
+        return status;
+    }
     double start_s = cli_clock_s();
     status = dcat_audit_run(dcat_scenario_demand_view(a->scenario), &a->config, a->results,
                             &a->theorem2, err);
@@ -202,6 +255,7 @@ static int run_command(void *options)
         cli_policy_free(&a.chosen[p]);
     }
     free(a.options->chosen.own_file);
+    cli_plugged_free(&a.options->chosen.plugged);
     cli_worlds_free(&a.worlds);
     dcat_scenario_destroy(a.scenario);
     int code = cli_exit(status, &err);

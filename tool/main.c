@@ -45,6 +45,8 @@ static void print_help(FILE *file)
         fprintf(file, "  %-18s  %s\n", dcat_clusterer_at(i)->name, dcat_clusterer_at(i)->summary);
     }
     fprintf(file, "  %-18s  %s\n", "file=FILE", dcat_clusters_file_clusterer(NULL)->summary);
+    fprintf(file, "  %-18s  %s\n", "plugin=FILE?ARGS",
+            "from a plug-in of yours; so may an auction be");
     fprintf(file, "\nAuctions:\n");
     for (size_t i = 0; i < dcat_auction_count(); i++) {
         const dcat_auction *auction = dcat_auction_at(i);

@@ -33,6 +33,9 @@ dcat_status cli_set_clusterer(void *chosen, char *name, dcat_error *err)
     if (strcmp(name, "file") == 0) {
         return need_clusters(err);
     }
+    if (cli_plugin_is(name)) {
+        return cli_plugin_clusterer(&((cli_policy *)chosen)->plugged, name, policy, err);
+    }
     if (strncmp(name, "file=", 5) == 0) {
         char text[4096 + 64];
         if (strlen(name) >= 4096) {
@@ -42,21 +45,29 @@ dcat_status cli_set_clusterer(void *chosen, char *name, dcat_error *err)
                  policy->auction != NULL ? policy->auction->name : "rea-s");
         return cli_policy_parse(chosen, text, err);
     }
-    return take_half(policy, name, policy->auction != NULL ? policy->auction->name : "rea-s", err);
+    dcat_policy named = {0};
+    dcat_status status = take_half(&named, name, "rea-s", err);
+    if (status == DCAT_OK) {
+        policy->clusterer = named.clusterer;
+        policy->auction = policy->auction != NULL ? policy->auction : named.auction;
+    }
+    return status;
 }
 
 dcat_status cli_set_auction(void *chosen, char *name, dcat_error *err)
 {
     cli_policy *whole = chosen;
     dcat_policy *policy = &whole->policy;
-    if (policy->clusterer != NULL && is_file_clusterer(whole)) {
-        dcat_policy named = {0};
-        dcat_status status = take_half(&named, "single", name, err);
-        policy->auction = status == DCAT_OK ? named.auction : policy->auction;
-        return status;
+    if (cli_plugin_is(name)) {
+        return cli_plugin_auction(&whole->plugged, name, policy, err);
     }
-    return take_half(policy, policy->clusterer != NULL ? policy->clusterer->name : "linkage", name,
-                     err);
+    dcat_policy named = {0};
+    dcat_status status = take_half(&named, "linkage", name, err);
+    if (status == DCAT_OK) {
+        policy->auction = named.auction;
+        policy->clusterer = policy->clusterer != NULL ? policy->clusterer : named.clusterer;
+    }
+    return status;
 }
 
 // "a2c=" and the file's name without folders and ending.
@@ -70,8 +81,29 @@ static void name_after_file(cli_policy *chosen)
     chosen->policy.name = chosen->name;
 }
 
+// "K:A" where one of them or both are plug-ins. The last colon divides, but for a plug-in behind
+// it.
+static dcat_status parse_plugged(cli_policy *chosen, char *text, dcat_error *err)
+{
+    char *colon = strstr(text, ":" DCAT_PLUGIN_PREFIX);
+    colon = colon != NULL ? colon : strrchr(text, ':');
+    if (colon == NULL) {
+        return dcat_fail(err, DCAT_ERR_FORMAT,
+                         "a policy is written clusterer:auction, such as plugin=./mine.so:rea-s; "
+                         "got '%s'",
+                         text);
+    }
+    *colon = '\0';
+    chosen->policy.clusterer = NULL;
+    dcat_status status = cli_set_clusterer(chosen, text, err);
+    return status == DCAT_OK ? cli_set_auction(chosen, colon + 1, err) : status;
+}
+
 dcat_status cli_policy_parse(cli_policy *chosen, char *text, dcat_error *err)
 {
+    if (cli_plugin_is(text) || strstr(text, ":" DCAT_PLUGIN_PREFIX) != NULL) {
+        return parse_plugged(chosen, text, err);
+    }
     char *equals = strchr(text, '=');
     char *colon = strrchr(text, ':');
     bool own_file = equals != NULL && colon != NULL && equals < colon;
@@ -120,7 +152,8 @@ static void remark(const cli_policy *chosen)
 
 dcat_status cli_policy_load(cli_policy *chosen, bool quiet, dcat_error *err)
 {
-    if (!chosen->policy.clusterer->needs_model || is_file_clusterer(chosen)) {
+    if (!chosen->policy.clusterer->needs_model || is_file_clusterer(chosen) ||
+        chosen->plugged.clusterer != NULL) {
         return DCAT_OK;
     }
     dcat_status status = chosen->file != NULL
@@ -173,5 +206,6 @@ void cli_policy_free(cli_policy *chosen)
     dcat_clusters_file_destroy(chosen->clusters);
     dcat_actor_destroy(chosen->actor);
     free(chosen->own_file);
+    cli_plugged_free(&chosen->plugged);
     *chosen = (cli_policy){0};
 }

@@ -6,6 +6,7 @@
 
 #include "dcat/x/clusters_file.h"
 #include "tool/cli.h"
+#include "tool/plugin/plugin.h"
 
 // Rows of options (option.h); member of type is a cli_policy.
 #define CLI_MODEL_OPTIONS(type, member)                                                            \
@@ -27,7 +28,7 @@
         "clusterer", 0, CLI_OWN, "K", CLI_AT(type, member),                                        \
             .set = cli_set_clusterer, .standard = "linkage",                                       \
             .help = "How servers are clustered (default @); dcat --help lists "                    \
-                    "them; file=FILE: as the table says"                                           \
+                    "them; file=FILE: as the table says; plugin=FILE?ARGUMENTS"                    \
     }
 
 #define CLI_POLICY_OPTIONS(type, member)                                                           \
@@ -39,7 +40,8 @@
          CLI_AT(type, member),                                                                     \
          .set = cli_set_auction,                                                                   \
          .standard = "rea-s",                                                                      \
-         .help = "How tasks are awarded (default @); dcat --help lists them"},                     \
+         .help = "How tasks are awarded (default @); dcat --help lists them; "                     \
+                 "plugin=FILE?ARGUMENTS"},                                                         \
         CLI_MODEL_OPTIONS(type, member)
 
 dcat_status cli_set_clusterer(void *chosen, char *name, dcat_error *err);
@@ -52,12 +54,13 @@ typedef struct cli_policy {
     char *own_file;               // Nullable, owned: of "a2c=FILE:A"
     dcat_actor *actor;            // owned; NULL unless the clusterer decides by one
     dcat_clusters_file *clusters; // owned; of "file=FILE:A", after cli_policy_bind
+    cli_plugged plugged;          // owned
     char name[48];                // what policy.name points at
 } cli_policy;
 
-// "K:A", "file=FILE:A" for clusters of the user's own, or "a2c=FILE:A" for a policy file of its
-// own. chosen's file and samples stay otherwise; it must not move from then on, as policy.name may
-// point into it.
+// "K:A", where either may be "plugin=PATH?ARGUMENTS", "file=FILE:A" for clusters of the user's own,
+// or "a2c=FILE:A" for a policy file of its own. chosen's file and samples stay otherwise; it must
+// not move from then on, as policy.name may point into it.
 dcat_status cli_policy_parse(cli_policy *chosen, char *text, dcat_error *err);
 
 // Load what the clusterer decides by, if it needs anything; remarks on standard error unless quiet.

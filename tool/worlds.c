@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/worlds.h"
 
+#include "tool/plugin/plugin.h"
+
 #include "base/threads.h"
 #include "dcat/version.h"
 #include "dcat/x/file.h"
@@ -61,7 +63,11 @@ dcat_status cli_program(char text[CLI_PROGRAM_SIZE], dcat_error *err)
 
 dcat_manifest cli_manifest(const cli_options *common, const dcat_scenario *scenario, double wall_s)
 {
+    size_t plugin_count;
+    const dcat_manifest_plugin *plugins = cli_plugins(&plugin_count);
     return (dcat_manifest){
+        .plugins = plugins,
+        .plugin_count = plugin_count,
         .scenario = scenario,
         .command = common->command,
         .command_count = common->command_count,

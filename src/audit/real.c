@@ -41,6 +41,7 @@ typedef struct explorer {
     int32_t *bidder, *place;        // [S] theirs, and their candidates
     int32_t winner;                 // cluster that should win; -1
     bool told;
+    bool unsteady; // a rule from outside gave one auction two results
 } explorer;
 
 // --- the auction at hand
@@ -310,7 +311,9 @@ static void after_award(void *user, const dcat_slot_record *slot, int32_t n,
 {
     explorer *e = user;
     // The market must have done what was audited.
-    assert(!e->told || award->cluster == e->winner);
+    bool same = !e->told || award->cluster == e->winner;
+    assert(same || e->rule.user != NULL); // one from outside may do anything
+    e->unsteady = e->unsteady || !same;
     e->seen += award->candidate_count > 0;
     if (e->rational) {
         audit_rational_note(&e->result->rational, slot->state, &slot->tasks[n], award);
@@ -366,5 +369,10 @@ dcat_status audit_real_run(const dcat_world *world, const audit_run *run, int64_
     };
     status = explore(world, &plan, &e, err);
     audit_plan_free(&plan);
+    if (status == DCAT_OK && e.unsteady) {
+        status = dcat_fail(err, DCAT_ERR_RANGE,
+                           "auction %s gave other results for the same bids: it is no rule",
+                           e.rule.name);
+    }
     return status;
 }

@@ -41,14 +41,19 @@ dcat_status compare_keys_make(const compare_origin *origin, job_key *keys, dcat_
     dcat_status status = common_key(origin, &common, err);
     for (size_t p = 0; status == DCAT_OK && p < config->policy_count; p++) {
         const dcat_policy *policy = &config->policies[p];
+        const char *plugins = origin->plugins != NULL ? origin->plugins[p] : NULL;
+        job_key plugged = {0};
+        if (plugins != NULL) { // of any length
+            plugged = job_key_of(plugins, strlen(plugins));
+        }
         for (size_t w = 0; w < config->world_count; w++) {
             char text[512];
             snprintf(text, sizeof text,
                      "%s %s:%s model %.200s samples %d world %" PRIu64 " cycles %" PRIu32
-                     " %" PRIu32,
+                     " %" PRIu32 "%s%s",
                      common.hex, policy->clusterer->name, policy->auction->name, origin->models[p],
                      origin->sample_counts[p], config->seeds[w], config->cycle_first,
-                     config->cycle_count);
+                     config->cycle_count, plugins != NULL ? " plugins " : "", plugged.hex);
             keys[p * config->world_count + w] = job_key_of(text, strlen(text));
         }
     }

@@ -87,6 +87,18 @@ static json_t *inputs_json(const dcat_scenario *scenario)
     return inputs;
 }
 
+static json_t *plugins_json(const dcat_manifest *manifest)
+{
+    json_t *plugins = json_array();
+    for (size_t i = 0; i < manifest->plugin_count; i++) {
+        const dcat_manifest_plugin *plugin = &manifest->plugins[i];
+        plugins = json_plus(plugins, json_pack("{s:o, s:o, s:o}", "path", json_text(plugin->path),
+                                               "arguments", json_text(plugin->arguments), "sha256",
+                                               json_text(plugin->sha256)));
+    }
+    return plugins;
+}
+
 static json_t *command_json(const dcat_manifest *manifest)
 {
     json_t *command = json_array();
@@ -110,5 +122,8 @@ dcat_status dcat_manifest_write(const dcat_manifest *manifest, FILE *file, dcat_
                   manifest->thread_count);
     document = json_with(document, "peak_memory_bytes",
                          json_count((uint64_t)manifest_peak_memory_bytes()));
+    if (manifest->plugin_count > 0) {
+        document = json_with(document, "plugins", plugins_json(manifest));
+    }
     return json_write(document, file, err);
 }

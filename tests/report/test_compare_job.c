@@ -11,7 +11,7 @@ enum { POLICIES = 2, WORLDS = 2, RUNS = POLICIES * WORLDS };
 // What decides the runs, to be changed one thing at a time.
 typedef struct trial {
     const char *program, *override;
-    const char *policies[POLICIES], *models[POLICIES];
+    const char *policies[POLICIES], *models[POLICIES], *plugins[POLICIES];
     int sample_counts[POLICIES];
     uint64_t seeds[WORLDS];
     uint32_t cycle_first, cycle_count;
@@ -48,7 +48,8 @@ static void make_keys(const trial *t, job_key keys[RUNS])
         .world_count = WORLDS,           .cycle_first = t->cycle_first,
         .cycle_count = t->cycle_count,
     };
-    const compare_origin origin = {t->program, scenario, &config, t->models, t->sample_counts};
+    const compare_origin origin = {t->program, scenario,         &config,
+                                   t->models,  t->sample_counts, t->plugins};
     assert_int_equal(compare_keys_make(&origin, keys, &err), DCAT_OK);
     dcat_scenario_destroy(scenario);
 }
@@ -72,6 +73,15 @@ static void test_a_key_holds_all_that_decides_a_run_and_nothing_else(void **fixt
     (void)fixture;
     trial t = trial_default();
     assert_int_equal(unchanged(&t), 15);
+    t.plugins[0] = "12ab?size=4 -";
+    assert_int_equal(unchanged(&t), 12);
+    const trial plugged = t;
+    job_key before[RUNS], after[RUNS];
+    make_keys(&plugged, before);
+    t.plugins[0] = "12ab?size=5 -";
+    make_keys(&t, after);
+    assert_string_not_equal(before[0].hex, after[0].hex);
+    t = trial_default();
     t.program = "0.1 abd";
     assert_int_equal(unchanged(&t), 0);
     t = trial_default();

@@ -61,10 +61,12 @@ static dcat_status identify(comparison *c, dcat_error *err)
     char program[CLI_PROGRAM_SIZE];
     const char *models[COMPARISON_POLICY_MAX];
     int sample_counts[COMPARISON_POLICY_MAX];
+    char *plugins[COMPARISON_POLICY_MAX];
     for (size_t p = 0; p < c->policy_count; p++) {
         const cli_policy *chosen = &c->chosen[p];
         bool own = chosen->actor != NULL || chosen->clusters != NULL;
         models[p] = own ? chosen->file : NULL;
+        plugins[p] = cli_plugged_identity(&chosen->plugged);
         sample_counts[p] = chosen->actor != NULL ? chosen->sample_count : 0;
     }
     const dcat_runs_origin origin = {
@@ -73,9 +75,16 @@ static dcat_status identify(comparison *c, dcat_error *err)
         .config = &c->config,
         .models = models,
         .sample_counts = sample_counts,
+        .plugins = (const char *const *)plugins,
     };
     dcat_status status = cli_program(program, err);
-    return status == DCAT_OK ? dcat_kept_runs_create(&origin, c->results, &c->kept, err) : status;
+    if (status == DCAT_OK) {
+        status = dcat_kept_runs_create(&origin, c->results, &c->kept, err);
+    }
+    for (size_t p = 0; p < c->policy_count; p++) {
+        free(plugins[p]);
+    }
+    return status;
 }
 
 dcat_status comparison_recall(comparison *c, const cli_options *common, dcat_error *err)

@@ -26,14 +26,22 @@ extern "C" {
 
 // Who made a result: written as manifest.json (version, commit, command line, seed, inputs with
 // their hashes, wall time, peak memory, threads, machine-independent build options).
+typedef struct dcat_manifest_plugin {
+    char path[4096];      // as written
+    char arguments[4096]; // "#NAME?ARGUMENTS"; ""
+    char sha256[65];      // of the file, lower-case hex
+} dcat_manifest_plugin;
+
 typedef struct dcat_manifest {
     const dcat_scenario *scenario;
     const char *const *command; // [command_count] as typed
     size_t command_count;
     uint64_t seed;
     double wall_s;
-    int thread_count;  // of each process
-    int process_count; // 0 counts as 1
+    int thread_count;                    // of each process
+    int process_count;                   // 0 counts as 1
+    const dcat_manifest_plugin *plugins; // [plugin_count] what the policies were loaded from
+    size_t plugin_count;
 } dcat_manifest;
 DCAT_API dcat_status dcat_manifest_write(const dcat_manifest *manifest, FILE *file,
                                          dcat_error *err);
