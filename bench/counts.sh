@@ -37,6 +37,8 @@ fi
 
 # What counts depend on besides the sources.
 machine="$("$program" --profile build); $(getconf GNU_LIBC_VERSION); $(uname -m)"
+# Some loops are chosen by the processor, which valgrind takes after.
+! grep -qw avx2 /proc/cpuinfo 2>/dev/null || machine+=" avx2"
 stored_machine=$(sed -n 's/^# counted with: //p' "$stored" 2>/dev/null || true)
 if ! "$store" && [ "$machine" != "$stored_machine" ]; then
     printf 'counts: skipped; stored ones are of\n  %s\nand this is\n  %s\n' \

@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "auction/candidates.h"
+#include "auction/mask.h"
 
-#include "base/bits.h"
 #include <assert.h>
-#include <float.h>
 #include <math.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-// Inlined wherever constants are handed in, when the compiler optimises.
-#ifdef __OPTIMIZE__
-#define CONSTANTS_KNOWN __attribute__((always_inline))
-#else
-#define CONSTANTS_KNOWN
-#endif
-
 // --- feasibility mask
 
-// (10b) as the equations have it.
 static bool feasible_exactly(const candidates *c, size_t item)
 {
     int32_t r = candidate_rank(c, item);
@@ -29,40 +19,13 @@ static bool feasible_exactly(const candidates *c, size_t item)
     return dcat_total_delay_s(transfer_s, waiting_s, processing_s) <= c->deadline_s;
 }
 
-static uint64_t mask_exactly(const candidates *c, size_t first, size_t count)
+uint64_t mask_exactly(const candidates *c, size_t word, size_t count)
 {
     uint64_t mask = 0;
     for (size_t j = 0; j < count; j++) {
-        mask |= (uint64_t)feasible_exactly(c, first + j) << j;
+        mask |= (uint64_t)feasible_exactly(c, word * MASK_BITS + j) << j;
     }
     return mask;
-}
-
-// Words of the mask compare moments, not delays: the processing delay after the later of busy_until
-// and now plus transfer, against the deadline's moment (under DCAT_QUEUE_PAPER both delays after
-// the later of busy_until and now). And they multiply by 1 / F instead of dividing by F. Either
-// moves a sum near the deadline's moment by less than a dozen roundings of the largest
-// number involved. So a sum outside this margin is on the same side as the total of (4); where one
-// is inside it the equations themselves decide. Delays rounded to float add their own roundings.
-#define MARGIN 1e-14
-
-typedef struct moment {
-    double now_s, deadline_s; // since cycle 0
-    double margin_s;
-    double work_cycles;
-} moment;
-
-static moment moment_of(const candidates *c)
-{
-    double size_s = fabs(c->now_s) + c->late_s + c->deadline_s;
-    // No item is farther than the network's reach.
-    double rounded_s = c->rounded_s == NULL ? 0.0 : c->clusters->reach_s;
-    return (moment){
-        .now_s = c->now_s,
-        .deadline_s = c->deadline_s - c->late_s + c->now_s,
-        .margin_s = size_s * MARGIN + rounded_s * FLT_EPSILON + (double)FLT_MIN,
-        .work_cycles = c->work_cycles,
-    };
 }
 
 // A bit for each of count items that makes the deadline; *margin_s is how close one comes to it.
@@ -74,10 +37,9 @@ static inline __m128d load_rounded(const float *two)
     return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)two)));
 }
 
-static inline CONSTANTS_KNOWN uint64_t mask_along(const moment *m, bool fifo,
-                                                  const double *transfer_s, const float *rounded_s,
-                                                  const cluster_queue *queue, const int32_t *rank,
-                                                  size_t count, double *margin_s)
+static INLINED uint64_t mask_along(const moment *m, bool fifo, const double *transfer_s,
+                                   const float *rounded_s, const cluster_queue *queue,
+                                   const int32_t *rank, size_t count, double *margin_s)
 {
     const __m128d now_s = _mm_set1_pd(m->now_s), deadline_s = _mm_set1_pd(m->deadline_s);
     const __m128d work_cycles = _mm_set1_pd(m->work_cycles), sign = _mm_set1_pd(-0.0);
@@ -120,8 +82,8 @@ static inline uint64_t mask_along(const moment *m, bool fifo, const double *tran
 }
 #endif
 
-static inline CONSTANTS_KNOWN uint64_t mask_at(const candidates *c, const moment *m, bool fifo,
-                                               size_t first, size_t count, double *margin_s)
+static INLINED uint64_t mask_at(const candidates *c, const moment *m, bool fifo, size_t first,
+                                size_t count, double *margin_s)
 {
     const double *transfer_s = &c->transfer_s[first];
     const cluster_queue *queue = c->clusters->queue;
@@ -131,25 +93,52 @@ static inline CONSTANTS_KNOWN uint64_t mask_at(const candidates *c, const moment
                             count, margin_s);
 }
 
+static double bid_of(const candidates *c, size_t item)
+{
+    double busy_until_s = c->clusters->queue[candidate_rank(c, item)].busy_until_s;
+    double queue_s = dcat_waiting_delay_s(busy_until_s, c->now_s);
+    double delay_s = dcat_start_delay_s(c->queue, queue_s, c->transfer_s[item]);
+    return candidate_limit(c, item) +
+           market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
+}
+
+__attribute__((noinline)) void mask_find_bids(const candidates *c, size_t word, uint64_t mask,
+                                              lowest_bids before)
+{
+    lowest_bids two = before;
+    for (uint64_t left = mask; left != 0; left &= left - 1) {
+        size_t item = word * MASK_BITS + (size_t)bits_first(left);
+        double bid = bid_of(c, item);
+        c->clusters->bid[item] = bid;
+        if (bid < two.lowest) {
+            two.second = two.lowest;
+            two.lowest = bid;
+            two.best = item;
+        } else if (bid < two.second) {
+            two.second = bid;
+        }
+    }
+    *c->clusters->lowest = two;
+}
+
 uint64_t candidates_make_mask(candidates *c, size_t word)
 {
-    const ranked_clusters *all = c->clusters;
-    const size_t first = word * MASK_BITS;
-    assert(first < c->count);
-    const size_t count = c->count - first < MASK_BITS ? c->count - first : MASK_BITS;
+    if (c->clusters->wide && c->rank == NULL) {
+        return wide_make_mask(c, word);
+    }
     const moment m = moment_of(c);
+    const size_t first = word * MASK_BITS, count = mask_items(c, word);
     double margin_s;
     uint64_t mask = c->queue == DCAT_QUEUE_FIFO ? mask_at(c, &m, true, first, count, &margin_s)
                                                 : mask_at(c, &m, false, first, count, &margin_s);
-    if (!(margin_s > m.margin_s) || all->speed_extreme) {
-        mask = mask_exactly(c, first, count);
+    if (mask_in_doubt(c, &m, margin_s)) {
+        mask = mask_exactly(c, word, count);
     }
-    if (count < MASK_BITS) {
-        mask &= (UINT64_C(1) << count) - 1; // the spare item is nobody's
-    }
-    all->mask[word] = mask;
-    c->words_made = word + 1;
+    mask = mask_keep(c, word, count, mask);
     c->feasible_count += bits_in(mask);
+    if (c->handicap_per_gigacycle_s != 0.0) {
+        mask_find_bids(c, word, mask, bids_before(c, word));
+    }
     return mask;
 }
 
@@ -174,39 +163,34 @@ size_t candidates_nth(const candidates *c, size_t nth)
     }
 }
 
-// --- bids
+// --- bids with handicaps
 
-double candidate_bid(const candidates *c, size_t item)
+uint64_t candidates_accepting(const candidates *c, size_t word, double price)
 {
-    double limit = candidate_limit(c, item);
-    if (c->handicap_per_gigacycle_s == 0.0) {
-        return limit;
+    if (c->clusters->wide && c->rank == NULL) {
+        return wide_accepting(c, word, price);
     }
-    const cluster_queue *queue = &c->clusters->queue[candidate_rank(c, item)];
-    double queue_s = dcat_waiting_delay_s(queue->busy_until_s, c->now_s);
-    double delay_s = dcat_start_delay_s(c->queue, queue_s, c->transfer_s[item]);
-    return limit + market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
+    const double *bid = &c->clusters->bid[word * MASK_BITS];
+    uint64_t accept = 0;
+    for (uint64_t left = c->clusters->mask[word]; left != 0; left &= left - 1) {
+        int j = bits_first(left);
+        accept |= (uint64_t)(bid[j] <= price) << j;
+    }
+    return accept;
 }
 
 lowest_bids candidates_search_lowest(candidates *c)
 {
     lowest_bids two = {NO_CANDIDATE, NO_CANDIDATE, INFINITY, INFINITY};
-    candidate_walk w = candidates_walk(c);
-    for (size_t i = next_candidate(&w); i != NO_CANDIDATE; i = next_candidate(&w)) {
-        // Limits ascend from here on, and no bid is below its limit.
-        if (two.second <= candidate_limit(c, i)) {
-            break;
+    for (size_t word = 0; word < mask_word_count(c); word++) {
+        if (two.second <= candidate_limit(c, word * MASK_BITS)) {
+            break; // limits ascend, and no bid is below its limit
         }
-        double bid = candidate_bid(c, i);
-        if (bid < two.lowest || two.best == NO_CANDIDATE) {
-            two.second = two.lowest;
-            two.next = two.best;
-            two.lowest = bid;
-            two.best = i;
-        } else if (bid < two.second) {
-            two.second = bid;
-            two.next = i;
-        }
+        candidates_mask(c, word);
+        two = *c->clusters->lowest;
+    }
+    if (two.best == NO_CANDIDATE && c->feasible_count > 0) { // it bids INFINITY
+        two.best = candidates_nth(c, 0);
     }
     return two;
 }

@@ -28,21 +28,37 @@ typedef struct cluster_queue {
     double seconds_per_cycle; // 1 / F
 } cluster_queue;
 
+// The candidate with the lowest bid and the second lowest bid; INFINITY when there is none. Next
+// has that one, and is not told where there are handicaps. Among equals it does not matter which of
+// them is best: no rule sells to it for being so.
+typedef struct lowest_bids {
+    size_t best, next;
+    double lowest, second;
+} lowest_bids;
+
+#define NO_CANDIDATE SIZE_MAX
+
+#define SPARE_ITEMS 3 // behind the last one, which a loop may read along
+
 // All clusters. Arrays are [C] by rank.
 typedef struct ranked_clusters {
     bool by_limit;      // order of ranks: by unit limit, or by number
-    bool guesses;       // exit_guess is filled
+    bool guesses;       // exit_guess is filled; not with handicaps
+    bool wide;          // words of the mask are made four items at a time
     bool speed_extreme; // some 1 / F is not a normal number and too coarse to use
     size_t count;
     double unit_limit_max;
     double reach_s;       // no delay of a sparse list is larger
-    cluster_queue *queue; // [C + 1]
-    double *unit_limit;   // per cycle
+    cluster_queue *queue; // [C + SPARE_ITEMS]
+    double *unit_limit;   // [C + SPARE_ITEMS] per cycle
     double *speed_hz;
     int32_t *number;     // of the cluster
     int32_t *exit_guess; // about the round in which the rule's clock, started from the ceiling,
                          // passes the unit limit
-    uint64_t *mask;      // [C / 64 + 1] scratch: the feasibility mask of one task
+    // Scratch of one task:
+    uint64_t *mask;      // [C / 64 + 1] the feasibility mask
+    double *bid;         // [C + SPARE_ITEMS] by item: bids of candidates, with handicaps
+    lowest_bids *lowest; // [1] of those
 } ranked_clusters;
 
 // What a task's random bits are a function of; they are drawn only when a rule needs them.
@@ -115,8 +131,6 @@ typedef struct candidate_walk {
     uint64_t left; // of the word
 } candidate_walk;
 
-#define NO_CANDIDATE SIZE_MAX
-
 static inline candidate_walk candidates_walk(candidates *c)
 {
     return (candidate_walk){c, 0, mask_word_count(c) > 0 ? candidates_mask(c, 0) : 0};
@@ -149,17 +163,19 @@ static inline double candidate_limit(const candidates *c, size_t item)
     return dcat_cluster_cost(c->work_cycles, c->clusters->unit_limit[candidate_rank(c, item)]);
 }
 
-// Its limit and the market's handicap for the time until it can begin.
-double candidate_bid(const candidates *c, size_t item);
+// Its limit and the market's handicap for the time until it can begin. Its word of the mask is
+// made.
+static inline double candidate_bid(const candidates *c, size_t item)
+{
+    return c->handicap_per_gigacycle_s == 0.0 ? candidate_limit(c, item) : c->clusters->bid[item];
+}
 
-// The candidate with the lowest bid and the second lowest bid; INFINITY when there is none.
-// Among equals it does not matter which of them is best: no rule sells to it for being so.
-typedef struct lowest_bids {
-    size_t best, next;
-    double lowest, second;
-} lowest_bids;
+// --- bids with handicaps, which may be well above their limits
 
-// With handicaps a bid may be well above its limit: a search that ends early.
+// Those in a word that is made who bid at most price, a bit each.
+uint64_t candidates_accepting(const candidates *c, size_t word, double price);
+
+// Makes no more words than it must.
 lowest_bids candidates_search_lowest(candidates *c);
 
 // Without handicaps bids are limits, so the first two are the lowest.

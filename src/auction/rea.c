@@ -109,7 +109,7 @@ static bool fast_unlimited(const dcat_auction_rules *rules, candidates *c,
         *result = auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
         return true;
     }
-    if (two.next == NO_CANDIDATE) {
+    if (c->feasible_count == 1) {
         *result = two.lowest <= c->fee ? auction_sold((int)two.best, 0, c->fee)
                                        : auction_unsold(DCAT_AUCTION_NO_BIDDER, 0);
         return true;

@@ -76,16 +76,17 @@ static uint64_t priority_of(uint64_t draw, const candidates *c, size_t item)
     return dcat_ask_priority(draw, candidate_cluster(c, item));
 }
 
-// Of those who bid at most price, the last one asked; ends early once one after `enough` is found.
-static size_t last_candidate_asked(candidates *c, uint64_t draw, double price, size_t except,
-                                   uint64_t enough, uint64_t *priority)
+// Of those whose limit is at most price, leaving out one, the last one asked; ends early once one
+// after `enough` is found.
+static size_t last_by_limit(candidates *c, uint64_t draw, double price, size_t except,
+                            uint64_t enough, uint64_t *priority)
 {
     size_t last = NO_CANDIDATE;
     *priority = 0;
     candidate_walk w = candidates_walk(c);
     for (size_t i = next_candidate(&w); i != NO_CANDIDATE && candidate_limit(c, i) <= price;
          i = next_candidate(&w)) {
-        if (i == except || candidate_bid(c, i) > price) {
+        if (i == except) {
             continue;
         }
         uint64_t mine = priority_of(draw, c, i);
@@ -98,6 +99,40 @@ static size_t last_candidate_asked(candidates *c, uint64_t draw, double price, s
         }
     }
     return last;
+}
+
+// The same with handicaps, of those whose bid is at most price.
+static size_t last_by_bid(candidates *c, uint64_t draw, double price, size_t except,
+                          uint64_t *priority)
+{
+    size_t last = NO_CANDIDATE;
+    *priority = 0;
+    for (size_t word = 0; word < mask_word_count(c); word++) {
+        size_t first = word * MASK_BITS;
+        if (word >= c->words_made && candidate_limit(c, first) > price) {
+            break; // limits ascend, and no bid is below its limit
+        }
+        candidates_mask(c, word);
+        uint64_t left = candidates_accepting(c, word, price);
+        if (except / MASK_BITS == word) {
+            left &= ~(UINT64_C(1) << except % MASK_BITS);
+        }
+        for (; left != 0; left &= left - 1) {
+            size_t i = first + (size_t)bits_first(left);
+            uint64_t mine = priority_of(draw, c, i);
+            last = mine >= *priority ? i : last;
+            *priority = mine >= *priority ? mine : *priority;
+        }
+    }
+    return last;
+}
+
+static size_t last_candidate_asked(candidates *c, uint64_t draw, double price, size_t except,
+                                   uint64_t enough, uint64_t *priority)
+{
+    return c->handicap_per_gigacycle_s == 0.0
+               ? last_by_limit(c, draw, price, except, enough, priority)
+               : last_by_bid(c, draw, price, except, priority);
 }
 
 // The clock below the reserve, with both bids at most the reserve.
@@ -118,7 +153,8 @@ static dcat_auction_result ask_in_turn(const dcat_auction_rules *rules, candidat
         return auction_sold((int)last, round, previous);
     }
     uint64_t best = priority_of(draw, c, two->best);
-    bool accepted = best < priority_of(draw, c, two->next); // it is one of those who leave
+    bool accepted = two->next != NO_CANDIDATE &&
+                    best < priority_of(draw, c, two->next); // it is one of those who leave
     if (!accepted) {
         last_candidate_asked(c, draw, previous, two->best, best, &priority);
         accepted = best < priority;

@@ -4,6 +4,7 @@
 #include "market/scan.h"
 
 #include "auction/auction.h"
+#include "auction/mask.h"
 #include "base/bits.h"
 #include "base/sort.h"
 #include "dcat/x/model.h"
@@ -16,8 +17,8 @@ void scan_layout(arena *a, const dcat_world *world, scan *s)
     bool sparse = world->row_first != NULL;
     s->world = world;
     s->sparse = sparse;
-    s->clusters.queue = ARENA_ARRAY(a, cluster_queue, S + 1);
-    s->clusters.unit_limit = ARENA_ARRAY(a, double, S);
+    s->clusters.queue = ARENA_ARRAY(a, cluster_queue, S + SPARE_ITEMS);
+    s->clusters.unit_limit = ARENA_ARRAY(a, double, S + SPARE_ITEMS);
     s->clusters.exit_guess = ARENA_ARRAY(a, int32_t, S);
     s->clusters.speed_hz = ARENA_ARRAY(a, double, S);
     s->clusters.number = ARENA_ARRAY(a, int32_t, S);
@@ -26,6 +27,8 @@ void scan_layout(arena *a, const dcat_world *world, scan *s)
     s->least_s = ARENA_ARRAY(a, double, sparse ? S : 0);
     s->seen = ARENA_ARRAY(a, uint64_t, sparse ? S / MASK_BITS + 1 : 0);
     s->clusters.mask = ARENA_ARRAY(a, uint64_t, S / MASK_BITS + 1);
+    s->clusters.bid = ARENA_ARRAY(a, double, S + SPARE_ITEMS);
+    s->clusters.lowest = ARENA_ARRAY(a, lowest_bids, 1);
 }
 
 // Numbers that a sparse list of so many items takes: delays in two precisions and ranks, with one
@@ -41,7 +44,7 @@ void scan_layout_lists(arena *a, scan *s)
     // A list has no more items than servers in reach.
     s->number_capacity = s->sparse
                              ? world->area_count * sparse_list_size(1) + 2 * world->reach_count
-                             : world->area_count * (world->server_count + 1);
+                             : world->area_count * (world->server_count + SPARE_ITEMS);
     s->numbers = ARENA_ARRAY(a, double, s->number_capacity);
 }
 
@@ -56,6 +59,7 @@ void scan_init(scan *s, const dcat_auction *auction)
     const dcat_world_config *config = &world->config;
     s->clusters.by_limit = auction->by_limit != NULL && auction->by_limit(&config->auction);
     s->clusters.reach_s = config->network.reach_s;
+    s->clusters.wide = wide_available();
     // A clock starts from the ceiling or from near it, so rounds can be guessed ahead.
     bool guesses = auction->clock != NULL && auction->under_ceiling &&
                    isfinite(config->auction.ceiling_per_cycle) &&
@@ -121,13 +125,17 @@ void scan_prepare(scan *s, const scan_clusters *clusters)
         ranked->speed_extreme = ranked->speed_extreme || !isnormal(seconds_per_cycle);
         ranked->unit_limit_max = fmax(ranked->unit_limit_max, ranked->unit_limit[r]);
     }
-    ranked->queue[C] = (cluster_queue){0};
+    for (size_t r = C; r < C + SPARE_ITEMS; r++) {
+        ranked->queue[r] = (cluster_queue){0};
+        ranked->unit_limit[r] = 0.0;
+    }
     for (size_t r = 0; r < C && ranked->guesses; r++) {
         ranked->exit_guess[r] = clock_guess_exit(
             s->clock, s->world->config.auction.ceiling_per_cycle, ranked->unit_limit[r]);
     }
     for (size_t a = 0; a < s->world->area_count; a++) { // no list is made
-        s->lists[a] = (reach_list){.start = a * (s->world->server_count + 1), .data_bits = NAN};
+        s->lists[a] =
+            (reach_list){.start = a * (s->world->server_count + SPARE_ITEMS), .data_bits = NAN};
     }
     s->numbers_used = s->sparse ? 0 : s->number_capacity;
     s->ready = true;
@@ -154,7 +162,9 @@ static void make_dense_list(scan *s, const scan_clusters *clusters, size_t area,
         }
         transfer[r] = least_s;
     }
-    transfer[C] = INFINITY;
+    for (size_t r = C; r < C + SPARE_ITEMS; r++) {
+        transfer[r] = INFINITY;
+    }
     s->lists[area].count = (int32_t)C;
 }
 

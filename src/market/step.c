@@ -2,6 +2,7 @@
 // One slot of the market: Algorithm 3, lines 4 to 6.
 
 #include "auction/candidates.h"
+#include "base/inlined.h"
 #include "market/state.h"
 #include "world/demand.h"
 
@@ -104,8 +105,8 @@ static inline void book(dcat_state *state, double start_s, double work_cycles, i
 }
 
 // What the rule sold, to whom.
-static void book_result(dcat_state *state, const candidates *c, const dcat_auction_result *result,
-                        dcat_award *award)
+static INLINED void book_result(dcat_state *state, const candidates *c,
+                                const dcat_auction_result *result, dcat_award *award)
 {
     int32_t k = candidate_cluster(c, (size_t)result->winner);
     double busy_until_s = state->busy_until_s[k];
@@ -123,7 +124,7 @@ static void book_result(dcat_state *state, const candidates *c, const dcat_aucti
     }
 }
 
-static void count(dcat_totals *totals, const dcat_award *award)
+static INLINED void count(dcat_totals *totals, const dcat_award *award)
 {
     totals->arrived++;
     totals->single_candidate += award->candidate_count == 1;
@@ -238,8 +239,8 @@ static void make_list(dcat_state *state, const dcat_task *task)
 }
 
 // The task as it meets the clusters that its area can reach.
-static candidates candidates_of(dcat_state *state, double now_s, const dcat_task *task, double fee,
-                                const draw_key *key)
+static INLINED candidates candidates_of(dcat_state *state, double now_s, const dcat_task *task,
+                                        double fee, const draw_key *key)
 {
     scan *s = &state->scan;
     const reach_list *list = &s->lists[task->area];
@@ -264,8 +265,8 @@ static candidates candidates_of(dcat_state *state, double now_s, const dcat_task
 }
 
 // One auction: fee, candidates, rule. Without exact the count of candidates may stop at two.
-static inline void auction_task(dcat_state *state, double now_s, const dcat_task *task,
-                                const draw_key *key, bool exact, dcat_award *award)
+static INLINED void auction_task(dcat_state *state, double now_s, const dcat_task *task,
+                                 const draw_key *key, bool exact, dcat_award *award)
 {
     const dcat_world *world = state->world;
     const dcat_market_config *market = &world->config.market;

@@ -2,7 +2,7 @@
 // The fast paths of rules against their literal forms: same outcome, winner, round and price, bit
 // for bit, over random sets of clusters.
 
-#include "auction/candidates.h"
+#include "auction/mask.h"
 #include "dcat/x/clock.h"
 #include "random_world.h"
 #include <stdio.h>
@@ -16,11 +16,13 @@ enum { CLUSTER_MAX = 150 };
 // A set of clusters as one task meets it. Arrays are by rank but item_*, which are the list.
 typedef struct random_set {
     ranked_clusters all;
-    cluster_queue queue[CLUSTER_MAX + 1];
-    double unit_limit[CLUSTER_MAX], speed_hz[CLUSTER_MAX];
+    cluster_queue queue[CLUSTER_MAX + SPARE_ITEMS];
+    double unit_limit[CLUSTER_MAX + SPARE_ITEMS], speed_hz[CLUSTER_MAX];
     int32_t number[CLUSTER_MAX], exit_guess[CLUSTER_MAX];
     uint64_t mask[CLUSTER_MAX / MASK_BITS + 1];
-    double item_transfer_s[CLUSTER_MAX + 1];
+    double item_bid[CLUSTER_MAX + SPARE_ITEMS];
+    lowest_bids lowest;
+    double item_transfer_s[CLUSTER_MAX + SPARE_ITEMS];
     float item_rounded_s[CLUSTER_MAX + 1];
     int32_t item_rank[CLUSTER_MAX + 1];
     candidates candidates;
@@ -99,6 +101,9 @@ static void draw_clusters(random_set *set, dcat_rng *rng, const dcat_auction *au
                                  .number = set->number,
                                  .exit_guess = set->exit_guess,
                                  .mask = set->mask,
+                                 .bid = set->item_bid,
+                                 .lowest = &set->lowest,
+                                 .wide = wide_available() && rng_chance(rng, 0.5),
                                  .guesses = rng_chance(rng, 0.5),
                                  .count = count,
                                  .reach_s = 2.0};
@@ -120,7 +125,10 @@ static void draw_clusters(random_set *set, dcat_rng *rng, const dcat_auction *au
             (cluster_queue){100.0 + waits_s[dcat_rng_below(rng, 4)], 1.0 / set->speed_hz[r]};
         set->exit_guess[r] = (int32_t)dcat_rng_below(rng, 40);
     }
-    set->queue[count] = (cluster_queue){0};
+    for (size_t r = count; r < count + SPARE_ITEMS; r++) {
+        set->queue[r] = (cluster_queue){0};
+        set->unit_limit[r] = 0.0;
+    }
 }
 
 // The delay (4) of the task on an item.
@@ -148,6 +156,7 @@ static void draw_task(random_set *set, dcat_rng *rng, double fee)
                       .queue = rng_chance(rng, 0.5) ? DCAT_QUEUE_FIFO : DCAT_QUEUE_PAPER,
                       .handicap_per_gigacycle_s = rng_chance(rng, 0.5) ? 0.0 : 2e9 / work_cycles,
                       .key = {dcat_rng_u64(rng), 3, 1, dcat_rng_below(rng, 9)}};
+    set->all.guesses = set->all.guesses && c->handicap_per_gigacycle_s == 0.0;
     for (size_t r = 0; r < set->all.count; r++) {
         if (sparse && rng_chance(rng, 0.3)) {
             continue; // out of the area's reach
@@ -157,8 +166,10 @@ static void draw_task(random_set *set, dcat_rng *rng, double fee)
         set->item_rounded_s[c->count] = (float)set->item_transfer_s[c->count];
         c->count++;
     }
-    set->item_rank[c->count] = 0; // the spare one
-    set->item_transfer_s[c->count] = INFINITY;
+    set->item_rank[c->count] = 0; // the spare ones
+    for (size_t i = c->count; i < c->count + SPARE_ITEMS; i++) {
+        set->item_transfer_s[i] = INFINITY;
+    }
     set->item_rounded_s[c->count] = INFINITY;
     // Sometimes the deadline is exactly the delay of one of them.
     c->deadline_s = c->count > 0 && rng_chance(rng, 0.3)

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// mask.h (internal) - what the loops that make a word of the feasibility mask share.
+//
+// Words of the mask compare moments, not delays: the processing delay after the later of busy_until
+// and now plus transfer, against the deadline's moment (under DCAT_QUEUE_PAPER both delays after
+// the later of busy_until and now). And they multiply by 1 / F instead of dividing by F. Either
+// moves a sum near the deadline's moment by less than a dozen roundings of the largest
+// number involved. So a sum outside this margin is on the same side as the total of (4); where one
+// is inside it the equations themselves decide. Delays rounded to float add their own roundings.
+
+#ifndef DCAT_AUCTION_MASK_H
+#define DCAT_AUCTION_MASK_H
+
+#include "auction/candidates.h"
+#include "base/inlined.h"
+
+#include <assert.h>
+#include <float.h>
+
+#define MASK_MARGIN 1e-14
+
+typedef struct moment {
+    double now_s, deadline_s; // since cycle 0
+    double margin_s;
+    double work_cycles;
+} moment;
+
+static inline moment moment_of(const candidates *c)
+{
+    double size_s = fabs(c->now_s) + c->late_s + c->deadline_s;
+    // No item is farther than the network's reach.
+    double rounded_s = c->rounded_s == NULL ? 0.0 : c->clusters->reach_s;
+    return (moment){
+        .now_s = c->now_s,
+        .deadline_s = c->deadline_s - c->late_s + c->now_s,
+        .margin_s = size_s * MASK_MARGIN + rounded_s * FLT_EPSILON + (double)FLT_MIN,
+        .work_cycles = c->work_cycles,
+    };
+}
+
+static inline size_t mask_items(const candidates *c, size_t word)
+{
+    assert(word * MASK_BITS < c->count);
+    size_t count = c->count - word * MASK_BITS;
+    return count < MASK_BITS ? count : MASK_BITS;
+}
+
+// Whether a sum came too close to the deadline's moment for the loops to judge.
+static inline bool mask_in_doubt(const candidates *c, const moment *m, double margin_s)
+{
+    return !(margin_s > m->margin_s) || c->clusters->speed_extreme;
+}
+
+// (10b) as the equations have it.
+uint64_t mask_exactly(const candidates *c, size_t word, size_t count);
+
+// Nobody's bid in words before the first.
+static inline lowest_bids bids_before(const candidates *c, size_t word)
+{
+    const lowest_bids nobody = {NO_CANDIDATE, NO_CANDIDATE, INFINITY, INFINITY};
+    return word > 0 ? *c->clusters->lowest : nobody;
+}
+
+// Bids of the candidates in a word, one by one: remembers them and the lowest so far.
+void mask_find_bids(const candidates *c, size_t word, uint64_t mask, lowest_bids before);
+
+// Remembers a word, without the spare items behind the last.
+static inline uint64_t mask_keep(candidates *c, size_t word, size_t count, uint64_t mask)
+{
+    mask &= UINT64_MAX >> (MASK_BITS - count);
+    c->clusters->mask[word] = mask;
+    c->words_made = word + 1;
+    return mask;
+}
+
+// --- four items at a time, in a dense world, on processors with AVX2: the same to the last bit
+
+bool wide_available(void);
+uint64_t wide_make_mask(candidates *c, size_t word);
+uint64_t wide_accepting(const candidates *c, size_t word, double price);
+
+#endif
