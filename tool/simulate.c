@@ -55,6 +55,10 @@ typedef struct simulation {
     dcat_server_account *accounts; // [S] as the last cycle left them
     int32_t *last_cluster_of;      // [S] as last written to clusters.csv
     uint32_t cycles_done;
+    dcat_state *state;         // Nullable: at the end, for the page
+    double *arrivals_per_slot; // [A] sums, then means
+    dcat_status end;           // of taking the state
+    dcat_error *err;
     cli_progress progress;
 } simulation;
 
@@ -77,6 +81,9 @@ static bool after_slot(void *user, const dcat_slot_record *slot)
         dcat_write_tasks_csv_rows(s->scenario, slot, s->job_count, s->tasks_file);
     }
     s->job_count += slot->task_count;
+    for (size_t n = 0; n < slot->task_count; n++) {
+        s->arrivals_per_slot[slot->tasks[n].area] += 1.0;
+    }
     return true;
 }
 
@@ -109,6 +116,9 @@ static bool after_cycle(void *user, const dcat_cycle_record *cycle)
     if (s->by_cycle_file != NULL) {
         dcat_write_servers_by_cycle_csv_rows(s->scenario, cycle->state, cycle->cycle, s->accounts,
                                              s->by_cycle_file);
+    }
+    if (s->output != NULL && s->cycles_done == s->config.cycle_count) {
+        s->end = dcat_state_clone(cycle->state, &s->state, s->err);
     }
     cli_progress_show(&s->progress, s->cycles_done, s->config.cycle_count);
     return true;
@@ -173,8 +183,9 @@ static dcat_status allocate(simulation *s, dcat_error *err)
     s->cluster_count = calloc(cycle_count, sizeof *s->cluster_count);
     s->last_cluster_of = malloc(server_count * sizeof *s->last_cluster_of);
     s->accounts = calloc(server_count, sizeof *s->accounts);
-    if (s->accounts == NULL || s->cycles == NULL || s->decision_s == NULL ||
-        s->cluster_count == NULL || s->last_cluster_of == NULL) {
+    s->arrivals_per_slot = calloc(dcat_world_area_count(s->world), sizeof *s->arrivals_per_slot);
+    if (s->accounts == NULL || s->arrivals_per_slot == NULL || s->cycles == NULL ||
+        s->decision_s == NULL || s->cluster_count == NULL || s->last_cluster_of == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %u cycles", cycle_count);
     }
     memset(s->last_cluster_of, -1, server_count * sizeof *s->last_cluster_of);
@@ -219,7 +230,10 @@ static dcat_status write_folder(simulation *s, const dcat_run_report *report, do
     dcat_status status = dcat_write_run_folder(report, s->output, &s->schema, err);
     if (status == DCAT_OK) {
         dcat_manifest manifest = cli_manifest(s->common, s->scenario, wall_s);
-        status = cli_write_origin(&manifest, s->output, err);
+        status = dcat_write_run_report(report, &manifest, s->output, err);
+        if (status == DCAT_OK) {
+            status = cli_write_origin(&manifest, s->output, err);
+        }
     }
     if (status == DCAT_OK) {
         status = cli_output_finish(s->output, DCAT_OK, err);
@@ -246,6 +260,12 @@ static dcat_status simulate(simulation *s, dcat_error *err)
                       s->cycles, &s->result, err);
     double wall_s = cli_clock_s() - start_s;
     cli_progress_end(&s->progress);
+    status = status == DCAT_OK ? s->end : status;
+    double slots =
+        (double)s->config.cycle_count * dcat_world_config_view(s->world)->slots_per_cycle;
+    for (size_t a = 0; a < dcat_world_area_count(s->world); a++) {
+        s->arrivals_per_slot[a] /= slots;
+    }
     const dcat_run_report report = {
         .scenario = s->scenario,
         .world = s->world,
@@ -254,6 +274,8 @@ static dcat_status simulate(simulation *s, dcat_error *err)
         .cycles = s->cycles,
         .cycle_decision_s = s->decision_s,
         .cycle_cluster_count = s->cluster_count,
+        .state = s->state,
+        .arrivals_per_slot = s->arrivals_per_slot,
     };
     if (status == DCAT_OK && s->output != NULL) {
         status = write_folder(s, &report, wall_s, err);
@@ -270,21 +292,23 @@ static int run(void *command_options)
 {
     simulate_options *options = command_options;
     const cli_options *common = &options->common;
-    simulation s = {.options = options, .common = common};
     dcat_error err = {0};
+    simulation s = {.options = options, .common = common, .err = &err};
     dcat_status status = cli_policy_load(&options->chosen, common->quiet, &err);
     if (status == DCAT_OK) {
         status = simulate(&s, &err);
     }
     dcat_output_abort(s.output);
     if (status == DCAT_OK && !common->quiet && common->out != NULL) {
-        fprintf(stderr, "Run folder: %s\n", common->out);
+        fprintf(stderr, "Report: %s/report.html\n", common->out);
     }
     free(s.cycles);
     free(s.decision_s);
     free(s.cluster_count);
     free(s.accounts);
     free(s.last_cluster_of);
+    free(s.arrivals_per_slot);
+    dcat_state_destroy(s.state);
     dcat_bid_rows_destroy(s.bids);
     dcat_world_destroy(s.world);
     dcat_scenario_destroy(s.scenario);
@@ -298,8 +322,10 @@ const cli_command cli_simulate = {
     CLI_SCENARIO,
     .about =
         "Run one policy in one world (the world of --seed).\v"
-        "Prints a summary. With --out writes a run folder: manifest.json, scenario.yaml, "
-        "summary.json, cycles.csv, timing.csv, schema.json, and on request the tables named above. "
+        "Prints a summary. With --out writes a run folder: report.html with figures, "
+        "manifest.json, "
+        "scenario.yaml, summary.json, cycles.csv, timing.csv, schema.json, and on request the "
+        "tables named above. "
         "A folder with all of them can be recomputed by anyone: see examples/verify.\n\n"
         "Example: dcat simulate paper --clusterer kmeans --auction rea --tasks --out results/run",
     .own = option_table,

@@ -340,7 +340,7 @@ class Run(World):
         for row in self.take("cycles", "cycle", cycle):
             check(row, "clusters", len(self.clusters))
             check(row, "time_s", cycle * slots * self.number("time.slot_s"))
-            self.check_sums({**row, "cycle": "", "clusters": "", "time_s": ""}, self.sums[cycle])
+            self.check_sums({**row, "cycle": "", "clusters": "", "time_s": "", "timestamp": ""}, self.sums[cycle])
             self.cycle_count += 1
 
     def check_sums(self, row, sums):
@@ -349,7 +349,7 @@ class Run(World):
         means = {key: sums[key] / sold if sold else None for key in ("transfer_s", "waiting_s", "processing_s")}
         ours = {**sums, **means, "awarded": sold, "profit": sums["fee"] - sums["payment"],
                 "all_exited": sums["all_left"], "offloading": sold / arrived if arrived else None, "cycle": None, "clusters": None,
-                "time_s": None}
+                "time_s": None, "timestamp": None}
         for column in row:
             if not column.startswith("_"):
                 check(row, column, ours.get(column, 0))

@@ -186,9 +186,8 @@ static dcat_status add_map(report_page *page, dcat_error *err)
             .name = "map",
             .title = title,
             .unit = unit,
-            .caption = "Servers of one colour that share an outline act as one cluster; grey ones "
-                       "stay alone. Circles: tasks that arrive in an area, mean over the compared "
-                       "cycles.",
+            .caption = MAP_CAPTION " Circles: tasks that arrive in an area, mean over the compared "
+                                   "cycles.",
             .shows = shows,
             .file_width = MAP_FILE_WIDTH,
             // On the Earth there are many names to read; in a plane the table stands beside the

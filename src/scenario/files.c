@@ -345,6 +345,8 @@ static dcat_status set_used_cycles(dcat_scenario *s, const char *path, const tas
                                         path, span.count, 100.0 * empty);
 }
 
+#define UNIX_TIME_LEAST 1e8
+
 static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
 {
     task_data tasks = {0};
@@ -357,6 +359,7 @@ static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
     }
     if (status == DCAT_OK) {
         status = set_used_cycles(s, in->path, &tasks, err);
+        s->start_s = tasks.arrival_s_first >= UNIX_TIME_LEAST ? tasks.start_s : NAN;
     }
     task_data_free(&tasks);
     return status;
@@ -366,6 +369,7 @@ static dcat_status read_demand(dcat_scenario *s, dcat_error *err)
 {
     const scenario_values *v = s->values;
     dcat_status status = DCAT_OK;
+    s->start_s = NAN;
     if (v->areas.file != NULL) {
         status = read_file(s, "areas.file", v->areas.file, read_areas, err);
     }

@@ -27,6 +27,7 @@ struct dcat_scenario {
     area_data areas; // drawn ones have names and no sites
     bool areas_drawn;
     dcat_demand *demand;
+    double start_s; // as dcat_scenario_start_s
     dcat_cycle_span train, validate, test;
     dcat_world_config config; // borrows the network's nodes and links
 

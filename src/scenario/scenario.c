@@ -121,6 +121,11 @@ int dcat_scenario_schema(const dcat_scenario *scenario)
     return (int)scenario->values->schema;
 }
 
+double dcat_scenario_start_s(const dcat_scenario *scenario)
+{
+    return scenario->start_s;
+}
+
 dcat_queue_rule dcat_scenario_queue(const dcat_scenario *scenario)
 {
     return scenario->config.market.queue;

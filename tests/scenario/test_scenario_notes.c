@@ -39,6 +39,7 @@ static void test_scenario_with_late_tasks_is_about_the_cycles_in_use(void **fixt
     dcat_scenario_destroy(scenario);
 
     scenario = expect_scenario("scenario.yaml", "time.start_s=first");
+    assert_near(dcat_scenario_start_s(scenario), 1700000000.0, 0.0); // Unix time
     assert_int_equal(dcat_scenario_test_cycles(scenario).first, 0);
     assert_int_equal(dcat_scenario_test_cycles(scenario).count, 3);
     assert_null(dcat_scenario_note(scenario, 0));

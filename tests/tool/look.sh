@@ -73,4 +73,20 @@ if command -v gnuplot >/dev/null; then
         "$page" || complain "the map is not said in words"
     lacks result/figures/gain.svg 'var(--' # a file has colours of its own
 fi
+
+# ---- the page of a run is of the same kind
+expect 0 simulate chinanet --cycles 3 --out run
+page=run/report.html
+for question in 'What did it earn?' 'Who was served?' 'Is anything wrong?'; do
+    holds "$page" "<h2>$question</h2>"
+done
+[ "$(first '<div class="band">')" -lt "$(first '<table>')" ] || complain "the answers come behind the table"
+holds "$page" '<h2>Clusters</h2>'
+if command -v gnuplot >/dev/null; then
+    holds "$page" 'aria-label="Profit. A line over 3 cycles, between '
+    holds "$page" 'aria-label="Tasks. Two lines over 3 cycles: between '
+    for figure in profit tasks map; do
+        [ -s "run/figures/$figure.svg" ] || complain "simulate leaves no figure $figure"
+    done
+fi
 finish

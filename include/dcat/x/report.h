@@ -56,6 +56,8 @@ typedef struct dcat_run_report {
     const dcat_totals *cycles;      // [result->cycle_count]
     const double *cycle_decision_s; // Nullable [result->cycle_count]: wall time of each decision
     const int32_t *cycle_cluster_count; // Nullable [result->cycle_count]
+    const dcat_state *state;         // Nullable: at the end of the run; only the page shows it
+    const double *arrivals_per_slot; // Nullable [area_count]: means over the run, likewise
 } dcat_run_report;
 
 DCAT_API dcat_status dcat_write_run_summary_json(const dcat_run_report *report, FILE *file,
@@ -65,6 +67,12 @@ DCAT_API void dcat_write_run_summary_text(const dcat_run_report *report, FILE *f
 // timing.csv has wall times.
 DCAT_API dcat_status dcat_write_run_folder(const dcat_run_report *report, dcat_output *output,
                                            dcat_schema *schema, dcat_error *err);
+
+// report.html, self-contained, and figures/*.svg. Without gnuplot the page has no figures and says
+// so; that is no error.
+DCAT_API dcat_status dcat_write_run_report(const dcat_run_report *report,
+                                           const dcat_manifest *manifest, dcat_output *output,
+                                           dcat_error *err);
 
 // Streams of rows, fed from the hooks of a run. Their headers come first: dcat_csv_file with the
 // head.

@@ -54,6 +54,9 @@ DCAT_API dcat_compare_source dcat_worlds_source(dcat_worlds *worlds);
 #define DCAT_SCENARIO_SCHEMA 2
 DCAT_API int dcat_scenario_schema(const dcat_scenario *scenario);
 DCAT_API dcat_queue_rule dcat_scenario_queue(const dcat_scenario *scenario); // `market.queue`
+// When cycle 0 begins, in Unix time: known for given tasks whose arrivals are Unix time, which those
+// are taken for that begin in 1973 (10^8 s) or later. NAN: not known.
+DCAT_API double dcat_scenario_start_s(const dcat_scenario *scenario);
 
 // As the user wrote them; valid while the scenario lives.
 DCAT_API const char *dcat_scenario_name(const dcat_scenario *scenario);

@@ -86,6 +86,8 @@ dcat_status map_colours_choose(const map_scene *scene, int *colours, dcat_error 
 void map_scene_say(const map_scene *scene, char *text, size_t size);
 
 // Draw a scene.
+#define MAP_CAPTION                                                                                \
+    "Servers of one colour that share an outline act as one cluster; grey ones stay alone."
 #define MAP_FILE_WIDTH 900
 dcat_status map_scene_draw(const map_scene *scene, const figure_canvas *canvas, figure_image *image,
                            dcat_error *err);

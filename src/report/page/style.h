@@ -59,7 +59,7 @@ static const char report_style[] =
     "th[aria-sort=ascending]::after{content:' \\2191'}\n"
     "th[aria-sort=descending]::after{content:' \\2193'}\n"
     ".name{text-align:left;font-weight:600}\n"
-    ".name+.name{font-weight:400;white-space:normal;min-width:160px}\n"
+    "td.name:not(:first-child){font-weight:400;white-space:normal;min-width:160px}\n"
     ".drawn{position:relative;padding-left:146px}\n"
     ".ci{color:var(--ink3)}\n"
     ".best .ci{color:var(--ink2)}\n"

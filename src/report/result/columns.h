@@ -8,6 +8,8 @@
 #include "dcat/x/scenario.h"
 #include "dcat/x/table.h"
 #include <math.h>
+#include <stdio.h>
+#include <time.h>
 
 static inline double ratio(double a, double b)
 {
@@ -51,6 +53,29 @@ static inline double ratio(double a, double b)
     DCAT_COLUMN("late", type, unit,                                                                \
                 "awards that a first-in-first-out queue would finish after their deadline; 0 "     \
                 "under market.queue: fifo")
+
+// When a cycle begins, for dashboards.
+#define REPORT_TIMESTAMP_SIZE 32
+#define REPORT_TIMESTAMP_COLUMN                                                                    \
+    DCAT_COLUMN("timestamp", DCAT_COLUMN_TEXT, NULL,                                               \
+                "the same as a date, in UTC, where arrivals are Unix time")
+
+// Without a date, or beyond the year 9999, a missing cell.
+static inline dcat_cell report_timestamp(const dcat_scenario *scenario, double time_s,
+                                         char text[REPORT_TIMESTAMP_SIZE])
+{
+    double unix_s = dcat_scenario_start_s(scenario) + time_s;
+    if (!(unix_s >= 0.0 && unix_s < 253402300800.0)) {
+        return dcat_cell_missing();
+    }
+    time_t whole = (time_t)unix_s;
+    int ms = (int)(1e3 * (unix_s - (double)whole));
+    struct tm parts;
+    gmtime_r(&whole, &parts);
+    size_t length = strftime(text, REPORT_TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(text + length, REPORT_TIMESTAMP_SIZE - length, ms > 0 ? ".%03dZ" : "Z", ms);
+    return dcat_cell_text(text);
+}
 
 // Where a server or an area is: in the plane, or on the Earth.
 #define REPORT_SITE_COLUMNS                                                                        \

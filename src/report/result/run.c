@@ -36,6 +36,7 @@ static const dcat_column cycle_columns[] = {
     REPORT_ALL_EXITED_COLUMN,
     REPORT_LATE_COLUMN(DCAT_COLUMN_COUNT, NULL),
     DCAT_COLUMN("time_s", DCAT_COLUMN_NUMBER, "s", "start of the cycle, since cycle 0"),
+    REPORT_TIMESTAMP_COLUMN,
 };
 static const dcat_column timing_columns[] = {
     DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "number of the cycle"),
@@ -46,7 +47,7 @@ static const dcat_table_head cycles_head =
 
 // What came of a cycle, or of a whole run.
 static void add_totals(uint64_t cycle, const dcat_totals *t, dcat_cell clusters, dcat_cell time_s,
-                       dcat_table *table)
+                       dcat_cell timestamp, dcat_table *table)
 {
     const dcat_cell cells[] = {
         dcat_cell_count(cycle),
@@ -63,6 +64,7 @@ static void add_totals(uint64_t cycle, const dcat_totals *t, dcat_cell clusters,
         dcat_cell_count(t->all_left),
         dcat_cell_count(t->late),
         time_s,
+        timestamp,
     };
     dcat_table_add(table, cells, DCAT_ROW_PLAIN);
 }
@@ -72,11 +74,13 @@ dcat_table cycles_table(const dcat_run_report *report)
     dcat_table table = {.head = cycles_head};
     for (size_t i = 0; i < report->result->cycle_count; i++) {
         uint32_t cycle = report->config->cycle_first + (uint32_t)i;
-        add_totals(cycle, &report->cycles[i],
-                   report->cycle_cluster_count == NULL
-                       ? dcat_cell_missing()
-                       : dcat_cell_count(report->cycle_cluster_count[i]),
-                   dcat_cell_number(dcat_world_slot_start_s(report->world, cycle, 0)), &table);
+        double time_s = dcat_world_slot_start_s(report->world, cycle, 0);
+        char date[REPORT_TIMESTAMP_SIZE];
+        add_totals(
+            cycle, &report->cycles[i],
+            report->cycle_cluster_count == NULL ? dcat_cell_missing()
+                                                : dcat_cell_count(report->cycle_cluster_count[i]),
+            dcat_cell_number(time_s), report_timestamp(report->scenario, time_s, date), &table);
     }
     return table;
 }
@@ -105,7 +109,8 @@ static dcat_status write_summary(const dcat_run_report *report, bool times, FILE
     double profit = dcat_totals_profit(&result->totals);
     double decision_s = ratio(result->decision_s, (double)result->decision_count);
     dcat_table totals = {.head = cycles_head};
-    add_totals(0, &result->totals, dcat_cell_missing(), dcat_cell_missing(), &totals);
+    add_totals(0, &result->totals, dcat_cell_missing(), dcat_cell_missing(), dcat_cell_missing(),
+               &totals);
     json_t *money =
         json_merged(table_json(&totals, 0, "fees=fee payments=payment costs=cost profit"),
                     json_pack("{s:o}", "margin", json_number(ratio(profit, result->totals.fee))));
@@ -413,6 +418,7 @@ static const dcat_column server_cycle_columns[] = {
                 "how long after the cycle's end the server is busy"),
     DCAT_COLUMN("earnings", DCAT_COLUMN_NUMBER, "money", "the server's shares of payments"),
     DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "what the work cost the server"),
+    REPORT_TIMESTAMP_COLUMN,
 };
 const dcat_table_head dcat_servers_by_cycle_head =
     DCAT_TABLE_HEAD("servers_by_cycle", "a server in a cycle", server_cycle_columns);
@@ -423,6 +429,8 @@ void dcat_write_servers_by_cycle_csv_rows(const dcat_scenario *scenario, const d
     const dcat_world *world = dcat_state_world(state);
     double begin_s = dcat_world_slot_start_s(world, cycle, 0);
     double end_s = dcat_world_slot_start_s(world, cycle + 1, 0);
+    char date[REPORT_TIMESTAMP_SIZE];
+    dcat_cell timestamp = report_timestamp(scenario, begin_s, date);
     for (size_t i = 0; i < dcat_world_server_count(world); i++) {
         dcat_server_account now = dcat_state_server(state, (int32_t)i);
         double busy_s = now.busy_s - before[i].busy_s;
@@ -435,6 +443,7 @@ void dcat_write_servers_by_cycle_csv_rows(const dcat_scenario *scenario, const d
             dcat_cell_number(fmax(now.busy_until_s - end_s, 0.0)),
             dcat_cell_number(now.payment - before[i].payment),
             dcat_cell_number(now.cost - before[i].cost),
+            timestamp,
         };
         dcat_csv_row(&dcat_servers_by_cycle_head, cells, file);
         before[i] = now;
