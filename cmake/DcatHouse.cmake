@@ -15,6 +15,9 @@ target_include_directories(dcat_base PRIVATE "${DCAT_GENERATED_DIR}")
 dcat_folder(auction FROM src/auction
             KNOWS base
             PUBLIC auction.h x/clock.h x/model.h)
+dcat_folder(resources FROM src/resources
+            KNOWS base auction
+            PUBLIC x/resources.h)
 dcat_folder(world FROM src/world
             KNOWS base auction
             PUBLIC demand.h world.h x/constraint.h x/world_facts.h
@@ -46,7 +49,7 @@ dcat_folder(plugin FROM src/plugin API
             PUBLIC plugin.h
             USES threads)
 dcat_library(dcat
-             FOLDERS base auction world market env cluster learn sim bound audit plugin
+             FOLDERS base auction resources world market env cluster learn sim bound audit plugin
              PARTS jansson blas proj cbc threads)
 
 # ---- libdcat-io: everything that reads and writes files ------------------------------------------

@@ -3,6 +3,7 @@
 // from '0' on.
 
 #include "scenario/read/demand.h"
+#include "scenario/read/resources.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static const network_data *network(void)
 static dcat_status read_servers(input *in, const placing *place, dcat_error *err)
 {
     server_data servers = {0};
-    dcat_status status = servers_read(in, place, &servers, err);
+    dcat_status status = servers_read(in, place, false, &servers, err);
     for (size_t i = 0; status == DCAT_OK && i < servers.names.count; i++) {
         const dcat_server *server = &servers.servers[i];
         require(server->speed_hz > 0.0 && isfinite(server->speed_hz) && server->core_count >= 1);
@@ -108,7 +109,8 @@ static dcat_status read_tasks(input *in, area_kind kind, dcat_error *err)
     area_data areas = {0};
     task_data tasks = {0};
     area_source from = {.kind = kind, .areas = &areas, .network = network(), .path = "areas.csv"};
-    dcat_status status = tasks_read(in, 0.5, 0.0, &from, &tasks, err);
+    const names classes = {0};
+    dcat_status status = tasks_read(in, 0.5, 0.0, &from, &classes, &tasks, err);
     for (size_t i = 0; status == DCAT_OK && i < tasks.count; i++) {
         require(tasks.tasks[i].deadline_s > 0.0 && tasks.tasks[i].work_cycles > 0.0);
         require((size_t)tasks.tasks[i].area < areas.names.count);
@@ -118,12 +120,84 @@ static dcat_status read_tasks(input *in, area_kind kind, dcat_error *err)
     return status;
 }
 
+typedef enum resource_kind { DEVICES, CLASSES, EFFICIENCY, UNITS, CLASS_MIX } resource_kind;
+
+// One text of resources, or CSV of the other kinds where it needs them.
+static dcat_status read_part(resource_kind kind, const char *text, resource_data *r,
+                             dcat_error *err)
+{
+    input in;
+    input_memory(&in, "fuzz.csv", text, strlen(text));
+    dcat_status status =
+        kind == DEVICES ? devices_read(&in, r, err) : classes_read(&in, 10.0, 2.0, r, err);
+    input_close(&in, NULL);
+    return status;
+}
+
+static dcat_status read_weights(input *in, resource_data *r, dcat_error *err)
+{
+    area_data areas = {0};
+    double *weight = NULL;
+    size_t index;
+    bool added;
+    dcat_area area = {{0.0, 0.0}, -1};
+    require(area_add(&areas, "a", 1, area, &index, &added, NULL) == DCAT_OK);
+    require(class_mix_default(r, 1, &weight, NULL) == DCAT_OK);
+    dcat_status status = class_mix_read(in, r, &areas, weight, err);
+    for (size_t q = 0; status == DCAT_OK && q < r->class_names.count; q++) {
+        require(weight[q] >= 0.0 && weight[q] <= 1.0);
+    }
+    free(weight);
+    area_data_free(&areas);
+    return status;
+}
+
+static dcat_status read_units(input *in, resource_data *r, dcat_error *err)
+{
+    server_data servers = {0};
+    size_t index;
+    bool added;
+    require(names_add(&servers.names, "a", 1, &index, &added, NULL) == DCAT_OK);
+    r->no_cpu = calloc(1, sizeof *r->no_cpu);
+    require(r->no_cpu != NULL);
+    dcat_status status = units_read(in, &servers, r, err);
+    for (size_t u = 0; status == DCAT_OK && u < r->unit_count; u++) {
+        require(r->units[u].count >= 1 && (size_t)r->units[u].device < r->device_names.count);
+    }
+    server_data_free(&servers);
+    return status;
+}
+
+static dcat_status read_resources(input *in, resource_kind kind, dcat_error *err)
+{
+    resource_data r = {0};
+    require(resources_start(&r, NULL) == DCAT_OK);
+    if (kind != DEVICES) {
+        require(read_part(DEVICES, "name,pool,speed_ghz\nd,gpu,1\n", &r, NULL) == DCAT_OK);
+    }
+    if (kind != CLASSES) {
+        require(read_part(CLASSES, "name,pool\np,gpu\nq,gpu\n", &r, NULL) == DCAT_OK);
+    }
+    dcat_status status = kind == DEVICES   ? devices_read(in, &r, err)
+                         : kind == CLASSES ? classes_read(in, 10.0, 2.0, &r, err)
+                                           : efficiency_default(&r, err);
+    if (kind == EFFICIENCY && status == DCAT_OK) {
+        status = efficiency_read(in, &r, err);
+    } else if (kind == UNITS && status == DCAT_OK) {
+        status = read_units(in, &r, err);
+    } else if (kind == CLASS_MIX && status == DCAT_OK) {
+        status = read_weights(in, &r, err);
+    }
+    resource_data_free(&r);
+    return status;
+}
+
 static dcat_status read_kind(uint8_t kind, input *in, dcat_error *err)
 {
     static const network_data nothing;
     const placing plane = {.geometry = DCAT_PLANE, .graph = false, .network = &nothing};
     const placing earth = {.geometry = DCAT_GEO, .graph = true, .network = network()};
-    switch ((uint8_t)(kind - '0') % 10) {
+    switch ((uint8_t)(kind - '0') % 15) {
     case 0:
         return read_servers(in, &plane, err);
     case 1:
@@ -142,8 +216,10 @@ static dcat_status read_kind(uint8_t kind, input *in, dcat_error *err)
         return read_profile(in, AREAS_RANDOM, err);
     case 8:
         return read_tasks(in, AREAS_NODES, err);
-    default:
+    case 9:
         return read_tasks(in, AREAS_RANDOM, err);
+    default:
+        return read_resources(in, (resource_kind)((uint8_t)(kind - '0') % 15 - 10), err);
     }
 }
 

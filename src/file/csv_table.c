@@ -265,6 +265,10 @@ static void take_cell(table *t, const char *text, size_t length)
         return; // counted, and refused at the end of the row
     }
     place here = t->places[t->field_count];
+    if (here.column < 0 && length == 0 && !t->rest_column->required) {
+        t->rest[here.rest] = 0.0;
+        return;
+    }
     if (here.column < 0) {
         take_number(t, t->rest_column, names_at(&t->rest_names, here.rest), text, length,
                     &t->rest[here.rest]);

@@ -39,7 +39,8 @@ typedef struct table table;
 
 // Open and read the header.
 //   columns  [column_count] at most TABLE_COLUMN_MAX; must outlive the table
-//   rest     nullable: what every other column holds (a NUMBER); without it they are refused
+//   rest     nullable: what every other column holds (a NUMBER; an empty cell is 0 unless they are
+//            required); without it they are refused
 // Errors: ERR_FORMAT, ERR_FIELD, ERR_RANGE, ERR_IO, ERR_MEMORY; *opened is NULL then.
 dcat_status table_open(input *in, const table_column *columns, size_t column_count,
                        const table_column *rest, table **opened, dcat_error *err);

@@ -5,7 +5,7 @@
 #include "dcat/x/model.h"
 #include "dcat/x/world_facts.h"
 #include "file/json_write.h"
-#include "report/scenario_remarks.h"
+#include "report/scenario_classes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -70,6 +70,12 @@ static void measure_servers(facts *f)
             f->limit_max = fmax(f->limit_max, unit_cost[i] * 1e9);
         }
     }
+    for (size_t q = 0; q < f->class_count; q++) { // then a server's one number says nothing
+        f->unit_cost_min =
+            q == 0 ? f->classes[q].cost_min : fmin(f->unit_cost_min, f->classes[q].cost_min);
+        f->unit_cost_max =
+            q == 0 ? f->classes[q].cost_max : fmax(f->unit_cost_max, f->classes[q].cost_max);
+    }
     f->pairs_within_span = dcat_world_pair_count(f->world);
     f->pair_count = f->server_count * (f->server_count - 1) / 2;
 }
@@ -81,7 +87,9 @@ static void measure_servers(facts *f)
 typedef struct demand_sums {
     size_t task_count, hopeless_count;
     double work_cycles, data_bits, deadline_s, fee;
-    double *area_tasks; // [A]
+    double hopeless;     // of tasks whose class is drawn: as many as are to be expected
+    class_sums *classes; // [Q]
+    double *area_tasks;  // [A]
 } demand_sums;
 
 typedef struct demand_job {
@@ -96,6 +104,9 @@ static void add_tasks(const facts *f, const dcat_task *tasks, size_t task_count,
     const dcat_market_config *market = &dcat_world_config_view(f->world)->market;
     for (size_t n = 0; n < task_count; n++) {
         sums->area_tasks[tasks[n].area] += 1.0;
+        if (f->class_count > 0) {
+            sums->hopeless += classes_add(f, &tasks[n], sums->classes);
+        }
         sums->hopeless_count += f->hopes != NULL && !hopes_serve(f->hopes, &tasks[n]);
         sums->work_cycles += tasks[n].work_cycles;
         sums->deadline_s += tasks[n].deadline_s;
@@ -115,7 +126,8 @@ static dcat_status measure_block(void *user, size_t block, dcat_error *err)
     uint32_t slots_per_cycle = (uint32_t)dcat_world_config_view(f->world)->slots_per_cycle;
     dcat_task *tasks = calloc(dcat_demand_slot_task_max(demand) + 1, sizeof *tasks);
     sums->area_tasks = calloc(f->area_count, sizeof *sums->area_tasks);
-    if (tasks == NULL || sums->area_tasks == NULL) {
+    sums->classes = calloc(f->class_count + 1, sizeof *sums->classes);
+    if (tasks == NULL || sums->area_tasks == NULL || sums->classes == NULL) {
         free(tasks);
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the tasks of a slot");
     }
@@ -144,8 +156,17 @@ static demand_sums add_blocks(facts *f, const demand_job *job)
         all.data_bits += sums->data_bits;
         all.deadline_s += sums->deadline_s;
         all.fee += sums->fee;
+        all.hopeless += sums->hopeless;
         for (size_t a = 0; a < f->area_count; a++) {
             f->area_share[a] += sums->area_tasks[a];
+        }
+        for (size_t q = 0; q < f->class_count; q++) {
+            class_sums *into = &f->classes[q].sums;
+            into->tasks += sums->classes[q].tasks;
+            into->hopeless += sums->classes[q].hopeless;
+            into->work_cycles += sums->classes[q].work_cycles;
+            into->deadline_s += sums->classes[q].deadline_s;
+            into->fee += sums->classes[q].fee;
         }
     }
     return all;
@@ -158,11 +179,18 @@ static void note_demand(facts *f, const demand_sums *all)
     double slot_count = (double)f->test.count * config->slots_per_cycle;
     f->task_count = all->task_count;
     f->hopeless_count = all->hopeless_count;
+    if (f->class_count > 0) {
+        f->hopeless_count = (size_t)(all->hopeless + 0.5);
+    }
     f->arrivals_per_slot = (double)all->task_count / slot_count;
     f->work_mean_gigacycles = all->work_cycles * 1e-9 / count;
     f->deadline_mean_s = all->deadline_s / count;
     f->data_mean_mb = all->data_bits * 1e-6 / count;
-    f->fee_mean = all->fee / count;
+    double fee = all->fee;
+    for (size_t q = 0; q < f->class_count; q++) {
+        fee = q == 0 ? f->classes[q].sums.fee : fee + f->classes[q].sums.fee;
+    }
+    f->fee_mean = fee / count;
     f->fee_per_gigacycle = all->work_cycles > 0.0 ? f->fee_mean / f->work_mean_gigacycles : 0.0;
     f->load_factor = all->work_cycles * 1e-9 / (f->speed_total_ghz * slot_count * config->slot_s);
     for (size_t a = 0; a < f->area_count; a++) {
@@ -189,6 +217,7 @@ static dcat_status measure_demand(facts *f, const dcat_facts_options *options, d
     }
     for (size_t b = 0; b < job.block_count; b++) {
         free(job.sums[b].area_tasks);
+        free(job.sums[b].classes);
     }
     return status;
 }
@@ -259,8 +288,11 @@ static void print_demand_text(const facts *f, FILE *file)
             f->fee_per_gigacycle);
     fprintf(file, "           %d slot%s of %g s a cycle\n", config->slots_per_cycle,
             config->slots_per_cycle == 1 ? "" : "s", config->slot_s);
-    fprintf(file, "Load       factor %.3g (offered work / capacity of all servers)\n",
-            f->load_factor);
+    if (f->class_count == 0) {
+        fprintf(file, "Load       factor %.3g (offered work / capacity of all servers)\n",
+                f->load_factor);
+    }
+    classes_print(f, file);
     fprintf(file, "Areas      %zu:", f->area_count);
     size_t shown = f->area_count < 12 ? f->area_count : 12;
     for (size_t a = 0; a < shown; a++) {
@@ -301,8 +333,13 @@ static void print_text(const facts *f, FILE *file)
     if (dcat_scenario_title(f->scenario)[0] != '\0') {
         fprintf(file, "           %s\n", dcat_scenario_title(f->scenario));
     }
-    fprintf(file, "Servers    %zu with %.4g to %.4g GHz, %.6g GHz together\n", f->server_count,
-            f->speed_min_ghz, f->speed_max_ghz, f->speed_total_ghz);
+    if (f->class_count > 0) {
+        fprintf(file, "Servers    %zu; how fast each class of work finds them is said below\n",
+                f->server_count);
+    } else {
+        fprintf(file, "Servers    %zu with %.4g to %.4g GHz, %.6g GHz together\n", f->server_count,
+                f->speed_min_ghz, f->speed_max_ghz, f->speed_total_ghz);
+    }
     fprintf(file, "           cost %.4g to %.4g per giga-cycle (8); public ceiling %g\n",
             f->unit_cost_min, f->unit_cost_max, config->auction.ceiling_per_cycle * 1e9);
     if (f->bidders.owner_count > 0) {
@@ -333,9 +370,12 @@ static void print_text(const facts *f, FILE *file)
             f->path_delay_s.p50, f->path_delay_s.p95, config->network.reference_bits * 1e-6);
     fprintf(file, "             links %.0f / %.0f / %.0f\n", f->path_hops.p5, f->path_hops.p50,
             f->path_hops.p95);
-    fprintf(file,
-            "           one idle server alone meets the mean task's deadline on %.1f %% of paths\n",
-            100.0 * f->alone_share);
+    if (f->class_count == 0) {
+        fprintf(file,
+                "           one idle server alone meets the mean task's deadline on %.1f %% of "
+                "paths\n",
+                100.0 * f->alone_share);
+    }
     print_demand_text(f, file);
     for (size_t i = 0; i < dcat_scenario_input_count(f->scenario); i++) {
         dcat_input_file input = dcat_scenario_input(f->scenario, i);
@@ -390,15 +430,16 @@ static json_t *json_facts(const facts *f)
     json_t *timing = json_pack("{s:o,s:o}", "read_s", json_number(f->read_s), "world_s",
                                json_number(f->world_s));
     return json_pack(
-        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
         json_text(dcat_scenario_name(f->scenario)), "title",
         json_text(dcat_scenario_title(f->scenario)), "valid", json_true(), "servers", servers,
         "owners", json_owners(f), "span_max_km", json_number(config->span_m_max * 1e-3),
         "pairs_within_span", json_count(f->pairs_within_span), "pairs", json_count(f->pair_count),
         "paths_in_reach", json_count(f->paths_in_reach), "paths", json_count(f->path_count),
         "path_delay_s", json_percentiles(f->path_delay_s), "path_links",
-        json_percentiles(f->path_hops), "load_factor", json_number(f->load_factor), "demand",
-        demand, "areas", json_areas(f), "remarks", json_remarks(f), "timing", timing);
+        json_percentiles(f->path_hops), "load_factor",
+        json_number(f->class_count > 0 ? NAN : f->load_factor), "demand", demand, "areas",
+        json_areas(f), "classes", classes_json(f), "remarks", json_remarks(f), "timing", timing);
 }
 
 dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_world *world,
@@ -418,8 +459,13 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
     if (f.area_share == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu areas", f.area_count);
     }
-    measure_servers(&f);
-    dcat_status status = hopes_create(world, &f.hopes, err);
+    dcat_status status = classes_create(&f, err);
+    if (status == DCAT_OK) {
+        measure_servers(&f);
+    }
+    if (status == DCAT_OK && f.class_count == 0) {
+        status = hopes_create(world, NULL, 0, &f.hopes, err);
+    }
     if (status == DCAT_OK) {
         status = bidders_measure(world, options->seed, &f.bidders, err);
     }
@@ -435,6 +481,7 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
         print_text(&f, file);
     }
     hopes_destroy(f.hopes);
+    classes_destroy(&f);
     free(f.area_share);
     return status;
 }

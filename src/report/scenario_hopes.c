@@ -45,17 +45,35 @@ static size_t keep_best(hope *kept, size_t count, const hope *added)
     return left + 1;
 }
 
-static void sum_speeds(const dcat_world *world, double *speed_hz)
+size_t list_near(const dcat_world *world, int server, int32_t *near)
+{
+    double span_m = dcat_world_config_view(world)->span_m_max;
+    int server_count = (int)dcat_world_server_count(world);
+    size_t count = 0;
+    near[count++] = server;
+    for (int j = 0; j < server_count; j++) {
+        if (j != server && dcat_world_distance_m(world, server, j) <= span_m) {
+            near[count++] = j;
+        }
+    }
+    return count;
+}
+
+// The speed of all that a cluster with a server may consist of; 0 for one that is in no team.
+static void sum_speeds(const dcat_world *world, const dcat_resources *resources, int class_id,
+                       int32_t *near, double *speed_hz)
 {
     const dcat_server *servers = dcat_world_servers_view(world);
-    double span_m = dcat_world_config_view(world)->span_m_max;
-    int count = (int)dcat_world_server_count(world);
-    for (int i = 0; i < count; i++) {
-        speed_hz[i] = servers[i].speed_hz;
-        for (int j = 0; j < count; j++) {
-            if (j != i && dcat_world_distance_m(world, i, j) <= span_m) {
-                speed_hz[i] += servers[j].speed_hz;
+    for (int i = 0; i < (int)dcat_world_server_count(world); i++) {
+        size_t count = list_near(world, i, near);
+        speed_hz[i] = 0.0;
+        if (resources == NULL) {
+            for (size_t j = 0; j < count; j++) {
+                speed_hz[i] += servers[near[j]].speed_hz;
             }
+        } else if (dcat_effective_speed_hz(resources, i, class_id) > 0.0) {
+            dcat_team team = dcat_team_of(resources, near, count, class_id);
+            speed_hz[i] = team.count > 0 ? team.speed_hz : 0.0;
         }
     }
 }
@@ -70,13 +88,14 @@ static void fill(const dcat_world *world, scenario_hopes *hopes, const double *s
         for (size_t p = 0; p < path_count; p++) {
             const hope added = {paths[p].seconds_per_bit, paths[p].propagation_s,
                                 speed_hz[servers[p]]};
-            count = keep_best(mine, count, &added);
+            count = added.speed_hz > 0.0 ? keep_best(mine, count, &added) : count;
         }
         hopes->first[a + 1] = hopes->first[a] + count;
     }
 }
 
-dcat_status hopes_create(const dcat_world *world, scenario_hopes **hopes, dcat_error *err)
+dcat_status hopes_create(const dcat_world *world, const dcat_resources *resources, int class_id,
+                         scenario_hopes **hopes, dcat_error *err)
 {
     size_t server_count = dcat_world_server_count(world);
     size_t path_count = dcat_world_path_count(world);
@@ -95,7 +114,7 @@ dcat_status hopes_create(const dcat_world *world, scenario_hopes **hopes, dcat_e
     bool enough = made != NULL && made->hope != NULL && made->first != NULL && speed_hz != NULL &&
                   servers != NULL && paths != NULL;
     if (enough) {
-        sum_speeds(world, speed_hz);
+        sum_speeds(world, resources, class_id, servers, speed_hz);
         fill(world, made, speed_hz, servers, paths);
         *hopes = made;
     } else {

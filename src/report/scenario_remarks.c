@@ -3,10 +3,12 @@
 
 #include "dcat/x/world_facts.h"
 #include "file/write_text.h"
+#include "report/scenario_classes.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 static __attribute__((format(printf, 2, 3))) void add_remark(remarks *r, const char *format, ...)
 {
@@ -49,7 +51,7 @@ static void remark_on_handicap(const facts *f, remarks *r)
     double cap_s = (ceiling - f->limit_max) / h;
     double task_s = f->work_mean_gigacycles * (double)f->server_count / f->speed_total_ghz;
     double transfer_s = config->market.queue == DCAT_QUEUE_FIFO ? f->transfer_max_s : 0.0;
-    if (h > 0.0 && f->limit_max > 0.0 && cap_s < transfer_s + task_s) {
+    if (h > 0.0 && f->class_count == 0 && f->limit_max > 0.0 && cap_s < transfer_s + task_s) {
         add_remark(r,
                    "market.handicap_per_gigacycle_s of %g and the ceiling of %g together shut out "
                    "clusters that can begin only after %.3g s or later: less than the longest "
@@ -79,7 +81,8 @@ static void remark_on_bidders(const facts *f, remarks *r)
 static void remark_on_work(const facts *f, remarks *r)
 {
     double all_s = f->work_mean_gigacycles / f->speed_total_ghz;
-    if (f->work_mean_gigacycles >= WORK_LARGE_GIGACYCLES && all_s > f->deadline_mean_s) {
+    if (f->class_count == 0 && f->work_mean_gigacycles >= WORK_LARGE_GIGACYCLES &&
+        all_s > f->deadline_mean_s) {
         add_remark(r,
                    "the mean task asks for %.3g giga-cycles, which takes all servers together %.3g "
                    "s, and has %.3g s: is its work given in cycles?",
@@ -232,11 +235,57 @@ static void remark_on_units(const facts *f, remarks *r)
 {
     remark_on_work(f, r);
     remark_on_span(f, r);
-    remark_on_cores(f, r);
+    if (f->class_count == 0) { // a scenario notes the cores of devices
+        remark_on_cores(f, r);
+    }
     remark_on_rates(f, r);
     if (dcat_world_config_view(f->world)->network.kind == DCAT_NETWORK_GRAPH) {
         remark_on_parallel(f, r);
         remark_on_lengths(f, r);
+    }
+}
+
+// --- classes of work
+
+// Names of the classes for which a test holds, as many as fit; returns how many there are.
+static size_t name_classes(const facts *f, bool (*test)(const class_facts *c), char *text,
+                           size_t size)
+{
+    size_t count = 0;
+    text[0] = '\0';
+    for (size_t q = 0; q < f->class_count; q++) {
+        if (test(&f->classes[q])) {
+            size_t used = strlen(text);
+            snprintf(text + used, size - used, "%s%s", count++ == 0 ? "" : ", ",
+                     f->classes[q].name);
+        }
+    }
+    return count;
+}
+
+static bool has_no_server(const class_facts *c)
+{
+    return c->server_count == 0;
+}
+
+static bool has_no_memory(const class_facts *c)
+{
+    return c->hopes != NULL && c->server_count > 0 && c->team_max == 0;
+}
+
+static void remark_on_classes(const facts *f, remarks *r)
+{
+    char text[200];
+    size_t count = name_classes(f, has_no_server, text, sizeof text);
+    if (count > 0) {
+        add_remark(r, "%zu class%s no server can work on: %s", count, count == 1 ? "" : "es", text);
+    }
+    count = name_classes(f, has_no_memory, text, sizeof text);
+    if (count > 0) {
+        add_remark(r,
+                   "%zu class%s no team within the span limit has the memory for, all its devices "
+                   "together: %s",
+                   count, count == 1 ? "" : "es", text);
     }
 }
 
@@ -261,5 +310,6 @@ remarks remarks_on(const facts *f)
                        "alone");
     }
     remark_on_units(f, &r);
+    remark_on_classes(f, &r);
     return r;
 }

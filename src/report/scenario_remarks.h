@@ -31,6 +31,9 @@ typedef struct facts {
     size_t task_count, hopeless_count; // and those that no legal cluster could serve in time
     double *area_share;                // [A] of the tasks
     scenario_hopes *hopes;             // NULL: the world is too large to look for them
+    dcat_resources *resources;         // NULL: none
+    struct class_facts *classes;       // [class_count]
+    size_t class_count;
     double arrivals_per_slot;
     double work_mean_gigacycles, deadline_mean_s, data_mean_mb;
     double fee_mean, fee_per_gigacycle;

@@ -159,11 +159,61 @@ static dcat_status check_text(const tree_node *node, const scenario_key *key, ke
     return DCAT_OK;
 }
 
+static dcat_status check_duplicate(const tree_node *mapping, const tree_node *entry,
+                                   const char *path, dcat_error *err)
+{
+    for (const tree_node *before = mapping->child; before != entry; before = before->next) {
+        if (strcmp(before->key, entry->key) == 0) {
+            tree_node here = *entry;
+            here.line = entry->key_line;
+            return tree_fail(err, DCAT_ERR_FIELD, &here, path,
+                             "duplicate key; it is in line %zu already", before->key_line);
+        }
+    }
+    return DCAT_OK;
+}
+
+// {NAME: share} or {NAME: [share, count]}, shares adding up to 1 at most.
+static dcat_status check_mix(const tree_node *node, const scenario_key *key, key_value *value,
+                             dcat_error *err)
+{
+    if (node->kind != TREE_MAPPING || node->child == NULL) {
+        return tree_fail(err, DCAT_ERR_FORMAT, node, key->path,
+                         "must be a mapping like {NAME: 0.25} or {NAME: [0.25, 4]}");
+    }
+    static const text_bound count_bound = {1.0, 1e6, false, false};
+    scenario_key count_key = *key;
+    count_key.bound = count_bound;
+    double sum = 0.0;
+    for (const tree_node *entry = node->child; entry != NULL; entry = entry->next) {
+        bool pair = entry->kind == TREE_SEQUENCE && tree_count(entry) == 2;
+        double share;
+        int64_t count;
+        dcat_status status = check_number(pair ? entry->child : entry, key, &share, err);
+        if (status == DCAT_OK && pair) {
+            status = check_whole(entry->child->next, &count_key, &count, err);
+        }
+        if (status == DCAT_OK) {
+            status = check_duplicate(node, entry, key->path, err);
+        }
+        if (status != DCAT_OK) {
+            return status;
+        }
+        sum += share;
+    }
+    value->node = node;
+    return sum <= 1.0 + 1e-9 ? DCAT_OK
+                             : tree_fail(err, DCAT_ERR_RANGE, node, key->path,
+                                         "shares must add up to 1 at most, got %.9g", sum);
+}
+
 dcat_status scenario_check_value(const tree_node *node, const scenario_key *key, key_value *value,
                                  dcat_error *err)
 {
     *value = (key_value){0};
     switch (key->kind) {
+    case KEY_MIX:
+        return check_mix(node, key, value, err);
     case KEY_CHOICE:
         return check_choice(node, key, &value->whole[0], err);
     case KEY_NAME:
@@ -231,20 +281,6 @@ dcat_status scenario_unknown_key(const tree_node *at, const char *section, const
     list_keys(section, list, sizeof list);
     return tree_fail(err, DCAT_ERR_FIELD, &here, said ? NULL : path, "unknown key; there are %s",
                      list);
-}
-
-static dcat_status check_duplicate(const tree_node *mapping, const tree_node *entry,
-                                   const char *path, dcat_error *err)
-{
-    for (const tree_node *before = mapping->child; before != entry; before = before->next) {
-        if (strcmp(before->key, entry->key) == 0) {
-            tree_node here = *entry;
-            here.line = entry->key_line;
-            return tree_fail(err, DCAT_ERR_FIELD, &here, path,
-                             "duplicate key; it is in line %zu already", before->key_line);
-        }
-    }
-    return DCAT_OK;
 }
 
 static dcat_status check_section(const tree_node *node, const char *section, dcat_error *err)

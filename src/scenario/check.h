@@ -14,6 +14,7 @@ typedef struct key_value {
     int64_t whole[2]; // KEY_WHOLE and KEY_CHOICE use the first, KEY_DAYS both
     const char *text; // KEY_NAME, KEY_TEXT, KEY_FILE
     size_t length;
+    const tree_node *node; // KEY_MIX
 } key_value;
 
 // Read and check one value. Errors: ERR_FORMAT, ERR_RANGE.

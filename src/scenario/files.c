@@ -49,12 +49,8 @@ dcat_status scenario_warn(dcat_scenario *s, dcat_error *err, const char *format,
 
 // --- Files
 
-typedef dcat_status file_reader(dcat_scenario *s, input *in, dcat_error *err);
-
-// Open the file that a key names, read it, and remember its hash. A file that cannot be opened is
-// the key's fault, and the message says where it stands.
-static dcat_status read_file(dcat_scenario *s, const char *key, const char *name,
-                             file_reader *reader, dcat_error *err)
+dcat_status scenario_read_file(dcat_scenario *s, const char *key, const char *name,
+                               file_reader *reader, dcat_error *err)
 {
     input in;
     dcat_error inner = {0};
@@ -77,7 +73,7 @@ static dcat_status read_file(dcat_scenario *s, const char *key, const char *name
     return status == DCAT_OK ? scenario_record_input(s, &in, err) : status;
 }
 
-static dcat_status keep_path(char **kept, const input *in, dcat_error *err)
+dcat_status scenario_keep_path(char **kept, const input *in, dcat_error *err)
 {
     *kept = strdup(in->path);
     return *kept == NULL ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a path") : DCAT_OK;
@@ -87,7 +83,7 @@ static dcat_status keep_path(char **kept, const input *in, dcat_error *err)
 
 static dcat_status read_nodes(dcat_scenario *s, input *in, dcat_error *err)
 {
-    dcat_status status = keep_path(&s->network.path, in, err);
+    dcat_status status = scenario_keep_path(&s->network.path, in, err);
     return status == DCAT_OK
                ? network_read_nodes(in, (dcat_geometry)s->values->geometry, &s->network, err)
                : status;
@@ -95,7 +91,7 @@ static dcat_status read_nodes(dcat_scenario *s, input *in, dcat_error *err)
 
 static dcat_status read_links(dcat_scenario *s, input *in, dcat_error *err)
 {
-    dcat_status status = keep_path(&s->links_path, in, err);
+    dcat_status status = scenario_keep_path(&s->links_path, in, err);
     return status == DCAT_OK ? network_read_links(in, &s->network, err) : status;
 }
 
@@ -128,9 +124,9 @@ static dcat_status note_topology(dcat_scenario *s, const char *path, dcat_error 
 
 static dcat_status read_gml(dcat_scenario *s, input *in, dcat_error *err)
 {
-    dcat_status status = keep_path(&s->network.path, in, err);
+    dcat_status status = scenario_keep_path(&s->network.path, in, err);
     if (status == DCAT_OK) {
-        status = keep_path(&s->links_path, in, err);
+        status = scenario_keep_path(&s->links_path, in, err);
     }
     if (status == DCAT_OK) {
         status = network_read_gml(in, &s->network, err);
@@ -142,15 +138,16 @@ static dcat_status read_network(dcat_scenario *s, dcat_error *err)
 {
     const scenario_values *v = s->values;
     if (v->network.graph.gml_file != NULL) {
-        return read_file(s, "network.graph.gml_file", v->network.graph.gml_file, read_gml, err);
+        return scenario_read_file(s, "network.graph.gml_file", v->network.graph.gml_file, read_gml,
+                                  err);
     }
     if (v->network.graph.nodes_file == NULL) {
         return DCAT_OK;
     }
-    dcat_status status =
-        read_file(s, "network.graph.nodes_file", v->network.graph.nodes_file, read_nodes, err);
-    return status == DCAT_OK ? read_file(s, "network.graph.links_file", v->network.graph.links_file,
-                                         read_links, err)
+    dcat_status status = scenario_read_file(s, "network.graph.nodes_file",
+                                            v->network.graph.nodes_file, read_nodes, err);
+    return status == DCAT_OK ? scenario_read_file(s, "network.graph.links_file",
+                                                  v->network.graph.links_file, read_links, err)
                              : status;
 }
 
@@ -189,7 +186,8 @@ static dcat_status check_costs(const dcat_scenario *s, const input *in, dcat_err
 static dcat_status read_servers(dcat_scenario *s, input *in, dcat_error *err)
 {
     placing place = place_of(s);
-    dcat_status status = servers_read(in, &place, &s->servers, err);
+    bool units = s->values->resources.units_file != NULL;
+    dcat_status status = servers_read(in, &place, units, &s->servers, err);
     return status == DCAT_OK ? check_costs(s, in, err) : status;
 }
 
@@ -352,7 +350,8 @@ static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
     task_data tasks = {0};
     area_source areas = source_of_areas(s);
     double slot_s = s->values->time.slot_s;
-    dcat_status status = tasks_read(in, slot_s, s->values->time.start_s, &areas, &tasks, err);
+    dcat_status status = tasks_read(in, slot_s, s->values->time.start_s, &areas,
+                                    &s->resources.class_names, &tasks, err);
     if (status == DCAT_OK) {
         status = dcat_demand_create_tasks(tasks.tasks, tasks.count, s->areas.names.count, slot_s,
                                           (int)s->values->time.slots_per_cycle, &s->demand, err);
@@ -360,6 +359,10 @@ static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
     if (status == DCAT_OK) {
         status = set_used_cycles(s, in->path, &tasks, err);
         s->start_s = tasks.arrival_s_first >= UNIX_TIME_LEAST ? tasks.start_s : NAN;
+    }
+    if (resource_data_any(&s->resources)) {
+        s->task_class = tasks.class_of;
+        tasks.class_of = NULL;
     }
     task_data_free(&tasks);
     return status;
@@ -371,14 +374,15 @@ static dcat_status read_demand(dcat_scenario *s, dcat_error *err)
     dcat_status status = DCAT_OK;
     s->start_s = NAN;
     if (v->areas.file != NULL) {
-        status = read_file(s, "areas.file", v->areas.file, read_areas, err);
+        status = scenario_read_file(s, "areas.file", v->areas.file, read_areas, err);
     }
     if (status != DCAT_OK) {
         return status;
     }
     return v->demand.tasks_file != NULL
-               ? read_file(s, "demand.tasks_file", v->demand.tasks_file, read_tasks, err)
-               : read_file(s, "demand.profile_file", v->demand.profile_file, read_profile, err);
+               ? scenario_read_file(s, "demand.tasks_file", v->demand.tasks_file, read_tasks, err)
+               : scenario_read_file(s, "demand.profile_file", v->demand.profile_file, read_profile,
+                                    err);
 }
 
 // --- Together
@@ -427,12 +431,21 @@ dcat_status scenario_read_files(dcat_scenario *s, dcat_error *err)
 {
     dcat_status status = read_network(s, err);
     if (status == DCAT_OK) {
-        status = s->servers_drawn
-                     ? name_drawn_servers(s, err)
-                     : read_file(s, "servers.file", s->values->servers.file, read_servers, err);
+        status = scenario_read_resources(s, err);
+    }
+    if (status == DCAT_OK) {
+        status = s->servers_drawn ? name_drawn_servers(s, err)
+                                  : scenario_read_file(s, "servers.file", s->values->servers.file,
+                                                       read_servers, err);
+    }
+    if (status == DCAT_OK) {
+        status = scenario_read_units(s, err);
     }
     if (status == DCAT_OK) {
         status = read_demand(s, err);
+    }
+    if (status == DCAT_OK) {
+        status = scenario_read_class_mix(s, err);
     }
     return status == DCAT_OK ? check_connected(s, err) : status;
 }

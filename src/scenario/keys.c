@@ -51,6 +51,7 @@ static const key_word none[] = {{"none", 0}};   // becomes INFINITY
 #define CHOICE(member) #member, AT(member, int), KEY_CHOICE
 #define NAME(member) #member, AT(member, char *), KEY_NAME
 #define TEXT(member) #member, AT(member, char *), KEY_TEXT
+#define MIX(member) #member, AT(member, const struct tree_node *), KEY_MIX
 #define FILE_NAME(member) #member, AT(member, char *), KEY_FILE
 
 #define NO_WORDS NULL, 0
@@ -92,6 +93,10 @@ const scenario_key scenario_keys[] = {
     {WHOLE(servers.random.owners), "owners", BETWEEN(0, 20000), NO_WORDS,
      "Owners that random servers are given to, uniformly; clusters with a common owner are one "
      "bidder. 0: none."},
+    {MIX(servers.random.devices), "", BETWEEN(0, 1), NO_WORDS,
+     "Share of the servers that have a unit of a device, `{NAME: share}` or `{NAME: [share, "
+     "count]}`; "
+     "drawn by the world's seed."},
 
     {FILE_NAME(areas.file), "", ANY, NO_WORDS,
      "CSV of the areas that tasks come from. With `network.graph` and no `areas`, nodes are "
@@ -149,6 +154,16 @@ const scenario_key scenario_keys[] = {
      "(2)-(4) to the letter, which no machine can keep."},
     {NUMBER(market.handicap_per_gigacycle_s), "money / (gigacycle s)", BETWEEN(0, 1e15), NO_WORDS,
      "Handicap h of a cluster, per second of its waiting delay."},
+
+    {FILE_NAME(resources.devices_file), "", ANY, NO_WORDS, "CSV of device types."},
+    {FILE_NAME(resources.classes_file), "", ANY, NO_WORDS,
+     "CSV of classes of work. The other keys of `resources` need it."},
+    {FILE_NAME(resources.efficiency_file), "", ANY, NO_WORDS,
+     "CSV of how fast devices are at classes; without it, 1 for the classes of their pool."},
+    {FILE_NAME(resources.units_file), "", ANY, NO_WORDS,
+     "CSV of the devices that servers have beside their `speed_ghz`, or instead of it."},
+    {FILE_NAME(resources.class_mix_file), "", ANY, NO_WORDS,
+     "CSV of the classes of drawn tasks by area; without it, the `share` of the classes."},
 
     {NUMBER(auction.rea.decrement), "", BETWEEN(0.01, 0.9999), NO_WORDS,
      "Price multiplier gamma of a round of rea."},
@@ -267,7 +282,7 @@ const char *scenario_key_type(key_text *out, const scenario_key *key)
     static const char *const names[] = {
         [KEY_WHOLE] = "whole number", [KEY_NUMBER] = "number",  [KEY_RANGE] = "range",
         [KEY_DAYS] = "days",          [KEY_CHOICE] = "choice",  [KEY_NAME] = "name",
-        [KEY_TEXT] = "text",          [KEY_FILE] = "file name",
+        [KEY_TEXT] = "text",          [KEY_FILE] = "file name", [KEY_MIX] = "mix",
     };
     strcpy(out->text, names[key->kind]);
     return out->text;

@@ -32,7 +32,8 @@ typedef struct scenario_values {
             double side_km;
             double speed_ghz[2];
             int64_t cores;
-            int64_t owners; // 0: none
+            int64_t owners;                  // 0: none
+            const struct tree_node *devices; // of the document
         } random;
     } servers;
     struct {
@@ -77,6 +78,13 @@ typedef struct scenario_values {
         double handicap_per_gigacycle_s;
     } market;
     struct {
+        char *devices_file;
+        char *classes_file;
+        char *efficiency_file;
+        char *units_file;
+        char *class_mix_file;
+    } resources;
+    struct {
         struct {
             double decrement;
             int64_t round_max; // DCAT_ROUND_UNLIMITED for unlimited
@@ -113,6 +121,7 @@ typedef enum key_kind {
     KEY_NAME,   // char *; letters, digits, '-' and '_'
     KEY_TEXT,   // char *; one line
     KEY_FILE,   // char *; one line, not empty
+    KEY_MIX, // const tree_node *; a mapping of names of the user's own to share or [share, count]
 } key_kind;
 
 typedef struct key_word {

@@ -210,6 +210,9 @@ static dcat_status check_together(const dcat_scenario *s, dcat_error *err)
         status = scenario_document_fail(&s->document, err, DCAT_ERR_FIELD, "time.start_s",
                                         "needs demand.tasks_file: a profile has days");
     }
+    if (status == DCAT_OK) {
+        status = scenario_check_resources(s, err);
+    }
     bool costs = v->market.energy_cost_per_cycle_hz2 > 0.0 || v->market.time_cost_per_s > 0.0;
     if (status == DCAT_OK && s->servers_drawn && !costs) {
         status = scenario_document_fail(&s->document, err, DCAT_ERR_RANGE, "market.time_cost_per_s",

@@ -7,11 +7,18 @@
 #include "dcat/x/scenario.h"
 #include "scenario/document.h"
 #include "scenario/read/demand.h"
+#include "scenario/read/resources.h"
 
 typedef struct scenario_remark {
     char *text;
     bool warning; // not only `validate` says it
 } scenario_remark;
+
+// Servers that have a unit of this device, drawn by the world's seed.
+typedef struct drawn_device {
+    int device, count;
+    double share;
+} drawn_device;
 
 struct dcat_scenario {
     char *path;   // of the scenario file, as messages name it
@@ -26,6 +33,11 @@ struct dcat_scenario {
     bool servers_drawn;
     area_data areas; // drawn ones have names and no sites
     bool areas_drawn;
+    resource_data resources;
+    drawn_device *drawn_devices; // [drawn_device_count] of servers.random.devices
+    size_t drawn_device_count;
+    double *class_weight; // [areas.names.count, classes] of drawn tasks
+    uint8_t *task_class;  // [tasks] of given tasks, by their ids
     dcat_demand *demand;
     double start_s; // as dcat_scenario_start_s
     dcat_cycle_span train, validate, test;
@@ -43,6 +55,20 @@ dcat_status scenario_load(dcat_scenario *scenario, const char *name_or_path,
 
 // Read the files that the scenario names. Part of scenario_load.
 dcat_status scenario_read_files(dcat_scenario *scenario, dcat_error *err);
+
+// Open the file that a key names, read it, and remember its hash. A file that cannot be opened is
+// the key's fault, and the message says where it stands.
+typedef dcat_status file_reader(dcat_scenario *scenario, input *in, dcat_error *err);
+dcat_status scenario_read_file(dcat_scenario *scenario, const char *key, const char *name,
+                               file_reader *reader, dcat_error *err);
+dcat_status scenario_keep_path(char **kept, const input *in, dcat_error *err);
+
+// Devices, classes, efficiencies; after the servers their units; after the areas the class mix.
+// Nothing for a scenario without resources.
+dcat_status scenario_check_resources(const dcat_scenario *scenario, dcat_error *err);
+dcat_status scenario_read_resources(dcat_scenario *scenario, dcat_error *err);
+dcat_status scenario_read_units(dcat_scenario *scenario, dcat_error *err);
+dcat_status scenario_read_class_mix(dcat_scenario *scenario, dcat_error *err);
 
 // Remember what was read. Takes over in->path. Errors: ERR_MEMORY.
 dcat_status scenario_record_input(dcat_scenario *scenario, input *in, dcat_error *err);

@@ -36,6 +36,10 @@ void dcat_scenario_destroy(dcat_scenario *scenario)
     network_data_free(&scenario->network);
     server_data_free(&scenario->servers);
     area_data_free(&scenario->areas);
+    resource_data_free(&scenario->resources);
+    free(scenario->drawn_devices);
+    free(scenario->class_weight);
+    free(scenario->task_class);
     scenario_values_free(scenario->values);
     scenario_document_free(&scenario->document);
     for (size_t i = 0; i < scenario->input_count; i++) {
@@ -73,8 +77,23 @@ static void draw_places(const dcat_scenario *s, uint64_t seed, dcat_server *serv
     }
 }
 
+// The one place where the market is kept from scenarios that it would get wrong: with a server as
+// one number tasks would be promised what its devices cannot keep.
 dcat_status dcat_scenario_world(const dcat_scenario *scenario, uint64_t seed, dcat_world **world,
                                 dcat_error *err)
+{
+    if (resource_data_any(&scenario->resources)) {
+        return scenario_document_fail(
+            &scenario->document, err, DCAT_ERR_FIELD, "resources.classes_file",
+            "this version reads devices and classes of work and validates them, but its market "
+            "does "
+            "not sell them yet; `dcat validate` shows what was understood");
+    }
+    return dcat_scenario_scalar_world(scenario, seed, world, err);
+}
+
+dcat_status dcat_scenario_scalar_world(const dcat_scenario *scenario, uint64_t seed,
+                                       dcat_world **world, dcat_error *err)
 {
     const dcat_scenario *s = scenario;
     size_t server_count = s->servers.names.count;

@@ -28,6 +28,9 @@ static bool store(const scenario_key *key, const key_value *value, void *member)
     case KEY_CHOICE:
         memcpy(member, &code, sizeof code);
         break;
+    case KEY_MIX:
+        memcpy(member, &value->node, sizeof(value->node));
+        break;
     case KEY_NAME:
     case KEY_TEXT:
     case KEY_FILE:

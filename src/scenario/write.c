@@ -33,9 +33,30 @@ static void write_text(const char *text, FILE *file)
     }
 }
 
+// {a: 0.25, b: [0.5, 4]}
+static void write_mix(const tree_node *node, FILE *file)
+{
+    const char *before = "{";
+    for (const tree_node *entry = node->child; entry != NULL; entry = entry->next) {
+        fprintf(file, "%s", before);
+        write_quoted(entry->key, file);
+        if (entry->kind == TREE_SEQUENCE) {
+            fprintf(file, ": [%s, %s]", entry->child->text, entry->child->next->text);
+        } else {
+            fprintf(file, ": %s", entry->text);
+        }
+        before = ", ";
+    }
+    fputs(node->child == NULL ? "{}" : "}", file);
+}
+
 // A checked value: text without line ends, a number as it was written, or a list of two numbers.
 static void write_value(const tree_node *node, const scenario_key *key, FILE *file)
 {
+    if (key->kind == KEY_MIX) {
+        write_mix(node, file);
+        return;
+    }
     bool text = key->kind == KEY_NAME || key->kind == KEY_TEXT || key->kind == KEY_FILE;
     if (node->kind == TREE_SEQUENCE) {
         fprintf(file, "[%s, %s]", node->child->text, node->child->next->text);

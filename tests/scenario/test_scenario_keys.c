@@ -33,6 +33,7 @@ static void test_scenario_keys_are_all_loaded(void **fixture)
         [KEY_RANGE] = 2 * sizeof(double), [KEY_DAYS] = 2 * sizeof(int64_t),
         [KEY_CHOICE] = sizeof(int),       [KEY_NAME] = sizeof(char *),
         [KEY_TEXT] = sizeof(char *),      [KEY_FILE] = sizeof(char *),
+        [KEY_MIX] = sizeof(void *),
     };
     size_t end = 0;
     for (size_t i = 0; i < scenario_key_count; i++) {
@@ -54,6 +55,12 @@ static void test_scenario_keys_have_defaults(void **fixture)
         "name",
         "time.start_s",
         "servers.file",
+        "servers.random.devices",
+        "resources.devices_file",
+        "resources.classes_file",
+        "resources.efficiency_file",
+        "resources.units_file",
+        "resources.class_mix_file",
         "areas.file",
         "network.kind",
         "network.graph.nodes_file",

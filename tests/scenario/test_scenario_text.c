@@ -94,7 +94,7 @@ static void test_scenario_refuses_an_unknown_key_and_suggests_one(void **fixture
         "cycles_per_day, train_days, validate_days, test_days");
     expect_message(GOOD "time.slot_s: 1\n", DCAT_ERR_FIELD,
                    "s.yaml:6: time.slot_s: unknown key; there are schema, name, title, geometry, "
-                   "time, servers, areas, network, demand, market, auction, clustering");
+                   "time, servers, areas, network, demand, market, resources, auction, clustering");
 }
 
 static void test_scenario_refuses_a_duplicate_key(void **fixture)

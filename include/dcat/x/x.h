@@ -21,6 +21,7 @@
 #include "dcat/x/policy_file.h"
 #include "dcat/x/ranks.h"
 #include "dcat/x/report.h"
+#include "dcat/x/resources.h"
 #include "dcat/x/scenario.h"
 #include "dcat/x/scenario_facts.h"
 #include "dcat/x/table.h"

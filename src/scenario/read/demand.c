@@ -2,6 +2,7 @@
 #include "scenario/read/demand.h"
 
 #include "file/read_array.h"
+#include "scenario/read/resources.h"
 
 #include <assert.h>
 #include <math.h>
@@ -176,7 +177,16 @@ dcat_status profile_read(input *in, int64_t cycles_per_day, const area_source *s
 
 // --- tasks.csv
 
-enum { TASK_ARRIVAL, TASK_ORIGIN, TASK_WORK, TASK_DATA, TASK_DEADLINE, TASK_VALUE, TASK_COLUMNS };
+enum {
+    TASK_ARRIVAL,
+    TASK_ORIGIN,
+    TASK_WORK,
+    TASK_DATA,
+    TASK_DEADLINE,
+    TASK_VALUE,
+    TASK_CLASS,
+    TASK_COLUMNS
+};
 
 #define ARRIVAL_MAX 1e15
 #define SLOT_MAX 2147483647.0 // slots are counted in 31 bits
@@ -185,11 +195,44 @@ enum { TASK_ARRIVAL, TASK_ORIGIN, TASK_WORK, TASK_DATA, TASK_DEADLINE, TASK_VALU
 void task_data_free(task_data *data)
 {
     free(data->tasks);
+    free(data->class_of);
     *data = (task_data){0};
 }
 
-static dcat_status take_task(const table *t, const area_source *source, task_data *data,
-                             dcat_error *err)
+// Without classes of the scenario's own there is one, and a table may say so.
+static dcat_status take_class(const table *t, const names *classes, task_data *data,
+                              dcat_error *err)
+{
+    const table_cell *cell = table_cell_at(t, TASK_CLASS);
+    size_t class_id = 0;
+    if (cell->given && classes->count == 0) {
+        return strcmp(cell->text, DCAT_CLASS_ONLY) == 0
+                   ? DCAT_OK
+                   : table_fail(t, err, DCAT_ERR_REFERENCE, TASK_CLASS,
+                                "must be " DCAT_CLASS_ONLY
+                                " without resources.classes_file, got %s",
+                                TEXT_SHOW(cell->text, cell->length));
+    }
+    if (classes->count == 0) {
+        return DCAT_OK;
+    }
+    dcat_status status = DCAT_OK;
+    if (cell->given) {
+        status = resource_find(t, TASK_CLASS, classes, "class of work", cell->text, cell->length,
+                               &class_id, err);
+    }
+    if (status == DCAT_OK) {
+        status = array_room(&data->class_of, &data->class_capacity, data->count + 1,
+                            sizeof *data->class_of, err);
+    }
+    if (status == DCAT_OK) {
+        data->class_of[data->count] = (uint8_t)class_id;
+    }
+    return status;
+}
+
+static dcat_status take_task(const table *t, const area_source *source, const names *classes,
+                             task_data *data, dcat_error *err)
 {
     const table_cell *origin = table_cell_at(t, TASK_ORIGIN);
     const table_cell *value = table_cell_at(t, TASK_VALUE);
@@ -199,6 +242,9 @@ static dcat_status take_task(const table *t, const area_source *source, task_dat
     if (status == DCAT_OK && (data->count >= INT32_MAX || area >= TASK_AREA_MAX)) {
         status = table_fail(t, err, DCAT_ERR_RANGE, -1, "must have at most %d tasks from %d areas",
                             INT32_MAX, TASK_AREA_MAX);
+    }
+    if (status == DCAT_OK) {
+        status = take_class(t, classes, data, err);
     }
     if (status == DCAT_OK) {
         status =
@@ -254,7 +300,7 @@ static dcat_status rebase(const char *path, double slot_s, double start_s, task_
 }
 
 dcat_status tasks_read(input *in, double slot_s, double start_s, const area_source *source,
-                       task_data *data, dcat_error *err)
+                       const names *classes, task_data *data, dcat_error *err)
 {
     data->start_s = isinf(start_s) ? 0.0 : start_s;
     const table_column columns[TASK_COLUMNS] = {
@@ -264,11 +310,12 @@ dcat_status tasks_read(input *in, double slot_s, double start_s, const area_sour
         [TASK_DATA] = {"data_mb", COLUMN_NUMBER, true, {0.0, 1e12, false, false}},
         [TASK_DEADLINE] = {"deadline_s", COLUMN_NUMBER, true, {0.0, 1e9, true, false}},
         [TASK_VALUE] = {"value", COLUMN_NUMBER, false, {0.0, 1e15, false, false}},
+        [TASK_CLASS] = {"class", COLUMN_NAME, classes->count > 1, POSITION_ANY},
     };
     table *t;
     dcat_status status = table_open(in, columns, TASK_COLUMNS, NULL, &t, err);
     while (table_each(t, &status, err)) {
-        status = take_task(t, source, data, err);
+        status = take_task(t, source, classes, data, err);
     }
     if (status == DCAT_OK && data->count == 0) {
         status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: must have at least one task", in->path);

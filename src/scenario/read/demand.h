@@ -33,6 +33,8 @@ void profile_data_free(profile_data *profile);
 dcat_status profile_read(input *in, int64_t cycles_per_day, const area_source *source,
                          profile_data *profile, dcat_error *err);
 
+#define DCAT_CLASS_ONLY "work" // the class of a scenario without classes
+
 // tasks.csv. All zero is empty.
 typedef struct task_data {
     dcat_task *tasks; // [count] in the file's order
@@ -40,13 +42,16 @@ typedef struct task_data {
     double arrival_s_first, arrival_s_last; // in the file
     size_t last_line;                       // of the last
     double start_s;                         // taken off all arrivals
+    uint8_t *class_of;                      // [count] index into the classes
+    size_t class_capacity;
 } task_data;
 
 void task_data_free(task_data *data);
 
-// Arrivals count from start_s; INFINITY: from the first of them. Errors: as of tables
+// Arrivals count from start_s; INFINITY: from the first of them. classes may be empty: then there
+// is one, DCAT_CLASS_ONLY. Errors: as of tables
 // (csv_table.h), ERR_REFERENCE for an origin that is no area.
 dcat_status tasks_read(input *in, double slot_s, double start_s, const area_source *source,
-                       task_data *data, dcat_error *err);
+                       const names *classes, task_data *data, dcat_error *err);
 
 #endif

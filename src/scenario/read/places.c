@@ -73,8 +73,9 @@ static dcat_status take_server(const table *t, const placing *place, server_data
     const table_cell *cores = table_cell_at(t, SERVER_CORES);
     const table_cell *energy = table_cell_at(t, SERVER_ENERGY);
     const table_cell *time = table_cell_at(t, SERVER_TIME);
+    const table_cell *speed = table_cell_at(t, SERVER_SPEED);
     dcat_server server = {
-        .speed_hz = table_cell_at(t, SERVER_SPEED)->number * 1e9,
+        .speed_hz = speed->given ? speed->number * 1e9 : NAN,
         .core_count = cores->given ? (int)cores->number : 1,
         .energy_cost = energy->given ? energy->number : NAN,
         .time_cost_per_s = time->given ? time->number : NAN,
@@ -109,11 +110,12 @@ static dcat_status take_server(const table *t, const placing *place, server_data
     return status;
 }
 
-dcat_status servers_read(input *in, const placing *place, server_data *servers, dcat_error *err)
+dcat_status servers_read(input *in, const placing *place, bool speedless, server_data *servers,
+                         dcat_error *err)
 {
     table_column columns[SERVER_COLUMNS] = {
         [SERVER_NAME] = {"name", COLUMN_NAME, true, POSITION_ANY},
-        [SERVER_SPEED] = {"speed_ghz", COLUMN_NUMBER, true, {0.0, 1e9, true, false}},
+        [SERVER_SPEED] = {"speed_ghz", COLUMN_NUMBER, !speedless, {0.0, 1e9, true, false}},
         [SERVER_CORES] = {"cores", COLUMN_WHOLE, false, {1.0, 1e6, false, false}},
         [SERVER_NODE] = {"node", COLUMN_NAME, place->graph, POSITION_ANY},
         [SERVER_ENERGY] = {"energy_cost_per_cycle_hz2",

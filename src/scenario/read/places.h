@@ -24,9 +24,11 @@ typedef struct area_data {
 void server_data_free(server_data *servers);
 void area_data_free(area_data *areas);
 
-// servers.csv and areas.csv (docs/formats.md). Errors: as of tables (csv_table.h), ERR_FIELD for a
+// servers.csv and areas.csv (docs/formats.md). speedless: a server may have no speed_ghz, which is
+// NAN then. Errors: as of tables (csv_table.h), ERR_FIELD for a
 // duplicate name, ERR_REFERENCE for an unknown node.
-dcat_status servers_read(input *in, const placing *place, server_data *servers, dcat_error *err);
+dcat_status servers_read(input *in, const placing *place, bool speedless, server_data *servers,
+                         dcat_error *err);
 dcat_status areas_read(input *in, const placing *place, area_data *areas, dcat_error *err);
 
 // Add an area; *added is false when the name is taken. Errors: ERR_MEMORY.

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dcat/x/resources.h"
+
+#include "base/arena.h"
+#include "base/sized.h"
+#include "dcat/x/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A unit as tasks see it; no device: device is -1 and speed_hz 0.
+typedef struct unit {
+    int32_t device;
+    double speed_hz;
+    double unit_cost; // eq. (8) per cycle at that speed
+    double memory_bytes;
+} unit;
+
+struct dcat_resources {
+    size_t device_count, class_count, server_count;
+    dcat_class *classes; // [Q]
+    // [D, Q] efficiency where the device may work on the class, else 0
+    double *efficiency;
+    unit *units; // [S, DCAT_POOL_COUNT]
+};
+
+// --- Pools
+
+static const char *const pool_names[DCAT_POOL_COUNT] = {
+#define POOL_NAME(name, text) [DCAT_POOL_##name] = text,
+    DCAT_POOL_LIST(POOL_NAME)
+#undef POOL_NAME
+};
+
+const char *dcat_pool_name(dcat_pool pool)
+{
+    return pool_names[pool];
+}
+
+dcat_pool dcat_pool_find(const char *name)
+{
+    int pool = 0;
+    while (pool < DCAT_POOL_COUNT && strcmp(pool_names[pool], name) != 0) {
+        pool++;
+    }
+    return (dcat_pool)pool;
+}
+
+// --- Checks
+
+static bool is_positive(double value)
+{
+    return value > 0.0 && isfinite(value);
+}
+
+static bool is_cost(double value)
+{
+    return isnan(value) || (value >= 0.0 && isfinite(value));
+}
+
+static dcat_status check_device(const dcat_device *d, size_t index, dcat_error *err)
+{
+    const char *wrong = (unsigned)d->pool >= DCAT_POOL_COUNT ? "pool must be one of dcat_pool"
+                        : !is_positive(d->speed_hz)          ? "speed must be finite and > 0"
+                        : d->core_count < 1                  ? "core_count must be >= 1"
+                        : !(d->memory_bytes > 0.0)           ? "memory must be > 0"
+                        : !is_cost(d->energy_cost)           ? "energy cost must be finite and >= 0"
+                        : !is_cost(d->time_cost_per_s)       ? "time cost must be finite and >= 0"
+                                                             : NULL;
+    return wrong == NULL ? DCAT_OK : dcat_fail(err, DCAT_ERR_RANGE, "device %zu: %s", index, wrong);
+}
+
+static dcat_status check_class(const dcat_class *q, size_t index, dcat_error *err)
+{
+    const char *wrong =
+        (unsigned)q->pool >= DCAT_POOL_COUNT                     ? "pool must be one of dcat_pool"
+        : !(q->memory_bytes >= 0.0 && isfinite(q->memory_bytes)) ? "memory must be finite and >= 0"
+        : (unsigned)q->memory_mode > DCAT_MEMORY_SUM             ? "memory_mode must be each or sum"
+        : !is_positive(q->price_per_gigacycle)                   ? "price must be finite and > 0"
+        : !(q->urgency_s >= 0.0 && isfinite(q->urgency_s))       ? "urgency must be finite and >= 0"
+                                                                 : NULL;
+    return wrong == NULL ? DCAT_OK : dcat_fail(err, DCAT_ERR_RANGE, "class %zu: %s", index, wrong);
+}
+
+static dcat_status check_unit(const dcat_resources_config *config, size_t index, dcat_error *err)
+{
+    const dcat_unit *u = &config->units[index];
+    if (u->server < 0 || (size_t)u->server >= config->server_count || u->device < 0 ||
+        (size_t)u->device >= config->device_count) {
+        return dcat_fail(err, DCAT_ERR_REFERENCE, "unit %zu: there is no server %d or device %d",
+                         index, u->server, u->device);
+    }
+    const char *wrong = u->count < 1 ? "count must be >= 1"
+                        : !(isnan(u->speed_hz) || is_positive(u->speed_hz))
+                            ? "speed must be finite and > 0"
+                        : !is_cost(u->energy_cost)     ? "energy cost must be finite and >= 0"
+                        : !is_cost(u->time_cost_per_s) ? "time cost must be finite and >= 0"
+                                                       : NULL;
+    return wrong == NULL ? DCAT_OK : dcat_fail(err, DCAT_ERR_RANGE, "unit %zu: %s", index, wrong);
+}
+
+static dcat_status check_counts(const dcat_resources_config *config, dcat_error *err)
+{
+    if (config->device_count < 1 || config->device_count > INT32_MAX) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "there must be at least one device");
+    }
+    if (config->class_count < 1 || config->class_count > DCAT_CLASS_MAX) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "there must be 1 to %d classes, got %zu",
+                         DCAT_CLASS_MAX, config->class_count);
+    }
+    if (config->server_count < 1 || config->server_count > INT32_MAX) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "there must be at least one server");
+    }
+    if (!(config->energy_cost >= 0.0 && config->time_cost_per_s >= 0.0)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "costs of the market must be >= 0, got %g and %g",
+                         config->energy_cost, config->time_cost_per_s);
+    }
+    return DCAT_OK;
+}
+
+static dcat_status check_config(const dcat_resources_config *config, dcat_error *err)
+{
+    dcat_status status = SIZED_CHECK(dcat_resources_config, config, err);
+    if (status == DCAT_OK) {
+        status = check_counts(config, err);
+    }
+    for (size_t d = 0; status == DCAT_OK && d < config->device_count; d++) {
+        status = check_device(&config->devices[d], d, err);
+    }
+    for (size_t q = 0; status == DCAT_OK && q < config->class_count; q++) {
+        status = check_class(&config->classes[q], q, err);
+    }
+    for (size_t i = 0; status == DCAT_OK && i < config->device_count * config->class_count; i++) {
+        double e = config->efficiency[i];
+        if (!(e >= 0.0 && isfinite(e))) {
+            status = dcat_fail(err, DCAT_ERR_RANGE,
+                               "efficiency of device %zu for class %zu must be finite and >= 0, "
+                               "got %g",
+                               i / config->class_count, i % config->class_count, e);
+        }
+    }
+    for (size_t u = 0; status == DCAT_OK && u < config->unit_count; u++) {
+        status = check_unit(config, u, err);
+    }
+    return status;
+}
+
+// --- Creation
+
+static dcat_resources *layout(arena *a, const dcat_resources_config *config)
+{
+    dcat_resources *r = arena_take(a, sizeof *r);
+    dcat_class *classes = ARENA_ARRAY(a, dcat_class, config->class_count);
+    double *efficiency = ARENA_ARRAY(a, double, config->device_count * config->class_count);
+    unit *units = ARENA_ARRAY(a, unit, config->server_count * DCAT_POOL_COUNT);
+    if (r != NULL) {
+        *r = (dcat_resources){
+            .device_count = config->device_count,
+            .class_count = config->class_count,
+            .server_count = config->server_count,
+            .classes = classes,
+            .efficiency = efficiency,
+            .units = units,
+        };
+    }
+    return r;
+}
+
+// A device may work on a class of its pool when it has the features and, in mode each, the memory.
+static double efficiency_of(const dcat_device *device, const dcat_class *wanted, double e)
+{
+    bool fits =
+        wanted->memory_mode == DCAT_MEMORY_SUM || device->memory_bytes >= wanted->memory_bytes;
+    bool able = (wanted->features & ~device->features) == 0;
+    return device->pool == wanted->pool && fits && able ? e : 0.0;
+}
+
+static dcat_status place_unit(dcat_resources *r, const dcat_resources_config *config, size_t index,
+                              dcat_error *err)
+{
+    const dcat_unit *given = &config->units[index];
+    const dcat_device *device = &config->devices[given->device];
+    unit *into = &r->units[(size_t)given->server * DCAT_POOL_COUNT + device->pool];
+    if (into->device >= 0) {
+        return dcat_fail(err, DCAT_ERR_FIELD, "unit %zu: server %d has a %s unit already", index,
+                         given->server, dcat_pool_name(device->pool));
+    }
+    // Choice: the energy term of (8) takes the frequency of one core, which does not depend on how
+    // many devices there are; the market's cost of time is that of a whole unit, as of a server.
+    double count = given->count;
+    double energy = isnan(given->energy_cost) ? device->energy_cost : given->energy_cost;
+    double time_s =
+        isnan(given->time_cost_per_s) ? count * device->time_cost_per_s : given->time_cost_per_s;
+    energy = isnan(energy) ? config->energy_cost : energy;
+    time_s = isnan(time_s) ? config->time_cost_per_s : time_s;
+    double speed_hz = isnan(given->speed_hz) ? count * device->speed_hz : given->speed_hz;
+    *into = (unit){
+        .device = given->device,
+        .speed_hz = speed_hz,
+        .unit_cost = dcat_unit_cost(energy, time_s, speed_hz, count * device->core_count),
+        .memory_bytes = count * device->memory_bytes,
+    };
+    return is_positive(into->unit_cost)
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_RANGE,
+                           "unit %zu: must have an energy or a time cost > 0, of its own, of its "
+                           "device or of the market",
+                           index);
+}
+
+dcat_status dcat_resources_create(const dcat_resources_config *config, dcat_resources **resources,
+                                  dcat_error *err)
+{
+    dcat_status status = check_config(config, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    arena a = {0};
+    layout(&a, config);
+    a = (arena){.base = aligned_alloc(DCAT_ARENA_ALIGN, a.used)};
+    if (a.base == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for the units of %zu servers",
+                         config->server_count);
+    }
+    dcat_resources *r = layout(&a, config);
+    memcpy(r->classes, config->classes, r->class_count * sizeof *r->classes);
+    for (size_t d = 0; d < r->device_count; d++) {
+        for (size_t q = 0; q < r->class_count; q++) {
+            size_t at = d * r->class_count + q;
+            r->efficiency[at] =
+                efficiency_of(&config->devices[d], &config->classes[q], config->efficiency[at]);
+        }
+    }
+    for (size_t i = 0; i < r->server_count * DCAT_POOL_COUNT; i++) {
+        r->units[i] = (unit){.device = -1};
+    }
+    for (size_t u = 0; status == DCAT_OK && u < config->unit_count; u++) {
+        status = place_unit(r, config, u, err);
+    }
+    if (status != DCAT_OK) {
+        dcat_resources_destroy(r);
+        return status;
+    }
+    *resources = r;
+    return DCAT_OK;
+}
+
+void dcat_resources_destroy(dcat_resources *resources)
+{
+    free(resources);
+}
+
+// --- Questions
+
+size_t dcat_resources_class_count(const dcat_resources *resources)
+{
+    return resources->class_count;
+}
+
+const dcat_class *dcat_resources_classes_view(const dcat_resources *resources)
+{
+    return resources->classes;
+}
+
+static const unit *unit_for(const dcat_resources *r, int server, int class_id)
+{
+    return &r->units[(size_t)server * DCAT_POOL_COUNT + r->classes[class_id].pool];
+}
+
+static double efficiency_for(const dcat_resources *r, const unit *u, int class_id)
+{
+    return u->device < 0 ? 0.0
+                         : r->efficiency[(size_t)u->device * r->class_count + (size_t)class_id];
+}
+
+double dcat_effective_speed_hz(const dcat_resources *resources, int server, int class_id)
+{
+    const unit *u = unit_for(resources, server, class_id);
+    return u->speed_hz * efficiency_for(resources, u, class_id);
+}
+
+double dcat_effective_unit_cost(const dcat_resources *resources, int server, int class_id)
+{
+    const unit *u = unit_for(resources, server, class_id);
+    double e = efficiency_for(resources, u, class_id);
+    return e > 0.0 ? u->unit_cost / e : INFINITY;
+}
+
+dcat_team dcat_team_of(const dcat_resources *resources, const int32_t *members, size_t member_count,
+                       int class_id)
+{
+    const dcat_class *wanted = &resources->classes[class_id];
+    dcat_team team = {0};
+    double cost_per_s = 0.0;
+    for (size_t m = 0; m < member_count; m++) {
+        double speed_hz = dcat_effective_speed_hz(resources, members[m], class_id);
+        if (!(speed_hz > 0.0)) {
+            continue;
+        }
+        double unit_cost = dcat_effective_unit_cost(resources, members[m], class_id);
+        team.count++;
+        team.speed_hz += speed_hz;
+        team.memory_bytes += unit_for(resources, members[m], class_id)->memory_bytes;
+        cost_per_s += speed_hz * unit_cost;
+        team.unit_cost_max = fmax(team.unit_cost_max, unit_cost);
+    }
+    if (team.count > 0) {
+        team.unit_cost = cost_per_s / team.speed_hz;
+    }
+    if (wanted->memory_mode == DCAT_MEMORY_SUM && team.memory_bytes < wanted->memory_bytes) {
+        team.count = 0;
+    }
+    return team;
+}

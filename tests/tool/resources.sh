@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Devices and classes of work: the page's commands run and show the example's files; validate says who can
+# serve what; everybody else refuses, since the market does not sell them.
+# shellcheck source=tests/support.sh
+. "$SOURCE_DIR/tests/support.sh"
+
+page=$SOURCE_DIR/docs/resources.md
+mkdir bin
+ln -s "$DCAT" bin/dcat
+ln -s "$SOURCE_DIR/examples" examples
+awk '$0 == "```sh" { on = 1; next } /^```/ { on = 0 } on' "$page" >commands.sh
+(PATH=$PWD/bin:$PATH && bash -euo pipefail commands.sh >said 2>err) || complain "a command of the page fails: $(cat err)"
+holds said 'mixed-network: valid'
+# The files that the page shows, comments left out.
+for file in devices units classes efficiency; do
+    grep -v '^#' "examples/mixed-network/$file.csv" >shown
+    awk -v want="$(head -n 1 shown)" '$0 == want { on = 1 } /^```/ { on = 0 } on' "$page" >given
+    cmp -s shown given || complain "$file.csv is another in the page"
+done
+
+cp -r examples/mixed-network/ mixed
+expect 0 validate mixed/
+lacks out 'Load  ' # one number would mean nothing
+grep -qE '^ +cpu +cpu +42\.9 % +5 +1300 .* 0\.0 %$' out || complain "cpu: $(grep ' cpu ' out)"
+grep -qE '^ +cyclegan +gpu +14\.3 % +4 +3053 ' out || complain "K80 have 12 GiB of 14: $(grep cyclegan out)"
+
+# By hand: 250 giga-cycles a second, 1 x 1.593 (main-1), 4 x 1.593, 4 x 0.253, 2 x 1 and 1 x 1 of them at resnet50.
+expect 0 validate mixed/ --json
+jq -e '.classes | length == 4' out >/dev/null || complain "not four classes: $(jq -c .classes out)"
+jq -e '.load_factor == null and (.classes[1] | .name == "resnet50" and .servers == 5 and
+    (.speed_ghz - 250 * (5 * 1.593 + 4 * 0.253 + 3) | fabs) < 1e-6 and .unservable_share == 0)' out >/dev/null ||
+    complain "resnet50: $(jq -c '.classes[1]' out)"
+
+# 80 GiB: no device has them; a team of the span limit has, with four V100, one more and two P100; 200 none has.
+sed -i 's/^resnet50,gpu,8/resnet50,gpu,80/' mixed/classes.csv
+expect 0 validate mixed/
+holds out 'Remark     class resnet50 can be served by nobody: no device with its features has its memory'
+holds out 'Remark     1 class no server can work on: resnet50'
+grep -qE '^ +resnet50 .* 100\.0 %$' out || complain "somebody serves resnet50: $(grep resnet50 out)"
+sed -i 's/^resnet50,gpu,80,each/resnet50,gpu,80,sum/' mixed/classes.csv
+expect 0 validate mixed/
+lacks out 'resnet50: no'
+grep -qE '^ +resnet50 .* 0\.0 %$' out || complain "nobody serves resnet50: $(grep resnet50 out)"
+sed -i 's/^resnet50,gpu,80,sum/resnet50,gpu,200,sum/' mixed/classes.csv
+expect 0 validate mixed/
+holds out 'Remark     1 class no team within the span limit has the memory for, all its devices together: resnet50'
+sed -i 's/^resnet50,gpu,200,sum,cuda/resnet50,npu,,,/' mixed/classes.csv
+sed -i 's/^\([a-z0-9]*\),[0-9.]*,/\1,,/' mixed/efficiency.csv
+expect 0 validate mixed/
+holds out 'class resnet50 can be served by nobody: no device is of its pool'
+sed -i '/^v100/d; s/device,resnet50,/device,/; s/^\([kp]1*[08]*\),,/\1,/' mixed/efficiency.csv
+sed -i 's/^v100,gpu,250,1,16,cuda fp16 tensor,0/v100,gpu,250,1,16,cuda fp16 tensor,/' mixed/devices.csv
+expect 0 validate mixed/
+holds out 'efficiency.csv has no row for device v100: it is taken to have efficiency 1'
+holds out 'Remark     device v100 has cores of 250 GHz each'
+holds out 'efficiency.csv has no column for class cpu'
+
+# Nobody else takes such a scenario, and all say the same.
+for command in simulate compare cluster bound audit; do
+    expect 2 "$command" examples/mixed-network
+    holds err 'scenario.yaml:19: resources.classes_file: this version reads devices and classes of work and validates them'
+done
+expect 2 train examples/mixed-network -o p.st
+holds err 'its market does not sell them yet'
+expect 2 explain examples/mixed-network --task 1
+holds err 'its market does not sell them yet'
+finish
