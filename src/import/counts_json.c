@@ -137,3 +137,40 @@ dcat_status dcat_write_import_network_json(dcat_network_format format,
                                 "unknown_unit", unit),
                       file, err);
 }
+
+dcat_status dcat_write_import_gavel_json(const dcat_import_gavel_stats *stats, const char *out,
+                                         FILE *file, dcat_error *err)
+{
+    return json_write(json_pack("{s:s, s:o, s:i, s:i, s:o, s:i, s:i, s:i}", "format", "gavel",
+                                "out", json_text(out), "devices", stats->device_count, "classes",
+                                stats->class_count, "cells", json_count(stats->cell_count),
+                                "devices_skipped", stats->device_skipped_count, "jobs_skipped",
+                                stats->job_skipped_count, "jobs_without_reference",
+                                stats->no_reference_count),
+                      file, err);
+}
+
+dcat_status dcat_write_import_fleet_json(const char *format, const dcat_import_fleet_stats *stats,
+                                         const char *out, FILE *file, dcat_error *err)
+{
+    json_t *skipped = json_object();
+    for (int i = 0; i < DCAT_FLEET_SKIP_COUNT; i++) {
+        skipped = json_with(skipped, dcat_fleet_skip_name((dcat_fleet_skip)i),
+                            json_skip(&stats->skip[i]));
+    }
+    json_t *nodes = json_pack(
+        "{s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o}", "read", json_count(stats->node_count),
+        "malformed", json_skip(&stats->node_skip), "again", json_count(stats->node_again_count),
+        "servers", stats->server_count, "units", stats->unit_count, "kinds_of_gpu",
+        stats->device_count, "gpus", json_count(stats->devices_together), "further_kinds_left_out",
+        json_count(stats->unit_left_count));
+    json_t *jobs = json_pack(
+        "{s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "read", json_count(stats->job_count), "kept",
+        json_count(stats->task_count), "skipped", skipped, "classes", stats->class_count,
+        "with_part_of_a_gpu", json_count(stats->shared_count), "start_s",
+        json_number(stats->start_s), "arrival_last_s", json_number(stats->arrival_s_last),
+        "work_gigacycles", json_number(stats->work_cycles / 1e9));
+    return json_write(json_pack("{s:s, s:o, s:o, s:o}", "format", format, "out", json_text(out),
+                                "nodes", nodes, "jobs", jobs),
+                      file, err);
+}

@@ -235,13 +235,13 @@ contains err "cannot be read: truncated gzip input"
 # --- the command itself
 expect 0 "$DCAT" import --help
 contains out "huawei-regionless"
-for kind in huawei-regionless swf csv gml graphml sndlib; do
+for kind in huawei-regionless swf csv gml graphml sndlib openb gavel slurm; do
     expect 0 "$DCAT" import $kind --help
     contains out "Usage: dcat import $kind"
 done
 expect 2 "$DCAT" import
 expect 2 "$DCAT" import tea
-contains err "there are huawei-regionless, swf, csv, gml, graphml and sndlib"
+contains err "there are huawei-regionless, swf, csv, gml, graphml, sndlib, openb, gavel and slurm"
 
 # --- the shipped tables: every server is near its city, and the network's cities are the servers'
 chinanet=$SOURCE_DIR/scenarios/chinanet

@@ -48,9 +48,9 @@ void import_print_places(const char *word, const char *name, const dcat_import_c
 
 // --- dcat import KIND
 
-static const cli_command *const kinds[] = {&cli_import_huawei,  &cli_import_swf,
-                                           &cli_import_csv,     &cli_import_gml,
-                                           &cli_import_graphml, &cli_import_sndlib};
+static const cli_command *const kinds[] = {
+    &cli_import_huawei, &cli_import_swf,   &cli_import_csv,   &cli_import_gml,  &cli_import_graphml,
+    &cli_import_sndlib, &cli_import_openb, &cli_import_gavel, &cli_import_slurm};
 
 typedef struct kind_choice {
     cli_options common;
@@ -68,7 +68,8 @@ static dcat_status take_kind(void *options, const char *text, dcat_error *err)
     }
     return dcat_fail(
         err, DCAT_ERR_FIELD,
-        "no import named \"%s\": there are huawei-regionless, swf, csv, gml, graphml and sndlib",
+        "no import named \"%s\": there are huawei-regionless, swf, csv, gml, graphml, sndlib, "
+        "openb, gavel and slurm",
         text);
 }
 
@@ -78,7 +79,7 @@ static dcat_status need_kind(void *options, dcat_error *err)
     return choice->kind != NULL ? DCAT_OK
                                 : dcat_fail(err, DCAT_ERR_FIELD,
                                             "what to import is missing: huawei-regionless, swf, "
-                                            "csv, gml, graphml or sndlib");
+                                            "csv, gml, graphml, sndlib, openb, gavel or slurm");
 }
 
 // The words behind the kind are the kind's command line.
@@ -108,7 +109,10 @@ const cli_command cli_import = {
         "  csv                a table of your own to a task table\n"
         "  gml                a Topology Zoo file to node and link tables\n"
         "  graphml            the same from GraphML\n"
-        "  sndlib             an SNDlib network to node, link and demand tables\n\n"
+        "  sndlib             an SNDlib network to node, link and demand tables\n"
+        "  openb              Alibaba's GPU trace of 2023 to a scenario with devices and tasks\n"
+        "  gavel              throughputs by device, as Gavel keeps them, to an efficiency table\n"
+        "  slurm              nodes and jobs of a Slurm cluster to a scenario with devices\n\n"
         "`dcat import KIND --help' tells the rules and options of each. Counts of what was read, "
         "kept and skipped go to standard error, with --json to standard output.",
     .options_size = sizeof(kind_choice),

@@ -19,6 +19,6 @@ void import_print_skips(const char *name, const dcat_import_count *count);
 void import_print_places(const char *word, const char *name, const dcat_import_count *count);
 
 extern const cli_command cli_import_huawei, cli_import_swf, cli_import_csv, cli_import_gml,
-    cli_import_graphml, cli_import_sndlib;
+    cli_import_graphml, cli_import_sndlib, cli_import_openb, cli_import_gavel, cli_import_slurm;
 
 #endif

@@ -309,6 +309,96 @@ DCAT_API dcat_status dcat_import_network(dcat_network_format format, const char 
                                          FILE *nodes, FILE *links, FILE *demand,
                                          dcat_import_network_stats *stats, dcat_error *err);
 
+// --- Throughputs by device, as Gavel keeps them
+
+typedef struct dcat_import_gavel_stats {
+    int device_count, class_count;
+    uint64_t cell_count;      // above 0
+    int device_skipped_count; // the same devices with workers spread over servers
+    int job_skipped_count;    // by device: on several devices, or no job
+    int no_reference_count;   // jobs that the reference does not run
+} dcat_import_gavel_stats;
+
+// Read a table of throughputs in JSON, {device: {"('job', devices)": {"null": steps a second}}},
+// and write `device,<job>...`, an efficiency.csv: what a job reaches alone on one device, as a
+// multiple of that on the reference. Jobs on several devices, and pairs of jobs that share one, are
+// left out. Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_REFERENCE (no such device), ERR_RANGE (no job,
+// or more than DCAT_CLASS_MAX), ERR_IO, ERR_MEMORY.
+DCAT_API dcat_status dcat_import_gavel(const char *path, const char *reference, FILE *table,
+                                       dcat_import_gavel_stats *stats, dcat_error *err);
+
+// --- Fleets: machines with devices, and the jobs that ran on them
+
+#define DCAT_FLEET_SKIP_LIST(X)                                                                    \
+    X(MALFORMED, "malformed")                                                                      \
+    X(NOT_RUN, "not_run")                                                                          \
+    X(NO_END, "no_end")                                                                            \
+    X(NO_RUN_TIME, "no_run_time")                                                                  \
+    X(NO_RESOURCES, "no_resources")                                                                \
+    X(STEP, "step_of_a_job")                                                                       \
+    X(UNKNOWN_DEVICE, "unknown_device")
+
+typedef enum dcat_fleet_skip {
+#define DCAT_FLEET_SKIP_ENUM(name, text) DCAT_FLEET_##name,
+    DCAT_FLEET_SKIP_LIST(DCAT_FLEET_SKIP_ENUM)
+#undef DCAT_FLEET_SKIP_ENUM
+        DCAT_FLEET_SKIP_COUNT
+} dcat_fleet_skip;
+
+typedef struct dcat_import_fleet_config {
+    double core_hz;         // speed of one CPU core; > 0; default 2.5e9
+    double device_hz;       // speed of one GPU at reference work; > 0; default 250e9
+    double deadline_factor; // deadline = factor * run time, from arrival; > 0; default 2
+    double deadline_s_min;  // but never less than this; >= 0; default 60
+    double data_bits;       // of every task; >= 0; default 20e6
+} dcat_import_fleet_config;
+
+typedef struct dcat_import_fleet_stats {
+    uint64_t node_count;         // lines about nodes
+    dcat_import_count node_skip; // of them, malformed
+    uint64_t node_again_count;   // of them, about a node that was there already
+    uint64_t unit_left_count;    // further kinds of GPU in a node: a server has one unit of each
+                                 // pool, the largest
+    int server_count, unit_count, device_count, class_count;
+    uint64_t devices_together;      // GPUs of all units
+    uint64_t job_count, task_count; // read, and kept
+    dcat_import_count skip[DCAT_FLEET_SKIP_COUNT];
+    uint64_t shared_count; // kept, with less than a whole GPU
+    double start_s;        // taken off all arrivals
+    double arrival_s_last; // after that
+    double work_cycles;    // sum
+} dcat_import_fleet_stats;
+
+DCAT_API const char *dcat_fleet_skip_name(dcat_fleet_skip reason);
+DCAT_API dcat_import_fleet_config dcat_import_fleet_config_default(void);
+
+// Files of a fleet: a scenario at one place. The last, tasks.csv, is written only with jobs.
+#define DCAT_FLEET_FILES                                                                           \
+    "scenario.yaml", "areas.csv", "servers.csv", "devices.csv", "units.csv", "classes.csv",        \
+        "efficiency.csv", "tasks.csv"
+#define DCAT_FLEET_FILE_COUNT 8
+
+// The Alibaba GPU trace of 2023, openb: nodes become servers with units, pods tasks whose class is
+// the list of models that they may use. Files of the folder (or its folder csv):
+// openb_node_list_all_node.csv (or ..._gpu_node.csv) and openb_pod_list_default.csv.
+//
+// Choice: a pod's work is its run time (deletion less scheduling) by the cores or the share of GPUs
+// that it has, at core_hz or device_hz; arrivals are creations. Trace and machines have no places:
+// all are in one. Errors: ERR_RANGE (of the config, or more than DCAT_CLASS_MAX classes),
+// ERR_NOT_FOUND, ERR_FORMAT (no usable node or pod), ERR_FIELD (a column that is missing), ERR_IO,
+// ERR_MEMORY.
+DCAT_API dcat_status dcat_import_openb(const char *folder, const dcat_import_fleet_config *config,
+                                       dcat_output *output, dcat_import_fleet_stats *stats,
+                                       dcat_error *err);
+
+// A Slurm cluster: nodes as `scontrol show node -o` or `sinfo -o '%N|%c|%G'` print them, with their
+// Gres; jobs (nullable: then no tasks.csv) as `sacct -P` does, with at least Submit and ElapsedRaw
+// or Elapsed, and AllocTRES or AllocCPUS. A job's class is the kind of GPU that it has. Errors: as
+// above.
+DCAT_API dcat_status dcat_import_slurm(const char *nodes, const char *jobs,
+                                       const dcat_import_fleet_config *config, dcat_output *output,
+                                       dcat_import_fleet_stats *stats, dcat_error *err);
+
 // --- What was counted, as JSON: {"format", "out", ...}; out is where the user had it written
 
 DCAT_API dcat_status dcat_write_import_huawei_json(const dcat_import_huawei_stats *stats,
@@ -320,6 +410,12 @@ DCAT_API dcat_status dcat_write_import_csv_json(const dcat_import_csv_stats *sta
 DCAT_API dcat_status dcat_write_import_network_json(dcat_network_format format,
                                                     const dcat_import_network_stats *stats,
                                                     const char *out, FILE *file, dcat_error *err);
+
+DCAT_API dcat_status dcat_write_import_gavel_json(const dcat_import_gavel_stats *stats,
+                                                  const char *out, FILE *file, dcat_error *err);
+DCAT_API dcat_status dcat_write_import_fleet_json(const char *format,
+                                                  const dcat_import_fleet_stats *stats,
+                                                  const char *out, FILE *file, dcat_error *err);
 
 // --- Synthetic countries of any size (docs/generate.md says what is assumed and why)
 
