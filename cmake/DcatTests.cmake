@@ -39,7 +39,7 @@ foreach(source IN LISTS test_sources)
   if(folder STREQUAL reproduce)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:dcat_reproduce>)
   endif()
-  if(TARGET dcat AND NOT folder MATCHES "^(base|auction|resources|world|market|env|cluster|sim|file|scenario|import|report|reproduce)$") # those test the library alone
+  if(TARGET dcat AND NOT folder MATCHES "^(base|auction|resources|world|market|env|cluster|sim|file|scenario|import|report|reproduce|tune)$") # those test the library alone
     target_compile_definitions(${target} PRIVATE DCAT_TOOL="$<TARGET_FILE:dcat>")
     add_dependencies(${target} dcat)
   endif()

@@ -86,7 +86,7 @@ static dcat_status put_on_trial(tune_search *s, const tune_setting *finalists, s
 static dcat_status move_around(tune_search *s, tune_candidate *c, dcat_error *err)
 {
     tune_setting neighbour[TUNE_STEP_MAX];
-    c->step_count = tune_neighbours(&c->setting, neighbour, c->step);
+    c->step_count = tune_neighbours(&s->scale, &c->setting, neighbour, c->step);
     dcat_status status =
         tune_score(s, &s->validate, s->own_validate, neighbour, c->step_count, c->moved, err);
     c->least = 1.0;
@@ -98,7 +98,7 @@ static dcat_status move_around(tune_search *s, tune_candidate *c, dcat_error *er
 
 static bool is_safe(const tune_candidate *c)
 {
-    bool safe = c->least >= 1.0 - TUNE_MOVE_LOSS_MAX;
+    bool safe = c->least >= 1.0 - c->loss_max;
     for (size_t t = 0; t < DCAT_TUNE_TRIAL_MAX; t++) {
         safe = safe && (isnan(c->trial[t]) || c->trial[t] >= 1.0 - TUNE_TRIAL_LOSS_MAX);
     }
@@ -118,6 +118,9 @@ static dcat_status look_at_all(tune_search *s, const tune_setting *finalists, si
         candidates[i].setting = finalists[i];
         candidates[i].score = scores[i];
         status = move_around(s, &candidates[i], err);
+    }
+    for (size_t i = 0; status == DCAT_OK && i < count; i++) { // the first are the scenario's own
+        candidates[i].loss_max = fmax(TUNE_MOVE_LOSS_MAX, 1.0 - candidates[0].least);
         candidates[i].safe = is_safe(&candidates[i]);
     }
     return status;

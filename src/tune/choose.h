@@ -15,6 +15,7 @@ typedef struct tune_candidate {
     double moved[TUNE_STEP_MAX]; // score at each
     size_t step_count;
     double trial[DCAT_TUNE_TRIAL_MAX]; // share of what the scenario's own earn there; NAN: no trial
+    double loss_max;                   // what a move may cost
     bool safe;
 } tune_candidate;
 

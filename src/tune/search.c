@@ -19,8 +19,8 @@ enum { PART_RANDOM, PART_LOCAL };
 
 // --- around a setting
 
-size_t tune_neighbours(const tune_setting *setting, tune_setting neighbour[TUNE_STEP_MAX],
-                       tune_step step[TUNE_STEP_MAX])
+size_t tune_neighbours(const tune_scale *scale, const tune_setting *setting,
+                       tune_setting neighbour[TUNE_STEP_MAX], tune_step step[TUNE_STEP_MAX])
 {
     static const double factors[] = {0.75, 1.25};
     size_t count = 0;
@@ -30,9 +30,14 @@ size_t tune_neighbours(const tune_setting *setting, tune_setting neighbour[TUNE_
             continue;
         }
         for (size_t f = 0; f < sizeof factors / sizeof factors[0]; f++) {
-            neighbour[count] = *setting;
-            neighbour[count].value[i] = factors[f] * value;
-            step[count++] = (tune_step){i, factors[f]};
+            const tune_lever *row = &tune_levers[i];
+            double least = row->off_at_zero ? 0.0 : fmin(row->range(scale).low, value);
+            double moved = fmax(factors[f] * value, least);
+            if (moved != value) {
+                neighbour[count] = *setting;
+                neighbour[count].value[i] = moved;
+                step[count++] = (tune_step){i, moved / value};
+            }
         }
     }
     return count;
@@ -157,14 +162,15 @@ static dcat_status ask_safety(tune_search *s, tune_try *const *asked, size_t cou
     size_t first[ROUND + 1] = {0};
     assert(count <= ROUND);
     for (size_t i = 0; i < count; i++) {
-        first[i + 1] = first[i] + tune_neighbours(&asked[i]->setting, &neighbour[first[i]], step);
+        first[i + 1] =
+            first[i] + tune_neighbours(&s->scale, &asked[i]->setting, &neighbour[first[i]], step);
     }
     dcat_status status =
         tune_score(s, &s->train, s->own_train, neighbour, first[count], scores, err);
     for (size_t i = 0; status == DCAT_OK && i < count; i++) {
         asked[i]->safe = asked[i]->score;
         for (size_t k = first[i]; k < first[i + 1]; k++) {
-            asked[i]->safe = fmin(asked[i]->safe, scores[k] / (1.0 - TUNE_MOVE_LOSS_MAX));
+            asked[i]->safe = fmin(asked[i]->safe, scores[k] / (1.0 - s->loss_max));
         }
     }
     return status;
@@ -188,6 +194,18 @@ static int by_score(const void *a, const void *b)
     const tune_try *const *first = a, *const *second = b;
     double x = (*first)->score, y = (*second)->score;
     return x != y ? (x < y ? 1 : -1) : (*first < *second ? -1 : *first > *second);
+}
+
+// What a move may cost: the more of a hundredth and of what it costs the scenario's own settings,
+// whose ceiling may be a large part of the fee.
+static dcat_status find_loss_max(tune_search *s, dcat_error *err)
+{
+    s->loss_max = 0.0;
+    tune_try own = s->tries[0];
+    tune_try *const asked[] = {&own};
+    dcat_status status = ask_safety(s, asked, 1, err);
+    s->loss_max = fmax(TUNE_MOVE_LOSS_MAX, own.score > 0.0 ? 1.0 - own.safe / own.score : 0.0);
+    return status;
 }
 
 // Of the best so far, until those that are left earn no more than the best that stands at no cliff.
@@ -287,6 +305,9 @@ dcat_status tune_search_run(tune_search *s, dcat_error *err)
     climb profit = {.phase = "local", .step = STEP_FIRST};
     if (status == DCAT_OK) {
         status = climb_until(s, &profit, local, err);
+    }
+    if (status == DCAT_OK) {
+        status = find_loss_max(s, err);
     }
     if (status == DCAT_OK) {
         status = ask_safety_of_best(s, err);

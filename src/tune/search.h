@@ -6,8 +6,8 @@
 
 #include "tune/runs.h"
 
-// A move of a quarter must cost no more than this share of the profit, and a trial no more than
-// that.
+// A move of a quarter must cost no more than this share of the profit, or than what it costs the
+// scenario's own settings if that is more; and a trial no more than that.
 #define TUNE_MOVE_LOSS_MAX 0.01
 #define TUNE_TRIAL_LOSS_MAX 0.10
 // Settings within this share of the best count as equally good.
@@ -25,6 +25,7 @@ typedef struct tune_search {
     tune_scale scale;
     tune_place train, validate;
     tune_money *own_train, *own_validate; // [world_count] of the scenario's own settings
+    double loss_max;                      // of a move, on training days
     tune_try *tries;                      // [try_count] in [try_max]
     size_t try_count, try_max;
 } tune_search;
@@ -36,9 +37,11 @@ typedef struct tune_step {
 } tune_step;
 #define TUNE_STEP_MAX (2 * DCAT_TUNE_LEVER_MAX)
 
-// The settings around one, a step each, and how many: levers that are off, or words, stay.
-size_t tune_neighbours(const tune_setting *setting, tune_setting neighbour[TUNE_STEP_MAX],
-                       tune_step step[TUNE_STEP_MAX]);
+// The settings around one, a step each, and how many: levers that are off, or words, stay. Choice:
+// a lever that cannot be off is not moved below its range: a ceiling below the dearest server is a
+// mistake that validate remarks on.
+size_t tune_neighbours(const tune_scale *scale, const tune_setting *setting,
+                       tune_setting neighbour[TUNE_STEP_MAX], tune_step step[TUNE_STEP_MAX]);
 
 // Scores [count] of settings at a place where the scenario's own ones earn own [world_count].
 dcat_status tune_score(tune_search *s, const tune_place *place, const tune_money *own,

@@ -265,6 +265,7 @@ static void describe(const tune_search *s, const tune_candidate *chosen, dcat_tu
     }
     result->validate_gain = chosen->score - own / (double)s->validate.world_count;
     result->safe = chosen->safe;
+    result->loss_max = chosen->loss_max;
     result->move_count = chosen->step_count;
     for (size_t i = 0; i < chosen->step_count; i++) {
         result->moves[i] = (dcat_tune_move){

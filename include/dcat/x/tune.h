@@ -92,7 +92,8 @@ typedef struct dcat_tune_result {
     size_t move_count;
     dcat_tune_trial trials[DCAT_TUNE_TRIAL_MAX];
     size_t trial_count;
-    bool safe;            // no move costs more than 1 %, and no trial 10 %
+    double loss_max; // what a move may cost: 0.01, or what it costs the scenario's own settings
+    bool safe;       // no move costs more, and no trial more than a tenth
     dcat_tune_try *tries; // [try_count], the first are the scenario's own settings
     size_t try_count;
     dcat_cycle_span test;       // cycles judged on

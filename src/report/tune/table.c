@@ -116,8 +116,8 @@ static const dcat_column try_columns[] = {
     DCAT_COLUMN("gain_percent", DCAT_COLUMN_NUMBER, "%",
                 "gain on training days over the scenario's own settings"),
     DCAT_COLUMN("safe_gain_percent", DCAT_COLUMN_NUMBER, "%",
-                "the same, or that at the worst move if it is more than 1 % below; empty: not "
-                "looked at"),
+                "the same, or that at the worst move where it is lower by more than a move may "
+                "cost; empty: not looked at"),
 };
 
 dcat_table tune_tries_table(const dcat_tune_report *report)
@@ -192,11 +192,24 @@ static void origin_sentence(const dcat_tune_report *report, char text[TUNE_SENTE
 
 static const char no_days[] = "Given tasks have no days to learn from: the gain is on the very "
                               "cycles that the settings were found on.";
-static const char is_safe[] = "No lever stands at a cliff: a quarter more or less of each costs at "
-                              "most 1 % of the profit.";
 static const char is_not_safe[] =
     "These settings stand at a cliff, and none better was found that does not: see what happens "
     "when a lever is moved by a quarter, or the scenario is harder.";
+
+static void safety_sentence(const dcat_tune_result *r, char text[TUNE_SENTENCE_SIZE])
+{
+    char loss[NUMBER_TEXT_SIZE];
+    number_fixed(PERCENT * r->loss_max, r->loss_max > 0.01 ? 1 : 0, loss);
+    if (r->safe) {
+        snprintf(
+            text, TUNE_SENTENCE_SIZE,
+            "No lever stands at a cliff: a quarter more or less of each costs at most %s %% of "
+            "the profit%s.",
+            loss, r->loss_max > 0.01 ? ", as with the scenario's own settings" : "");
+    } else {
+        snprintf(text, TUNE_SENTENCE_SIZE, "%s", is_not_safe);
+    }
+}
 
 bool tune_sentence(const dcat_tune_report *report, size_t index, char text[TUNE_SENTENCE_SIZE])
 {
@@ -205,7 +218,7 @@ bool tune_sentence(const dcat_tune_report *report, size_t index, char text[TUNE_
     } else if (index == 1) {
         origin_sentence(report, text);
     } else if (index == 2) {
-        snprintf(text, TUNE_SENTENCE_SIZE, "%s", report->result->safe ? is_safe : is_not_safe);
+        safety_sentence(report->result, text);
     } else if (index == 3 && !report->result->days_differ) {
         snprintf(text, TUNE_SENTENCE_SIZE, "%s", no_days);
     } else {
