@@ -12,30 +12,33 @@ set_target_properties(dcat_base PROPERTIES C_VISIBILITY_PRESET default) # for li
 add_dependencies(dcat_base dcat_version)
 target_include_directories(dcat_base PRIVATE "${DCAT_GENERATED_DIR}")
 
-dcat_folder(auction FROM src/auction
+dcat_folder(share FROM src/share
             KNOWS base
+            PUBLIC share.h)
+dcat_folder(auction FROM src/auction
+            KNOWS base share
             PUBLIC auction.h x/clock.h x/model.h)
 dcat_folder(resources FROM src/resources
-            KNOWS base auction
+            KNOWS base share auction
             PUBLIC x/resources.h)
 dcat_folder(world FROM src/world
-            KNOWS base auction
+            KNOWS base share auction
             PUBLIC demand.h world.h x/constraint.h x/world_facts.h
             USES proj)
 dcat_folder(market FROM src/market
-            KNOWS base auction world
+            KNOWS base share auction world
             PUBLIC market.h partition.h x/task_auction.h)
 dcat_folder(env FROM src/env
-            KNOWS base auction world market
+            KNOWS base share auction world market
             PUBLIC cluster.h env.h)
 dcat_folder(cluster FROM src/cluster
-            KNOWS base auction world market env)
+            KNOWS base share auction world market env)
 dcat_folder(learn FROM src/learn
-            KNOWS base auction world market env cluster
+            KNOWS base share auction world market env cluster
             PUBLIC x/actor.h x/train.h
             USES jansson blas)
 dcat_folder(sim FROM src/sim
-            KNOWS base auction world market env cluster learn
+            KNOWS base share auction world market env cluster learn
             PUBLIC compare.h run.h dcat.h x/estimate.h)
 dcat_folder(bound FROM src/bound API
             KNOWS base
@@ -49,7 +52,7 @@ dcat_folder(plugin FROM src/plugin API
             PUBLIC plugin.h
             USES threads)
 dcat_library(dcat
-             FOLDERS base auction resources world market env cluster learn sim bound audit plugin
+             FOLDERS base share auction resources world market env cluster learn sim bound audit plugin
              PARTS jansson blas proj cbc threads)
 
 # ---- libdcat-io: everything that reads and writes files ------------------------------------------

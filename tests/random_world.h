@@ -195,8 +195,32 @@ static inline dcat_demand *market_demand(dcat_rng *rng, size_t area_count, dcat_
     return market_demand_of(&profile);
 }
 
+// Shares, in half of the markets: rows, tariffs near the costs or far off, ceilings that some
+// clusters and some members refuse. Even markets have tariffs that are halves, too.
+static inline void market_draw_shares(uint64_t seed, bool even, dcat_world_config *config,
+                                      dcat_server *servers, size_t server_count)
+{
+    dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_USER, 10, 0);
+    dcat_rng halves = dcat_rng_at(seed, DCAT_STREAM_USER, 11, 0);
+    if (rng_chance(&rng, 0.5)) {
+        return;
+    }
+    config->auction.share = dcat_share_at(dcat_rng_below(&rng, (uint32_t)dcat_share_count()));
+    config->auction.opt_out = config->auction.share->by_tariff && rng_chance(&rng, 0.5);
+    if (rng_chance(&rng, 0.6)) {
+        config->auction.tariff_ceiling =
+            even && rng_chance(&rng, 0.7) ? 1.0 + dcat_rng_below(&rng, 2) : rng_in(&rng, 1.0, 1.6);
+    }
+    bool given = rng_chance(&rng, 0.7);
+    for (size_t i = 0; given && i < server_count; i++) {
+        servers[i].tariff_per_cycle =
+            even ? even_unit_cost(&halves, &config->market)
+                 : config->market.time_cost_per_s / 250e9 * rng_in(&rng, 0.7, 1.5);
+    }
+}
+
 // A random market: hops on the plane, or a graph on the plane or on the Earth.
-static inline market market_create(uint64_t seed)
+static inline market market_create_by(uint64_t seed, bool shares)
 {
     dcat_rng rng = test_rng(seed);
     dcat_world_config config = market_config(&rng);
@@ -242,6 +266,9 @@ static inline market market_create(uint64_t seed)
             servers[i].owner = rng_chance(&owners, 0.2) ? DCAT_NO_OWNER : servers[i].owner;
         }
     }
+    if (shares) {
+        market_draw_shares(seed, is_even, &config, servers, server_count);
+    }
     market made = {0};
     dcat_error err = {0};
     if (dcat_world_create(&config, servers, server_count, areas, area_count, seed, &made.world,
@@ -250,6 +277,18 @@ static inline market market_create(uint64_t seed)
     }
     made.demand = market_demand(&rng, area_count, is_even ? &even : NULL, &config.market);
     return made;
+}
+
+// One in which every rule is as it is by default inside clusters.
+static inline market market_create(uint64_t seed)
+{
+    return market_create_by(seed, false);
+}
+
+// One in which half divide in other ways.
+static inline market market_create_with_shares(uint64_t seed)
+{
+    return market_create_by(seed, true);
 }
 
 // Servers join a random cluster they may legally join, or start a new one. Labels come out

@@ -88,33 +88,9 @@ static inline void reference_set_clusters(reference_market *ref, const int32_t *
 // Everything about one cluster and one task.
 typedef struct reference_offer {
     double speed_hz, busy_until_s, transfer_s, mean_cost, max_cost;
+    double tariff, ratio; // mean tariff per cycle; largest unit cost beside its tariff
+    double start;         // price of its own
 } reference_offer;
-
-// All clusters, from scratch: offers [cluster_count].
-static inline void reference_look(const reference_market *ref, const dcat_task *task,
-                                  reference_offer *offers)
-{
-    const dcat_server *servers = dcat_world_servers_view(ref->world);
-    for (int32_t k = 0; k < ref->cluster_count; k++) {
-        offers[k] = (reference_offer){.transfer_s = INFINITY};
-    }
-    for (int i = 0; i < (int)dcat_world_server_count(ref->world); i++) {
-        const dcat_server *s = &servers[i];
-        reference_offer *o = &offers[ref->cluster_of[i]];
-        double core_hz = s->speed_hz / s->core_count;
-        double unit_cost = s->energy_cost * core_hz * core_hz + s->time_cost_per_s / s->speed_hz;
-        dcat_path path = dcat_world_path(ref->world, task->area, i);
-        double transfer_s = task->data_bits * path.seconds_per_bit + path.propagation_s;
-        o->speed_hz += s->speed_hz;
-        o->mean_cost += s->speed_hz * unit_cost; // a sum until all members are in
-        o->max_cost = fmax(o->max_cost, task->work_cycles * unit_cost);
-        o->busy_until_s = fmax(o->busy_until_s, ref->server[i].busy_until_s);
-        o->transfer_s = fmin(o->transfer_s, transfer_s);
-    }
-    for (int32_t k = 0; k < ref->cluster_count; k++) {
-        offers[k].mean_cost = task->work_cycles * (offers[k].mean_cost / offers[k].speed_hz);
-    }
-}
 
 static inline bool reference_pays_by_dearest_member(const dcat_auction *auction)
 {
@@ -122,34 +98,166 @@ static inline bool reference_pays_by_dearest_member(const dcat_auction *auction)
            strcmp(auction->name, "posted") == 0;
 }
 
+static inline double reference_tariff(const dcat_world *world, int32_t i)
+{
+    const dcat_server *s = &dcat_world_servers_view(world)[i];
+    const dcat_market_config *prices = &dcat_world_config_view(world)->market;
+    double core_hz = s->speed_hz / s->core_count;
+    double market_cost =
+        prices->energy_cost * core_hz * core_hz + prices->time_cost_per_s / s->speed_hz;
+    return s->tariff_per_cycle > 0.0 ? s->tariff_per_cycle : market_cost;
+}
+
+// Whether anything reads tariffs.
+static inline bool reference_uses_tariffs(const reference_market *ref)
+{
+    const dcat_auction_config *rules = &dcat_world_config_view(ref->world)->auction;
+    return reference_pays_by_dearest_member(ref->auction) &&
+           (strcmp(rules->share->name, "tariff") == 0 || isfinite(rules->tariff_ceiling));
+}
+
+// Mean tariffs of clusters [cluster_count], by the speed of those who work.
+static inline void reference_mean_tariffs(const reference_market *ref, const bool *works,
+                                          double *mean)
+{
+    double speed_hz[REFERENCE_SERVER_MAX] = {0};
+    memset(mean, 0, sizeof *mean * (size_t)ref->cluster_count);
+    for (int32_t i = 0; i < (int32_t)dcat_world_server_count(ref->world); i++) {
+        double mine_hz = works[i] ? dcat_world_servers_view(ref->world)[i].speed_hz : 0.0;
+        speed_hz[ref->cluster_of[i]] += mine_hz;
+        mean[ref->cluster_of[i]] += mine_hz * reference_tariff(ref->world, i);
+    }
+    for (int32_t k = 0; k < ref->cluster_count; k++) {
+        mean[k] /= speed_hz[k];
+    }
+}
+
+// Who works [S], and the start price per cycle of work of every cluster.
+static inline void reference_teams(const reference_market *ref, bool *works, double *unit_start)
+{
+    const dcat_auction_config *rules = &dcat_world_config_view(ref->world)->auction;
+    const double *unit_cost = dcat_world_unit_cost_view(ref->world);
+    int32_t S = (int32_t)dcat_world_server_count(ref->world);
+    double mean[REFERENCE_SERVER_MAX], ratio[REFERENCE_SERVER_MAX], team[REFERENCE_SERVER_MAX];
+    size_t willing[REFERENCE_SERVER_MAX] = {0};
+    memset(works, 1, sizeof *works * (size_t)S);
+    for (int32_t k = 0; k < ref->cluster_count; k++) {
+        unit_start[k] = INFINITY;
+    }
+    if (!reference_uses_tariffs(ref)) {
+        return;
+    }
+    reference_mean_tariffs(ref, works, mean);
+    for (int32_t k = 0; k < ref->cluster_count; k++) {
+        ratio[k] = fmin(rules->ceiling_per_cycle / mean[k], rules->tariff_ceiling);
+        unit_start[k] = rules->tariff_ceiling * mean[k];
+    }
+    for (int32_t i = 0; i < S && rules->opt_out; i++) {
+        int32_t k = ref->cluster_of[i];
+        works[i] = unit_cost[i] <= ratio[k] * reference_tariff(ref->world, i);
+        willing[k] += works[i];
+    }
+    for (int32_t i = 0; i < S; i++) {
+        works[i] = works[i] || willing[ref->cluster_of[i]] == 0;
+    }
+    reference_mean_tariffs(ref, works, team);
+    for (int32_t i = 0; i < S; i++) { // a cluster that somebody has left
+        int32_t k = ref->cluster_of[i];
+        unit_start[k] = works[i] ? unit_start[k] : fmin(unit_start[k], ratio[k] * team[k]);
+    }
+    for (int32_t k = 0; k < ref->cluster_count; k++) { // a bidder's start is its highest
+        for (int32_t j = 0; j < k; j++) {
+            if (ref->bidder_of[k] == ref->bidder_of[j]) {
+                unit_start[k] = unit_start[j] = fmax(unit_start[k], unit_start[j]);
+            }
+        }
+    }
+}
+
+// All clusters, from scratch: offers [cluster_count].
+static inline void reference_look(const reference_market *ref, const dcat_task *task,
+                                  reference_offer *offers)
+{
+    const dcat_server *servers = dcat_world_servers_view(ref->world);
+    bool works[REFERENCE_SERVER_MAX];
+    double unit_start[REFERENCE_SERVER_MAX];
+    reference_teams(ref, works, unit_start);
+    for (int32_t k = 0; k < ref->cluster_count; k++) {
+        offers[k] =
+            (reference_offer){.transfer_s = INFINITY, .start = task->work_cycles * unit_start[k]};
+    }
+    for (int i = 0; i < (int)dcat_world_server_count(ref->world); i++) {
+        if (!works[i]) {
+            continue;
+        }
+        const dcat_server *s = &servers[i];
+        reference_offer *o = &offers[ref->cluster_of[i]];
+        double core_hz = s->speed_hz / s->core_count;
+        double unit_cost = s->energy_cost * core_hz * core_hz + s->time_cost_per_s / s->speed_hz;
+        dcat_path path = dcat_world_path(ref->world, task->area, i);
+        double transfer_s = task->data_bits * path.seconds_per_bit + path.propagation_s;
+        double tariff = reference_tariff(ref->world, i);
+        o->speed_hz += s->speed_hz;
+        o->mean_cost += s->speed_hz * unit_cost; // sums until all members are in
+        o->tariff += s->speed_hz * tariff;
+        o->ratio = fmax(o->ratio, unit_cost / tariff);
+        o->max_cost = fmax(o->max_cost, task->work_cycles * unit_cost);
+        o->busy_until_s = fmax(o->busy_until_s, ref->server[i].busy_until_s);
+        o->transfer_s = fmin(o->transfer_s, transfer_s);
+    }
+    for (int32_t k = 0; k < ref->cluster_count; k++) {
+        offers[k].mean_cost = task->work_cycles * (offers[k].mean_cost / offers[k].speed_hz);
+        offers[k].tariff /= offers[k].speed_hz;
+    }
+}
+
+// The lowest payment that the cluster accepts.
+static inline double reference_limit(const reference_market *ref, const dcat_task *task,
+                                     const reference_offer *o)
+{
+    const char *share = dcat_world_config_view(ref->world)->auction.share->name;
+    if (!reference_pays_by_dearest_member(ref->auction) || strcmp(share, "load") == 0) {
+        return o->mean_cost;
+    }
+    return strcmp(share, "tariff") == 0 ? task->work_cycles * (o->tariff * o->ratio) : o->max_cost;
+}
+
 // Every member works the task's whole processing time and takes its share by speed. Under fifo the
 // data has to be there first.
 static inline bool reference_book(reference_market *ref, const dcat_task *task, int32_t k,
-                                  double now_s, double transfer_s, double speed_hz, double payment)
+                                  double now_s, const reference_offer *o, double payment)
 {
+    double speed_hz = o->speed_hz;
+    bool works[REFERENCE_SERVER_MAX];
+    bool by_tariff = reference_pays_by_dearest_member(ref->auction) &&
+                     dcat_world_config_view(ref->world)->auction.share->by_tariff;
     const dcat_server *servers = dcat_world_servers_view(ref->world);
     bool fifo = dcat_world_config_view(ref->world)->market.queue == DCAT_QUEUE_FIFO;
-    double start_s = fifo ? now_s + transfer_s : now_s;
+    double start_s = fifo ? now_s + o->transfer_s : now_s;
     bool somebody_loses = false;
+    double unit_start[REFERENCE_SERVER_MAX];
+    reference_teams(ref, works, unit_start);
     size_t S = dcat_world_server_count(ref->world);
     for (size_t i = 0; i < S; i++) {
-        if (ref->cluster_of[i] == k) {
+        if (ref->cluster_of[i] == k && works[i]) {
             start_s = fmax(start_s, ref->server[i].busy_until_s);
         }
     }
     for (size_t i = 0; i < S; i++) {
-        if (ref->cluster_of[i] != k) {
+        if (ref->cluster_of[i] != k || !works[i]) {
             continue;
         }
         double share = servers[i].speed_hz / speed_hz;
+        double part =
+            by_tariff ? share * (reference_tariff(ref->world, (int32_t)i) / o->tariff) : share;
         double cost = task->work_cycles * share * dcat_world_unit_cost_view(ref->world)[i];
         dcat_server_account *account = &ref->server[i];
         account->busy_until_s = start_s + task->work_cycles / speed_hz;
         account->busy_s += task->work_cycles / speed_hz;
         account->work_cycles += task->work_cycles * share;
-        account->payment += payment * share;
+        account->payment += payment * part;
         account->cost += cost;
-        somebody_loses = somebody_loses || payment * share < cost * (1.0 - 1e-12);
+        somebody_loses = somebody_loses || payment * part < cost * (1.0 - 1e-12);
     }
     return somebody_loses;
 }
@@ -179,7 +287,6 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
     reference_offer offers[REFERENCE_SERVER_MAX];
     int32_t cluster[REFERENCE_SERVER_MAX];
     size_t count = 0;
-    bool by_dearest = reference_pays_by_dearest_member(ref->auction);
     bool fifo = prices->queue == DCAT_QUEUE_FIFO;
     double late_s = fmax(0.0, now_s - task->arrival_s);
     reference_look(ref, task, offers);
@@ -191,7 +298,8 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
         double total_s = o->transfer_s + (late_s + wait_s) + task->work_cycles / o->speed_hz;
         if (total_s <= task->deadline_s) {
             handicap[count] = prices->handicap_per_gigacycle_s * begin_s * gigacycles;
-            bid[count] = (by_dearest ? o->max_cost : o->mean_cost) + handicap[count];
+            bid[count] = reference_limit(ref, task, o) + handicap[count];
+            bid[count] = bid[count] <= o->start ? bid[count] : INFINITY;
             cluster[count++] = k;
         }
     }
@@ -227,16 +335,15 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
     if (result.outcome == DCAT_AUCTION_SOLD) {
         award.cluster = cluster[place[result.winner]];
         const reference_offer *o = &offers[award.cluster];
-        award.payment = result.clearing_price - handicap[place[result.winner]];
-        award.limit = by_dearest ? o->max_cost : o->mean_cost;
+        award.payment = fmin(result.clearing_price, o->start) - handicap[place[result.winner]];
+        award.limit = reference_limit(ref, task, o);
         award.cost = o->mean_cost;
         award.transfer_s = o->transfer_s;
         double ready_s = fifo ? now_s + o->transfer_s : now_s;
         award.waiting_s =
             fmax(ready_s, o->busy_until_s) - task->arrival_s - (fifo ? o->transfer_s : 0.0);
         award.processing_s = task->work_cycles / o->speed_hz;
-        award.member_below_cost = reference_book(ref, task, award.cluster, now_s, o->transfer_s,
-                                                 o->speed_hz, award.payment);
+        award.member_below_cost = reference_book(ref, task, award.cluster, now_s, o, award.payment);
     }
     return award;
 }

@@ -127,19 +127,38 @@ class Member:
 
     def __init__(self, row):
         self.row, self.speed, self.cost = row, float(row["speed_ghz"]), float(row["unit_cost_per_gigacycle"])
+        self.tariff = float(row["tariff_per_gigacycle"])
         self.free = self.real = self.busy = self.work = self.earned = self.spent = 0.0
 
 
 class Cluster:
-    def __init__(self, members):
-        self.members, self.speed = members, sum(m.speed for m in members)
-        self.mean = sum(m.speed * m.cost for m in members) / self.speed
-        self.dearest = max(m.cost for m in members)
+    """Members, and those of them who work: by share, the lowest payment they accept and the most they are paid."""
+
+    def __init__(self, members, share, ceiling, most, opt_out):
+        self.share, self.all = share, members
+        tariff = sum(m.speed * m.tariff for m in members) / sum(m.speed for m in members)
+        ratio = min(ceiling / tariff, most)
+        willing = [m for m in members if m.cost <= ratio * m.tariff] if opt_out else members
+        self.members = willing or members
+        self.speed = sum(m.speed for m in self.members)
+        self.tariff = sum(m.speed * m.tariff for m in self.members) / self.speed
+        self.start = most * tariff  # per giga-cycle
+        if len(self.members) < len(members):
+            self.start = min(self.start, ratio * self.tariff)
+        self.mean = sum(m.speed * m.cost for m in self.members) / self.speed
+        dearest = max(m.cost for m in self.members)
+        by_tariff = self.tariff * max(m.cost / m.tariff for m in self.members)
+        self.limit = {"unit": dearest, "tariff": by_tariff, "load": self.mean}[share]
+        self.safe = by_tariff if share == "tariff" else dearest  # nobody is paid below its cost
         self.owners = {m.row["owner"] for m in members} - {""}
         self.ways = {}  # (s/bit, s) of every path from an area
 
     def free(self):
         return max(m.free for m in self.members)
+
+    def part(self, m):
+        """Of a payment, to one who works."""
+        return m.speed / self.speed * (m.tariff / self.tariff if self.share == "tariff" else 1.0)
 
 
 def bidders_of(clusters):
@@ -159,6 +178,10 @@ class Run(World):
         self.auction = self.summary["policy"]["auction"]
         ceiling = self.keys["market.ceiling_per_gigacycle"]
         self.ceiling = math.inf if ceiling == "none" else float(ceiling)
+        most = self.keys.get("market.tariff_ceiling", "none")
+        shares = (self.keys.get("market.share", "unit"), self.ceiling, math.inf if most == "none" else float(most),
+                  self.keys.get("market.opt_out", "false") == "true")
+        self.shares = shares if AUCTIONS[self.auction][1] else ("load", math.inf, math.inf, False)
         self.fifo = self.keys.get("market.queue", "fifo") == "fifo"
         self.members = {name: Member(row) for name, row in self.servers.items()}
         self.rows = {name: rows_of(folder, name + ".csv") for name in ("clusters", "tasks", "bids", "cycles")}
@@ -184,8 +207,11 @@ class Run(World):
         complete = sorted(row["server"] for row in rows) == sorted(self.members)
         if not complete or list(members) != list(range(len(members))):
             check(rows[0], "server", "every server once, in clusters 0, 1, ...")
-        self.clusters = [Cluster(members[k]) for k in sorted(members)]
+        self.clusters = [Cluster(members[k], *self.shares) for k in sorted(members)]
         self.bidders = bidders_of(self.clusters)
+        for c, start in [(c, max(other.start for j, other in enumerate(self.clusters) if self.bidders[j] == self.bidders[k]))
+                         for k, c in enumerate(self.clusters)]:
+            c.start = start  # all of a bidder start from the highest
         spans = [max((self.distance_km(a.row, b.row) for a, b in combinations(members[k], 2)), default=0.0)
                  for k in sorted(members)]
         for row in rows:
@@ -194,6 +220,7 @@ class Run(World):
             check(row, "speed_ghz", member.speed)
             check(row, "cluster_speed_ghz", self.clusters[k].speed)
             check(row, "unit_cost_per_gigacycle", member.cost)
+            check(row, "works", int(member in self.clusters[k].members))
             check(row, "cluster_span_km", spans[k], MILLIMETRE_KM)
             if float(row["cluster_span_km"]) > self.number("clustering.span_max_km") + MILLIMETRE_KM:
                 check(row, "cluster_span_km", "at most clustering.span_max_km")
@@ -241,10 +268,11 @@ class Run(World):
                 continue
             if declined or total > tau + EPSILON:
                 check(theirs[k], "cluster", "not a candidate")
-            limit = work * (c.dearest if AUCTIONS[self.auction][1] else c.mean)
+            limit = work * c.limit
             handicap = self.number("market.handicap_per_gigacycle_s") * begin * work
+            stands = limit + handicap <= work * c.start * (1 + (1e-13 if theirs[k]["bid"] else -1e-13))
             for column, ours in (("transfer_s", transfer), ("queue_s", waiting), ("processing_s", processing),
-                                 ("limit", limit), ("bid", limit + handicap)):
+                                 ("limit", limit), ("bid", limit + handicap if stands else None)):
                 check(theirs[k], column, ours)
             found[k] = transfer, waiting, processing, handicap
         return found
@@ -253,7 +281,7 @@ class Run(World):
         """(bid, bidder) of every bidder's lowest bid, and its clusters: of equal bids the first stands."""
         lowest = {}
         for k in sorted(theirs):
-            bid, bidder = float(theirs[k]["bid"]), self.bidders[k]
+            bid, bidder = float(theirs[k]["bid"] or "inf"), self.bidders[k]
             lowest[bidder] = min(lowest.get(bidder, (bid, k)), (bid, k))
         for k, bid in theirs.items():
             check(bid, "bidder", self.bidders[k])
@@ -275,23 +303,22 @@ class Run(World):
         return tries[0]
 
     def book(self, now, row, k, price, delays):
-        """The award as tasks.csv should have it; members work in step and are paid by load."""
+        """The award as tasks.csv should have it; those who work do so in step."""
         c, work, arrival = self.clusters[k], float(row["work_gigacycles"]), float(row["submission_time"])
         transfer, waiting, processing, handicap = delays
-        pay, wait = price - handicap, waiting + transfer
+        pay, wait = min(price, work * c.start) - handicap, waiting + transfer
         free = max(now + transfer if self.fifo else now, c.free()) + processing
         real = max(now + transfer, max(m.real for m in c.members)) + processing  # of a queue that no promise hurries
         for m in c.members:
             share = m.speed / c.speed
             m.free, m.real, m.busy, m.work = free, real, m.busy + processing, m.work + work * share
-            m.earned, m.spent = m.earned + pay * share, m.spent + work * share * m.cost
-        limit = work * (c.dearest if AUCTIONS[self.auction][1] else c.mean)
+            m.earned, m.spent = m.earned + pay * c.part(m), m.spent + work * share * m.cost
         return {"cluster": k, "transfer_s": transfer, "queue_s": waiting, "processing_s": processing, "payment": pay,
-                "limit": limit, "cost": work * c.mean, "waiting_time": wait, "starting_time": arrival + wait,
+                "limit": work * c.limit, "cost": work * c.mean, "waiting_time": wait, "starting_time": arrival + wait,
                 "execution_time": processing, "finish_time": arrival + wait + processing,
                 "turnaround_time": wait + processing, "fee": float(row["fee"]),
                 "late": int(real > arrival + float(row["deadline_s"]) + EPSILON and not self.fifo),
-                "member_below_cost": int(pay < work * c.dearest * (1 - 1e-12))}
+                "member_below_cost": int(pay < work * c.safe * (1 - 1e-12))}
 
     def check_task(self, now, cycle, slot, n, row):
         rows, sums = list(self.take("bids", "job_id", int(row["job_id"]))), self.sums[cycle]

@@ -157,6 +157,13 @@ class World:
                     owners = int(self.keys.get("servers.random.owners", 0))
                     owner = 1 + (draw(self.seed, OWNERS, 0, 0, 0, i)[0] * owners >> 64)
                     check(row, "owner", f"o{owner}" if owners else None)
+                    noise = float(self.keys.get("servers.random.cost_noise", 0))
+                    dearer = between((1 - noise, 1 + noise), draw(self.seed, SITES, 3, 0, 0, i)[0])
+                    for column in ("energy_cost_per_cycle_hz2", "time_cost_per_s"):
+                        check(row, column, self.number("market." + column) * dearer)
+                    hz = float(row["speed_ghz"]) * 1e9
+                    energy = self.number("market.energy_cost_per_cycle_hz2") * (hz / float(row["cores"])) ** 2
+                    check(row, "tariff_per_gigacycle", (energy + self.number("market.time_cost_per_s") / hz) * 1e9)
         for row in self.servers.values():
             hz = float(row["speed_ghz"]) * 1e9
             energy = float(row["energy_cost_per_cycle_hz2"]) * (hz / float(row["cores"])) ** 2

@@ -14,6 +14,8 @@
 
 #include "dcat/error.h"
 #include "dcat/rng.h"
+#include "dcat/share.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,7 +48,8 @@ typedef enum dcat_end_rule {
     DCAT_END_LOTTERY, // to a random one of those who accepted the last price that somebody accepted
 } dcat_end_rule;
 
-// Which of a cluster's unit costs is its limit.
+// Which of a cluster's unit costs is its limit. Rules under the public ceiling whose limit is the
+// dearest member's go by the market's share instead: dcat_auction_shares.
 typedef enum dcat_limit_rule {
     DCAT_LIMIT_MEAN =
         0,          // the cluster's cost (8): the paper; a member dearer than the mean can lose
@@ -77,6 +80,12 @@ typedef struct dcat_auction_config {
     double rea_s_decrement;      // gamma of rea-s, in [0.01, 0.9999]; default 0.99
     double ceiling_per_cycle;    // r: the most the platform pays per cycle of work under rea-s,
                                  // vickrey and posted; > 0, INFINITY for none; default INFINITY
+    // How clusters divide under these three (share.h).
+    const dcat_share *share; // default: unit
+    double tariff_ceiling;   // a cluster starts from this times its tariff, if that is less than
+                             // fee and ceiling; >= 1, INFINITY for none; default INFINITY
+    bool opt_out;            // members to whom that pays no cost are left out; needs share tariff;
+                             // default false
 } dcat_auction_config;
 
 DCAT_API dcat_auction_config dcat_auction_config_default(void);

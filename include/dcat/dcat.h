@@ -14,6 +14,7 @@
 #include "dcat/partition.h"
 #include "dcat/rng.h"
 #include "dcat/run.h"
+#include "dcat/share.h"
 #include "dcat/version.h"
 #include "dcat/world.h"
 

@@ -114,12 +114,26 @@ DCAT_API const int32_t *dcat_state_cluster_of_view(const dcat_state *state); // 
 typedef struct dcat_cluster_view {
     const int32_t *members; // [member_count] server indices, ascending
     size_t member_count;
+    const int32_t *workers; // [worker_count] those of them who do not opt out, ascending
+    size_t worker_count;
+    // Of those who work.
     double speed_hz;       // F
     double unit_cost_mean; // per cycle, weighted by speed
     double unit_cost_max;  // per cycle, of the dearest member
+    double tariff;         // per cycle, weighted by speed
+    double unit_limit;     // lowest payment per cycle that the cluster accepts
+    double unit_start;     // start price of its own, per cycle; INFINITY: none
     double busy_until_s;
 } dcat_cluster_view;
 DCAT_API dcat_cluster_view dcat_state_cluster(const dcat_state *state, int32_t cluster);
+
+// What falls to a server of work_cycles that its cluster has done for a payment; nothing to one
+// that opted out.
+typedef struct dcat_member_share {
+    double work_cycles, payment, cost;
+} dcat_member_share;
+DCAT_API dcat_member_share dcat_state_member_share(const dcat_state *state, int32_t server,
+                                                   double work_cycles, double payment);
 
 // Per server, since creation or reset.
 typedef struct dcat_server_account {

@@ -34,13 +34,15 @@ typedef struct dcat_site {
 
 typedef struct dcat_server {
     dcat_site site;
-    double speed_hz;        // f_i > 0
-    int core_count;         // n_i >= 1
-    double energy_cost;     // epsilon_e; NAN: the market's
-    double time_cost_per_s; // epsilon_t; NAN: the market's
-    int node;               // index into the network's nodes; ignored by DCAT_NETWORK_HOPS
-    int32_t owner;          // 1..S: clusters with a common owner never bid against each other;
-                            // DCAT_NO_OWNER: nobody else's
+    double speed_hz;         // f_i > 0
+    int core_count;          // n_i >= 1
+    double energy_cost;      // epsilon_e; NAN: the market's
+    double time_cost_per_s;  // epsilon_t; NAN: the market's
+    int node;                // index into the network's nodes; ignored by DCAT_NETWORK_HOPS
+    int32_t owner;           // 1..S: clusters with a common owner never bid against each other;
+                             // DCAT_NO_OWNER: nobody else's
+    double tariff_per_cycle; // s_i of share tariff, > 0; 0: eq. (8) at the market's costs, or at
+                             // its own where the market has none
 } dcat_server;
 
 typedef struct dcat_area {
@@ -149,6 +151,7 @@ DCAT_API size_t dcat_world_area_count(const dcat_world *world);
 DCAT_API const dcat_server *dcat_world_servers_view(const dcat_world *world); // [S]
 DCAT_API const dcat_area *dcat_world_areas_view(const dcat_world *world);     // [A]
 DCAT_API const double *dcat_world_unit_cost_view(const dcat_world *world); // [S] eq. (8), per cycle
+DCAT_API const dcat_member *dcat_world_members_view(const dcat_world *world); // [S] with tariffs
 DCAT_API uint64_t dcat_world_seed(const dcat_world *world);
 
 // Distance between two servers, metres. O(1): read from a table in worlds of up to 2048 servers,

@@ -40,7 +40,26 @@ bool dcat_auction_promises(const dcat_auction *auction, const dcat_auction_confi
 {
     assert((unsigned)promise < DCAT_PROMISE_COUNT);
     unsigned lost = auction->promises_lost != NULL ? auction->promises_lost(config) : 0;
+    if (!dcat_auction_shares(auction, config).share->safe) {
+        lost |= AUCTION_PROMISES_TO_MEMBERS;
+    }
     return (auction->promises & ~lost & 1u << promise) != 0;
+}
+
+dcat_share_rules dcat_auction_shares(const dcat_auction *auction, const dcat_auction_config *config)
+{
+    dcat_share_rules rules = {
+        .share = dcat_share_find(auction->limit == DCAT_LIMIT_MEAN ? "load" : "unit"),
+        .ceiling_per_cycle = INFINITY,
+        .tariff_ceiling = INFINITY,
+    };
+    if (auction->under_ceiling && auction->limit == DCAT_LIMIT_MAX) {
+        rules.share = config->share;
+        rules.ceiling_per_cycle = config->ceiling_per_cycle;
+        rules.tariff_ceiling = config->tariff_ceiling;
+        rules.opt_out = config->opt_out;
+    }
+    return rules;
 }
 
 const char *dcat_auction_outcome_name(dcat_auction_outcome outcome)
@@ -62,6 +81,8 @@ dcat_auction_config dcat_auction_config_default(void)
         .one_off_offer = 0.8,
         .rea_s_decrement = 0.99,
         .ceiling_per_cycle = INFINITY,
+        .share = dcat_share_find("unit"),
+        .tariff_ceiling = INFINITY,
     };
 }
 
@@ -83,6 +104,22 @@ static dcat_status check_end_rule(const char *name, dcat_end_rule rule, dcat_err
     if (rule != DCAT_END_UNSOLD && rule != DCAT_END_LOTTERY) {
         return dcat_fail(err, DCAT_ERR_RANGE, "%s must be unsold or lottery, got %d", name,
                          (int)rule);
+    }
+    return DCAT_OK;
+}
+
+static dcat_status check_shares(const dcat_auction_config *config, dcat_error *err)
+{
+    if (config->share == NULL) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "market.share must be one of dcat_share_at()");
+    }
+    if (!(config->tariff_ceiling >= 1.0)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "market.tariff_ceiling must be >= 1, got %g",
+                         config->tariff_ceiling);
+    }
+    if (config->opt_out && !config->share->by_tariff) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "market.opt_out needs market.share: tariff, got %s",
+                         config->share->name);
     }
     return DCAT_OK;
 }
@@ -119,7 +156,7 @@ dcat_status dcat_auction_config_check(const dcat_auction_config *config, dcat_er
         return dcat_fail(err, DCAT_ERR_RANGE, "market.ceiling_per_gigacycle must be > 0, got %g",
                          config->ceiling_per_cycle * 1e9);
     }
-    return DCAT_OK;
+    return check_shares(config, err);
 }
 
 void dcat_auction_rules_init(dcat_auction_rules *rules, const dcat_auction_config *config)

@@ -17,8 +17,9 @@ extern const dcat_auction dcat_auction_posted;
 // no price that hurts one of them, so a lie can only lose it good tasks. Where the limit is the
 // mean, a dear member would rather have its cluster stay away, and says so.
 #define AUCTION_PROMISES_ALL ((1u << DCAT_PROMISE_COUNT) - 1)
-#define AUCTION_PROMISES_NOT_TO_MEMBERS                                                            \
-    (AUCTION_PROMISES_ALL & ~(1u << DCAT_PROMISE_TRUTHFUL_MEMBERS | 1u << DCAT_PROMISE_MEMBERS))
+#define AUCTION_PROMISES_TO_MEMBERS                                                                \
+    (1u << DCAT_PROMISE_TRUTHFUL_MEMBERS | 1u << DCAT_PROMISE_MEMBERS)
+#define AUCTION_PROMISES_NOT_TO_MEMBERS (AUCTION_PROMISES_ALL & ~AUCTION_PROMISES_TO_MEMBERS)
 
 // The start price of rules under the public ceiling: dcat_auction_reserve.
 double auction_start_at_reserve(const dcat_auction_rules *rules, double fee, double work_cycles);

@@ -93,13 +93,22 @@ static INLINED uint64_t mask_at(const candidates *c, const moment *m, bool fifo,
                             count, margin_s);
 }
 
+// Who refuses the start price of its own takes no part.
+static bool bid_stands(const candidates *c, size_t item, double bid)
+{
+    const double *unit_start = c->clusters->unit_start;
+    return unit_start == NULL ||
+           bid <= dcat_cluster_cost(c->work_cycles, unit_start[candidate_rank(c, item)]);
+}
+
 static double bid_of(const candidates *c, size_t item)
 {
     double busy_until_s = c->clusters->queue[candidate_rank(c, item)].busy_until_s;
     double queue_s = dcat_waiting_delay_s(busy_until_s, c->now_s);
     double delay_s = dcat_start_delay_s(c->queue, queue_s, c->transfer_s[item]);
-    return candidate_limit(c, item) +
-           market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
+    double bid = candidate_limit(c, item) +
+                 market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
+    return bid_stands(c, item, bid) ? bid : INFINITY;
 }
 
 __attribute__((noinline)) void mask_find_bids(const candidates *c, size_t word, uint64_t mask,
@@ -183,7 +192,7 @@ lowest_bids candidates_search_lowest(candidates *c)
 {
     lowest_bids two = {NO_CANDIDATE, NO_CANDIDATE, INFINITY, INFINITY};
     for (size_t word = 0; word < mask_word_count(c); word++) {
-        if (two.second <= candidate_limit(c, word * MASK_BITS)) {
+        if (two.best != NO_CANDIDATE && two.second <= candidate_limit(c, word * MASK_BITS)) {
             break; // limits ascend, and no bid is below its limit
         }
         candidates_mask(c, word);

@@ -50,7 +50,8 @@ typedef struct ranked_clusters {
     double unit_limit_max;
     double reach_s;       // no delay of a sparse list is larger
     cluster_queue *queue; // [C + SPARE_ITEMS]
-    double *unit_limit;   // [C + SPARE_ITEMS] per cycle
+    double *unit_limit;   // [C + SPARE_ITEMS] per cycle; INFINITY above the start price of its own
+    double *unit_start;   // Nullable: start prices of their own, per cycle
     double *speed_hz;
     int32_t *number;     // of the cluster
     int32_t *exit_guess; // about the round in which the rule's clock, started from the ceiling,
@@ -163,8 +164,8 @@ static inline double candidate_limit(const candidates *c, size_t item)
     return dcat_cluster_cost(c->work_cycles, c->clusters->unit_limit[candidate_rank(c, item)]);
 }
 
-// Its limit and the market's handicap for the time until it can begin. Its word of the mask is
-// made.
+// Its limit and the market's handicap for the time until it can begin; INFINITY above the start
+// price of its own. Its word of the mask is made.
 static inline double candidate_bid(const candidates *c, size_t item)
 {
     return c->handicap_per_gigacycle_s == 0.0 ? candidate_limit(c, item) : c->clusters->bid[item];

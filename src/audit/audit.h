@@ -16,10 +16,6 @@
 // One lie, told and compared with honesty: counts it and keeps it when it is the worst so far.
 void audit_count_lie(dcat_audit_lies *lies, const dcat_audit_lie *lie);
 
-// What a member of a cluster is paid under a rule.
-double audit_member_pay(const dcat_audit_rule *rule, double payment, const double *load,
-                        const double *reported_cost, size_t member_count, size_t member);
-
 // --- worlds (variant.c)
 
 // How a variant differs from a world. Unit costs are those of the world times cost_factor, whatever

@@ -3,13 +3,17 @@
 
 #include "audit/audit.h"
 
-#include <assert.h>
+#include "dcat/x/clock.h"
 
 dcat_audit_rule dcat_audit_rule_of(const dcat_auction *auction, const dcat_auction_rules *rules)
 {
     return (dcat_audit_rule){
-        .name = auction->name, .limit = auction->limit, .rules = rules, .run = auction->run,
-        .user = auction->user};
+        .name = auction->name,
+        .rules = rules,
+        .run = auction->run,
+        .user = auction->user,
+        .shares = dcat_auction_shares(auction, &rules->config),
+    };
 }
 
 void audit_count_lie(dcat_audit_lies *lies, const dcat_audit_lie *lie)
@@ -33,12 +37,4 @@ void audit_lies_add(dcat_audit_lies *sum, const dcat_audit_lies *part)
         sum->largest_gain = part->largest_gain;
         sum->worst = part->worst;
     }
-}
-
-double audit_member_pay(const dcat_audit_rule *rule, double payment, const double *load,
-                        const double *reported_cost, size_t member_count, size_t member)
-{
-    assert(member < member_count);
-    return rule->split != NULL ? rule->split(payment, load, reported_cost, member_count, member)
-                               : payment * load[member];
 }

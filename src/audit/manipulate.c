@@ -69,15 +69,15 @@ static void meter_award(void *user, const dcat_slot_record *slot, int32_t n,
         return;
     }
     const dcat_task *task = &slot->tasks[n];
-    const dcat_server *said = dcat_world_servers_view(dcat_state_world(slot->state));
     const double *unit_cost = dcat_world_unit_cost_view(m->world);
     dcat_cluster_view cluster = dcat_state_cluster(slot->state, award->cluster);
     bool watched = false;
     m->platform += dcat_profit(award->fee, award->payment);
     for (size_t i = 0; i < cluster.member_count; i++) {
         int32_t s = cluster.members[i];
-        m->utility[s] += dcat_server_utility(award->payment, task->work_cycles, said[s].speed_hz,
-                                             cluster.speed_hz, unit_cost[s]);
+        dcat_member_share share =
+            dcat_state_member_share(slot->state, s, task->work_cycles, award->payment);
+        m->utility[s] += share.payment - share.work_cycles * unit_cost[s];
         watched = watched || (m->watched != NULL && m->watched[s]);
     }
     m->award_count += watched;

@@ -24,17 +24,12 @@ static bool note(dcat_audit_side *side, double utility, double cost)
 static void note_members(dcat_audit_side *side, const dcat_state *state, const dcat_task *task,
                          const dcat_award *award)
 {
-    const dcat_world *world = dcat_state_world(state);
-    const dcat_server *servers = dcat_world_servers_view(world);
-    const double *unit_cost = dcat_world_unit_cost_view(world);
     dcat_cluster_view cluster = dcat_state_cluster(state, award->cluster);
     bool below = false;
-    for (size_t m = 0; m < cluster.member_count; m++) {
-        int32_t i = cluster.members[m];
-        double work_cycles = task->work_cycles * servers[i].speed_hz / cluster.speed_hz;
-        double utility = dcat_server_utility(award->payment, task->work_cycles, servers[i].speed_hz,
-                                             cluster.speed_hz, unit_cost[i]);
-        below = note(side, utility, work_cycles * unit_cost[i]) || below;
+    for (size_t m = 0; m < cluster.worker_count; m++) {
+        dcat_member_share share =
+            dcat_state_member_share(state, cluster.workers[m], task->work_cycles, award->payment);
+        below = note(side, share.payment - share.cost, share.cost) || below;
     }
     side->case_count++;
     side->below += below;

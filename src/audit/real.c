@@ -31,15 +31,16 @@ typedef struct explorer {
     dcat_audit_rule rule;
     uint64_t seed;
     // The auction at hand.
-    dcat_auction_input input;       // its lists are those that stand
-    size_t count;                   // candidates
-    double *bid, *limit, *handicap; // [S]
-    double *load, *cost;            // [S] members of one cluster
-    int32_t *cluster;               // [S]
-    const int32_t *bidder_of;       // [C]
-    double *standing;               // [S] bids
-    int32_t *bidder, *place;        // [S] theirs, and their candidates
-    int32_t winner;                 // cluster that should win; -1
+    dcat_auction_input input;               // its lists are those that stand
+    size_t count;                           // candidates
+    double *bid, *limit, *handicap, *start; // [S]
+    dcat_member *said;                      // [S] what members of one cluster say, in its order
+    int32_t *order, *workers;               // [S] 0, 1, 2 ...; those of said who work
+    int32_t *cluster;                       // [S]
+    const int32_t *bidder_of;               // [C]
+    double *standing;                       // [S] bids
+    int32_t *bidder, *place;                // [S] theirs, and their candidates
+    int32_t winner;                         // cluster that should win; -1
     bool told;
     bool unsteady; // a rule from outside gave one auction two results
 } explorer;
@@ -54,7 +55,8 @@ static size_t collect(explorer *e, const dcat_slot_record *slot, const dcat_task
         if (offer.feasible) {
             e->cluster[count] = k;
             e->limit[count] = offer.limit;
-            e->handicap[count] = offer.bid - offer.limit;
+            e->handicap[count] = offer.handicap;
+            e->start[count] = offer.start;
             e->bid[count] = offer.bid;
             count++;
         }
@@ -102,12 +104,16 @@ static sale sell(explorer *e)
     stand(e);
     dcat_auction_result result = e->rule.run(e->rule.rules, &e->input);
     int32_t winner = result.winner < 0 ? -1 : e->place[result.winner];
-    return (sale){winner, winner < 0 ? 0.0 : result.clearing_price - e->handicap[winner]};
+    if (winner < 0) {
+        return (sale){-1, 0.0};
+    }
+    return (sale){winner, fmin(result.clearing_price, e->start[winner]) - e->handicap[winner]};
 }
 
 static void say(explorer *e, size_t who, double limit)
 {
-    e->bid[who] = limit + e->handicap[who];
+    double bid = limit + e->handicap[who];
+    e->bid[who] = bid <= e->start[who] ? bid : INFINITY;
 }
 
 // What a candidate is paid when its limit is said to be `said`; NAN if it does not win.
@@ -161,15 +167,15 @@ static double pick_lie(const explorer *e, size_t who, dcat_rng *rng)
         return e->limit[who] * exp(2.2 * (dcat_rng_uniform(rng) - 0.5)); // a third to three times
     case 3:
     case 4:
-        target = either_side(e->bid[rival], side);
+        target = either_side(isfinite(e->bid[rival]) ? e->bid[rival] : e->start[rival], side);
         break;
     case 5:
         target = either_side(
             dcat_clock_price(&rules->rea_s, reserve, (int)dcat_rng_below(rng, 200)), side);
         break;
     case 6:
-        target = either_side(
-            dcat_clock_price(&rules->rea, e->input.fee, (int)dcat_rng_below(rng, 16)), side);
+        target = dcat_clock_price(&rules->rea, e->input.fee, (int)dcat_rng_below(rng, 16));
+        target = either_side(isfinite(e->start[who]) ? e->start[who] : target, side);
         break;
     default:
         return e->limit[who] * (side == 0 ? 1e-3 : 1e3);
@@ -209,34 +215,37 @@ static void tell_cluster(explorer *e, dcat_audit_lie lie, size_t who, dcat_rng *
     audit_count_lie(&e->result->clusters, &lie);
 }
 
-// What members say their shares of the work cost, into e->load and e->cost; the cluster's limit.
-static double members_say(explorer *e, const dcat_world *world, const dcat_cluster_view *cluster,
-                          size_t liar, double factor)
+// The terms of a cluster whose member `liar` says factor times its unit cost, into e->said and
+// e->workers. Choice: a team that a lie makes larger is taken to be as near and as free as the one
+// that works: it tries to gain, so it is given the better of chances.
+static dcat_terms members_say(explorer *e, const dcat_world *world,
+                              const dcat_cluster_view *cluster, size_t liar, double factor)
 {
-    const dcat_server *servers = dcat_world_servers_view(world);
-    const double *unit_cost = dcat_world_unit_cost_view(world);
-    double weighted = 0.0;
-    double largest = 0.0;
     for (size_t m = 0; m < cluster->member_count; m++) {
-        int32_t i = cluster->members[m];
-        double unit = unit_cost[i] * (m == liar ? factor : 1.0);
-        e->load[m] = servers[i].speed_hz / cluster->speed_hz;
-        e->cost[m] = dcat_cluster_cost(e->input.work_cycles * e->load[m], unit);
-        weighted += servers[i].speed_hz * unit;
-        largest = fmax(largest, unit);
+        e->said[m] = dcat_world_members_view(world)[cluster->members[m]];
+        e->said[m].unit_cost *= m == liar ? factor : 1.0;
+        e->order[m] = (int32_t)m;
     }
-    double unit_limit = e->rule.limit == DCAT_LIMIT_MAX ? largest : weighted / cluster->speed_hz;
-    return dcat_cluster_cost(e->input.work_cycles, unit_limit);
+    return dcat_share_terms(&e->rule.shares, e->said, e->order, cluster->member_count, e->workers);
 }
 
-static double member_utility(explorer *e, const dcat_world *world, const dcat_cluster_view *cluster,
-                             size_t who, size_t liar, double factor, double true_cost)
+// What the liar, whose cycle of work really costs unit_cost, makes of what it says.
+static double member_utility(explorer *e, const dcat_terms *terms, size_t who, size_t liar,
+                             double unit_cost)
 {
-    double payment = payment_of(e, who, members_say(e, world, cluster, liar, factor));
-    return isnan(payment) ? 0.0
-                          : audit_member_pay(&e->rule, payment, e->load, e->cost,
-                                             cluster->member_count, liar) -
-                                true_cost;
+    bool works = false;
+    for (size_t m = 0; m < terms->team.member_count; m++) {
+        works = works || e->workers[m] == (int32_t)liar;
+    }
+    double work_cycles = e->input.work_cycles;
+    double payment =
+        works ? payment_of(e, who, dcat_cluster_cost(work_cycles, terms->unit_limit)) : NAN;
+    const dcat_member *member = &e->said[liar];
+    return isnan(payment)
+               ? 0.0
+               : e->rule.shares.share->pay(&terms->team, member, work_cycles, payment) -
+                     dcat_cluster_cost(work_cycles * (member->speed_hz / terms->team.speed_hz),
+                                       unit_cost);
 }
 
 static void tell_member(explorer *e, dcat_audit_lie lie, const dcat_slot_record *slot, size_t who,
@@ -246,11 +255,14 @@ static void tell_member(explorer *e, dcat_audit_lie lie, const dcat_slot_record 
     dcat_cluster_view cluster = dcat_state_cluster(slot->state, e->cluster[who]);
     size_t liar = dcat_rng_below(rng, (uint32_t)cluster.member_count);
     double factor = exp(2.2 * (dcat_rng_uniform(rng) - 0.5));
-    members_say(e, world, &cluster, liar, 1.0);
-    lie.limit = e->cost[liar];
+    dcat_terms honest = members_say(e, world, &cluster, liar, 1.0);
+    double unit_cost = e->said[liar].unit_cost;
+    lie.limit = dcat_cluster_cost(
+        e->input.work_cycles * (e->said[liar].speed_hz / honest.team.speed_hz), unit_cost);
     lie.lie = lie.limit * factor;
-    lie.honest = member_utility(e, world, &cluster, who, liar, 1.0, lie.limit);
-    lie.lied = member_utility(e, world, &cluster, who, liar, factor, lie.limit);
+    lie.honest = member_utility(e, &honest, who, liar, unit_cost);
+    dcat_terms lied = members_say(e, world, &cluster, liar, factor);
+    lie.lied = member_utility(e, &lied, who, liar, unit_cost);
     audit_count_lie(&e->result->members, &lie);
 }
 
@@ -324,27 +336,31 @@ static dcat_status explore(const dcat_world *world, const audit_plan *plan, expl
                            dcat_error *err)
 {
     size_t S = dcat_world_server_count(world);
-    double *numbers = calloc(6 * S, sizeof *numbers);
-    int32_t *clusters = calloc(3 * S, sizeof *clusters);
-    if (numbers == NULL || clusters == NULL) {
+    double *numbers = calloc(5 * S, sizeof *numbers);
+    int32_t *indices = calloc(5 * S, sizeof *indices);
+    e->said = calloc(S, sizeof *e->said);
+    if (numbers == NULL || indices == NULL || e->said == NULL) {
         free(numbers);
-        free(clusters);
+        free(indices);
+        free(e->said);
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the bids of a task");
     }
     e->bid = numbers;
     e->limit = numbers + S;
     e->handicap = numbers + 2 * S;
-    e->load = numbers + 3 * S;
-    e->cost = numbers + 4 * S;
-    e->standing = numbers + 5 * S;
-    e->cluster = clusters;
-    e->bidder = clusters + S;
-    e->place = clusters + 2 * S;
+    e->start = numbers + 3 * S;
+    e->standing = numbers + 4 * S;
+    e->cluster = indices;
+    e->order = indices + S;
+    e->workers = indices + 2 * S;
+    e->bidder = indices + 3 * S;
+    e->place = indices + 4 * S;
     const dcat_env_hooks hooks = {.user = e, .before_task = before_task, .after_task = after_award};
     dcat_totals totals;
     dcat_status status = audit_walk(plan, world, 0, &hooks, &totals, err);
     free(numbers);
-    free(clusters);
+    free(indices);
+    free(e->said);
     return status;
 }
 

@@ -237,18 +237,16 @@ dcat_audit_lies dcat_audit_small_clusters(const dcat_audit_rule *rule)
 // Cluster 0 has two members with these loads; costs are what the whole work would cost on each.
 static const double load[2] = {0.4, 0.6};
 
-static double cluster_limit(dcat_limit_rule limit, double cost_a, double cost_b)
-{
-    return limit == DCAT_LIMIT_MAX ? fmax(cost_a, cost_b) : load[0] * cost_a + load[1] * cost_b;
-}
+// Tariffs count where the share goes by them; the work is the unit of both.
+static const double tariff[2] = {20.0, 32.0};
 
-// What the lying member gets of a payment when it says its cost is `said`.
-static double member_part(const market *m, double payment, double said, double mate, size_t member)
+static dcat_share_team team_of(const double *cost, dcat_member *members)
 {
-    double reported[2];
-    reported[member] = load[member] * said;
-    reported[1 - member] = load[1 - member] * mate;
-    return audit_member_pay(m->rule, payment, load, reported, 2, member);
+    static const int32_t all[2] = {0, 1};
+    for (size_t i = 0; i < 2; i++) {
+        members[i] = (dcat_member){.speed_hz = load[i], .unit_cost = cost[i], .tariff = tariff[i]};
+    }
+    return dcat_share_team_of(members, all, 2);
 }
 
 static void judge_member(const market *m, const grid *g, const double *part, size_t member,
@@ -275,10 +273,14 @@ static void lies_of_member(const market *m, const grid *g, uint64_t draw, size_t
         limit[1] = g->value[profile / g->count % g->count];
         limit[2] = g->value[profile / (g->count * g->count)];
         for (size_t r = 0; r < g->count; r++) {
-            limit[0] = cluster_limit(m->rule->limit, member == 0 ? g->value[r] : mate,
-                                     member == 0 ? mate : g->value[r]);
+            const dcat_share *share = m->rule->shares.share;
+            double said[2] = {mate, mate};
+            said[member] = g->value[r];
+            dcat_member members[2];
+            dcat_share_team team = team_of(said, members);
+            limit[0] = share->unit_limit(&team);
             double payment = payment_of(m, draw, limit, 0);
-            part[r] = isnan(payment) ? NAN : member_part(m, payment, g->value[r], mate, member);
+            part[r] = isnan(payment) ? NAN : share->pay(&team, &members[member], 1.0, payment);
         }
         judge_member(m, g, part, member, mate, limit, lies);
     }

@@ -2,6 +2,7 @@
 #include "bound/options.h"
 
 #include "dcat/cluster.h"
+#include "dcat/x/clock.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 // Where the listing stands. Arrays grow by doubling.
 typedef struct listing {
     const dcat_world *world;
-    dcat_limit_rule rule;
+    dcat_share_rules shares;
     bound_options *options;
     size_t count_max;
     size_t option_room, paid_room, near_room;
@@ -68,19 +69,12 @@ static double sum_speed_hz(const dcat_world *world, const int32_t *servers, size
     return speed_hz;
 }
 
-// The lowest payment per cycle that these servers accept as one cluster: their mean weighted by
-// speed, or the dearest of them.
+// The lowest payment per cycle that these servers accept as one cluster, all of them at work.
 static double unit_limit_of(const listing *l, const int32_t *servers, size_t server_count)
 {
-    const double *unit_cost = dcat_world_unit_cost_view(l->world);
-    double weighted = 0.0;
-    double largest = 0.0;
-    for (size_t m = 0; m < server_count; m++) {
-        weighted += dcat_world_servers_view(l->world)[servers[m]].speed_hz * unit_cost[servers[m]];
-        largest = fmax(largest, unit_cost[servers[m]]);
-    }
-    return l->rule == DCAT_LIMIT_MAX ? largest
-                                     : weighted / sum_speed_hz(l->world, servers, server_count);
+    dcat_share_team team =
+        dcat_share_team_of(dcat_world_members_view(l->world), servers, server_count);
+    return l->shares.share->unit_limit(&team);
 }
 
 static void add_option(listing *l, const int32_t *paid, size_t paid_count, const int32_t *near,
@@ -145,7 +139,9 @@ static void list_servers(listing *l, int32_t *near)
     }
 }
 
-static void list_partition(listing *l, const int32_t *cluster_of, int32_t *members)
+// Of a partition: as many as stay in each cluster, whoever opts out.
+static void list_partition(listing *l, const int32_t *cluster_of, int32_t *members,
+                           int32_t *workers)
 {
     size_t server_count = dcat_world_server_count(l->world);
     for (int32_t k = 0; k < (int32_t)server_count && !l->no_memory; k++) {
@@ -155,7 +151,9 @@ static void list_partition(listing *l, const int32_t *cluster_of, int32_t *membe
             member_count += cluster_of[i] == k;
         }
         if (member_count > 0) {
-            add_option(l, members, member_count, members, member_count);
+            dcat_terms terms = dcat_share_terms(&l->shares, dcat_world_members_view(l->world),
+                                                members, member_count, workers);
+            add_option(l, workers, terms.team.member_count, workers, terms.team.member_count);
         }
     }
 }
@@ -165,12 +163,17 @@ dcat_status bound_options_create(const dcat_world *world, const dcat_auction *au
                                  bound_options *options, dcat_error *err)
 {
     *options = (bound_options){.complete = true};
+    size_t server_count = dcat_world_server_count(world);
     listing l = {
-        .world = world, .rule = auction->limit, .options = options, .count_max = count_max};
-    int32_t *members = malloc(sizeof *members * (dcat_world_server_count(world) + 1));
+        .world = world,
+        .shares = dcat_auction_shares(auction, &dcat_world_config_view(world)->auction),
+        .options = options,
+        .count_max = count_max,
+    };
+    int32_t *members = malloc(sizeof *members * 2 * (server_count + 1));
     l.no_memory = members == NULL;
     if (!l.no_memory && cluster_of != NULL) {
-        list_partition(&l, cluster_of, members);
+        list_partition(&l, cluster_of, members, &members[server_count + 1]);
     } else if (!l.no_memory) {
         list_clusters(&l, members, 0);
     }

@@ -19,6 +19,8 @@ void scan_layout(arena *a, const dcat_world *world, scan *s)
     s->sparse = sparse;
     s->clusters.queue = ARENA_ARRAY(a, cluster_queue, S + SPARE_ITEMS);
     s->clusters.unit_limit = ARENA_ARRAY(a, double, S + SPARE_ITEMS);
+    bool starts = isfinite(world->config.auction.tariff_ceiling) || world->config.auction.opt_out;
+    s->clusters.unit_start = starts ? ARENA_ARRAY(a, double, S) : NULL;
     s->clusters.exit_guess = ARENA_ARRAY(a, int32_t, S);
     s->clusters.speed_hz = ARENA_ARRAY(a, double, S);
     s->clusters.number = ARENA_ARRAY(a, int32_t, S);
@@ -59,7 +61,9 @@ void scan_init(scan *s, const dcat_auction *auction)
     const dcat_world_config *config = &world->config;
     s->clusters.by_limit = auction->by_limit != NULL && auction->by_limit(&config->auction);
     s->clusters.reach_s = config->network.reach_s;
-    s->clusters.wide = wide_available();
+    // Bids with handicaps are held against start prices one by one.
+    s->clusters.wide = wide_available() && (s->clusters.unit_start == NULL ||
+                                            config->market.handicap_per_gigacycle_s == 0.0);
     // A clock starts from the ceiling or from near it, so rounds can be guessed ahead.
     bool guesses = auction->clock != NULL && auction->under_ceiling &&
                    isfinite(config->auction.ceiling_per_cycle) &&
@@ -117,6 +121,9 @@ void scan_prepare(scan *s, const scan_clusters *clusters)
         double seconds_per_cycle = 1.0 / clusters->speed_hz[k];
         s->rank_of[k] = (int32_t)r;
         ranked->unit_limit[r] = clusters->unit_limit[k];
+        if (ranked->unit_start != NULL) {
+            ranked->unit_start[r] = clusters->unit_start[k];
+        }
         ranked->speed_hz[r] = clusters->speed_hz[k];
         ranked->queue[r] = (cluster_queue){
             .busy_until_s = clusters->busy_until_s[k],
@@ -181,7 +188,11 @@ static void search_reach(scan *s, const scan_clusters *clusters, size_t area, do
             if (!world_in_reach(&world->config.network, path.seconds_per_bit, path.propagation_s)) {
                 continue;
             }
-            int32_t r = s->rank_of[clusters->cluster_of[stops->server[m]]];
+            int32_t k = clusters->cluster_of[stops->server[m]];
+            if (k < 0) {
+                continue;
+            }
+            int32_t r = s->rank_of[k];
             double transfer_s =
                 dcat_transfer_delay_s(data_bits, path.seconds_per_bit, path.propagation_s);
             s->seen[r / MASK_BITS] |= UINT64_C(1) << (r % MASK_BITS);

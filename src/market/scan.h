@@ -52,9 +52,11 @@ void scan_init(scan *s, const dcat_auction *auction);
 // What scan_prepare needs of the clusters, all [C] but members [S] and member_first [C + 1].
 typedef struct scan_clusters {
     int32_t count;
-    const int32_t *cluster_of; // [S]
-    const int32_t *member_first, *members;
-    const double *speed_hz, *unit_limit, *busy_until_s;
+    const int32_t *cluster_of;             // [S] that a server works in; -1: it opted out
+    const int32_t *member_first, *members; // those who work
+    const double *speed_hz, *busy_until_s;
+    const double *unit_limit; // INFINITY where it is above the start price of its own
+    const double *unit_start; // INFINITY: none of its own
 } scan_clusters;
 
 // Clusters changed: forget ranks and lists.

@@ -17,9 +17,19 @@ static void layout(arena *a, dcat_state *state)
     state->cluster_of = ARENA_ARRAY(a, int32_t, S);
     state->member_first = ARENA_ARRAY(a, int32_t, S + 1);
     state->members = ARENA_ARRAY(a, int32_t, S);
+    bool opt_out = state->world->config.auction.opt_out;
+    state->works_in = opt_out ? ARENA_ARRAY(a, int32_t, S) : state->cluster_of;
+    state->worker_first = opt_out ? ARENA_ARRAY(a, int32_t, S + 1) : state->member_first;
+    state->workers = opt_out ? ARENA_ARRAY(a, int32_t, S) : state->members;
     state->speed_hz = ARENA_ARRAY(a, double, S);
     state->unit_cost_mean = ARENA_ARRAY(a, double, S);
     state->unit_cost_max = ARENA_ARRAY(a, double, S);
+    state->tariff = ARENA_ARRAY(a, double, S);
+    state->unit_limit = ARENA_ARRAY(a, double, S);
+    state->unit_break_even = ARENA_ARRAY(a, double, S);
+    state->unit_start = ARENA_ARRAY(a, double, S);
+    state->own_start = ARENA_ARRAY(a, double, S);
+    state->unit_standing = ARENA_ARRAY(a, double, S);
     state->busy_until_s = ARENA_ARRAY(a, double, S);
     state->fifo_until_s = ARENA_ARRAY(a, double, S);
     state->cluster_work_cycles = ARENA_ARRAY(a, double, S);
@@ -33,13 +43,6 @@ static void layout(arena *a, dcat_state *state)
     state->item = ARENA_ARRAY(a, int32_t, S);
     state->order = ARENA_ARRAY(a, int32_t, state->task_max);
     scan_layout_lists(a, &state->scan);
-}
-
-// A cluster's limit is its mean or its dearest member's unit cost, by the auction's rule.
-static void choose_limit(dcat_state *state)
-{
-    bool max_rule = state->auction->limit == DCAT_LIMIT_MAX;
-    state->unit_limit = max_rule ? state->unit_cost_max : state->unit_cost_mean;
 }
 
 size_t dcat_state_bytes(const dcat_world *world, size_t task_max)
@@ -58,7 +61,7 @@ dcat_state *dcat_state_init(void *memory, const dcat_world *world, const dcat_au
     dcat_state *state = arena_take(&place, sizeof *state);
     *state = (dcat_state){.world = world, .auction = auction, .seed = seed, .task_max = task_max};
     layout(&place, state);
-    choose_limit(state);
+    state->shares = dcat_auction_shares(auction, &world->config.auction);
     scan_init(&state->scan, auction);
     dcat_state_reset(state);
     return state;
@@ -94,7 +97,6 @@ void state_copy(dcat_state *to, const dcat_state *from)
     arena place = {.base = (unsigned char *)to};
     arena_take(&place, sizeof *to);
     layout(&place, to);
-    choose_limit(to);
 }
 
 dcat_status dcat_state_clone(const dcat_state *state, dcat_state **copy, dcat_error *err)
@@ -116,17 +118,43 @@ void dcat_state_destroy(dcat_state *state)
 
 // --- clusters
 
-// A cluster's earnings since it was formed, split among its members by speed (9).
+static size_t worker_count(const dcat_state *state, int32_t cluster)
+{
+    return (size_t)(state->worker_first[cluster + 1] - state->worker_first[cluster]);
+}
+
+dcat_member_share dcat_state_member_share(const dcat_state *state, int32_t server,
+                                          double work_cycles, double payment)
+{
+    int32_t k = state->works_in[server];
+    if (k < 0) {
+        return (dcat_member_share){0};
+    }
+    const dcat_member *member = &state->world->members[server];
+    const dcat_share_team team = {.member_count = worker_count(state, k),
+                                  .speed_hz = state->speed_hz[k],
+                                  .unit_cost_mean = state->unit_cost_mean[k],
+                                  .unit_cost_max = state->unit_cost_max[k],
+                                  .tariff = state->tariff[k]};
+    double share_cycles = work_cycles * (member->speed_hz / team.speed_hz);
+    return (dcat_member_share){
+        .work_cycles = share_cycles,
+        .payment = state->shares.share->pay(&team, member, work_cycles, payment),
+        .cost = share_cycles * member->unit_cost,
+    };
+}
+
+// A cluster's earnings since it was formed, divided among its members (9).
 static dcat_server_account account_of(const dcat_state *state, int32_t server)
 {
     dcat_server_account account = state->accounts[server];
-    int32_t k = state->cluster_of[server];
-    if (state->cluster_work_cycles[k] > 0.0) {
-        double share = state->world->servers[server].speed_hz / state->speed_hz[k];
-        double work_cycles = state->cluster_work_cycles[k] * share;
-        account.work_cycles += work_cycles;
-        account.payment += state->cluster_payment[k] * share;
-        account.cost += work_cycles * state->world->unit_cost[server];
+    int32_t k = state->works_in[server];
+    if (k >= 0 && state->cluster_work_cycles[k] > 0.0) {
+        dcat_member_share share = dcat_state_member_share(
+            state, server, state->cluster_work_cycles[k], state->cluster_payment[k]);
+        account.work_cycles += share.work_cycles;
+        account.payment += share.payment;
+        account.cost += share.cost;
         account.busy_s += state->cluster_busy_s[k];
         account.busy_until_s = state->busy_until_s[k]; // members work in step
         account.fifo_until_s = state->fifo_until_s[k];
@@ -169,25 +197,43 @@ static void list_members(dcat_state *state)
     first[state->cluster_count] = (int32_t)S;
 }
 
+// Who of a cluster works, listed behind those of the clusters before it.
+static dcat_terms find_terms(dcat_state *state, int32_t k)
+{
+    const int32_t *members = &state->members[state->member_first[k]];
+    size_t member_count = (size_t)(state->member_first[k + 1] - state->member_first[k]);
+    int32_t *workers = &state->workers[state->worker_first[k]];
+    dcat_terms terms =
+        dcat_share_terms(&state->shares, state->world->members, members, member_count, workers);
+    if (state->works_in != state->cluster_of) {
+        state->worker_first[k + 1] = state->worker_first[k] + (int32_t)terms.team.member_count;
+        for (size_t m = 0; m < member_count; m++) {
+            state->works_in[members[m]] = -1;
+        }
+        for (size_t m = 0; m < terms.team.member_count; m++) {
+            state->works_in[workers[m]] = k;
+        }
+    }
+    return terms;
+}
+
 static void sum_cluster(dcat_state *state, int32_t k)
 {
-    const dcat_world *world = state->world;
-    double speed_hz = 0.0;
-    double weighted_cost = 0.0;
-    double cost_max = 0.0;
+    const dcat_terms terms = find_terms(state, k);
     double busy_until_s = 0.0;
     double fifo_until_s = 0.0;
-    for (int32_t m = state->member_first[k]; m < state->member_first[k + 1]; m++) {
-        int32_t i = state->members[m];
-        speed_hz += world->servers[i].speed_hz;
-        weighted_cost += world->servers[i].speed_hz * world->unit_cost[i];
-        cost_max = fmax(cost_max, world->unit_cost[i]);
+    for (int32_t m = state->worker_first[k]; m < state->worker_first[k + 1]; m++) {
+        int32_t i = state->workers[m];
         busy_until_s = fmax(busy_until_s, state->accounts[i].busy_until_s);
         fifo_until_s = fmax(fifo_until_s, state->accounts[i].fifo_until_s);
     }
-    state->speed_hz[k] = speed_hz;
-    state->unit_cost_mean[k] = weighted_cost / speed_hz;
-    state->unit_cost_max[k] = cost_max;
+    state->speed_hz[k] = terms.team.speed_hz;
+    state->unit_cost_mean[k] = terms.team.unit_cost_mean;
+    state->unit_cost_max[k] = terms.team.unit_cost_max;
+    state->tariff[k] = terms.team.tariff;
+    state->unit_limit[k] = terms.unit_limit;
+    state->unit_break_even[k] = terms.unit_break_even;
+    state->own_start[k] = terms.unit_start;
     state->busy_until_s[k] = busy_until_s;
     state->fifo_until_s[k] = fifo_until_s;
     state->cluster_work_cycles[k] = 0.0;
@@ -208,9 +254,32 @@ static bool span_is_legal(const dcat_state *state, int32_t k)
     return true;
 }
 
-// Fast paths look at two bids, whoever made them.
+// Choice: all clusters of one bidder start from the highest of their own start prices. With
+// different ones it would pay to keep away the cluster with the lower.
+static void set_starts(dcat_state *state)
+{
+    double *highest = state->unit_standing; // by bidder, until the last loop
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        highest[k] = 0.0;
+    }
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        int32_t bidder = state->bidders.of[k];
+        highest[bidder] = fmax(highest[bidder], state->own_start[k]);
+    }
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        state->unit_start[k] = highest[state->bidders.of[k]];
+    }
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        bool stands = state->unit_limit[k] <= state->unit_start[k];
+        state->unit_standing[k] = stands ? state->unit_limit[k] : INFINITY;
+    }
+}
+
+// What follows from who is one bidder. Fast paths look at two bids, whoever made them.
 static void choose_path(dcat_state *state)
 {
+    set_starts(state);
+    scan_forget(&state->scan);
     state->fast = state->bidders.joined ? NULL : state->auction->fast;
 }
 
@@ -218,11 +287,11 @@ static void choose_path(dcat_state *state)
 static void form_clusters(dcat_state *state)
 {
     list_members(state);
+    state->worker_first[0] = 0;
     for (int32_t k = 0; k < state->cluster_count; k++) {
         assert(span_is_legal(state, k)); // (10c)
         sum_cluster(state, k);
     }
-    scan_forget(&state->scan);
     bidders_join(&state->bidders, state->world, state->cluster_of, state->cluster_count);
     choose_path(state);
 }
@@ -254,9 +323,9 @@ void state_place(dcat_state *state, const double *busy_until_s, const int32_t *c
 void state_queues(const dcat_state *state, double *busy_until_s)
 {
     for (size_t i = 0; i < state->world->server_count; i++) {
-        int32_t k = state->cluster_of[i];
-        busy_until_s[i] = state->cluster_work_cycles[k] > 0.0 ? state->busy_until_s[k]
-                                                              : state->accounts[i].busy_until_s;
+        int32_t k = state->works_in[i];
+        bool worked = k >= 0 && state->cluster_work_cycles[k] > 0.0;
+        busy_until_s[i] = worked ? state->busy_until_s[k] : state->accounts[i].busy_until_s;
     }
 }
 
@@ -324,9 +393,14 @@ dcat_cluster_view dcat_state_cluster(const dcat_state *state, int32_t cluster)
     return (dcat_cluster_view){
         .members = &state->members[first],
         .member_count = (size_t)(state->member_first[cluster + 1] - first),
+        .workers = &state->workers[state->worker_first[cluster]],
+        .worker_count = worker_count(state, cluster),
         .speed_hz = state->speed_hz[cluster],
         .unit_cost_mean = state->unit_cost_mean[cluster],
         .unit_cost_max = state->unit_cost_max[cluster],
+        .tariff = state->tariff[cluster],
+        .unit_limit = state->unit_limit[cluster],
+        .unit_start = state->unit_start[cluster],
         .busy_until_s = state->busy_until_s[cluster],
     };
 }

@@ -5,6 +5,7 @@
 #define DCAT_MARKET_STATE_H
 
 #include "dcat/market.h"
+#include "dcat/share.h"
 #include "market/bidders.h"
 #include "market/scan.h"
 #include "world/world.h"
@@ -19,10 +20,20 @@ struct dcat_state {
     int32_t *cluster_of;   // [S]
     int32_t *member_first; // [C + 1] into members
     int32_t *members;      // [S] ascending within a cluster
+    dcat_share_rules shares;
+    // Those of the members who work: the arrays above, or their own where some may opt out.
+    int32_t *works_in;     // [S] cluster, or -1
+    int32_t *worker_first; // [C + 1] into workers
+    int32_t *workers;      // [S]
     double *speed_hz;
     double *unit_cost_mean; // per cycle
     double *unit_cost_max;
-    double *unit_limit; // one of the two above, by the auction's rule
+    double *tariff;     // per cycle
+    double *unit_limit; // these four: dcat_terms
+    double *unit_break_even;
+    double *unit_start; // the highest of the bidder's
+    double *own_start;
+    double *unit_standing; // the limit, or INFINITY where it is above the start price
     double *busy_until_s;
     double *fifo_until_s; // when a machine would be free; kept under DCAT_QUEUE_PAPER
 

@@ -16,7 +16,6 @@ static bool near(double a, double b)
 
 static dcat_status check_members(const dcat_state *state, int32_t k, dcat_error *err)
 {
-    double speed_hz = 0.0;
     for (int32_t m = state->member_first[k]; m < state->member_first[k + 1]; m++) {
         int32_t i = state->members[m];
         if (state->cluster_of[i] != k) {
@@ -26,6 +25,24 @@ static dcat_status check_members(const dcat_state *state, int32_t k, dcat_error 
         }
         if (m > state->member_first[k] && state->members[m - 1] >= i) {
             return dcat_fail(err, DCAT_ERR_INTERNAL, "members of cluster %d are not ascending", k);
+        }
+    }
+    return DCAT_OK;
+}
+
+// Those who work make up the cluster's speed and queue.
+static dcat_status check_workers(const dcat_state *state, int32_t k, dcat_error *err)
+{
+    double speed_hz = 0.0;
+    if (state->worker_first[k] >= state->worker_first[k + 1]) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "nobody works in cluster %d", k);
+    }
+    for (int32_t m = state->worker_first[k]; m < state->worker_first[k + 1]; m++) {
+        int32_t i = state->workers[m];
+        if (state->works_in[i] != k || state->cluster_of[i] != k) {
+            return dcat_fail(err, DCAT_ERR_INTERNAL,
+                             "server %d is to work in cluster %d but is in %d, works in %d", i, k,
+                             state->cluster_of[i], state->works_in[i]);
         }
         if (state->accounts[i].busy_until_s > state->busy_until_s[k]) {
             return dcat_fail(err, DCAT_ERR_INTERNAL,
@@ -57,7 +74,8 @@ static dcat_status check_cluster(const dcat_state *state, int32_t k, dcat_error 
                          "cluster %d is busy until %.17g s, a slot step sees %.17g s", k,
                          state->busy_until_s[k], s->clusters.queue[s->rank_of[k]].busy_until_s);
     }
-    return check_members(state, k, err);
+    dcat_status status = check_members(state, k, err);
+    return status == DCAT_OK ? check_workers(state, k, err) : status;
 }
 
 // Money is conserved: the servers hold exactly what was ever paid.

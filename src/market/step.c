@@ -17,8 +17,8 @@
 static double cluster_transfer_s(const dcat_state *state, const dcat_task *task, int32_t k)
 {
     double least_s = INFINITY;
-    for (int32_t m = state->member_first[k]; m < state->member_first[k + 1]; m++) {
-        dcat_path path = dcat_world_path(state->world, task->area, state->members[m]);
+    for (int32_t m = state->worker_first[k]; m < state->worker_first[k + 1]; m++) {
+        dcat_path path = dcat_world_path(state->world, task->area, state->workers[m]);
         least_s = fmin(least_s, dcat_transfer_delay_s(task->data_bits, path.seconds_per_bit,
                                                       path.propagation_s));
     }
@@ -54,10 +54,13 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
         .processing_s = dcat_processing_delay_s(task->work_cycles, state->speed_hz[cluster]),
         .cost = dcat_cluster_cost(task->work_cycles, state->unit_cost_mean[cluster]),
         .limit = dcat_cluster_cost(task->work_cycles, state->unit_limit[cluster]),
+        .handicap = market_handicap(market->handicap_per_gigacycle_s, task->work_cycles,
+                                    dcat_start_delay_s(market->queue, queue_s, transfer_s)),
+        .start = dcat_cluster_cost(task->work_cycles, state->unit_start[cluster]),
     };
-    offer.bid =
-        offer.limit + market_handicap(market->handicap_per_gigacycle_s, task->work_cycles,
-                                      dcat_start_delay_s(market->queue, queue_s, transfer_s));
+    double bid = offer.limit + offer.handicap;
+    bool stands = isfinite(state->unit_standing[cluster]) && bid <= offer.start;
+    offer.bid = stands ? bid : INFINITY;
     offer.feasible = user_accepts(task, fee) &&
                      dcat_total_delay_s(offer.transfer_s, offer.waiting_s, offer.processing_s) <=
                          task->deadline_s;
@@ -89,10 +92,9 @@ static inline void book(dcat_state *state, double start_s, double work_cycles, i
     award->limit = dcat_cluster_cost(work_cycles, state->unit_limit[k]);
     award->cost = dcat_cluster_cost(work_cycles, state->unit_cost_mean[k]);
     award->processing_s = dcat_processing_delay_s(work_cycles, state->speed_hz[k]);
-    // Members are paid by load, so the dearest one loses first.
     award->member_below_cost =
         award->payment <
-        dcat_cluster_cost(work_cycles, state->unit_cost_max[k]) * (1.0 - BELOW_COST_TOLERANCE);
+        dcat_cluster_cost(work_cycles, state->unit_break_even[k]) * (1.0 - BELOW_COST_TOLERANCE);
 
     state->busy_until_s[k] = start_s + award->processing_s;
     if (state->scan.ready) {
@@ -114,8 +116,9 @@ static INLINED void book_result(dcat_state *state, const candidates *c,
     double queue_s = free_s - c->now_s; // eq. (2), without a branch that is hard to foresee
     double transfer_s = c->transfer_s[result->winner];
     double delay_s = dcat_start_delay_s(c->queue, queue_s, transfer_s);
-    award->payment = result->clearing_price -
-                     market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
+    double start = dcat_cluster_cost(c->work_cycles, state->unit_start[k]);
+    double price = result->clearing_price < start ? result->clearing_price : start;
+    award->payment = price - market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
     award->transfer_s = transfer_s;
     award->waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
     book(state, c->now_s + delay_s, c->work_cycles, k, award);
@@ -225,11 +228,12 @@ static void make_list(dcat_state *state, const dcat_task *task)
 {
     const scan_clusters clusters = {
         .count = state->cluster_count,
-        .cluster_of = state->cluster_of,
-        .member_first = state->member_first,
-        .members = state->members,
+        .cluster_of = state->works_in,
+        .member_first = state->worker_first,
+        .members = state->workers,
         .speed_hz = state->speed_hz,
-        .unit_limit = state->unit_limit,
+        .unit_limit = state->unit_standing,
+        .unit_start = state->unit_start,
         .busy_until_s = state->busy_until_s,
     };
     if (!state->scan.ready) {

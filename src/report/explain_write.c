@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/explain.h"
 
+#include "dcat/x/clock.h"
 #include "dcat/x/model.h"
 #include "dcat/x/task_auction.h"
 #include "file/json_write.h"
@@ -58,6 +59,8 @@ static void fate_text(const dcat_explanation *e, int32_t k, char *text, size_t s
         } else {
             snprintf(text, size, "user pays at most %.6g", e->task.value);
         }
+    } else if (isinf(cluster->offer.bid)) {
+        snprintf(text, size, "refused its %.6g", cluster->offer.start);
     } else if (!has_clock(e)) {
         snprintf(text, size, "%s",
                  !cluster->accepts                       ? "refused"
@@ -83,7 +86,7 @@ static void put_cluster_line(const dcat_explanation *e, const dcat_scenario *sce
             e->award.cluster == k ? '>' : ' ', k, offer->transfer_s, offer->waiting_s,
             offer->processing_s,
             dcat_total_delay_s(offer->transfer_s, offer->waiting_s, offer->processing_s),
-            offer->limit, offer->bid, fate);
+            offer->limit, isfinite(offer->bid) ? offer->bid : offer->limit + offer->handicap, fate);
     put_members(e, scenario, k, file);
     fputc('\n', file);
 }
@@ -121,12 +124,36 @@ static void decided_text(const dcat_explanation *e, char *text, size_t size)
     }
 }
 
+// The share that clusters of this auction divide by.
+static const dcat_share *share_of(const dcat_explanation *e)
+{
+    const dcat_world_config *config = dcat_world_config_view(dcat_state_world(e->state));
+    return dcat_auction_shares(dcat_state_auction(e->state), &config->auction).share;
+}
+
+// One member of the winner: part of the work, what it is paid, what that costs it; by tariffs also
+// the tariff per giga-cycle and its cost beside it, the largest of which is the cluster's limit.
+static void put_member(const dcat_explanation *e, const dcat_scenario *scenario, int32_t server,
+                       FILE *file)
+{
+    const dcat_member *member = &dcat_world_members_view(dcat_state_world(e->state))[server];
+    dcat_member_share share =
+        dcat_state_member_share(e->state, server, e->task.work_cycles, e->award.payment);
+    char name[24];
+    text_clean(dcat_scenario_server_name(scenario, (size_t)server), name, sizeof name);
+    fprintf(file, "%-22s %6.1f %% %10.2f %10.2f %+10.2f", name,
+            100.0 * (share.work_cycles / e->task.work_cycles), share.payment, share.cost,
+            share.payment - share.cost);
+    if (share_of(e)->by_tariff) {
+        fprintf(file, " %13.4g %9.4f%s", member->tariff * DCAT_CYCLES_PER_GIGACYCLE,
+                member->unit_cost / member->tariff, share.work_cycles > 0.0 ? "" : "  opted out");
+    }
+    fputc('\n', file);
+}
+
 static void put_winner(const dcat_explanation *e, const dcat_scenario *scenario, FILE *file)
 {
     const dcat_award *award = &e->award;
-    const dcat_world *world = dcat_state_world(e->state);
-    const dcat_server *servers = dcat_world_servers_view(world);
-    const double *unit_cost = dcat_world_unit_cost_view(world);
     dcat_cluster_view view = dcat_state_cluster(e->state, award->cluster);
     fprintf(file,
             "\nSold to cluster %d after %d price cuts for %.2f: fee %.2f - payment %.2f = "
@@ -139,17 +166,11 @@ static void put_winner(const dcat_explanation *e, const dcat_scenario *scenario,
     fprintf(file, "Ready %.3f s after arrival, deadline %.3f s\n\n",
             dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s),
             e->task.deadline_s);
-    fprintf(file, "Member                    share    payment       cost    utility (9)\n");
+    fprintf(file, "Member                    share    payment       cost    utility (9)%s\n",
+            share_of(e)->by_tariff ? "  tariff/Gcycle  ratio" : "");
     size_t shown = view.member_count < MEMBERS_SHOWN ? view.member_count : MEMBERS_SHOWN;
     for (size_t m = 0; m < shown; m++) {
-        int32_t i = view.members[m];
-        double share = servers[i].speed_hz / view.speed_hz;
-        char name[24];
-        text_clean(dcat_scenario_server_name(scenario, (size_t)i), name, sizeof name);
-        fprintf(file, "%-22s %6.1f %% %10.2f %10.2f %+10.2f\n", name, 100.0 * share,
-                award->payment * share, e->task.work_cycles * share * unit_cost[i],
-                dcat_server_utility(award->payment, e->task.work_cycles, servers[i].speed_hz,
-                                    view.speed_hz, unit_cost[i]));
+        put_member(e, scenario, view.members[m], file);
     }
     if (shown < view.member_count) {
         fprintf(file, "and %zu more\n", view.member_count - shown);
@@ -237,26 +258,23 @@ void dcat_write_explanation_text(const dcat_explanation *e, const dcat_scenario 
 
 static json_t *json_members(const dcat_explanation *e, const dcat_scenario *scenario, int32_t k)
 {
-    const dcat_world *world = dcat_state_world(e->state);
-    const dcat_server *servers = dcat_world_servers_view(world);
-    const double *unit_cost = dcat_world_unit_cost_view(world);
+    const dcat_member *all = dcat_world_members_view(dcat_state_world(e->state));
     dcat_cluster_view view = dcat_state_cluster(e->state, k);
     bool won = e->award.cluster == k;
     json_t *members = json_array();
     for (size_t m = 0; m < view.member_count; m++) {
         int32_t i = view.members[m];
-        double share = servers[i].speed_hz / view.speed_hz;
-        json_t *member = json_pack("{s:o,s:o}", "name",
-                                   json_text(dcat_scenario_server_name(scenario, (size_t)i)),
-                                   "share", json_number(share));
+        dcat_member_share share =
+            dcat_state_member_share(e->state, i, e->task.work_cycles, won ? e->award.payment : 0.0);
+        json_t *member = json_pack(
+            "{s:o,s:o,s:o,s:o}", "name", json_text(dcat_scenario_server_name(scenario, (size_t)i)),
+            "share", json_number(share.work_cycles / e->task.work_cycles), "tariff_per_gigacycle",
+            json_number(all[i].tariff * DCAT_CYCLES_PER_GIGACYCLE), "ratio",
+            json_number(all[i].unit_cost / all[i].tariff));
         if (won) {
-            member = json_with(member, "payment", json_number(e->award.payment * share));
-            member =
-                json_with(member, "cost", json_number(e->task.work_cycles * share * unit_cost[i]));
-            member = json_with(
-                member, "utility",
-                json_number(dcat_server_utility(e->award.payment, e->task.work_cycles,
-                                                servers[i].speed_hz, view.speed_hz, unit_cost[i])));
+            member = json_with(member, "payment", json_number(share.payment));
+            member = json_with(member, "cost", json_number(share.cost));
+            member = json_with(member, "utility", json_number(share.payment - share.cost));
         }
         members = json_plus(members, member);
     }
@@ -279,6 +297,9 @@ static json_t *json_cluster(const dcat_explanation *e, const dcat_scenario *scen
         json_members(e, scenario, k));
     object = json_with(object, "bidder", json_integer(dcat_state_bidder_of_view(e->state)[k]));
     object = json_with(object, "stands", json_boolean(cluster->bidder));
+    if (isfinite(offer->start)) {
+        object = json_with(object, "start_price", json_number(offer->start));
+    }
     if (cluster->bidder && has_clock(e) && cluster->exit_round <= e->award.round) {
         object = json_with(object, "exit_round", json_integer(cluster->exit_round));
     }

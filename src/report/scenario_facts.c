@@ -475,6 +475,9 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
     if (status == DCAT_OK) {
         status = measure_paths(&f, err);
     }
+    if (status == DCAT_OK) {
+        status = measure_shares(&f, err);
+    }
     if (status == DCAT_OK && options->json) {
         status = json_write(json_facts(&f), file, err);
     } else if (status == DCAT_OK) {

@@ -71,6 +71,29 @@ static void remark_on_bidders(const facts *f, remarks *r)
     }
 }
 
+// What is said of speeds should not set what one is paid for them, nor a ceiling leave clusters
+// out.
+static void remark_on_tariffs(const facts *f, remarks *r)
+{
+    const dcat_auction_config *auction = &dcat_world_config_view(f->world)->auction;
+    if (f->uses_tariffs && f->without_tariff > 0) {
+        add_remark(r,
+                   "%zu of %zu servers have no tariff of the operator's: theirs follows from the "
+                   "speed that they declare, and a speed 10 %% off earned +86 to +194 %% "
+                   "(tariff_per_gigacycle of servers.csv, or servers.random.tariff: cost)",
+                   f->without_tariff, f->server_count);
+    }
+    if (f->clusters_refusing > 0.01 * f->cluster_count) {
+        add_remark(r,
+                   "market.tariff_ceiling of %g is below the limit of %d of linkage's %d clusters, "
+                   "which therefore never sell%s",
+                   auction->tariff_ceiling, f->clusters_refusing, f->cluster_count,
+                   auction->opt_out || !auction->share->by_tariff
+                       ? ""
+                       : "; with market.opt_out: true only the members that are too dear leave");
+    }
+}
+
 // --- units that are taken for others
 
 #define WORK_LARGE_GIGACYCLES 1e6
@@ -302,6 +325,7 @@ remarks remarks_on(const facts *f)
     remark_on_ceiling(f, &r);
     remark_on_handicap(f, &r);
     remark_on_bidders(f, &r);
+    remark_on_tariffs(f, &r);
     if (f->task_count == 0) {
         add_remark(&r, "no task arrives in the test cycles");
     }

@@ -18,8 +18,11 @@ typedef struct facts {
     const dcat_world *world;
     size_t server_count, area_count;
     double speed_min_ghz, speed_max_ghz, speed_total_ghz;
-    double unit_cost_min, unit_cost_max; // money per giga-cycle
-    double limit_max;                    // the same, of the dearest that the ceiling leaves
+    double unit_cost_min, unit_cost_max;      // money per giga-cycle
+    double limit_max;                         // the same, of the dearest that the ceiling leaves
+    bool uses_tariffs;                        // a share or a ceiling goes by them
+    size_t without_tariff;                    // servers
+    int32_t cluster_count, clusters_refusing; // linkage's; those beyond the tariff ceiling
     size_t pairs_within_span, pair_count;
     size_t path_count, paths_in_reach;     // large worlds keep only paths that some task could use
     percentiles path_delay_s, path_hops;   // of those, at the reference data size
@@ -47,6 +50,9 @@ typedef struct remarks {
     size_t count;
     char text[REMARK_MAX][400];
 } remarks;
+
+// Fill in what belongs to tariffs. Errors: ERR_MEMORY.
+dcat_status measure_shares(facts *f, dcat_error *err);
 
 // What is allowed and seldom meant.
 remarks remarks_on(const facts *f);

@@ -43,14 +43,14 @@ void dcat_clusters_file_destroy(dcat_clusters_file *f)
 
 // --- Reading
 
-enum { SERVER, CLUSTER, CYCLE, SPEED, SERVERS, CLUSTER_SPEED, SPAN, UNIT_COST, COLUMNS };
+enum { SERVER, CLUSTER, CYCLE, SPEED, SERVERS, CLUSTER_SPEED, SPAN, UNIT_COST, WORKS, COLUMNS };
 
 #define TEXT                                                                                       \
     {                                                                                              \
         -INFINITY, INFINITY, false, false                                                          \
     }
 
-// The last five are what `dcat cluster` writes besides; they must be numbers and say nothing here.
+// The last six are what `dcat cluster` writes besides; they must be numbers and say nothing here.
 static const table_column columns[COLUMNS] = {
     [SERVER] = {"server", COLUMN_NAME, true, TEXT},
     [CLUSTER] = {"cluster", COLUMN_NAME, true, TEXT},
@@ -60,6 +60,7 @@ static const table_column columns[COLUMNS] = {
     [CLUSTER_SPEED] = {"cluster_speed_ghz", COLUMN_NUMBER, false, TEXT},
     [SPAN] = {"cluster_span_km", COLUMN_NUMBER, false, TEXT},
     [UNIT_COST] = {"unit_cost_per_gigacycle", COLUMN_NUMBER, false, TEXT},
+    [WORKS] = {"works", COLUMN_NUMBER, false, TEXT},
 };
 
 static dcat_status take_row(const table *t, dcat_clusters_file *f, dcat_error *err)

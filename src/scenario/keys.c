@@ -34,6 +34,9 @@ static const key_word geometries[] = {{"plane", DCAT_PLANE}, {"geo", DCAT_GEO}};
 static const key_word networks[] = {{"hops", DCAT_NETWORK_HOPS}, {"graph", DCAT_NETWORK_GRAPH}};
 static const key_word queues[] = {{"fifo", DCAT_QUEUE_FIFO}, {"paper", DCAT_QUEUE_PAPER}};
 static const key_word orders[] = {{"arrival", DCAT_ORDER_ARRIVAL}, {"urgency", DCAT_ORDER_URGENCY}};
+static const key_word shares[] = {{"unit", 0}, {"tariff", 1}, {"load", 2}}; // as dcat_share_at()
+static const key_word truths[] = {{"false", 0}, {"true", 1}};
+static const key_word tariffs[] = {{"none", 0}, {"cost", 1}};
 static const key_word end_rules[] = {{"unsold", DCAT_END_UNSOLD}, {"lottery", DCAT_END_LOTTERY}};
 static const key_word kmeans_starts[] = {{"plus-plus", DCAT_KMEANS_PLUS_PLUS},
                                          {"random", DCAT_KMEANS_RANDOM}};
@@ -97,6 +100,12 @@ const scenario_key scenario_keys[] = {
      "Share of the servers that have a unit of a device, `{NAME: share}` or `{NAME: [share, "
      "count]}`; "
      "drawn by the world's seed."},
+    {CHOICE(servers.random.tariff), "", ANY, WORDS(tariffs),
+     "Tariffs of the operator's: `cost` is eq. (8) at the drawn speed, whatever a server says "
+     "later."},
+    {NUMBER(servers.random.cost_noise), "", BETWEEN(0, 0.9), NO_WORDS,
+     "Costs of drawn servers differ from eq. (8) by up to this share, uniformly, drawn by the "
+     "world's seed."},
 
     {FILE_NAME(areas.file), "", ANY, NO_WORDS,
      "CSV of the areas that tasks come from. With `network.graph` and no `areas`, nodes are "
@@ -154,6 +163,13 @@ const scenario_key scenario_keys[] = {
      "(2)-(4) to the letter, which no machine can keep."},
     {NUMBER(market.handicap_per_gigacycle_s), "money / (gigacycle s)", BETWEEN(0, 1e15), NO_WORDS,
      "Handicap h of a cluster, per second of its waiting delay."},
+    {CHOICE(market.share), "", ANY, WORDS(shares),
+     "How clusters divide limit, work and pay under rea-s, vickrey and posted."},
+    {NUMBER(market.tariff_ceiling), "", BETWEEN(1, 1e6), WORDS(none),
+     "Most that a cluster is paid under the same rules, as a multiple of its members' tariffs."},
+    {CHOICE(market.opt_out), "", ANY, WORDS(truths),
+     "Share `tariff`: members to whom the ceilings do not pay their cost leave the work to "
+     "others."},
 
     {FILE_NAME(resources.devices_file), "", ANY, NO_WORDS, "CSV of device types."},
     {FILE_NAME(resources.classes_file), "", ANY, NO_WORDS,

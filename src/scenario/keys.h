@@ -34,6 +34,8 @@ typedef struct scenario_values {
             int64_t cores;
             int64_t owners;                  // 0: none
             const struct tree_node *devices; // of the document
+            int tariff;                      // 0 none, 1 cost
+            double cost_noise;
         } random;
     } servers;
     struct {
@@ -76,6 +78,9 @@ typedef struct scenario_values {
         int task_order;               // dcat_task_order
         int queue;                    // dcat_queue_rule
         double handicap_per_gigacycle_s;
+        int share;             // index of dcat_share_at()
+        double tariff_ceiling; // INFINITY for none
+        int opt_out;           // 0 or 1
     } market;
     struct {
         char *devices_file;

@@ -213,6 +213,12 @@ static dcat_status check_together(const dcat_scenario *s, dcat_error *err)
     if (status == DCAT_OK) {
         status = scenario_check_resources(s, err);
     }
+    if (status == DCAT_OK && v->market.opt_out &&
+        !dcat_share_at((size_t)v->market.share)->by_tariff) {
+        status = scenario_document_fail(&s->document, err, DCAT_ERR_FIELD, "market.opt_out",
+                                        "needs market.share: tariff, got %s",
+                                        dcat_share_at((size_t)v->market.share)->name);
+    }
     bool costs = v->market.energy_cost_per_cycle_hz2 > 0.0 || v->market.time_cost_per_s > 0.0;
     if (status == DCAT_OK && s->servers_drawn && !costs) {
         status = scenario_document_fail(&s->document, err, DCAT_ERR_RANGE, "market.time_cost_per_s",
@@ -249,6 +255,9 @@ static dcat_network_config network_config(const dcat_scenario *s)
 static dcat_auction_config auction_config(const scenario_values *v)
 {
     return (dcat_auction_config){
+        .share = dcat_share_at((size_t)v->market.share),
+        .tariff_ceiling = v->market.tariff_ceiling,
+        .opt_out = v->market.opt_out != 0,
         .rea_decrement = v->auction.rea.decrement,
         .rea_round_max = (int)v->auction.rea.round_max,
         .rea_all_left = (dcat_end_rule)v->auction.rea.all_left,

@@ -71,6 +71,13 @@ static void draw_places(const dcat_scenario *s, uint64_t seed, dcat_server *serv
             dcat_draw_owners(seed, (int32_t)v->servers.random.owners, servers,
                              s->servers.names.count);
         }
+        dcat_draw_costs(seed, &s->config.market, v->servers.random.cost_noise, servers,
+                        s->servers.names.count);
+        for (size_t i = 0; v->servers.random.tariff != 0 && i < s->servers.names.count; i++) {
+            servers[i].tariff_per_cycle =
+                dcat_unit_cost(s->config.market.energy_cost, s->config.market.time_cost_per_s,
+                               servers[i].speed_hz, servers[i].core_count);
+        }
     }
     if (s->areas_drawn) {
         dcat_draw_areas(seed, v->areas.random.side_km * 1e3, areas, s->areas.names.count);

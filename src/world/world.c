@@ -27,6 +27,7 @@ static void layout(arena *a, dcat_world *world)
     world->links = ARENA_ARRAY(a, dcat_link, network->link_count);
     world->link_rate_bps = ARENA_ARRAY(a, double, network->link_count);
     world->unit_cost = ARENA_ARRAY(a, double, S);
+    world->members = ARENA_ARRAY(a, dcat_member, S);
     world->distance_m = S <= DISTANCE_TABLE_MAX ? ARENA_ARRAY(a, double, S *S) : NULL;
     if (network->reach_s == 0.0) {
         world->seconds_per_bit = ARENA_ARRAY(a, double, A *S);
@@ -59,6 +60,17 @@ static void layout_lists(arena *a, dcat_world *world, const world_lists *lists)
     }
 }
 
+// Choice: a tariff is public, so without one it comes from the market's costs, not from the
+// server's own; but from the speed that the server declares.
+static double tariff_of(const dcat_market_config *market, const dcat_server *server,
+                        double unit_cost)
+{
+    double tariff = dcat_unit_cost(market->energy_cost, market->time_cost_per_s, server->speed_hz,
+                                   server->core_count);
+    bool given = server->tariff_per_cycle > 0.0;
+    return given ? server->tariff_per_cycle : tariff > 0.0 ? tariff : unit_cost;
+}
+
 static void copy_servers(dcat_world *world, const dcat_server *servers)
 {
     const dcat_market_config *market = &world->config.market;
@@ -72,6 +84,11 @@ static void copy_servers(dcat_world *world, const dcat_server *servers)
             isnan(server->time_cost_per_s) ? market->time_cost_per_s : server->time_cost_per_s;
         world->unit_cost[i] = dcat_unit_cost(server->energy_cost, server->time_cost_per_s,
                                              server->speed_hz, server->core_count);
+        world->members[i] = (dcat_member){
+            .speed_hz = server->speed_hz,
+            .unit_cost = world->unit_cost[i],
+            .tariff = tariff_of(market, server, world->unit_cost[i]),
+        };
     }
 }
 
@@ -256,6 +273,11 @@ const double *dcat_world_unit_cost_view(const dcat_world *world)
     return world->unit_cost;
 }
 
+const dcat_member *dcat_world_members_view(const dcat_world *world)
+{
+    return world->members;
+}
+
 uint64_t dcat_world_seed(const dcat_world *world)
 {
     return world->seed;
@@ -357,7 +379,7 @@ const double *dcat_world_link_rate_view(const dcat_world *world)
 }
 
 // What the parts of the SITES stream are for.
-enum { PART_SERVER_SITE, PART_SERVER_SPEED, PART_AREA_SITE };
+enum { PART_SERVER_SITE, PART_SERVER_SPEED, PART_AREA_SITE, PART_SERVER_COST };
 
 static dcat_site draw_site(uint64_t seed, uint32_t part, uint32_t index, double side_m)
 {
@@ -379,6 +401,17 @@ void dcat_draw_servers(uint64_t seed, double side_m, dcat_range speed_hz, int co
             .time_cost_per_s = NAN,
             .node = -1,
         };
+    }
+}
+
+void dcat_draw_costs(uint64_t seed, const dcat_market_config *market, double noise,
+                     dcat_server *servers, size_t server_count)
+{
+    for (size_t i = 0; noise > 0.0 && i < server_count; i++) {
+        dcat_draw draw = dcat_draw_at(seed, DCAT_STREAM_SITES, PART_SERVER_COST, 0, 0, (uint32_t)i);
+        double factor = 1.0 + noise * (2.0 * dcat_draw_uniform(&draw, 0) - 1.0);
+        servers[i].energy_cost = market->energy_cost * factor;
+        servers[i].time_cost_per_s = market->time_cost_per_s * factor;
     }
 }
 

@@ -31,6 +31,7 @@ struct dcat_world {
     dcat_link *links;      // [link_count]
     double *link_rate_bps; // [link_count] after drawing
     double *unit_cost;     // [S] eq. (8) per cycle
+    dcat_member *members;  // [S] what shares read of servers
     double *distance_m;    // [S, S]; NULL in a large world, see dcat_world_distance_m
     // Paths (3). Without a bound on the network's reach every area has a path to every server:
     // [A, S]. With one, only to those in reach, by way of their stops: row a, which is

@@ -57,6 +57,11 @@ static dcat_status check_server(const dcat_world_config *config, const dcat_serv
                          "server %zu: owner must be in [0, %zu], the number of servers, got %d",
                          index, server_count, server->owner);
     }
+    if (!(server->tariff_per_cycle >= 0.0 && isfinite(server->tariff_per_cycle))) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "server %zu: tariff must be > 0 per giga-cycle, or 0 for none, got %g",
+                         index, server->tariff_per_cycle * 1e9);
+    }
     dcat_status status = check_node("server", index, &config->network, server->node, err);
     return status != DCAT_OK ? status
                              : check_site("server", index, config->geometry, server->site, err);

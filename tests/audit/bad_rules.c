@@ -97,12 +97,35 @@ dcat_auction_result bad_first_price(const dcat_auction_rules *rules,
                                        : unsold(DCAT_AUCTION_NO_BIDDER);
 }
 
-double bad_split_on_reported_costs(double payment, const double *load, const double *reported_cost,
-                                   size_t member_count, size_t member)
+// --- shares
+
+static double limit_of_mean(const dcat_share_team *team)
 {
-    double surplus = payment;
-    for (size_t i = 0; i < member_count; i++) {
-        surplus -= reported_cost[i];
-    }
-    return reported_cost[member] + surplus * load[member];
+    return team->unit_cost_mean;
 }
+
+static double cost_plus_surplus(const dcat_share_team *team, const dcat_member *member,
+                                double work_cycles, double payment)
+{
+    double cost = work_cycles * (member->speed_hz / team->speed_hz) * member->unit_cost;
+    return cost + (payment - work_cycles * team->unit_cost_mean) / (double)team->member_count;
+}
+
+const dcat_share bad_share_cost_plus_surplus = {
+    DCAT_SIZED(dcat_share),           .name = "cost plus surplus", .unit_limit = limit_of_mean,
+    .unit_break_even = limit_of_mean, .pay = cost_plus_surplus,
+};
+
+static double by_reported_cost(const dcat_share_team *team, const dcat_member *member,
+                               double work_cycles, double payment)
+{
+    (void)work_cycles;
+    return payment * (member->speed_hz * member->unit_cost) /
+           (team->speed_hz * team->unit_cost_mean);
+}
+
+const dcat_share bad_share_reported_tariff = {
+    DCAT_SIZED(dcat_share),      .name = "tariff from the reported cost",
+    .unit_limit = limit_of_mean, .unit_break_even = limit_of_mean,
+    .pay = by_reported_cost,
+};

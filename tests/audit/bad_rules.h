@@ -19,8 +19,11 @@ dcat_auction_result bad_finer_clock(const dcat_auction_rules *rules,
 dcat_auction_result bad_first_price(const dcat_auction_rules *rules,
                                     const dcat_auction_input *input);
 
-// Every member gets the cost it reported, and a share of what is left by its load.
-double bad_split_on_reported_costs(double payment, const double *load, const double *reported_cost,
-                                   size_t member_count, size_t member);
+// Every member gets the cost it reported, and an equal share of what is left. Where all members are
+// needed this is the Shapley value as well.
+extern const dcat_share bad_share_cost_plus_surplus;
+
+// The tariff rule with what members report for a tariff.
+extern const dcat_share bad_share_reported_tariff;
 
 #endif

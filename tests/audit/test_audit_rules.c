@@ -67,10 +67,10 @@ static void test_no_lie_of_a_member_pays_where_the_dearest_sets_the_limit(void *
         dcat_audit_rule rule = dcat_audit_rule_of(dcat_auction_at(kind), &rules);
         int64_t profitable = members_of(&rule).profitable;
         // Under the mean rule a dear member keeps its cluster out of tasks on which it would lose.
-        assert_true(rule.limit == DCAT_LIMIT_MAX ? profitable == 0 : profitable > 0);
+        assert_true(rule.shares.share->safe ? profitable == 0 : profitable > 0);
         assert_int_equal(dcat_auction_promises(dcat_auction_at(kind), &rules.config,
                                                DCAT_PROMISE_TRUTHFUL_MEMBERS),
-                         rule.limit == DCAT_LIMIT_MAX);
+                         rule.shares.share->safe);
     }
 }
 
@@ -129,7 +129,7 @@ static void test_a_split_on_reported_costs_is_caught(void **fixture)
     const dcat_auction_rules rules = rules_of(DCAT_ROUND_UNLIMITED);
     dcat_audit_rule rule = dcat_audit_rule_of(dcat_auction_find("rea-s"), &rules);
     rule.name = "split";
-    rule.split = bad_split_on_reported_costs;
+    rule.shares.share = &bad_share_cost_plus_surplus;
     assert_int_equal(clusters_of(&rule).profitable, 0); // no cluster gains, so only members show it
     dcat_audit_lies lies = members_of(&rule);
     assert_true(lies.profitable > 0);

@@ -14,7 +14,7 @@ static void test_lies_are_told_on_both_sides_and_at_all_kinds_of_prices(void **f
     const dcat_auction_config config = dcat_auction_config_default();
     dcat_auction_rules rules;
     dcat_auction_rules_init(&rules, &config);
-    double bid[] = {100.0}, limit[] = {100.0}, handicap[] = {0.0};
+    double bid[] = {100.0}, limit[] = {100.0}, handicap[] = {0.0}, start[] = {INFINITY};
     const explorer e = {
         .rule = dcat_audit_rule_of(dcat_auction_find("rea"), &rules),
         .input = {.fee = 1e30, .work_cycles = 1e9},
@@ -22,6 +22,7 @@ static void test_lies_are_told_on_both_sides_and_at_all_kinds_of_prices(void **f
         .bid = bid,
         .limit = limit,
         .handicap = handicap,
+        .start = start,
     };
     dcat_rng rng = dcat_rng_at(5, DCAT_STREAM_USER, 3, 0);
     size_t below = 0, above = 0, beside = 0, itself = 0, tiny = 0, huge = 0, clock = 0;
@@ -72,6 +73,7 @@ static void test_utility_is_the_payment_less_the_limit(void **fixture)
     double bid[] = {107.0, 300.0}, limit[] = {100.0, 300.0}, handicap[] = {7.0, 0.0};
     double standing[2];
     int32_t cluster[] = {0, 1}, bidder[2], place[2];
+    double start[] = {INFINITY, INFINITY};
     audit_real found = {0};
     explorer e = {
         .result = &found,
@@ -86,6 +88,7 @@ static void test_utility_is_the_payment_less_the_limit(void **fixture)
         .standing = standing,
         .bidder = bidder,
         .place = place,
+        .start = start,
     };
     dcat_rng rng = dcat_rng_at(6, DCAT_STREAM_USER, 3, 0);
     const dcat_audit_lie lie = {.fee = 1000.0, .bidder_count = 2};

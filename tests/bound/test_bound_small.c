@@ -68,6 +68,7 @@ static void make_tiny(tiny *t, uint64_t seed, dcat_queue_rule queue)
     config.market.time_cost_per_s = rng_chance(&rng, 0.5) ? 20.0 : 1500.0;
     dcat_draw_servers(seed, 350e3, (dcat_range){200e9, 300e9}, 100, servers, TINY_SERVERS);
     dcat_draw_areas(seed, 350e3, areas, 2);
+    market_draw_shares(seed, false, &config, servers, TINY_SERVERS);
     t->queue = queue;
     assert_int_equal(
         dcat_world_create(&config, servers, TINY_SERVERS, areas, 2, seed, &t->world, NULL),

@@ -25,6 +25,8 @@ typedef struct environment {
     int64_t single_awarded;
     size_t reclustered_with_work;
     size_t joined;                     // cycles in which some bidder has several clusters
+    size_t opted_out, dead;            // members; clusters that refuse their start price
+    size_t at_own_start;               // awards: paid that
     size_t just_in_time, at_the_limit; // awards: ends at the deadline itself, pays the limit itself
 } environment;
 
@@ -69,13 +71,17 @@ static void check_award(environment *env, const dcat_task *task, const dcat_awar
     assert_int_equal(dcat_check_10b(&total_s, &task->deadline_s, 1, 1e-12, NULL), DCAT_OK);
     env->just_in_time += total_s == task->deadline_s;
     env->at_the_limit += award->payment == award->limit;
+    double unit_start = dcat_state_cluster(env->state, award->cluster).unit_start;
+    bool no_handicap = dcat_world_config_view(env->m.world)->market.handicap_per_gigacycle_s == 0.0;
+    env->at_own_start +=
+        no_handicap && award->payment == dcat_cluster_cost(task->work_cycles, unit_start);
     assert_true(award->waiting_s >= 0.0 && award->transfer_s >= 0.0 && award->processing_s > 0.0);
     assert_true(award->payment <= award->fee * (1.0 + 1e-12)); // the platform never loses on one
     assert_true(award->payment >= award->limit - 1e-12 * award->fee);
     assert_true(award->limit >= award->cost * (1.0 - 1e-12));
     assert_true(dcat_user_utility(task->value, award->fee) >= 0.0);
     if (env->reference.auction->limit == DCAT_LIMIT_MAX) {
-        assert_false(award->member_below_cost);
+        assert_true(!award->member_below_cost || !rules->share->safe);
         assert_true(award->payment <=
                     dcat_auction_reserve(rules, award->fee, task->work_cycles) * (1.0 + 1e-12));
     }
@@ -150,11 +156,11 @@ static void assert_sums_of_members(const dcat_world *world, const dcat_cluster_v
 {
     const double *unit_cost = dcat_world_unit_cost_view(world);
     double speed_hz = 0.0, weighed = 0.0, dearest = 0.0;
-    for (size_t j = 0; j < view->member_count; j++) {
-        double mine_hz = dcat_world_servers_view(world)[view->members[j]].speed_hz;
+    for (size_t j = 0; j < view->worker_count; j++) {
+        double mine_hz = dcat_world_servers_view(world)[view->workers[j]].speed_hz;
         speed_hz += mine_hz;
-        weighed += mine_hz * unit_cost[view->members[j]];
-        dearest = fmax(dearest, unit_cost[view->members[j]]);
+        weighed += mine_hz * unit_cost[view->workers[j]];
+        dearest = fmax(dearest, unit_cost[view->workers[j]]);
     }
     assert_near(view->speed_hz, speed_hz, 1e-14);
     assert_near(view->unit_cost_mean * speed_hz / weighed, 1.0, 1e-13);
@@ -183,8 +189,13 @@ static void recluster(environment *env, uint32_t cycle)
         assert_sums_of_members(world, &view);
         for (size_t j = 0; j < view.member_count; j++) {
             assert_int_equal(cluster_of[view.members[j]], k);
-            busy_until_s = fmax(busy_until_s, before[view.members[j]].busy_until_s);
         }
+        for (size_t j = 0; j < view.worker_count; j++) {
+            assert_int_equal(cluster_of[view.workers[j]], k);
+            busy_until_s = fmax(busy_until_s, before[view.workers[j]].busy_until_s);
+        }
+        env->opted_out += view.member_count - view.worker_count;
+        env->dead += view.unit_limit > view.unit_start;
         assert_true(view.busy_until_s == busy_until_s); // as busy as its busiest member
         assert_true(dcat_span_m(world, view.members, view.member_count) <=
                     dcat_world_config_view(world)->span_m_max);
@@ -207,7 +218,7 @@ static void run_market(environment *env, uint64_t seed, const dcat_auction *auct
     env->seed = seed;
     env->totals = (dcat_totals){0};
     env->single_awarded = 0;
-    env->m = market_create(seed);
+    env->m = market_create_with_shares(seed);
     size_t task_max = dcat_demand_slot_task_max(env->m.demand);
     assert_true(task_max <= REFERENCE_TASK_MAX);
     assert_int_equal(dcat_state_create(env->m.world, auction, seed, task_max, &env->state, NULL),
@@ -240,6 +251,11 @@ static void property(const char *name, unsigned seed_base)
         auction->name, seed_base, count, (long long)sum.arrived, (long long)sum.awarded,
         (long long)sum.contested, (long long)sum.member_below_cost, env.reclustered_with_work,
         env.just_in_time, env.at_the_limit);
+    printf("%zu members opted out, %zu clusters refused their start, %zu awards at it\n",
+           env.opted_out, env.dead, env.at_own_start);
+    bool ceiling = auction->limit == DCAT_LIMIT_MAX;
+    assert_true(!ceiling || (env.opted_out > count / 10 && env.dead > count / 10 &&
+                             env.at_own_start > count / 10));
     assert_true(env.just_in_time > count / 10 && env.at_the_limit > count / 10); // ties
     assert_true(sum.awarded > 0 && sum.contested > 0 && env.reclustered_with_work > 0);
     assert_true(env.joined > count / 4);

@@ -87,9 +87,9 @@ static void test_clusters_change_from_the_cycles_that_a_table_lists(void **fixtu
     // As dcat cluster writes it, with the later cycle first.
     assert_int_equal(
         read_text("cycle,cluster,server,speed_ghz,cluster_servers,cluster_speed_ghz,"
-                  "cluster_span_km,unit_cost_per_gigacycle\n"
-                  "10,0,a,240,1,240,0,1\n10,1,b,240,2,480,100,1\n10,1,c,240,2,480,100,1\n"
-                  "5,0,a,240,2,480,100,1\n5,0,b,240,2,480,100,1\n5,1,c,240,1,240,0,1\n",
+                  "cluster_span_km,unit_cost_per_gigacycle,works\n"
+                  "10,0,a,240,1,240,0,1,1\n10,1,b,240,2,480,100,1,1\n10,1,c,240,2,480,100,1,0\n"
+                  "5,0,a,240,2,480,100,1,1\n5,0,b,240,2,480,100,1,1\n5,1,c,240,1,240,0,1,1\n",
                   &file, &err),
         DCAT_OK);
     assert_int_equal(dcat_clusters_file_clusterer(file)->decide_every(world), 1);

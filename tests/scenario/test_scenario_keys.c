@@ -185,6 +185,17 @@ static void test_scenario_bounds_are_no_wider_than_the_core(void **fixture)
     }
 }
 
+// Words that stand for rows of a table are their names.
+static void test_scenario_shares_are_those_there_are(void **fixture)
+{
+    (void)fixture;
+    const scenario_key *key = scenario_key_find("market.share");
+    assert_int_equal(key->word_count, dcat_share_count());
+    for (size_t i = 0; i < key->word_count; i++) {
+        assert_string_equal(dcat_share_at((size_t)key->words[i].value)->name, key->words[i].word);
+    }
+}
+
 // The page leaves limits of a million and more unsaid, so they stand here: keys with the same ones.
 static void test_scenario_limits_that_are_left_unsaid(void **fixture)
 {
@@ -193,10 +204,11 @@ static void test_scenario_limits_that_are_left_unsaid(void **fixture)
         double limit;
         const char *keys;
     } expected[] = {
-        {1e6, "time.slot_s time.slots_per_cycle time.cycles_per_day servers.random.side_km "
-              "servers.random.cores areas.random.side_km network.hops.hop_km "
-              "demand.arrivals_per_slot auction.rea.round_max clustering.span_max_km "
-              "clustering.anneal.recluster_every clustering.anneal.temperature"},
+        {1e6,
+         "time.slot_s time.slots_per_cycle time.cycles_per_day servers.random.side_km "
+         "servers.random.cores areas.random.side_km network.hops.hop_km "
+         "demand.arrivals_per_slot auction.rea.round_max clustering.span_max_km "
+         "clustering.anneal.recluster_every clustering.anneal.temperature market.tariff_ceiling"},
         {1e8, "clustering.anneal.iteration_max"},
         {1e9, "servers.random.speed_ghz demand.deadline_s market.urgency_s"},
         {1e12, "network.link_mbps network.signal_speed_mps network.reference_data_mb "
@@ -243,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_scenario_keys_have_defaults),
         cmocka_unit_test(test_scenario_page_has_every_key),
         cmocka_unit_test(test_scenario_bounds_are_no_wider_than_the_core),
+        cmocka_unit_test(test_scenario_shares_are_those_there_are),
         cmocka_unit_test(test_scenario_limits_that_are_left_unsaid),
         cmocka_unit_test(test_scenario_suggestions_stay_close),
     };

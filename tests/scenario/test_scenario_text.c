@@ -295,7 +295,8 @@ static void test_scenario_values_arrive_as_written(void **fixture)
     (void)fixture;
     scenario_values *v =
         load_values(GOOD "title: 'a \"b\" \\ c'\nmarket: {price_per_gigacycle: 0.1, "
-                         "ceiling_per_gigacycle: none, task_order: urgency}\n"
+                         "ceiling_per_gigacycle: none, task_order: urgency, share: tariff, "
+                         "tariff_ceiling: 1.25, opt_out: true}\n"
                          "auction: {rea: {round_max: unlimited, all_left: lottery}}\n"
                          "network: {link_mbps: 250, graph: {gml_file: net.gml}}\n"
                          "geometry: geo\ntime: {train_days: 3}\n",
@@ -304,6 +305,9 @@ static void test_scenario_values_arrive_as_written(void **fixture)
     assert_true(v->market.price_per_gigacycle == 0.1);
     assert_true(isinf(v->market.ceiling_per_gigacycle));
     assert_int_equal(v->market.task_order, DCAT_ORDER_URGENCY);
+    assert_string_equal(dcat_share_at((size_t)v->market.share)->name, "tariff");
+    assert_true(v->market.tariff_ceiling == 1.25);
+    assert_int_equal(v->market.opt_out, 1);
     assert_int_equal(v->auction.rea.round_max, DCAT_ROUND_UNLIMITED);
     assert_int_equal(v->auction.rea.all_left, DCAT_END_LOTTERY);
     assert_near(v->network.link_mbps[0], 250.0, 0.0);

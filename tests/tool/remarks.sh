@@ -123,4 +123,15 @@ holds err 'note: p.st learned under `market.queue: fifo`'
 expect 0 compare paper --policies a2c=p.st:rea-s,single:rea-s --worlds 1 --cycles 1 --set market.queue=paper --quiet
 lacks err 'note:'
 
+# Tariffs. Costs are 0.705, 0.704 and 0.646, two to four hundredths from each other.
+base
+remark '' --set market.share=load
+remark '3 of 3 servers have no tariff of the operator' --set market.share=tariff
+remark '3 of 3 servers have no tariff of the operator' --set market.tariff_ceiling=1.2
+printf 'name,node,speed_ghz,cores,tariff_per_gigacycle\ns1,A,240,100,0.8\ns2,B,250,100,0.6\ns3,C,260,100,0.8\n' >servers.csv
+remark '' --set market.share=tariff
+remark '' --set market.share=tariff --set market.tariff_ceiling=1.3
+remark 'tariff_ceiling of 1.1 is below the limit of 1 of linkage.s . clusters, which .* with market.opt_out: true only' \
+    --set market.share=tariff --set market.tariff_ceiling=1.1
+
 finish

@@ -32,6 +32,10 @@ agrees lottery chinanet --auction rea --cycles 2 --clusterer single --set auctio
     --set auction.rea.all_left=lottery --set market.queue=paper
 agrees owned paper --auction rea-s --cycles 2 --set servers.random.owners=6
 agrees halves paper-tight --auction rea --cycles 1 --clusterer single --set servers.random.owners=2
+agrees shares paper-tight --cycles 2 --set market.share=tariff --set servers.random.tariff=cost \
+    --set servers.random.cost_noise=0.2 --set market.tariff_ceiling=1.1 --set market.opt_out=true
+agrees load paper --cycles 1 --auction posted --set market.share=load --set market.tariff_ceiling=1.3 \
+    --set market.handicap_per_gigacycle_s=0.3 --set servers.random.cost_noise=0.3
 agrees own "$SOURCE_DIR/examples/own-network/with-tasks.yaml"
 agrees unsold paper-tight --auction rea --cycles 1 --set auction.rea.round_max=4 --set auction.rea.round_end=unsold
 

@@ -203,6 +203,9 @@ static void test_bad_servers_are_refused_by_field(void **fixture)
         {{.speed_hz = 1e9, .core_count = 1, .owner = -1},
          "server 0: owner must be in [0, 1], the number of servers, got -1"},
         {{.speed_hz = 1e9, .core_count = 1, .owner = 2}, "server 0: owner"},
+        {{.speed_hz = 1e9, .core_count = 1, .tariff_per_cycle = -1e-9},
+         "server 0: tariff must be > 0"},
+        {{.speed_hz = 1e9, .core_count = 1, .tariff_per_cycle = INFINITY}, "server 0: tariff"},
         {{.speed_hz = 1e9, .core_count = 1, .site = {NAN, 0.0}}, "server 0: position"},
         {{.speed_hz = 1e9, .core_count = 1, .site = {0.0, INFINITY}}, "server 0: position"},
         {{.speed_hz = 1e9, .core_count = 1}, "its cost per cycle (8)"}, // both costs are 0

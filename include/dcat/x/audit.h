@@ -24,21 +24,14 @@ extern "C" {
 
 // --- Incentive compatibility
 
-// How a cluster's pay is divided: what one member gets.
-//   load           [member_count] shares of the work, summing to 1
-//   reported_cost  [member_count] what each says its share of the work costs it
-typedef double (*dcat_audit_split)(double payment, const double *load, const double *reported_cost,
-                                   size_t member_count, size_t member);
-
 // A mechanism under audit: any auction rule, so that rules that are not ours can be tried too.
 typedef struct dcat_audit_rule {
     const char *name;
-    dcat_limit_rule limit;           // how a cluster's limit follows from its members' unit costs
     const dcat_auction_rules *rules; // handed to run; also says where prices lie that are worth
                                      // trying
     dcat_auction_result (*run)(const dcat_auction_rules *rules, const dcat_auction_input *input);
-    void *user;             // Nullable: handed to run in its input
-    dcat_audit_split split; // Nullable: by load, as everywhere in dcat
+    void *user;              // Nullable: handed to run in its input
+    dcat_share_rules shares; // how clusters divide; only read where members lie
 } dcat_audit_rule;
 
 // A row of the table of auctions as a rule under audit. Borrows rules.

@@ -27,6 +27,11 @@ DCAT_API void dcat_auction_rules_init(dcat_auction_rules *rules, const dcat_auct
 DCAT_API bool dcat_auction_promises(const dcat_auction *auction, const dcat_auction_config *config,
                                     dcat_promise promise);
 
+// How clusters divide under a rule and these settings: as the market says under a public ceiling,
+// else by load, at the limit that the rule's own row names.
+DCAT_API dcat_share_rules dcat_auction_shares(const dcat_auction *auction,
+                                              const dcat_auction_config *config);
+
 // The most the platform pays: min(fee, r l). Start of the clock of rea-s.
 DCAT_API double dcat_auction_reserve(const dcat_auction_config *config, double fee,
                                      double work_cycles);

@@ -33,7 +33,10 @@ typedef struct dcat_offer {
     bool feasible;                              // (10b) and the value rule of (10f)
     double cost;                                // eq. (8)
     double limit;                               // lowest payment accepted under the state's auction
-    double bid;                                 // limit + handicap
+    double handicap;                            // of the market
+    double start; // of its own: no bid above it stands, and it is paid no more before its handicap
+                  // is taken off; INFINITY: none
+    double bid;   // limit + handicap; INFINITY where that does not stand
 } dcat_offer;
 DCAT_API dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_task *task,
                                      int32_t cluster);

@@ -43,6 +43,10 @@ DCAT_API double dcat_world_server_access_rate(const dcat_world *world, int serve
 // from the seed. The positions of the first n are the same for any count.
 DCAT_API void dcat_draw_servers(uint64_t seed, double side_m, dcat_range speed_hz, int core_count,
                                 dcat_server *servers, size_t server_count);
+// Give servers costs of their own: the market's, times 1 + u with u uniform in [-noise, noise],
+// drawn from the seed for nothing else. Without noise they keep the market's.
+DCAT_API void dcat_draw_costs(uint64_t seed, const dcat_market_config *market, double noise,
+                              dcat_server *servers, size_t server_count);
 DCAT_API void dcat_draw_areas(uint64_t seed, double side_m, dcat_area *areas, size_t area_count);
 
 // Give every server one of owner_count >= 1 owners, uniformly, by draws of their own: everything

@@ -322,10 +322,12 @@ static const dcat_column cluster_columns[] = {
     DCAT_COLUMN("server", DCAT_COLUMN_TEXT, NULL, "a member"),
     DCAT_COLUMN("speed_ghz", DCAT_COLUMN_NUMBER, "GHz", "the member's speed"),
     DCAT_COLUMN("cluster_servers", DCAT_COLUMN_COUNT, NULL, "members of the cluster"),
-    DCAT_COLUMN("cluster_speed_ghz", DCAT_COLUMN_NUMBER, "GHz", "speed of all members together"),
+    DCAT_COLUMN("cluster_speed_ghz", DCAT_COLUMN_NUMBER, "GHz",
+                "speed of all members who work together"),
     DCAT_COLUMN("cluster_span_km", DCAT_COLUMN_NUMBER, "km", "largest distance between members"),
     DCAT_COLUMN("unit_cost_per_gigacycle", DCAT_COLUMN_NUMBER, "money/gigacycle",
                 "what work costs the member"),
+    DCAT_COLUMN("works", DCAT_COLUMN_BOOLEAN, NULL, "0: the member opted out of the start price"),
 };
 const dcat_table_head dcat_clusters_head =
     DCAT_TABLE_HEAD("clusters", "a server of a cluster of a cycle", cluster_columns);
@@ -350,6 +352,7 @@ void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const dcat_stat
                 dcat_cell_number(cluster.speed_hz / 1e9),
                 dcat_cell_number(span_m / 1e3),
                 dcat_cell_number(unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE),
+                dcat_cell_boolean(dcat_state_member_share(state, i, 1.0, 0.0).work_cycles > 0.0),
             };
             dcat_csv_row(&dcat_clusters_head, cells, file);
         }
@@ -373,6 +376,8 @@ static const dcat_column server_columns[] = {
                 "epsilon_e of the server"),
     DCAT_COLUMN("time_cost_per_s", DCAT_COLUMN_NUMBER, "money/s", "epsilon_t of the server"),
     DCAT_COLUMN("owner", DCAT_COLUMN_TEXT, NULL, "who owns it; empty: nobody who owns others"),
+    DCAT_COLUMN("tariff_per_gigacycle", DCAT_COLUMN_NUMBER, "money/gigacycle",
+                "public tariff of the server"),
 };
 const dcat_table_head dcat_servers_head = DCAT_TABLE_HEAD("servers", "a server", server_columns);
 
@@ -401,6 +406,7 @@ void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state
             servers[i].owner == DCAT_NO_OWNER
                 ? dcat_cell_missing()
                 : dcat_cell_text(dcat_scenario_owner_name(scenario, servers[i].owner)),
+            dcat_cell_number(dcat_world_members_view(world)[i].tariff * DCAT_CYCLES_PER_GIGACYCLE),
         };
         dcat_csv_row(&dcat_servers_head, cells, file);
     }

@@ -48,6 +48,7 @@ enum {
     SERVER_ENERGY,
     SERVER_TIME,
     SERVER_OWNER,
+    SERVER_TARIFF,
     SERVER_COLUMNS
 };
 
@@ -74,11 +75,13 @@ static dcat_status take_server(const table *t, const placing *place, server_data
     const table_cell *energy = table_cell_at(t, SERVER_ENERGY);
     const table_cell *time = table_cell_at(t, SERVER_TIME);
     const table_cell *speed = table_cell_at(t, SERVER_SPEED);
+    const table_cell *tariff = table_cell_at(t, SERVER_TARIFF);
     dcat_server server = {
         .speed_hz = speed->given ? speed->number * 1e9 : NAN,
         .core_count = cores->given ? (int)cores->number : 1,
         .energy_cost = energy->given ? energy->number : NAN,
         .time_cost_per_s = time->given ? time->number : NAN,
+        .tariff_per_cycle = tariff->given ? tariff->number / 1e9 : 0.0,
     };
     size_t index;
     bool added = true;
@@ -124,6 +127,7 @@ dcat_status servers_read(input *in, const placing *place, bool speedless, server
                            {0.0, 1.0, false, false}},
         [SERVER_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, {0.0, 1e15, false, false}},
         [SERVER_OWNER] = {"owner", COLUMN_NAME, false, POSITION_ANY},
+        [SERVER_TARIFF] = {"tariff_per_gigacycle", COLUMN_NUMBER, false, {0.0, 1e15, true, false}},
     };
     position_columns(place->geometry, false, columns + SERVER_POSITION);
     table *t;
