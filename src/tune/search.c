@@ -19,25 +19,32 @@ enum { PART_RANDOM, PART_LOCAL };
 
 // --- around a setting
 
+// More of a handicap or of an admission shuts clusters out, and so does less of a ceiling.
+static bool step_to(const tune_scale *scale, const tune_setting *setting, size_t lever,
+                    bool towards_cliff, tune_setting *neighbour, tune_step *step)
+{
+    const tune_lever *row = &tune_levers[lever];
+    double value = setting->value[lever];
+    if (!row->moved || value == 0.0 || isinf(value)) {
+        return false;
+    }
+    double least = row->off_at_zero ? 0.0 : fmin(row->range(scale).low, value);
+    double factor = row->off_at_zero == towards_cliff ? 1.25 : 0.75;
+    double moved = fmax(factor * value, least);
+    *neighbour = *setting;
+    neighbour->value[lever] = moved;
+    *step = (tune_step){lever, moved / value, towards_cliff};
+    return moved != value;
+}
+
 size_t tune_neighbours(const tune_scale *scale, const tune_setting *setting,
                        tune_setting neighbour[TUNE_STEP_MAX], tune_step step[TUNE_STEP_MAX])
 {
-    static const double factors[] = {0.75, 1.25};
     size_t count = 0;
-    for (size_t i = 0; i < tune_lever_count; i++) {
-        double value = setting->value[i];
-        if (!tune_levers[i].moved || value == 0.0 || isinf(value)) {
-            continue;
-        }
-        for (size_t f = 0; f < sizeof factors / sizeof factors[0]; f++) {
-            const tune_lever *row = &tune_levers[i];
-            double least = row->off_at_zero ? 0.0 : fmin(row->range(scale).low, value);
-            double moved = fmax(factors[f] * value, least);
-            if (moved != value) {
-                neighbour[count] = *setting;
-                neighbour[count].value[i] = moved;
-                step[count++] = (tune_step){i, moved / value};
-            }
+    for (int towards_cliff = 1; towards_cliff >= 0; towards_cliff--) {
+        for (size_t i = 0; i < tune_lever_count; i++) {
+            count +=
+                step_to(scale, setting, i, towards_cliff != 0, &neighbour[count], &step[count]);
         }
     }
     return count;
@@ -152,28 +159,45 @@ static dcat_status try_settings(tune_search *s, const tune_setting *settings, si
     return status;
 }
 
-// The profit that is left at the worst move, made up for what a move may cost: a setting that
-// stands at no cliff is worth its own profit, and none is worth more. For ROUND at most.
-static dcat_status ask_safety(tune_search *s, tune_try *const *asked, size_t count, dcat_error *err)
+// Steps of one kind around those that may still be better than `best`: they count for no more than
+// what is left at the worst.
+static dcat_status step_from(tune_search *s, tune_try *const *asked, size_t count, double best,
+                             bool towards_cliff, dcat_error *err)
 {
-    tune_setting neighbour[ROUND * TUNE_STEP_MAX] = {0};
-    tune_step step[TUNE_STEP_MAX];
+    tune_setting tried[ROUND * TUNE_STEP_MAX] = {0};
+    tune_try *of[ROUND * TUNE_STEP_MAX];
     double scores[ROUND * TUNE_STEP_MAX];
-    size_t first[ROUND + 1] = {0};
-    assert(count <= ROUND);
+    size_t tried_count = 0;
     for (size_t i = 0; i < count; i++) {
-        first[i + 1] =
-            first[i] + tune_neighbours(&s->scale, &asked[i]->setting, &neighbour[first[i]], step);
-    }
-    dcat_status status =
-        tune_score(s, &s->train, s->own_train, neighbour, first[count], scores, err);
-    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
-        asked[i]->safe = asked[i]->score;
-        for (size_t k = first[i]; k < first[i + 1]; k++) {
-            asked[i]->safe = fmin(asked[i]->safe, scores[k] / (1.0 - s->loss_max));
+        tune_setting neighbour[TUNE_STEP_MAX];
+        tune_step step[TUNE_STEP_MAX];
+        size_t around = tune_neighbours(&s->scale, &asked[i]->setting, neighbour, step);
+        for (size_t k = 0; asked[i]->safe > best && k < around; k++) {
+            if (step[k].towards_cliff == towards_cliff) {
+                of[tried_count] = asked[i];
+                tried[tried_count++] = neighbour[k];
+            }
         }
     }
+    dcat_status status = tune_score(s, &s->train, s->own_train, tried, tried_count, scores, err);
+    for (size_t i = 0; status == DCAT_OK && i < tried_count; i++) {
+        of[i]->safe = fmin(of[i]->safe, scores[i] / (1.0 - s->loss_max));
+    }
     return status;
+}
+
+// The profit that is left at the worst move, made up for what a move may cost: a setting that
+// stands at no cliff is worth its own profit, and none is worth more. For ROUND at most; of one
+// that is no better than `best` it is known that it is not.
+static dcat_status ask_safety(tune_search *s, tune_try *const *asked, size_t count, double best,
+                              dcat_error *err)
+{
+    assert(count <= ROUND);
+    for (size_t i = 0; i < count; i++) {
+        asked[i]->safe = asked[i]->score;
+    }
+    dcat_status status = step_from(s, asked, count, best, true, err);
+    return status == DCAT_OK ? step_from(s, asked, count, best, false, err) : status;
 }
 
 static const tune_try *best_of(const tune_search *s, bool safe)
@@ -203,7 +227,7 @@ static dcat_status find_loss_max(tune_search *s, dcat_error *err)
     s->loss_max = 0.0;
     tune_try own = s->tries[0];
     tune_try *const asked[] = {&own};
-    dcat_status status = ask_safety(s, asked, 1, err);
+    dcat_status status = ask_safety(s, asked, 1, -INFINITY, err);
     s->loss_max = fmax(TUNE_MOVE_LOSS_MAX, own.score > 0.0 ? 1.0 - own.safe / own.score : 0.0);
     return status;
 }
@@ -222,11 +246,12 @@ static dcat_status ask_safety_of_best(tune_search *s, dcat_error *err)
     dcat_status status = DCAT_OK;
     for (size_t i = 0; status == DCAT_OK && i < s->try_count; i += ROUND) {
         const tune_try *best = best_of(s, true);
-        if (best != NULL && order[i]->score <= best->safe) {
+        double safe = best != NULL ? best->safe : -INFINITY;
+        if (order[i]->score <= safe) {
             break;
         }
         size_t left = s->try_count - i;
-        status = ask_safety(s, &order[i], left < ROUND ? left : ROUND, err);
+        status = ask_safety(s, &order[i], left < ROUND ? left : ROUND, safe, err);
     }
     free(order);
     return status;
@@ -259,7 +284,8 @@ static dcat_status climb_round(tune_search *s, climb *c, size_t count, dcat_erro
             asked[asked_count++] = &s->tries[i];
         }
     }
-    status = status == DCAT_OK && asked_count > 0 ? ask_safety(s, asked, asked_count, err) : status;
+    status = status == DCAT_OK && asked_count > 0 ? ask_safety(s, asked, asked_count, best, err)
+                                                  : status;
     if (status != DCAT_OK) {
         return status;
     }

@@ -34,12 +34,13 @@ typedef struct tune_search {
 typedef struct tune_step {
     size_t lever;
     double factor;
+    bool towards_cliff;
 } tune_step;
 #define TUNE_STEP_MAX (2 * DCAT_TUNE_LEVER_MAX)
 
-// The settings around one, a step each, and how many: levers that are off, or words, stay. Choice:
-// a lever that cannot be off is not moved below its range: a ceiling below the dearest server is a
-// mistake that validate remarks on.
+// The settings around one, a step each, and how many: levers that are off, or words, stay. The
+// steps towards where cliffs are come first. Choice: a lever that cannot be off is not moved below
+// its range: a ceiling below the dearest server is a mistake that validate remarks on.
 size_t tune_neighbours(const tune_scale *scale, const tune_setting *setting,
                        tune_setting neighbour[TUNE_STEP_MAX], tune_step step[TUNE_STEP_MAX]);
 

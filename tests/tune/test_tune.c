@@ -79,6 +79,7 @@ static void test_neighbours_are_a_quarter_away_where_a_number_is_on(void **fixtu
     assert_int_equal(step[0].lever, ceiling);
     assert_near(neighbour[0].value[ceiling], 1.5, 1e-12);
     assert_near(neighbour[1].value[ceiling], 2.5, 1e-12);
+    assert_true(step[0].towards_cliff && !step[1].towards_cliff);
 
     setting.value[ceiling] = 1.3; // 0.975 would be below the dearest server
     assert_int_equal(tune_neighbours(&scale, &setting, neighbour, step), 2);
@@ -88,8 +89,9 @@ static void test_neighbours_are_a_quarter_away_where_a_number_is_on(void **fixtu
     setting.value[ceiling] = INFINITY; // none
     setting.value[h] = 0.4;
     assert_int_equal(tune_neighbours(&scale, &setting, neighbour, step), 2);
-    assert_near(neighbour[0].value[h], 0.3, 1e-12);
-    assert_near(neighbour[1].value[h], 0.5, 1e-12);
+    assert_near(neighbour[0].value[h], 0.5, 1e-12); // the cliff is above
+    assert_near(neighbour[1].value[h], 0.3, 1e-12);
+    assert_true(step[0].towards_cliff && !step[1].towards_cliff);
     assert_true(isinf(neighbour[1].value[ceiling]));
 }
 
