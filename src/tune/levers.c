@@ -41,6 +41,23 @@ static tune_range ceiling_range(const tune_scale *scale)
                         fmax(fmin(4.0 * scale->cost_max, scale->fee_max), 1.01 * scale->cost_max)};
 }
 
+static bool has_tariffs(const dcat_world_config *config)
+{
+    return config->auction.share->by_tariff;
+}
+
+static double tariff_ceiling_of(const dcat_world_config *config)
+{
+    return config->auction.tariff_ceiling;
+}
+
+// Tariffs are about what servers cost.
+static tune_range tariff_ceiling_range(const tune_scale *scale)
+{
+    (void)scale;
+    return (tune_range){1.0, 1.5};
+}
+
 const tune_lever tune_levers[] = {
     {.key = "market.task_order", .words = orders, .of = order_of},
     {.key = "market.handicap_per_gigacycle_s",
@@ -52,6 +69,11 @@ const tune_lever tune_levers[] = {
      .moved = true,
      .of = ceiling_of,
      .range = ceiling_range},
+    {.key = "market.tariff_ceiling",
+     .moved = true,
+     .applies = has_tariffs,
+     .of = tariff_ceiling_of,
+     .range = tariff_ceiling_range},
 };
 const size_t tune_lever_count = sizeof tune_levers / sizeof tune_levers[0];
 static_assert(sizeof tune_levers / sizeof tune_levers[0] <= DCAT_TUNE_LEVER_MAX,

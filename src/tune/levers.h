@@ -17,8 +17,9 @@ typedef struct tune_setting {
 
 // What the ranges of levers are measured in, per giga-cycle of work.
 typedef struct tune_scale {
-    double cost_max; // of the dearest server
-    double fee_max;  // of the most urgent task
+    double cost_max;                   // of the dearest server
+    double fee_max;                    // of the most urgent task
+    bool applies[DCAT_TUNE_LEVER_MAX]; // which levers do anything; the others stay as they are
 } tune_scale;
 
 typedef struct tune_range {
@@ -30,6 +31,7 @@ typedef struct tune_lever {
     const char *const *words; // Nullable, ended by NULL: a choice among them
     bool off_at_zero;         // 0 is a value, too, and means that there is no such thing
     bool moved;               // a number that must not stand at a cliff
+    bool (*applies)(const dcat_world_config *config); // Nullable: always
     double (*of)(const dcat_world_config *config);
     tune_range (*range)(const tune_scale *scale);
 } tune_lever;

@@ -25,7 +25,7 @@ static bool step_to(const tune_scale *scale, const tune_setting *setting, size_t
 {
     const tune_lever *row = &tune_levers[lever];
     double value = setting->value[lever];
-    if (!row->moved || value == 0.0 || isinf(value)) {
+    if (!row->moved || !scale->applies[lever] || value == 0.0 || isinf(value)) {
         return false;
     }
     double least = row->off_at_zero ? 0.0 : fmin(row->range(scale).low, value);
@@ -85,7 +85,7 @@ static double draw_value(const tune_search *s, size_t lever, uint32_t proposal)
     dcat_draw draw =
         dcat_draw_at(s->runs.plan->seed, STREAM_TUNE, PART_RANDOM, 0, proposal, (uint32_t)lever);
     double which = dcat_draw_uniform(&draw, 0), uniform = dcat_draw_uniform(&draw, 1);
-    if (which < 0.25) {
+    if (which < 0.25 || !s->scale.applies[lever]) {
         return s->runs.own.value[lever];
     }
     if (row->words != NULL) {
@@ -118,7 +118,8 @@ static double move_value(const tune_search *s, size_t lever, double value, doubl
     dcat_draw draw = dcat_draw_at(s->runs.plan->seed, STREAM_TUNE, PART_LOCAL, attempt, proposal,
                                   (uint32_t)lever);
     double which = dcat_draw_uniform(&draw, 0), uniform = dcat_draw_uniform(&draw, 1);
-    if (row->words != NULL || isinf(value) || (value == 0.0 && which < 0.3)) {
+    if (!s->scale.applies[lever] || row->words != NULL || isinf(value) ||
+        (value == 0.0 && which < 0.3)) {
         return which < 0.15 ? draw_value(s, lever, proposal) : value;
     }
     if (which >= 0.6 || value == 0.0) {

@@ -77,7 +77,12 @@ static dcat_status measure(const dcat_scenario *scenario, tune_search *s, dcat_e
             s->scale.cost_max = fmax(s->scale.cost_max, cost[i] * DCAT_CYCLES_PER_GIGACYCLE);
         }
         if (w == 0) {
-            s->runs.own = tune_setting_of(dcat_world_config_view(world));
+            const dcat_world_config *config = dcat_world_config_view(world);
+            s->runs.own = tune_setting_of(config);
+            for (size_t i = 0; i < tune_lever_count; i++) {
+                const tune_lever *row = &tune_levers[i];
+                s->scale.applies[i] = row->applies == NULL || row->applies(config);
+            }
             status = find_fee(scenario, world, &s->scale.fee_max, err);
         }
         dcat_world_destroy(world);

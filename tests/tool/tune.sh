@@ -82,6 +82,13 @@ rm -r mine
 expect 0 validate moved/
 [ "$(find moved/tables -name '*.csv' | wc -l)" -eq 5 ] || complain "not all tables: $(find moved)"
 
+# ---- a tariff ceiling is found where there are tariffs, and let alone elsewhere
+true_of_one='.settings["market.tariff_ceiling"] == "none"'
+jq -e "$true_of_one" one.json >/dev/null || complain "a lever that does nothing was moved"
+expect 0 tune paper-tight --set servers.random.count=8 --set "time.test_days=[101, 101]" --set market.share=tariff \
+    --worlds 1 --test-worlds 2 --proposals 20 --json --quiet
+true_of_json '.settings["market.tariff_ceiling"] | type == "number" and . >= 1'
+
 # ---- what is found earns what is said: a comparison of both in the same worlds
 setting=$(jq -r '.settings | to_entries | map("--set \(.key)=\(.value)") | join(" ")' one.json)
 for way in "" "$setting"; do

@@ -73,7 +73,7 @@ static void test_neighbours_are_a_quarter_away_where_a_number_is_on(void **fixtu
     size_t ceiling = lever_named("market.ceiling_per_gigacycle");
     tune_setting setting = {{0.0}}, neighbour[TUNE_STEP_MAX];
     tune_step step[TUNE_STEP_MAX];
-    const tune_scale scale = {.cost_max = 1.2, .fee_max = 20.0};
+    tune_scale scale = {.cost_max = 1.2, .fee_max = 20.0, .applies = {true, true, true}};
     setting.value[ceiling] = 2.0; // no handicap
     assert_int_equal(tune_neighbours(&scale, &setting, neighbour, step), 2);
     assert_int_equal(step[0].lever, ceiling);
@@ -93,6 +93,9 @@ static void test_neighbours_are_a_quarter_away_where_a_number_is_on(void **fixtu
     assert_near(neighbour[1].value[h], 0.3, 1e-12);
     assert_true(step[0].towards_cliff && !step[1].towards_cliff);
     assert_true(isinf(neighbour[1].value[ceiling]));
+
+    scale.applies[h] = false; // a lever that does nothing is let alone
+    assert_int_equal(tune_neighbours(&scale, &setting, neighbour, step), 0);
 }
 
 static void test_a_share_of_next_to_nothing_counts_in_fees(void **fixture)
