@@ -5,6 +5,7 @@
 //   cc inner_game.c $(pkg-config --cflags --libs dcat) -lm -o inner_game
 
 #include <dcat/share.h>
+#include <dcat/x/audit.h>
 #include <dcat/x/clock.h>
 #include <inttypes.h>
 #include <math.h>
@@ -180,6 +181,22 @@ static void coins(void)
            share[0], share[1], share[2]);
 }
 
+// Lies of members, and of pairs that both want to gain, in random small markets.
+static void brute_force(const dcat_share *share)
+{
+    const dcat_auction_config config = dcat_auction_config_default();
+    dcat_auction_rules rules;
+    dcat_auction_rules_init(&rules, &config);
+    dcat_audit_inner_rule rule = dcat_audit_inner_rule_of(dcat_auction_find("rea-s"), &rules);
+    rule.rule.shares.share = share;
+    dcat_audit_inner found = dcat_audit_inner_game(&rule, 1, 1000);
+    printf("  %-17s  of members: %s, of pairs: %s, of clusters: %s; members below cost: %s\n",
+           share->name, found.members.profitable == 0 ? "none pays" : "some pay",
+           found.pairs.profitable == 0 ? "none pays" : "some pay",
+           found.clusters.profitable == 0 ? "none pays" : "some pay",
+           found.below_cost == 0 ? "none" : "some");
+}
+
 int main(void)
 {
     rows();
@@ -190,6 +207,11 @@ int main(void)
     }
     theorem1(&bad_plus_surplus);
     theorem1(&bad_team_vcg);
+    printf("Lies in random small markets under rea-s\n");
+    for (size_t i = 0; i < dcat_share_count(); i++) {
+        brute_force(dcat_share_at(i));
+    }
+    brute_force(&bad_plus_surplus);
     theorem2();
     theorem4();
     opt_out();

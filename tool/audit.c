@@ -15,7 +15,7 @@ typedef struct audit_options {
     cli_policy chosen;
     size_t world_count;
     uint32_t cycle_count; // 0: all test cycles
-    int64_t pair_count;
+    int64_t pair_count, inner_count;
     size_t attempt_max;
     bool png;
 } audit_options;
@@ -28,6 +28,10 @@ static const cli_option option_table[] = {
     {"pairs", 0, CLI_WHOLE, "N", CLI_AT(audit_options, pair_count), .min = 1, .max = UINT32_MAX,
      .standard = "1000000",
      .help = "Random lies in the scenario's auctions, per auction rule (default @)"},
+    {"inner", 0, CLI_WHOLE, "N", CLI_AT(audit_options, inner_count), .min = 0, .max = UINT32_MAX,
+     .standard = "5000",
+     .help = "Random small markets for the game inside clusters, per auction rule: some 44 lies of "
+             "members and 330 of pairs each (default @)"},
     {"worlds", 0, CLI_WHOLE, "W", CLI_AT(audit_options, world_count), .min = 1, .max = 100000,
      .standard = "3", .help = "Worlds, seeds SEED to SEED+W-1 (default @)"},
     {"cycles", 0, CLI_WHOLE, "N", CLI_AT(audit_options, cycle_count), .min = 1, .max = UINT32_MAX,
@@ -150,6 +154,7 @@ static dcat_status run(audit *a, dcat_error *err)
         .cycle_count = span.count,
         .gaming_cycle_max = GAMING_CYCLES,
         .pair_count = a->options->pair_count,
+        .inner_count = a->options->inner_count,
         .jobs = &jobs,
         .attempt_max = a->options->attempt_max,
     };

@@ -16,6 +16,8 @@
 // One lie, told and compared with honesty: counts it and keeps it when it is the worst so far.
 void audit_count_lie(dcat_audit_lies *lies, const dcat_audit_lie *lie);
 
+void audit_inner_add(dcat_audit_inner *sum, const dcat_audit_inner *part);
+
 // --- worlds (variant.c)
 
 // How a variant differs from a world. Unit costs are those of the world times cost_factor, whatever

@@ -14,6 +14,7 @@
 
 typedef enum job_kind {
     JOB_SMALL = 0,  // every lie in small markets
+    JOB_INNER,      // and between members, in random ones
     JOB_REAL,       // lies and losses in the scenario's auctions
     JOB_HANDICAP,   // lies with a handicap, or without where the scenario has one
     JOB_GAMING,     // beyond one auction
@@ -27,6 +28,7 @@ typedef struct job {
     int64_t pair_count;
     // What came out.
     dcat_audit_lies small_clusters, small_members;
+    dcat_audit_inner inner;
     audit_real real;
     dcat_audit_manipulation manipulation;
 } job;
@@ -37,7 +39,7 @@ static bool uses_ceiling(const dcat_audit_config *config, size_t policy)
     return isfinite(auction->ceiling_per_cycle) && config->policies[policy].auction->under_ceiling;
 }
 
-// The jobs of one policy: at most this many per world, and one more.
+// The jobs of one policy: at most this many per world, and two more.
 #define JOBS_PER_WORLD 4
 
 static size_t add_policy_jobs(const dcat_audit_config *config, size_t policy, job *jobs)
@@ -46,6 +48,7 @@ static size_t add_policy_jobs(const dcat_audit_config *config, size_t policy, jo
     int64_t parts = (int64_t)(2 * config->world_count);
     int64_t part = 0;
     jobs[count++] = (job){.kind = JOB_SMALL, .policy = policy};
+    jobs[count++] = (job){.kind = JOB_INNER, .policy = policy};
     for (size_t w = 0; w < config->world_count; w++) {
         for (job_kind kind = JOB_REAL; kind <= JOB_HANDICAP; kind++) {
             int64_t pair_count = config->pair_count / parts + (part++ < config->pair_count % parts);
@@ -76,6 +79,15 @@ static void run_small(const dcat_audit_config *config, job *j)
     const dcat_audit_rule rule = dcat_audit_rule_of(config->policies[j->policy].auction, &rules);
     j->small_clusters = dcat_audit_small_clusters(&rule);
     j->small_members = dcat_audit_small_members(&rule);
+}
+
+static void run_inner(const dcat_audit_config *config, job *j)
+{
+    dcat_auction_rules rules;
+    dcat_auction_rules_init(&rules, &dcat_world_config_view(config->worlds[j->world])->auction);
+    const dcat_audit_inner_rule rule =
+        dcat_audit_inner_rule_of(config->policies[j->policy].auction, &rules);
+    j->inner = dcat_audit_inner_game(&rule, config->seeds[0], config->inner_count);
 }
 
 // The world of a job, in *made when it had to be made.
@@ -111,6 +123,10 @@ static dcat_status run_job(void *user, size_t index, dcat_error *err)
         run_small(config, j);
         return DCAT_OK;
     }
+    if (j->kind == JOB_INNER) {
+        run_inner(config, j);
+        return DCAT_OK;
+    }
     if (j->kind == JOB_THEOREM2) {
         return audit_theorem2(a->demand, config, &config->policies[j->policy], &a->theorem2, err);
     }
@@ -137,6 +153,7 @@ static void add_job(dcat_audit_auction *result, const job *j)
 {
     audit_lies_add(&result->small_clusters, &j->small_clusters);
     audit_lies_add(&result->small_members, &j->small_members);
+    audit_inner_add(&result->inner, &j->inner);
     audit_lies_add(&result->real_clusters, &j->real.clusters);
     audit_lies_add(&result->real_members, &j->real.members);
     audit_rational_add(&result->rational, &j->real.rational);
@@ -147,15 +164,18 @@ static void add_job(dcat_audit_auction *result, const job *j)
 static void judge(dcat_audit_auction *result, const dcat_auction_config *config)
 {
     const dcat_audit_rational *r = &result->rational;
+    const dcat_audit_inner *inner = &result->inner;
     const int64_t found[DCAT_PROMISE_COUNT] = {
-        [DCAT_PROMISE_TRUTHFUL_CLUSTERS] =
-            result->small_clusters.profitable + result->real_clusters.profitable,
-        [DCAT_PROMISE_TRUTHFUL_MEMBERS] =
-            result->small_members.profitable + result->real_members.profitable,
+        [DCAT_PROMISE_TRUTHFUL_CLUSTERS] = result->small_clusters.profitable +
+                                           result->real_clusters.profitable +
+                                           inner->clusters.profitable + inner->above_start,
+        [DCAT_PROMISE_TRUTHFUL_MEMBERS] = result->small_members.profitable +
+                                          result->real_members.profitable +
+                                          inner->members.profitable + inner->pairs.profitable,
         [DCAT_PROMISE_PLATFORM] = r->platform.below,
         [DCAT_PROMISE_USERS] = r->user.below,
         [DCAT_PROMISE_CLUSTERS] = r->cluster.below,
-        [DCAT_PROMISE_MEMBERS] = r->member.below,
+        [DCAT_PROMISE_MEMBERS] = r->member.below + inner->below_cost + inner->not_shared,
     };
     for (int p = 0; p < DCAT_PROMISE_COUNT; p++) {
         result->promised[p] = dcat_auction_promises(result->kind, config, (dcat_promise)p);
@@ -220,7 +240,7 @@ dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_config *c
     if (status != DCAT_OK) {
         return status;
     }
-    size_t room = config->policy_count * (2 + JOBS_PER_WORLD * config->world_count);
+    size_t room = config->policy_count * (3 + JOBS_PER_WORLD * config->world_count);
     auditing a = {.demand = demand, .config = config, .jobs = calloc(room, sizeof *a.jobs)};
     if (a.jobs == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu jobs", room);

@@ -125,7 +125,37 @@ static double by_reported_cost(const dcat_share_team *team, const dcat_member *m
 }
 
 const dcat_share bad_share_reported_tariff = {
-    DCAT_SIZED(dcat_share),      .name = "tariff from the reported cost",
-    .unit_limit = limit_of_mean, .unit_break_even = limit_of_mean,
-    .pay = by_reported_cost,
+    DCAT_SIZED(dcat_share),      .name = "tariff from the reported cost", .by_tariff = true,
+    .unit_limit = limit_of_mean, .unit_break_even = limit_of_mean,        .pay = by_reported_cost,
 };
+
+// --- teams and prices
+
+double bad_price_of_the_largest_start(double clearing, double own_start, double highest_start)
+{
+    (void)own_start;
+    return isfinite(highest_start) ? highest_start : clearing;
+}
+
+// Half of them, and at least one: those who say they are the cheapest beside their tariff.
+size_t bad_team_of_the_cheapest(const dcat_member *said, const int32_t *members,
+                                size_t member_count, double ratio_start, int32_t *workers)
+{
+    (void)ratio_start;
+    size_t count = 0;
+    while (count < (member_count + 1) / 2) {
+        int32_t best = -1;
+        for (size_t i = 0; i < member_count; i++) {
+            bool taken = false;
+            for (size_t j = 0; j < count; j++) {
+                taken = taken || workers[j] == members[i];
+            }
+            if (!taken && (best < 0 || said[members[i]].unit_cost * said[best].tariff <
+                                           said[best].unit_cost * said[members[i]].tariff)) {
+                best = members[i];
+            }
+        }
+        workers[count++] = best;
+    }
+    return count;
+}

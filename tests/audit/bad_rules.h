@@ -26,4 +26,11 @@ extern const dcat_share bad_share_cost_plus_surplus;
 // The tariff rule with what members report for a tariff.
 extern const dcat_share bad_share_reported_tariff;
 
+// Every winner is paid the largest start price of those who take part, whoever it belongs to.
+double bad_price_of_the_largest_start(double clearing, double own_start, double highest_start);
+
+// Who works is settled by bids: the cheaper half of the members.
+size_t bad_team_of_the_cheapest(const dcat_member *said, const int32_t *members,
+                                size_t member_count, double ratio_start, int32_t *workers);
+
 #endif

@@ -72,6 +72,46 @@ DCAT_API dcat_audit_lies dcat_audit_small_clusters(const dcat_audit_rule *rule);
 // rivals.
 DCAT_API dcat_audit_lies dcat_audit_small_members(const dcat_audit_rule *rule);
 
+// --- The game inside clusters
+
+// A rule as it divides. The Nullable parts are for rules that are not ours.
+typedef struct dcat_audit_inner_rule {
+    dcat_audit_rule rule; // with the share of rule.shares; its prices are drawn, market by market
+    bool starts;          // clusters have start prices of their own, and members may opt out of
+                          // them where the share goes by tariffs
+    // What the winner is paid, its handicap not taken off, for the rule's clearing price. NULL: at
+    // most the start price of its own.
+    double (*price)(double clearing, double own_start, double highest_start);
+    // Who works of members [member_count], given what they say and the least payment, in units of
+    // tariffs, that the start price leaves them. Returns how many. NULL: as dcat_share_terms.
+    size_t (*team)(const dcat_member *said, const int32_t *members, size_t member_count,
+                   double ratio_start, int32_t *workers);
+} dcat_audit_inner_rule;
+
+// A row of the table of auctions as such a rule. Borrows rules.
+DCAT_API dcat_audit_inner_rule dcat_audit_inner_rule_of(const dcat_auction *auction,
+                                                        const dcat_auction_rules *rules);
+
+typedef struct dcat_audit_inner {
+    int64_t market_count;
+    dcat_audit_lies members;  // single lies of members about their own cost
+    dcat_audit_lies clusters; // of a cluster about its limit
+    dcat_audit_lies pairs;    // of two members of one cluster; worth it when both gain, by the
+                              // lesser gain
+    int64_t award_count;      // of honest markets
+    int64_t below_cost;       // awards that pay a member less than its cost
+    int64_t above_start;      // awards above the winner's own start price
+    int64_t not_shared;       // awards whose shares do not add up to the payment
+} dcat_audit_inner;
+
+// Random small markets: 1 to 3 clusters of 1 to 3 members, costs and tariffs on a grid with ties or
+// anywhere, start prices above and below each other, with and without handicaps, public admission
+// and opt-out, clusters whose members are not all needed. In each every member, cluster and pair of
+// members of a cluster tries every lie of a list that holds the others' numbers and both sides of
+// where a start price would be refused. The markets are a function of the seed.
+DCAT_API dcat_audit_inner dcat_audit_inner_game(const dcat_audit_inner_rule *rule, uint64_t seed,
+                                                int64_t market_count);
+
 // --- Individual rationality (10f)
 
 typedef struct dcat_audit_side {
@@ -172,6 +212,7 @@ DCAT_API const char *dcat_audit_promise_name(dcat_promise promise);
 typedef struct dcat_audit_auction {
     const dcat_auction *kind;
     dcat_audit_lies small_clusters, small_members; // exhaustive
+    dcat_audit_inner inner;                        // random small markets
     dcat_audit_lies real_clusters, real_members;   // random, in the scenario's auctions
     dcat_audit_rational rational;
     // [0] with the ceiling, [1] without; equal for auctions that have none.
@@ -191,6 +232,7 @@ typedef struct dcat_audit_config {
     uint32_t cycle_first, cycle_count;
     uint32_t gaming_cycle_max; // cycles of the runs in which somebody games; 0: all
     int64_t pair_count;        // random lies in the scenario's auctions, per auction rule; >= 1
+    int64_t inner_count;       // random small markets for the game inside clusters; 0: none
     const dcat_jobs *jobs;     // Nullable: threads, progress and stop; no ranks
     size_t attempt_max; // clusters, servers and owners that game, each per world; 0: all there are
 } dcat_audit_config;

@@ -135,19 +135,36 @@ static json_t *manipulation_json(const dcat_audit_manipulation *m)
                      fields_json(deadline_fields, &m->deadline));
 }
 
+static const field inner_fields[] = {
+    FIELD(dcat_audit_inner, "markets", market_count),
+    FIELD(dcat_audit_inner, "awards", award_count),
+    FIELD(dcat_audit_inner, "below_cost", below_cost),
+    FIELD(dcat_audit_inner, "above_start", above_start),
+    FIELD(dcat_audit_inner, "not_shared", not_shared),
+    {0},
+};
+
+static json_t *inner_json(const dcat_audit_inner *inner)
+{
+    return json_merged(fields_json(inner_fields, inner),
+                       json_pack("{s:o, s:o, s:o}", "members", lies_json(&inner->members),
+                                 "clusters", lies_json(&inner->clusters), "pairs",
+                                 lies_json(&inner->pairs)));
+}
+
 static json_t *auction_json(const dcat_audit_auction *result)
 {
     const dcat_audit_rational *r = &result->rational;
     return json_pack(
-        "{s:o, s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:{s:o, s:o, s:o, s:o, s:o}, s:{s:o, s:o}}",
+        "{s:o, s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:{s:o, s:o}}",
         "auction", json_text(result->kind->name), "failed", dcat_audit_failed(result), "guarantees",
         promises_json(result), "lies", "small_clusters", lies_json(&result->small_clusters),
         "small_members", lies_json(&result->small_members), "real_clusters",
         lies_json(&result->real_clusters), "real_members", lies_json(&result->real_members),
-        "rational", "platform", side_json(&r->platform), "user", side_json(&r->user), "cluster",
-        side_json(&r->cluster), "member", side_json(&r->member), "payment", json_number(r->payment),
-        "beyond_one_auction", "with_ceiling", manipulation_json(&result->manipulation[0]),
-        "without_ceiling",
+        "inner", inner_json(&result->inner), "rational", "platform", side_json(&r->platform),
+        "user", side_json(&r->user), "cluster", side_json(&r->cluster), "member",
+        side_json(&r->member), "payment", json_number(r->payment), "beyond_one_auction",
+        "with_ceiling", manipulation_json(&result->manipulation[0]), "without_ceiling",
         result->ceiling ? manipulation_json(&result->manipulation[1]) : json_null());
 }
 
@@ -213,6 +230,10 @@ static const field parts[] = {
     PART("small_members", small_members, lies_fields),
     PART("real_clusters", real_clusters, lies_fields),
     PART("real_members", real_members, lies_fields),
+    PART("inner_members", inner.members, lies_fields),
+    PART("inner_clusters", inner.clusters, lies_fields),
+    PART("inner_pairs", inner.pairs, lies_fields),
+    PART("inner_awards", inner, inner_fields),
     PART("platform", rational.platform, side_fields),
     PART("user", rational.user, side_fields),
     PART("cluster", rational.cluster, side_fields),

@@ -111,6 +111,43 @@ static void add_lies(const dcat_audit_auction *result, dcat_table *table)
     add_liar(table, result, true);
 }
 
+// --- the game inside clusters
+
+static const dcat_column inner_columns[] = {
+    NAME("auction", ""),
+    COUNT("markets", ""),
+    COUNT("members:", "lies tried"),
+    COUNT("of them", "pay"),
+    COUNT("clusters:", "lies tried"),
+    COUNT("of them", "pay"),
+    COUNT("pairs:", "lies tried"),
+    COUNT("of them", "pay both"),
+    PERCENT("best gain", "% fee"),
+    PERCENT("some member", "loses, %"),
+    TEXT("guarantee", ""),
+};
+
+static void add_inner(const dcat_audit_auction *result, dcat_table *table)
+{
+    const dcat_audit_inner *i = &result->inner;
+    const dcat_audit_lies *worst =
+        i->members.largest_gain > i->pairs.largest_gain ? &i->members : &i->pairs;
+    const dcat_cell cells[] = {
+        dcat_cell_text(name_of(result)),
+        count(i->market_count),
+        count(i->members.pair_count),
+        count(i->members.profitable),
+        count(i->clusters.pair_count),
+        count(i->clusters.profitable),
+        count(i->pairs.pair_count),
+        count(i->pairs.profitable),
+        largest_gain(worst),
+        percent((double)i->below_cost, (double)i->award_count),
+        dcat_cell_text(verdict(result, DCAT_PROMISE_TRUTHFUL_MEMBERS)),
+    };
+    dcat_table_add(table, cells, DCAT_ROW_PLAIN);
+}
+
 // --- losses
 
 static const dcat_column rational_columns[] = {
@@ -372,7 +409,9 @@ bool audit_verdict_sentence(const dcat_audit_report *report, size_t index,
 
 bool audit_table_applies(const dcat_audit_report *report, audit_table_kind kind)
 {
-    return kind != AUDIT_TABLE_THEOREM2 || report->theorem2->cell_profiles > 0;
+    return kind == AUDIT_TABLE_THEOREM2 ? report->theorem2->cell_profiles > 0
+           : kind == AUDIT_TABLE_INNER  ? report->config->inner_count > 0
+                                        : true;
 }
 
 // Either of the two functions adds the rows of an auction; add_manipulation is called once more
@@ -391,6 +430,12 @@ static const table_kind kinds[AUDIT_TABLE_COUNT] = {
          "lie on a grid around the prices, 2 and 3 clusters. Real auctions: random lies in the "
          "scenario's own.",
          DCAT_TABLE_HEAD("lies", NULL, lie_columns), add_lies, NULL},
+    [AUDIT_TABLE_INNER] =
+        {"The game inside clusters",
+         "Random small markets of 1 to 3 clusters of 1 to 3 members under the market's share, with "
+         "start prices of their own, handicaps, admission and opt-out. A lie of a pair of one "
+         "cluster pays when both gain.",
+         DCAT_TABLE_HEAD("inner", NULL, inner_columns), add_inner, NULL},
     [AUDIT_TABLE_RATIONAL] =
         {"Who loses money on an award (10f)",
          "Share of awards on which somebody of that side is left with less than nothing. Worst "

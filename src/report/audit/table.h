@@ -21,6 +21,7 @@ typedef struct audit_table {
 
 typedef enum audit_table_kind {
     AUDIT_TABLE_LIES = 0,
+    AUDIT_TABLE_INNER,
     AUDIT_TABLE_RATIONAL,
     AUDIT_TABLE_GAMING,
     AUDIT_TABLE_FACTORS,
