@@ -25,6 +25,7 @@ from ._core import (
     Trainer,
     World,
     auctions,
+    audit,
     clusterers,
     commit,
     compare,
@@ -37,7 +38,7 @@ from ._core import (
 __version__ = version
 __all__ = [
     "ClusterEnv", "ClusterVecEnv", "DispatchEnv", "DispatchVecEnv", "Error", "FileError", "InputError",
-    "InternalError", "NotFoundError", "Policy", "Records", "Scenario", "Trainer", "World", "auctions",
+    "InternalError", "NotFoundError", "Policy", "Records", "Scenario", "Trainer", "World", "auctions", "audit",
     "clusterers", "commit", "compare", "run", "scenarios", "train", "version",
 ]  # fmt: skip
 

@@ -115,6 +115,9 @@ def run(
     cycles: _Cycles = None,
     seed: int | None = None,
 ) -> Records: ...
+def audit(
+    world: World, auction: _Auction, clusterer: _Clusterer = "linkage", *, cycles: _Cycles = 4, pairs: int = 1000
+) -> dict[str, Any]: ...
 def compare(
     scenario: Scenario | _Path,
     policies: Iterable[str | tuple[str | Policy, str]] | None = None,

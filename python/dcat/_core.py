@@ -446,6 +446,22 @@ def compare(scenario, policies=None, *, worlds=20, cycles=None, seed=0, threads=
     return Comparison(np.array(rows, kind), results)
 
 
+def audit(world, auction, clusterer="linkage", *, cycles=4, pairs=1000):
+    """Try to break what an auction promises, as `dcat audit` does.
+
+    auction  a name, "plugin=PATH?ARGUMENTS", or a function as in run(), whose `promises` lists what it
+             claims, in the words of the result: f.promises = ["no lie of a cluster pays"]
+    cycles   (first, count), or a count from the first test cycle on, in which lies are told
+    pairs    of a true cost and a lie, in the scenario's own auctions
+
+    Returns {"promises": {promise: (claimed, broken)}, "clusters": ..., "members": ...}; the latter count
+    the lies tried and those that paid, in small markets (every lie on a grid, 3 million auctions: a
+    Python function takes a minute) and in the scenario's auctions, with the best gain as a share of the fee.
+    """
+    first, count = _cycles(cycles, world.test_cycles)
+    return _dcat.audit(world, _own_clusterer(clusterer), auction, first, count, pairs)
+
+
 class Trainer(_dcat.Trainer):
     """An iterator over epochs; see train()."""
 

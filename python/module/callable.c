@@ -145,7 +145,7 @@ static dcat_auction_result run(void *user, const dcat_auction_rules *rules,
     size_t count = bids != NULL && index != NULL ? accepting(input, reserve, bids, index) : 0;
     dcat_auction_result result = nobody;
     // After an exception nothing is asked any more; the market stops at the end of the slot.
-    if (count > 0 && self->type == NULL) {
+    if (count > 0 && self->type == NULL && !atomic_load(&self->stopped)) {
         PyGILState_STATE state = PyGILState_Ensure();
         PyObject *said = PyObject_CallFunction(
             self->function, "dNK", reserve,

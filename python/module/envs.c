@@ -19,6 +19,7 @@ typedef struct cluster_envs {
     int thread_count;
     char *scratch; // [thread_count] labels [S], then what merging needs
     size_t scratch_bytes, merge_at;
+    bool short_cycles; // a cycle takes less than a few ms: looks for signals between cycles do
     bool busy, playing;
 } cluster_envs;
 
@@ -51,6 +52,9 @@ static void fail(turn *t, const dcat_error *err)
 static dcat_status play_cycle(turn *t, dcat_env *env, int thread, dcat_totals *totals,
                               dcat_error *err)
 {
+    if (t->self->short_cycles) {
+        return dcat_env_step_cycle(env, totals, err);
+    }
     uint32_t cycle = dcat_env_cycle(env);
     dcat_status status = DCAT_OK;
     while (status == DCAT_OK && dcat_env_cycle(env) == cycle) {
@@ -98,8 +102,9 @@ static void step_one(void *user, size_t i, int thread)
     if (status == DCAT_OK) {
         status = play_cycle(t, env, thread, &totals, &err);
     }
-    if (status == DCAT_OK && atomic_load_explicit(&t->stop, memory_order_relaxed)) {
-        return;
+    if (status == DCAT_OK && !self->short_cycles &&
+        atomic_load_explicit(&t->stop, memory_order_relaxed)) {
+        return; // the cycle may not be whole
     }
     t->totals[i] = totals;
     t->reward[i] = dcat_totals_profit(&totals);
@@ -302,6 +307,18 @@ static bool make_envs(cluster_envs *self, dcat_error *err)
     return true;
 }
 
+// Tasks times clusters, of a cycle: about half a millisecond.
+#define SHORT_CYCLE (1 << 20)
+
+static bool has_short_cycles(const cluster_envs *self)
+{
+    const py_world *w = self->world;
+    double tasks = (double)dcat_demand_slot_task_max(w->demand) *
+                   dcat_world_config_view(w->world)->slots_per_cycle;
+    return !self->choice.calls_python &&
+           tasks * (double)dcat_world_server_count(w->world) <= SHORT_CYCLE;
+}
+
 static bool make_room(cluster_envs *self)
 {
     size_t S = dcat_world_server_count(self->world->world);
@@ -353,6 +370,7 @@ static PyObject *envs_new(PyTypeObject *type, PyObject *args, PyObject *keywords
     // A Python auction is asked by one thread at a time anyway.
     self->thread_count = self->choice.calls_python ? 1 : thread_count;
     self->scales = py_scales_of(self->world);
+    self->short_cycles = has_short_cycles(self);
     if (!make_room(self) || !make_envs(self, &err)) {
         Py_DECREF((PyObject *)self);
         return err.status != DCAT_OK ? py_raise(&err) : PyErr_NoMemory();
@@ -400,16 +418,36 @@ int py_cluster_envs_add(PyObject *module)
     return failed;
 }
 
-// Steps of the plain C loop that the environments are compared with: the same clusters, put into
-// force each cycle. _c_loop(world, auction, labels, first, steps, seed) -> profit
+// The plain loop in C that the environments are compared with: as many environments, the same
+// clusters put into force each cycle. c_loop(world, auction, labels, count, first, steps, seed)
+static dcat_status loop(dcat_env **envs, size_t count, const dcat_env_config *config,
+                        const int32_t *labels, unsigned steps, dcat_totals *totals, dcat_error *err)
+{
+    dcat_env_config own = *config;
+    dcat_status status = DCAT_OK;
+    for (size_t i = 0; status == DCAT_OK && i < count; i++, own.seed++) {
+        status = dcat_env_create(&own, &envs[i], err);
+    }
+    for (size_t n = 0; status == DCAT_OK && n < steps * count; n++) {
+        dcat_env *env = envs[n % count];
+        status = dcat_env_set_clusters(env, labels, err);
+        status = status == DCAT_OK ? dcat_env_step_cycle(env, totals, err) : status;
+        (void)dcat_env_observe(env);
+    }
+    for (size_t i = 0; i < count; i++) {
+        dcat_env_destroy(envs[i]);
+    }
+    return status;
+}
+
 PyObject *py_c_loop(PyObject *module, PyObject *args)
 {
     (void)module;
     PyObject *object, *auction, *labels;
-    unsigned first, steps;
+    unsigned first, steps, count;
     unsigned long long seed;
-    if (!PyArg_ParseTuple(args, "O!OOIIK", py_world_type, &object, &auction, &labels, &first,
-                          &steps, &seed)) {
+    if (!PyArg_ParseTuple(args, "O!OOIIIK", py_world_type, &object, &auction, &labels, &count,
+                          &first, &steps, &seed)) {
         return NULL;
     }
     const py_world *world = (py_world *)object;
@@ -429,16 +467,12 @@ PyObject *py_c_loop(PyObject *module, PyObject *args)
     config.auction = choice.policy.auction;
     config.seed = seed;
     config.cycle = first;
-    dcat_env *env = NULL;
+    dcat_env **envs = calloc(count + 1, sizeof(dcat_env *));
     dcat_error err = {0};
     dcat_totals totals = {0};
-    dcat_status status = dcat_env_create(&config, &env, &err);
-    for (unsigned n = 0; status == DCAT_OK && n < steps; n++) {
-        status = dcat_env_set_clusters(env, view.buf, &err);
-        status = status == DCAT_OK ? dcat_env_step_cycle(env, &totals, &err) : status;
-        (void)dcat_env_observe(env);
-    }
-    dcat_env_destroy(env);
+    dcat_status status = envs == NULL ? dcat_fail(&err, DCAT_ERR_MEMORY, "out of memory")
+                                      : loop(envs, count, &config, view.buf, steps, &totals, &err);
+    free(envs);
     py_choice_free(&choice);
     PyBuffer_Release(&view);
     return status == DCAT_OK ? PyFloat_FromDouble(dcat_totals_profit(&totals)) : py_raise(&err);

@@ -43,6 +43,7 @@ PyMODINIT_FUNC PyInit__dcat(void)
         {"config_default", config_default, METH_NOARGS, "A world's default configuration."},
         {"run", py_run, METH_VARARGS, "A policy on a world."},
         {"compare", py_compare, METH_VARARGS, "Policies on worlds."},
+        {"audit", py_audit, METH_VARARGS, "What an auction promises, tried."},
         {"arrow", py_arrow, METH_VARARGS, "Columns as Arrow's C data."},
         {"c_loop", py_c_loop, METH_VARARGS, "The loop in C that environments are compared with."},
         {NULL, NULL, 0, NULL},

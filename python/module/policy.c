@@ -3,6 +3,7 @@
 
 #include "py.h"
 
+#include "dcat/x/audit.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,23 +169,59 @@ static const dcat_policy *by_name(const char *clusterer, const char *auction, dc
     return dcat_policy_parse(text, found, err) == DCAT_OK ? found : NULL;
 }
 
-// An attribute `limit` of the function: "mean" or "max".
-static int take_limit(PyObject *function, dcat_plugin_auction *row)
+// The promises by name, as an attribute of a function lists them.
+static int take_promises(PyObject *list, dcat_plugin_auction *row)
 {
-    if (PyObject_HasAttrString(function, "limit") == 0) {
-        return 0;
+    PyObject *items = PySequence_List(list);
+    for (Py_ssize_t i = 0; items != NULL && i < PyList_Size(items); i++) {
+        PyObject *item = PyList_GetItem(items, i);
+        const char *text = PyUnicode_Check(item) ? PyUnicode_AsUTF8AndSize(item, NULL) : "";
+        int p = 0;
+        while (p < DCAT_PROMISE_COUNT && text != NULL &&
+               strcmp(dcat_audit_promise_name((dcat_promise)p), text) != 0) {
+            p++;
+        }
+        if (p == DCAT_PROMISE_COUNT || text == NULL) {
+            PyErr_Format(PyExc_ValueError, "`promises` of an auction has %R, which nobody knows",
+                         item);
+            Py_DECREF(items);
+            return -1;
+        }
+        row->promises |= 1u << p;
     }
-    PyObject *limit = PyObject_GetAttrString(function, "limit");
-    const char *text =
-        limit != NULL && PyUnicode_Check(limit) ? PyUnicode_AsUTF8AndSize(limit, NULL) : NULL;
-    bool known = text != NULL && (strcmp(text, "mean") == 0 || strcmp(text, "max") == 0);
-    if (known) {
-        row->limit = strcmp(text, "mean") == 0 ? DCAT_LIMIT_MEAN : DCAT_LIMIT_MAX;
-    } else {
+    Py_XDECREF(items);
+    return items != NULL ? 0 : -1;
+}
+
+static int take_limit_text(PyObject *limit, dcat_plugin_auction *row)
+{
+    const char *text = PyUnicode_Check(limit) ? PyUnicode_AsUTF8AndSize(limit, NULL) : NULL;
+    if (text == NULL || (strcmp(text, "mean") != 0 && strcmp(text, "max") != 0)) {
         PyErr_SetString(PyExc_ValueError, "`limit` of an auction is 'mean' or 'max'");
+        return -1;
     }
-    Py_XDECREF(limit);
-    return known ? 0 : -1;
+    row->limit = strcmp(text, "mean") == 0 ? DCAT_LIMIT_MEAN : DCAT_LIMIT_MAX;
+    return 0;
+}
+
+// Attributes of the function: `limit` ("mean" or "max") and `promises` (names).
+static int take_attributes(PyObject *function, dcat_plugin_auction *row)
+{
+    static const struct {
+        const char *name;
+        int (*take)(PyObject *value, dcat_plugin_auction *row);
+    } attributes[] = {{"limit", take_limit_text}, {"promises", take_promises}};
+    for (size_t i = 0; i < 2; i++) {
+        if (PyObject_HasAttrString(function, attributes[i].name)) {
+            PyObject *value = PyObject_GetAttrString(function, attributes[i].name);
+            int failed = value == NULL ? -1 : attributes[i].take(value, row);
+            Py_XDECREF(value);
+            if (failed != 0) {
+                return failed;
+            }
+        }
+    }
+    return 0;
 }
 
 static int choose_auction(PyObject *auction, py_choice *choice, dcat_error *err)
@@ -192,7 +229,7 @@ static int choose_auction(PyObject *auction, py_choice *choice, dcat_error *err)
     if (PyCallable_Check(auction)) {
         py_callable *self = callable_of(choice, 1, auction);
         dcat_plugin_auction row = py_auction_callbacks;
-        if (self == NULL || take_limit(auction, &row) < 0) {
+        if (self == NULL || take_attributes(auction, &row) < 0) {
             return -1;
         }
         if (dcat_plugged_auction_of(&row, self, &choice->auction, err) != DCAT_OK) {

@@ -125,6 +125,7 @@ typedef struct py_callable {
     PyObject *function;
     PyObject *world; // the World that clusterers are handed
     PyObject *type, *value, *traceback;
+    atomic_bool stopped; // is to be asked no more
 } py_callable;
 extern const dcat_plugin_clusterer py_clusterer_callbacks;
 extern const dcat_plugin_auction py_auction_callbacks;
@@ -133,6 +134,7 @@ void py_choice_set_world(py_choice *choice, PyObject *world);
 // Calls of the module: run.c, train.c, arrow.c, and the environments of envs.c and dispatch.c.
 PyObject *py_run(PyObject *module, PyObject *args);
 PyObject *py_compare(PyObject *module, PyObject *args);
+PyObject *py_audit(PyObject *module, PyObject *args);
 int py_trainer_add(PyObject *module);
 PyObject *py_arrow(PyObject *module, PyObject *args);
 PyObject *py_c_loop(PyObject *module, PyObject *args); // envs.c

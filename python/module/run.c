@@ -3,6 +3,7 @@
 
 #include "py.h"
 
+#include "dcat/x/audit.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -293,6 +294,133 @@ PyObject *py_compare(PyObject *module, PyObject *args)
     }
     if (!kept) {
         release_compare(&c->task);
+    }
+    return made;
+}
+
+// --- audit
+
+typedef struct auditing {
+    py_task task;
+    PyObject *world_object;
+    const py_world *world;
+    py_choice choice;
+    dcat_audit_config config;
+    dcat_jobs jobs;
+    const dcat_world *worlds[1];
+    uint64_t seeds[1];
+    dcat_audit_auction result;
+} auditing;
+
+static bool stop_audit(void *user)
+{
+    auditing *a = user;
+    return atomic_load(&a->task.stop);
+}
+
+static dcat_status do_audit(py_task *task)
+{
+    auditing *a = (auditing *)task;
+    dcat_audit_theorem2 theorem2;
+    return dcat_audit_run(a->world->demand, &a->config, &a->result, &theorem2, &task->err);
+}
+
+static void release_audit(py_task *task)
+{
+    auditing *a = (auditing *)task;
+    py_choice_free(&a->choice);
+    Py_XDECREF(a->world_object);
+    free(a);
+}
+
+static PyObject *lies_of(const dcat_audit_lies *small, const dcat_audit_lies *real)
+{
+    return Py_BuildValue("{s:L,s:L,s:d,s:L,s:L,s:d}", "small_tried", (long long)small->pair_count,
+                         "small_paid", (long long)small->profitable, "small_gain",
+                         small->largest_gain, "real_tried", (long long)real->pair_count,
+                         "real_paid", (long long)real->profitable, "real_gain", real->largest_gain);
+}
+
+static PyObject *verdict_of(const dcat_audit_auction *result)
+{
+    PyObject *promises = PyDict_New();
+    for (int p = 0; promises != NULL && p < DCAT_PROMISE_COUNT; p++) {
+        PyObject *row = Py_BuildValue("(NN)", PyBool_FromLong(result->promised[p]),
+                                      PyBool_FromLong(result->broken[p]));
+        if (row == NULL ||
+            PyDict_SetItemString(promises, dcat_audit_promise_name((dcat_promise)p), row) < 0) {
+            Py_CLEAR(promises);
+        }
+        Py_XDECREF(row);
+    }
+    return Py_BuildValue("{s:N,s:N,s:N}", "promises", promises, "clusters",
+                         lies_of(&result->small_clusters, &result->real_clusters), "members",
+                         lies_of(&result->small_members, &result->real_members));
+}
+
+static void configure_audit(auditing *a, unsigned first, unsigned count, long long pairs)
+{
+    a->worlds[0] = a->world->world;
+    a->seeds[0] = dcat_world_seed(a->world->world);
+    a->jobs = dcat_jobs_default();
+    a->jobs.thread_count = a->choice.calls_python ? 1 : 0;
+    a->jobs.user = a;
+    a->jobs.stop = stop_audit;
+    a->config = (dcat_audit_config){
+        DCAT_SIZED(dcat_audit_config),
+        .policies = &a->choice.policy,
+        .policy_count = 1,
+        .worlds = a->worlds,
+        .seeds = a->seeds,
+        .world_count = 1,
+        .cycle_first = first,
+        .cycle_count = count,
+        .gaming_cycle_max = 1,
+        .pair_count = pairs,
+        .jobs = &a->jobs,
+        .attempt_max = 1,
+    };
+}
+
+// audit(world, clusterer, auction, first, count, pairs)
+PyObject *py_audit(PyObject *module, PyObject *args)
+{
+    (void)module;
+    PyObject *world, *clusterer, *auction;
+    unsigned first, count;
+    long long pairs;
+    if (!PyArg_ParseTuple(args, "O!OOIIL", py_world_type, &world, &clusterer, &auction, &first,
+                          &count, &pairs)) {
+        return NULL;
+    }
+    auditing *a = calloc(1, sizeof *a);
+    if (a == NULL) {
+        return PyErr_NoMemory();
+    }
+    a->task.work = do_audit;
+    a->task.release = release_audit;
+    if (py_choice_make(clusterer, auction, &a->choice) < 0) {
+        free(a);
+        return NULL;
+    }
+    py_choice_set_world(&a->choice, world);
+    a->world_object = Py_NewRef(world);
+    a->world = (py_world *)world;
+    configure_audit(a, first, count, pairs);
+    bool kept = false;
+    PyObject *made = NULL;
+    if (py_task_run(&a->task, &kept) == 0) {
+        made = verdict_of(&a->result);
+    } else if (!kept && !PyErr_Occurred()) {
+        py_choice_raise(&a->choice, &a->task.err);
+    }
+    for (int i = 0; kept && i < 2; i++) {
+        if (a->choice.callables[i] != NULL) {
+            atomic_store(&a->choice.callables[i]->stopped, true); // is asked no more
+        }
+    }
+    if (!kept) {
+        release_audit(&a->task);
     }
     return made;
 }

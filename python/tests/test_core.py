@@ -171,6 +171,28 @@ class Runs(unittest.TestCase):
         with self.assertRaisesRegex(dcat.InputError, "cycle"):
             dcat.run(world, cycles=(10**6, 1))
 
+    def test_an_audit_tries_what_an_auction_claims(self):
+        _, world = city()
+        found = dcat.audit(world, "vickrey", cycles=1, pairs=100)
+        self.assertEqual(found["promises"]["no lie of a cluster pays"], (True, False))
+        self.assertGreater(found["clusters"]["small_tried"], 10**6)
+        self.assertEqual(found["clusters"]["small_paid"], 0)
+        with self.assertRaisesRegex(ValueError, "nobody knows"):
+            second_price.promises = ["everybody is happy"]
+            dcat.run(world, "single", second_price, cycles=1)
+        del second_price.promises
+
+    @unittest.skipUnless(os.environ.get("DCAT_FULL"), "three million calls: with DCAT_FULL")
+    def test_an_audit_finds_a_function_out(self):
+        def first_price(reserve, bids, draw):
+            bids = np.frombuffer(bids)
+            return int(bids.argmin()), bids.min()
+
+        first_price.promises = ["no lie of a cluster pays"]
+        _, world = city()
+        found = dcat.audit(world, first_price, cycles=1, pairs=100)
+        self.assertEqual(found["promises"]["no lie of a cluster pays"], (True, True))
+
     def test_a_comparison_is_its_runs_whatever_the_threads(self):
         scenario, _ = city()
         policies = ["kmeans:rea", ("linkage", "rea-s"), ("a2c", "rea-s")]
@@ -280,7 +302,7 @@ class Package(unittest.TestCase):
             for method in node.body:
                 if isinstance(method, ast.FunctionDef) and not method.name.startswith("_") and wrapped:
                     self.assertTrue(hasattr(wrapped, method.name), f"{name}.{method.name}")
-        for name in ("run", "compare", "train"):
+        for name in ("run", "compare", "train", "audit"):
             args = found[name].args
             names = [a.arg for a in args.args + args.kwonlyargs]
             real = [p.name for p in inspect.signature(getattr(dcat, name)).parameters.values()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ctrl-C ends every long call, and what comes after it works.
 
-Each call below would take hours. How soon it ends is measured by bench.py, not tested.
+Each call below would take hours. How soon it ends is measured by bench/environments.py, not tested.
 """
 
 import os
