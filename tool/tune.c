@@ -228,7 +228,7 @@ const cli_command cli_tune = {
         "an auction.\v"
         "Settings are tried on training days in worlds that no report uses, at random and then "
         "near the best, and chosen on validation days: of all within 0.3 % of the best the one "
-        "farthest from a cliff, so that a lever moved by a quarter costs at most 1 %, and servers "
+        "farthest from a cliff, so that a lever moved by a quarter costs little, and servers "
         "or data that are other than expected do no great harm. Prints the gain on test days with "
         "its 95 % confidence interval, and what each lever brings. With --out also writes "
         "scenario.yaml with the settings found and its tables, tune.json, tune.txt, levers.csv, "

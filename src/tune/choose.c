@@ -96,13 +96,21 @@ static dcat_status move_around(tune_search *s, tune_candidate *c, dcat_error *er
     return status;
 }
 
-static bool is_safe(const tune_candidate *c)
+// A setting that stands at no cliff is worth its own score. Choice: what a move or a trial costs
+// beyond what it may is taken off, and not forbidden, so that a little more risk is taken for much
+// more profit, and the report says so.
+static void weigh(tune_candidate *c, double loss_max)
 {
-    bool safe = c->least >= 1.0 - c->loss_max;
+    double moves = fmin(1.0, c->least / (1.0 - loss_max));
+    double trials = 1.0;
     for (size_t t = 0; t < DCAT_TUNE_TRIAL_MAX; t++) {
-        safe = safe && (isnan(c->trial[t]) || c->trial[t] >= 1.0 - TUNE_TRIAL_LOSS_MAX);
+        if (!isnan(c->trial[t])) {
+            trials = fmin(trials, c->trial[t] / (1.0 - TUNE_TRIAL_LOSS_MAX));
+        }
     }
-    return safe;
+    c->loss_max = loss_max;
+    c->safe = moves >= 1.0 && trials >= 1.0;
+    c->worth = c->score * moves * trials;
 }
 
 static dcat_status look_at_all(tune_search *s, const tune_setting *finalists, size_t count,
@@ -119,41 +127,25 @@ static dcat_status look_at_all(tune_search *s, const tune_setting *finalists, si
         candidates[i].score = scores[i];
         status = move_around(s, &candidates[i], err);
     }
-    for (size_t i = 0; status == DCAT_OK && i < count; i++) { // the first are the scenario's own
-        candidates[i].loss_max = fmax(TUNE_MOVE_LOSS_MAX, 1.0 - candidates[0].least);
-        candidates[i].safe = is_safe(&candidates[i]);
+    double loss_max = fmax(TUNE_MOVE_LOSS_MAX, 1.0 - candidates[0].least); // the scenario's own
+    for (size_t i = 0; status == DCAT_OK && i < count; i++) {
+        weigh(&candidates[i], loss_max);
     }
     return status;
 }
 
 // --- the choice
 
-static const tune_candidate *best_safe(const tune_candidate *candidates, size_t count)
-{
-    const tune_candidate *best = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (candidates[i].safe && (best == NULL || candidates[i].score > best->score)) {
-            best = &candidates[i];
-        }
-    }
-    return best;
-}
-
 static const tune_candidate *farthest(const tune_candidate *candidates, size_t count)
 {
-    const tune_candidate *best = best_safe(candidates, count);
-    const tune_candidate *taken = best;
-    for (size_t i = 0; best != NULL && i < count; i++) {
-        const tune_candidate *c = &candidates[i];
-        if (c->safe && c->score >= (1.0 - TUNE_EQUAL) * best->score && c->least > taken->least) {
-            taken = c;
-        }
+    const tune_candidate *best = candidates;
+    for (size_t i = 1; i < count; i++) {
+        best = candidates[i].worth > best->worth ? &candidates[i] : best;
     }
-    for (size_t i = 0; best == NULL && i < count; i++) {
-        const tune_candidate *c = &candidates[i];
-        if (taken == NULL || c->score * c->least > taken->score * taken->least) {
-            taken = c;
-        }
+    const tune_candidate *taken = best;
+    for (size_t i = 0; i < count; i++) {
+        bool equal = candidates[i].worth >= (1.0 - TUNE_EQUAL) * best->worth;
+        taken = equal && candidates[i].least > taken->least ? &candidates[i] : taken;
     }
     return taken;
 }

@@ -16,14 +16,16 @@ typedef struct tune_candidate {
     size_t step_count;
     double trial[DCAT_TUNE_TRIAL_MAX]; // share of what the scenario's own earn there; NAN: no trial
     double loss_max;                   // what a move may cost
+    double worth;
     bool safe;
 } tune_candidate;
 
 // Every row is one more setting of the scenario.
 extern const char *const tune_trials[DCAT_TUNE_TRIAL_MAX];
 
-// Of those within TUNE_EQUAL of the best that stands at no cliff, the one farthest from one. When
-// all stand at one, the best at its worst move.
+// Of those worth within TUNE_EQUAL of the most, the one whose worst move costs least. What a
+// setting is worth is its own score, less what its worst move and its worst trial cost beyond what
+// they may.
 dcat_status tune_choose(tune_search *s, tune_candidate *chosen, dcat_error *err);
 
 #endif

@@ -192,23 +192,22 @@ static void origin_sentence(const dcat_tune_report *report, char text[TUNE_SENTE
 
 static const char no_days[] = "Given tasks have no days to learn from: the gain is on the very "
                               "cycles that the settings were found on.";
-static const char is_not_safe[] =
-    "These settings stand at a cliff, and none better was found that does not: see what happens "
-    "when a lever is moved by a quarter, or the scenario is harder.";
 
 static void safety_sentence(const dcat_tune_result *r, char text[TUNE_SENTENCE_SIZE])
 {
-    char loss[NUMBER_TEXT_SIZE];
-    number_fixed(PERCENT * r->loss_max, r->loss_max > 0.01 ? 1 : 0, loss);
-    if (r->safe) {
-        snprintf(
-            text, TUNE_SENTENCE_SIZE,
-            "No lever stands at a cliff: a quarter more or less of each costs at most %s %% of "
-            "the profit%s.",
-            loss, r->loss_max > 0.01 ? ", as with the scenario's own settings" : "");
-    } else {
-        snprintf(text, TUNE_SENTENCE_SIZE, "%s", is_not_safe);
+    char may[NUMBER_TEXT_SIZE], costs[NUMBER_TEXT_SIZE];
+    double worst = 0.0;
+    for (size_t i = 0; i < r->move_count; i++) {
+        worst = fmin(worst, r->moves[i].change);
     }
+    number_fixed(PERCENT * r->loss_max, 1, may);
+    number_fixed(-PERCENT * worst, 1, costs);
+    snprintf(text, TUNE_SENTENCE_SIZE,
+             r->safe ? "No lever stands at a cliff: moved by a quarter, the worst costs %s %% of "
+                       "the profit, of %s %% that it may."
+                     : "Moved by a quarter, the worst lever costs %s %% of the profit, where %s %% "
+                       "were aimed at: nothing farther from a cliff is worth more.",
+             costs, may);
 }
 
 bool tune_sentence(const dcat_tune_report *report, size_t index, char text[TUNE_SENTENCE_SIZE])
