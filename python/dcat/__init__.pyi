@@ -67,6 +67,7 @@ class World:
         profile: Mapping[str, Any] | None = None,
         nodes: Any = None,
         links: Any = None,
+        share: str = "unit",
         seed: int = 0,
         **config: float,
     ) -> None: ...

@@ -154,22 +154,25 @@ class World(_dcat.World):
     World(servers, areas, tasks=..., seed=0, span_m_max=150e3, market__urgency_s=2.0)
 
     servers  columns x, y (metres, or degrees with geometry=1), speed_hz; optional core_count (1),
-             energy_cost, time_cost_per_s (nan: the market's), node (0), owner (0)
+             energy_cost, time_cost_per_s (nan: the market's), node (0), owner (0),
+             tariff_per_cycle (0: what it costs)
     areas    columns x, y; optional node (0)
     tasks    columns arrival_s, work_cycles, data_bits, deadline_s, area; optional value (inf), id
     profile  instead of tasks: a dict with weight [steps, A], arrivals_per_slot, and ranges
              work_cycles, data_bits, deadline_s, value_per_gigacycle as (min, max); train_step_count
+    share    how clusters divide: "unit", "tariff" or "load" (docs/inner-game.md)
     nodes, links  of a network of kind 1 (columns of dcat_site and dcat_link)
     Other keywords are fields of dcat_world_config, "__" standing for the dot.
 
     Immutable; environments, runs and threads share it.
     """
 
-    def __new__(cls, servers, areas, *, tasks=None, profile=None, nodes=None, links=None, seed=0, **config):
+    def __new__(cls, servers, areas, *, tasks=None, profile=None, nodes=None, links=None, share="unit", seed=0,
+                **config):  # fmt: skip
         nan, inf = float("nan"), float("inf")
         servers = _table(servers, "server", "servers",
                          {"core_count": 1, "energy_cost": nan, "time_cost_per_s": nan, "node": 0,
-                          "owner": 0})
+                          "owner": 0, "tariff_per_cycle": 0.0})
         areas = _table(areas, "area", "areas", {"node": 0})
         if (tasks is None) == (profile is None):
             raise InputError("a world has either tasks or a profile of demand")
@@ -182,7 +185,7 @@ class World(_dcat.World):
             cls, _config(config), servers, areas,
             _NO if nodes is None else _table(nodes, "site", "nodes", {}),
             _NO if links is None else _table(links, "link", "links", site),
-            task_rows, shape, weight, operator.index(seed),
+            task_rows, shape, weight, share, operator.index(seed),
         )  # fmt: skip
 
     def __init__(self, *args, **keywords):
@@ -207,8 +210,8 @@ class World(_dcat.World):
 
     @property
     def servers(self):
-        """[S] records: x, y, speed_hz, core_count, energy_cost, time_cost_per_s, node, owner.
-        Read-only, no copy."""
+        """[S] records: x, y, speed_hz, core_count, energy_cost, time_cost_per_s, node, owner,
+        tariff_per_cycle. Read-only, no copy."""
         return self._parts()[0]
 
     @property

@@ -61,7 +61,7 @@ static int block_get_buffer(PyObject *object, Py_buffer *view, int flags)
         .itemsize = self->item_size,
         .readonly = 1,
         .ndim = 1,
-        .format = (flags & PyBUF_FORMAT) != 0 ? (char *)(uintptr_t)self->format : NULL,
+        .format = (flags & PyBUF_FORMAT) != 0 ? (char *)self->format : NULL,
         .shape = (flags & PyBUF_ND) != 0 ? &self->count : NULL,
         .strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? &self->item_size : NULL,
     };

@@ -33,6 +33,7 @@ static const field server_fields[] = {
     FIELD(dcat_server, time_cost_per_s),
     FIELD(dcat_server, node),
     FIELD(dcat_server, owner),
+    FIELD(dcat_server, tariff_per_cycle),
     {0},
 };
 
@@ -125,6 +126,8 @@ static const field config_fields[] = {
     FIELD(dcat_world_config, auction.one_off_offer),
     FIELD(dcat_world_config, auction.rea_s_decrement),
     FIELD(dcat_world_config, auction.ceiling_per_cycle),
+    FIELD(dcat_world_config, auction.tariff_ceiling),
+    FIELD(dcat_world_config, auction.opt_out),
     FIELD(dcat_world_config, network.kind),
     FIELD(dcat_world_config, network.rate_bps.min),
     FIELD(dcat_world_config, network.rate_bps.max),

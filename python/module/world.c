@@ -65,8 +65,8 @@ static dcat_status make_demand(const arrays *a, const dcat_world_config *config,
     return dcat_demand_create_profile(&profile, demand, err);
 }
 
-static dcat_status make(const arrays *a, uint64_t seed, dcat_world **world, dcat_demand **demand,
-                        dcat_error *err)
+static dcat_status make(const arrays *a, const char *share, uint64_t seed, dcat_world **world,
+                        dcat_demand **demand, dcat_error *err)
 {
     dcat_world_config config;
     memcpy(&config, a->config.buf, sizeof config);
@@ -74,6 +74,10 @@ static dcat_status make(const arrays *a, uint64_t seed, dcat_world **world, dcat
     config.network.node_count = count_of(&a->nodes, sizeof(dcat_site));
     config.network.links = a->links.buf;
     config.network.link_count = count_of(&a->links, sizeof(dcat_link));
+    config.auction.share = dcat_share_find(share);
+    if (config.auction.share == NULL) {
+        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "no share is called '%s'", share);
+    }
     size_t area_count = count_of(&a->areas, sizeof(dcat_area));
     dcat_status status =
         dcat_world_create(&config, a->servers.buf, count_of(&a->servers, sizeof(dcat_server)),
@@ -96,14 +100,16 @@ static void release(arrays *a)
     }
 }
 
-// World(config, servers, areas, nodes, links, tasks, profile, weight, seed): bytes of the structs.
+// World(config, servers, areas, nodes, links, tasks, profile, weight, share, seed): bytes of the
+// structs, and the name of a share.
 static PyObject *world_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     (void)keywords;
     arrays a = {0};
+    const char *share;
     unsigned long long seed;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*K", &a.config, &a.servers, &a.areas, &a.nodes,
-                          &a.links, &a.tasks, &a.profile, &a.weight, &seed)) {
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*sK", &a.config, &a.servers, &a.areas, &a.nodes,
+                          &a.links, &a.tasks, &a.profile, &a.weight, &share, &seed)) {
         return NULL;
     }
     dcat_world *world = NULL;
@@ -114,7 +120,7 @@ static PyObject *world_new(PyTypeObject *type, PyObject *args, PyObject *keyword
         dcat_fail(&err, DCAT_ERR_RANGE, "a world needs a configuration and at least one area");
     } else {
         Py_BEGIN_ALLOW_THREADS;
-        err.status = make(&a, seed, &world, &demand, &err);
+        err.status = make(&a, share, seed, &world, &demand, &err);
         Py_END_ALLOW_THREADS;
     }
     release(&a);
@@ -233,14 +239,13 @@ static PyObject *world_arrays(PyObject *object, PyObject *unused)
     size_t S = dcat_world_server_count(w), A = dcat_world_area_count(w);
     Py_ssize_t server_bytes = (Py_ssize_t)(S * sizeof(dcat_server));
     Py_ssize_t area_bytes = (Py_ssize_t)(A * sizeof(dcat_area));
-    return Py_BuildValue(
-        "(NNNN)",
-        py_block((void *)(uintptr_t)dcat_world_servers_view(w), server_bytes, 1, "B", object),
-        py_block((void *)(uintptr_t)dcat_world_areas_view(w), area_bytes, 1, "B", object),
-        py_block((void *)(uintptr_t)dcat_world_unit_cost_view(w), (Py_ssize_t)(S * sizeof(double)),
-                 sizeof(double), "d", object),
-        PyBytes_FromStringAndSize((const char *)dcat_world_config_view(w),
-                                  sizeof(dcat_world_config)));
+    return Py_BuildValue("(NNNN)",
+                         py_block((void *)dcat_world_servers_view(w), server_bytes, 1, "B", object),
+                         py_block((void *)dcat_world_areas_view(w), area_bytes, 1, "B", object),
+                         py_block((void *)dcat_world_unit_cost_view(w),
+                                  (Py_ssize_t)(S * sizeof(double)), sizeof(double), "d", object),
+                         PyBytes_FromStringAndSize((const char *)dcat_world_config_view(w),
+                                                   sizeof(dcat_world_config)));
 }
 
 static PyObject *world_pairs(PyObject *object, PyObject *unused)

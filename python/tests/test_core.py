@@ -90,6 +90,8 @@ class Worlds(unittest.TestCase):
         task = {"arrival_s": 0.0, "work_cycles": 1e9, "data_bits": 1e6, "deadline_s": 9.0, "area": 0}
         with self.assertRaisesRegex(dcat.InputError, "server 0: speed"):
             dcat.World(servers, area, tasks=task)
+        with self.assertRaisesRegex(dcat.NotFoundError, "no share is called 'fair'"):
+            dcat.World({**servers, "speed_hz": [1e9]}, area, tasks=task, share="fair")
         with self.assertRaisesRegex(dcat.InputError, "no setting 'span'"):
             dcat.World(servers, area, tasks=task, span=1)
         with self.assertRaisesRegex(dcat.InputError, "area"):

@@ -45,7 +45,7 @@ static dcat_status decide(const dcat_cluster_input *input, void *workspace, int3
                           dcat_error *err)
 {
     // A row has no user pointer that is not const; the lock changes, what was asked for does not.
-    dcat_plugged_clusterer *made = (dcat_plugged_clusterer *)(uintptr_t)input->model;
+    dcat_plugged_clusterer *made = (dcat_plugged_clusterer *)input->model;
     dcat_cluster_input seen = *input;
     seen.model = NULL; // that is the host's own
     bool alone = (made->from.flags & DCAT_PLUGIN_ONE_THREAD) != 0;

@@ -119,6 +119,14 @@ char *cli_plugged_identity(const cli_plugged *plugged)
     return length < 0 ? NULL : text;
 }
 
+// To the last bit: every sum that an award adds to.
+static bool same_totals(const dcat_totals *a, const dcat_totals *b)
+{
+    return a->arrived == b->arrived && a->awarded == b->awarded && a->fee == b->fee &&
+           a->payment == b->payment && a->cost == b->cost && a->transfer_s == b->transfer_s &&
+           a->waiting_s == b->waiting_s && a->processing_s == b->processing_s;
+}
+
 dcat_status cli_plugin_repeats(const dcat_demand *demand, const dcat_world *world,
                                const dcat_run_config *config, bool *same, dcat_error *err)
 {
@@ -143,8 +151,7 @@ dcat_status cli_plugin_repeats(const dcat_demand *demand, const dcat_world *worl
         status = dcat_compare_run(demand, &twice, results[threads - 1], err);
     }
     const dcat_totals *first = &results[0][0].totals;
-    *same = status == DCAT_OK && memcmp(first, &results[0][1].totals, sizeof *first) == 0 &&
-            memcmp(first, &results[1][0].totals, sizeof *first) == 0 &&
-            memcmp(first, &results[1][1].totals, sizeof *first) == 0;
+    *same = status == DCAT_OK && same_totals(first, &results[0][1].totals) &&
+            same_totals(first, &results[1][0].totals) && same_totals(first, &results[1][1].totals);
     return status;
 }
