@@ -4,6 +4,18 @@
 #include "dcat/x/scenario_facts.h"
 #include "tool/cli.h"
 
+// As JSON, too, when the world needs more memory than there is; err says so in any case.
+static void tell_needs(const cli_options *common, const dcat_scenario *scenario,
+                       const dcat_error *err)
+{
+    dcat_world_needs needs;
+    if (common->json && err->status == DCAT_ERR_MEMORY &&
+        dcat_scenario_world_needs(scenario, common->seed, &needs, NULL) == DCAT_OK &&
+        needs.bytes > needs.limit_bytes) {
+        (void)dcat_write_scenario_refusal(scenario, &needs, err->message, stdout, NULL);
+    }
+}
+
 static dcat_status validate(const cli_options *common, dcat_scenario **scenario, dcat_world **world,
                             dcat_error *err)
 {
@@ -16,6 +28,7 @@ static dcat_status validate(const cli_options *common, dcat_scenario **scenario,
     double loaded_s = cli_clock_s();
     if (status == DCAT_OK) {
         status = dcat_scenario_scalar_world(*scenario, common->seed, world, err);
+        tell_needs(common, *scenario, err);
     }
     if (status != DCAT_OK) {
         return status;

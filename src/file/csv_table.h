@@ -33,7 +33,7 @@ typedef struct table_cell {
 } table_cell;
 
 #define TABLE_COLUMN_MAX 16
-#define TABLE_REST_MAX 20000
+#define TABLE_REST_MAX 100000
 
 typedef struct table table;
 

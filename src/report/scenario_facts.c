@@ -11,49 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The value that would be at index `nth` if values were sorted: Hoare's selection. Changes their
-// order.
-static double nth_value(double *values, size_t count, size_t nth)
-{
-    size_t first = 0, last = count - 1;
-    while (first < last) {
-        double pivot = values[first + (last - first) / 2];
-        size_t i = first, j = last;
-        for (;;) {
-            while (values[i] < pivot) {
-                i++;
-            }
-            while (values[j] > pivot) {
-                j--;
-            }
-            if (i >= j) {
-                break;
-            }
-            double value = values[i];
-            values[i++] = values[j];
-            values[j--] = value;
-        }
-        // first..i-1 <= pivot <= j+1..last; here i is j, or one above it.
-        if (nth < i) {
-            last = i - 1;
-        } else if (nth > j) {
-            first = j + 1;
-        } else {
-            break; // the pivot itself
-        }
-    }
-    return values[nth];
-}
-
-static percentiles percentiles_of(double *values, size_t count)
-{
-    return (percentiles){
-        nth_value(values, count, (count - 1) * 5 / 100),
-        nth_value(values, count, (count - 1) / 2),
-        nth_value(values, count, (count - 1) * 95 / 100),
-    };
-}
-
 static void measure_servers(facts *f)
 {
     const dcat_server *servers = dcat_world_servers_view(f->world);
@@ -123,7 +80,6 @@ static dcat_status measure_block(void *user, size_t block, dcat_error *err)
     const facts *f = job->facts;
     demand_sums *sums = &job->sums[block];
     const dcat_demand *demand = dcat_scenario_demand_view(f->scenario);
-    uint32_t slots_per_cycle = (uint32_t)dcat_world_config_view(f->world)->slots_per_cycle;
     dcat_task *tasks = calloc(dcat_demand_slot_task_max(demand) + 1, sizeof *tasks);
     sums->area_tasks = calloc(f->area_count, sizeof *sums->area_tasks);
     sums->classes = calloc(f->class_count + 1, sizeof *sums->classes);
@@ -134,7 +90,7 @@ static dcat_status measure_block(void *user, size_t block, dcat_error *err)
     uint32_t first = (uint32_t)((uint64_t)f->test.count * block / job->block_count);
     uint32_t end = (uint32_t)((uint64_t)f->test.count * (block + 1) / job->block_count);
     for (uint32_t c = first; c < end; c++) {
-        for (uint32_t slot = 0; slot < slots_per_cycle; slot++) {
+        for (uint32_t slot = 0; slot < f->slots_drawn; slot++) {
             size_t count =
                 dcat_demand_slot(demand, f->world, job->seed, f->test.first + c, slot, 0, tasks);
             add_tasks(f, tasks, count, sums);
@@ -176,7 +132,7 @@ static void note_demand(facts *f, const demand_sums *all)
 {
     const dcat_world_config *config = dcat_world_config_view(f->world);
     double count = (double)(all->task_count > 0 ? all->task_count : 1);
-    double slot_count = (double)f->test.count * config->slots_per_cycle;
+    double slot_count = (double)f->test.count * f->slots_drawn;
     f->task_count = all->task_count;
     f->hopeless_count = all->hopeless_count;
     if (f->class_count > 0) {
@@ -198,9 +154,22 @@ static void note_demand(facts *f, const demand_sums *all)
     }
 }
 
+#define TASK_MAX_DRAWN 5e7 // some seconds
+
+// Choice: where all test cycles have more tasks, the first slots of each cycle are drawn, so that
+// all hours of the day have their share. Cycles are what demand changes by.
+static uint32_t slots_to_draw(const facts *f)
+{
+    double slots = dcat_world_config_view(f->world)->slots_per_cycle;
+    double of_slots = (double)f->test.count *
+                      (double)dcat_demand_slot_task_max(dcat_scenario_demand_view(f->scenario));
+    return (uint32_t)fmax(fmin(slots, floor(TASK_MAX_DRAWN / of_slots)), 1.0);
+}
+
 static dcat_status measure_demand(facts *f, const dcat_facts_options *options, dcat_error *err)
 {
     demand_job job = {.facts = f, .seed = options->seed};
+    f->slots_drawn = slots_to_draw(f);
     job.block_count = f->test.count < BLOCK_MAX ? f->test.count : BLOCK_MAX;
     dcat_jobs how = dcat_jobs_default();
     how.thread_count = options->thread_count;
@@ -222,67 +191,20 @@ static dcat_status measure_demand(facts *f, const dcat_facts_options *options, d
     return status;
 }
 
-// Note the paths of one area in delay_s and hops; returns how many.
-static size_t measure_area(facts *f, int area, int32_t *servers, dcat_path *paths, double *delay_s,
-                           double *hops, size_t *alone)
-{
-    const dcat_server *all = dcat_world_servers_view(f->world);
-    double reference_bits = dcat_world_config_view(f->world)->network.reference_bits;
-    double data_bits = f->data_mean_mb * 1e6, work_cycles = f->work_mean_gigacycles * 1e9;
-    size_t count = dcat_world_paths(f->world, area, servers, paths);
-    for (size_t j = 0; j < count; j++) {
-        double seconds_per_bit = paths[j].seconds_per_bit, propagation_s = paths[j].propagation_s;
-        delay_s[j] = dcat_transfer_delay_s(reference_bits, seconds_per_bit, propagation_s);
-        hops[j] = paths[j].hop_count;
-        double transfer_s = dcat_transfer_delay_s(data_bits, seconds_per_bit, propagation_s);
-        double processing_s = dcat_processing_delay_s(work_cycles, all[servers[j]].speed_hz);
-        f->transfer_min_s = fmin(f->transfer_min_s, transfer_s);
-        f->transfer_max_s = fmax(f->transfer_max_s, transfer_s);
-        *alone += transfer_s + processing_s <= f->deadline_mean_s;
-    }
-    return count;
-}
-
-static dcat_status measure_paths(facts *f, dcat_error *err)
-{
-    f->transfer_min_s = INFINITY;
-    f->path_count = f->area_count * f->server_count;
-    f->paths_in_reach = dcat_world_path_count(f->world);
-    double *delay_s = calloc(f->paths_in_reach + 1, sizeof *delay_s);
-    double *hops = calloc(f->paths_in_reach + 1, sizeof *hops);
-    int32_t *servers = calloc(f->server_count, sizeof *servers);
-    dcat_path *paths = calloc(f->server_count, sizeof *paths);
-    dcat_status status = DCAT_OK;
-    if (delay_s == NULL || hops == NULL || servers == NULL || paths == NULL) {
-        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu paths", f->paths_in_reach);
-    } else {
-        size_t alone = 0, count = 0;
-        for (size_t a = 0; a < f->area_count; a++) {
-            count += measure_area(f, (int)a, servers, paths, delay_s + count, hops + count, &alone);
-        }
-        if (count > 0) {
-            f->path_delay_s = percentiles_of(delay_s, count);
-            f->path_hops = percentiles_of(hops, count);
-        }
-        f->alone_share = (double)alone / (double)f->path_count;
-    }
-    free(delay_s);
-    free(hops);
-    free(servers);
-    free(paths);
-    return status;
-}
-
 static void print_demand_text(const facts *f, FILE *file)
 {
     const dcat_world_config *config = dcat_world_config_view(f->world);
-    fprintf(file, "Demand     %.*f tasks a slot on average in the %u test cycle%s from cycle %u\n",
+    fprintf(file, "Demand     %.*f tasks a slot on average in the %u test cycle%s from cycle %u",
             f->arrivals_per_slot >= 100.0 ? 0
             : f->arrivals_per_slot >= 1.0 ? 1
                                           : 4,
             f->arrivals_per_slot, f->test.count, f->test.count == 1 ? "" : "s", f->test.first);
+    if (f->slots_drawn < (uint32_t)config->slots_per_cycle) {
+        fprintf(file, ", by the first %u slot%s of each", f->slots_drawn,
+                f->slots_drawn == 1 ? "" : "s");
+    }
     fprintf(file,
-            "           mean task: %.4g giga-cycles, %.4g Mb, deadline %.4g s, fee %.5g "
+            "\n           mean task: %.4g giga-cycles, %.4g Mb, deadline %.4g s, fee %.5g "
             "(%.4g per giga-cycle)\n",
             f->work_mean_gigacycles, f->data_mean_mb, f->deadline_mean_s, f->fee_mean,
             f->fee_per_gigacycle);
@@ -365,7 +287,11 @@ static void print_text(const facts *f, FILE *file)
                 "           %zu of %zu paths from areas to servers are within a task's reach\n",
                 f->paths_in_reach, f->path_count);
     }
-    fprintf(file, "           path from area to server: 5 %% / median / 95 %%\n");
+    fprintf(file, "           path from area to server: 5 %% / median / 95 %%");
+    if (f->area_step > 1) {
+        fprintf(file, ", of one area in %zu", f->area_step);
+    }
+    fputc('\n', file);
     fprintf(file, "             delay %.3g / %.3g / %.3g s for %g Mb\n", f->path_delay_s.p5,
             f->path_delay_s.p50, f->path_delay_s.p95, config->network.reference_bits * 1e-6);
     fprintf(file, "             links %.0f / %.0f / %.0f\n", f->path_hops.p5, f->path_hops.p50,
@@ -422,24 +348,26 @@ static json_t *json_facts(const facts *f)
         "speed_total_ghz", json_number(f->speed_total_ghz), "cost_min_per_gigacycle",
         json_number(f->unit_cost_min), "cost_max_per_gigacycle", json_number(f->unit_cost_max));
     json_t *demand = json_pack(
-        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "cycle_first", json_count(f->test.first),
-        "cycle_count", json_count(f->test.count), "tasks", json_count(f->task_count),
-        "arrivals_per_slot", json_number(f->arrivals_per_slot), "work_mean_gigacycles",
-        json_number(f->work_mean_gigacycles), "data_mean_mb", json_number(f->data_mean_mb),
-        "deadline_mean_s", json_number(f->deadline_mean_s), "fee_mean", json_number(f->fee_mean));
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "cycle_first", json_count(f->test.first),
+        "cycle_count", json_count(f->test.count), "slots_drawn", json_count(f->slots_drawn),
+        "tasks", json_count(f->task_count), "arrivals_per_slot", json_number(f->arrivals_per_slot),
+        "work_mean_gigacycles", json_number(f->work_mean_gigacycles), "data_mean_mb",
+        json_number(f->data_mean_mb), "deadline_mean_s", json_number(f->deadline_mean_s),
+        "fee_mean", json_number(f->fee_mean));
     json_t *timing = json_pack("{s:o,s:o}", "read_s", json_number(f->read_s), "world_s",
                                json_number(f->world_s));
     return json_pack(
-        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
         json_text(dcat_scenario_name(f->scenario)), "title",
         json_text(dcat_scenario_title(f->scenario)), "valid", json_true(), "servers", servers,
         "owners", json_owners(f), "span_max_km", json_number(config->span_m_max * 1e-3),
         "pairs_within_span", json_count(f->pairs_within_span), "pairs", json_count(f->pair_count),
         "paths_in_reach", json_count(f->paths_in_reach), "paths", json_count(f->path_count),
-        "path_delay_s", json_percentiles(f->path_delay_s), "path_links",
-        json_percentiles(f->path_hops), "load_factor",
-        json_number(f->class_count > 0 ? NAN : f->load_factor), "demand", demand, "areas",
-        json_areas(f), "classes", classes_json(f), "remarks", json_remarks(f), "timing", timing);
+        "path_area_step", json_count(f->area_step), "path_delay_s",
+        json_percentiles(f->path_delay_s), "path_links", json_percentiles(f->path_hops),
+        "load_factor", json_number(f->class_count > 0 ? NAN : f->load_factor), "demand", demand,
+        "areas", json_areas(f), "classes", classes_json(f), "remarks", json_remarks(f), "timing",
+        timing);
 }
 
 dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_world *world,
@@ -473,7 +401,7 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
         status = measure_demand(&f, options, err);
     }
     if (status == DCAT_OK) {
-        status = measure_paths(&f, err);
+        status = facts_measure_paths(&f, err);
     }
     if (status == DCAT_OK) {
         status = measure_shares(&f, err);
@@ -487,4 +415,19 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
     classes_destroy(&f);
     free(f.area_share);
     return status;
+}
+
+dcat_status dcat_write_scenario_refusal(const dcat_scenario *scenario,
+                                        const dcat_world_needs *needs, const char *message,
+                                        FILE *file, dcat_error *err)
+{
+    json_t *wanted = json_pack(
+        "{s:o,s:o,s:o,s:o}", "memory_mib", json_number(needs->bytes / 1048576.0),
+        "memory_limit_mib", json_number(needs->limit_bytes / 1048576.0), "pairs_within_span",
+        json_number(needs->pair_count), "ways", json_number(needs->way_count));
+    return json_write(json_pack("{s:o,s:o,s:o,s:o,s:o}", "scenario",
+                                json_text(dcat_scenario_name(scenario)), "title",
+                                json_text(dcat_scenario_title(scenario)), "valid", json_false(),
+                                "error", json_text(message), "needs", wanted),
+                      file, err);
 }

@@ -31,6 +31,8 @@ typedef struct facts {
                                            // deadline
     double read_s, world_s;                // wall time of reading the scenario and making the world
     dcat_cycle_span test;
+    uint32_t slots_drawn;              // of each test cycle, the first ones
+    size_t area_step;                  // paths are looked at for one in so many areas
     size_t task_count, hopeless_count; // and those that no legal cluster could serve in time
     double *area_share;                // [A] of the tasks
     scenario_hopes *hopes;             // NULL: the world is too large to look for them
@@ -43,6 +45,9 @@ typedef struct facts {
     double load_factor;
     scenario_bidders bidders;
 } facts;
+
+// Fill in what is about paths. Errors: ERR_MEMORY.
+dcat_status facts_measure_paths(facts *f, dcat_error *err);
 
 #define REMARK_MAX 20
 

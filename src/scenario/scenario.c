@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/scenario.h"
-#include "dcat/x/world_facts.h"
 
 #include "scenario/object.h"
 
@@ -84,6 +83,46 @@ static void draw_places(const dcat_scenario *s, uint64_t seed, dcat_server *serv
     }
 }
 
+// Make a world, or measure what it needs.
+static dcat_status with_places(const dcat_scenario *scenario, uint64_t seed, dcat_world **world,
+                               dcat_world_needs *needs, dcat_error *err)
+{
+    const dcat_scenario *s = scenario;
+    size_t server_count = s->servers.names.count;
+    size_t area_count = s->areas.names.count;
+    dcat_server *servers =
+        s->servers_drawn ? calloc(server_count, sizeof *servers) : s->servers.servers;
+    dcat_area *areas = s->areas_drawn ? calloc(area_count, sizeof *areas) : s->areas.areas;
+    dcat_status status = DCAT_OK;
+    if (servers == NULL || areas == NULL) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory for a world", s->path);
+    }
+    if (status == DCAT_OK) {
+        draw_places(s, seed, servers, areas);
+        dcat_error inner = {0};
+        status = needs != NULL ? dcat_world_needs_of(&s->config, servers, server_count, areas,
+                                                     area_count, seed, needs, &inner)
+                               : dcat_world_create(&s->config, servers, server_count, areas,
+                                                   area_count, seed, world, &inner);
+        if (status != DCAT_OK) {
+            dcat_fail(err, status, "%s: %s", s->path, inner.message);
+        }
+    }
+    if (s->servers_drawn) {
+        free(servers);
+    }
+    if (s->areas_drawn) {
+        free(areas);
+    }
+    return status;
+}
+
+dcat_status dcat_scenario_scalar_world(const dcat_scenario *scenario, uint64_t seed,
+                                       dcat_world **world, dcat_error *err)
+{
+    return with_places(scenario, seed, world, NULL, err);
+}
+
 // The one place where the market is kept from scenarios that it would get wrong: with a server as
 // one number tasks would be promised what its devices cannot keep.
 dcat_status dcat_scenario_world(const dcat_scenario *scenario, uint64_t seed, dcat_world **world,
@@ -99,35 +138,10 @@ dcat_status dcat_scenario_world(const dcat_scenario *scenario, uint64_t seed, dc
     return dcat_scenario_scalar_world(scenario, seed, world, err);
 }
 
-dcat_status dcat_scenario_scalar_world(const dcat_scenario *scenario, uint64_t seed,
-                                       dcat_world **world, dcat_error *err)
+dcat_status dcat_scenario_world_needs(const dcat_scenario *scenario, uint64_t seed,
+                                      dcat_world_needs *needs, dcat_error *err)
 {
-    const dcat_scenario *s = scenario;
-    size_t server_count = s->servers.names.count;
-    size_t area_count = s->areas.names.count;
-    dcat_server *servers =
-        s->servers_drawn ? calloc(server_count, sizeof *servers) : s->servers.servers;
-    dcat_area *areas = s->areas_drawn ? calloc(area_count, sizeof *areas) : s->areas.areas;
-    dcat_status status = DCAT_OK;
-    if (servers == NULL || areas == NULL) {
-        status = dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory for a world", s->path);
-    }
-    if (status == DCAT_OK) {
-        draw_places(s, seed, servers, areas);
-        dcat_error inner = {0};
-        status = dcat_world_create(&s->config, servers, server_count, areas, area_count, seed,
-                                   world, &inner);
-        if (status != DCAT_OK) {
-            dcat_fail(err, status, "%s: %s", s->path, inner.message);
-        }
-    }
-    if (s->servers_drawn) {
-        free(servers);
-    }
-    if (s->areas_drawn) {
-        free(areas);
-    }
-    return status;
+    return with_places(scenario, seed, NULL, needs, err);
 }
 
 const dcat_demand *dcat_scenario_demand_view(const dcat_scenario *scenario)

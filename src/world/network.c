@@ -138,6 +138,42 @@ dcat_status network_fill(dcat_world *world, dcat_error *err)
     return run_blocks(world, world, NULL, err);
 }
 
+// The rows of every step-th area, one after the other.
+static dcat_status sample_rows(network_job *job, size_t step, double *entry_count, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    size_t A = job->world->area_count, found = 0, looked = 0;
+    for (size_t a = step / 2; status == DCAT_OK && a < A; a += step) {
+        size_t end;
+        network_rows rows = {.end = &end};
+        status = job->graph == NULL
+                     ? network_list_hops(job->world, job->lists, a, a + 1, &rows, err)
+                     : network_list_graph(job->graph, job->world, a, a + 1, &rows, err);
+        found += rows.entry_count;
+        looked++;
+        free(rows.entry);
+    }
+    *entry_count = (double)found * (double)A / (double)looked;
+    return status;
+}
+
+dcat_status network_sample_rows(const dcat_world *world, world_lists *lists, size_t most,
+                                double *entry_count, dcat_error *err)
+{
+    network_graph graph = {0};
+    network_job job = {.world = world, .lists = lists};
+    dcat_status status = DCAT_OK;
+    if (world->config.network.kind == DCAT_NETWORK_GRAPH) {
+        status = network_graph_create(&graph, world, err);
+        job.graph = &graph;
+    }
+    if (status == DCAT_OK) {
+        status = sample_rows(&job, (world->area_count + most - 1) / most, entry_count, err);
+    }
+    network_graph_destroy(&graph);
+    return status;
+}
+
 dcat_status network_list_rows(const dcat_world *world, world_lists *lists, dcat_error *err)
 {
     lists->row_block_count = (world->area_count + WORLD_AREA_BLOCK - 1) / WORLD_AREA_BLOCK;

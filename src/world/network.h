@@ -58,6 +58,10 @@ typedef struct world_lists world_lists; // see world_lists.h
 // All rows, into lists->rows. Errors: ERR_MEMORY.
 dcat_status network_list_rows(const dcat_world *world, world_lists *lists, dcat_error *err);
 
+// Entries of all rows together, from the rows of at most `most` areas. Errors: ERR_MEMORY.
+dcat_status network_sample_rows(const dcat_world *world, world_lists *lists, size_t most,
+                                double *entry_count, dcat_error *err);
+
 // --- hops
 
 // Areas first to end - 1: their paths into a world's tables, or in reach into rows.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world/world.h"
 
+#include "base/memory.h"
 #include "dcat/rng.h"
 #include "dcat/x/clock.h"
 #include "dcat/x/model.h"
@@ -143,9 +144,14 @@ static dcat_status fill(dcat_world *world, const dcat_world_config *config,
     return status;
 }
 
-// Memory for a world; NULL and an error if there is none.
+// Memory for a world; NULL and an error if there is none. More than there can be is not asked for:
+// the system may promise it and end the process later.
 static unsigned char *take_block(const dcat_world *sizes, size_t byte_count, dcat_error *err)
 {
+    const dcat_world_needs needs = {.bytes = (double)byte_count};
+    if (world_needs_check(&needs, sizes, err) != DCAT_OK) {
+        return NULL;
+    }
     unsigned char *block = aligned_alloc(DCAT_ARENA_ALIGN, byte_count);
     if (block == NULL) {
         dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a world of %zu servers (%zu MiB)",
@@ -203,10 +209,15 @@ static dcat_status create_whole(const dcat_world *part, world_lists *lists, dcat
     return DCAT_OK;
 }
 
-dcat_status dcat_world_create(const dcat_world_config *config, const dcat_server *servers,
-                              size_t server_count, const dcat_area *areas, size_t area_count,
-                              uint64_t seed, dcat_world **world, dcat_error *err)
+// The part of a world from which the lists are made, its map, and what both will need; the caller
+// frees the part and destroys the lists, whatever came of it.
+static dcat_status begin(const dcat_world_config *config, const dcat_server *servers,
+                         size_t server_count, const dcat_area *areas, size_t area_count,
+                         uint64_t seed, dcat_world **part, world_lists *lists,
+                         dcat_world_needs *needs, dcat_error *err)
 {
+    *part = NULL;
+    *lists = (world_lists){0};
     dcat_status status = world_check_inputs(config, servers, server_count, areas, area_count, err);
     if (status != DCAT_OK) {
         return status;
@@ -217,13 +228,47 @@ dcat_status dcat_world_create(const dcat_world_config *config, const dcat_server
         sizes.config.network.node_count = 0;
         sizes.config.network.link_count = 0;
     }
-    dcat_world *part = NULL;
-    status = create_part(&sizes, servers, areas, &part, err);
-    if (status != DCAT_OK) {
-        return status;
+    status = create_part(&sizes, servers, areas, part, err);
+    if (status == DCAT_OK) {
+        status = world_lists_begin(lists, *part, err);
     }
+    if (status == DCAT_OK) {
+        arena measure = {0};
+        layout(&measure, &sizes);
+        status = world_lists_needs(lists, *part, measure.used, needs, err);
+    }
+    return status;
+}
+
+dcat_status dcat_world_needs_of(const dcat_world_config *config, const dcat_server *servers,
+                                size_t server_count, const dcat_area *areas, size_t area_count,
+                                uint64_t seed, dcat_world_needs *needs, dcat_error *err)
+{
+    dcat_world *part;
     world_lists lists;
-    status = world_lists_create(&lists, part, err);
+    dcat_status status =
+        begin(config, servers, server_count, areas, area_count, seed, &part, &lists, needs, err);
+    needs->limit_bytes = memory_limit_bytes();
+    world_lists_destroy(&lists);
+    free(part);
+    return status;
+}
+
+dcat_status dcat_world_create(const dcat_world_config *config, const dcat_server *servers,
+                              size_t server_count, const dcat_area *areas, size_t area_count,
+                              uint64_t seed, dcat_world **world, dcat_error *err)
+{
+    dcat_world *part;
+    world_lists lists;
+    dcat_world_needs needs;
+    dcat_status status =
+        begin(config, servers, server_count, areas, area_count, seed, &part, &lists, &needs, err);
+    if (status == DCAT_OK) {
+        status = world_needs_check(&needs, part, err);
+    }
+    if (status == DCAT_OK) {
+        status = world_lists_create(&lists, part, err);
+    }
     if (status == DCAT_OK) {
         status = create_whole(part, &lists, world, err);
     }

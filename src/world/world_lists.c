@@ -298,15 +298,17 @@ static void move_rows(world_lists *lists, dcat_world *world)
 
 // --- all of it
 
-dcat_status world_lists_create(world_lists *lists, const dcat_world *world, dcat_error *err)
+dcat_status world_lists_begin(world_lists *lists, const dcat_world *world, dcat_error *err)
 {
     bool bounded = world->config.network.reach_s > 0.0;
-    dcat_status status = DCAT_OK;
     *lists = (world_lists){0};
-    if (bounded || world->distance_m == NULL) {
-        status = plant_tree(&lists->map, world, err);
-    }
-    if (status == DCAT_OK && bounded) {
+    return bounded || world->distance_m == NULL ? plant_tree(&lists->map, world, err) : DCAT_OK;
+}
+
+dcat_status world_lists_create(world_lists *lists, const dcat_world *world, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    if (world->config.network.reach_s > 0.0) {
         status = network_list_rows(world, lists, err);
     }
     if (status == DCAT_OK) {

@@ -9,6 +9,7 @@
 #ifndef DCAT_WORLD_WORLD_LISTS_H
 #define DCAT_WORLD_WORLD_LISTS_H
 
+#include "dcat/x/world_facts.h"
 #include "world/kdtree.h"
 #include "world/network.h"
 #include "world/world.h"
@@ -62,8 +63,19 @@ struct world_lists {
 // Threads for a world's jobs: one, as jobs_run takes it, unless the world is large.
 int world_thread_count(const dcat_world *world);
 
-// Find everything; all of world but its lists must be there. Errors: ERR_MEMORY; destroy in any
-// case.
+// What the lists will need, beside fixed_bytes; pairs of a small world count as if all were within
+// the span limit. The servers' map is planted, if the world has one. Errors: ERR_MEMORY.
+dcat_status world_lists_needs(world_lists *lists, const dcat_world *world, size_t fixed_bytes,
+                              dcat_world_needs *needs, dcat_error *err);
+
+// ERR_MEMORY and a message with the figures when there is less memory than needed.
+dcat_status world_needs_check(const dcat_world_needs *needs, const dcat_world *world,
+                              dcat_error *err);
+
+// The map of the servers, where lists are made by one. Errors: ERR_MEMORY; destroy in any case.
+dcat_status world_lists_begin(world_lists *lists, const dcat_world *world, dcat_error *err);
+
+// Find everything, once begun; all of world but its lists must be there. Errors: ERR_MEMORY.
 dcat_status world_lists_create(world_lists *lists, const dcat_world *world, dcat_error *err);
 void world_lists_destroy(world_lists *lists);
 

@@ -48,7 +48,7 @@ expect 2 generate --servers 20
 holds err "--out is missing"
 expect 2 generate --servers 0 --out wrong
 holds err "--servers must be a whole number in [1, 1000000]"
-expect 2 generate --servers 20 --areas 20001 --out wrong
+expect 2 generate --servers 20 --areas 100001 --out wrong
 expect 2 generate --servers 20 --size-km 0 --out wrong
 holds err "--size-km must be a number in [1, 15000]"
 expect 2 generate --servers 20 --cities 21 --areas 30 --out wrong
@@ -77,6 +77,30 @@ jq 'del(.timing)' out | diff - one-thread.json || complain "validate depends on 
 expect 0 validate bounded/scenario.yaml
 holds out "of 40020 paths from areas to servers are within a task's reach"
 expect 0 cluster bounded/scenario.yaml --clusterer linkage --out map --quiet
+
+# ---- More areas than tables once had columns; what fits no memory is refused at once, with what it would take
+expect 0 generate --servers 2100 --areas 20100 --cities 2000 --out wide --quiet
+[ "$(grep -vc '^[#n]' wide/areas.csv)" -eq 20100 ] || complain "20100 areas: $(wc -l wide/areas.csv)"
+expect 0 validate wide/scenario.yaml --quiet
+rm -r wide
+if ! grep -q __asan_init "$DCAT"; then # whose shadow takes all of the address space
+    expect 0 generate --servers 20000 --size-km 50 --out dense --quiet
+    for json in "" --json; do
+        status=0
+        (ulimit -v 1000000 && "$DCAT" validate dense/scenario.yaml $json) >out 2>err || status=$?
+        [ "$status" -eq 1 ] || complain "a world that fits no memory: exit $status"
+        holds err "a world of 20000 servers and 1000 areas needs about 7"
+        holds err "at most 977 MiB can be had: about 2e+08 pairs of servers are within the span limit of 100 km"
+    done
+    true_of_json '.valid == false and .needs.memory_mib > 7000 and .needs.memory_limit_mib < 977 and
+        .needs.pairs_within_span > 1.9e8 and (.error | contains("needs about"))'
+fi
+
+# ---- Of very many tasks validate draws a part
+expect 0 validate bounded/scenario.yaml --set demand.arrivals_per_slot=60000
+holds out "by the first 5 slots of each"
+expect 0 validate bounded/scenario.yaml --set demand.arrivals_per_slot=60000 --json
+true_of_json '.demand.slots_drawn == 5 and .demand.arrivals_per_slot > 55000 and .demand.arrivals_per_slot < 65000'
 
 # ---- The table of docs/generate.md
 bash "$SOURCE_DIR/bench/national.sh" "$(dirname "$DCAT")" 1 200 >table.md 2>err ||

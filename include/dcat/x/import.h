@@ -420,7 +420,7 @@ DCAT_API dcat_status dcat_write_import_fleet_json(const char *format,
 // --- Synthetic countries of any size (docs/generate.md says what is assumed and why)
 
 #define DCAT_GENERATE_SERVER_MAX 1000000
-#define DCAT_GENERATE_AREA_MAX 20000 // columns of a demand table
+#define DCAT_GENERATE_AREA_MAX 100000 // columns of a demand table
 #define DCAT_GENERATE_SIDE_KM_MAX 15000.0
 
 typedef struct dcat_generate_config {

@@ -56,8 +56,8 @@ typedef struct dcat_run_report {
     const dcat_totals *cycles;      // [result->cycle_count]
     const double *cycle_decision_s; // Nullable [result->cycle_count]: wall time of each decision
     const int32_t *cycle_cluster_count; // Nullable [result->cycle_count]
-    const dcat_state *state;         // Nullable: at the end of the run; only the page shows it
-    const double *arrivals_per_slot; // Nullable [area_count]: means over the run, likewise
+    const dcat_state *state;            // Nullable: at the end of the run; only the page shows it
+    const double *arrivals_per_slot;    // Nullable [area_count]: means over the run, likewise
 } dcat_run_report;
 
 DCAT_API dcat_status dcat_write_run_summary_json(const dcat_run_report *report, FILE *file,

@@ -14,6 +14,7 @@
 #include "dcat/world.h"
 #include "dcat/x/file.h"
 #include "dcat/x/resources.h"
+#include "dcat/x/world_facts.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -53,6 +54,11 @@ DCAT_API const char *dcat_scenario_class_name(const dcat_scenario *scenario, siz
 DCAT_API void dcat_scenario_class_weights(const dcat_scenario *scenario, const dcat_task *task,
                                           double *weight);
 
+// What that world takes. Errors: as of dcat_scenario_world, but a world that needs too much is
+// none.
+DCAT_API dcat_status dcat_scenario_world_needs(const dcat_scenario *scenario, uint64_t seed,
+                                               dcat_world_needs *needs, dcat_error *err);
+
 DCAT_API const dcat_demand *dcat_scenario_demand_view(const dcat_scenario *scenario);
 
 // The worlds of seeds first_seed to first_seed + count - 1, each made when the first run in it
@@ -72,8 +78,8 @@ DCAT_API dcat_compare_source dcat_worlds_source(dcat_worlds *worlds);
 #define DCAT_SCENARIO_SCHEMA 2
 DCAT_API int dcat_scenario_schema(const dcat_scenario *scenario);
 DCAT_API dcat_queue_rule dcat_scenario_queue(const dcat_scenario *scenario); // `market.queue`
-// When cycle 0 begins, in Unix time: known for given tasks whose arrivals are Unix time, which those
-// are taken for that begin in 1973 (10^8 s) or later. NAN: not known.
+// When cycle 0 begins, in Unix time: known for given tasks whose arrivals are Unix time, which
+// those are taken for that begin in 1973 (10^8 s) or later. NAN: not known.
 DCAT_API double dcat_scenario_start_s(const dcat_scenario *scenario);
 
 // As the user wrote them; valid while the scenario lives.

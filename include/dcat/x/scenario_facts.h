@@ -23,11 +23,18 @@ typedef struct dcat_facts_options {
     bool json;              // else text for a terminal
 } dcat_facts_options;
 
+// Of more than some 10^7 tasks or paths a part is looked at, spread evenly, and the facts name it.
 // Errors: ERR_MEMORY.
 DCAT_API dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario,
                                                const dcat_world *world,
                                                const dcat_facts_options *options, FILE *file,
                                                dcat_error *err);
+
+// For a scenario that is right and whose world needs more memory than there is: the same document
+// with "valid": false, "error" and "needs", as JSON. Errors: ERR_MEMORY.
+DCAT_API dcat_status dcat_write_scenario_refusal(const dcat_scenario *scenario,
+                                                 const dcat_world_needs *needs, const char *message,
+                                                 FILE *file, dcat_error *err);
 
 #ifdef __cplusplus
 }

@@ -23,12 +23,28 @@ DCAT_API size_t dcat_world_paths(const dcat_world *world, int area, int32_t *ser
 // How many paths there are from all areas together.
 DCAT_API size_t dcat_world_path_count(const dcat_world *world);
 
-// Which share of the servers costs more than the ceiling, and so never sells under the rules that have
-// one.
+// Which share of the servers costs more than the ceiling, and so never sells under the rules that
+// have one.
 DCAT_API double dcat_world_share_above_ceiling(const dcat_world *world);
 
 // How many pairs of servers are within the span limit (10c).
 DCAT_API size_t dcat_world_pair_count(const dcat_world *world);
+
+// What a world takes while it is made, from a sample of its servers and areas: within a few per
+// cent for places and networks that are alike everywhere.
+typedef struct dcat_world_needs {
+    double pair_count;  // of servers within the span limit
+    double way_count;   // from areas to the places of servers
+    double bytes;       // of memory, at most at a time
+    double limit_bytes; // what this process can have: machine, container or ulimit -v
+} dcat_world_needs;
+
+// The arguments of dcat_world_create, which refuses what needs more than there is. Time and memory
+// are in proportion to servers, areas, nodes and links. Errors: those of dcat_world_create.
+DCAT_API dcat_status dcat_world_needs_of(const dcat_world_config *config,
+                                         const dcat_server *servers, size_t server_count,
+                                         const dcat_area *areas, size_t area_count, uint64_t seed,
+                                         dcat_world_needs *needs, dcat_error *err);
 
 // The drawn rate of every link of a graph network, [link_count]; NULL for hops.
 DCAT_API const double *dcat_world_link_rate_view(const dcat_world *world);

@@ -190,7 +190,7 @@ enum {
 
 #define ARRIVAL_MAX 1e15
 #define SLOT_MAX 2147483647.0 // slots are counted in 31 bits
-#define TASK_AREA_MAX 20000
+#define TASK_AREA_MAX 100000
 
 void task_data_free(task_data *data)
 {
