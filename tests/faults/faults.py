@@ -179,22 +179,61 @@ def spread(items, most):
     return items if len(items) <= most else [items[i * len(items) // most] for i in range(most)]
 
 
-def run_command(bench, options):
-    done = 0
+def faults_of(bench, options):
+    """What is to fail: (label, what the message must say, how the run is started)."""
+    faults = []
     if "malloc" in options.kinds:
         for n in spread(range(1, bench.count_allocations() + 1), options.most):
-            trace = {"DCAT_FAULT_TRACE": str(options.trace)} if options.trace else {}
-            bench.try_fault(f"malloc {n}", "memory", DCAT_FAULT_AT=str(n), **trace)
-            done += 1
+            faults.append((f"malloc {n}", "memory", {"DCAT_FAULT_AT": str(n)}))
     if "calls" in options.kinds:
         for index, (name, n) in enumerate(spread(bench.count_calls(), options.most)):
             error = ERRORS[index % len(ERRORS)]
             reason = re.escape(os.strerror(getattr(errno, error)))
-            bench.try_fault(f"{name} {n} {error}", reason + "|out of memory", before=[
+            faults.append((f"{name} {n} {error}", reason + "|out of memory", {"before": [
                 "strace", "-qq", "-o", "/dev/null", "-e", f"trace={name}", "-e",
-                f"inject={name}:error={error}:when={n}"])
-            done += 1
-    return done
+                f"inject={name}:error={error}:when={n}"]}))
+    part, parts = options.part
+    return faults[part - 1::parts]
+
+
+def run_command(bench, options, log):
+    faults = faults_of(bench, options)
+    for label, reason, how in faults:
+        if log.begin(bench.command.name, label):
+            bench.try_fault(label, reason, **how)
+            log.end(bench.command.name, label)
+    return len(faults)
+
+
+class Log:
+    """Which faults were tried by earlier runs of the same program, so that they are not tried again."""
+
+    def __init__(self, path, tool):
+        self.path, self.tried, self.failed = path, set(), False
+        self.program = hashlib.sha256(tool.read_bytes()).hexdigest()[:16]
+        if path and path.exists():
+            for line in path.read_text().splitlines():
+                program, _, fault = line.partition("\t")
+                if program == self.program:
+                    self.tried.add(fault)
+
+    def begin(self, command, label):
+        self.failed = False
+        return f"{command}\t{label}" not in self.tried
+
+    def end(self, command, label):
+        """What was complained of is tried again."""
+        if self.path and not self.failed:
+            with self.path.open("a") as file:
+                file.write(f"{self.program}\t{command}\t{label}\n")
+
+
+def part_of(text):
+    """K/N: the K-th of N parts."""
+    part, _, parts = text.partition("/")
+    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"a part is K/N with K from 1 to N, got {text}")
+    return int(part), int(parts)
 
 
 def work_folder(asked):
@@ -215,16 +254,19 @@ def main():
     parser.add_argument("--most", default=1 << 30, type=int, help="faults of a kind and a command (default all)")
     parser.add_argument("--kinds", default="malloc,calls")
     parser.add_argument("--only", default="", help="commands, by regular expression")
+    parser.add_argument("--part", default=(1, 1), type=part_of, metavar="K/N",
+                        help="every N-th fault of each command, from the K-th on")
+    parser.add_argument("--log", type=Path, help="go on where earlier runs with this file and this program stopped")
     parser.add_argument("--at", type=int, help="one allocation; prints what the command said and who asked")
     options = parser.parse_args()
-    options.trace = None
     options.work = work_folder(options.work)
     inputs = make_inputs(options.tool.resolve(), options.work / "inputs")
 
-    found = Counter()
+    found, log = Counter(), Log(options.log, options.tool)
 
     def show(command, label, complaint):
         found[command] += 1
+        log.failed = True
         print(f"FAILED: {command}, {label}: {complaint.strip()}", flush=True)
 
     total = 0
@@ -238,7 +280,7 @@ def main():
             run = bench.run(command.words + command.force, DCAT_FAULT_AT=str(options.at), DCAT_FAULT_TRACE=str(trace))
             print(run.returncode, run.stderr.decode(), trace.read_text())
             continue
-        done = run_command(bench, options)
+        done = run_command(bench, options, log)
         total += done
         print(f"{command.name}: {done} faults, {found[command.name]} complaints", flush=True)
     print(f"{total} faults, {sum(found.values())} complaints")
