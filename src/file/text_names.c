@@ -53,6 +53,7 @@ size_t names_find(const names *set, const char *text, size_t length)
     if (set->slot_count == 0) {
         return NAMES_NONE;
     }
+    length = strnlen(text, length);
     uint32_t found = set->slot[find_slot(set, text, length)];
     return found == 0 ? NAMES_NONE : found - 1;
 }
@@ -80,6 +81,7 @@ static dcat_status grow_slots(names *set, dcat_error *err)
 dcat_status names_add(names *set, const char *text, size_t length, size_t *index, bool *added,
                       dcat_error *err)
 {
+    length = strnlen(text, length);
     size_t found = names_find(set, text, length);
     *added = found == NAMES_NONE;
     if (!*added) {

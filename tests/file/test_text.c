@@ -2,6 +2,7 @@
 // Numbers, names and values from users' text, at the ends of what is accepted.
 
 #include "file/text.h"
+#include "file/text_names.h"
 #include "support.h"
 
 #include <stdio.h>
@@ -274,6 +275,23 @@ static void test_the_beginning_of_a_name_is_like_it(void **state)
     }
 }
 
+static void test_a_name_ends_at_a_zero_byte(void **fixture)
+{
+    (void)fixture;
+    const char zeros[] = "a\0bcdefghijklmnop"; // longer than what is kept of it
+    names set = {0};
+    size_t index;
+    bool added;
+    assert_int_equal(names_add(&set, zeros, sizeof zeros - 1, &index, &added, NULL), DCAT_OK);
+    assert_true(added);
+    assert_string_equal(names_at(&set, 0), "a");
+    assert_int_equal(names_find(&set, zeros, sizeof zeros - 1), 0);
+    assert_int_equal(names_find(&set, "a", 1), 0);
+    assert_int_equal(names_add(&set, "a\0other", 7, &index, &added, NULL), DCAT_OK);
+    assert_false(added);
+    names_free(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_shown_values_are_cut_and_printable),
         cmocka_unit_test(test_distances_count_letters),
         cmocka_unit_test(test_the_beginning_of_a_name_is_like_it),
+        cmocka_unit_test(test_a_name_ends_at_a_zero_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
