@@ -65,13 +65,12 @@ static dcat_status allocate(bounding *b, dcat_error *err)
 static dcat_status prepare(bounding *b, dcat_error *err)
 {
     const cli_options *common = b->common;
-    if (b->options->exact && !dcat_bound_has_exact()) {
-        return dcat_fail(err, DCAT_ERR_NOT_FOUND,
-                         "--exact: there is no exact solver: dcat was built without Cbc (package "
-                         "coinor-libcbc-dev, CMake option DCAT_CBC), or its library is not here "
-                         "(coinor-libcbc3)");
+    dcat_error inner = {0};
+    dcat_status status = b->options->exact ? dcat_bound_check_exact(&inner) : DCAT_OK;
+    if (status != DCAT_OK) {
+        return dcat_fail(err, status, "--exact: %s", inner.message);
     }
-    dcat_status status = cli_load(common, &b->scenario, err);
+    status = cli_load(common, &b->scenario, err);
     if (status == DCAT_OK) {
         status = cli_policy_bind(&b->options->chosen, b->scenario, b->common->quiet, err);
     }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -32,4 +33,22 @@ double memory_limit_bytes(void)
         bytes = fmin(bytes, (double)limit.rlim_cur);
     }
     return bytes;
+}
+
+bool memory_has_addresses(size_t byte_count)
+{
+    void *memory = mmap(NULL, byte_count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return false;
+    }
+    munmap(memory, byte_count);
+    return true;
+}
+
+#define BLAS_THREAD_BYTES ((size_t)192 << 20) // for each of its threads
+
+size_t memory_blas_bytes(void)
+{
+    long core_count = sysconf(_SC_NPROCESSORS_ONLN);
+    return BLAS_THREAD_BYTES * (size_t)(core_count > 0 ? core_count + 1 : 2);
 }

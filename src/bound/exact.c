@@ -12,11 +12,9 @@
 
 static dcat_status check(double seconds, dcat_error *err)
 {
-    if (!dcat_bound_has_exact()) {
-        return dcat_fail(
-            err, DCAT_ERR_NOT_FOUND,
-            "there is no exact solver: dcat was built without Cbc (package coinor-libcbc-dev, "
-            "CMake option DCAT_CBC), or its library is not here (coinor-libcbc3)");
+    dcat_status status = dcat_bound_check_exact(err);
+    if (status != DCAT_OK) {
+        return status;
     }
     if (!(seconds > 0.0)) {
         return dcat_fail(err, DCAT_ERR_RANGE, "the time limit must be > 0 s, got %g", seconds);

@@ -26,9 +26,11 @@
 
 #ifndef DCAT_HAVE_CBC
 
-bool dcat_bound_has_exact(void)
+dcat_status dcat_bound_check_exact(dcat_error *err)
 {
-    return false;
+    return dcat_fail(err, DCAT_ERR_NOT_FOUND,
+                     "there is no exact solver: dcat was built without Cbc (package "
+                     "coinor-libcbc-dev, CMake option DCAT_CBC)");
 }
 
 dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order order, double seconds,
@@ -44,12 +46,16 @@ dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order ord
 
 #else
 
+#include "base/memory.h"
+#include "bound/child.h"
 #include <Cbc_C_Interface.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 // Cbc is loaded when it is first needed: linked in, it and what it stands on would take a third of
 // the time in which every command starts.
@@ -74,15 +80,11 @@ static struct cbc_library {
 #undef CBC_MEMBER
 } cbc;
 
-// Cbc keeps state of its own beside its models: one thread at a time is in it.
-static pthread_mutex_t in_cbc = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
 
-// Within in_cbc.
+// Within loading.
 static bool load(void)
 {
-    if (cbc.handle != NULL) {
-        return true;
-    }
     void *handle = dlopen(CBC_LIBRARY, RTLD_NOW | RTLD_LOCAL);
     bool complete = handle != NULL;
 #define CBC_FIND(name)                                                                             \
@@ -100,12 +102,24 @@ static bool load(void)
     return complete;
 }
 
-bool dcat_bound_has_exact(void)
+dcat_status dcat_bound_check_exact(dcat_error *err)
 {
-    pthread_mutex_lock(&in_cbc);
-    bool loaded = load();
-    pthread_mutex_unlock(&in_cbc);
-    return loaded;
+    dcat_status status = DCAT_OK;
+    pthread_mutex_lock(&loading);
+    if (cbc.handle == NULL && !memory_has_addresses(memory_blas_bytes())) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY,
+                           "the exact solver needs %zu MiB of address space for OpenBLAS, which "
+                           "comes with it (see ulimit -v)",
+                           memory_blas_bytes() >> 20);
+    } else if (cbc.handle == NULL && !load()) {
+        const char *why = dlerror();
+        bool missing = why != NULL && strstr(why, strerror(ENOENT)) != NULL;
+        status = dcat_fail(err, missing ? DCAT_ERR_NOT_FOUND : DCAT_ERR_MEMORY,
+                           "there is no exact solver: %s (%s)", why != NULL ? why : CBC_LIBRARY,
+                           missing ? "package coinor-libcbc3" : "is there memory for it?");
+    }
+    pthread_mutex_unlock(&loading);
+    return status;
 }
 
 typedef struct building {
@@ -281,13 +295,12 @@ static dcat_status solve(building *b, dcat_bound_order order, double seconds, in
     return DCAT_OK;
 }
 
-// Within in_cbc.
 static dcat_status build_and_solve(building *b, dcat_bound_order order, double seconds,
                                    int32_t *assigned, dcat_exact_result *result, dcat_error *err)
 {
-    b->model = load() ? cbc.newModel() : NULL;
+    b->model = cbc.newModel();
     if (b->model == NULL) {
-        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "cannot load " CBC_LIBRARY);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the exact solver");
     }
     dcat_status status = DCAT_OK;
     if (add_columns(b) == 0) { // nobody can serve anything
@@ -302,8 +315,8 @@ static dcat_status build_and_solve(building *b, dcat_bound_order order, double s
     return status;
 }
 
-dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order order, double seconds,
-                               int32_t *assigned, dcat_exact_result *result, dcat_error *err)
+static dcat_status solve_here(const slot_problem *problem, dcat_bound_order order, double seconds,
+                              int32_t *assigned, dcat_exact_result *result, dcat_error *err)
 {
     size_t pairs = problem->task_count * problem->cluster_count;
     building b = {
@@ -320,15 +333,63 @@ dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order ord
         b.until == NULL) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", problem->task_count);
     } else {
-        pthread_mutex_lock(&in_cbc);
         status = build_and_solve(&b, order, seconds, assigned, result, err);
-        pthread_mutex_unlock(&in_cbc);
     }
     free(b.column);
     free(b.index);
     free(b.coefficient);
     free(b.from);
     free(b.until);
+    return status;
+}
+
+// --- in a process of its own: without memory Cbc ends the one that it is in
+
+typedef struct answer { // shared with the child
+    dcat_status status;
+    dcat_error err;
+    dcat_exact_result result;
+    int32_t assigned[]; // [N]
+} answer;
+
+typedef struct question {
+    const slot_problem *problem;
+    dcat_bound_order order;
+    double seconds;
+    answer *answer;
+} question;
+
+static void solve_in_child(void *user)
+{
+    const question *q = user;
+    q->answer->status = solve_here(q->problem, q->order, q->seconds, q->answer->assigned,
+                                   &q->answer->result, &q->answer->err);
+}
+
+dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order order, double seconds,
+                               int32_t *assigned, dcat_exact_result *result, dcat_error *err)
+{
+    size_t byte_count = sizeof(answer) + sizeof *assigned * problem->task_count;
+    question q = {.problem = problem, .order = order, .seconds = seconds};
+    dcat_status status = dcat_bound_check_exact(err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    q.answer = child_share(byte_count);
+    if (q.answer == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", problem->task_count);
+    }
+    q.answer->status = DCAT_ERR_INTERNAL; // until there is one
+    status = child_run(solve_in_child, &q, "the exact solver, Cbc,", err);
+    if (status == DCAT_OK && q.answer->status != DCAT_OK) {
+        status = dcat_fail(err, q.answer->status, "%s",
+                           q.answer->err.message[0] != '\0' ? q.answer->err.message
+                                                            : "the exact solver gave no answer");
+    } else if (status == DCAT_OK) {
+        *result = q.answer->result;
+        memcpy(assigned, q.answer->assigned, sizeof *assigned * problem->task_count);
+    }
+    child_unshare(q.answer, byte_count);
     return status;
 }
 

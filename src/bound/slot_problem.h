@@ -34,7 +34,7 @@ double slot_problem_start_s(const slot_problem *problem, size_t n, size_t k);
 double slot_problem_profit(const slot_problem *problem, dcat_bound_order order,
                            const int32_t *assigned);
 
-// Solve; assigned is [N]. As dcat_exact_slot. In exact_cbc.c.
+// Solve, in a process of its own; assigned is [N]. As dcat_exact_slot. In exact_cbc.c.
 dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order order, double seconds,
                                int32_t *assigned, dcat_exact_result *result, dcat_error *err);
 

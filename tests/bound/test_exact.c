@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exact optima of a slot against plain enumeration.
 
+#include "bound/child.h"
 #include "bound/slot_problem.h"
 #include "dcat/x/task_auction.h"
 #include "enumerate.h"
@@ -10,7 +11,7 @@
 
 static void need_solver(void)
 {
-    if (!dcat_bound_has_exact()) {
+    if (dcat_bound_check_exact(NULL) != DCAT_OK) {
         skip();
     }
 }
@@ -325,7 +326,7 @@ static void test_exact_says_what_it_cannot_do(void **fixture)
     const dcat_task task = {.work_cycles = 1e9, .deadline_s = 1.0, .value = INFINITY};
     assert_int_equal(dcat_state_create(m.world, dcat_auction_find("rea-s"), 1, 4, &state, NULL),
                      DCAT_OK);
-    if (!dcat_bound_has_exact()) {
+    if (dcat_bound_check_exact(NULL) != DCAT_OK) {
         assert_int_equal(
             dcat_exact_slot(state, 0.0, &task, 1, DCAT_BOUND_ORDER_FREE, 1.0, NULL, &result, &err),
             DCAT_ERR_NOT_FOUND);
@@ -343,9 +344,64 @@ static void test_exact_says_what_it_cannot_do(void **fixture)
     market_destroy(&m);
 }
 
+// What a child may do to itself.
+static void leave_seven(void *user)
+{
+    *(int *)user = 7;
+}
+
+static void end_as_cbc_does(void *user)
+{
+    *(int *)user = 8;
+    abort();
+}
+
+static char *behind(FILE *file)
+{
+    static char text[32];
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    return text;
+}
+
+static void leave(void *user)
+{
+    (void)user;
+    exit(0);
+}
+
+static void test_a_child_that_exits_is_an_error_and_writes_nothing_of_ours(void **fixture)
+{
+    (void)fixture;
+    dcat_error err = {0};
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    fputs("once", file); // still in our buffer, and in the child's copy of it
+    assert_int_equal(child_run(leave, NULL, "the solver", &err), DCAT_ERR_MEMORY);
+    assert_non_null(strstr(err.message, "the solver ended the process"));
+    assert_string_equal(behind(file), "once");
+    fclose(file);
+}
+
+static void test_a_child_that_ends_by_a_signal_is_an_error_and_ends_nothing_else(void **fixture)
+{
+    (void)fixture;
+    dcat_error err = {0};
+    int *shared = child_share(sizeof *shared);
+    assert_non_null(shared);
+    assert_int_equal(child_run(leave_seven, shared, "it", &err), DCAT_OK);
+    assert_int_equal(*shared, 7);
+    assert_int_equal(child_run(end_as_cbc_does, shared, "the solver", &err), DCAT_ERR_MEMORY);
+    assert_non_null(strstr(err.message, "the solver was ended by signal 6"));
+    assert_int_equal(*shared, 8);
+    child_unshare(shared, sizeof *shared);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_child_that_exits_is_an_error_and_writes_nothing_of_ours),
+        cmocka_unit_test(test_a_child_that_ends_by_a_signal_is_an_error_and_ends_nothing_else),
         cmocka_unit_test(test_exact_slot_is_the_best_of_all_assignments),
         cmocka_unit_test(test_exact_slot_earns_no_less_than_the_auction),
         cmocka_unit_test(test_exact_slot_orders_by_last_moment),

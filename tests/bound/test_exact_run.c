@@ -8,7 +8,7 @@
 
 static void need_solver(void)
 {
-    if (!dcat_bound_has_exact()) {
+    if (dcat_bound_check_exact(NULL) != DCAT_OK) {
         skip();
     }
 }

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
 static atomic_bool counting;
-static atomic_long count;
+static atomic_long *count; // shared with processes that dcat forks, which go on counting
 static long refused;
 
 static void write_backtrace(const char *path)
@@ -46,7 +47,7 @@ static void write_backtrace(const char *path)
 
 static bool refuses(void)
 {
-    if (!atomic_load(&counting) || atomic_fetch_add(&count, 1) + 1 != refused) {
+    if (!atomic_load(&counting) || atomic_fetch_add(count, 1) + 1 != refused) {
         return false;
     }
     const char *trace = getenv("DCAT_FAULT_TRACE");
@@ -66,6 +67,10 @@ __attribute__((constructor)) static void begin(void)
     backtrace(frame, 1); // loads a library when it is first called
     const char *at = getenv("DCAT_FAULT_AT");
     refused = at == NULL ? 0 : strtol(at, NULL, 10);
+    count = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (count == MAP_FAILED) {
+        abort();
+    }
     (void)!access("dcat-faults-begin", F_OK);
     atomic_store(&counting, true);
 }
@@ -78,7 +83,7 @@ __attribute__((destructor)) static void end(void)
     }
     FILE *file = fopen(path, "w");
     if (file != NULL) {
-        fprintf(file, "%ld\n", atomic_load(&count));
+        fprintf(file, "%ld\n", atomic_load(count));
         fclose(file);
     }
 }

@@ -61,8 +61,10 @@ DCAT_API dcat_status dcat_bound_run(const dcat_world *world, const dcat_demand *
 
 // --- one slot, exactly
 
-// Whether this build can solve the problems below (it was built with Cbc).
-DCAT_API bool dcat_bound_has_exact(void);
+// Whether the problems below can be solved: dcat was built with Cbc, and it is here. Each is solved
+// in a child process, as Cbc ends its process when it gets no memory; that is ERR_MEMORY here.
+// Errors: ERR_NOT_FOUND, ERR_MEMORY (address space for it).
+DCAT_API dcat_status dcat_bound_check_exact(dcat_error *err);
 
 // In which order a cluster works on the tasks that one slot gives it.
 typedef enum dcat_bound_order {

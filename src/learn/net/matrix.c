@@ -2,18 +2,16 @@
 #include "learn/net/matrix.h"
 
 #ifdef DCAT_HAVE_BLAS
+#include "base/memory.h"
 #include <cblas.h>
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 // OpenBLAS is loaded when somebody trains, and by nobody else: it starts threads and reserves
 // memory as soon as it is there, and where address space is short it tries again for ever.
 #define BLAS_LIBRARY "libopenblas.so.0"
-#define BLAS_THREAD_BYTES ((size_t)192 << 20) // of address space, for each of its threads
 
 static struct {
     void *handle; // NULL: not loaded
@@ -22,23 +20,11 @@ static struct {
 } blas;
 static pthread_mutex_t in_blas = PTHREAD_MUTEX_INITIALIZER;
 
-// Would its start have what it waits for?
-static bool has_address_space(size_t byte_count)
-{
-    void *memory = mmap(NULL, byte_count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
-        return false;
-    }
-    munmap(memory, byte_count);
-    return true;
-}
-
 // Within in_blas.
 static dcat_status load(dcat_error *err)
 {
-    long core_count = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t byte_count = BLAS_THREAD_BYTES * (size_t)(core_count > 0 ? core_count + 1 : 2);
-    if (!has_address_space(byte_count)) {
+    size_t byte_count = memory_blas_bytes();
+    if (!memory_has_addresses(byte_count)) {
         return dcat_fail(err, DCAT_ERR_MEMORY,
                          "training needs %zu MiB of address space for OpenBLAS (see ulimit -v)",
                          byte_count >> 20);
