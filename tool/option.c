@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/option.h"
 
+#include "base/memory.h"
 #include "base/threads.h"
 #include "tool/cli.h"
 
@@ -160,7 +161,10 @@ static char *end_of_help(int key, const char *text, void *input)
         return (char *)text;
     }
     shown->more(file);
-    fclose(file);
+    if (!memory_stream_end(file, &list)) {
+        fprintf(stderr, "dcat: out of memory\n");
+        exit(1);
+    }
     return list;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/cli.h"
 
+#include "base/memory.h"
 #include "base/utf8.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ int cli_exit(dcat_status status, const dcat_error *err)
 static FILE *text_file;
 static char *text;
 static size_t text_size;
+static bool text_lost; // there was no memory for it
 
 FILE *cli_text(void)
 {
@@ -161,7 +163,10 @@ size_t cli_text_width(void)
 
 void cli_text_show(void)
 {
-    if (text_file != NULL && fclose(text_file) == 0) {
+    bool whole = text_file == NULL || memory_stream_end(text_file, &text);
+    if (!whole) {
+        text_lost = true;
+    } else if (text_file != NULL) {
         utf8_make_harmless(text, text_size);
         size_t width = cli_text_width();
         if (width >= FOLD_LEAST) {
@@ -184,6 +189,10 @@ int cli_finish(int code)
     cli_text_show();
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "dcat: standard output: %s\n", strerror(errno));
+        return code == 0 ? 1 : code;
+    }
+    if (text_lost) {
+        fprintf(stderr, "dcat: standard output: out of memory\n");
         return code == 0 ? 1 : code;
     }
     return code;

@@ -46,25 +46,23 @@ static inline JSON_MUST_USE json_t *json_merged(json_t *object, json_t *more)
     return json_kept(object, ok);
 }
 
+// json_loadb of text, or json_loadf of file when text is NULL; "" in *why without memory. jansson
+// goes on when it gets none, without a byte of a token or past its end, so this leaves it at the
+// first refusal: then what was read so far is never freed.
+JSON_MUST_USE json_t *json_load_guarded(const char *text, size_t length, FILE *file,
+                                        json_error_t *why);
+
 // What text says, which must be an object; NULL when it is none, and why in *why, "" without
-// memory. jansson takes a failed allocation for a wrong token: so what it refuses is tried again,
-// and refused only if there is memory for more than it can need.
+// memory.
 static inline JSON_MUST_USE json_t *json_object_of(const char *text, size_t length,
                                                    json_error_t *why)
 {
-    json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, why);
-    if (document == NULL) {
-        document = json_loadb(text, length, JSON_REJECT_DUPLICATES, why);
-    }
-    void *room = document == NULL ? malloc(64 * (length + 64)) : NULL;
-    if (document == NULL && room == NULL) {
-        why->text[0] = '\0';
-    } else if (document != NULL && !json_is_object(document)) {
+    json_t *document = json_load_guarded(text, length, NULL, why);
+    if (document != NULL && !json_is_object(document)) {
         snprintf(why->text, sizeof why->text, "something else");
         json_decref(document);
         document = NULL;
     }
-    free(room);
     return document;
 }
 

@@ -2,6 +2,7 @@
 #include "file/job_store.h"
 #include "dcat/x/file.h"
 
+#include "base/memory.h"
 #include "file/json_write.h"
 #include <dirent.h>
 #include <errno.h>
@@ -102,7 +103,7 @@ static job_key hash_of(json_t *result)
     job_key hash = {""};
     if (file != NULL) {
         bool written = json_write(json_incref(result), file, NULL) == DCAT_OK;
-        written = fclose(file) == 0 && written;
+        written = memory_stream_end(file, &text) && written;
         hash = written ? job_key_of(text, size) : hash;
     }
     free(text);
@@ -123,7 +124,8 @@ json_t *job_store_get(job_store *store, const job_key *key, const char *format)
     if (file == NULL) {
         return NULL;
     }
-    json_t *document = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
+    json_error_t why;
+    json_t *document = json_load_guarded(NULL, 0, file, &why);
     fclose(file);
     json_t *result = json_object_get(document, "result");
     bool ok = holds(document, "format", format) && holds(document, "key", key->hex) &&

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/compare_job.h"
 
+#include "base/memory.h"
 #include "report/json_values.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,8 +23,7 @@ static dcat_status common_key(const compare_origin *origin, job_key *key, dcat_e
         fprintf(file, "input %s\n", input.sha256);
     }
     dcat_status status = dcat_scenario_write(origin->scenario, file, err);
-    bool failed = ferror(file) != 0;
-    failed = fclose(file) != 0 || failed;
+    bool failed = !memory_stream_end(file, &text);
     if (status == DCAT_OK && failed) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }

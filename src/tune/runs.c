@@ -2,6 +2,7 @@
 #include "tune/runs.h"
 
 #include "base/jobs.h"
+#include "base/memory.h"
 #include "file/json_write.h"
 
 #include <inttypes.h>
@@ -126,7 +127,7 @@ static dcat_status hash_scenario(const batch *b, const dcat_scenario *scenario, 
         fprintf(file, "input %s\n", dcat_scenario_input(scenario, i).sha256);
     }
     dcat_status status = dcat_scenario_write(scenario, file, err);
-    bool failed = fclose(file) != 0;
+    bool failed = !memory_stream_end(file, &text);
     if (status == DCAT_OK && failed) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }

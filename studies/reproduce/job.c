@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reproduce/job.h"
 
+#include "base/memory.h"
 #include "file/json_write.h"
 #include "report/json_values.h"
 #include "reproduce/facts.h"
@@ -113,8 +114,7 @@ static dcat_status make_key(const reproduce_study *study, reproduce_job *job, dc
     } else {
         describe_run(study, job, file);
     }
-    bool failed = ferror(file) != 0;
-    failed = fclose(file) != 0 || failed;
+    bool failed = !memory_stream_end(file, &text);
     if (!failed) {
         job->key = job_key_of(text, size);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reproduce/study.h"
 
+#include "base/memory.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -122,7 +123,7 @@ static dcat_status write_text(const dcat_scenario *scenario, char **text, dcat_e
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
     dcat_status status = dcat_scenario_write(scenario, file, err);
-    if (fclose(file) != 0 && status == DCAT_OK) {
+    if (!memory_stream_end(file, text) && status == DCAT_OK) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
     return status;

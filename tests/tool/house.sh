@@ -48,3 +48,9 @@ echo "15 wrong includes were refused"
 stray=$(cd copy && grep -rnE 'json_(object_(set|update|del|clear)|array_(append|set|insert|extend|remove))' src tool studies |
     grep -v '^src/base/json.h:' || true)
 [ -z "$stray" ] || fail "jansson's own functions change values in: $stray"
+
+# JSON is read, and streams into memory are ended, by what notices when there is no memory.
+stray=$(cd copy && grep -rnE '\bjson_load(b|f|s|_file|_callback|fd)\(' src tool studies | grep -v '^src/base/json.[ch]:' || true)
+[ -z "$stray" ] || fail "jansson reads without a guard in: $stray"
+stray=$(cd copy && grep -rlE '\bopen_memstream\(' src tool studies | xargs grep -L 'memory_stream_end(' || true)
+[ -z "$stray" ] || fail "memory_stream_end does not end the streams of: $stray"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/ranks/ranks.h"
 
+#include "base/memory.h"
 #include "base/ranks.h"
 #include "base/threads.h"
 #include "dcat/version.h"
@@ -66,9 +67,10 @@ static dcat_status check_same_command(int argc, char **argv, dcat_error *err)
     for (int i = 1; i < argc; i++) {
         fprintf(file, "%c%s", '\0', argv[i]);
     }
-    fclose(file);
     dcat_status status =
-        ranks_same(&ranks, "another dcat or another command line", text, size, err);
+        memory_stream_end(file, &text)
+            ? ranks_same(&ranks, "another dcat or another command line", text, size, err)
+            : dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     free(text);
     return status;
 }

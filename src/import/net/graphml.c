@@ -177,6 +177,5 @@ dcat_status net_read_graphml(net_reader *r, const char *text, size_t size, dcat_
         status = take_edge(r, &keys, node, err);
     }
     keys_free(&keys);
-    xmlFreeDoc(document);
-    return status;
+    return xml_close(r, document, status, err);
 }

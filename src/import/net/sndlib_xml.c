@@ -127,6 +127,5 @@ dcat_status net_read_sndlib_xml(net_reader *r, const char *text, size_t size, dc
     double unit_bps = unit == NULL ? 1e6 : net_unit_bps(r, unit, strlen(unit));
     xmlFree(unit);
     status = read_network(r, root, unit_bps, err);
-    xmlFreeDoc(document);
-    return status;
+    return xml_close(r, document, status, err);
 }

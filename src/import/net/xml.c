@@ -5,7 +5,53 @@
 
 #include <libxml/parser.h>
 #include <limits.h>
+#include <pthread.h>
 #include <string.h>
+
+// --- memory that libxml2 asked for in vain: it goes on without a node or a text
+
+static _Thread_local bool refused;
+static xmlMallocFunc take;
+static xmlReallocFunc resize;
+static xmlStrdupFunc copy;
+
+static void *noted(void *memory)
+{
+    refused = refused || memory == NULL;
+    return memory;
+}
+
+static void *take_noted(size_t byte_count)
+{
+    return noted(take(byte_count));
+}
+
+static void *resize_noted(void *memory, size_t byte_count)
+{
+    return noted(resize(memory, byte_count));
+}
+
+static char *copy_noted(const char *text)
+{
+    return noted(copy(text));
+}
+
+// What was set before, by the program or libxml2 itself, is still what gives memory.
+static void install(void)
+{
+    xmlFreeFunc give_back;
+    xmlMemGet(&give_back, &take, &resize, &copy);
+    xmlMemSetup(give_back, take_noted, resize_noted, copy_noted);
+}
+
+// Messages go to the error of the context; without memory libxml2 has none and would print.
+static void say_nothing(void *context, const char *format, ...)
+{
+    (void)context;
+    (void)format;
+}
+
+// --- documents
 
 // What the parser says ends in a line end of its own.
 static dcat_status parser_fail(const net_reader *r, xmlParserCtxt *context, dcat_error *err)
@@ -13,7 +59,7 @@ static dcat_status parser_fail(const net_reader *r, xmlParserCtxt *context, dcat
     const xmlError *last = xmlCtxtGetLastError(context);
     const char *message = last != NULL && last->message != NULL ? last->message : "it is damaged";
     size_t length = strcspn(message, "\n");
-    if (last != NULL && last->code == XML_ERR_NO_MEMORY) {
+    if (refused) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory", r->path);
     }
     return dcat_fail(err, DCAT_ERR_FORMAT, "%s:%d: must be well-formed XML: %s", r->path,
@@ -23,9 +69,14 @@ static dcat_status parser_fail(const net_reader *r, xmlParserCtxt *context, dcat
 dcat_status xml_open(const net_reader *r, const char *text, size_t size, const char *root,
                      xmlDoc **document, dcat_error *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, install);
+    refused = false;
     *document = NULL;
+    xmlSetGenericErrorFunc(NULL, say_nothing); // of this thread
     xmlParserCtxt *context = size <= INT_MAX ? xmlNewParserCtxt() : NULL;
     if (context == NULL) {
+        xmlSetGenericErrorFunc(NULL, NULL);
         return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory", r->path);
     }
     xmlDoc *made = xmlCtxtReadMemory(context, text, (int)size, NULL, NULL,
@@ -41,8 +92,15 @@ dcat_status xml_open(const net_reader *r, const char *text, size_t size, const c
         made = NULL;
     }
     xmlFreeParserCtxt(context);
+    xmlSetGenericErrorFunc(NULL, NULL);
     *document = made;
     return status;
+}
+
+dcat_status xml_close(const net_reader *r, xmlDoc *document, dcat_status status, dcat_error *err)
+{
+    xmlFreeDoc(document);
+    return refused ? dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory", r->path) : status;
 }
 
 bool xml_is(const xmlNode *node, const char *name)

@@ -10,9 +10,13 @@
 #include <libxml/tree.h>
 
 // Parse text whose outermost element has a name. Nothing is loaded from elsewhere, and entities are
-// not expanded. Free with xmlFreeDoc. Errors: ERR_FORMAT with the line, ERR_MEMORY.
+// not expanded. Close in any case but an error. Errors: ERR_FORMAT with the line, ERR_MEMORY.
 dcat_status xml_open(const net_reader *r, const char *text, size_t size, const char *root,
                      xmlDoc **document, dcat_error *err);
+
+// Free the document and return status; or ERR_MEMORY when libxml2 was refused memory since it was
+// opened: then something of the document may have been missing, and nobody said so.
+dcat_status xml_close(const net_reader *r, xmlDoc *document, dcat_status status, dcat_error *err);
 
 bool xml_is(const xmlNode *node, const char *name); // an element of that name
 // The first child element of a name, and the next of the same name after one; NULL when none is.
