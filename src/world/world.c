@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world/world.h"
 
-#include "base/memory.h"
 #include "dcat/rng.h"
 #include "dcat/x/clock.h"
 #include "dcat/x/model.h"
@@ -248,7 +247,7 @@ dcat_status dcat_world_needs_of(const dcat_world_config *config, const dcat_serv
     world_lists lists;
     dcat_status status =
         begin(config, servers, server_count, areas, area_count, seed, &part, &lists, needs, err);
-    needs->limit_bytes = memory_limit_bytes();
+    needs->limit_bytes = world_memory_bytes();
     world_lists_destroy(&lists);
     free(part);
     return status;

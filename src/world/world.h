@@ -24,7 +24,7 @@ struct dcat_world {
     dcat_auction_rules rules;
     uint64_t seed;
     size_t server_count, area_count;
-    int32_t owner_max; // largest owner of a server; 0: nobody owns any
+    int32_t owner_max;     // largest owner of a server; 0: nobody owns any
     dcat_server *servers;  // [S] own costs filled in
     dcat_area *areas;      // [A]
     dcat_site *nodes;      // [node_count]

@@ -68,6 +68,10 @@ int world_thread_count(const dcat_world *world);
 dcat_status world_lists_needs(world_lists *lists, const dcat_world *world, size_t fixed_bytes,
                               dcat_world_needs *needs, dcat_error *err);
 
+// How much memory this process can have: the machine's, the limit on address space (ulimit -v) or
+// that of the container, whichever is least. What others use of it is not subtracted.
+double world_memory_bytes(void);
+
 // ERR_MEMORY and a message with the figures when there is less memory than needed.
 dcat_status world_needs_check(const dcat_world_needs *needs, const dcat_world *world,
                               dcat_error *err);

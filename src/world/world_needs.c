@@ -5,11 +5,13 @@
 // servers are within the span limit of one, and how many places an area reaches. A sample of both
 // tells, in the time of the sample.
 
-#include "base/memory.h"
 #include "world/world_lists.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define SERVER_SAMPLE 256
 #define AREA_SAMPLE 32
@@ -55,13 +57,43 @@ dcat_status world_lists_needs(world_lists *lists, const dcat_world *world, size_
     return status;
 }
 
+// --- what there is
+
+#define CONTAINER_LIMIT "/sys/fs/cgroup/memory.max" // a number, or "max"
+
+static double container_bytes(void)
+{
+    double bytes = INFINITY;
+    FILE *file = fopen(CONTAINER_LIMIT, "re");
+    if (file != NULL) {
+        unsigned long long value;
+        bytes = fscanf(file, "%llu", &value) == 1 ? (double)value : INFINITY;
+        fclose(file);
+    }
+    return bytes;
+}
+
+double world_memory_bytes(void)
+{
+    struct rlimit limit;
+    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+    double bytes = container_bytes();
+    if (pages > 0 && page_bytes > 0) {
+        bytes = fmin(bytes, (double)pages * (double)page_bytes);
+    }
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        bytes = fmin(bytes, (double)limit.rlim_cur);
+    }
+    return bytes;
+}
+
 #define MIB (1.0 / 1048576.0)
 #define SMALL_BYTES 67108864.0 // not worth asking how much there is
 
 dcat_status world_needs_check(const dcat_world_needs *needs, const dcat_world *world,
                               dcat_error *err)
 {
-    double limit_bytes = needs->bytes < SMALL_BYTES ? INFINITY : memory_limit_bytes();
+    double limit_bytes = needs->bytes < SMALL_BYTES ? INFINITY : world_memory_bytes();
     if (needs->bytes <= limit_bytes) {
         return DCAT_OK;
     }
