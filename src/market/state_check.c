@@ -44,7 +44,9 @@ static dcat_status check_workers(const dcat_state *state, int32_t k, dcat_error 
                              "server %d is to work in cluster %d but is in %d, works in %d", i, k,
                              state->cluster_of[i], state->works_in[i]);
         }
-        if (state->accounts[i].busy_until_s > state->busy_until_s[k]) {
+        // A task starts at now + (end - now) of the one before, which may round below that end; a
+        // shorter one than that leaves the cluster free a rounding earlier.
+        if (state->accounts[i].busy_until_s > state->busy_until_s[k] * (1.0 + 1e-12)) {
             return dcat_fail(err, DCAT_ERR_INTERNAL,
                              "server %d is busy until %.17g s, past its cluster's %.17g s", i,
                              state->accounts[i].busy_until_s, state->busy_until_s[k]);
