@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any scenario that is accepted can be run: its text beside fixed tables, through a world, two
-// cycles of the market under every auction, with the invariants of the state checked after every
-// cycle, and under the rule fifo no promise broken.
+// Any scenario that is accepted can be run: through a world, two cycles of the market under every
+// auction, with the invariants of the state checked after every cycle, and under the rule fifo no
+// promise broken. The input is the scenario's text, beside fixed tables; or a digit and the bytes
+// of the table of that number, beside a fixed scenario and the other tables.
 
 #include "dcat/dcat.h"
 #include "dcat/x/clock.h"
@@ -42,8 +43,30 @@ static const struct {
     {"servers.csv", "name,x_km,y_km,speed_ghz,cores\na,0,0,250,100\nb,10,0,250,100\n"
                     "c,0,90,300,120\nd,0,90,60,30\n"},
     {"areas.csv", "name,x_km,y_km\nnorth,0,100\nsouth,10,0\n"},
+    {"nodes.csv", "name,lat_deg,lon_deg\nnorth,50,1\nsouth,50,2\n"},
+    {"links.csv", "from,to,length_km,rate_mbps\nnorth,south,80,100\n"},
+    {"at.csv", "name,node,speed_ghz,cores\na,north,250,100\nb,north,250,100\nc,south,300,120\n"},
+    {"net.gml", "graph [ node [ id 0 label \"north\" Longitude 1 Latitude 50 ] node [ id 1 label "
+                "\"south\" Longitude 2 Latitude 50 ] edge [ source 0 target 1 ] ]\n"},
 };
-enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
+enum { TABLE_COUNT = sizeof tables / sizeof tables[0], TASKS = 1, NODES = 4, GML = 7 };
+
+#define FIXED                                                                                      \
+    "schema: 2\nname: fixed\ntime: {slots_per_cycle: 4, cycles_per_day: 2, train_days: [1, 1], "   \
+    "validate_days: [2, 2], test_days: [3, 3]}\n"
+#define PLACES "geometry: plane\nservers: {file: servers.csv}\nareas: {file: areas.csv}\n"
+#define DEMAND "demand: {profile_file: demand.csv, arrivals_per_slot: 20}\n"
+#define AT "geometry: geo\nservers: {file: at.csv}\n"
+
+// A scenario that names the table.
+static const char *scenario_for(size_t table)
+{
+    return table == TASKS  ? FIXED PLACES "demand: {tasks_file: tasks.csv}\n"
+           : table < NODES ? FIXED PLACES DEMAND
+           : table == GML  ? FIXED AT DEMAND "network: {graph: {gml_file: net.gml}}\n"
+                           : FIXED AT DEMAND
+               "network: {graph: {nodes_file: nodes.csv, links_file: links.csv}}\n";
+}
 
 static void write_file(const char *path, const void *bytes, size_t size)
 {
@@ -127,7 +150,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (scenario_path[0] == '\0') {
         make_folder();
     }
-    write_file(scenario_path, data, size);
+    size_t table = size > 0 ? (size_t)data[0] - '0' : TABLE_COUNT;
+    char path[96];
+    if (table < TABLE_COUNT) {
+        table_path(table, path);
+        write_file(path, data + 1, size - 1);
+        write_file(scenario_path, scenario_for(table), strlen(scenario_for(table)));
+    } else {
+        write_file(scenario_path, data, size);
+    }
     dcat_scenario *scenario = NULL;
     dcat_world *world = NULL;
     dcat_error err = {0};
@@ -143,5 +174,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     dcat_world_destroy(world);
     dcat_scenario_destroy(scenario);
+    if (table < TABLE_COUNT) {
+        write_file(path, tables[table].text, strlen(tables[table].text));
+    }
     return 0;
 }

@@ -83,17 +83,24 @@ typedef enum message_kind { QUESTION = 1, GOODBYE } message_kind;
 // From another rank to rank 0; when a job has ended well, its result is the next message.
 typedef struct report {
     message_kind kind;
-    bool stopped;
-    size_t job; // that has ended; NO_JOB: none
+    int stopped; // not bool: any bytes may come
+    size_t job;  // that has ended; NO_JOB: none
     dcat_status status;
     dcat_error failure;
 } report;
 
 // From rank 0 to each of the others when all is done.
 typedef struct verdict {
-    bool complete;
+    int complete;
     dcat_error failure; // status DCAT_OK: none
 } verdict;
+
+// Whether what another process says of a failure can be believed, and shown.
+static bool is_failure(dcat_status status, const dcat_error *failure)
+{
+    return status >= DCAT_OK && status < DCAT_STATUS_COUNT &&
+           memchr(failure->message, '\0', sizeof failure->message) != NULL;
+}
 
 // A message of a known rank, which must have this length.
 static dcat_status hear(const dcat_ranks *ranks, int from, void *place, size_t expected,
@@ -171,6 +178,12 @@ static void work_for_rank_0(process *p)
             ask(p, &head, &job, &failure) != DCAT_OK) {
             break_off(p, &failure);
         }
+        if (job != NO_JOB && job >= list->count) {
+            dcat_fail(&failure, DCAT_ERR_INTERNAL, "rank 0 hands out job %zu of %zu", job,
+                      list->count);
+            break_off(p, &failure);
+            job = NO_JOB;
+        }
         p->over = p->over || job == NO_JOB;
         pthread_mutex_unlock(&p->lock);
         if (job == NO_JOB) {
@@ -233,6 +246,11 @@ static dcat_status serve_one(process *p, int *goodbyes, dcat_error *err)
     if (byte_count != sizeof head) {
         return dcat_fail(err, DCAT_ERR_INTERNAL, "rank %d asks with %zu bytes", sender, byte_count);
     }
+    if ((head.kind != QUESTION && head.kind != GOODBYE) || sender < 1 ||
+        sender >= p->ranks->count || (head.job != NO_JOB && head.job >= p->list->count) ||
+        !is_failure(head.status, &head.failure)) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "rank %d asks for what there is not", sender);
+    }
     if (head.kind == GOODBYE) {
         ++*goodbyes;
         return DCAT_OK;
@@ -293,7 +311,11 @@ static dcat_status await_verdict(const process *p, verdict *outcome, dcat_error 
     while (!ranks->waiting(ranks->user)) {
         nap();
     }
-    return hear(ranks, 0, outcome, sizeof *outcome, err);
+    status = hear(ranks, 0, outcome, sizeof *outcome, err);
+    if (status == DCAT_OK && !is_failure(outcome->failure.status, &outcome->failure)) {
+        status = dcat_fail(err, DCAT_ERR_INTERNAL, "rank 0 ends with a verdict that is none");
+    }
+    return status;
 }
 
 static dcat_status conclude(const process *p, dcat_error *err)
