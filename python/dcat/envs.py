@@ -23,7 +23,8 @@ if have_gymnasium:
     import gymnasium
 
     _VectorEnv, _Env = gymnasium.vector.VectorEnv, gymnasium.Env
-    _AUTORESET = {"autoreset_mode": gymnasium.vector.AutoresetMode.SAME_STEP}
+    _mode = getattr(gymnasium.vector, "AutoresetMode", None)  # since 1.1
+    _AUTORESET = {"autoreset_mode": _mode.SAME_STEP if _mode else "SameStep"}
 else:
     _AUTORESET = {"autoreset_mode": "SameStep"}
 
@@ -34,6 +35,9 @@ else:
         @property
         def unwrapped(self):
             return self
+
+        def reset(self, *, seed=None, options=None):
+            """Gymnasium seeds its generator here."""
 
         def render(self):
             return None
@@ -152,6 +156,7 @@ class ClusterVecEnv(_Vector):
         after the last begin. An episode begins at a cycle drawn from the span, with arrivals of its own:
         info has its cycle and seed [E], for which run() shows the same tasks.
         """
+        super().reset(seed=seed)
         obs = np.empty(self._obs_shape, np.float32)
         self._envs._reset(self._seed(seed), obs)
         cycles, seeds = self._envs._where()
@@ -235,6 +240,7 @@ class DispatchVecEnv(_Vector):
 
     def reset(self, *, seed=None, options=None):
         """New episodes in all environments, as in ClusterVecEnv; returns (observation, info)."""
+        super().reset(seed=seed)
         seen = self._sight()
         self._envs._reset(self._seed(seed), tuple(seen.values()))
         self._count = seen["count"]
@@ -280,6 +286,7 @@ class _Single(_Env):
 
     def reset(self, *, seed=None, options=None):
         """A new episode; returns (observation, info)."""
+        super().reset(seed=seed)
         obs, info = self.vector.reset(seed=seed)
         self._over = False
         return self._seen(obs), self._one(info)

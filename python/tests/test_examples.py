@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every example runs and says what its text promises.
 
-What needs torch or minutes runs where CI or DCAT_FULL is set; without, it is named as skipped.
+What needs torch runs where CI or DCAT_FULL is set, what takes minutes with DCAT_FULL; without, it is named
+as skipped.
 """
 
 import os
@@ -16,6 +17,7 @@ from support import main
 
 SOURCE = pathlib.Path(__file__).parents[1]
 EXAMPLES = SOURCE / "examples"
+full = unittest.skipUnless(os.environ.get("DCAT_FULL"), "takes minutes: with DCAT_FULL")
 heavy = unittest.skipUnless(os.environ.get("CI") or os.environ.get("DCAT_FULL"), "heavy: with CI or DCAT_FULL")
 
 
@@ -51,7 +53,14 @@ class Examples(unittest.TestCase):
     def test_read_run(self):
         self.assertIn("no-candidate", self.run_example("read_run.py"))
 
-    @heavy
+    def test_figure(self):
+        with tempfile.TemporaryDirectory() as place:
+            self.run_example("figure.py", "made.pdf", cwd=place)
+            drawn = pathlib.Path(place, "made.pdf").read_bytes()
+        width, height = re.search(rb"/MediaBox \[ ?0 0 ([0-9.]+) ([0-9.]+)", drawn).groups()
+        self.assertEqual(float(width), 3.5 * 72)
+
+    @full
     def test_own_auction_with_its_audit(self):
         out = self.run_example("own_auction.py", "--audit")
         self.assertRegex(out, "second_price +no lie of a cluster pays: holds")
@@ -59,7 +68,7 @@ class Examples(unittest.TestCase):
 
     @heavy
     def test_a2c_beats_linkage_on_held_out_days(self):
-        self.assertIn("held-out", self.run_example("a2c.py"))
+        self.assertIn("held-out", self.run_example("a2c.py", "75" if os.environ.get("DCAT_FULL") else "20"))
 
     @heavy
     def test_everything(self):
