@@ -215,6 +215,58 @@ split, members|members get their reported cost and share the surplus
 END
 }
 
+# ---- docs/inner-game.md
+
+# The smallest utility of a server per GHz and cycle, and the Gini coefficient of that over servers.
+fairness() {
+    local run
+    run=$(mktemp -d)
+    dcat simulate "$@" --servers --quiet --out "$run/run" >"$run/out"
+    awk -F , 'NR == 1 { for (i = 1; i <= NF; i++) { at[$i] = i } next }
+        { print $at["utility"] / $at["speed_ghz"] / 528 }' "$run/run/servers.csv" | sort -g |
+        awk '{ sum += $1; weighted += NR * $1; if (NR == 1) { least = $1 } }
+            END { print least, 2 * weighted / (NR * sum) - (NR + 1) / NR }'
+    rm -r "$run"
+}
+
+table_shares() {
+    local name setting market='paper-tight --set servers.random.tariff=cost --set servers.random.cost_noise=0.1'
+    head_of '| share | profit per cycle (thousands) | served | awards below a member'"'"'s cost | lies of members that pay | of pairs | smallest utility per GHz and cycle | Gini |'
+    while IFS='|' read -r name setting; do
+        # shellcheck disable=SC2086
+        {
+            compare $market $setting --policies linkage:rea-s --worlds 10 |
+                rows .profit.mean .profit.ci95 .offloading.mean .members_below_cost
+            dcat audit $market $setting --auction rea-s --worlds 1 --cycles 1 --attempts 1 --pairs 1 --inner 5000 --quiet --json |
+                jq -r '.auctions[0].inner | [.members.profitable, .members.pairs, .pairs.profitable, .pairs.pairs] | map(tostring) | join(" ")'
+            fairness $market $setting
+        } | tr '\n' ' ' | line "$name | %.0f ± %.0f | %.1f %% | %.1f %% | %d of %d | %d of %d | %.2f | %.3f" \
+            '$3 / 1e3, $4 / 1e3, 100 * $5, 100 * $6, $7, $8, $9, $10, $11, $12'
+    done <<END
+\`unit\`|--set market.share=unit
+\`load\`, the paper's|--set market.share=load
+\`tariff\`|--set market.share=tariff
+\`tariff\`, ceiling 1.1|--set market.share=tariff --set market.tariff_ceiling=1.1 --set market.opt_out=true
+END
+}
+
+# Shares that look right and are not, as the test that seeds them prints them.
+table_bad_shares() {
+    local rules rule words
+    head_of '| rule | lies of members that pay | of pairs | awards above the own start price |'
+    rules=$("$(dirname "${DCAT:-build/release/dcat}")/tests/audit/test_inner" 2>/dev/null)
+    while IFS='|' read -r rule words; do
+        sed -nE "s/^$rule: members ([0-9]+) of ([0-9]+), clusters [0-9]+ of [0-9]+, pairs ([0-9]+) of ([0-9]+); of ([0-9]+) awards [0-9]+ below cost, ([0-9]+) above.*/| $words | \\1 of \\2 | \\3 of \\4 | \\6 of \\5 |/p" <<<"$rules"
+    done <<END
+tariff from the reported cost|tariff taken from the reported cost
+cost plus surplus|reported cost and an equal part of the surplus; Shapley where all are needed
+largest start|the winner is paid the largest start price
+first price|the winner is paid its bid
+team of the cheapest|the team is the cheaper half, by bids
+rea-s, tariff|\`tariff\`
+END
+}
+
 # Parts of what a command printed, by how their titles begin. Usage: ... | docs/tables.sh part TITLE...
 part() {
     awk -v titles="$(printf '%s\n' "$@")" '

@@ -72,7 +72,7 @@ static void test_shipped_paper_is_table_one(void **fixture)
     dcat_scenario_destroy(scenario);
 }
 
-static void test_shipped_paper_tight_differs_in_costs_only(void **fixture)
+static void test_shipped_paper_tight_differs_in_costs_and_tariffs_only(void **fixture)
 {
     (void)fixture;
     char *text[2] = {NULL, NULL};
@@ -90,17 +90,18 @@ static void test_shipped_paper_tight_differs_in_costs_only(void **fixture)
     char *line[2] = {strtok_r(text[0], "\n", &at[0]), strtok_r(text[1], "\n", &at[1])};
     while (line[0] != NULL && line[1] != NULL) {
         if (strcmp(line[0], line[1]) != 0) {
-            // name, profile_file, and the three of market.
+            // name, profile_file, three prices of the market, and tariffs with the share by them.
             different++;
             assert_true(strstr(line[1], "name: paper-tight") || strstr(line[1], "demand.csv") ||
                         strstr(line[1], "energy_cost_per_cycle_hz2: 0") ||
                         strstr(line[1], "time_cost_per_s: 2000") ||
-                        strstr(line[1], "ceiling_per_gigacycle: 12"));
+                        strstr(line[1], "ceiling_per_gigacycle: 12") ||
+                        strstr(line[1], "tariff: cost") || strstr(line[1], "share: tariff"));
         }
         line[0] = strtok_r(NULL, "\n", &at[0]);
         line[1] = strtok_r(NULL, "\n", &at[1]);
     }
-    assert_int_equal(different, 5);
+    assert_int_equal(different, 7);
     free(text[0]);
     free(text[1]);
 }
@@ -333,7 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shipped_scenarios_are_listed_and_load),
         cmocka_unit_test(test_shipped_paper_is_table_one),
-        cmocka_unit_test(test_shipped_paper_tight_differs_in_costs_only),
+        cmocka_unit_test(test_shipped_paper_tight_differs_in_costs_and_tariffs_only),
         cmocka_unit_test(test_shipped_worlds_differ_by_seed_and_repeat),
         cmocka_unit_test(test_shipped_worlds_and_tasks_have_their_sums),
         cmocka_unit_test(test_shipped_scenario_names_are_suggested),
