@@ -17,7 +17,7 @@ typedef struct audit_options {
     uint32_t cycle_count; // 0: all test cycles
     int64_t pair_count, inner_count;
     size_t attempt_max;
-    bool png;
+    bool png, stability, moves;
 } audit_options;
 
 static const cli_option option_table[] = {
@@ -39,6 +39,10 @@ static const cli_option option_table[] = {
     {"attempts", 0, CLI_WHOLE, "N", CLI_AT(audit_options, attempt_max), .min = 1, .max = UINT32_MAX,
      .standard = "50",
      .help = "At most N clusters, servers and owners game in each world (default @)"},
+    {"stability", 0, CLI_FLAG, NULL, CLI_AT(audit_options, stability),
+     .help = "Try whether servers would earn more alone, and what that costs the platform"},
+    {"moves", 0, CLI_FLAG, NULL, CLI_AT(audit_options, moves),
+     .help = "With --stability: in other clusters, too"},
     {"png", 0, CLI_FLAG, NULL, CLI_AT(audit_options, png), .help = "Figures as PNG too"},
     {0},
 };
@@ -155,6 +159,8 @@ static dcat_status run(audit *a, dcat_error *err)
         .gaming_cycle_max = GAMING_CYCLES,
         .pair_count = a->options->pair_count,
         .inner_count = a->options->inner_count,
+        .stability = a->options->stability || a->options->moves,
+        .moves = a->options->moves,
         .jobs = &jobs,
         .attempt_max = a->options->attempt_max,
     };

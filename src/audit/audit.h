@@ -85,6 +85,12 @@ dcat_status audit_manipulate(const dcat_world *world, const audit_run *run, uint
                              size_t attempt_max, dcat_audit_manipulation *result, dcat_error *err);
 void audit_manipulation_add(dcat_audit_manipulation *sum, const dcat_audit_manipulation *part);
 
+// At most attempt_max servers try to leave, and to move if asked (0: all). result is added to.
+dcat_status audit_stability(const dcat_world *world, const audit_run *run, uint32_t cycle_max,
+                            size_t attempt_max, bool moves, dcat_audit_stability *result,
+                            dcat_error *err);
+void audit_gain_add(dcat_audit_gain *sum, const dcat_audit_gain *part);
+
 // Users in a world that the plan was made in.
 dcat_status audit_users(const audit_plan *plan, const dcat_world *world,
                         dcat_audit_deadline *result, dcat_error *err);

@@ -416,7 +416,7 @@ dcat_status audit_manipulate(const dcat_world *world, const audit_run *run, uint
     return status;
 }
 
-static void add_gain(dcat_audit_gain *sum, const dcat_audit_gain *part)
+void audit_gain_add(dcat_audit_gain *sum, const dcat_audit_gain *part)
 {
     sum->factor = part->factor;
     sum->attempt_count += part->attempt_count;
@@ -432,14 +432,14 @@ static void add_gain(dcat_audit_gain *sum, const dcat_audit_gain *part)
 
 void audit_manipulation_add(dcat_audit_manipulation *sum, const dcat_audit_manipulation *part)
 {
-    add_gain(&sum->withhold, &part->withhold);
+    audit_gain_add(&sum->withhold, &part->withhold);
     for (int f = 0; f < DCAT_AUDIT_SPEED_FACTORS; f++) {
-        add_gain(&sum->speed[f], &part->speed[f]);
+        audit_gain_add(&sum->speed[f], &part->speed[f]);
     }
-    add_gain(&sum->speed_best, &part->speed_best);
+    audit_gain_add(&sum->speed_best, &part->speed_best);
     for (int f = 0; f < DCAT_AUDIT_COST_FACTORS; f++) {
-        add_gain(&sum->cost[f], &part->cost[f]);
+        audit_gain_add(&sum->cost[f], &part->cost[f]);
     }
-    add_gain(&sum->cost_best, &part->cost_best);
+    audit_gain_add(&sum->cost_best, &part->cost_best);
     audit_users_add(&sum->deadline, &part->deadline);
 }

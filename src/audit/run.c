@@ -19,6 +19,7 @@ typedef enum job_kind {
     JOB_HANDICAP,   // lies with a handicap, or without where the scenario has one
     JOB_GAMING,     // beyond one auction
     JOB_NO_CEILING, // the same without the ceiling
+    JOB_STABILITY,  // would servers rather be elsewhere?
     JOB_THEOREM2,
 } job_kind;
 
@@ -31,6 +32,7 @@ typedef struct job {
     dcat_audit_inner inner;
     audit_real real;
     dcat_audit_manipulation manipulation;
+    dcat_audit_stability stability;
 } job;
 
 static bool uses_ceiling(const dcat_audit_config *config, size_t policy)
@@ -40,7 +42,7 @@ static bool uses_ceiling(const dcat_audit_config *config, size_t policy)
 }
 
 // The jobs of one policy: at most this many per world, and two more.
-#define JOBS_PER_WORLD 4
+#define JOBS_PER_WORLD 5
 
 static size_t add_policy_jobs(const dcat_audit_config *config, size_t policy, job *jobs)
 {
@@ -58,6 +60,9 @@ static size_t add_policy_jobs(const dcat_audit_config *config, size_t policy, jo
         jobs[count++] = (job){.kind = JOB_GAMING, .policy = policy, .world = w};
         if (uses_ceiling(config, policy)) {
             jobs[count++] = (job){.kind = JOB_NO_CEILING, .policy = policy, .world = w};
+        }
+        if (config->stability) {
+            jobs[count++] = (job){.kind = JOB_STABILITY, .policy = policy, .world = w};
         }
     }
     return count;
@@ -139,6 +144,9 @@ static dcat_status run_job(void *user, size_t index, dcat_error *err)
     audit_run run = run_of(a->demand, config, j);
     if (j->kind == JOB_REAL || j->kind == JOB_HANDICAP) {
         status = audit_real_run(world, &run, j->pair_count, j->kind == JOB_REAL, &j->real, err);
+    } else if (j->kind == JOB_STABILITY) {
+        status = audit_stability(world, &run, config->gaming_cycle_max, config->attempt_max,
+                                 config->moves, &j->stability, err);
     } else {
         status = audit_manipulate(world, &run, config->gaming_cycle_max, config->attempt_max,
                                   &j->manipulation, err);
@@ -157,6 +165,8 @@ static void add_job(dcat_audit_auction *result, const job *j)
     audit_lies_add(&result->real_clusters, &j->real.clusters);
     audit_lies_add(&result->real_members, &j->real.members);
     audit_rational_add(&result->rational, &j->real.rational);
+    audit_gain_add(&result->stability.leave, &j->stability.leave);
+    audit_gain_add(&result->stability.move, &j->stability.move);
     bool without = j->kind == JOB_NO_CEILING;
     audit_manipulation_add(&result->manipulation[without], &j->manipulation);
 }

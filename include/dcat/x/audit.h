@@ -172,6 +172,15 @@ typedef struct dcat_audit_manipulation {
     dcat_audit_deadline deadline;
 } dcat_audit_manipulation;
 
+// --- Do members want to stay?
+
+// What a server would earn elsewhere, one at a time, everybody else where the clusterer put them.
+// Gainful: by more than a hundredth of what it earns. The best of staying and of what is tried.
+typedef struct dcat_audit_stability {
+    dcat_audit_gain leave; // alone in every cycle
+    dcat_audit_gain move;  // with another cluster that the span limit allows
+} dcat_audit_stability;
+
 // --- Theorem 2
 
 enum { DCAT_AUDIT_GAMMAS = 10, DCAT_AUDIT_CROWDS = 6 };
@@ -217,7 +226,8 @@ typedef struct dcat_audit_auction {
     dcat_audit_rational rational;
     // [0] with the ceiling, [1] without; equal for auctions that have none.
     dcat_audit_manipulation manipulation[2];
-    bool ceiling; // whether a ceiling is set and the auction uses it
+    dcat_audit_stability stability; // where it was asked for
+    bool ceiling;                   // whether a ceiling is set and the auction uses it
     bool promised[DCAT_PROMISE_COUNT];
     bool broken[DCAT_PROMISE_COUNT]; // something was found against it, promised or not
 } dcat_audit_auction;
@@ -233,6 +243,7 @@ typedef struct dcat_audit_config {
     uint32_t gaming_cycle_max; // cycles of the runs in which somebody games; 0: all
     int64_t pair_count;        // random lies in the scenario's auctions, per auction rule; >= 1
     int64_t inner_count;       // random small markets for the game inside clusters; 0: none
+    bool stability, moves;     // try whether servers want to leave, and to move as well
     const dcat_jobs *jobs;     // Nullable: threads, progress and stop; no ranks
     size_t attempt_max; // clusters, servers and owners that game, each per world; 0: all there are
 } dcat_audit_config;

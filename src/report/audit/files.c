@@ -156,7 +156,8 @@ static json_t *auction_json(const dcat_audit_auction *result)
 {
     const dcat_audit_rational *r = &result->rational;
     return json_pack(
-        "{s:o, s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:{s:o, s:o}}",
+        "{s:o, s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:{s:o, s:o, "
+        "s:o, s:o}}",
         "auction", json_text(result->kind->name), "failed", dcat_audit_failed(result), "guarantees",
         promises_json(result), "lies", "small_clusters", lies_json(&result->small_clusters),
         "small_members", lies_json(&result->small_members), "real_clusters",
@@ -165,7 +166,9 @@ static json_t *auction_json(const dcat_audit_auction *result)
         "user", side_json(&r->user), "cluster", side_json(&r->cluster), "member",
         side_json(&r->member), "payment", json_number(r->payment), "beyond_one_auction",
         "with_ceiling", manipulation_json(&result->manipulation[0]), "without_ceiling",
-        result->ceiling ? manipulation_json(&result->manipulation[1]) : json_null());
+        result->ceiling ? manipulation_json(&result->manipulation[1]) : json_null(), "leave",
+        fields_json(gain_fields, &result->stability.leave), "move",
+        fields_json(gain_fields, &result->stability.move));
 }
 
 static json_t *counts_json(const int64_t *counts)
@@ -238,6 +241,8 @@ static const field parts[] = {
     PART("user", rational.user, side_fields),
     PART("cluster", rational.cluster, side_fields),
     PART("member", rational.member, side_fields),
+    PART("leave", stability.leave, gain_fields),
+    PART("move", stability.move, gain_fields),
     PART("withhold", manipulation[0].withhold, gain_fields),
     PART("speed", manipulation[0].speed_best, gain_fields),
     PART("cost", manipulation[0].cost_best, gain_fields),

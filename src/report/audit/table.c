@@ -46,14 +46,6 @@ static dcat_cell count(int64_t value)
     return dcat_cell_count((uint64_t)value);
 }
 
-// A count in a sentence, as a table shows it.
-static void count_text(int64_t value, char text[DCAT_SHOWN_SIZE])
-{
-    const dcat_column column = {.type = DCAT_COLUMN_COUNT};
-    const dcat_cell cell = count(value);
-    dcat_cell_show(&column, &cell, text);
-}
-
 static const char *name_of(const dcat_audit_auction *result)
 {
     return result->kind->name;
@@ -229,6 +221,28 @@ static void add_gaming(const dcat_audit_auction *result, int without, dcat_table
     dcat_table_add(table, cells, DCAT_ROW_PLAIN);
 }
 
+static const dcat_column stability_columns[] = {
+    NAME("auction", ""),     CHANGE("leaves:", "own, %"), TEXT("worth it", "for"),
+    CHANGE("platform", "%"), CHANGE("moves:", "own, %"),  TEXT("worth it", "for"),
+    CHANGE("platform", "%"),
+};
+
+static void add_stability(const dcat_audit_auction *result, dcat_table *table)
+{
+    const dcat_audit_stability *s = &result->stability;
+    tries_text text[2];
+    const dcat_cell cells[] = {
+        dcat_cell_text(name_of(result)),
+        change(s->leave.honest, s->leave.gamed),
+        tries(&s->leave, text[0]),
+        change(s->leave.platform_honest, s->leave.platform_gamed),
+        change(s->move.honest, s->move.gamed),
+        tries(&s->move, text[1]),
+        change(s->move.platform_honest, s->move.platform_gamed),
+    };
+    dcat_table_add(table, cells, DCAT_ROW_PLAIN);
+}
+
 // A column for each factor, in the order of dcat_audit_manipulation.
 #define FACTORS (DCAT_AUDIT_COST_FACTORS + DCAT_AUDIT_SPEED_FACTORS)
 static const dcat_column factor_columns[] = {
@@ -333,53 +347,6 @@ static void add_theorem2(const dcat_audit_theorem2 *t, dcat_table *table)
     }
 }
 
-bool audit_theorem2_sentence(const dcat_audit_theorem2 *t, size_t index,
-                             char text[AUDIT_SENTENCE_SIZE])
-{
-    char a[DCAT_SHOWN_SIZE];
-    char b[DCAT_SHOWN_SIZE];
-    char c[DCAT_SHOWN_SIZE];
-    char x[NUMBER_TEXT_SIZE];
-    char y[NUMBER_TEXT_SIZE];
-    switch (index) {
-    case 0:
-        count_text(t->profile_count, a);
-        count_text(t->exact_wrong, b);
-        snprintf(text, AUDIT_SENTENCE_SIZE,
-                 "The exact condition (sold iff gamma^k* fee >= c1, k* the first k >= 1 with "
-                 "gamma^k fee < c2, k* <= K) was wrong in %s of %s random profiles.",
-                 b, a);
-        return true;
-    case 1:
-        count_text(t->paper_holds, a);
-        count_text(t->paper_lost_above, b);
-        count_text(t->paper_lost_rounds, c);
-        snprintf(text, AUDIT_SENTENCE_SIZE,
-                 "The paper's condition held in %s profiles; of them %s were lost because c2 is "
-                 "above the fee, %s because K rounds were too few, %" PRId64
-                 " inside its assumptions.",
-                 a, b, c, t->paper_lost_inside);
-        return true;
-    case 2:
-        count_text(t->simple_holds, a);
-        snprintf(text, AUDIT_SENTENCE_SIZE,
-                 "gamma >= c1 / c2 held in %s profiles inside the assumptions; %" PRId64
-                 " were lost. Of %" PRId64 " ties for the lowest limit %" PRId64 " were sold.",
-                 a, t->simple_lost, t->tie_count, t->tie_sold);
-        return true;
-    case 3:
-        number_fixed(100.0 * t->step_paper, 3, x);
-        number_fixed(100.0 * t->step_simple, 3, y);
-        snprintf(text, AUDIT_SENTENCE_SIZE,
-                 "With 10 candidates of the scenario the paper's condition allows price cuts of "
-                 "%s %% on average, gamma >= c1 / c2 allows %s %%.",
-                 x, y);
-        return true;
-    default:
-        return false;
-    }
-}
-
 // --- verdict
 
 bool audit_verdict_sentence(const dcat_audit_report *report, size_t index,
@@ -409,9 +376,10 @@ bool audit_verdict_sentence(const dcat_audit_report *report, size_t index,
 
 bool audit_table_applies(const dcat_audit_report *report, audit_table_kind kind)
 {
-    return kind == AUDIT_TABLE_THEOREM2 ? report->theorem2->cell_profiles > 0
-           : kind == AUDIT_TABLE_INNER  ? report->config->inner_count > 0
-                                        : true;
+    return kind == AUDIT_TABLE_STABILITY  ? report->config->stability
+           : kind == AUDIT_TABLE_THEOREM2 ? report->theorem2->cell_profiles > 0
+           : kind == AUDIT_TABLE_INNER    ? report->config->inner_count > 0
+                                          : true;
 }
 
 // Either of the two functions adds the rows of an auction; add_manipulation is called once more
@@ -463,6 +431,12 @@ static const table_kind kinds[AUDIT_TABLE_COUNT] = {
          "for those served. Gain: mean change of the user's utility in percent of its honest fee, "
          "for tasks that are worth so much in time and nothing late.",
          DCAT_TABLE_HEAD("deadline", NULL, deadline_columns), NULL, add_deadline},
+    [AUDIT_TABLE_STABILITY] =
+        {"Do members want to stay?",
+         "One server at a time is somewhere else for the whole run: alone, or in the cluster where "
+         "it earns most. For how many that is worth more than 1 %, and what becomes of the "
+         "platform's profit.",
+         DCAT_TABLE_HEAD("stability", NULL, stability_columns), add_stability, NULL},
     [AUDIT_TABLE_THEOREM2] =
         {.title = "Theorem 2: contested tasks that the paper's clock loses",
          .note = "Percent of tasks lost because the last candidates leave together, by decrement "

@@ -26,6 +26,7 @@ typedef enum audit_table_kind {
     AUDIT_TABLE_GAMING,
     AUDIT_TABLE_FACTORS,
     AUDIT_TABLE_DEADLINE,
+    AUDIT_TABLE_STABILITY,
     AUDIT_TABLE_THEOREM2,
     AUDIT_TABLE_COUNT
 } audit_table_kind;
