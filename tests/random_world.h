@@ -269,6 +269,14 @@ static inline market market_create_by(uint64_t seed, bool shares)
     if (shares) {
         market_draw_shares(seed, is_even, &config, servers, server_count);
     }
+    // Fees are 16.7 to 20 a giga-cycle, and more or less where prices are even.
+    dcat_rng terms = dcat_rng_at(seed, DCAT_STREAM_USER, 11, 0);
+    if (rng_chance(&terms, 0.4)) {
+        config.market.admission_per_gigacycle =
+            rng_chance(&terms, 0.3) ? 0.0 : rng_in(&terms, 0.0, 19.0);
+        config.market.admission_per_gigacycle_s =
+            rng_chance(&terms, 0.2) ? 0.0 : rng_in(&terms, 0.5, 30.0);
+    }
     market made = {0};
     dcat_error err = {0};
     if (dcat_world_create(&config, servers, server_count, areas, area_count, seed, &made.world,

@@ -287,6 +287,7 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
     reference_offer offers[REFERENCE_SERVER_MAX];
     int32_t cluster[REFERENCE_SERVER_MAX];
     size_t count = 0;
+    bool turned_away = false;
     bool fifo = prices->queue == DCAT_QUEUE_FIFO;
     double late_s = fmax(0.0, now_s - task->arrival_s);
     reference_look(ref, task, offers);
@@ -296,8 +297,14 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
         double begin_s = fifo ? fmax(o->transfer_s, queue_s) : queue_s;
         double wait_s = fifo ? begin_s - o->transfer_s : queue_s;
         double total_s = o->transfer_s + (late_s + wait_s) + task->work_cycles / o->speed_hz;
-        if (total_s <= task->deadline_s) {
-            handicap[count] = prices->handicap_per_gigacycle_s * begin_s * gigacycles;
+        double most_s = dcat_admission_s(prices->admission_per_gigacycle,
+                                         prices->admission_per_gigacycle_s, fee, task->work_cycles);
+        bool admitted = begin_s <= most_s || !ref->auction->under_ceiling;
+        turned_away = turned_away || (total_s <= task->deadline_s && !admitted);
+        if (total_s <= task->deadline_s && admitted) {
+            handicap[count] = ref->auction->under_ceiling
+                                  ? prices->handicap_per_gigacycle_s * begin_s * gigacycles
+                                  : 0.0;
             bid[count] = reference_limit(ref, task, o) + handicap[count];
             bid[count] = bid[count] <= o->start ? bid[count] : INFINITY;
             cluster[count++] = k;
@@ -332,6 +339,9 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
                         .candidate_count = (int32_t)count,
                         .round = result.round,
                         .fee = fee};
+    if (count == 0 && turned_away) {
+        award.outcome = DCAT_AUCTION_NOT_ADMITTED;
+    }
     if (result.outcome == DCAT_AUCTION_SOLD) {
         award.cluster = cluster[place[result.winner]];
         const reference_offer *o = &offers[award.cluster];
@@ -356,7 +366,7 @@ static inline size_t reference_next_task(const reference_market *ref, const dcat
     size_t next = task_count;
     double most = -INFINITY;
     for (size_t n = 0; n < task_count; n++) {
-        double urgency = prices->task_order == DCAT_ORDER_URGENCY
+        double urgency = prices->task_order == DCAT_ORDER_URGENCY && ref->auction->under_ceiling
                              ? 1.0 + prices->urgency_s / tasks[n].deadline_s
                              : 0.0;
         if (!done[n] && urgency > most) {

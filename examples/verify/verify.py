@@ -183,6 +183,11 @@ class Run(World):
                   self.keys.get("market.opt_out", "false") == "true")
         self.shares = shares if AUCTIONS[self.auction][1] else ("load", math.inf, math.inf, False)
         self.fifo = self.keys.get("market.queue", "fifo") == "fifo"
+        # Rules without the ceiling, the paper's, know neither task order nor handicap nor admission.
+        terms = ("market.handicap_per_gigacycle_s", "market.admission_per_gigacycle", "market.admission_per_gigacycle_s")
+        public = AUCTIONS[self.auction][2] is reserve
+        self.urgent = public and self.keys["market.task_order"] == "urgency"
+        self.handicap, self.least, self.least_s = (float(self.keys.get(term, 0)) * public for term in terms)
         self.members = {name: Member(row) for name, row in self.servers.items()}
         self.rows = {name: rows_of(folder, name + ".csv") for name in ("clusters", "tasks", "bids", "cycles")}
         self.next = {name: next(rows, None) for name, rows in self.rows.items()}
@@ -259,17 +264,21 @@ class Run(World):
     def check_offers(self, now, row, theirs):
         """Who is a candidate, and what each bids; gives their delays and handicaps."""
         work, tau, found = float(row["work_gigacycles"]), float(row["deadline_s"]), {}
+        self.turned_away = False
         declined = row["value"] != "" and float(row["value"]) < float(row["fee"])
         for k, c in enumerate(self.clusters):
             transfer, waiting, processing, begin, total = self.offer(now, row, c)
+            spare = float(row["fee"]) / work - self.least - self.least_s * begin  # < 0: not admitted
             if k not in theirs:
-                if not declined and total < tau - EPSILON:
+                late = declined or total > tau - EPSILON
+                if not late and spare > EPSILON:
                     check(row, "candidates", f"one more, cluster {k}")
+                self.turned_away = self.turned_away or not late
                 continue
-            if declined or total > tau + EPSILON:
+            if declined or total > tau + EPSILON or spare < -EPSILON:
                 check(theirs[k], "cluster", "not a candidate")
             limit = work * c.limit
-            handicap = self.number("market.handicap_per_gigacycle_s") * begin * work
+            handicap = self.handicap * begin * work
             stands = limit + handicap <= work * c.start * (1 + (1e-13 if theirs[k]["bid"] else -1e-13))
             for column, ours in (("transfer_s", transfer), ("queue_s", waiting), ("processing_s", processing),
                                  ("limit", limit), ("bid", limit + handicap if stands else None)):
@@ -295,7 +304,7 @@ class Run(World):
         (bids, of), tries = self.standing(theirs), []
         for nudge in (0.0, 1e-13, -1e-13):  # where a bid equals a price, the last bit of the start decides
             left = {}
-            result = rule(self, bids, start * (1 + nudge), bits, left) if bids else unsold("no-candidate")
+            result = rule(self, bids, start * (1 + nudge), bits, left) if bids else unsold("not-admitted" if self.turned_away else "no-candidate")
             result, left = (result[0], of.get(result[1]), *result[2:]), {of[b]: k for b, k in left.items()}
             if (result[0], "" if result[1] is None else str(result[1])) == (row["outcome"], row["cluster"]):
                 return result, left
@@ -358,7 +367,7 @@ class Run(World):
             now, rows = (cycle * slots + slot) * self.number("time.slot_s"), list(enumerate(tasks.pop(slot, [])))
             for n, row in rows:
                 self.check_inputs(now, cycle, slot, n, row)
-            if self.keys["market.task_order"] == "urgency":  # stable: equal ones as they came
+            if self.urgent:  # stable: equal ones as they came
                 rows.sort(key=lambda one: -(1 + mu / float(one[1]["deadline_s"])))
             for n, row in rows:
                 self.check_task(now, cycle, slot, n, row)

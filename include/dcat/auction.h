@@ -31,6 +31,7 @@ typedef enum dcat_auction_outcome {
     DCAT_AUCTION_NO_BIDDER,    // candidates, but none accepts the first price asked
     DCAT_AUCTION_ALL_LEFT,     // the last bidders left on the same price cut
     DCAT_AUCTION_ROUND_LIMIT,  // round_max cuts and still several bidders
+    DCAT_AUCTION_NOT_ADMITTED, // clusters could finish in time, but none is admitted (market)
     DCAT_AUCTION_OUTCOME_COUNT
 } dcat_auction_outcome;
 
@@ -40,7 +41,9 @@ typedef enum dcat_auction_outcome {
     X(NO_CANDIDATE, no_candidate, "no-candidate", "tasks that no cluster could finish in time")    \
     X(NO_BIDDER, no_bidder, "no-bidder", "tasks that nobody bid for")                              \
     X(ALL_LEFT, all_left, "all-left", "tasks lost because the last bidders left together")         \
-    X(ROUND_LIMIT, round_limit, "round-limit", "tasks lost to the limit on rounds")
+    X(ROUND_LIMIT, round_limit, "round-limit", "tasks lost to the limit on rounds")                \
+    X(NOT_ADMITTED, not_admitted, "not-admitted",                                                  \
+      "tasks that clusters could finish in time, none of them admitted")
 
 // What rea does where Algorithm 2 is silent.
 typedef enum dcat_end_rule {
@@ -136,7 +139,8 @@ typedef struct dcat_auction {
     const char *name;    // as users write it: "rea-s"
     const char *summary; // one line for --help
     dcat_limit_rule limit;
-    bool under_ceiling; // the public ceiling bounds its prices
+    bool under_ceiling; // the public ceiling bounds its prices, and the market's task order,
+                        // handicap and admission act
     bool skips_start;   // its clock's start price is not asked: the first question is round 1
     // The price it starts from.
     double (*start_price)(const dcat_auction_rules *rules, double fee, double work_cycles);

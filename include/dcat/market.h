@@ -24,7 +24,8 @@ typedef struct dcat_state dcat_state;
 typedef struct dcat_award {
     dcat_auction_outcome outcome;
     int32_t cluster;         // winner, -1 when unsold
-    int32_t candidate_count; // clusters that could have finished it in time, whoever's they are
+    int32_t candidate_count; // admitted clusters that could have finished it in time,
+                             // whoever's they are
     int32_t round;           // price cuts made
     double fee;              // eq. (5), paid by the user if sold
     double payment;          // to the winner, handicap already taken off; 0 when unsold
@@ -40,7 +41,7 @@ typedef struct dcat_award {
 // Sums over tasks. Rates are quotients of these; see dcat_totals_add.
 typedef struct dcat_totals {
     int64_t arrived, awarded;
-    int64_t no_candidate, no_bidder, all_left, round_limit; // unsold, by outcome
+    int64_t no_candidate, no_bidder, all_left, round_limit, not_admitted; // unsold, by outcome
     int64_t single_candidate;  // tasks with exactly one candidate, sold or not
     int64_t single_awarded;    // those of them that were sold
     int64_t contested;         // tasks with two candidates or more

@@ -97,6 +97,12 @@ typedef struct dcat_market_config {
     dcat_queue_rule queue;
     double handicap_per_gigacycle_s; // h: added to a cluster's bid per giga-cycle of the task and
                                      // second until it can begin (dcat_start_delay_s); >= 0
+    // Only clusters that can begin soon enough take part: fee per giga-cycle >= a + b times the
+    // seconds until they can (dcat_admission_s). Both >= 0; 0: all.
+    double admission_per_gigacycle;   // a
+    double admission_per_gigacycle_s; // b
+    // Order, handicap and admission act under rules with a public ceiling only; see
+    // dcat_state_market_view.
 } dcat_market_config;
 
 // Where k-means puts its first centres; the paper does not say.

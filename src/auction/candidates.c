@@ -9,41 +9,45 @@
 
 // --- feasibility mask
 
-static bool feasible_exactly(const candidates *c, size_t item)
+static bool feasible_exactly(const candidates *c, size_t item, double admission_s)
 {
     int32_t r = candidate_rank(c, item);
     double transfer_s = c->transfer_s[item];
     double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->now_s);
     double waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
     double processing_s = dcat_processing_delay_s(c->work_cycles, c->clusters->speed_hz[r]);
-    return dcat_total_delay_s(transfer_s, waiting_s, processing_s) <= c->deadline_s;
+    return dcat_total_delay_s(transfer_s, waiting_s, processing_s) <= c->deadline_s &&
+           dcat_start_delay_s(c->queue, queue_s, transfer_s) <= admission_s;
 }
 
 uint64_t mask_exactly(const candidates *c, size_t word, size_t count)
 {
     uint64_t mask = 0;
     for (size_t j = 0; j < count; j++) {
-        mask |= (uint64_t)feasible_exactly(c, word * MASK_BITS + j) << j;
+        mask |= (uint64_t)feasible_exactly(c, word * MASK_BITS + j, c->admission_s) << j;
     }
     return mask;
 }
 
-// A bit for each of count items that makes the deadline; *margin_s is how close one comes to it.
-// fifo and rank == NULL, where items are ranks, are known where this is called: four loops. An odd
-// count reads one item more, which every list has to spare.
+// A bit for each of count items that makes the deadline and is admitted; *margin_s is how close one
+// comes to doing so or not, and *soonest_s, where not all are admitted, how much past the deadline
+// the soonest ends. fifo, limited and rank == NULL, where items are ranks, are known where this is
+// called: eight loops. An odd count reads one item more, which every list has to spare.
 #ifdef __SSE2__
 static inline __m128d load_rounded(const float *two)
 {
     return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)two)));
 }
 
-static INLINED uint64_t mask_along(const moment *m, bool fifo, const double *transfer_s,
-                                   const float *rounded_s, const cluster_queue *queue,
-                                   const int32_t *rank, size_t count, double *margin_s)
+static INLINED uint64_t mask_along(const moment *m, bool fifo, bool limited,
+                                   const double *transfer_s, const float *rounded_s,
+                                   const cluster_queue *queue, const int32_t *rank, size_t count,
+                                   double *margin_s, double *soonest_s)
 {
     const __m128d now_s = _mm_set1_pd(m->now_s), deadline_s = _mm_set1_pd(m->deadline_s);
     const __m128d work_cycles = _mm_set1_pd(m->work_cycles), sign = _mm_set1_pd(-0.0);
-    __m128d least_s = _mm_set1_pd(INFINITY);
+    const __m128d last_start_s = _mm_set1_pd(m->last_start_s);
+    __m128d least_s = _mm_set1_pd(INFINITY), first_s = _mm_set1_pd(INFINITY);
     uint64_t mask = 0;
     for (size_t j = 0; j < count; j += 2) {
         size_t r0 = rank == NULL ? j : (size_t)rank[j];
@@ -53,28 +57,38 @@ static INLINED uint64_t mask_along(const moment *m, bool fifo, const double *tra
         __m128d free_s = _mm_unpacklo_pd(a, b);
         __m128d processing_s = _mm_mul_pd(_mm_unpackhi_pd(a, b), work_cycles);
         __m128d way_s = rank == NULL ? _mm_loadu_pd(&transfer_s[j]) : load_rounded(&rounded_s[j]);
-        __m128d start_s = fifo ? _mm_max_pd(free_s, _mm_add_pd(now_s, way_s))
-                               : _mm_add_pd(_mm_max_pd(free_s, now_s), way_s);
+        __m128d begin_s = _mm_max_pd(free_s, fifo ? _mm_add_pd(now_s, way_s) : now_s);
+        __m128d start_s = fifo ? begin_s : _mm_add_pd(begin_s, way_s);
         __m128d over_s = _mm_sub_pd(_mm_add_pd(start_s, processing_s), deadline_s);
+        if (limited) {
+            first_s = _mm_min_pd(over_s, first_s);
+            over_s = _mm_max_pd(over_s, _mm_sub_pd(begin_s, last_start_s));
+        }
         least_s = _mm_min_pd(_mm_andnot_pd(sign, over_s), least_s);
         mask |= (uint64_t)(unsigned)_mm_movemask_pd(over_s) << j;
     }
     *margin_s = _mm_cvtsd_f64(_mm_min_sd(least_s, _mm_unpackhi_pd(least_s, least_s)));
+    *soonest_s = _mm_cvtsd_f64(_mm_min_sd(first_s, _mm_unpackhi_pd(first_s, first_s)));
     return mask;
 }
 #else
-static inline uint64_t mask_along(const moment *m, bool fifo, const double *transfer_s,
-                                  const float *rounded_s, const cluster_queue *queue,
-                                  const int32_t *rank, size_t count, double *margin_s)
+static inline uint64_t mask_along(const moment *m, bool fifo, bool limited,
+                                  const double *transfer_s, const float *rounded_s,
+                                  const cluster_queue *queue, const int32_t *rank, size_t count,
+                                  double *margin_s, double *soonest_s)
 {
     uint64_t mask = 0;
-    *margin_s = INFINITY;
+    *margin_s = *soonest_s = INFINITY;
     for (size_t j = 0; j < count; j++) {
         const cluster_queue *q = &queue[rank == NULL ? j : (size_t)rank[j]];
         double way_s = rank == NULL ? transfer_s[j] : (double)rounded_s[j];
-        double start_s = fifo ? fmax(q->busy_until_s, m->now_s + way_s)
-                              : fmax(q->busy_until_s, m->now_s) + way_s;
+        double begin_s = fmax(q->busy_until_s, fifo ? m->now_s + way_s : m->now_s);
+        double start_s = fifo ? begin_s : begin_s + way_s;
         double over_s = start_s + m->work_cycles * q->seconds_per_cycle - m->deadline_s;
+        if (limited) {
+            *soonest_s = fmin(*soonest_s, over_s);
+            over_s = fmax(over_s, begin_s - m->last_start_s);
+        }
         *margin_s = fmin(*margin_s, fabs(over_s));
         mask |= (uint64_t)(over_s < 0.0) << j;
     }
@@ -82,15 +96,15 @@ static inline uint64_t mask_along(const moment *m, bool fifo, const double *tran
 }
 #endif
 
-static INLINED uint64_t mask_at(const candidates *c, const moment *m, bool fifo, size_t first,
-                                size_t count, double *margin_s)
+static INLINED uint64_t mask_at(const candidates *c, const moment *m, bool fifo, bool limited,
+                                size_t first, size_t count, double *margin_s, double *soonest_s)
 {
     const double *transfer_s = &c->transfer_s[first];
     const cluster_queue *queue = c->clusters->queue;
-    return c->rank == NULL
-               ? mask_along(m, fifo, transfer_s, NULL, &queue[first], NULL, count, margin_s)
-               : mask_along(m, fifo, transfer_s, &c->rounded_s[first], queue, &c->rank[first],
-                            count, margin_s);
+    return c->rank == NULL ? mask_along(m, fifo, limited, transfer_s, NULL, &queue[first], NULL,
+                                        count, margin_s, soonest_s)
+                           : mask_along(m, fifo, limited, transfer_s, &c->rounded_s[first], queue,
+                                        &c->rank[first], count, margin_s, soonest_s);
 }
 
 // Who refuses the start price of its own takes no part.
@@ -130,16 +144,17 @@ __attribute__((noinline)) void mask_find_bids(const candidates *c, size_t word, 
     *c->clusters->lowest = two;
 }
 
-uint64_t candidates_make_mask(candidates *c, size_t word)
+static INLINED uint64_t make_mask(candidates *c, size_t word, bool limited)
 {
-    if (c->clusters->wide && c->rank == NULL) {
-        return wide_make_mask(c, word);
-    }
-    const moment m = moment_of(c);
+    const moment m = limited ? moment_under_admission(c) : moment_of(c);
     const size_t first = word * MASK_BITS, count = mask_items(c, word);
-    double margin_s;
-    uint64_t mask = c->queue == DCAT_QUEUE_FIFO ? mask_at(c, &m, true, first, count, &margin_s)
-                                                : mask_at(c, &m, false, first, count, &margin_s);
+    double margin_s, soonest_s;
+    uint64_t mask = c->queue == DCAT_QUEUE_FIFO
+                        ? mask_at(c, &m, true, limited, first, count, &margin_s, &soonest_s)
+                        : mask_at(c, &m, false, limited, first, count, &margin_s, &soonest_s);
+    if (limited) {
+        note_soonest(c, word, soonest_s);
+    }
     if (mask_in_doubt(c, &m, margin_s)) {
         mask = mask_exactly(c, word, count);
     }
@@ -151,12 +166,44 @@ uint64_t candidates_make_mask(candidates *c, size_t word)
     return mask;
 }
 
+// Apart, so that markets that admit everybody do not pay for it.
+static __attribute__((noinline)) uint64_t make_mask_limited(candidates *c, size_t word)
+{
+    return make_mask(c, word, true);
+}
+
+uint64_t candidates_make_mask(candidates *c, size_t word)
+{
+    if (c->clusters->wide && c->rank == NULL) {
+        return wide_make_mask(c, word);
+    }
+    return c->admission_s < INFINITY ? make_mask_limited(c, word) : make_mask(c, word, false);
+}
+
 size_t candidates_count(candidates *c)
 {
     while (c->words_made < mask_word_count(c)) {
         candidates_make_mask(c, c->words_made);
     }
     return c->feasible_count;
+}
+
+bool candidates_some_not_admitted(const candidates *c)
+{
+    assert(c->words_made == mask_word_count(c) && c->feasible_count == 0);
+    if (!(c->admission_s < INFINITY) || c->count == 0) {
+        return false;
+    }
+    double soonest_s = *c->clusters->soonest_s;
+    if (!c->clusters->speed_extreme && fabs(soonest_s) > moment_under_admission(c).margin_s) {
+        return soonest_s < 0.0;
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        if (feasible_exactly(c, i, INFINITY)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 size_t candidates_nth(const candidates *c, size_t nth)

@@ -8,8 +8,9 @@
 // Clusters are ranked: by limit for rules that sell to the cheapest, so that they may stop early,
 // or by number for rules that draw lots, so that the winner can be counted off. An area reaches a
 // list of them in order of rank: item i has rank i in a dense world, rank[i] in a sparse one. Which
-// items can finish the task in time (10b), the candidates, is a feasibility mask, a bit an item, 64
-// to a word, and words are made when they are first asked for. A candidate is named by its item.
+// items can finish the task in time (10b) and are admitted, the candidates, is a feasibility mask,
+// a bit an item, 64 to a word, and words are made when they are first asked for. A candidate is
+// named by its item.
 
 #ifndef DCAT_AUCTION_CANDIDATES_H
 #define DCAT_AUCTION_CANDIDATES_H
@@ -57,6 +58,7 @@ typedef struct ranked_clusters {
     int32_t *exit_guess; // about the round in which the rule's clock, started from the ceiling,
                          // passes the unit limit
     // Scratch of one task:
+    double *soonest_s;   // scratch: under an admission, how much past its deadline the soonest ends
     uint64_t *mask;      // [C / 64 + 1] the feasibility mask
     double *bid;         // [C + SPARE_ITEMS] by item: bids of candidates, with handicaps
     lowest_bids *lowest; // [1] of those
@@ -91,6 +93,7 @@ typedef struct dcat_candidates {
     double fee;                      // (5)
     dcat_queue_rule queue;           // of the market
     double handicap_per_gigacycle_s; // of the market
+    double admission_s;              // dcat_admission_s; INFINITY: all clusters are admitted
     draw_key key;
 } candidates;
 
@@ -121,6 +124,10 @@ static inline uint64_t candidates_mask(candidates *c, size_t word)
 
 // How many candidates there are; makes the whole mask.
 size_t candidates_count(candidates *c);
+
+// Whether some items could finish in time and are not admitted, where nobody is a candidate and the
+// whole mask is made.
+bool candidates_some_not_admitted(const candidates *c);
 
 // The nth (from 0) candidate; the whole mask is made and it exists.
 size_t candidates_nth(const candidates *c, size_t nth);

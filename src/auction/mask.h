@@ -7,6 +7,7 @@
 // moves a sum near the deadline's moment by less than a dozen roundings of the largest
 // number involved. So a sum outside this margin is on the same side as the total of (4); where one
 // is inside it the equations themselves decide. Delays rounded to float add their own roundings.
+// The moment by which an admitted cluster begins is compared likewise; the worse of both decides.
 
 #ifndef DCAT_AUCTION_MASK_H
 #define DCAT_AUCTION_MASK_H
@@ -23,6 +24,7 @@ typedef struct moment {
     double now_s, deadline_s; // since cycle 0
     double margin_s;
     double work_cycles;
+    double last_start_s; // where not all are admitted
 } moment;
 
 static inline moment moment_of(const candidates *c)
@@ -38,6 +40,22 @@ static inline moment moment_of(const candidates *c)
     };
 }
 
+// The same where not all are admitted.
+static inline moment moment_under_admission(const candidates *c)
+{
+    moment m = moment_of(c);
+    m.last_start_s = c->now_s + c->admission_s;
+    m.margin_s += fabs(c->admission_s) * MASK_MARGIN;
+    return m;
+}
+
+// Under an admission: how much past its deadline the soonest item of the words so far ends.
+static inline void note_soonest(const candidates *c, size_t word, double soonest_s)
+{
+    double *least_s = c->clusters->soonest_s;
+    *least_s = word == 0 || soonest_s < *least_s ? soonest_s : *least_s;
+}
+
 static inline size_t mask_items(const candidates *c, size_t word)
 {
     assert(word * MASK_BITS < c->count);
@@ -51,7 +69,7 @@ static inline bool mask_in_doubt(const candidates *c, const moment *m, double ma
     return !(margin_s > m->margin_s) || c->clusters->speed_extreme;
 }
 
-// (10b) as the equations have it.
+// (10b) as the equations have it, with the market's admission.
 uint64_t mask_exactly(const candidates *c, size_t word, size_t count);
 
 // Nobody's bid in words before the first.

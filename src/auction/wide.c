@@ -80,7 +80,8 @@ WIDE static INLINED __m256d load_two(const cluster_queue *queue)
 }
 
 WIDE static INLINED uint64_t mask_along(const candidates *c, const moment *m, bool fifo, bool bids,
-                                        size_t word, size_t count, double *margin_s)
+                                        bool limited, size_t word, size_t count, double *margin_s,
+                                        double *soonest_s)
 {
     const size_t first = word * MASK_BITS;
     const double *transfer_s = &c->transfer_s[first];
@@ -89,7 +90,8 @@ WIDE static INLINED uint64_t mask_along(const candidates *c, const moment *m, bo
     double *bid = &c->clusters->bid[first];
     const __m256d now_s = _mm256_set1_pd(m->now_s), deadline_s = _mm256_set1_pd(m->deadline_s);
     const __m256d work_cycles = _mm256_set1_pd(m->work_cycles), sign = _mm256_set1_pd(-0.0);
-    __m256d least_s = _mm256_set1_pd(INFINITY);
+    const __m256d last_start_s = _mm256_set1_pd(m->last_start_s);
+    __m256d least_s = _mm256_set1_pd(INFINITY), first_s = _mm256_set1_pd(INFINITY);
     wide_bids all;
     if (bids) {
         all = start_bids(c, word);
@@ -101,9 +103,13 @@ WIDE static INLINED uint64_t mask_along(const candidates *c, const moment *m, bo
         __m256d processing_s = _mm256_mul_pd(_mm256_unpackhi_pd(a, b), work_cycles);
         __m256d way_s = _mm256_loadu_pd(&transfer_s[j]);
         __m256d since_s = _mm256_max_pd(free_s, now_s);
-        __m256d start_s = fifo ? _mm256_max_pd(free_s, _mm256_add_pd(now_s, way_s))
-                               : _mm256_add_pd(since_s, way_s);
+        __m256d begin_s = fifo ? _mm256_max_pd(free_s, _mm256_add_pd(now_s, way_s)) : since_s;
+        __m256d start_s = fifo ? begin_s : _mm256_add_pd(begin_s, way_s);
         __m256d over_s = _mm256_sub_pd(_mm256_add_pd(start_s, processing_s), deadline_s);
+        if (limited) {
+            first_s = _mm256_min_pd(over_s, first_s);
+            over_s = _mm256_max_pd(over_s, _mm256_sub_pd(begin_s, last_start_s));
+        }
         least_s = _mm256_min_pd(_mm256_andnot_pd(sign, over_s), least_s);
         mask |= (uint64_t)(unsigned)_mm256_movemask_pd(over_s) << j;
         if (bids) {
@@ -121,18 +127,24 @@ WIDE static INLINED uint64_t mask_along(const candidates *c, const moment *m, bo
     }
     __m128d two = _mm_min_pd(_mm256_castpd256_pd128(least_s), _mm256_extractf128_pd(least_s, 1));
     *margin_s = _mm_cvtsd_f64(_mm_min_sd(two, _mm_unpackhi_pd(two, two)));
+    two = _mm_min_pd(_mm256_castpd256_pd128(first_s), _mm256_extractf128_pd(first_s, 1));
+    *soonest_s = _mm_cvtsd_f64(_mm_min_sd(two, _mm_unpackhi_pd(two, two)));
     return mask;
 }
 
-WIDE static INLINED uint64_t make_mask(candidates *c, size_t word, bool bids)
+WIDE static INLINED uint64_t make_mask(candidates *c, size_t word, bool bids, bool limited)
 {
-    const moment m = moment_of(c);
+    const moment m = limited ? moment_under_admission(c) : moment_of(c);
     const size_t count = mask_items(c, word);
     const lowest_bids before = bids_before(c, word);
-    double margin_s;
-    uint64_t mask = c->queue == DCAT_QUEUE_FIFO
-                        ? mask_along(c, &m, true, bids, word, count, &margin_s)
-                        : mask_along(c, &m, false, bids, word, count, &margin_s);
+    double margin_s, soonest_s;
+    uint64_t mask =
+        c->queue == DCAT_QUEUE_FIFO
+            ? mask_along(c, &m, true, bids, limited, word, count, &margin_s, &soonest_s)
+            : mask_along(c, &m, false, bids, limited, word, count, &margin_s, &soonest_s);
+    if (limited) {
+        note_soonest(c, word, soonest_s);
+    }
     bool in_doubt = mask_in_doubt(c, &m, margin_s);
     mask = mask_keep(c, word, count, in_doubt ? mask_exactly(c, word, count) : mask);
     c->feasible_count += (size_t)__builtin_popcountll(mask);
@@ -142,10 +154,18 @@ WIDE static INLINED uint64_t make_mask(candidates *c, size_t word, bool bids)
     return mask;
 }
 
+// Apart, so that markets that admit everybody do not pay for it.
+WIDE static __attribute__((noinline)) uint64_t make_mask_limited(candidates *c, size_t word)
+{
+    return c->handicap_per_gigacycle_s == 0.0 ? make_mask(c, word, false, true)
+                                              : make_mask(c, word, true, true);
+}
+
 WIDE uint64_t wide_make_mask(candidates *c, size_t word)
 {
-    return c->handicap_per_gigacycle_s == 0.0 ? make_mask(c, word, false)
-                                              : make_mask(c, word, true);
+    return c->admission_s < INFINITY            ? make_mask_limited(c, word)
+           : c->handicap_per_gigacycle_s == 0.0 ? make_mask(c, word, false, false)
+                                                : make_mask(c, word, true, false);
 }
 
 WIDE uint64_t wide_accepting(const candidates *c, size_t word, double price)

@@ -52,7 +52,7 @@ static size_t collect(explorer *e, const dcat_slot_record *slot, const dcat_task
     size_t count = 0;
     for (int32_t k = 0; k < dcat_state_cluster_count(slot->state); k++) {
         dcat_offer offer = dcat_state_offer(slot->state, slot->now_s, task, k);
-        if (offer.feasible) {
+        if (offer.feasible && offer.admitted) {
             e->cluster[count] = k;
             e->limit[count] = offer.limit;
             e->handicap[count] = offer.handicap;

@@ -26,7 +26,7 @@ static bool allocate(slot_problem *p)
 static void fill_pair(slot_problem *p, const dcat_state *state, double now_s,
                       const dcat_task *tasks, size_t n, size_t k)
 {
-    const dcat_market_config *market = &dcat_world_config_view(dcat_state_world(state))->market;
+    const dcat_market_config *market = dcat_state_market_view(state);
     size_t at = n * p->cluster_count + k;
     dcat_offer offer = dcat_state_offer(state, now_s, &tasks[n], (int32_t)k);
     double fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, tasks[n].deadline_s,
@@ -37,8 +37,13 @@ static void fill_pair(slot_problem *p, const dcat_state *state, double now_s,
     bool fifo = market->queue == DCAT_QUEUE_FIFO;
     p->ready_s[at] = fifo ? offer.transfer_s : 0.0;
     p->latest_s[at] = tasks[n].deadline_s - late_s - (fifo ? 0.0 : offer.transfer_s);
+    // Who is admitted begins by a moment, so ends by one.
+    double admission_s =
+        dcat_admission_s(market->admission_per_gigacycle, market->admission_per_gigacycle_s, fee,
+                         tasks[n].work_cycles);
+    p->latest_s[at] = fmin(p->latest_s[at], admission_s + offer.processing_s);
     // Serving at a loss is never better than not serving.
-    p->allowed[at] = offer.feasible && p->gain[at] > 0.0;
+    p->allowed[at] = offer.feasible && offer.admitted && p->gain[at] > 0.0;
 }
 
 dcat_status slot_problem_create(const dcat_state *state, double now_s, const dcat_task *tasks,
@@ -57,7 +62,8 @@ dcat_status slot_problem_create(const dcat_state *state, double now_s, const dca
             fill_pair(problem, state, now_s, tasks, n, k);
         }
     }
-    dcat_task_order_of(dcat_state_world(state), tasks, task_count, problem->order);
+    dcat_task_order_of(dcat_state_world(state), dcat_state_auction(state), tasks, task_count,
+                       problem->order);
     return DCAT_OK;
 }
 

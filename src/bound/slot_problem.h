@@ -12,8 +12,9 @@ typedef struct slot_problem {
     double *gain;         // fee - limit; a task that may not be served has none, see allowed
     double *processing_s; // l / F
     double *ready_s;      // work begins no earlier: the transfer; 0 under DCAT_QUEUE_PAPER
-    double *latest_s;     // work ends no later: deadline less time waited and, under that, transfer
-    uint8_t *allowed;     // in time when served first, user accepts, gain > 0
+    double *latest_s;     // work ends no later: deadline less time waited and, under that,
+                          // transfer; and who is admitted begins in time
+    uint8_t *allowed;     // in time when served first, admitted, user accepts, gain > 0
     double *queue_s;      // [C] until the cluster is free
     int32_t *order;       // [N] in which the market auctions tasks
 } slot_problem;

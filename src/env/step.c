@@ -41,7 +41,8 @@ static void show_slot(dcat_env *env, bool (*hook)(void *, const dcat_slot_record
 static void auction_one_by_one(dcat_env *env, const dcat_slot_record *record, dcat_totals *totals)
 {
     const dcat_env_hooks *hooks = &env->hooks;
-    dcat_task_order_of(env->config.world, record->tasks, record->task_count, env->order);
+    dcat_task_order_of(env->config.world, env->config.auction, record->tasks, record->task_count,
+                       env->order);
     for (size_t i = 0; i < record->task_count; i++) {
         int32_t n = env->order[i];
         if (hooks->before_task != NULL) {

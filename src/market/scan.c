@@ -31,6 +31,7 @@ void scan_layout(arena *a, const dcat_world *world, scan *s)
     s->clusters.mask = ARENA_ARRAY(a, uint64_t, S / MASK_BITS + 1);
     s->clusters.bid = ARENA_ARRAY(a, double, S + SPARE_ITEMS);
     s->clusters.lowest = ARENA_ARRAY(a, lowest_bids, 1);
+    s->clusters.soonest_s = ARENA_ARRAY(a, double, 1);
 }
 
 // Numbers that a sparse list of so many items takes: delays in two precisions and ranks, with one

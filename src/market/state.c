@@ -3,6 +3,7 @@
 
 #include "dcat/partition.h"
 #include "dcat/x/model.h"
+#include "dcat/x/task_auction.h"
 #include "market/partition.h"
 #include "market/state.h"
 #include <assert.h>
@@ -45,6 +46,19 @@ static void layout(arena *a, dcat_state *state)
     scan_layout_lists(a, &state->scan);
 }
 
+static void choose_terms(dcat_state *state)
+{
+    state->market = state->world->config.market;
+    if (!state->auction->under_ceiling) {
+        state->market.task_order = DCAT_ORDER_ARRIVAL;
+        state->market.handicap_per_gigacycle_s = 0.0;
+        state->market.admission_per_gigacycle = 0.0;
+        state->market.admission_per_gigacycle_s = 0.0;
+    }
+    state->admits_all = state->market.admission_per_gigacycle == 0.0 &&
+                        state->market.admission_per_gigacycle_s == 0.0;
+}
+
 size_t dcat_state_bytes(const dcat_world *world, size_t task_max)
 {
     dcat_state sizes = {.world = world, .task_max = task_max};
@@ -62,6 +76,7 @@ dcat_state *dcat_state_init(void *memory, const dcat_world *world, const dcat_au
     *state = (dcat_state){.world = world, .auction = auction, .seed = seed, .task_max = task_max};
     layout(&place, state);
     state->shares = dcat_auction_shares(auction, &world->config.auction);
+    choose_terms(state);
     scan_init(&state->scan, auction);
     dcat_state_reset(state);
     return state;
@@ -371,6 +386,11 @@ const dcat_auction *dcat_state_auction(const dcat_state *state)
     return state->auction;
 }
 
+const dcat_market_config *dcat_state_market_view(const dcat_state *state)
+{
+    return &state->market;
+}
+
 int32_t dcat_state_cluster_count(const dcat_state *state)
 {
     return state->cluster_count;
@@ -419,6 +439,7 @@ void dcat_totals_add(dcat_totals *sum, const dcat_totals *part)
     sum->no_bidder += part->no_bidder;
     sum->all_left += part->all_left;
     sum->round_limit += part->round_limit;
+    sum->not_admitted += part->not_admitted;
     sum->single_candidate += part->single_candidate;
     sum->single_awarded += part->single_awarded;
     sum->contested += part->contested;

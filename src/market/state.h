@@ -13,6 +13,8 @@
 struct dcat_state {
     const dcat_world *world;
     const dcat_auction *auction;
+    dcat_market_config market; // as it is for this auction
+    bool admits_all;           // it has no admission
     uint64_t seed;
     size_t task_max;
 

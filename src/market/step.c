@@ -31,6 +31,15 @@ static bool user_accepts(const dcat_task *task, double fee)
     return dcat_user_utility(task->value, fee) >= 0.0;
 }
 
+// How long a cluster may take to begin and still be admitted.
+static inline double admission_s(const dcat_state *state, double fee, double work_cycles)
+{
+    return state->admits_all
+               ? (double)INFINITY
+               : dcat_admission_s(state->market.admission_per_gigacycle,
+                                  state->market.admission_per_gigacycle_s, fee, work_cycles);
+}
+
 uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,
                                  uint32_t index)
 {
@@ -42,7 +51,7 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
                             int32_t cluster)
 {
     assert(cluster >= 0 && cluster < state->cluster_count);
-    const dcat_market_config *market = &state->world->config.market;
+    const dcat_market_config *market = &state->market;
     double fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
                           task->work_cycles);
     double queue_s = dcat_waiting_delay_s(state->busy_until_s[cluster], now_s);
@@ -64,6 +73,8 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
     offer.feasible = user_accepts(task, fee) &&
                      dcat_total_delay_s(offer.transfer_s, offer.waiting_s, offer.processing_s) <=
                          task->deadline_s;
+    offer.admitted = dcat_start_delay_s(market->queue, queue_s, transfer_s) <=
+                     admission_s(state, fee, task->work_cycles);
     return offer;
 }
 
@@ -153,6 +164,9 @@ static INLINED void count(dcat_totals *totals, const dcat_award *award)
         break;
     case DCAT_AUCTION_ALL_LEFT:
         totals->all_left++;
+        break;
+    case DCAT_AUCTION_NOT_ADMITTED:
+        totals->not_admitted++;
         break;
     case DCAT_AUCTION_ROUND_LIMIT:
     case DCAT_AUCTION_OUTCOME_COUNT:
@@ -262,8 +276,9 @@ static INLINED candidates candidates_of(dcat_state *state, double now_s, const d
         .work_cycles = task->work_cycles,
         .deadline_s = task->deadline_s,
         .fee = fee,
-        .queue = state->world->config.market.queue,
-        .handicap_per_gigacycle_s = state->world->config.market.handicap_per_gigacycle_s,
+        .queue = state->market.queue,
+        .handicap_per_gigacycle_s = state->market.handicap_per_gigacycle_s,
+        .admission_s = admission_s(state, fee, task->work_cycles),
         .key = *key,
     };
 }
@@ -286,6 +301,10 @@ static INLINED void auction_task(dcat_state *state, double now_s, const dcat_tas
         result = run_on_bids(state, &c);
     }
     award->outcome = result.outcome;
+    if (!state->admits_all && result.outcome == DCAT_AUCTION_NO_CANDIDATE &&
+        candidates_some_not_admitted(&c)) {
+        award->outcome = DCAT_AUCTION_NOT_ADMITTED;
+    }
     award->round = result.round;
     award->candidate_count = (int32_t)(exact ? candidates_count(&c) : c.feasible_count);
     if (result.outcome == DCAT_AUCTION_SOLD) {
@@ -311,7 +330,7 @@ void state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
 {
     assert(task_count <= state->task_max);
     state->now_s = now_s;
-    dcat_task_order_of(state->world, tasks, task_count, state->order);
+    dcat_task_order_of(state->world, state->auction, tasks, task_count, state->order);
     dcat_award own = {0};
     for (size_t i = 0; i < task_count; i++) {
         int32_t n = state->order[i];

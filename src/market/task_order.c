@@ -175,13 +175,13 @@ static void sort_by_urgency(task_list list, size_t count, int splits)
     }
 }
 
-void dcat_task_order_of(const dcat_world *world, const dcat_task *tasks, size_t task_count,
-                        int32_t *order)
+void dcat_task_order_of(const dcat_world *world, const dcat_auction *auction,
+                        const dcat_task *tasks, size_t task_count, int32_t *order)
 {
     for (size_t n = 0; n < task_count; n++) {
         order[n] = (int32_t)n;
     }
-    if (world->config.market.task_order == DCAT_ORDER_URGENCY) {
+    if (auction->under_ceiling && world->config.market.task_order == DCAT_ORDER_URGENCY) {
         const task_list list = {world, tasks, order};
         sort_by_urgency(list, task_count, SPLIT_MAX);
     }

@@ -14,7 +14,8 @@ static dcat_status advance(dcat_explanation *e, const dcat_slot_record *slot, in
     if (order == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu tasks", slot->task_count);
     }
-    dcat_task_order_of(dcat_state_world(e->state), slot->tasks, slot->task_count, order);
+    dcat_task_order_of(dcat_state_world(e->state), dcat_state_auction(e->state), slot->tasks,
+                       slot->task_count, order);
     dcat_totals totals = {0};
     dcat_award award;
     dcat_status status = DCAT_OK;
@@ -61,7 +62,7 @@ static void explain_clusters(dcat_explanation *e, const dcat_auction_rules *rule
     for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
         dcat_explained_cluster *cluster = &e->clusters[k];
         cluster->offer = dcat_state_offer(e->state, e->now_s, &e->task, k);
-        cluster->bidder = cluster->offer.feasible;
+        cluster->bidder = cluster->offer.feasible && cluster->offer.admitted;
     }
     keep_standing(e);
     for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {

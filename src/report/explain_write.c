@@ -52,7 +52,9 @@ static void fate_text(const dcat_explanation *e, int32_t k, char *text, size_t s
     } else if (!cluster->bidder) {
         double total_s = dcat_total_delay_s(cluster->offer.transfer_s, cluster->offer.waiting_s,
                                             cluster->offer.processing_s);
-        if (cluster->offer.feasible) {
+        if (cluster->offer.feasible && !cluster->offer.admitted) {
+            snprintf(text, size, "not admitted");
+        } else if (cluster->offer.feasible) {
             snprintf(text, size, "its bidder's lower bid stands");
         } else if (total_s > e->task.deadline_s) {
             snprintf(text, size, "%.3f s too late", total_s - e->task.deadline_s);
@@ -203,6 +205,8 @@ static void reason_text(const dcat_explanation *e, char *text, size_t size)
     };
     if (e->task.value < e->award.fee) {
         snprintf(text, size, "it is worth less to its user than the fee");
+    } else if (e->award.outcome == DCAT_AUCTION_NOT_ADMITTED) {
+        snprintf(text, size, "nobody that could finish it in time is admitted");
     } else if (e->award.outcome == DCAT_AUCTION_ALL_LEFT) {
         snprintf(text, size, "a tie, the last %zu candidates left on the same price cut, round %d",
                  e->among, e->award.round);
@@ -221,6 +225,14 @@ static void put_reason(const dcat_explanation *e, FILE *file)
     fprintf(file, "\nNot served (%s): %s.\n", dcat_auction_outcome_name(e->award.outcome), reason);
 }
 
+// How long a cluster may take to begin and still be admitted; INFINITY: any time.
+static double admission_of(const dcat_explanation *e)
+{
+    const dcat_market_config *market = dcat_state_market_view(e->state);
+    return dcat_admission_s(market->admission_per_gigacycle, market->admission_per_gigacycle_s,
+                            e->award.fee, e->task.work_cycles);
+}
+
 static void put_auction(const dcat_explanation *e, FILE *file)
 {
     const dcat_auction *auction = dcat_state_auction(e->state);
@@ -229,7 +241,14 @@ static void put_auction(const dcat_explanation *e, FILE *file)
     if (isfinite(e->second_bid)) {
         fprintf(file, "; second lowest bid %.2f", e->second_bid);
     }
-    fprintf(file, "\n\n");
+    fputc('\n', file);
+    double most_s = admission_of(e);
+    if (most_s < 0.0) {
+        fprintf(file, "Admitted  nobody: the fee per giga-cycle is below the admission's a\n");
+    } else if (isfinite(most_s)) {
+        fprintf(file, "Admitted  who can begin within %.3f s\n", most_s);
+    }
+    fputc('\n', file);
 }
 
 void dcat_write_explanation_text(const dcat_explanation *e, const dcat_scenario *scenario,
@@ -288,13 +307,13 @@ static json_t *json_cluster(const dcat_explanation *e, const dcat_scenario *scen
     char fate[64];
     fate_text(e, k, fate, sizeof fate);
     json_t *object = json_pack(
-        "{s:i,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:s,s:o}", "cluster", (int)k, "transfer_s",
+        "{s:i,s:o,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:s,s:o}", "cluster", (int)k, "transfer_s",
         json_number(offer->transfer_s), "waiting_s", json_number(offer->waiting_s), "processing_s",
         json_number(offer->processing_s), "total_s",
         json_number(dcat_total_delay_s(offer->transfer_s, offer->waiting_s, offer->processing_s)),
-        "feasible", (int)offer->feasible, "cost", json_number(offer->cost), "limit",
-        json_number(offer->limit), "bid", json_number(offer->bid), "fate", fate, "members",
-        json_members(e, scenario, k));
+        "feasible", (int)offer->feasible, "admitted", (int)offer->admitted, "cost",
+        json_number(offer->cost), "limit", json_number(offer->limit), "bid",
+        json_number(offer->bid), "fate", fate, "members", json_members(e, scenario, k));
     object = json_with(object, "bidder", json_integer(dcat_state_bidder_of_view(e->state)[k]));
     object = json_with(object, "stands", json_boolean(cluster->bidder));
     if (isfinite(offer->start)) {
@@ -353,6 +372,7 @@ dcat_status dcat_write_explanation_json(const dcat_explanation *e, const dcat_sc
     document = json_with(document, "slot", json_count(e->slot));
     document = json_with(document, "task", task);
     document = json_with(document, "start_price", json_number(e->start_price));
+    document = json_with(document, "admission_s", json_number(admission_of(e)));
     document = json_with(document, "award", award);
     document = json_with(document, "clusters", clusters);
     return json_write(document, file, err);

@@ -60,6 +60,29 @@ static void remark_on_handicap(const facts *f, remarks *r)
     }
 }
 
+// The paper's rules are the paper's.
+static void remark_on_terms(const facts *f, remarks *r)
+{
+    const dcat_market_config *m = &dcat_world_config_view(f->world)->market;
+    bool order = m->task_order != DCAT_ORDER_ARRIVAL, handicap = m->handicap_per_gigacycle_s > 0.0;
+    bool admission = m->admission_per_gigacycle > 0.0 || m->admission_per_gigacycle_s > 0.0;
+    if (order || handicap || admission) {
+        add_remark(r,
+                   "%s%s%s%s%s under rea-s, vickrey and posted only: rea and one-off take tasks as "
+                   "they come, without handicaps or admission",
+                   order ? "market.task_order" : "", order && handicap ? " and " : "",
+                   handicap ? "market.handicap_per_gigacycle_s" : "",
+                   admission ? order || handicap ? " and the admission" : "the admission" : "",
+                   order + handicap + admission > 1 ? " act" : " acts");
+    }
+    if (m->admission_per_gigacycle > f->fee_per_gigacycle && f->fee_per_gigacycle > 0.0) {
+        add_remark(r,
+                   "market.admission_per_gigacycle of %g is above the mean fee, %.4g per "
+                   "giga-cycle: most tasks admit nobody",
+                   m->admission_per_gigacycle, f->fee_per_gigacycle);
+    }
+}
+
 static void remark_on_bidders(const facts *f, remarks *r)
 {
     if (f->bidders.owner_count > 0 && f->bidders.linkage == 1 && f->server_count > 1) {
@@ -324,6 +347,7 @@ remarks remarks_on(const facts *f)
     }
     remark_on_ceiling(f, &r);
     remark_on_handicap(f, &r);
+    remark_on_terms(f, &r);
     remark_on_bidders(f, &r);
     remark_on_tariffs(f, &r);
     if (f->task_count == 0) {

@@ -163,6 +163,12 @@ const scenario_key scenario_keys[] = {
      "(2)-(4) to the letter, which no machine can keep."},
     {NUMBER(market.handicap_per_gigacycle_s), "money / (gigacycle s)", BETWEEN(0, 1e15), NO_WORDS,
      "Handicap h of a cluster, per second of its waiting delay."},
+    {NUMBER(market.admission_per_gigacycle), "money / gigacycle", BETWEEN(0, 1e15), NO_WORDS,
+     "Admission: a cluster takes part for a task only if fee per work >= a + b times the seconds "
+     "until it can begin; this is a."},
+    {NUMBER(market.admission_per_gigacycle_s), "money / (gigacycle s)", BETWEEN(0, 1e15), NO_WORDS,
+     "This is b of it; 0 and 0: all take part. Under rea-s, vickrey and posted only, as are task "
+     "order and handicap."},
     {CHOICE(market.share), "", ANY, WORDS(shares),
      "How clusters divide limit, work and pay under rea-s, vickrey and posted."},
     {NUMBER(market.tariff_ceiling), "", BETWEEN(1, 1e6), WORDS(none),

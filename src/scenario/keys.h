@@ -78,6 +78,8 @@ typedef struct scenario_values {
         int task_order;               // dcat_task_order
         int queue;                    // dcat_queue_rule
         double handicap_per_gigacycle_s;
+        double admission_per_gigacycle;
+        double admission_per_gigacycle_s;
         int share;             // index of dcat_share_at()
         double tariff_ceiling; // INFINITY for none
         int opt_out;           // 0 or 1

@@ -300,6 +300,8 @@ dcat_world_config scenario_world_config(const dcat_scenario *s)
         .task_order = (dcat_task_order)v->market.task_order,
         .queue = (dcat_queue_rule)v->market.queue,
         .handicap_per_gigacycle_s = v->market.handicap_per_gigacycle_s,
+        .admission_per_gigacycle = v->market.admission_per_gigacycle,
+        .admission_per_gigacycle_s = v->market.admission_per_gigacycle_s,
     };
     config.auction = auction_config(v);
     config.network = network_config(s);

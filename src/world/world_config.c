@@ -21,6 +21,8 @@ dcat_world_config dcat_world_config_default(void)
                 .task_order = DCAT_ORDER_ARRIVAL,
                 .queue = DCAT_QUEUE_FIFO,
                 .handicap_per_gigacycle_s = 0.0,
+                .admission_per_gigacycle = 0.0,
+                .admission_per_gigacycle_s = 0.0,
             },
         .auction = dcat_auction_config_default(),
         .network =
@@ -94,9 +96,12 @@ static dcat_status check_market(const dcat_market_config *market, dcat_error *er
         return dcat_fail(err, DCAT_ERR_RANGE, "market.queue must be fifo or paper, got %d",
                          (int)market->queue);
     }
-    const bound handicap = {"market.handicap_per_gigacycle_s", market->handicap_per_gigacycle_s,
-                            0.0, true};
-    return check_bounds(&handicap, 1, err);
+    const bound terms[] = {
+        {"market.handicap_per_gigacycle_s", market->handicap_per_gigacycle_s, 0.0, true},
+        {"market.admission_per_gigacycle", market->admission_per_gigacycle, 0.0, true},
+        {"market.admission_per_gigacycle_s", market->admission_per_gigacycle_s, 0.0, true},
+    };
+    return check_bounds(terms, sizeof terms / sizeof terms[0], err);
 }
 
 static dcat_status check_hops(const dcat_network_config *network, dcat_error *err)

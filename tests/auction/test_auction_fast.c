@@ -146,6 +146,7 @@ static void draw_task(random_set *set, dcat_rng *rng, double fee)
     bool sparse = rng_chance(rng, 0.5);
     candidates *c = &set->candidates;
     *c = (candidates){.clusters = &set->all,
+                      .admission_s = INFINITY,
                       .transfer_s = set->item_transfer_s,
                       .rounded_s = sparse ? set->item_rounded_s : NULL,
                       .rank = sparse ? set->item_rank : NULL,

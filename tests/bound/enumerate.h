@@ -146,12 +146,13 @@ static inline void enumerate_from(enumeration *e, size_t task, double profit)
 static inline double enumerated(const dcat_state *state, double now_s, const dcat_task *tasks,
                                 size_t task_count, enumerate_how how)
 {
-    const dcat_market_config *rules = &dcat_world_config_view(dcat_state_world(state))->market;
+    const dcat_market_config *rules = dcat_state_market_view(state);
     enumeration e = {.how = how,
                      .task_count = task_count,
                      .cluster_count = (size_t)dcat_state_cluster_count(state)};
     assert_true(task_count <= ENUMERATE_TASK_MAX);
-    dcat_task_order_of(dcat_state_world(state), tasks, task_count, e.order);
+    dcat_task_order_of(dcat_state_world(state), dcat_state_auction(state), tasks, task_count,
+                       e.order);
     for (size_t k = 0; k < e.cluster_count; k++) {
         e.queue_s[k] = fmax(0.0, dcat_state_cluster(state, (int32_t)k).busy_until_s - now_s);
         for (size_t n = 0; n < task_count; n++) {
@@ -167,6 +168,10 @@ static inline double enumerated(const dcat_state *state, double now_s, const dca
             e.ready_s[at] = waits_for_data ? offer.transfer_s : 0.0;
             e.until_s[at] = tasks[n].arrival_s + tasks[n].deadline_s - now_s -
                             (waits_for_data ? 0.0 : offer.transfer_s);
+            double admission_s =
+                dcat_admission_s(rules->admission_per_gigacycle, rules->admission_per_gigacycle_s,
+                                 fee, tasks[n].work_cycles);
+            e.until_s[at] = fmin(e.until_s[at], admission_s + offer.processing_s);
         }
     }
     enumerate_from(&e, 0, 0.0);

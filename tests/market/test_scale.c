@@ -305,7 +305,8 @@ static void test_candidates_are_exact_where_the_deadline_is(void **fixture)
                                                : nextafter(total_s, INFINITY);
             int32_t feasible = 0;
             for (int32_t c = 0; c < dcat_state_cluster_count(state); c++) {
-                feasible += dcat_state_offer(state, now_s, &task, c).feasible;
+                dcat_offer other = dcat_state_offer(state, now_s, &task, c);
+                feasible += other.feasible && other.admitted;
             }
             at_deadline += dcat_state_offer(state, now_s, &task, k).feasible;
             dcat_award award =
@@ -381,7 +382,7 @@ static dcat_award assert_award_follows_the_list(dcat_state *state, double now_s,
     size_t count = 0;
     for (int32_t k = 0; k < dcat_state_cluster_count(state); k++) {
         dcat_offer offer = dcat_state_offer(state, now_s, task, k);
-        if (offer.feasible) {
+        if (offer.feasible && offer.admitted) {
             bid[count] = offer.bid;
             handicap[count] = offer.bid - offer.limit;
             cluster[count++] = k;
@@ -442,7 +443,7 @@ static void test_awards_among_many_clusters_follow_the_list_of_all_offers(void *
                                        .area = (int32_t)dcat_rng_below(&rng, CROWD_AREAS)};
             }
             int32_t order[40];
-            dcat_task_order_of(world, tasks, 40, order);
+            dcat_task_order_of(world, kind, tasks, 40, order);
             for (int32_t i = 0; i < 40; i++) {
                 dcat_award award =
                     assert_award_follows_the_list(state, slot, slot, tasks, order[i]);

@@ -112,9 +112,10 @@ static void check_servers(const environment *env)
 static void check_totals(const environment *env)
 {
     const dcat_totals *t = &env->totals;
+    assert_int_equal(t->arrived, t->awarded + t->no_candidate + t->no_bidder + t->all_left +
+                                     t->round_limit + t->not_admitted);
     assert_int_equal(t->arrived,
-                     t->awarded + t->no_candidate + t->no_bidder + t->all_left + t->round_limit);
-    assert_int_equal(t->arrived, t->no_candidate + t->single_candidate + t->contested);
+                     t->no_candidate + t->not_admitted + t->single_candidate + t->contested);
     assert_int_equal(t->single_awarded, env->single_awarded);
     assert_true(dcat_totals_profit(t) >= -1e-9 * t->fee);
 }
@@ -259,6 +260,7 @@ static void property(const char *name, unsigned seed_base)
     assert_true(env.just_in_time > count / 10 && env.at_the_limit > count / 10); // ties
     assert_true(sum.awarded > 0 && sum.contested > 0 && env.reclustered_with_work > 0);
     assert_true(env.joined > count / 4);
+    assert_int_equal(sum.not_admitted > 0, auction->under_ceiling);
 }
 
 static void test_market_under_rea_keeps_every_promise(void **fixture)

@@ -30,7 +30,7 @@ static void assert_in_order(const dcat_world *world, const dcat_task *tasks, siz
     static int32_t order[TASK_MAX + 1];
     bool done[TASK_MAX] = {false};
     order[count] = -7;
-    dcat_task_order_of(world, tasks, count, order);
+    dcat_task_order_of(world, dcat_auction_find("rea-s"), tasks, count, order);
     for (size_t i = 0; i < count; i++) {
         size_t next = TASK_MAX;
         for (size_t n = 0; n < count; n++) {

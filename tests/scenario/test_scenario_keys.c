@@ -214,7 +214,8 @@ static void test_scenario_limits_that_are_left_unsaid(void **fixture)
         {1e12, "network.link_mbps network.signal_speed_mps network.reference_data_mb "
                "network.access_mbps demand.work_gigacycles demand.data_mb"},
         {1e15, "demand.value_per_gigacycle market.price_per_gigacycle market.time_cost_per_s "
-               "market.ceiling_per_gigacycle market.handicap_per_gigacycle_s time.start_s"}};
+               "market.ceiling_per_gigacycle market.handicap_per_gigacycle_s "
+               "market.admission_per_gigacycle market.admission_per_gigacycle_s time.start_s"}};
     size_t wrong = 0;
     for (size_t i = 0; i < scenario_key_count; i++) {
         const scenario_key *key = &scenario_keys[i];

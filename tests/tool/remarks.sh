@@ -100,6 +100,17 @@ printf 'name,node,speed_ghz,cores\ns1,A,240,100\ns2,B,3,1\n' >servers.csv
 expect 0 validate scenario.yaml
 lacks out 'are `cores` missing'
 
+base
+
+# ---- terms of rules with a public ceiling
+remark 'market.task_order acts under rea-s, vickrey and posted only: rea and one-off take tasks as they come' \
+    --set market.task_order=urgency
+remark 'market.task_order and market.handicap_per_gigacycle_s and the admission act under rea-s' \
+    --set market.task_order=urgency --set market.handicap_per_gigacycle_s=0.01 --set market.admission_per_gigacycle_s=3
+remark 'market.handicap_per_gigacycle_s acts' --set market.handicap_per_gigacycle_s=0.01
+expect 0 validate scenario.yaml --set market.admission_per_gigacycle=17
+holds out 'market.admission_per_gigacycle of 17 is above the mean fee, 16.67 per giga-cycle: most tasks admit nobody'
+
 # ---- owners: s1 and s3 are Ann's, and linkage puts all three into one cluster
 printf 'name,node,speed_ghz,cores,owner\ns1,A,240,100,Ann\ns2,B,250,100,\ns3,C,260,100,Ann\n' >servers.csv
 remark 'owners join all clusters of linkage to one bidder: nobody competes'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Run folders recomputed by examples/verify, which shares nothing with dcat: ten runs agree in every row, and a
+# Run folders recomputed by examples/verify, which shares nothing with dcat: thirteen runs agree in every row, and a
 # digit changed in any file is found in its row and column.
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"
@@ -36,11 +36,16 @@ agrees shares paper-tight --cycles 2 --set market.share=tariff --set servers.ran
     --set servers.random.cost_noise=0.2 --set market.tariff_ceiling=1.1 --set market.opt_out=true
 agrees load paper --cycles 1 --auction posted --set market.share=load --set market.tariff_ceiling=1.3 \
     --set market.handicap_per_gigacycle_s=0.3 --set servers.random.cost_noise=0.3
+agrees admitted paper --auction rea-s --cycles 2 --set market.task_order=urgency --set market.handicap_per_gigacycle_s=0.1 \
+    --set market.admission_per_gigacycle=11 --set market.admission_per_gigacycle_s=5.7 --set servers.random.owners=20
+agrees admitted-posted paper-tight --auction posted --cycles 1 --set market.queue=paper --set market.admission_per_gigacycle_s=12
+agrees plain paper --auction one-off --cycles 1 --set market.task_order=urgency --set market.handicap_per_gigacycle_s=1 \
+    --set market.admission_per_gigacycle=99
 agrees own "$SOURCE_DIR/examples/own-network/with-tasks.yaml"
 agrees unsold paper-tight --auction rea --cycles 1 --set auction.rea.round_max=4 --set auction.rea.round_end=unsold
 
 # ---- nothing of this was idle
-for outcome in sold no-candidate no-bidder all-left round-limit; do
+for outcome in sold no-candidate no-bidder all-left round-limit not-admitted; do
     grep -qx "$outcome" outcomes || complain "no task of these runs ended as $outcome"
 done
 

@@ -8,6 +8,7 @@
 #define DCAT_X_MODEL_H
 
 #include "dcat/error.h"
+#include <math.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -81,6 +82,18 @@ DCAT_INLINE double dcat_fee(double price_per_gigacycle, double urgency_s, double
 {
     return price_per_gigacycle * (1.0 + urgency_s / deadline_s) *
            (work_cycles / DCAT_CYCLES_PER_GIGACYCLE);
+}
+
+// The longest delay until it can begin (dcat_start_delay_s) with which a cluster takes part for a
+// task: fee per giga-cycle >= a + b times the delay. INFINITY: any; below 0: none does.
+DCAT_INLINE double dcat_admission_s(double admission_per_gigacycle,
+                                    double admission_per_gigacycle_s, double fee,
+                                    double work_cycles)
+{
+    double spare = fee / (work_cycles / DCAT_CYCLES_PER_GIGACYCLE) - admission_per_gigacycle;
+    double most_s =
+        admission_per_gigacycle_s > 0.0 ? spare / admission_per_gigacycle_s : (double)INFINITY;
+    return spare >= 0.0 ? most_s : -1.0;
 }
 
 // Eq. (6), one awarded task.

@@ -31,6 +31,7 @@ DCAT_API dcat_status dcat_state_award_task(dcat_state *state, double now_s, cons
 typedef struct dcat_offer {
     double transfer_s, waiting_s, processing_s; // (1)-(3)
     bool feasible;                              // (10b) and the value rule of (10f)
+    bool admitted;                              // by the market; candidates are both
     double cost;                                // eq. (8)
     double limit;                               // lowest payment accepted under the state's auction
     double handicap;                            // of the market
@@ -47,9 +48,15 @@ DCAT_API dcat_offer dcat_state_offer(const dcat_state *state, double now_s, cons
 DCAT_API bool dcat_bid_stands(const int32_t *bidder_of, const double *bid, const int32_t *cluster,
                               size_t count, size_t i);
 
-// The order in which a slot of this world auctions tasks: writes order [task_count].
-DCAT_API void dcat_task_order_of(const dcat_world *world, const dcat_task *tasks, size_t task_count,
-                                 int32_t *order);
+// The order in which a slot of this world auctions tasks by this rule: writes order [task_count].
+// Rules without a public ceiling take tasks as they come.
+DCAT_API void dcat_task_order_of(const dcat_world *world, const dcat_auction *auction,
+                                 const dcat_task *tasks, size_t task_count, int32_t *order);
+
+// The market as it is for this state's auction. Choice: rules without a public ceiling, the
+// paper's, know neither order nor handicap nor admission; by urgency they would first sell what
+// pays least per work of all that is contested, at prices that nothing bounds.
+DCAT_API const dcat_market_config *dcat_state_market_view(const dcat_state *state);
 
 // The random bits that dcat_state_step gives the auction of tasks[index].
 DCAT_API uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,

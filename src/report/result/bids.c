@@ -88,7 +88,7 @@ static size_t list_candidates(dcat_bid_rows *rows, const dcat_state *state)
 {
     size_t count = 0;
     for (int32_t k = 0; k < dcat_state_cluster_count(state); k++) {
-        if (rows->offers[k].feasible) {
+        if (rows->offers[k].feasible && rows->offers[k].admitted) {
             rows->bid[count] = rows->offers[k].bid;
             rows->cluster[count++] = k;
         }

@@ -215,6 +215,9 @@ void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file)
     put_share(file, "lost: all left", totals->all_left, totals->arrived);
     put_share(file, "lost: no bidder", totals->no_bidder, totals->arrived);
     put_share(file, "lost: round limit", totals->round_limit, totals->arrived);
+    if (totals->not_admitted > 0) { // none without an admission
+        put_share(file, "lost: not admitted", totals->not_admitted, totals->arrived);
+    }
     put_share(file, "member below its cost", totals->member_below_cost, totals->awarded);
     if (totals->late > 0) { // none under market.queue: fifo
         put_share(file, "late in a real queue", totals->late, totals->awarded);
