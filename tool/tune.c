@@ -224,7 +224,8 @@ const cli_command cli_tune = {
     .summary = "the public settings of a market that earn most",
     CLI_SCENARIO,
     .about =
-        "Find the order of tasks, the handicap and the ceiling that earn most for a clusterer and "
+        "Find the order of tasks, the handicap, the ceiling and the admission that earn most for a "
+        "clusterer and "
         "an auction.\v"
         "Settings are tried on training days in worlds that no report uses, at random and then "
         "near the best, and chosen on validation days: of all within 0.3 % of the best the one "

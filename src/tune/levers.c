@@ -41,6 +41,27 @@ static tune_range ceiling_range(const tune_scale *scale)
                         fmax(fmin(4.0 * scale->cost_max, scale->fee_max), 1.01 * scale->cost_max)};
 }
 
+static double admission_of(const dcat_world_config *config)
+{
+    return config->market.admission_per_gigacycle;
+}
+
+static tune_range admission_range(const tune_scale *scale)
+{
+    return (tune_range){0.1 * scale->fee_max, 0.9 * scale->fee_max};
+}
+
+static double admission_slope_of(const dcat_world_config *config)
+{
+    return config->market.admission_per_gigacycle_s;
+}
+
+// From a delay of many seconds for the dearest task to one of a second.
+static tune_range admission_slope_range(const tune_scale *scale)
+{
+    return (tune_range){0.05 * scale->fee_max, scale->fee_max};
+}
+
 static bool has_tariffs(const dcat_world_config *config)
 {
     return config->auction.share->by_tariff;
@@ -69,6 +90,16 @@ const tune_lever tune_levers[] = {
      .moved = true,
      .of = ceiling_of,
      .range = ceiling_range},
+    // Choice: b alone is moved, and with it the longest delay that every task allows.
+    {.key = "market.admission_per_gigacycle",
+     .off_at_zero = true,
+     .of = admission_of,
+     .range = admission_range},
+    {.key = "market.admission_per_gigacycle_s",
+     .off_at_zero = true,
+     .moved = true,
+     .of = admission_slope_of,
+     .range = admission_slope_range},
     {.key = "market.tariff_ceiling",
      .moved = true,
      .applies = has_tariffs,

@@ -207,11 +207,15 @@ static dcat_status judge(tune_search *s, const tune_setting *found, dcat_tune_re
     };
     tune_setting settings[JUDGED_MAX] = {[OWN] = s->runs.own, [FOUND] = *found};
     size_t count = FIRST_LEVER;
+    size_t first[DCAT_TUNE_LEVER_MAX] = {0}; // of the pair of a lever that is changed
     for (size_t i = 0; i < tune_lever_count; i++) {
-        settings[count] = s->runs.own;
-        settings[count++].value[i] = found->value[i];
-        settings[count] = *found;
-        settings[count++].value[i] = s->runs.own.value[i];
+        if (found->value[i] != s->runs.own.value[i]) {
+            first[i] = count;
+            settings[count] = s->runs.own;
+            settings[count++].value[i] = found->value[i];
+            settings[count] = *found;
+            settings[count++].value[i] = s->runs.own.value[i];
+        }
     }
     tune_money *money = calloc(count * world_count, sizeof *money);
     dcat_status status = money != NULL
@@ -223,9 +227,11 @@ static dcat_status judge(tune_search *s, const tune_setting *found, dcat_tune_re
         result->after = per_cycle(best, world_count, place.cycle_count);
         result->gain = gain_over_worlds(best, own, world_count);
         for (size_t i = 0; i < tune_lever_count; i++) {
-            const tune_money *pair = &money[(FIRST_LEVER + 2 * i) * world_count];
-            result->levers[i].alone = gain_over_worlds(pair, own, world_count);
-            result->levers[i].without = gain_over_worlds(&pair[world_count], own, world_count);
+            bool changed = first[i] > 0;
+            const tune_money *alone = changed ? &money[first[i] * world_count] : own;
+            const tune_money *without = changed ? &alone[world_count] : best;
+            result->levers[i].alone = gain_over_worlds(alone, own, world_count);
+            result->levers[i].without = gain_over_worlds(without, own, world_count);
         }
     }
     free(money);

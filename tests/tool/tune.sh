@@ -33,6 +33,7 @@ expect 0 "${small[@]}" --threads 1 --json
 true_of_json 'keys_unsorted == ["settings", "gain", "ablation"]'
 true_of_json '.settings | keys_unsorted[0:3] ==
     ["market.task_order", "market.handicap_per_gigacycle_s", "market.ceiling_per_gigacycle"]'
+true_of_json '.settings | has("market.admission_per_gigacycle") and has("market.admission_per_gigacycle_s")'
 true_of_json '.gain | keys_unsorted == ["mean", "ci95"] and .mean > 0 and .ci95 > 0'
 true_of_json '.ablation | length > 0 and all(keys_unsorted == ["lever", "alone", "without"])'
 mv out one.json
