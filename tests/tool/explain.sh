@@ -42,4 +42,18 @@ lacks text lottery
 explain vickrey lottery 'among [0-9]+ equal lowest bids' --clusterer single \
     --set 'servers.random.speed_ghz=[250,250]' --set 'demand.deadline_s=[10,10]'
 
+# Tariffs: who opts out of its cluster's start price works nothing, the others share by load times tariff.
+noisy=(paper-tight --cycle 2400 --task 7 --set servers.random.cost_noise=0.4 --set market.tariff_ceiling=1.1)
+expect 0 explain "${noisy[@]}"
+holds out 'refused its 7713.3'
+holds out 'Not served (no-bidder)'
+expect 0 explain "${noisy[@]}" --set market.opt_out=true
+holds out 'tariff/Gcycle  ratio'
+holds out '1.2884  opted out'
+expect 0 explain "${noisy[@]}" --set market.opt_out=true --json
+true_of_json '.award.payment as $paid | .clusters[.award.cluster].members | (map(.payment) | add) / $paid | . > 0.999999 and . < 1.000001'
+true_of_json '.clusters[.award.cluster] | .bid <= .start_price and
+    ([.members[] | select(.share > 0)] | all(.payment >= .cost and .ratio <= 1.1)) and
+    ([.members[] | select(.share == 0)] | length == 1 and all(.ratio > 1.1 and .payment == 0))'
+
 finish
