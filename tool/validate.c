@@ -39,6 +39,7 @@ static dcat_status validate(const cli_options *common, dcat_scenario **scenario,
         .read_s = loaded_s - start_s,
         .world_s = cli_clock_s() - loaded_s,
         .json = common->json,
+        .text_width = cli_text_width(),
     };
     return dcat_write_scenario_facts(*scenario, *world, &options,
                                      common->json ? stdout : cli_text(), err);

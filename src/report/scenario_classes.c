@@ -2,6 +2,7 @@
 #include "report/scenario_classes.h"
 
 #include "dcat/x/model.h"
+#include "dcat/x/table.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -128,52 +129,87 @@ static double hopeless_share(const class_facts *c)
     return c->hopes == NULL || !(c->sums.tasks > 0.0) ? NAN : c->sums.hopeless / c->sums.tasks;
 }
 
-static void print_number(FILE *file, int width, double value)
-{
-    if (isfinite(value)) {
-        fprintf(file, " %*.4g", width, value);
-    } else {
-        fprintf(file, " %*s", width, "-");
-    }
-}
+// In the order of the table.
+enum {
+    CLASS,
+    POOL,
+    SHARE,
+    ABLE,
+    SPEED,
+    COST_MIN,
+    COST_MAX,
+    LOAD,
+    ALONE,
+    TEAM,
+    UNSERVABLE,
+    COLUMNS
+};
 
-static void print_percent(FILE *file, int width, double share)
-{
-    if (isfinite(share)) {
-        fprintf(file, " %*.1f %%", width - 2, 100.0 * share);
-    } else {
-        fprintf(file, " %*s", width, "-");
+#define NUMBER(key_, one, two, decimals_, meaning_)                                                \
+    {                                                                                              \
+        .key = (key_), .type = DCAT_COLUMN_NUMBER, .meaning = (meaning_), .heading = {one, two},   \
+        .decimals = (decimals_), .never_zero = true                                                \
     }
-}
 
-void classes_print(const facts *f, FILE *file)
+static const dcat_column shown_columns[COLUMNS] = {
+    [CLASS] = {.key = "class",
+               .type = DCAT_COLUMN_TEXT,
+               .meaning = "class of work",
+               .heading = {"class"},
+               .left = true},
+    [POOL] = {.key = "pool",
+              .type = DCAT_COLUMN_TEXT,
+              .meaning = "kind of device that it needs",
+              .heading = {"pool"},
+              .left = true},
+    [SHARE] = NUMBER("share", "tasks", "%", 1, "share of the tasks"),
+    [ABLE] = {.key = "servers",
+              .type = DCAT_COLUMN_COUNT,
+              .meaning = "servers that can work on it",
+              .heading = {"servers"}},
+    [SPEED] = NUMBER("speed_ghz", "together", "GHz", 0, "their effective speed together"),
+    [COST_MIN] = NUMBER("cost_min", "cost", "from", 3, "cost of a giga-cycle, least"),
+    [COST_MAX] = NUMBER("cost_max", "", "to", 3, "cost of a giga-cycle, most"),
+    [LOAD] = NUMBER("load", "load", "", 3, "offered work over what they could do"),
+    [ALONE] = NUMBER("alone_s", "alone", "s", 3, "mean task on the median of them, idle"),
+    [TEAM] = NUMBER("team_s", "team", "s", 3, "mean task on the fastest team, idle"),
+    [UNSERVABLE] = NUMBER("unservable", "unserv-", "able %", 1, "tasks that no cluster can serve"),
+};
+
+dcat_status classes_print(const facts *f, FILE *file, dcat_error *err)
 {
     if (f->class_count == 0) {
-        return;
+        return DCAT_OK;
     }
-    fprintf(file,
-            "Classes    %zu of work. A team is who works together; at most all within the span "
-            "limit of one\n",
-            f->class_count);
-    fprintf(file, "           %-16s %-5s %8s %8s %10s %9s %9s %6s %10s %9s %9s %11s\n", "class",
-            "pool", "share", "servers", "GHz", "cost min", "max", "load", "mean task:", "alone, s",
-            "team, s", "unservable");
+    dcat_table shown = {.head = DCAT_TABLE_HEAD("classes", "a class of work", shown_columns),
+                        .text_width = f->text_width};
     for (size_t q = 0; q < f->class_count; q++) {
         const class_facts *c = &f->classes[q];
         bool able = c->server_count > 0;
-        fprintf(file, "           %-16s %-5s", c->name, dcat_pool_name(c->wanted->pool));
-        print_percent(file, 8, f->task_count > 0 ? c->sums.tasks / (double)f->task_count : NAN);
-        fprintf(file, " %8zu", c->server_count);
-        print_number(file, 10, c->speed_ghz);
-        print_number(file, 9, c->cost_min);
-        print_number(file, 9, able ? c->cost_max : NAN);
-        print_number(file, 6, able ? load_of(f, c) : NAN);
-        print_number(file, 10 + 1 + 9, able ? idle_s(c, c->alone_ghz) : NAN);
-        print_number(file, 9, c->team_max > 0 ? idle_s(c, c->team_ghz) : NAN);
-        print_percent(file, 11, hopeless_share(c));
-        fputc('\n', file);
+        double share = f->task_count > 0 ? c->sums.tasks / (double)f->task_count : NAN;
+        const dcat_cell cells[COLUMNS] = {
+            [CLASS] = dcat_cell_text(c->name),
+            [POOL] = dcat_cell_text(dcat_pool_name(c->wanted->pool)),
+            [SHARE] = dcat_cell_number(100.0 * share),
+            [ABLE] = dcat_cell_count(c->server_count),
+            [SPEED] = dcat_cell_number(c->speed_ghz),
+            [COST_MIN] = dcat_cell_number(c->cost_min),
+            [COST_MAX] = dcat_cell_number(able ? c->cost_max : NAN),
+            [LOAD] = dcat_cell_number(able ? load_of(f, c) : NAN),
+            [ALONE] = dcat_cell_number(able ? idle_s(c, c->alone_ghz) : NAN),
+            [TEAM] = dcat_cell_number(c->team_max > 0 ? idle_s(c, c->team_ghz) : NAN),
+            [UNSERVABLE] = dcat_cell_number(100.0 * hopeless_share(c)),
+        };
+        dcat_table_add(&shown, cells, DCAT_ROW_PLAIN);
     }
-    fprintf(file, "           cost per giga-cycle of reference work; loads of one pool add up\n");
+    fprintf(file,
+            "\nClasses    %zu of work; cost is for a giga-cycle of reference work, loads of a pool "
+            "add up\n           alone, team: an idle median server, the fastest team, at the mean "
+            "task\n\n",
+            f->class_count);
+    dcat_status status = dcat_table_write_text(&shown, file, err);
+    dcat_table_free(&shown);
+    return status;
 }
 
 json_t *classes_json(const facts *f)

@@ -34,7 +34,8 @@ void classes_destroy(facts *f);
 // Add a task to the sums [class_count]; returns how likely no legal cluster can serve it.
 double classes_add(const facts *f, const dcat_task *task, class_sums *sums);
 
-void classes_print(const facts *f, FILE *file);
+// Errors: ERR_MEMORY.
+dcat_status classes_print(const facts *f, FILE *file, dcat_error *err);
 json_t *classes_json(const facts *f);
 
 #endif

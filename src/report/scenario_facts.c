@@ -214,7 +214,6 @@ static void print_demand_text(const facts *f, FILE *file)
         fprintf(file, "Load       factor %.3g (offered work / capacity of all servers)\n",
                 f->load_factor);
     }
-    classes_print(f, file);
     fprintf(file, "Areas      %zu:", f->area_count);
     size_t shown = f->area_count < 12 ? f->area_count : 12;
     for (size_t a = 0; a < shown; a++) {
@@ -248,7 +247,7 @@ static json_t *json_remarks(const facts *f)
     return list;
 }
 
-static void print_text(const facts *f, FILE *file)
+static dcat_status print_text(const facts *f, FILE *file, dcat_error *err)
 {
     const dcat_world_config *config = dcat_world_config_view(f->world);
     fprintf(file, "Scenario   %s: valid\n", dcat_scenario_name(f->scenario));
@@ -309,6 +308,7 @@ static void print_text(const facts *f, FILE *file)
                 (unsigned long long)input.byte_count);
     }
     print_remarks(f, file);
+    return classes_print(f, file, err);
 }
 
 static json_t *json_percentiles(percentiles p)
@@ -382,6 +382,7 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
         .test = dcat_scenario_test_cycles(scenario),
         .read_s = options->read_s,
         .world_s = options->world_s,
+        .text_width = options->text_width,
     };
     f.area_share = calloc(f.area_count, sizeof *f.area_share);
     if (f.area_share == NULL) {
@@ -409,7 +410,7 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
     if (status == DCAT_OK && options->json) {
         status = json_write(json_facts(&f), file, err);
     } else if (status == DCAT_OK) {
-        print_text(&f, file);
+        status = print_text(&f, file, err);
     }
     hopes_destroy(f.hopes);
     classes_destroy(&f);

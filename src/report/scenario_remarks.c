@@ -21,7 +21,8 @@ static __attribute__((format(printf, 2, 3))) void add_remark(remarks *r, const c
 static void remark_on_ceiling(const facts *f, remarks *r)
 {
     double ceiling = dcat_world_config_view(f->world)->auction.ceiling_per_cycle * 1e9;
-    double above = dcat_world_share_above_ceiling(f->world);
+    // Of classes see below: a server's one number says nothing of them.
+    double above = f->class_count > 0 ? 0.0 : dcat_world_share_above_ceiling(f->world);
     if (above == 1.0) {
         add_remark(r,
                    "the ceiling of %g is below every server's cost: rea-s, vickrey and posted can "
@@ -294,13 +295,13 @@ static void remark_on_units(const facts *f, remarks *r)
 // --- classes of work
 
 // Names of the classes for which a test holds, as many as fit; returns how many there are.
-static size_t name_classes(const facts *f, bool (*test)(const class_facts *c), char *text,
-                           size_t size)
+static size_t name_classes(const facts *f, bool (*test)(const facts *f, const class_facts *c),
+                           char *text, size_t size)
 {
     size_t count = 0;
     text[0] = '\0';
     for (size_t q = 0; q < f->class_count; q++) {
-        if (test(&f->classes[q])) {
+        if (test(f, &f->classes[q])) {
             size_t used = strlen(text);
             snprintf(text + used, size - used, "%s%s", count++ == 0 ? "" : ", ",
                      f->classes[q].name);
@@ -309,14 +310,22 @@ static size_t name_classes(const facts *f, bool (*test)(const class_facts *c), c
     return count;
 }
 
-static bool has_no_server(const class_facts *c)
+static bool has_no_server(const facts *f, const class_facts *c)
 {
+    (void)f;
     return c->server_count == 0;
 }
 
-static bool has_no_memory(const class_facts *c)
+static bool has_no_memory(const facts *f, const class_facts *c)
 {
+    (void)f;
     return c->hopes != NULL && c->server_count > 0 && c->team_max == 0;
+}
+
+static bool is_too_dear(const facts *f, const class_facts *c)
+{
+    double ceiling = dcat_world_config_view(f->world)->auction.ceiling_per_cycle * 1e9;
+    return c->server_count > 0 && c->cost_min > ceiling;
 }
 
 static void remark_on_classes(const facts *f, remarks *r)
@@ -332,6 +341,14 @@ static void remark_on_classes(const facts *f, remarks *r)
                    "%zu class%s no team within the span limit has the memory for, all its devices "
                    "together: %s",
                    count, count == 1 ? "" : "es", text);
+    }
+    count = name_classes(f, is_too_dear, text, sizeof text);
+    if (count > 0) {
+        add_remark(r,
+                   "the ceiling of %g is below every server's cost for %zu class%s, which rea-s, "
+                   "vickrey and posted can not sell: %s",
+                   dcat_world_config_view(f->world)->auction.ceiling_per_cycle * 1e9, count,
+                   count == 1 ? "" : "es", text);
     }
 }
 

@@ -38,7 +38,7 @@ typedef struct facts {
     scenario_hopes *hopes;             // NULL: the world is too large to look for them
     dcat_resources *resources;         // NULL: none
     struct class_facts *classes;       // [class_count]
-    size_t class_count;
+    size_t class_count, text_width;
     double arrivals_per_slot;
     double work_mean_gigacycles, deadline_mean_s, data_mean_mb;
     double fee_mean, fee_per_gigacycle;

@@ -84,7 +84,7 @@ same bfolder/tasks.csv 'arrival_s,origin,work_gigacycles,data_mb,deadline_s,clas
     '5,here,50000,20,200,V100M16|V100M32' '500,here,2500,20,60,gpu' '600,here,2500,20,60,T4'
 expect 0 validate bfolder/
 holds out 'openb: valid'
-grep -qE '^ +V100M16\|V100M32 +gpu +25\.0 % +1 ' out || complain "validate: $(cat out)"
+grep -qE '^ +V100M16\|V100M32 +gpu +25\.0 +1 ' out || complain "validate: $(cat out)"
 expect 0 import openb openb/csv -o bfolder --force --quiet --gpu-ghz 100 --core-ghz 2 --deadline-factor 3 --deadline-min-s 0 --data-mb 5
 [ ! -s err ] || complain "--quiet is quiet: $(cat err)"
 grep -q '^600,here,1000,5,30,T4$' bfolder/tasks.csv || complain "options: $(cat bfolder/tasks.csv)"

@@ -21,6 +21,7 @@ typedef struct dcat_facts_options {
     int thread_count;       // 0: all cores; the facts do not depend on it
     double read_s, world_s; // wall times of reading the scenario and making the world, for JSON
     bool json;              // else text for a terminal
+    size_t text_width;      // of it; 0: as wide as it is
 } dcat_facts_options;
 
 // Of more than some 10^7 tasks or paths a part is looked at, spread evenly, and the facts name it.
