@@ -150,6 +150,36 @@ static const tune_candidate *farthest(const tune_candidate *candidates, size_t c
     return taken;
 }
 
+// A lever that earns nothing where it was found goes back, if the setting is worth as much without:
+// whoever reads the settings would wonder.
+static dcat_status put_back(tune_search *s, size_t lever, tune_candidate *chosen, dcat_error *err)
+{
+    tune_setting pair[] = {s->runs.own, chosen->setting};
+    pair[1].value[lever] = s->runs.own.value[lever];
+    double score = 0.0;
+    dcat_status status = tune_score(s, &s->validate, s->own_validate, &pair[1], 1, &score, err);
+    if (status != DCAT_OK || score < chosen->score) {
+        return status;
+    }
+    tune_candidate candidates[2] = {0};
+    status = look_at_all(s, pair, 2, candidates, err);
+    if (status == DCAT_OK && candidates[1].worth >= chosen->worth) {
+        *chosen = candidates[1];
+    }
+    return status;
+}
+
+static dcat_status simplify(tune_search *s, tune_candidate *chosen, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (size_t i = 0; status == DCAT_OK && i < tune_lever_count; i++) {
+        if (chosen->setting.value[i] != s->runs.own.value[i]) {
+            status = put_back(s, i, chosen, err);
+        }
+    }
+    return status;
+}
+
 dcat_status tune_choose(tune_search *s, tune_candidate *chosen, dcat_error *err)
 {
     const tune_try **order = calloc(s->try_count, sizeof *order);
@@ -163,6 +193,9 @@ dcat_status tune_choose(tune_search *s, tune_candidate *chosen, dcat_error *err)
     dcat_status status = look_at_all(s, finalists, count, candidates, err);
     if (status == DCAT_OK) {
         *chosen = *farthest(candidates, count);
+        status = simplify(s, chosen, err);
     }
-    return status;
+    return status == DCAT_OK ? tune_score(s, &s->train, s->own_train, &chosen->setting, 1,
+                                          &chosen->train_score, err)
+                             : status;
 }

@@ -10,7 +10,8 @@
 typedef struct tune_candidate {
     tune_setting setting;
     double score;
-    double least; // share of its own profit that is left at the worst move
+    double train_score; // of the one that is chosen: on training days
+    double least;       // share of its own profit that is left at the worst move
     tune_step step[TUNE_STEP_MAX];
     double moved[TUNE_STEP_MAX]; // score at each
     size_t step_count;

@@ -265,11 +265,7 @@ static dcat_status list_tries(const tune_search *s, dcat_tune_result *result, dc
 static void describe(const tune_search *s, const tune_candidate *chosen, dcat_tune_result *result)
 {
     describe_levers(s, &chosen->setting, result);
-    for (size_t i = 0; i < s->try_count; i++) {
-        if (tune_setting_same(&s->tries[i].setting, &chosen->setting)) {
-            result->train_gain = s->tries[i].score - s->tries[0].score;
-        }
-    }
+    result->train_gain = chosen->train_score - s->tries[0].score;
     double own = 0.0;
     for (size_t w = 0; w < s->validate.world_count; w++) {
         own += tune_share(&s->own_validate[w], &s->own_validate[w]);
