@@ -81,6 +81,31 @@ table_market() {
     done
 }
 
+# What dcat tune finds, and what that brings on test days.
+table_tuned() {
+    local name load policy
+    head_of '| scenario | lambda | policy | task order | handicap | ceiling | admission: a + b a second | gain on test days |'
+    while read -r name load policy; do
+        dcat tune "$name" --policy "$policy" --quiet --json --set "demand.arrivals_per_slot=$load" |
+            tuned_row "$name" "$load" "$policy"
+    done <<END
+paper 30 linkage:rea-s
+paper 50 linkage:rea-s
+paper-tight 30 linkage:rea-s
+chinanet 40 linkage:rea-s
+END
+}
+
+# Usage: ... | tuned_row NAME LAMBDA POLICY
+tuned_row() {
+    # shellcheck disable=SC2016 # backquotes of Markdown
+    jq -r --arg row "$(printf '| `%s` | %s | %s' "$@")" 'def hundredth: . * 1e4 | round / 100;
+        (.settings | with_entries(.key |= ltrimstr("market."))) as $s |
+        (if $s.tariff_ceiling == "none" then "" else ", \($s.tariff_ceiling) of the tariff" end) as $tariff |
+        "\($row) | \($s.task_order) | \($s.handicap_per_gigacycle_s) | \($s.ceiling_per_gigacycle)\($tariff) | " +
+        "\($s.admission_per_gigacycle) + \($s.admission_per_gigacycle_s) | \(.gain.mean | hundredth) ± \(.gain.ci95 | hundredth) % |"'
+}
+
 # How much of the gain over kmeans:rea is the auction, how much of that its ceiling, and what clusters add.
 table_split() {
     local name
