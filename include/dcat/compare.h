@@ -72,6 +72,23 @@ DCAT_API void dcat_compare_summarise(const dcat_compare_config *config,
                                      const dcat_run_result *results, size_t baseline,
                                      dcat_compare_row *rows);
 
+// Whether worlds hardly differ: every row's interval over them is missing, or less than a
+// thousandth of its mean. Where tasks are given, which no world draws, it then says nothing.
+DCAT_API bool dcat_compare_is_one_sample(const dcat_compare_config *config,
+                                         const dcat_compare_row *rows);
+
+// Put intervals over the cycles of world 0 in place of those over worlds, by a circular
+// block bootstrap with blocks of that many cycles; gains are paired by cycle. None where there are
+// less than two blocks. Runs every policy once more. Errors: those of dcat_run, and ERR_MEMORY.
+DCAT_API dcat_status dcat_compare_over_cycles(const dcat_demand *demand,
+                                              const dcat_compare_config *config, size_t baseline,
+                                              size_t block, dcat_compare_row *rows,
+                                              dcat_error *err);
+
+// Blocks for that: the cycles of a day, or the cube root of how many there are when these are not
+// five days, or a day is no whole number of cycles. day > 0: cycles of one.
+DCAT_API size_t dcat_compare_block(uint32_t cycle_count, double day);
+
 // Whether a policy is one of the paper's baselines: random or kmeans with rea or one-off.
 DCAT_API bool dcat_compare_is_baseline(const dcat_policy *policy);
 

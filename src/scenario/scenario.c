@@ -166,6 +166,14 @@ double dcat_scenario_start_s(const dcat_scenario *scenario)
     return scenario->start_s;
 }
 
+double dcat_scenario_cycles_per_day(const dcat_scenario *scenario)
+{
+    const scenario_values *v = scenario->values;
+    return v->demand.tasks_file == NULL
+               ? (double)v->time.cycles_per_day
+               : 86400.0 / ((double)v->time.slots_per_cycle * v->time.slot_s);
+}
+
 dcat_queue_rule dcat_scenario_queue(const dcat_scenario *scenario)
 {
     return scenario->config.market.queue;

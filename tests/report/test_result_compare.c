@@ -242,7 +242,7 @@ static void test_headline_says_what_the_numbers_say(void **fixture)
     s->row[1].offloading_gain = (dcat_estimate){0.0001, 0.01};
     assert_headline(s, "about as many as the baseline");
     s->row[1].profit_gain.ci95 = NAN;
-    assert_headline(s, "(one world: no interval)");
+    assert_headline(s, "(one sample: no interval)");
     s->row[0].profit.mean = -3.0;
     assert_headline(s, "makes no profit, so no percentage is given");
     s->row[0].profit.mean = 10000.0;

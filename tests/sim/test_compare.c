@@ -4,6 +4,7 @@
 #include "dcat/compare.h"
 #include "random_world.h"
 #include "sim/estimate.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,58 @@ static void test_students_quantiles_are_those_of_the_density(void **fixture)
         assert_near(student_t975(large[i]), quantile_975((double)large[i]), 1e-6);
     }
     assert_near(student_t975(SIZE_MAX), 1.959963984540054, 1e-12); // the normal's
+}
+
+// --- intervals of series
+
+#define SERIES 4096
+
+static void test_block_bootstrap_of_single_values_is_students(void **fixture)
+{
+    (void)fixture;
+    const double series[] = {3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0};
+    dcat_estimate one = block_bootstrap(series, 8, 1);
+    dcat_estimate students = dcat_estimate_of(series, 8);
+    assert_near(one.mean, students.mean, 1e-12);
+    assert_near(one.ci95, students.ci95, 1e-12);
+    // Blocks of 4: means of the eight blocks are 9/4, 11/4, 19/4, 17/4, 22/4, 20/4, 12/4, 14/4,
+    // around 31/8. Their squared deviations sum to 9.625, so with two blocks of one degree of
+    // freedom:
+    assert_near(block_bootstrap(series, 8, 4).ci95, student_t975(1) * sqrt(9.625 / 8.0), 1e-9);
+    assert_true(isnan(block_bootstrap(series, 8, 5).ci95)); // less than two blocks
+    assert_true(isnan(block_bootstrap(series, 1, 1).ci95));
+}
+
+static void test_block_bootstrap_knows_that_neighbours_resemble(void **fixture)
+{
+    (void)fixture;
+    static double series[SERIES];
+    const uint64_t seed = 5;
+    print_message("seed %" PRIu64 "\n", seed);
+    dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_USER, 0, 0);
+    double last = 0.0;
+    for (size_t i = 0; i < SERIES; i++) {
+        double noise = 0.0; // about normal
+        for (int k = 0; k < 12; k++) {
+            noise += dcat_rng_uniform(&rng) - 0.5;
+        }
+        last = 0.5 * last + noise;
+        series[i] = last;
+    }
+    // An autoregression of 0.5: the mean varies (1 + 0.5) / (1 - 0.5) = 3 times as much as that of
+    // independent values.
+    double wide = block_bootstrap(series, SERIES, 32).ci95;
+    double narrow = block_bootstrap(series, SERIES, 1).ci95;
+    assert_true(wide / narrow > 0.85 * sqrt(3.0) && wide / narrow < 1.15 * sqrt(3.0));
+}
+
+static void test_blocks_are_days_or_the_cube_root(void **fixture)
+{
+    (void)fixture;
+    assert_int_equal(dcat_compare_block(528, 24.0), 24);
+    assert_int_equal(dcat_compare_block(119, 24.0), 5);  // not five days: 119^(1/3) = 4.9
+    assert_int_equal(dcat_compare_block(27, 4320.0), 3); // exactly
+    assert_int_equal(dcat_compare_block(1000, 2.5), 10); // no whole number
 }
 
 // --- estimates
@@ -340,6 +393,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_students_quantiles_are_those_of_the_density),
+        cmocka_unit_test(test_block_bootstrap_of_single_values_is_students),
+        cmocka_unit_test(test_block_bootstrap_knows_that_neighbours_resemble),
+        cmocka_unit_test(test_blocks_are_days_or_the_cube_root),
         cmocka_unit_test(test_estimate_is_mean_and_interval),
         cmocka_unit_test(test_estimate_keeps_small_spreads_of_large_numbers),
 

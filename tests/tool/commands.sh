@@ -202,6 +202,38 @@ done
 script -qec "stty cols 80; $DCAT cluster chinanet" /dev/null >out </dev/null || complain "no table of clusters"
 holds out 'cluster  servers'
 holds out 'beijing-1, beijing-2,'
+# ---- intervals over cycles: what cycles.csv gives by the same formula; worlds that are one sample
+expect 0 compare paper --policies linkage:rea-s,single:rea --worlds 1 --cycles 240 --over-cycles --json
+true_of_json '.interval == {"over": "cycles", "method": "block-bootstrap", "block_cycles": 24}'
+cp out over.json
+for policy in linkage:rea-s single:rea; do
+    expect 0 simulate paper --clusterer "${policy%:*}" --auction "${policy#*:}" --cycles 240 --out "run-$policy" --quiet
+done
+python3 - over.json run-linkage:rea-s/cycles.csv run-single:rea/cycles.csv >said 2>&1 <<'END' ||
+import csv, json, sys
+rows = {row["auction"]: row for row in json.load(open(sys.argv[1]))["rows"]}
+own, base = ([float(row["profit"]) for row in csv.DictReader(open(path))] for path in sys.argv[2:])
+def half(series, block=24, t=2.2622):  # Student's, nine degrees of freedom
+    n = len(series)
+    mean = sum(series) / n
+    means = [sum(series[(i + k) % n] for k in range(block)) / block for i in range(n)]
+    return t * (sum((m - mean) ** 2 for m in means) / n / (n / block - 1)) ** 0.5
+for said, wanted in ((rows["rea-s"]["profit"]["ci95"], half(own)), (rows["rea"]["profit"]["ci95"], half(base)),
+                     (abs(rows["rea-s"]["profit_gain"]["ci95"]) or abs(rows["rea"]["profit_gain"]["ci95"]),
+                      half([a - b for a, b in zip(own, base)]))):
+    assert abs(said - wanted) < 1e-4 * wanted, (said, wanted)
+END
+    complain "other intervals than cycles.csv gives: $(cat said)"
+given=(compare "$SOURCE_DIR/examples/own-network/with-tasks.yaml" --policies linkage:rea-s,single:rea-s
+    --worlds 3 --set network.link_mbps=500 --set network.access_mbps=500)
+expect 0 "${given[@]}"
+lacks out '± 0.0 '
+holds out 'interval over cycles: block bootstrap, blocks of 2; gains are paired by cycle'
+expect 0 "${given[@]}" --cycles 1
+lacks out '± 0.0'
+holds out 'without ±: given tasks that earn the same in all worlds'
+expect 2 compare paper --over-cycles
+holds err '--over-cycles is about one world: add --worlds 1'
 LC_ALL=C expect 0 "${three[@]}"
 LC_ALL=C grep -q '[^ -~]' out && complain "not ASCII: $(cat out)"
 holds out ' +- '

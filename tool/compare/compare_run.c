@@ -153,6 +153,20 @@ static dcat_status end_of(const comparison *c, dcat_status status, dcat_error *e
     return ended ? cli_jobs_ended(&c->jobs, err) : status;
 }
 
+// Worlds that all give the same do not say how sure a result is, nor does one world: cycles do.
+static dcat_status take_intervals(comparison *c, dcat_error *err)
+{
+    const dcat_demand *demand = dcat_scenario_demand_view(c->scenario);
+    bool one = !dcat_demand_is_drawn(demand) && dcat_compare_is_one_sample(&c->config, c->rows);
+    if (!c->over_cycles && !one) {
+        return DCAT_OK;
+    }
+    size_t block =
+        dcat_compare_block(c->config.cycle_count, dcat_scenario_cycles_per_day(c->scenario));
+    c->block_cycles = 2 * block <= c->config.cycle_count ? block : 0;
+    return dcat_compare_over_cycles(demand, &c->config, c->baseline, block, c->rows, err);
+}
+
 dcat_status comparison_run(comparison *c, const cli_options *common, dcat_error *err)
 {
     if (common->out != NULL) {
@@ -171,8 +185,9 @@ dcat_status comparison_run(comparison *c, const cli_options *common, dcat_error 
         c->baseline =
             c->baseline_chosen ? c->baseline : dcat_compare_baseline(&c->config, c->results);
         dcat_compare_summarise(&c->config, c->results, c->baseline, c->rows);
+        status = take_intervals(c, err);
     }
-    return DCAT_OK;
+    return status;
 }
 
 // --- bounds

@@ -31,6 +31,8 @@ typedef struct comparison {
     cli_progress progress;
     size_t baseline;
     bool baseline_chosen; // by the user; else it is the best of the paper's
+    bool over_cycles;     // intervals, as the user wants
+    size_t block_cycles;  // of these; 0: intervals are over worlds
     double wall_s;
 } comparison;
 

@@ -136,6 +136,7 @@ typedef struct dcat_compare_report {
     uint64_t seed;                  // as given on the command line
     double wall_s;
     bool baseline_chosen; // baseline is not what dcat_compare_baseline says
+    size_t block_cycles;  // intervals are over blocks of that many cycles; 0: over worlds
     size_t text_width;    // of the terminal; 0: all columns, which takes up to 120
 } dcat_compare_report;
 

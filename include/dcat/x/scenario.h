@@ -81,6 +81,9 @@ DCAT_API dcat_queue_rule dcat_scenario_queue(const dcat_scenario *scenario); // 
 // When cycle 0 begins, in Unix time: known for given tasks whose arrivals are Unix time, which
 // those are taken for that begin in 1973 (10^8 s) or later. NAN: not known.
 DCAT_API double dcat_scenario_start_s(const dcat_scenario *scenario);
+// Cycles of a day: rows of a day of the profile; with given tasks, how often a cycle fits in 86 400
+// s.
+DCAT_API double dcat_scenario_cycles_per_day(const dcat_scenario *scenario);
 
 // As the user wrote them; valid while the scenario lives.
 DCAT_API const char *dcat_scenario_name(const dcat_scenario *scenario);

@@ -104,6 +104,15 @@ static json_t *row_json(const dcat_compare_report *report, const dcat_table *tab
                        table_json(table, r, "cluster_count is_baseline simultaneous_exit late"));
 }
 
+// What the intervals of all rows are over.
+static json_t *interval_json(const dcat_compare_report *report)
+{
+    return report->block_cycles == 0
+               ? json_pack("{s:s}", "over", "worlds")
+               : json_pack("{s:s, s:s, s:I}", "over", "cycles", "method", "block-bootstrap",
+                           "block_cycles", (json_int_t)report->block_cycles);
+}
+
 // decision_s, a wall time, only with times.
 static dcat_status write_json(const dcat_compare_report *report, bool times, FILE *file,
                               dcat_error *err)
@@ -115,17 +124,16 @@ static dcat_status write_json(const dcat_compare_report *report, bool times, FIL
         rows = json_plus(rows, row_json(report, &table, r, times));
     }
     dcat_table_free(&table);
-    json_t *bound = report->bound == NULL
-                        ? json_null()
-                        : json_estimate(dcat_estimate_of(report->bound, config->world_count));
+    json_t *bound = report->bound == NULL ? json_null() : json_estimate(facts_bound(report));
     json_t *document = json_pack(
-        "{s:o, s:s, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "scenario",
+        "{s:o, s:s, s:I, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "scenario",
         json_text(dcat_scenario_name(report->scenario)), "queue",
         dcat_queue_rule_name(dcat_world_config_view(report->world)->market.queue), "worlds",
         (json_int_t)config->world_count, "seed", json_count(report->seed), "cycle_first",
         (json_int_t)config->cycle_first, "cycles", (json_int_t)config->cycle_count, "baseline",
         json_policy(&report->rows[report->baseline].policy), "best",
-        json_policy(&report->rows[facts_best(report)].policy), "bound", bound, "rows", rows);
+        json_policy(&report->rows[facts_best(report)].policy), "bound", bound, "interval",
+        interval_json(report), "rows", rows);
     return json_write(document, file, err);
 }
 

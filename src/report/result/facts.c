@@ -16,6 +16,13 @@ percent_estimate facts_gain(const dcat_compare_report *report, size_t row)
     return (percent_estimate){100.0 * gain.mean / base, 100.0 * gain.ci95 / base};
 }
 
+// Worlds that all give the same are one sample: a spread of 0 says nothing.
+static dcat_estimate one_if_equal(dcat_estimate estimate)
+{
+    bool equal = estimate.ci95 <= 1e-12 * fabs(estimate.mean);
+    return (dcat_estimate){estimate.mean, equal ? NAN : estimate.ci95};
+}
+
 percent_estimate facts_bound_share(const dcat_compare_report *report, size_t row)
 {
     size_t world_count = report->config->world_count;
@@ -31,8 +38,18 @@ percent_estimate facts_bound_share(const dcat_compare_report *report, size_t row
     if (share.count == 0) {
         return (percent_estimate){NAN, NAN};
     }
-    dcat_estimate estimate = dcat_sample_estimate(&share);
+    dcat_estimate estimate = one_if_equal(dcat_sample_estimate(&share));
     return (percent_estimate){estimate.mean, estimate.ci95};
+}
+
+dcat_estimate facts_bound(const dcat_compare_report *report)
+{
+    return one_if_equal(dcat_estimate_of(report->bound, report->config->world_count));
+}
+
+void facts_interval(const dcat_compare_report *report, char *text, size_t size)
+{
+    snprintf(text, size, "cycles: block bootstrap, blocks of %zu", report->block_cycles);
 }
 
 double facts_world_gain(const dcat_compare_report *report, size_t row, size_t world)
@@ -148,7 +165,7 @@ static void split_sentence(const dcat_compare_report *report, size_t best, char 
                         facts_world_gain(report, best, w) - facts_world_gain(report, between, w));
     }
     percent_estimate auction = facts_gain(report, between);
-    dcat_estimate rest = dcat_sample_estimate(&clusters);
+    dcat_estimate rest = one_if_equal(dcat_sample_estimate(&clusters));
     char name[DCAT_POLICY_TEXT_SIZE];
     char of_auction[2 * NUMBER_TEXT_SIZE];
     char of_clusters[2 * NUMBER_TEXT_SIZE];
@@ -187,10 +204,11 @@ void facts_headline(const dcat_compare_report *report, char *text, size_t size)
     }
     char percent[2 * NUMBER_TEXT_SIZE];
     percent_text(gain.mean, gain.ci95, percent, sizeof percent);
-    const char *doubt = !isfinite(gain.ci95) ? " (one world: no interval)"
-                        : gain.mean <= gain.ci95
-                            ? "; the interval includes zero, so this may be chance"
-                            : "";
+    const char *doubt =
+        !isfinite(gain.ci95) && report->config->world_count > 1 ? " (one sample: no interval)"
+        : !isfinite(gain.ci95)                                  ? " (one world: no interval)"
+        : gain.mean <= gain.ci95 ? "; the interval includes zero, so this may be chance"
+                                 : "";
     char split[256];
     split_sentence(report, best, split, sizeof split);
     snprintf(text, size, "%s earns %s %% more than %s, %s%s.%s %s", winner, percent, base,
@@ -254,30 +272,47 @@ static void answer_gain(const dcat_compare_report *report, facts_answers *answer
 
 #define WORLDS_FEW 5 // fewer give intervals that are mostly Student's t
 
-static void answer_sure(const dcat_compare_report *report, facts_answers *answers)
+// Intervals over cycles, worlds, or none.
+static void say_what_intervals_are(const dcat_compare_report *report, facts_answers *answers)
 {
     size_t worlds = report->config->world_count;
-    size_t best = facts_best(report);
-    percent_estimate gain = facts_gain(report, best);
-    bool chance = best != report->baseline && isfinite(gain.ci95) && gain.mean <= gain.ci95;
     const char *why = "\u00b1 is half of the 95 % interval over worlds; all policies meet the same "
                       "tasks";
-    snprintf(answers->sure, sizeof answers->sure, "%zu worlds", worlds);
-    if (worlds == 1) {
+    char over[128], blocks[256];
+    if (report->block_cycles > 0) {
+        facts_interval(report, over, sizeof over);
+        snprintf(blocks, sizeof blocks, "\u00b1 is half of the 95 %% interval over %s", over);
+        snprintf(answers->sure, sizeof answers->sure, "%u cycles",
+                 (unsigned)report->config->cycle_count);
+        why = blocks;
+    } else if (worlds == 1) {
         snprintf(answers->sure, sizeof answers->sure, "One world");
-        why = "one world has no interval; --worlds 20 gives one";
-    } else if (!isfinite(report->rows[best].profit.ci95)) {
+        why = "one world has no interval; --worlds 20 gives one, --over-cycles another";
+    } else if (!isfinite(report->rows[facts_best(report)].profit.ci95)) {
         snprintf(answers->sure, sizeof answers->sure, "One sample");
-        why = "given tasks that earn the same in all worlds";
-    } else if (chance) {
-        snprintf(answers->sure, sizeof answers->sure, "May be chance");
-        why = "the interval of the gain includes zero; more --worlds narrow it";
+        why = "given tasks that earn the same in all worlds, and few cycles";
     } else if (worlds < WORLDS_FEW) {
         snprintf(answers->sure, sizeof answers->sure, "Only %zu worlds", worlds);
         why = "few worlds make a wide interval; --worlds 20 narrows it";
+    } else {
+        snprintf(answers->sure, sizeof answers->sure, "%zu worlds", worlds);
     }
-    answers->doubt = worlds < WORLDS_FEW || chance || !isfinite(report->rows[best].profit.ci95);
     snprintf(answers->sure_proof, sizeof answers->sure_proof, "%s", why);
+    answers->doubt = report->block_cycles == 0 && worlds < WORLDS_FEW;
+}
+
+static void answer_sure(const dcat_compare_report *report, facts_answers *answers)
+{
+    size_t best = facts_best(report);
+    percent_estimate gain = facts_gain(report, best);
+    say_what_intervals_are(report, answers);
+    if (best != report->baseline && isfinite(gain.ci95) && gain.mean <= gain.ci95) {
+        snprintf(answers->sure, sizeof answers->sure, "May be chance");
+        snprintf(answers->sure_proof, sizeof answers->sure_proof,
+                 "the interval of the gain includes zero");
+        answers->doubt = true;
+    }
+    answers->doubt = answers->doubt || !isfinite(report->rows[best].profit.ci95);
 }
 
 void facts_answer(const dcat_compare_report *report, const char *profit_text,

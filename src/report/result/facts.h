@@ -24,6 +24,12 @@ double facts_world_gain(const dcat_compare_report *report, size_t row, size_t wo
 // Row r's profit in percent of the bound, world by world; NAN when there is no bound.
 percent_estimate facts_bound_share(const dcat_compare_report *report, size_t row);
 
+// The bound over worlds, one sample where all have the same. There is one.
+dcat_estimate facts_bound(const dcat_compare_report *report);
+
+// What intervals over cycles are over: "cycles: block bootstrap, blocks of 24".
+void facts_interval(const dcat_compare_report *report, char *text, size_t size);
+
 // Rows by mean profit, descending, equal ones as given: writes order [policy_count].
 void facts_order(const dcat_compare_report *report, size_t *order);
 

@@ -211,7 +211,7 @@ static void put_facts(const dcat_compare_report *report, FILE *file)
 static void put_bound(const dcat_compare_report *report, FILE *file)
 {
     money_unit unit = compare_unit(report);
-    dcat_estimate bound = dcat_estimate_of(report->bound, report->config->world_count);
+    dcat_estimate bound = facts_bound(report);
     int decimals = decimals_for(bound.mean / unit.divisor);
     char mean[NUMBER_TEXT_SIZE];
     char half[NUMBER_TEXT_SIZE];
@@ -236,7 +236,12 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
     dcat_policy_text(&report->rows[report->baseline].policy, base);
     facts_headline(report, headline, sizeof headline);
     fprintf(file, "\n> earns most   = baseline %s, %s\n", base, facts_baseline_role(report));
-    if (report->config->world_count > 1) {
+    if (report->block_cycles > 0) {
+        char over[128];
+        facts_interval(report, over, sizeof over);
+        fprintf(file, "\u00b1 95 %% interval over %s;%sgains are paired by cycle\n", over,
+                gap[0] == '\n' ? gap : " ");
+    } else if (report->config->world_count > 1) {
         fprintf(
             file,
             "\u00b1 95 %% confidence interval over worlds;%sall policies meet the same tasks, so "
