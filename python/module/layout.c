@@ -73,7 +73,6 @@ static const field award_fields[] = {
         NAMED(TYPE, AT no_candidate, "no_candidate"), NAMED(TYPE, AT no_bidder, "no_bidder"),      \
         NAMED(TYPE, AT all_left, "all_left"), NAMED(TYPE, AT round_limit, "round_limit"),          \
         NAMED(TYPE, AT not_admitted, "not_admitted"),                                              \
-        NAMED(TYPE, AT not_admitted, "not_admitted"),                                              \
         NAMED(TYPE, AT single_candidate, "single_candidate"),                                      \
         NAMED(TYPE, AT single_awarded, "single_awarded"), NAMED(TYPE, AT contested, "contested"),  \
         NAMED(TYPE, AT member_below_cost, "member_below_cost"), NAMED(TYPE, AT late, "late"),      \
@@ -121,8 +120,6 @@ static const field config_fields[] = {
     FIELD(dcat_world_config, market.task_order),
     FIELD(dcat_world_config, market.queue),
     FIELD(dcat_world_config, market.handicap_per_gigacycle_s),
-    FIELD(dcat_world_config, market.admission_per_gigacycle),
-    FIELD(dcat_world_config, market.admission_per_gigacycle_s),
     FIELD(dcat_world_config, market.admission_per_gigacycle),
     FIELD(dcat_world_config, market.admission_per_gigacycle_s),
     FIELD(dcat_world_config, auction.rea_decrement),
