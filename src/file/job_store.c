@@ -6,11 +6,13 @@
 #include "file/json_write.h"
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium/crypto_hash_sha256.h>
 #include <sodium/utils.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,20 +29,36 @@ job_key job_key_of(const char *text, size_t length)
     return key;
 }
 
+#define TEMPORARY ENDING ".tmp-"
+
 // Whether a file's name is one that we give, finished or temporary.
-static bool is_ours(const char *name)
+static bool is_ours(const char *name, bool *temporary)
 {
-    return strspn(name, "0123456789abcdef") == HEX_LENGTH &&
-           (strcmp(name + HEX_LENGTH, ENDING) == 0 ||
-            strncmp(name + HEX_LENGTH, ENDING ".tmp-", strlen(ENDING ".tmp-")) == 0);
+    bool hash = strspn(name, "0123456789abcdef") == HEX_LENGTH;
+    *temporary = hash && strncmp(name + HEX_LENGTH, TEMPORARY, strlen(TEMPORARY)) == 0;
+    return *temporary || (hash && strcmp(name + HEX_LENGTH, ENDING) == 0);
 }
 
-static void remove_ours(const char *folder)
+// Whoever writes a temporary file holds a lock on it, which ends with the process.
+static bool is_abandoned(int folder, const char *name)
+{
+    int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool free_to_lock = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0;
+    if (file >= 0) {
+        close(file);
+    }
+    return free_to_lock;
+}
+
+// All of ours, or what killed runs left unfinished.
+static void remove_ours(const char *folder, bool all)
 {
     DIR *list = opendir(folder);
+    bool temporary;
     for (struct dirent *entry = list == NULL ? NULL : readdir(list); entry != NULL;
          entry = readdir(list)) {
-        if (is_ours(entry->d_name)) {
+        if (is_ours(entry->d_name, &temporary) &&
+            (all || (temporary && is_abandoned(dirfd(list), entry->d_name)))) {
             unlinkat(dirfd(list), entry->d_name, 0);
         }
     }
@@ -80,8 +98,8 @@ dcat_status job_store_open(const char *folder, bool anew, job_store *store, dcat
     if (status != DCAT_OK) {
         return status;
     }
-    if (folder != NULL && anew) {
-        remove_ours(folder);
+    if (folder != NULL) {
+        remove_ours(folder, anew);
     }
     *store = (job_store){.folder = folder};
     return DCAT_OK;
@@ -150,6 +168,13 @@ static FILE *open_temporary(const char *path, char **name)
             return NULL;
         }
         file = fopen(*name, "wxe");
+        struct stat info;
+        if (file != NULL && (flock(fileno(file), LOCK_EX | LOCK_NB) != 0 ||
+                             (fstat(fileno(file), &info) == 0 && info.st_nlink == 0))) {
+            fclose(file); // taken for abandoned in between
+            file = NULL;
+            errno = EEXIST;
+        }
         if (file == NULL) {
             free(*name);
             *name = NULL;
@@ -209,7 +234,7 @@ dcat_status job_store_put(const job_store *store, const job_key *key, const char
 void job_store_remove(const job_store *store)
 {
     if (store->folder != NULL) {
-        remove_ours(store->folder);
+        remove_ours(store->folder, true);
         rmdir(store->folder); // fails, rightly, when the user keeps something in it
     }
 }

@@ -6,6 +6,10 @@
 
 #include "report/compare_job.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 enum { POLICIES = 2, WORLDS = 2, RUNS = POLICIES * WORLDS };
 
 // What decides the runs, to be changed one thing at a time.
@@ -197,6 +201,45 @@ static void test_a_damaged_byte_is_noticed(void **fixture)
     assert_true(noticed > size / 2); // blanks between values may change
 }
 
+// What a run that was killed while it wrote leaves; whoever still writes holds a lock.
+static void
+test_what_a_killed_run_left_unfinished_goes_and_what_is_being_written_stays(void **fixture)
+{
+    (void)fixture;
+    char jobs[600], left[800], written[800], kept[800], other[800];
+    const job_key key = job_key_of("one", 3);
+    job_store store;
+    folder_path("jobs", jobs, sizeof jobs);
+    assert_int_equal(job_store_open(jobs, false, &store, NULL), DCAT_OK);
+    snprintf(left, sizeof left, "%s/%s.json.tmp-1-2", jobs, key.hex);
+    snprintf(written, sizeof written, "%s/%s.json.tmp-3-4", jobs, key.hex);
+    snprintf(kept, sizeof kept, "%s/%s.json", jobs, key.hex);
+    snprintf(other, sizeof other, "%s/notes.tmp-1-2", jobs);
+    const char *const paths[] = {left, kept, other, written};
+    int locked = -1;
+    for (size_t i = 0; i < 4; i++) {
+        int file = open(paths[i], O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+        assert_true(file >= 0);
+        if (paths[i] == written) {
+            assert_int_equal(flock(file, LOCK_EX), 0);
+            locked = file;
+        } else {
+            close(file);
+        }
+    }
+    assert_int_equal(job_store_open(jobs, false, &store, NULL), DCAT_OK);
+    assert_int_equal(access(left, F_OK), -1);
+    assert_int_equal(access(written, F_OK), 0);
+    assert_int_equal(access(kept, F_OK), 0);
+    assert_int_equal(access(other, F_OK), 0);
+    close(locked);
+    assert_int_equal(job_store_open(jobs, false, &store, NULL), DCAT_OK);
+    assert_int_equal(access(written, F_OK), -1);
+    assert_int_equal(unlink(other), 0);
+    job_store_remove(&store);
+    assert_int_equal(access(jobs, F_OK), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +247,9 @@ int main(void)
         cmocka_unit_test(test_keys_of_different_runs_differ),
         cmocka_unit_test_setup_teardown(test_a_kept_run_comes_back_to_the_bit, folder_make,
                                         folder_remove),
+        cmocka_unit_test_setup_teardown(
+            test_what_a_killed_run_left_unfinished_goes_and_what_is_being_written_stays,
+            folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(test_a_damaged_byte_is_noticed, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(test_a_file_that_is_no_such_run_counts_as_not_there,
                                         folder_make, folder_remove),
