@@ -223,19 +223,22 @@ static int32_t nearest_other(const experiment *x, const int32_t *owned, int owne
     return best;
 }
 
-// The owner of owned [count] tries each of them, and keeps what pays best, honesty included.
-static dcat_status withhold_best(experiment *x, const int32_t *owned, int count,
+// The owner of owned [count] tries each of them, and keeps what pays best, honesty included. Where
+// servers have owners it is one of those, and its servers in a cluster stay away.
+static dcat_status withhold_best(experiment *x, const int32_t *owned, int count, int32_t owner,
                                  dcat_audit_gain *gain, dcat_error *err)
 {
+    const dcat_server *servers = dcat_world_servers_view(x->world);
     nobody_lies(x);
     for (size_t i = 0; i < x->server_count; i++) {
-        x->mine[i] = is_among(owned, count, x->plan.cluster_of[i]);
+        x->mine[i] = owner != DCAT_NO_OWNER ? servers[i].owner == owner
+                                            : is_among(owned, count, x->plan.cluster_of[i]);
     }
     double best = sum_of_mine(x, x->honest);
     meter best_meter = {.platform = x->honest_platform};
     for (int w = 0; w < count; w++) {
         for (size_t i = 0; i < x->server_count; i++) {
-            x->speed_factor[i] = in_cluster(x, i, owned[w]) ? WITHHELD : 1.0;
+            x->speed_factor[i] = x->mine[i] && in_cluster(x, i, owned[w]) ? WITHHELD : 1.0;
         }
         meter m;
         dcat_status status = walk_lie(x, false, &m, err);
@@ -252,9 +255,46 @@ static dcat_status withhold_best(experiment *x, const int32_t *owned, int count,
     return DCAT_OK;
 }
 
+// The clusters in which an owner has servers, the first few of them.
+static int clusters_of(const experiment *x, int32_t owner, int32_t *owned)
+{
+    const dcat_server *servers = dcat_world_servers_view(x->world);
+    int count = 0;
+    for (size_t i = 0; i < x->server_count && count < DCAT_AUDIT_OWNED_CLUSTERS; i++) {
+        if (servers[i].owner == owner && !is_among(owned, count, x->plan.cluster_of[i])) {
+            owned[count++] = x->plan.cluster_of[i];
+        }
+    }
+    return count;
+}
+
+// Every owner of servers in several clusters, where servers have owners; says whether there are
+// any.
+static bool try_owners(experiment *x, dcat_audit_gain *gain, dcat_status *status, dcat_error *err)
+{
+    const dcat_server *servers = dcat_world_servers_view(x->world);
+    int32_t owner_max = DCAT_NO_OWNER;
+    for (size_t i = 0; i < x->server_count; i++) {
+        owner_max = servers[i].owner > owner_max ? servers[i].owner : owner_max;
+    }
+    size_t left = attempts_of(x, (size_t)owner_max);
+    for (int32_t o = 1; o <= owner_max && left > 0 && *status == DCAT_OK; o++) {
+        int32_t owned[DCAT_AUDIT_OWNED_CLUSTERS];
+        int count = clusters_of(x, o, owned);
+        if (count > 1) {
+            *status = withhold_best(x, owned, count, o, gain, err);
+            left--;
+        }
+    }
+    return owner_max != DCAT_NO_OWNER;
+}
+
 static dcat_status try_withholding(experiment *x, dcat_audit_gain *gain, dcat_error *err)
 {
     dcat_status status = DCAT_OK;
+    if (try_owners(x, gain, &status, err)) {
+        return status;
+    }
     size_t clusters = (size_t)x->cluster_count;
     size_t attempts = attempts_of(x, clusters);
     for (size_t a = 0; a < attempts && status == DCAT_OK; a++) {
@@ -264,7 +304,7 @@ static dcat_status try_withholding(experiment *x, dcat_audit_gain *gain, dcat_er
             owned[count] = nearest_other(x, owned, count);
             count++;
         }
-        status = withhold_best(x, owned, count, gain, err);
+        status = withhold_best(x, owned, count, DCAT_NO_OWNER, gain, err);
     }
     return status;
 }
