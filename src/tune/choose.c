@@ -69,7 +69,7 @@ static dcat_status put_on_trial(tune_search *s, const tune_setting *finalists, s
     tune_place place = s->validate;
     place.override = tune_trials[trial];
     tune_money *own = calloc(place.world_count, sizeof *own);
-    double scores[FINALISTS];
+    double scores[FINALISTS] = {0.0};
     bool applies = false;
     dcat_status status = own != NULL ? open_trial(s, place.override, own, &applies, err)
                                      : dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
