@@ -185,8 +185,10 @@ static dcat_status tell(tuning *t, dcat_error *err)
         if (status == DCAT_OK) {
             status = write_origin(&manifest, t->output, err);
         }
-        status = status == DCAT_OK ? cli_output_finish(t->output, status, err) : status;
-        t->output = status == DCAT_OK ? NULL : t->output;
+        if (status == DCAT_OK) {
+            status = cli_output_finish(t->output, status, err);
+            t->output = NULL; // either way
+        }
     }
     if (status == DCAT_OK && t->common->out != NULL) {
         status = dcat_tune_forget(t->common->out, err);
