@@ -292,6 +292,16 @@ class Policies(unittest.TestCase):
 
 
 class Package(unittest.TestCase):
+    def test_records_have_every_field_of_the_structs_that_users_see(self):
+        from dcat._core import dtypes
+
+        for kind in ("server", "area", "task", "award", "totals", "account", "link"):
+            fields = sorted((offset, dtype.itemsize) for dtype, offset in dtypes[kind].fields.values())
+            end = 0
+            for offset, size in [*fields, (dtypes[kind].itemsize, 0)]:
+                self.assertLess(offset - end, 8, f"{kind} has a field at byte {end} that nobody named")
+                end = offset + size
+
     def test_stubs_have_every_public_name_with_its_arguments(self):
         stub = ast.parse((pathlib.Path(dcat.__file__).parent / "__init__.pyi").read_text())
         found = {node.name: node for node in stub.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
