@@ -183,8 +183,24 @@ static inline double candidate_bid(const candidates *c, size_t item)
 // Those in a word that is made who bid at most price, a bit each.
 uint64_t candidates_accepting(const candidates *c, size_t word, double price);
 
-// Makes no more words than it must.
-lowest_bids candidates_search_lowest(candidates *c);
+// Looks beyond the first word, where it must.
+void candidates_search_on(candidates *c);
+
+static inline lowest_bids candidates_search_lowest(candidates *c)
+{
+    lowest_bids two = {NO_CANDIDATE, NO_CANDIDATE, INFINITY, INFINITY};
+    if (c->count > 0) {
+        const lowest_bids *found = c->clusters->lowest;
+        candidates_mask(c, 0);
+        if (c->count > MASK_BITS || found->best == NO_CANDIDATE) {
+            candidates_search_on(c);
+        }
+        two.best = found->best;
+        two.lowest = found->lowest;
+        two.second = found->second;
+    }
+    return two;
+}
 
 // Without handicaps bids are limits, so the first two are the lowest.
 static inline lowest_bids candidates_first_two(candidates *c)

@@ -144,7 +144,8 @@ static dcat_auction_result ask_in_turn(const dcat_auction_rules *rules, candidat
     int round = c->clusters->guesses
                     ? clock_exit_round_near(clock, reserve, two->second, 1,
                                             c->clusters->exit_guess[candidate_rank(c, two->next)])
-                    : dcat_clock_exit_round(clock, reserve, two->second, 1);
+                    : clock_exit_round_near(clock, reserve, two->second, 1,
+                                            clock_guess_exit(clock, reserve, two->second));
     double price = clock_price(clock, reserve, round);
     double previous = clock_price(clock, reserve, round - 1);
     uint64_t priority, draw = draw_of(&c->key);

@@ -60,6 +60,7 @@ SORT_DEFINE(sort_by_heap, const task_list *, comes_first, swap)
 
 #define FEW 64
 #define LANES 4
+#define ROWS 32 // whose places are counted at once
 typedef int32_t lanes __attribute__((vector_size(4 * LANES)));
 
 // Larger comes first.
@@ -72,17 +73,29 @@ static int32_t key_of(double urgency, size_t place)
     return (int32_t)(((bits - one) << 1 & ~places) | (places - (uint32_t)place));
 }
 
-// How many keys are larger.
-static size_t count_before(const int32_t *keys, size_t lane_count, int32_t key)
+// For each of ROWS keys, how many of all are larger.
+static void count_before(const lanes *rows, const int32_t *keys, size_t count, lanes *before)
 {
-    const lanes mine = {key, key, key, key};
-    lanes sum = {0};
-    for (size_t j = 0; j < lane_count; j++) {
-        lanes theirs;
-        memcpy(&theirs, &keys[LANES * j], sizeof theirs);
-        sum += theirs > mine; // -1 where one is
+    lanes a = {0}, b = {0}, c = {0}, d = {0}, e = {0}, f = {0}, g = {0}, h = {0};
+    for (size_t i = 0; i < count; i++) {
+        const lanes key = {keys[i], keys[i], keys[i], keys[i]};
+        a -= key > rows[0]; // -1 where it is
+        b -= key > rows[1];
+        c -= key > rows[2];
+        d -= key > rows[3];
+        e -= key > rows[4];
+        f -= key > rows[5];
+        g -= key > rows[6];
+        h -= key > rows[7];
     }
-    return (size_t) - (sum[0] + sum[1] + sum[2] + sum[3]);
+    before[0] = a;
+    before[1] = b;
+    before[2] = c;
+    before[3] = d;
+    before[4] = e;
+    before[5] = f;
+    before[6] = g;
+    before[7] = h;
 }
 
 // Each moves up past those that it comes before: hardly any does.
@@ -107,20 +120,21 @@ static void put_right(int32_t *order, double *urgency, size_t count)
 static void sort_few(const task_list *list, size_t count)
 {
     entry given[FEW];
-    int32_t keys[FEW];
     double sorted[FEW];
-    size_t lane_count = (count + LANES - 1) / LANES;
+    union {
+        int32_t of[FEW];
+        lanes rows[FEW / LANES];
+    } key = {{0}}, place;
     for (size_t i = 0; i < count; i++) {
         given[i] = entry_at(list, i);
-        keys[i] = key_of(given[i].urgency, i);
+        key.of[i] = key_of(given[i].urgency, i);
     }
-    for (size_t i = count; i < lane_count * LANES; i++) {
-        keys[i] = INT32_MIN; // comes before nobody
+    for (size_t i = 0; i < count; i += ROWS) {
+        count_before(&key.rows[i / LANES], key.of, count, &place.rows[i / LANES]);
     }
     for (size_t i = 0; i < count; i++) {
-        size_t place = count_before(keys, lane_count, keys[i]);
-        sorted[place] = given[i].urgency;
-        list->order[place] = given[i].index;
+        sorted[place.of[i]] = given[i].urgency;
+        list->order[place.of[i]] = given[i].index;
     }
     put_right(list->order, sorted, count);
 }
