@@ -154,6 +154,16 @@ json_t *job_store_get(job_store *store, const job_key *key, const char *format)
     return result;
 }
 
+// 0, or why a file just made is not ours alone: EEXIST when it was taken for abandoned in between.
+static int lock_new(FILE *file)
+{
+    struct stat info;
+    if (flock(fileno(file), LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK ? EEXIST : errno;
+    }
+    return fstat(fileno(file), &info) == 0 && info.st_nlink == 0 ? EEXIST : 0;
+}
+
 // A new file beside the finished ones: its name, to be freed, and the open file.
 static FILE *open_temporary(const char *path, char **name)
 {
@@ -168,12 +178,12 @@ static FILE *open_temporary(const char *path, char **name)
             return NULL;
         }
         file = fopen(*name, "wxe");
-        struct stat info;
-        if (file != NULL && (flock(fileno(file), LOCK_EX | LOCK_NB) != 0 ||
-                             (fstat(fileno(file), &info) == 0 && info.st_nlink == 0))) {
-            fclose(file); // taken for abandoned in between
+        int why = file != NULL ? lock_new(file) : 0;
+        if (why != 0) {
+            fclose(file);
+            unlink(*name);
             file = NULL;
-            errno = EEXIST;
+            errno = why;
         }
         if (file == NULL) {
             free(*name);
