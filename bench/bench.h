@@ -138,7 +138,7 @@ typedef struct bench_place {
 // Settings of the scenario `paper`: as it is shipped, or by values that are written out.
 typedef struct bench_paper {
     const char *label;
-    const char *settings[8]; // as of --set, NULL after the last
+    const char *settings[10]; // as of --set, NULL after the last
 } bench_paper;
 
 extern const bench_paper bench_paper_shipped;  // "paper"

@@ -64,7 +64,8 @@ static dcat_status take_scenario(bench_place *place, dcat_error *err)
 
 #define UNTUNED                                                                                    \
     "market.task_order=arrival", "market.handicap_per_gigacycle_s=0",                              \
-        "market.ceiling_per_gigacycle=1.8"
+        "market.ceiling_per_gigacycle=1.8", "market.share=unit",                                   \
+        "market.admission_per_gigacycle=0", "market.admission_per_gigacycle_s=0"
 
 const bench_paper bench_paper_shipped = {"paper", {NULL}};
 const bench_paper bench_paper_untuned = {"paper-untuned", {UNTUNED}};
