@@ -188,16 +188,16 @@ small=(--worlds 1 --cycles 2 --quiet)
 for command in "simulate paper --cycles 2" "bound paper ${small[*]}" "explain paper --cycle 2400 --task 7" \
     "audit paper --pairs 10 --attempts 2 ${small[*]}" "validate chinanet" "scenarios" "--help" \
     "policy $SOURCE_DIR/policies/rea-s.safetensors"; do
-    # shellcheck disable=SC2086
-    COLUMNS=80 expect 0 $command
+    read -ra words <<<"$command"
+    COLUMNS=80 expect 0 "${words[@]}"
     # What cannot be broken, as a hash, stays whole.
     [ "$(grep -v sha256: out | LC_ALL=C.UTF-8 wc -L)" -le 80 ] || complain "$command is wider than 80: $(cat out)"
-    COLUMNS=1000 expect 0 $command
+    COLUMNS=1000 expect 0 "${words[@]}"
     cp out wide
-    COLUMNS=80 expect 0 $command
-    words() { tr -s ' \n' '\n' <"$1" | grep -v '[0-9] [nµm]*s$'; }
+    COLUMNS=80 expect 0 "${words[@]}"
+    one_by_one() { tr -s ' \n' '\n' <"$1" | grep -v '[0-9] [nµm]*s$'; }
     [ "$command" != "${command#audit}" ] || [ "$command" != "${command#simulate}" ] ||
-        cmp -s <(words wide) <(words out) || complain "$command loses words at 80 columns"
+        cmp -s <(one_by_one wide) <(one_by_one out) || complain "$command loses words at 80 columns"
 done
 script -qec "stty cols 80; $DCAT cluster chinanet" /dev/null >out </dev/null || complain "no table of clusters"
 holds out 'cluster  servers'
@@ -224,7 +224,7 @@ for said, wanted in ((rows["rea-s"]["profit"]["ci95"], half(own)), (rows["rea"][
     assert abs(said - wanted) < 1e-4 * wanted, (said, wanted)
 END
     complain "other intervals than cycles.csv gives: $(cat said)"
-given=(compare "$SOURCE_DIR/examples/own-network/with-tasks.yaml" --policies linkage:rea-s,single:rea-s
+given=(compare "$SOURCE_DIR/examples/own-network/with-tasks.yaml" --policies "linkage:rea-s,single:rea-s"
     --worlds 3 --set network.link_mbps=500 --set network.access_mbps=500)
 expect 0 "${given[@]}"
 lacks out '± 0.0 '
