@@ -250,4 +250,14 @@ for command in "compare paper --worlds 1 --cycles 2 --policies single:rea" "clus
     [ -s bare/manifest.json ] || complain "$command leaves nothing without gnuplot"
 done
 
+# ---- one of several processes that cannot see each other
+PMI_SIZE=2 expect 2 scenarios
+holds err "started in 2 processes"
+SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=3 expect 2 scenarios
+holds err "started in 3 processes"
+SLURM_PROCID=0 SLURM_NTASKS=4 expect 2 scenarios
+holds err "started in 4 processes"
+SLURM_NTASKS=4 expect 0 scenarios # a shell of salloc
+ENVIRONMENT=BATCH SLURM_PROCID=0 SLURM_NTASKS=4 expect 0 scenarios
+
 finish

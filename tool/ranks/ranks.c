@@ -33,18 +33,24 @@ static int number_in(const char *name, int otherwise)
     return text == NULL ? otherwise : (int)strtol(text, NULL, 10);
 }
 
-// Open MPI, MPICH and its relatives, and Slurm's srun with its PMIx plugin, in this order.
+// Open MPI, MPICH and its relatives, PMIx and plain srun, in this order. A shell of salloc and the
+// script of sbatch know SLURM_NTASKS too, but are one process: only srun's steps count.
 static launch find_launch(void)
 {
     static const struct {
-        const char *rank, *count;
+        const char *sign, *rank, *count;
     } launchers[] = {
-        {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-        {"PMI_RANK", "PMI_SIZE"},
-        {"PMIX_RANK", "SLURM_STEP_NUM_TASKS"},
+        {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+        {"PMI_SIZE", "PMI_RANK", "PMI_SIZE"},
+        {"PMIX_RANK", "PMIX_RANK", "SLURM_STEP_NUM_TASKS"},
+        {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS"},
+        {"SLURM_PROCID", "SLURM_PROCID", "SLURM_NTASKS"},
     };
-    for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++) {
-        if (getenv(launchers[i].rank) != NULL) {
+    const char *where = getenv("ENVIRONMENT"); // sbatch's word for its script
+    bool script = where != NULL && strcmp(where, "BATCH") == 0;
+    size_t count = sizeof launchers / sizeof launchers[0] - (script ? 1 : 0);
+    for (size_t i = 0; i < count; i++) {
+        if (getenv(launchers[i].sign) != NULL) {
             return (launch){true, number_in(launchers[i].rank, 0),
                             number_in(launchers[i].count, 0)};
         }
@@ -119,6 +125,12 @@ int cli_ranks_start(int argc, char **argv)
     }
     dcat_error err = {0};
     dcat_status status = start(argc, argv, &err);
+    if (status == DCAT_OK && found.count > 1 && cli_ranks() == NULL) {
+        status = dcat_fail(&err, DCAT_ERR_FIELD,
+                           "started in %d processes, but MPI sees one of them alone: start with "
+                           "mpirun, or with srun --mpi=pmix",
+                           found.count);
+    }
     if (status == DCAT_OK) {
         return 0;
     }
