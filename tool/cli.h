@@ -63,6 +63,9 @@ void cli_text_show(void);
 // Standard output could not be written (a full disk, a closed pipe): that is a failure too.
 int cli_finish(int code);
 
+// Have that said also where the C library ends the process itself, as after --help.
+void cli_watch_output(void);
+
 // --- result folders
 
 // The end of a folder that was made as status says, and a warning of what it lacks.

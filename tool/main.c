@@ -139,6 +139,7 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     argp_err_exit_status = 2;
+    cli_watch_output();
     signal(SIGXFSZ, SIG_IGN); // a file-size limit becomes a write error, too
     signal(SIGPIPE,
            SIG_IGN); // a closed pipe becomes a write error, and temporary files are removed

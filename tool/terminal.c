@@ -184,8 +184,24 @@ void cli_text_show(void)
     fflush(stdout);
 }
 
+static bool output_is_judged;
+
+// The end of a process that leaves by exit(), as argp does after --help.
+static void judge_output(void)
+{
+    if (!output_is_judged && cli_finish(0) != 0) {
+        _exit(1);
+    }
+}
+
+void cli_watch_output(void)
+{
+    (void)atexit(judge_output); // if it cannot be registered, --help alone is not watched
+}
+
 int cli_finish(int code)
 {
+    output_is_judged = true;
     cli_text_show();
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "dcat: standard output: %s\n", strerror(errno));

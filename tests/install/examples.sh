@@ -52,6 +52,20 @@ for source in "$SOURCE_DIR"/examples/*.c; do
     count=$((count + 1))
 done
 
+# Every cc line of the pages and of the examples themselves, as printed.
+cc() {
+    "$CC" "${instrument[@]}" "$@"
+}
+mkdir printed
+cp "$SOURCE_DIR"/examples/*.c printed/
+ln -s "$SOURCE_DIR/examples" printed/examples
+lines=0
+while read -r line; do
+    (cd printed && eval "$line") || fail "as printed: $line"
+    lines=$((lines + 1))
+done < <(sed -nE 's|^(// +)?(cc [a-z_/]+\.c .*pkg-config .*)|\2|p' "$SOURCE_DIR"/{README.md,docs/building.md,examples/*.c})
+[ "$lines" -ge 5 ] || fail "only $lines cc lines were found"
+
 mkdir package
 cat >package/CMakeLists.txt <<'END'
 cmake_minimum_required(VERSION 3.25)

@@ -108,6 +108,13 @@ if [ -e /dev/full ]; then
     "$DCAT" validate paper >/dev/full 2>err || status=$?
     [ "$status" -eq 1 ] || complain "a full disk exits with $status"
     holds err "standard output"
+    for help in "validate --help" "help compare" "generate --usage" --help --version; do
+        status=0
+        # shellcheck disable=SC2086 # words of a command
+        "$DCAT" $help >/dev/full 2>err || status=$?
+        [ "$status" -eq 1 ] || complain "a full disk: $help exits with $status"
+        [ "$(grep -c "standard output: No space left on device" err)" -eq 1 ] || complain "$help: $(cat err)"
+    done
 fi
 
 # ---- simulate and explain tell the same story
