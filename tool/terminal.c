@@ -47,22 +47,25 @@ static bool is_ascii_locale(void)
     return value != NULL && (strcmp(value, "C") == 0 || strcmp(value, "POSIX") == 0);
 }
 
-// Print text with stand-ins for the signs that dcat uses, and '?' for the rest, such as names.
+// Print text with stand-ins for the signs that dcat uses, and '?' for the rest, such as names. The
+// first stand-in that fits is taken: inside a line an interval keeps its width, so columns stay.
 static void put_ascii(const char *from)
 {
-    static const char *const signs[][2] = {{"\u00b1", "+-"}, {"\u00b5", "u"}, {"\u2026", "..."},
-                                           {"\u2013", "-"},  {"\u2212", "-"}, {"\u00b7", "-"},
-                                           {"\u2265", ">="}, {"\u2264", "<="}};
+    static const char *const signs[][2] = {{" \u00b1 ", " +-"}, {"\u00b1", "+-"}, {"\u00b5", "u"},
+                                           {"\u2026", "..."},   {"\u2013", "-"},  {"\u2212", "-"},
+                                           {"\u00b7", "-"},     {"\u2265", ">="}, {"\u2264", "<="}};
+    const size_t sign_count = sizeof signs / sizeof signs[0];
     while (*from != '\0') {
-        const char *sign = (unsigned char)*from < 0x80 ? NULL : "?";
-        for (size_t i = 0; sign != NULL && i < sizeof signs / sizeof signs[0]; i++) {
-            sign = strncmp(from, signs[i][0], strlen(signs[i][0])) == 0 ? signs[i][1] : sign;
+        size_t i = 0;
+        while (i < sign_count && strncmp(from, signs[i][0], strlen(signs[i][0])) != 0) {
+            i++;
         }
-        if (sign == NULL) {
-            putchar(*from++);
+        if (i < sign_count) {
+            fputs(signs[i][1], stdout);
+            from += strlen(signs[i][0]);
             continue;
         }
-        fputs(sign, stdout);
+        putchar((unsigned char)*from < 0x80 ? *from : '?');
         do {
             from++;
         } while (((unsigned char)*from & 0xc0) == 0x80);

@@ -243,7 +243,10 @@ expect 2 compare paper --over-cycles
 holds err '--over-cycles is about one world: add --worlds 1'
 LC_ALL=C expect 0 "${three[@]}"
 LC_ALL=C grep -q '[^ -~]' out && complain "not ASCII: $(cat out)"
-holds out ' +- '
+holds out ' +-'
+cp out ascii
+LC_ALL=C.UTF-8 expect 0 "${three[@]}"
+[ "$(LC_ALL=C.UTF-8 wc -L <out)" -eq "$(wc -L <ascii)" ] || complain "ASCII moves columns: $(cat ascii)"
 expect 0 validate paper --set time.slots_per_cycle=1
 holds out ' 1 slot of 1 s a cycle'
 
