@@ -47,6 +47,12 @@ static double place(const drawing *d, double value)
     return 4.0 + (DRAWING_WIDTH - 8.0) * (value - d->least) / (d->most - d->least);
 }
 
+static void put_line(const char *class, double x1, double x2, int y1, int y2, FILE *file)
+{
+    fprintf(file, "<line class=\"%s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>", class, x1, x2,
+            y1, y2);
+}
+
 // The value as a dot with its interval, from 0 or the least value to the most; the baseline's as a
 // dashed line. The number beside it says the same.
 static void put_drawing(const drawing *d, const dcat_cell *cell, FILE *file)
@@ -54,17 +60,16 @@ static void put_drawing(const drawing *d, const dcat_cell *cell, FILE *file)
     if (!(d->most > d->least) || !isfinite(cell->value)) {
         return;
     }
-    const char *const line = "<line class=\"%s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>";
     const int middle = DRAWING_HEIGHT / 2;
     fprintf(file, "<svg class=\"dot\" aria-hidden=\"true\" width=\"%d\" height=\"%d\">",
             DRAWING_WIDTH, DRAWING_HEIGHT);
-    fprintf(file, line, "axis", 0.0, (double)DRAWING_WIDTH, middle, middle);
+    put_line("axis", 0.0, (double)DRAWING_WIDTH, middle, middle, file);
     if (isfinite(d->base)) {
-        fprintf(file, line, "base", place(d, d->base), place(d, d->base), 0, DRAWING_HEIGHT);
+        put_line("base", place(d, d->base), place(d, d->base), 0, DRAWING_HEIGHT, file);
     }
     if (reach(cell) > 0.0) {
-        fprintf(file, line, "reach", place(d, cell->value - reach(cell)),
-                place(d, cell->value + reach(cell)), middle, middle);
+        put_line("reach", place(d, cell->value - reach(cell)), place(d, cell->value + reach(cell)),
+                 middle, middle, file);
     }
     fprintf(file, "<circle cx=\"%.1f\" cy=\"%d\" r=\"4\"/></svg>", place(d, cell->value), middle);
 }
