@@ -320,14 +320,15 @@ const cli_command cli_simulate = {
     .name = "simulate",
     .summary = "one policy, with every task, cluster and server",
     CLI_SCENARIO,
-    .about =
-        "Run one policy in one world (the world of --seed).\v"
-        "Prints a summary. With --out writes a run folder: report.html with figures, "
-        "manifest.json, "
-        "scenario.yaml, summary.json, cycles.csv, timing.csv, schema.json, and on request the "
-        "tables named above. "
-        "A folder with all of them can be recomputed by anyone: see examples/verify.\n\n"
-        "Example: dcat simulate paper --clusterer kmeans --auction rea --tasks --out results/run",
+    .about = "Run one policy in one world (the world of --seed).\v"
+             "Prints a summary. With --out writes a run folder: report.html with figures, "
+             "manifest.json, "
+             "scenario.yaml, summary.json, cycles.csv, timing.csv, schema.json, and on request the "
+             "tables named above. "
+             "A folder with all of them can be recomputed by anyone: see examples/verify.\n\n"
+             "Example:\n"
+             "  dcat simulate paper --clusterer kmeans --auction rea --tasks \\\n"
+             "    --out results/run",
     .own = option_table,
     .options_size = sizeof(simulate_options),
     .run = run,

@@ -15,9 +15,21 @@ expect 0 --version
 expect 2
 expect 2 frobnicate
 holds err "no command is called 'frobnicate'"
+# Commands in a help stay as they must be typed: none is folded at the width of the page.
+whole_commands() {
+    ! awk 'length(command) > 0 && NF > 0 && !/^(Example|  dcat|         dcat)/ { folded = 1 }
+        { command = /^(Example: |  )dcat / && !/\\$/ ? $0 : "" }
+        /^\\$/ { folded = 1 }
+        END { exit !folded }' out || complain "$1 --help folds a command: $(cat out)"
+}
 for command in compare simulate train tune policy reproduce audit bound explain cluster validate scenarios generate import; do
     expect 0 "$command" --help
     holds out "Usage: dcat $command"
+    whole_commands "$command"
+done
+for kind in huawei-regionless swf csv gml graphml sndlib openb gavel slurm; do
+    expect 0 import "$kind" --help
+    whole_commands "import $kind"
 done
 for command in compare simulate tune audit bound explain cluster validate; do
     expect 2 "$command"

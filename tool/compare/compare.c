@@ -286,7 +286,8 @@ const cli_command cli_compare = {
         "keeps "
         "finished runs in DIR.jobs until then: after Ctrl-C the same command goes on from there. "
         "Runs in several processes: mpirun -n 4 dcat compare paper.\n\n"
-        "Example: dcat compare paper --policies kmeans:rea,linkage:rea-s --out results/paper",
+        "Example:\n"
+        "  dcat compare paper --policies kmeans:rea,linkage:rea-s --out results/paper",
     .own = option_table,
     .options_size = sizeof(compare_options),
     .in_several = true,

@@ -179,10 +179,10 @@ const cli_command cli_import_csv = {
         "FILE may be compressed. Every field of tasks.csv but value needs a column or what it "
         "always is. Rows that make no task are skipped and counted by reason: malformed, no_time, "
         "no_number, out_of_range, no_origin.\n\n"
-        "  dcat import csv jobs.csv -o tasks.csv --column arrival_s=submitted --time iso \\\n"
-        "    --column 'work_gigacycles=cpu_hours*9000' --column origin=site --origin hh=Hamburg "
-        "\\\n"
-        "    --always data_mb=20 --always deadline_s=5 --from-first",
+        "  dcat import csv jobs.csv -o tasks.csv --time iso --from-first \\\n"
+        "    --column arrival_s=submitted --column 'work_gigacycles=cpu_hours*9000' \\\n"
+        "    --column origin=site --origin hh=Hamburg \\\n"
+        "    --always data_mb=20 --always deadline_s=5",
     .own = option_table,
     .options_size = sizeof(csv_options),
     .run = run,

@@ -69,7 +69,8 @@ const cli_command cli_import_gavel = {
         "simulation_throughputs.json of github.com/stanford-futuredata/gavel (MIT licence). Writes "
         "device,<job>...: what each job reaches alone on one device, as a multiple of that on the "
         "reference. Jobs on several devices and pairs that share one are left out.\n\n"
-        "  dcat import gavel simulation_throughputs.json -o efficiency.csv --reference v100",
+        "  dcat import gavel simulation_throughputs.json -o efficiency.csv \\\n"
+        "    --reference v100",
     .own = option_table,
     .options_size = sizeof(gavel_options),
     .run = run,

@@ -110,9 +110,9 @@ const cli_command cli_import = {
         "  gml                a Topology Zoo file to node and link tables\n"
         "  graphml            the same from GraphML\n"
         "  sndlib             an SNDlib network to node, link and demand tables\n"
-        "  openb              Alibaba's GPU trace of 2023 to a scenario with devices and tasks\n"
-        "  gavel              throughputs by device, as Gavel keeps them, to an efficiency table\n"
-        "  slurm              nodes and jobs of a Slurm cluster to a scenario with devices\n\n"
+        "  openb              Alibaba's GPU trace of 2023 to a scenario with tasks\n"
+        "  gavel              Gavel's throughputs by device to an efficiency table\n"
+        "  slurm              nodes and jobs of a Slurm cluster to a scenario\n\n"
         "`dcat import KIND --help' tells the rules and options of each. Counts of what was read, "
         "kept and skipped go to standard error, with --json to standard output.",
     .options_size = sizeof(kind_choice),

@@ -262,9 +262,9 @@ const cli_command cli_train = {
         "Example, the shipped generalist made better for one network:\n"
         "  dcat train chinanet --init shipped -o tuned.safetensors\n"
         "Example, a generalist:\n"
-        "  dcat train paper --vary servers.random.count=20:60 "
-        "--vary clustering.span_max_km=100:300 --vary demand.arrivals_per_slot=20:50 "
-        "--epochs 6000 -o generalist.safetensors",
+        "  dcat train paper --vary servers.random.count=20:60 \\\n"
+        "    --vary clustering.span_max_km=100:300 \\\n"
+        "    --vary demand.arrivals_per_slot=20:50 --epochs 6000 -o generalist.safetensors",
     .own = option_table,
     .options_size = sizeof(train_options),
     .start = start,
