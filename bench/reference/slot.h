@@ -267,7 +267,7 @@ static inline bool reference_undercuts_itself(const reference_market *ref, const
                                               const int32_t *cluster, size_t count, size_t i)
 {
     for (size_t j = 0; j < count; j++) {
-        if ((bid[j] < bid[i] || (bid[j] == bid[i] && j < i)) &&
+        if ((bid[j] < bid[i] || (j < i && bid[j] == bid[i])) &&
             ref->bidder_of[cluster[i]] == ref->bidder_of[cluster[j]]) {
             return true;
         }

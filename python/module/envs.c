@@ -230,7 +230,7 @@ static PyObject *envs_step(PyObject *object, PyObject *args)
     if (result < 0) {
         return NULL;
     }
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 // _reset(seed or None, obs)
@@ -265,7 +265,7 @@ static PyObject *envs_reset(PyObject *object, PyObject *args)
     if (result < 0) {
         return NULL;
     }
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 // (cycles, seeds): the cycle that comes next in each environment, and the seed of its arrivals.

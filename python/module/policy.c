@@ -85,7 +85,7 @@ static PyObject *policy_save(PyObject *object, PyObject *args)
     if (dcat_actor_save(((policy *)object)->actor, path, &err) != DCAT_OK) {
         return py_raise(&err);
     }
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 static PyObject *policy_origin(PyObject *object, PyObject *unused)

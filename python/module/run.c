@@ -63,6 +63,7 @@ static int perform(running *r, bool *kept)
         return py_task_run(&r->task, kept);
     }
     py_watch watch;
+    // cppcheck-suppress autoVariables ; looked at during do_run alone
     r->watch = &watch;
     py_watch_begin(&watch);
     r->task.err.status = do_run(&r->task);

@@ -351,7 +351,7 @@ static PyObject *trainer_save(PyObject *object, PyObject *args)
     if (dcat_trainer_save(self->t->trainer, &self->t->origin, path, &err) != DCAT_OK) {
         return py_raise(&err);
     }
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 int py_trainer_add(PyObject *module)

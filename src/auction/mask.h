@@ -85,7 +85,7 @@ void mask_find_bids(const candidates *c, size_t word, uint64_t mask, lowest_bids
 // Remembers a word, without the spare items behind the last.
 static inline uint64_t mask_keep(candidates *c, size_t word, size_t count, uint64_t mask)
 {
-    mask &= UINT64_MAX >> (MASK_BITS - count);
+    mask &= UINT64_MAX >> (MASK_BITS - count) % MASK_BITS; // count is in [1, MASK_BITS]
     c->clusters->mask[word] = mask;
     c->words_made = word + 1;
     return mask;

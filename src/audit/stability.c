@@ -87,8 +87,8 @@ static bool put(experiment *x, size_t server, int32_t host)
     size_t S = x->server_count;
     bool changed = false;
     for (uint32_t cycle = 0; cycle < x->plan.run.cycle_count; cycle++) {
-        const int32_t *from = &x->plan.cluster_of[cycle * S];
-        int32_t *to = &x->elsewhere.cluster_of[cycle * S];
+        const int32_t *from = x->plan.cluster_of + cycle * S;
+        int32_t *to = x->elsewhere.cluster_of + cycle * S;
         memcpy(to, from, sizeof *to * S);
         if (host >= 0 && may_join(x, from, server, from[host])) {
             to[server] = from[host];

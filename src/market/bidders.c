@@ -74,7 +74,7 @@ typedef struct number_order {
 static bool comes_first(const number_order *order, size_t i, size_t j)
 {
     int32_t a = order->cluster[i], b = order->cluster[j];
-    return order->number[a] < order->number[b] || (order->number[a] == order->number[b] && a < b);
+    return order->number[a] < order->number[b] || (a < b && order->number[a] == order->number[b]);
 }
 
 static void swap(const number_order *order, size_t i, size_t j)

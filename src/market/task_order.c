@@ -120,7 +120,7 @@ static void put_right(int32_t *order, double *urgency, size_t count)
 static void sort_few(const task_list *list, size_t count)
 {
     entry given[FEW];
-    double sorted[FEW];
+    double sorted[FEW] = {0};
     union {
         int32_t of[FEW];
         lanes rows[FEW / LANES];

@@ -187,7 +187,7 @@ static dcat_status check_mix(const tree_node *node, const scenario_key *key, key
     double sum = 0.0;
     for (const tree_node *entry = node->child; entry != NULL; entry = entry->next) {
         bool pair = entry->kind == TREE_SEQUENCE && tree_count(entry) == 2;
-        double share;
+        double share = 0.0;
         int64_t count;
         dcat_status status = check_number(pair ? entry->child : entry, key, &share, err);
         if (status == DCAT_OK && pair) {

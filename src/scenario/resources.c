@@ -317,7 +317,7 @@ static size_t list_units(const dcat_scenario *s, const dcat_world *world, dcat_u
     }
     for (size_t i = 0; i < s->servers.names.count; i++) {
         if (!r->no_cpu[i]) {
-            units[count++] = (dcat_unit){
+            units[count] = (dcat_unit){
                 .server = (int)i,
                 .device = 0,
                 .count = servers[i].core_count,
@@ -325,10 +325,11 @@ static size_t list_units(const dcat_scenario *s, const dcat_world *world, dcat_u
                 .energy_cost = servers[i].energy_cost,
                 .time_cost_per_s = servers[i].time_cost_per_s,
             };
+            count++;
         }
         size_t drawn = draw_device(s, seed, i);
         if (drawn < s->drawn_device_count) {
-            units[count++] = (dcat_unit){
+            units[count] = (dcat_unit){
                 .server = (int)i,
                 .device = s->drawn_devices[drawn].device,
                 .count = s->drawn_devices[drawn].count,
@@ -336,6 +337,7 @@ static size_t list_units(const dcat_scenario *s, const dcat_world *world, dcat_u
                 .energy_cost = NAN,
                 .time_cost_per_s = NAN,
             };
+            count++;
         }
     }
     return count;

@@ -88,9 +88,13 @@ static double half_width(const double *series, const double *base, size_t count,
 
 static bool series_allocate(cycle_series *series, size_t count)
 {
-    double *all = calloc(3 * count + 1, sizeof *all);
-    *series = (cycle_series){all, all + count, all + 2 * count};
-    return all != NULL;
+    *series = (cycle_series){.profit = calloc(3 * count + 1, sizeof *series->profit)};
+    if (series->profit == NULL) {
+        return false;
+    }
+    series->awarded = series->profit + count;
+    series->arrived = series->awarded + count;
+    return true;
 }
 
 dcat_status dcat_compare_over_cycles(const dcat_demand *demand, const dcat_compare_config *config,
