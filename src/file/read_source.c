@@ -81,6 +81,14 @@ static dcat_status open_shipped(const char *folder, const char *name, input *in,
     return DCAT_OK;
 }
 
+dcat_status source_refuse_pipe(const char *path, dcat_error *err)
+{
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISFIFO(info.st_mode)
+               ? dcat_fail(err, DCAT_ERR_NOT_FOUND, "%s: is a named pipe, a file is needed", path)
+               : DCAT_OK;
+}
+
 static dcat_status open_on_disk(const char *folder, const char *name, input *in, dcat_error *err)
 {
     bool whole = name[0] == '/' || folder[0] == '\0';
@@ -88,9 +96,9 @@ static dcat_status open_on_disk(const char *folder, const char *name, input *in,
         in->path = NULL;
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a path");
     }
-    struct stat info;
-    if (lstat(in->path, &info) == 0 && S_ISFIFO(info.st_mode)) { // nobody may ever write to it
-        return dcat_fail(err, DCAT_ERR_IO, "%s: is a named pipe; a file is needed", in->path);
+    dcat_status status = source_refuse_pipe(in->path, err);
+    if (status != DCAT_OK) {
+        return status;
     }
     in->file = fopen(in->path, "rbe");
     if (in->file == NULL) {

@@ -38,6 +38,10 @@ typedef struct input {
 // Errors: ERR_NOT_FOUND, ERR_FORMAT (damaged compression), ERR_IO, ERR_MEMORY.
 dcat_status source_open(const file_source *from, const char *name, input *in, dcat_error *err);
 
+// Refuse a named pipe: nobody may ever write to it. What a shell makes of <(COMMAND) is let pass.
+// Errors: ERR_NOT_FOUND.
+dcat_status source_refuse_pipe(const char *path, dcat_error *err);
+
 // The path below scenarios/ that a name in a shipped folder means, ".." resolved:
 // ("paper-tight", "../paper/demand.csv") is "paper/demand.csv". False when it leads outside or is
 // too long for path.

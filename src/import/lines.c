@@ -3,6 +3,7 @@
 
 #include "file/foreign/decoder.h"
 #include "file/read_array.h"
+#include "file/read_source.h"
 #include "file/text.h"
 
 #include <assert.h>
@@ -106,9 +107,13 @@ static dcat_status decode_all(struct archive *decoder, const char *path, piece_f
 
 static dcat_status open_regular(const char *path, int *file, dcat_error *err)
 {
+    dcat_status status = source_refuse_pipe(path, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
     *file = open(path, O_RDONLY | O_CLOEXEC);
     if (*file < 0) {
-        dcat_status status = errno == ENOENT || errno == ENOTDIR ? DCAT_ERR_NOT_FOUND : DCAT_ERR_IO;
+        status = errno == ENOENT || errno == ENOTDIR ? DCAT_ERR_NOT_FOUND : DCAT_ERR_IO;
         return dcat_fail(err, status, "%s: %s", path, strerror(errno));
     }
     struct stat about;

@@ -272,6 +272,17 @@ for command in "compare paper --worlds 1 --cycles 2 --policies single:rea" "clus
     [ -s bare/manifest.json ] || complain "$command leaves nothing without gnuplot"
 done
 
+# ---- a named pipe, to which nobody writes
+mkfifo pipe
+for words in "validate ./pipe" "policy pipe" "simulate paper --clusterer file=pipe --cycles 1" \
+    "import swf pipe -o t.csv --origins 1" "import gml pipe --out g" \
+    "import csv pipe -o t.csv --column arrival_s=a --always origin=b --always work_gigacycles=1 \
+     --always data_mb=1 --always deadline_s=1"; do
+    read -ra command <<<"$words"
+    expect 2 "${command[@]}"
+    holds err "pipe: is a named pipe, a file is needed"
+done
+
 # ---- one of several processes that cannot see each other
 PMI_SIZE=2 expect 2 scenarios
 holds err "started in 2 processes"
