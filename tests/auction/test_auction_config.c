@@ -96,6 +96,29 @@ static void test_config_check_refuses_unknown_rules_and_negative_rounds(void **f
     assert_int_equal(dcat_auction_config_check(&config, &err), DCAT_OK);
 }
 
+static void test_config_check_knows_what_shares_need(void **fixture)
+{
+    (void)fixture;
+    dcat_error err = {0};
+    dcat_auction_config config = dcat_auction_config_default();
+    config.share = NULL;
+    assert_int_equal(dcat_auction_config_check(&config, &err), DCAT_ERR_RANGE);
+    assert_non_null(strstr(err.message, "market.share"));
+    config = dcat_auction_config_default();
+    const double wrong[] = {0.99, -1.0, NAN};
+    for (size_t i = 0; i < 3; i++) {
+        config.tariff_ceiling = wrong[i];
+        assert_int_equal(dcat_auction_config_check(&config, &err), DCAT_ERR_RANGE);
+        assert_non_null(strstr(err.message, "market.tariff_ceiling"));
+    }
+    config.tariff_ceiling = 1.0;
+    config.opt_out = true; // of shares by unit
+    assert_int_equal(dcat_auction_config_check(&config, &err), DCAT_ERR_RANGE);
+    assert_non_null(strstr(err.message, "market.opt_out"));
+    config.share = dcat_share_find("tariff");
+    assert_int_equal(dcat_auction_config_check(&config, &err), DCAT_OK);
+}
+
 static void test_only_a_lottery_among_leavers_takes_a_promise_from_rea(void **fixture)
 {
     (void)fixture;
@@ -124,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_outcomes_have_distinct_names),
         cmocka_unit_test(test_config_check_names_the_wrong_field),
         cmocka_unit_test(test_config_check_refuses_unknown_rules_and_negative_rounds),
+        cmocka_unit_test(test_config_check_knows_what_shares_need),
         cmocka_unit_test(test_only_a_lottery_among_leavers_takes_a_promise_from_rea),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

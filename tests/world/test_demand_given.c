@@ -175,6 +175,25 @@ static void test_bad_lists_and_slots_are_refused(void **fixture)
     assert_tasks_refused(&task, 1, 1.0, 0, DCAT_ERR_RANGE, "time.slots_per_cycle");
 }
 
+static void test_used_cycles_are_those_with_a_task(void **fixture)
+{
+    (void)fixture;
+    // Cycles of 6 s: two tasks in cycle 2, one in cycle 5, none in between.
+    const dcat_task tasks[] = {task_at(31.0), task_at(12.0), task_at(14.5)};
+    dcat_demand *demand = task_demand(tasks, 3, 2.0, 3);
+    uint32_t first = 99;
+    size_t count = 99;
+    dcat_demand_used_cycles(demand, &first, &count);
+    assert_int_equal(first, 2);
+    assert_int_equal(count, 2);
+    dcat_demand_destroy(demand);
+    market m = market_create(3); // drawn: all of them
+    dcat_demand_used_cycles(m.demand, &first, &count);
+    assert_int_equal(first, 0);
+    assert_int_equal(count, dcat_demand_cycle_count(m.demand));
+    market_destroy(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_given_tasks_are_copied_and_numbered_by_position),
         cmocka_unit_test(test_bad_tasks_are_refused_by_index_and_field),
         cmocka_unit_test(test_bad_lists_and_slots_are_refused),
+        cmocka_unit_test(test_used_cycles_are_those_with_a_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
