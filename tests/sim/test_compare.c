@@ -104,6 +104,9 @@ static void test_blocks_are_days_or_the_cube_root(void **fixture)
     assert_int_equal(dcat_compare_block(119, 24.0), 5);  // not five days: 119^(1/3) = 4.9
     assert_int_equal(dcat_compare_block(27, 4320.0), 3); // exactly
     assert_int_equal(dcat_compare_block(1000, 2.5), 10); // no whole number
+    assert_int_equal(dcat_compare_block(8, 0.5), 2);     // nor one cycle
+    const double two[] = {1.0, 3.0};
+    assert_true(isnan(block_bootstrap(two, 2, 0).ci95)); // no blocks at all
 }
 
 // --- estimates

@@ -194,6 +194,28 @@ static void test_used_cycles_are_those_with_a_task(void **fixture)
     market_destroy(&m);
 }
 
+static void test_a_demand_fits_a_world_with_its_areas_and_cycles(void **fixture)
+{
+    (void)fixture;
+    market m = market_create(3);
+    dcat_error err = {0};
+    uint32_t count = (uint32_t)dcat_demand_cycle_count(m.demand);
+    assert_int_equal(dcat_demand_check(m.demand, m.world, 0, count, &err), DCAT_OK);
+    assert_int_equal(dcat_demand_check(m.demand, m.world, 1, count, &err), DCAT_ERR_RANGE);
+    const dcat_world_config config = dcat_world_config_default();
+    const dcat_server server = {
+        .speed_hz = 1e9, .core_count = 1, .energy_cost = NAN, .time_cost_per_s = NAN};
+    const dcat_area areas[MARKET_AREA_MAX + 1] = {{.node = 0}};
+    dcat_world *other = NULL;
+    assert_int_equal(dcat_world_create(&config, &server, 1, areas,
+                                       dcat_world_area_count(m.world) + 1, 1, &other, NULL),
+                     DCAT_OK);
+    assert_int_equal(dcat_demand_check(m.demand, other, 0, count, &err), DCAT_ERR_RANGE);
+    assert_non_null(strstr(err.message, "areas"));
+    dcat_world_destroy(other);
+    market_destroy(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_bad_tasks_are_refused_by_index_and_field),
         cmocka_unit_test(test_bad_lists_and_slots_are_refused),
         cmocka_unit_test(test_used_cycles_are_those_with_a_task),
+        cmocka_unit_test(test_a_demand_fits_a_world_with_its_areas_and_cycles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
