@@ -12,7 +12,6 @@ struct dcat_plugged_clusterer {
     dcat_clusterer row;
     dcat_plugin_clusterer from;
     void *self;
-    plugin_text text; // path NULL: no file's
     plugin_file file;
     pthread_mutex_t lock; // for those that want one thread
 };
@@ -130,18 +129,15 @@ static const dcat_plugin_clusterer *find(const dcat_plugin *plugin, const char *
     return NULL;
 }
 
-static dcat_status load(const plugin_text *text, plugin_file *file, dcat_plugged_clusterer **made,
-                        dcat_error *err)
+static dcat_status load(const plugin_file *file, dcat_plugged_clusterer **made, dcat_error *err)
 {
-    const dcat_plugin_clusterer *from = find(file->plugin, text->name);
+    const dcat_plugin_clusterer *from = find(file->plugin, file->name);
     if (from == NULL) {
-        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "%s: the plug-in has no clusterer%s%s",
-                         text->path, text->name != NULL ? " called " : "",
-                         text->name != NULL ? text->name : "");
+        return plugin_has_none(file, "clusterer", err);
     }
     dcat_status status = create(from, made, err);
     if (status == DCAT_OK && (*made)->from.open != NULL) {
-        status = (*made)->from.open(&plugin_host, text->arguments, &(*made)->self, err);
+        status = (*made)->from.open(&plugin_host, file->arguments, &(*made)->self, err);
         if (status != DCAT_OK) {
             (*made)->from.close = NULL; // what could not be opened has nothing to close
             dcat_plugged_clusterer_close(*made);
@@ -153,23 +149,17 @@ static dcat_status load(const plugin_text *text, plugin_file *file, dcat_plugged
 dcat_status dcat_plugged_clusterer_load(const char *text, dcat_plugged_clusterer **made,
                                         dcat_error *err)
 {
-    plugin_text read;
-    plugin_file file = {0};
+    plugin_file file;
     dcat_plugged_clusterer *own = NULL;
-    dcat_status status = plugin_text_read(text, &read, err);
+    dcat_status status = plugin_file_open(text, &file, err);
     if (status != DCAT_OK) {
         return status;
     }
-    status = plugin_file_open(read.path, &file, err);
-    if (status == DCAT_OK) {
-        status = load(&read, &file, &own, err);
-    }
+    status = load(&file, &own, err);
     if (status != DCAT_OK) {
         plugin_file_close(&file);
-        free(read.path);
         return status;
     }
-    own->text = read;
     own->file = file;
     *made = own;
     return DCAT_OK;
@@ -185,7 +175,6 @@ void dcat_plugged_clusterer_close(dcat_plugged_clusterer *made)
     }
     plugin_file_close(&made->file);
     pthread_mutex_destroy(&made->lock);
-    free(made->text.path);
     free(made);
 }
 

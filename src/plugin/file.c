@@ -26,22 +26,22 @@ const dcat_plugin_host plugin_host = {
     .reserve = dcat_auction_reserve,
 };
 
-dcat_status plugin_text_read(const char *text, plugin_text *read, dcat_error *err)
+static dcat_status take_apart(const char *text, plugin_file *file, dcat_error *err)
 {
     char *path = strdup(text);
     if (path == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
-    *read = (plugin_text){.path = path, .arguments = ""};
+    *file = (plugin_file){.path = path, .arguments = ""};
     char *question = strchr(path, '?');
     if (question != NULL) {
         *question = '\0';
-        read->arguments = question + 1;
+        file->arguments = question + 1;
     }
     char *hash = strchr(path, '#');
     if (hash != NULL) {
         *hash = '\0';
-        read->name = hash + 1;
+        file->name = hash + 1;
     }
     return DCAT_OK;
 }
@@ -62,8 +62,9 @@ dcat_status plugin_take(const char *what, const void *from, size_t least, void *
 }
 
 // Ask it for what it has.
-static dcat_status enter(const char *path, plugin_file *file, dcat_error *err)
+static dcat_status enter(plugin_file *file, dcat_error *err)
 {
+    const char *path = file->path;
     dcat_plugin_entry_fn *entry;
     *(void **)&entry = dlsym(file->handle, "dcat_plugin_entry");
     if (entry == NULL) {
@@ -84,19 +85,26 @@ static dcat_status enter(const char *path, plugin_file *file, dcat_error *err)
     return DCAT_OK;
 }
 
-dcat_status plugin_file_open(const char *path, plugin_file *file, dcat_error *err)
+static dcat_status load(plugin_file *file, dcat_error *err)
 {
-    *file = (plugin_file){0};
-    char *whole = realpath(path, NULL); // a bare name is a file here, not one of the system
+    char *whole = realpath(file->path, NULL); // a bare name is a file here, not one of the system
     if (whole == NULL) {
-        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "no plug-in at '%s'", path);
+        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "no plug-in at '%s'", file->path);
     }
     file->handle = dlopen(whole, RTLD_NOW | RTLD_LOCAL);
     free(whole);
-    if (file->handle == NULL) {
-        return dcat_fail(err, DCAT_ERR_FORMAT, "%s: no plug-in: %s", path, dlerror());
+    return file->handle != NULL
+               ? enter(file, err)
+               : dcat_fail(err, DCAT_ERR_FORMAT, "%s: no plug-in: %s", file->path, dlerror());
+}
+
+dcat_status plugin_file_open(const char *text, plugin_file *file, dcat_error *err)
+{
+    *file = (plugin_file){0};
+    dcat_status status = take_apart(text, file, err);
+    if (status == DCAT_OK) {
+        status = load(file, err);
     }
-    dcat_status status = enter(path, file, err);
     if (status != DCAT_OK) {
         plugin_file_close(file);
     }
@@ -108,5 +116,12 @@ void plugin_file_close(plugin_file *file)
     if (file->handle != NULL) {
         dlclose(file->handle);
     }
+    free(file->path);
     *file = (plugin_file){0};
+}
+
+dcat_status plugin_has_none(const plugin_file *file, const char *what, dcat_error *err)
+{
+    return dcat_fail(err, DCAT_ERR_NOT_FOUND, "%s: the plug-in has no %s%s%s", file->path, what,
+                     file->name != NULL ? " called " : "", file->name != NULL ? file->name : "");
 }

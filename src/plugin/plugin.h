@@ -6,22 +6,21 @@
 
 #include "dcat/plugin.h"
 
-// "PATH#NAME?ARGUMENTS" taken apart.
-typedef struct plugin_text {
-    char *path;            // owned; the others point into it
+// "PATH#NAME?ARGUMENTS" taken apart, and the file at PATH, loaded.
+typedef struct plugin_file {
+    char *path;            // owned; the next two point into it
     const char *name;      // NULL: the first
     const char *arguments; // "" when there are none
-} plugin_text;
-
-dcat_status plugin_text_read(const char *text, plugin_text *read, dcat_error *err);
-
-typedef struct plugin_file {
-    void *handle; // of the loader
+    void *handle;          // of the loader
     const dcat_plugin *plugin;
 } plugin_file;
 
-dcat_status plugin_file_open(const char *path, plugin_file *file, dcat_error *err);
-void plugin_file_close(plugin_file *file);
+// Errors: ERR_NOT_FOUND, ERR_FORMAT, what the plug-in says, ERR_MEMORY; then nothing is open.
+dcat_status plugin_file_open(const char *text, plugin_file *file, dcat_error *err);
+void plugin_file_close(plugin_file *file); // of a file of zeros, nothing
+
+// Say that it has no auction or clusterer, or none of the name asked for.
+dcat_status plugin_has_none(const plugin_file *file, const char *what, dcat_error *err);
 
 extern const dcat_plugin_host plugin_host;
 
