@@ -85,8 +85,7 @@ int py_block_add(PyObject *module)
     };
     static PyType_Spec spec = {"dcat._dcat.Block", sizeof(block), 0,
                                Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
-    block_type = (PyTypeObject *)PyType_FromSpec(&spec);
-    return block_type == NULL ? -1 : PyModule_AddObjectRef(module, "Block", (PyObject *)block_type);
+    return py_type_add(module, &spec, &block_type);
 }
 
 int py_buffer_of(PyObject *object, const char *what, size_t bytes, bool writable, Py_buffer *view)
@@ -101,4 +100,20 @@ int py_buffer_of(PyObject *object, const char *what, size_t bytes, bool writable
         return -1;
     }
     return 0;
+}
+
+int py_view_take(py_views *v, PyObject *object, const char *what, size_t bytes, bool writable)
+{
+    if (py_buffer_of(object, what, bytes, writable, &v->view[v->taken]) < 0) {
+        return -1;
+    }
+    v->taken++;
+    return 0;
+}
+
+void py_views_release(py_views *v)
+{
+    while (v->taken > 0) {
+        PyBuffer_Release(&v->view[--v->taken]);
+    }
 }

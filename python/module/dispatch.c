@@ -236,31 +236,9 @@ static void reset_one(void *user, size_t i, int thread)
 // --- called from Python
 
 #define SIGHT_FIELDS 7
-#define OTHERS 6 // cluster, price, reward, truncated, totals, awards
-
-typedef struct views {
-    Py_buffer view[2 * SIGHT_FIELDS + OTHERS];
-    int taken;
-} views;
-
-static void release(views *v)
-{
-    while (v->taken > 0) {
-        PyBuffer_Release(&v->view[--v->taken]);
-    }
-}
-
-static int take(views *v, PyObject *object, const char *what, size_t bytes, bool writable)
-{
-    if (py_buffer_of(object, what, bytes, writable, &v->view[v->taken]) < 0) {
-        return -1;
-    }
-    v->taken++;
-    return 0;
-}
 
 // A tuple of the arrays of a sight.
-static int take_sight(const dispatch_envs *self, views *v, PyObject *tuple, sight *s)
+static int take_sight(const dispatch_envs *self, py_views *v, PyObject *tuple, sight *s)
 {
     size_t E = self->count, N = self->N, C = self->C;
     const size_t bytes[SIGHT_FIELDS] = {E * sizeof(int32_t),        E * N * C * sizeof(float),
@@ -273,7 +251,8 @@ static int take_sight(const dispatch_envs *self, views *v, PyObject *tuple, sigh
         return -1;
     }
     for (int i = 0; i < SIGHT_FIELDS; i++) {
-        if (take(v, PyTuple_GetItem(tuple, i), "an array of what is seen", bytes[i], true) < 0) {
+        if (py_view_take(v, PyTuple_GetItem(tuple, i), "an array of what is seen", bytes[i], true) <
+            0) {
             return -1;
         }
     }
@@ -317,15 +296,15 @@ static PyObject *envs_step(PyObject *object, PyObject *args)
         return NULL;
     }
     size_t E = self->count, N = self->N;
-    views v = {0};
+    py_views v = {0};
     turn t = {.self = self};
     int result = -1;
-    if (take(&v, cluster, "cluster", E * N * sizeof(int32_t), false) == 0 &&
-        take(&v, price, "price", E * N * sizeof(double), false) == 0 &&
-        take(&v, reward, "reward", E * sizeof(double), true) == 0 &&
-        take(&v, truncated, "truncated", E * sizeof(bool), true) == 0 &&
-        take(&v, totals, "totals", E * sizeof(dcat_totals), true) == 0 &&
-        take(&v, awards, "awards", E * N * sizeof(dcat_award), true) == 0 &&
+    if (py_view_take(&v, cluster, "cluster", E * N * sizeof(int32_t), false) == 0 &&
+        py_view_take(&v, price, "price", E * N * sizeof(double), false) == 0 &&
+        py_view_take(&v, reward, "reward", E * sizeof(double), true) == 0 &&
+        py_view_take(&v, truncated, "truncated", E * sizeof(bool), true) == 0 &&
+        py_view_take(&v, totals, "totals", E * sizeof(dcat_totals), true) == 0 &&
+        py_view_take(&v, awards, "awards", E * N * sizeof(dcat_award), true) == 0 &&
         take_sight(self, &v, seen, &t.seen) == 0 && take_sight(self, &v, final, &t.final) == 0) {
         t.cluster = v.view[0].buf;
         t.price = v.view[1].buf;
@@ -335,7 +314,7 @@ static PyObject *envs_step(PyObject *object, PyObject *args)
         t.awards = v.view[5].buf;
         result = take_turn(&t, step_one);
     }
-    release(&v);
+    py_views_release(&v);
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
@@ -347,7 +326,7 @@ static PyObject *envs_reset(PyObject *object, PyObject *args)
     if (!PyArg_ParseTuple(args, "OO", &seed, &seen)) {
         return NULL;
     }
-    views v = {0};
+    py_views v = {0};
     turn t = {.self = self};
     int result = take_sight(self, &v, seen, &t.seen);
     if (result == 0) {
@@ -359,7 +338,7 @@ static PyObject *envs_reset(PyObject *object, PyObject *args)
         }
         result = take_turn(&t, reset_one);
     }
-    release(&v);
+    py_views_release(&v);
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
@@ -471,9 +450,7 @@ static void envs_dealloc(PyObject *object)
     free(self->tasks);
     py_choice_free(&self->choice);
     Py_CLEAR(self->world_object);
-    PyTypeObject *type = Py_TYPE(object);
-    ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
-    Py_DECREF((PyObject *)type);
+    py_object_free(object);
 }
 
 static PyObject *envs_shape(PyObject *object, PyObject *unused)
@@ -500,8 +477,5 @@ int py_dispatch_envs_add(PyObject *module)
     };
     static PyType_Spec spec = {"dcat._dcat.DispatchEnvs", sizeof(dispatch_envs), 0,
                                Py_TPFLAGS_DEFAULT, slots};
-    PyObject *type = PyType_FromSpec(&spec);
-    int failed = type == NULL ? -1 : PyModule_AddObjectRef(module, "DispatchEnvs", type);
-    Py_XDECREF(type);
-    return failed;
+    return py_type_add(module, &spec, NULL);
 }

@@ -203,34 +203,29 @@ static PyObject *envs_step(PyObject *object, PyObject *args)
         E * sizeof(dcat_totals)};
     static const char *const names[6] = {"action", "obs",       "final_obs",
                                          "reward", "truncated", "totals"};
-    Py_buffer view[6] = {0};
-    int taken = 0;
-    while (taken < 6 &&
-           py_buffer_of(place[taken], names[taken], bytes[taken], taken > 0, &view[taken]) == 0) {
-        taken++;
+    py_views v = {0};
+    int result = 0;
+    for (int i = 0; result == 0 && i < 6; i++) {
+        result = py_view_take(&v, place[i], names[i], bytes[i], i > 0);
     }
-    int result = -1;
-    if (taken == 6 && enter(self)) {
+    if (result == 0 && !enter(self)) {
+        result = -1;
+    } else if (result == 0) {
         turn t = {.self = self,
-                  .action = view[0].buf,
+                  .action = v.view[0].buf,
                   .scores = scores,
-                  .obs = view[1].buf,
-                  .final_obs = view[2].buf,
-                  .reward = view[3].buf,
-                  .truncated = view[4].buf,
-                  .totals = view[5].buf,
+                  .obs = v.view[1].buf,
+                  .final_obs = v.view[2].buf,
+                  .reward = v.view[3].buf,
+                  .truncated = v.view[4].buf,
+                  .totals = v.view[5].buf,
                   .obs_length = obs / sizeof(float)};
         result = scores ? 0 : check_labels(self, t.action);
         result = result == 0 ? take_turn(&t, step_one) : result;
         self->busy = false;
     }
-    while (taken > 0) {
-        PyBuffer_Release(&view[--taken]);
-    }
-    if (result < 0) {
-        return NULL;
-    }
-    return Py_NewRef(Py_None);
+    py_views_release(&v);
+    return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 // _reset(seed or None, obs)
@@ -262,10 +257,7 @@ static PyObject *envs_reset(PyObject *object, PyObject *args)
         self->busy = false;
     }
     PyBuffer_Release(&view);
-    if (result < 0) {
-        return NULL;
-    }
-    return Py_NewRef(Py_None);
+    return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 // (cycles, seeds): the cycle that comes next in each environment, and the seed of its arrivals.
@@ -391,9 +383,7 @@ static void envs_dealloc(PyObject *object)
     free(self->scratch);
     py_choice_free(&self->choice);
     Py_CLEAR(self->world_object);
-    PyTypeObject *type = Py_TYPE(object);
-    ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
-    Py_DECREF((PyObject *)type);
+    py_object_free(object);
 }
 
 int py_cluster_envs_add(PyObject *module)
@@ -412,10 +402,7 @@ int py_cluster_envs_add(PyObject *module)
     };
     static PyType_Spec spec = {"dcat._dcat.ClusterEnvs", sizeof(cluster_envs), 0,
                                Py_TPFLAGS_DEFAULT, slots};
-    PyObject *type = PyType_FromSpec(&spec);
-    int failed = type == NULL ? -1 : PyModule_AddObjectRef(module, "ClusterEnvs", type);
-    Py_XDECREF(type);
-    return failed;
+    return py_type_add(module, &spec, NULL);
 }
 
 // The plain loop in C that the environments are compared with: as many environments, the same

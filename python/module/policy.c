@@ -56,9 +56,7 @@ static PyObject *policy_new(PyTypeObject *type, PyObject *args, PyObject *keywor
 static void policy_dealloc(PyObject *object)
 {
     dcat_actor_destroy(((policy *)object)->actor);
-    PyTypeObject *type = Py_TYPE(object);
-    ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
-    Py_DECREF((PyObject *)type);
+    py_object_free(object);
 }
 
 static PyObject *policy_bytes(PyObject *object, PyObject *unused)
@@ -116,9 +114,7 @@ int py_policy_add(PyObject *module)
     };
     static PyType_Spec spec = {"dcat._dcat.Policy", sizeof(policy), 0,
                                Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-    policy_type = (PyTypeObject *)PyType_FromSpec(&spec);
-    return policy_type == NULL ? -1
-                               : PyModule_AddObjectRef(module, "Policy", (PyObject *)policy_type);
+    return py_type_add(module, &spec, &policy_type);
 }
 
 // --- choices

@@ -28,6 +28,13 @@ int py_errors_add(PyObject *module); // the classes
 // Raise what a call of the library said; returns NULL.
 PyObject *py_raise(const dcat_error *err);
 
+// --- types (type.c)
+
+// Make a type and put it into the module under the last part of its name; a new reference to it is
+// kept where kept is given. Raises and returns -1 on failure.
+int py_type_add(PyObject *module, PyType_Spec *spec, PyTypeObject **kept);
+void py_object_free(PyObject *object); // the end of a tp_dealloc
+
 // --- memory that Python sees (block.c)
 
 // A read-only one-dimensional buffer of items: memory of its own, freed with it, or lent by an
@@ -38,6 +45,14 @@ int py_block_add(PyObject *module);
 
 // Take a contiguous buffer of exactly `bytes`. Raises ValueError naming `what`.
 int py_buffer_of(PyObject *object, const char *what, size_t bytes, bool writable, Py_buffer *view);
+
+// Buffers taken one after the other, and given back together.
+typedef struct py_views {
+    Py_buffer view[20];
+    int taken;
+} py_views;
+int py_view_take(py_views *v, PyObject *object, const char *what, size_t bytes, bool writable);
+void py_views_release(py_views *v);
 
 // Structs as numpy sees them: {name: (size, [(field, code, offset), ...])} (layout.c).
 PyObject *py_layouts(PyObject *module, PyObject *unused);

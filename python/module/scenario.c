@@ -75,9 +75,7 @@ static PyObject *scenario_new(PyTypeObject *type, PyObject *args, PyObject *keyw
 static void scenario_dealloc(PyObject *object)
 {
     dcat_scenario_destroy(((scenario *)object)->scenario);
-    PyTypeObject *type = Py_TYPE(object);
-    ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
-    Py_DECREF((PyObject *)type);
+    py_object_free(object);
 }
 
 typedef struct making {
@@ -205,8 +203,5 @@ int py_scenario_add(PyObject *module)
     };
     static PyType_Spec spec = {"dcat._dcat.Scenario", sizeof(scenario), 0,
                                Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-    scenario_type = (PyTypeObject *)PyType_FromSpec(&spec);
-    return scenario_type == NULL
-               ? -1
-               : PyModule_AddObjectRef(module, "Scenario", (PyObject *)scenario_type);
+    return py_type_add(module, &spec, &scenario_type);
 }

@@ -242,9 +242,7 @@ static PyObject *trainer_new(PyTypeObject *type, PyObject *args, PyObject *keywo
 static void trainer_dealloc(PyObject *object)
 {
     training_free(((trainer *)object)->t);
-    PyTypeObject *type = Py_TYPE(object);
-    ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
-    Py_DECREF((PyObject *)type);
+    py_object_free(object);
 }
 
 // --- epochs
@@ -368,8 +366,5 @@ int py_trainer_add(PyObject *module)
     };
     static PyType_Spec spec = {"dcat._dcat.Trainer", sizeof(trainer), 0,
                                Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-    PyObject *type = PyType_FromSpec(&spec);
-    int failed = type == NULL ? -1 : PyModule_AddObjectRef(module, "Trainer", type);
-    Py_XDECREF(type);
-    return failed;
+    return py_type_add(module, &spec, NULL);
 }

@@ -145,9 +145,7 @@ static void world_dealloc(PyObject *object)
     dcat_demand_destroy(self->own_demand);
     Py_CLEAR(self->scenario);
     free(self->far);
-    PyTypeObject *type = Py_TYPE(object);
-    ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
-    Py_DECREF((PyObject *)type);
+    py_object_free(object);
 }
 
 // --- pairs that may be one cluster
@@ -350,8 +348,5 @@ int py_world_add(PyObject *module)
     };
     static PyType_Spec spec = {"dcat._dcat.World", sizeof(py_world), 0,
                                Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
-    py_world_type = (PyTypeObject *)PyType_FromSpec(&spec);
-    return py_world_type == NULL
-               ? -1
-               : PyModule_AddObjectRef(module, "World", (PyObject *)py_world_type);
+    return py_type_add(module, &spec, &py_world_type);
 }
