@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/scenario_classes.h"
+#include "report/scenario/classes.h"
 
 #include "dcat/x/model.h"
 #include "dcat/x/table.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/scenario_hopes.h"
+#include "report/scenario/hopes.h"
 
 #include "dcat/x/model.h"
 #include "dcat/x/world_facts.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// scenario_bidders.h - how many bidders the owners of a world's servers leave.
+// bidders.h - how many bidders the owners of a world's servers leave.
 
 #ifndef DCAT_REPORT_SCENARIO_BIDDERS_H
 #define DCAT_REPORT_SCENARIO_BIDDERS_H

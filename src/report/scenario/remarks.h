@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// scenario_remarks.h - what dcat validate measures of a scenario, and what it remarks on.
+// remarks.h - what dcat validate measures of a scenario, and what it remarks on.
 
 #ifndef DCAT_REPORT_SCENARIO_REMARKS_H
 #define DCAT_REPORT_SCENARIO_REMARKS_H
 
 #include "dcat/x/scenario.h"
-#include "report/scenario_bidders.h"
-#include "report/scenario_hopes.h"
+#include "report/scenario/bidders.h"
+#include "report/scenario/hopes.h"
 
 typedef struct percentiles {
     double p5, p50, p95;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/scenario_bidders.h"
+#include "report/scenario/bidders.h"
 
 #include "dcat/env.h"
 #include "dcat/run.h"

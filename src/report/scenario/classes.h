@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// scenario_classes.h - what dcat validate says of each class of work: who can do it, how fast, and
+// classes.h - what dcat validate says of each class of work: who can do it, how fast, and
 // which of its tasks nobody can.
 
 #ifndef DCAT_REPORT_SCENARIO_CLASSES_H
 #define DCAT_REPORT_SCENARIO_CLASSES_H
 
 #include "file/json_write.h"
-#include "report/scenario_remarks.h"
+#include "report/scenario/remarks.h"
 
 // Sums over tasks, each with the weight of the class in it.
 typedef struct class_sums {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/scenario_remarks.h"
+#include "report/scenario/remarks.h"
 
 #include "dcat/x/world_facts.h"
 #include "file/write_text.h"
-#include "report/scenario_classes.h"
+#include "report/scenario/classes.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// scenario_hopes.h - whether any cluster within the span limit could serve a task in time, all
+// hopes.h - whether any cluster within the span limit could serve a task in time, all
 // queues being empty.
 
 #ifndef DCAT_REPORT_SCENARIO_HOPES_H

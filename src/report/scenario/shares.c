@@ -3,7 +3,7 @@
 
 #include "dcat/run.h"
 #include "dcat/x/clock.h"
-#include "report/scenario_remarks.h"
+#include "report/scenario/remarks.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 
 #include "dcat/x/model.h"
 #include "dcat/x/world_facts.h"
-#include "report/scenario_remarks.h"
+#include "report/scenario/remarks.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "dcat/x/model.h"
 #include "dcat/x/world_facts.h"
 #include "file/json_write.h"
-#include "report/scenario_classes.h"
+#include "report/scenario/classes.h"
 
 #include <math.h>
 #include <stdlib.h>
