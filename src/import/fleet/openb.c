@@ -41,8 +41,8 @@ static bool count_in(const char *text, int *count)
     return true;
 }
 
-// The header's columns; false, with the fleet's status, when one is missing.
-static bool find_columns(fleet_table *t, char *const *cells, size_t count,
+// Find the columns in the header; the fleet's status says which is missing.
+static void find_columns(fleet_table *t, char *const *cells, size_t count,
                          const char *const *columns, int column_count)
 {
     t->header_seen = true;
@@ -54,19 +54,29 @@ static bool find_columns(fleet_table *t, char *const *cells, size_t count,
                                          t->path, columns[c]);
         }
     }
-    return t->fleet->status == DCAT_OK;
+}
+
+// Cut a line into cells. The first is the header; empty lines are no rows.
+static bool is_row(fleet_table *t, const import_line *line, const char *const *columns,
+                   int column_count, char *copy, char **cells, size_t *count)
+{
+    if (t->fleet->status != DCAT_OK || (line->length == 0 && !line->overlong)) {
+        return false;
+    }
+    *count = fleet_cut(line->text, line->length, ',', copy, cells, CELL_MAX);
+    if (t->header_seen) {
+        return true;
+    }
+    find_columns(t, cells, *count, columns, column_count);
+    return false;
 }
 
 void openb_node_line(void *table, const import_line *line)
 {
     fleet_table *t = table;
     char copy[IMPORT_LINE_BYTES_MAX + 1], *cells[CELL_MAX];
-    if (t->fleet->status != DCAT_OK || (line->length == 0 && !line->overlong)) {
-        return;
-    }
-    size_t count = fleet_cut(line->text, line->length, ',', copy, cells, CELL_MAX);
-    if (!t->header_seen) {
-        find_columns(t, cells, count, node_columns, NODE_COLUMNS);
+    size_t count;
+    if (!is_row(t, line, node_columns, NODE_COLUMNS, copy, cells, &count)) {
         return;
     }
     t->fleet->stats->node_count++;
@@ -117,12 +127,8 @@ void openb_pod_line(void *table, const import_line *line)
 {
     fleet_table *t = table;
     char copy[IMPORT_LINE_BYTES_MAX + 1], *cells[CELL_MAX];
-    if (t->fleet->status != DCAT_OK || (line->length == 0 && !line->overlong)) {
-        return;
-    }
-    size_t count = fleet_cut(line->text, line->length, ',', copy, cells, CELL_MAX);
-    if (!t->header_seen) {
-        find_columns(t, cells, count, pod_columns, PODS);
+    size_t count;
+    if (!is_row(t, line, pod_columns, PODS, copy, cells, &count)) {
         return;
     }
     t->fleet->stats->job_count++;
