@@ -199,6 +199,9 @@ static dcat_status load(const plugin_file *file, dcat_plugged_auction **made, dc
             dcat_plugged_auction_close(*made);
         }
     }
+    if (status == DCAT_OK) {
+        (*made)->file = *file;
+    }
     return status;
 }
 
@@ -216,7 +219,6 @@ dcat_status dcat_plugged_auction_load(const char *text, dcat_plugged_auction **m
         plugin_file_close(&file);
         return status;
     }
-    own->file = file;
     *made = own;
     return DCAT_OK;
 }

@@ -143,6 +143,9 @@ static dcat_status load(const plugin_file *file, dcat_plugged_clusterer **made, 
             dcat_plugged_clusterer_close(*made);
         }
     }
+    if (status == DCAT_OK) {
+        (*made)->file = *file;
+    }
     return status;
 }
 
@@ -160,7 +163,6 @@ dcat_status dcat_plugged_clusterer_load(const char *text, dcat_plugged_clusterer
         plugin_file_close(&file);
         return status;
     }
-    own->file = file;
     *made = own;
     return DCAT_OK;
 }
