@@ -18,32 +18,21 @@ static void layout(arena *a, dcat_state *state)
     state->cluster_of = ARENA_ARRAY(a, int32_t, S);
     state->member_first = ARENA_ARRAY(a, int32_t, S + 1);
     state->members = ARENA_ARRAY(a, int32_t, S);
-    bool opt_out = state->world->config.auction.opt_out;
-    state->works_in = opt_out ? ARENA_ARRAY(a, int32_t, S) : state->cluster_of;
-    state->worker_first = opt_out ? ARENA_ARRAY(a, int32_t, S + 1) : state->member_first;
-    state->workers = opt_out ? ARENA_ARRAY(a, int32_t, S) : state->members;
-    state->speed_hz = ARENA_ARRAY(a, double, S);
-    state->unit_cost_mean = ARENA_ARRAY(a, double, S);
-    state->unit_cost_max = ARENA_ARRAY(a, double, S);
-    state->tariff = ARENA_ARRAY(a, double, S);
-    state->unit_limit = ARENA_ARRAY(a, double, S);
-    state->unit_break_even = ARENA_ARRAY(a, double, S);
-    state->unit_start = ARENA_ARRAY(a, double, S);
-    state->own_start = ARENA_ARRAY(a, double, S);
-    state->unit_standing = ARENA_ARRAY(a, double, S);
-    state->busy_until_s = ARENA_ARRAY(a, double, S);
-    state->fifo_until_s = ARENA_ARRAY(a, double, S);
-    state->cluster_work_cycles = ARENA_ARRAY(a, double, S);
-    state->cluster_payment = ARENA_ARRAY(a, double, S);
-    state->cluster_busy_s = ARENA_ARRAY(a, double, S);
     state->accounts = ARENA_ARRAY(a, dcat_server_account, S);
     bidders_layout(a, state->world, &state->bidders);
-    scan_layout(a, state->world, &state->scan);
     state->bid = ARENA_ARRAY(a, double, S);
     state->candidate = ARENA_ARRAY(a, int32_t, S);
     state->item = ARENA_ARRAY(a, int32_t, S);
     state->order = ARENA_ARRAY(a, int32_t, state->task_max);
-    scan_layout_lists(a, &state->scan);
+    state->plane_count = 1;
+    state->planes = ARENA_ARRAY(a, plane, state->plane_count);
+    plane measured, *planes = state->planes;
+    for (size_t q = 0; q < state->plane_count; q++) {
+        plane_layout(a, state, planes != NULL ? &planes[q] : &measured);
+    }
+    for (size_t q = 0; q < state->plane_count; q++) {
+        scan_layout_lists(a, planes != NULL ? &planes[q].scan : &measured.scan);
+    }
 }
 
 static void choose_terms(dcat_state *state)
@@ -77,7 +66,9 @@ dcat_state *dcat_state_init(void *memory, const dcat_world *world, const dcat_au
     layout(&place, state);
     state->shares = dcat_auction_shares(auction, &world->config.auction);
     choose_terms(state);
-    scan_init(&state->scan, auction);
+    for (size_t q = 0; q < state->plane_count; q++) {
+        plane_init(state, &state->planes[q]);
+    }
     dcat_state_reset(state);
     return state;
 }
@@ -106,9 +97,13 @@ dcat_status dcat_state_create(const dcat_world *world, const dcat_auction *aucti
 void state_copy(dcat_state *to, const dcat_state *from)
 {
     // A state is one block, so only its pointers need mending; unused lists are at its end.
-    size_t used_bytes = (size_t)((const char *)from->scan.numbers - (const char *)from) +
-                        scan_lists_used_bytes(&from->scan);
-    memcpy(to, from, used_bytes);
+    const char *begin = (const char *)from;
+    memcpy(to, from, (size_t)((const char *)from->planes[0].scan.numbers - begin));
+    for (size_t q = 0; q < from->plane_count; q++) {
+        const scan *s = &from->planes[q].scan;
+        size_t offset = (size_t)((const char *)s->numbers - begin);
+        memcpy((char *)to + offset, s->numbers, scan_lists_used_bytes(s));
+    }
     arena place = {.base = (unsigned char *)to};
     arena_take(&place, sizeof *to);
     layout(&place, to);
@@ -133,46 +128,18 @@ void dcat_state_destroy(dcat_state *state)
 
 // --- clusters
 
-static size_t worker_count(const dcat_state *state, int32_t cluster)
-{
-    return (size_t)(state->worker_first[cluster + 1] - state->worker_first[cluster]);
-}
-
 dcat_member_share dcat_state_member_share(const dcat_state *state, int32_t server,
                                           double work_cycles, double payment)
 {
-    int32_t k = state->works_in[server];
-    if (k < 0) {
-        return (dcat_member_share){0};
-    }
-    const dcat_member *member = &state->world->members[server];
-    const dcat_share_team team = {.member_count = worker_count(state, k),
-                                  .speed_hz = state->speed_hz[k],
-                                  .unit_cost_mean = state->unit_cost_mean[k],
-                                  .unit_cost_max = state->unit_cost_max[k],
-                                  .tariff = state->tariff[k]};
-    double share_cycles = work_cycles * (member->speed_hz / team.speed_hz);
-    return (dcat_member_share){
-        .work_cycles = share_cycles,
-        .payment = state->shares.share->pay(&team, member, work_cycles, payment),
-        .cost = share_cycles * member->unit_cost,
-    };
+    return plane_member_share(&state->planes[0], state->shares.share, server, work_cycles, payment);
 }
 
-// A cluster's earnings since it was formed, divided among its members (9).
 static dcat_server_account account_of(const dcat_state *state, int32_t server)
 {
     dcat_server_account account = state->accounts[server];
-    int32_t k = state->works_in[server];
-    if (k >= 0 && state->cluster_work_cycles[k] > 0.0) {
-        dcat_member_share share = dcat_state_member_share(
-            state, server, state->cluster_work_cycles[k], state->cluster_payment[k]);
-        account.work_cycles += share.work_cycles;
-        account.payment += share.payment;
-        account.cost += share.cost;
-        account.busy_s += state->cluster_busy_s[k];
-        account.busy_until_s = state->busy_until_s[k]; // members work in step
-        account.fifo_until_s = state->fifo_until_s[k];
+    for (size_t q = 0; q < state->plane_count; q++) {
+        plane_add_queue(&state->planes[q], server, &account);
+        plane_add_earnings(&state->planes[q], state->shares.share, server, &account);
     }
     return account;
 }
@@ -212,50 +179,6 @@ static void list_members(dcat_state *state)
     first[state->cluster_count] = (int32_t)S;
 }
 
-// Who of a cluster works, listed behind those of the clusters before it.
-static dcat_terms find_terms(dcat_state *state, int32_t k)
-{
-    const int32_t *members = &state->members[state->member_first[k]];
-    size_t member_count = (size_t)(state->member_first[k + 1] - state->member_first[k]);
-    int32_t *workers = &state->workers[state->worker_first[k]];
-    dcat_terms terms =
-        dcat_share_terms(&state->shares, state->world->members, members, member_count, workers);
-    if (state->works_in != state->cluster_of) {
-        state->worker_first[k + 1] = state->worker_first[k] + (int32_t)terms.team.member_count;
-        for (size_t m = 0; m < member_count; m++) {
-            state->works_in[members[m]] = -1;
-        }
-        for (size_t m = 0; m < terms.team.member_count; m++) {
-            state->works_in[workers[m]] = k;
-        }
-    }
-    return terms;
-}
-
-static void sum_cluster(dcat_state *state, int32_t k)
-{
-    const dcat_terms terms = find_terms(state, k);
-    double busy_until_s = 0.0;
-    double fifo_until_s = 0.0;
-    for (int32_t m = state->worker_first[k]; m < state->worker_first[k + 1]; m++) {
-        int32_t i = state->workers[m];
-        busy_until_s = fmax(busy_until_s, state->accounts[i].busy_until_s);
-        fifo_until_s = fmax(fifo_until_s, state->accounts[i].fifo_until_s);
-    }
-    state->speed_hz[k] = terms.team.speed_hz;
-    state->unit_cost_mean[k] = terms.team.unit_cost_mean;
-    state->unit_cost_max[k] = terms.team.unit_cost_max;
-    state->tariff[k] = terms.team.tariff;
-    state->unit_limit[k] = terms.unit_limit;
-    state->unit_break_even[k] = terms.unit_break_even;
-    state->own_start[k] = terms.unit_start;
-    state->busy_until_s[k] = busy_until_s;
-    state->fifo_until_s[k] = fifo_until_s;
-    state->cluster_work_cycles[k] = 0.0;
-    state->cluster_payment[k] = 0.0;
-    state->cluster_busy_s[k] = 0.0;
-}
-
 static bool span_is_legal(const dcat_state *state, int32_t k)
 {
     dcat_cluster_view cluster = dcat_state_cluster(state, k);
@@ -269,32 +192,12 @@ static bool span_is_legal(const dcat_state *state, int32_t k)
     return true;
 }
 
-// Choice: all clusters of one bidder start from the highest of their own start prices. With
-// different ones it would pay to keep away the cluster with the lower.
-static void set_starts(dcat_state *state)
-{
-    double *highest = state->unit_standing; // by bidder, until the last loop
-    for (int32_t k = 0; k < state->cluster_count; k++) {
-        highest[k] = 0.0;
-    }
-    for (int32_t k = 0; k < state->cluster_count; k++) {
-        int32_t bidder = state->bidders.of[k];
-        highest[bidder] = fmax(highest[bidder], state->own_start[k]);
-    }
-    for (int32_t k = 0; k < state->cluster_count; k++) {
-        state->unit_start[k] = highest[state->bidders.of[k]];
-    }
-    for (int32_t k = 0; k < state->cluster_count; k++) {
-        bool stands = state->unit_limit[k] <= state->unit_start[k];
-        state->unit_standing[k] = stands ? state->unit_limit[k] : INFINITY;
-    }
-}
-
 // What follows from who is one bidder. Fast paths look at two bids, whoever made them.
 static void choose_path(dcat_state *state)
 {
-    set_starts(state);
-    scan_forget(&state->scan);
+    for (size_t q = 0; q < state->plane_count; q++) {
+        plane_set_starts(state, &state->planes[q]);
+    }
     state->fast = state->bidders.joined ? NULL : state->auction->fast;
 }
 
@@ -302,10 +205,11 @@ static void choose_path(dcat_state *state)
 static void form_clusters(dcat_state *state)
 {
     list_members(state);
-    state->worker_first[0] = 0;
     for (int32_t k = 0; k < state->cluster_count; k++) {
         assert(span_is_legal(state, k)); // (10c)
-        sum_cluster(state, k);
+    }
+    for (size_t q = 0; q < state->plane_count; q++) {
+        plane_form(state, &state->planes[q]);
     }
     bidders_join(&state->bidders, state->world, state->cluster_of, state->cluster_count);
     choose_path(state);
@@ -338,9 +242,11 @@ void state_place(dcat_state *state, const double *busy_until_s, const int32_t *c
 void state_queues(const dcat_state *state, double *busy_until_s)
 {
     for (size_t i = 0; i < state->world->server_count; i++) {
-        int32_t k = state->works_in[i];
-        bool worked = k >= 0 && state->cluster_work_cycles[k] > 0.0;
-        busy_until_s[i] = worked ? state->busy_until_s[k] : state->accounts[i].busy_until_s;
+        dcat_server_account account = state->accounts[i];
+        for (size_t q = 0; q < state->plane_count; q++) {
+            plane_add_queue(&state->planes[q], (int32_t)i, &account);
+        }
+        busy_until_s[i] = account.busy_until_s;
     }
 }
 
@@ -409,19 +315,20 @@ const int32_t *dcat_state_bidder_of_view(const dcat_state *state)
 dcat_cluster_view dcat_state_cluster(const dcat_state *state, int32_t cluster)
 {
     assert(cluster >= 0 && cluster < state->cluster_count);
+    const plane *p = &state->planes[0];
     int32_t first = state->member_first[cluster];
     return (dcat_cluster_view){
         .members = &state->members[first],
         .member_count = (size_t)(state->member_first[cluster + 1] - first),
-        .workers = &state->workers[state->worker_first[cluster]],
-        .worker_count = worker_count(state, cluster),
-        .speed_hz = state->speed_hz[cluster],
-        .unit_cost_mean = state->unit_cost_mean[cluster],
-        .unit_cost_max = state->unit_cost_max[cluster],
-        .tariff = state->tariff[cluster],
-        .unit_limit = state->unit_limit[cluster],
-        .unit_start = state->unit_start[cluster],
-        .busy_until_s = state->busy_until_s[cluster],
+        .workers = &p->workers[p->worker_first[cluster]],
+        .worker_count = plane_worker_count(p, cluster),
+        .speed_hz = p->speed_hz[cluster],
+        .unit_cost_mean = p->unit_cost_mean[cluster],
+        .unit_cost_max = p->unit_cost_max[cluster],
+        .tariff = p->tariff[cluster],
+        .unit_limit = p->unit_limit[cluster],
+        .unit_start = p->unit_start[cluster],
+        .busy_until_s = p->busy_until_s[cluster],
     };
 }
 

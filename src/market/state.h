@@ -7,7 +7,7 @@
 #include "dcat/market.h"
 #include "dcat/share.h"
 #include "market/bidders.h"
-#include "market/scan.h"
+#include "market/plane.h"
 #include "world/world.h"
 
 struct dcat_state {
@@ -23,31 +23,12 @@ struct dcat_state {
     int32_t *member_first; // [C + 1] into members
     int32_t *members;      // [S] ascending within a cluster
     dcat_share_rules shares;
-    // Those of the members who work: the arrays above, or their own where some may opt out.
-    int32_t *works_in;     // [S] cluster, or -1
-    int32_t *worker_first; // [C + 1] into workers
-    int32_t *workers;      // [S]
-    double *speed_hz;
-    double *unit_cost_mean; // per cycle
-    double *unit_cost_max;
-    double *tariff;     // per cycle
-    double *unit_limit; // these four: dcat_terms
-    double *unit_break_even;
-    double *unit_start; // the highest of the bidder's
-    double *own_start;
-    double *unit_standing; // the limit, or INFINITY where it is above the start price
-    double *busy_until_s;
-    double *fifo_until_s; // when a machine would be free; kept under DCAT_QUEUE_PAPER
-
-    // Earned since the clusters were formed; split among members when somebody asks.
-    double *cluster_work_cycles;
-    double *cluster_payment;
-    double *cluster_busy_s;
+    plane *planes; // [plane_count], by class of work
+    size_t plane_count;
     dcat_server_account *accounts; // [S] up to when the clusters were formed
     double payment_total;          // everything ever paid
     double now_s;                  // of the last slot; time does not run backwards
 
-    scan scan; // the clusters again, as a slot step looks at them
     bidders bidders;
     // The rule's fast path, where it has one and every cluster is a bidder of its own.
     bool (*fast)(const dcat_auction_rules *rules, candidates *candidates,
@@ -76,13 +57,19 @@ void state_place(dcat_state *state, const double *busy_until_s, const int32_t *c
 // When each server [S] has done what it was given.
 void state_queues(const dcat_state *state, double *busy_until_s);
 
-// A cluster is busy for longer than its awards account for. The queue is kept twice, so nobody
-// writes busy_until_s alone.
+// The plane of a task's class.
+static inline plane *state_plane(const dcat_state *state, const dcat_task *task)
+{
+    (void)task;
+    return &state->planes[0];
+}
+
+// A cluster is busy for longer than its awards account for.
 static inline void state_delay(dcat_state *state, int32_t cluster, double extra_s)
 {
-    state->busy_until_s[cluster] += extra_s;
-    if (state->scan.ready) {
-        scan_set_busy(&state->scan, state->scan.rank_of[cluster], state->busy_until_s[cluster]);
+    for (size_t q = 0; q < state->plane_count; q++) {
+        plane *p = &state->planes[q];
+        plane_set_busy(p, cluster, p->busy_until_s[cluster] + extra_s);
     }
 }
 

@@ -31,34 +31,51 @@ static dcat_status check_members(const dcat_state *state, int32_t k, dcat_error 
 }
 
 // Those who work make up the cluster's speed and queue.
-static dcat_status check_workers(const dcat_state *state, int32_t k, dcat_error *err)
+static dcat_status check_workers(const dcat_state *state, const plane *p, int32_t k,
+                                 dcat_error *err)
 {
     double speed_hz = 0.0;
-    if (state->worker_first[k] >= state->worker_first[k + 1]) {
+    if (p->worker_first[k] >= p->worker_first[k + 1]) {
         return dcat_fail(err, DCAT_ERR_INTERNAL, "nobody works in cluster %d", k);
     }
-    for (int32_t m = state->worker_first[k]; m < state->worker_first[k + 1]; m++) {
-        int32_t i = state->workers[m];
-        if (state->works_in[i] != k || state->cluster_of[i] != k) {
+    for (int32_t m = p->worker_first[k]; m < p->worker_first[k + 1]; m++) {
+        int32_t i = p->workers[m];
+        if (p->works_in[i] != k || state->cluster_of[i] != k) {
             return dcat_fail(err, DCAT_ERR_INTERNAL,
                              "server %d is to work in cluster %d but is in %d, works in %d", i, k,
-                             state->cluster_of[i], state->works_in[i]);
+                             state->cluster_of[i], p->works_in[i]);
         }
         // A task starts at now + (end - now) of the one before, which may round below that end; a
         // shorter one than that leaves the cluster free a rounding earlier.
-        if (state->accounts[i].busy_until_s > state->busy_until_s[k] * (1.0 + 1e-12)) {
+        if (state->accounts[i].busy_until_s > p->busy_until_s[k] * (1.0 + 1e-12)) {
             return dcat_fail(err, DCAT_ERR_INTERNAL,
                              "server %d is busy until %.17g s, past its cluster's %.17g s", i,
-                             state->accounts[i].busy_until_s, state->busy_until_s[k]);
+                             state->accounts[i].busy_until_s, p->busy_until_s[k]);
         }
-        speed_hz += state->world->servers[i].speed_hz;
+        speed_hz += p->servers[i].speed_hz;
     }
-    if (!near(speed_hz * 1e-9, state->speed_hz[k] * 1e-9)) {
+    if (!near(speed_hz * 1e-9, p->speed_hz[k] * 1e-9)) {
         return dcat_fail(err, DCAT_ERR_INTERNAL,
-                         "cluster %d has speed %.17g Hz, members sum to %.17g", k,
-                         state->speed_hz[k], speed_hz);
+                         "cluster %d has speed %.17g Hz, members sum to %.17g", k, p->speed_hz[k],
+                         speed_hz);
     }
     return DCAT_OK;
+}
+
+// A cluster as one class of work sees it.
+static dcat_status check_plane(const dcat_state *state, const plane *p, int32_t k, dcat_error *err)
+{
+    if (!(p->busy_until_s[k] >= 0.0 && isfinite(p->busy_until_s[k]))) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "cluster %d is busy until %.17g s", k,
+                         p->busy_until_s[k]);
+    }
+    const scan *s = &p->scan;
+    if (s->ready && s->clusters.queue[s->rank_of[k]].busy_until_s != p->busy_until_s[k]) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL,
+                         "cluster %d is busy until %.17g s, a slot step sees %.17g s", k,
+                         p->busy_until_s[k], s->clusters.queue[s->rank_of[k]].busy_until_s);
+    }
+    return check_workers(state, p, k, err);
 }
 
 static dcat_status check_cluster(const dcat_state *state, int32_t k, dcat_error *err)
@@ -66,18 +83,11 @@ static dcat_status check_cluster(const dcat_state *state, int32_t k, dcat_error 
     if (state->member_first[k] >= state->member_first[k + 1]) {
         return dcat_fail(err, DCAT_ERR_INTERNAL, "cluster %d has no members", k);
     }
-    if (!(state->busy_until_s[k] >= 0.0 && isfinite(state->busy_until_s[k]))) {
-        return dcat_fail(err, DCAT_ERR_INTERNAL, "cluster %d is busy until %.17g s", k,
-                         state->busy_until_s[k]);
-    }
-    const scan *s = &state->scan;
-    if (s->ready && s->clusters.queue[s->rank_of[k]].busy_until_s != state->busy_until_s[k]) {
-        return dcat_fail(err, DCAT_ERR_INTERNAL,
-                         "cluster %d is busy until %.17g s, a slot step sees %.17g s", k,
-                         state->busy_until_s[k], s->clusters.queue[s->rank_of[k]].busy_until_s);
-    }
     dcat_status status = check_members(state, k, err);
-    return status == DCAT_OK ? check_workers(state, k, err) : status;
+    for (size_t q = 0; status == DCAT_OK && q < state->plane_count; q++) {
+        status = check_plane(state, &state->planes[q], k, err);
+    }
+    return status;
 }
 
 // Money is conserved: the servers hold exactly what was ever paid.

@@ -14,11 +14,12 @@
 // --- what a task meets
 
 // Eq. (3): the least delay to any member, from the task's origin.
-static double cluster_transfer_s(const dcat_state *state, const dcat_task *task, int32_t k)
+static double cluster_transfer_s(const dcat_state *state, const plane *p, const dcat_task *task,
+                                 int32_t k)
 {
     double least_s = INFINITY;
-    for (int32_t m = state->worker_first[k]; m < state->worker_first[k + 1]; m++) {
-        dcat_path path = dcat_world_path(state->world, task->area, state->workers[m]);
+    for (int32_t m = p->worker_first[k]; m < p->worker_first[k + 1]; m++) {
+        dcat_path path = dcat_world_path(state->world, task->area, p->workers[m]);
         least_s = fmin(least_s, dcat_transfer_delay_s(task->data_bits, path.seconds_per_bit,
                                                       path.propagation_s));
     }
@@ -52,23 +53,24 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
 {
     assert(cluster >= 0 && cluster < state->cluster_count);
     const dcat_market_config *market = &state->market;
-    double fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
-                          task->work_cycles);
-    double queue_s = dcat_waiting_delay_s(state->busy_until_s[cluster], now_s);
-    double transfer_s = cluster_transfer_s(state, task, cluster);
+    const plane *p = state_plane(state, task);
+    double fee =
+        dcat_fee(p->price_per_gigacycle, p->urgency_s, task->deadline_s, task->work_cycles);
+    double queue_s = dcat_waiting_delay_s(p->busy_until_s[cluster], now_s);
+    double transfer_s = cluster_transfer_s(state, p, task, cluster);
     dcat_offer offer = {
         .transfer_s = transfer_s,
         .waiting_s = dcat_waiting_delay_s(now_s, task->arrival_s) +
                      dcat_queue_delay_s(market->queue, queue_s, transfer_s),
-        .processing_s = dcat_processing_delay_s(task->work_cycles, state->speed_hz[cluster]),
-        .cost = dcat_cluster_cost(task->work_cycles, state->unit_cost_mean[cluster]),
-        .limit = dcat_cluster_cost(task->work_cycles, state->unit_limit[cluster]),
+        .processing_s = dcat_processing_delay_s(task->work_cycles, p->speed_hz[cluster]),
+        .cost = dcat_cluster_cost(task->work_cycles, p->unit_cost_mean[cluster]),
+        .limit = dcat_cluster_cost(task->work_cycles, p->unit_limit[cluster]),
         .handicap = market_handicap(market->handicap_per_gigacycle_s, task->work_cycles,
                                     dcat_start_delay_s(market->queue, queue_s, transfer_s)),
-        .start = dcat_cluster_cost(task->work_cycles, state->unit_start[cluster]),
+        .start = dcat_cluster_cost(task->work_cycles, p->unit_start[cluster]),
     };
     double bid = offer.limit + offer.handicap;
-    bool stands = isfinite(state->unit_standing[cluster]) && bid <= offer.start;
+    bool stands = isfinite(p->unit_standing[cluster]) && bid <= offer.start;
     offer.bid = stands ? bid : INFINITY;
     offer.feasible = user_accepts(task, fee) &&
                      dcat_total_delay_s(offer.transfer_s, offer.waiting_s, offer.processing_s) <=
@@ -87,54 +89,50 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
 
 // What physics makes of a promise of DCAT_QUEUE_PAPER: the cluster works off its awards in order,
 // each when its data is there, and should finish this one until latest_s.
-static inline void queue_up(dcat_state *state, int32_t k, double ready_s, double latest_s,
-                            dcat_award *award)
+static inline void queue_up(plane *p, int32_t k, double ready_s, double latest_s, dcat_award *award)
 {
-    double start_s = state->fifo_until_s[k] > ready_s ? state->fifo_until_s[k] : ready_s;
-    state->fifo_until_s[k] = start_s + award->processing_s;
-    award->late = state->fifo_until_s[k] > latest_s + LATE_TOLERANCE_S;
+    double start_s = p->fifo_until_s[k] > ready_s ? p->fifo_until_s[k] : ready_s;
+    p->fifo_until_s[k] = start_s + award->processing_s;
+    award->late = p->fifo_until_s[k] > latest_s + LATE_TOLERANCE_S;
 }
 
 // Book an award whose payment is set to cluster k, which turns to it at start_s.
-static inline void book(dcat_state *state, double start_s, double work_cycles, int32_t k,
+static inline void book(dcat_state *state, plane *p, double start_s, double work_cycles, int32_t k,
                         dcat_award *award)
 {
     award->cluster = k;
-    award->limit = dcat_cluster_cost(work_cycles, state->unit_limit[k]);
-    award->cost = dcat_cluster_cost(work_cycles, state->unit_cost_mean[k]);
-    award->processing_s = dcat_processing_delay_s(work_cycles, state->speed_hz[k]);
+    award->limit = dcat_cluster_cost(work_cycles, p->unit_limit[k]);
+    award->cost = dcat_cluster_cost(work_cycles, p->unit_cost_mean[k]);
+    award->processing_s = dcat_processing_delay_s(work_cycles, p->speed_hz[k]);
     award->member_below_cost =
         award->payment <
-        dcat_cluster_cost(work_cycles, state->unit_break_even[k]) * (1.0 - BELOW_COST_TOLERANCE);
+        dcat_cluster_cost(work_cycles, p->unit_break_even[k]) * (1.0 - BELOW_COST_TOLERANCE);
 
-    state->busy_until_s[k] = start_s + award->processing_s;
-    if (state->scan.ready) {
-        scan_set_busy(&state->scan, state->scan.rank_of[k], state->busy_until_s[k]);
-    }
-    state->cluster_work_cycles[k] += work_cycles;
-    state->cluster_payment[k] += award->payment;
-    state->cluster_busy_s[k] += award->processing_s;
+    plane_set_busy(p, k, start_s + award->processing_s);
+    p->cluster_work_cycles[k] += work_cycles;
+    p->cluster_payment[k] += award->payment;
+    p->cluster_busy_s[k] += award->processing_s;
     state->payment_total += award->payment;
 }
 
 // What the rule sold, to whom.
-static INLINED void book_result(dcat_state *state, const candidates *c,
+static INLINED void book_result(dcat_state *state, plane *p, const candidates *c,
                                 const dcat_auction_result *result, dcat_award *award)
 {
     int32_t k = candidate_cluster(c, (size_t)result->winner);
-    double busy_until_s = state->busy_until_s[k];
+    double busy_until_s = p->busy_until_s[k];
     double free_s = busy_until_s > c->now_s ? busy_until_s : c->now_s;
     double queue_s = free_s - c->now_s; // eq. (2), without a branch that is hard to foresee
     double transfer_s = c->transfer_s[result->winner];
     double delay_s = dcat_start_delay_s(c->queue, queue_s, transfer_s);
-    double start = dcat_cluster_cost(c->work_cycles, state->unit_start[k]);
+    double start = dcat_cluster_cost(c->work_cycles, p->unit_start[k]);
     double price = result->clearing_price < start ? result->clearing_price : start;
     award->payment = price - market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
     award->transfer_s = transfer_s;
     award->waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
-    book(state, c->now_s + delay_s, c->work_cycles, k, award);
+    book(state, p, c->now_s + delay_s, c->work_cycles, k, award);
     if (c->queue == DCAT_QUEUE_PAPER) {
-        queue_up(state, k, c->now_s + transfer_s, c->now_s - c->late_s + c->deadline_s, award);
+        queue_up(p, k, c->now_s + transfer_s, c->now_s - c->late_s + c->deadline_s, award);
     }
 }
 
@@ -238,32 +236,32 @@ static dcat_auction_result run_on_bids(dcat_state *state, candidates *c)
     return result;
 }
 
-static void make_list(dcat_state *state, const dcat_task *task)
+static void make_list(const dcat_state *state, plane *p, const dcat_task *task)
 {
     const scan_clusters clusters = {
         .count = state->cluster_count,
-        .cluster_of = state->works_in,
-        .member_first = state->worker_first,
-        .members = state->workers,
-        .speed_hz = state->speed_hz,
-        .unit_limit = state->unit_standing,
-        .unit_start = state->unit_start,
-        .busy_until_s = state->busy_until_s,
+        .cluster_of = p->works_in,
+        .member_first = p->worker_first,
+        .members = p->workers,
+        .speed_hz = p->speed_hz,
+        .unit_limit = p->unit_standing,
+        .unit_start = p->unit_start,
+        .busy_until_s = p->busy_until_s,
     };
-    if (!state->scan.ready) {
-        scan_prepare(&state->scan, &clusters);
+    if (!p->scan.ready) {
+        scan_prepare(&p->scan, &clusters);
     }
-    scan_make_list(&state->scan, &clusters, task->area, task->data_bits);
+    scan_make_list(&p->scan, &clusters, task->area, task->data_bits);
 }
 
 // The task as it meets the clusters that its area can reach.
-static INLINED candidates candidates_of(dcat_state *state, double now_s, const dcat_task *task,
-                                        double fee, const draw_key *key)
+static INLINED candidates candidates_of(const dcat_state *state, plane *p, double now_s,
+                                        const dcat_task *task, double fee, const draw_key *key)
 {
-    scan *s = &state->scan;
+    scan *s = &p->scan;
     const reach_list *list = &s->lists[task->area];
     if (!s->ready || list->data_bits != task->data_bits) {
-        make_list(state, task);
+        make_list(state, p, task);
     }
     return (candidates){
         .clusters = &s->clusters,
@@ -287,17 +285,16 @@ static INLINED candidates candidates_of(dcat_state *state, double now_s, const d
 static INLINED void auction_task(dcat_state *state, double now_s, const dcat_task *task,
                                  const draw_key *key, bool exact, dcat_award *award)
 {
-    const dcat_world *world = state->world;
-    const dcat_market_config *market = &world->config.market;
-    double fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
+    plane *p = state_plane(state, task);
+    double fee = dcat_fee(p->price_per_gigacycle, p->urgency_s, task->deadline_s,
                           task->work_cycles); // eq. (5)
     *award = (dcat_award){.outcome = DCAT_AUCTION_NO_CANDIDATE, .cluster = -1, .fee = fee};
     if (!user_accepts(task, fee)) {
         return;
     }
-    candidates c = candidates_of(state, now_s, task, fee, key);
+    candidates c = candidates_of(state, p, now_s, task, fee, key);
     dcat_auction_result result;
-    if (state->fast == NULL || !state->fast(&world->rules, &c, &result)) {
+    if (state->fast == NULL || !state->fast(&state->world->rules, &c, &result)) {
         result = run_on_bids(state, &c);
     }
     award->outcome = result.outcome;
@@ -308,7 +305,7 @@ static INLINED void auction_task(dcat_state *state, double now_s, const dcat_tas
     award->round = result.round;
     award->candidate_count = (int32_t)(exact ? candidates_count(&c) : c.feasible_count);
     if (result.outcome == DCAT_AUCTION_SOLD) {
-        book_result(state, &c, &result, award);
+        book_result(state, p, &c, &result, award);
     }
 }
 
@@ -335,7 +332,7 @@ void state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
     for (size_t i = 0; i < task_count; i++) {
         int32_t n = state->order[i];
         int32_t soon = state->order[i + FETCH_AHEAD < task_count ? i + FETCH_AHEAD : i];
-        scan_prefetch(&state->scan, tasks[soon].area);
+        scan_prefetch(&state_plane(state, &tasks[soon])->scan, tasks[soon].area);
         dcat_award *award = awards == NULL ? &own : &awards[n];
         const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
         auction_task(state, now_s, &tasks[n], &key, awards != NULL, award);
@@ -426,20 +423,20 @@ dcat_status dcat_state_award_task(dcat_state *state, double now_s, const dcat_ta
         return status;
     }
     const dcat_market_config *market = &state->world->config.market;
+    plane *p = state_plane(state, task);
     dcat_offer offer = dcat_state_offer(state, now_s, task, cluster);
-    dcat_award made = {.outcome = DCAT_AUCTION_SOLD,
-                       .fee = dcat_fee(market->price_per_gigacycle, market->urgency_s,
-                                       task->deadline_s, task->work_cycles),
-                       .payment = payment,
-                       .transfer_s = offer.transfer_s,
-                       .waiting_s = offer.waiting_s};
-    double queue_s = dcat_waiting_delay_s(state->busy_until_s[cluster], now_s);
+    dcat_award made = {
+        .outcome = DCAT_AUCTION_SOLD,
+        .fee = dcat_fee(p->price_per_gigacycle, p->urgency_s, task->deadline_s, task->work_cycles),
+        .payment = payment,
+        .transfer_s = offer.transfer_s,
+        .waiting_s = offer.waiting_s};
+    double queue_s = dcat_waiting_delay_s(p->busy_until_s[cluster], now_s);
     state->now_s = now_s;
-    book(state, now_s + dcat_start_delay_s(market->queue, queue_s, offer.transfer_s),
+    book(state, p, now_s + dcat_start_delay_s(market->queue, queue_s, offer.transfer_s),
          task->work_cycles, cluster, &made);
     if (market->queue == DCAT_QUEUE_PAPER) {
-        queue_up(state, cluster, now_s + made.transfer_s, task->arrival_s + task->deadline_s,
-                 &made);
+        queue_up(p, cluster, now_s + made.transfer_s, task->arrival_s + task->deadline_s, &made);
     }
     count(totals, &made);
     if (award != NULL) {

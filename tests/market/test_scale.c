@@ -339,7 +339,7 @@ static void test_a_delayed_cluster_is_seen_as_busy(void **fixture)
     assert_int_equal(dcat_state_check(state, NULL), DCAT_OK);
     assert_int_equal(state_auction_task(state, 0.0, 0, 0, &task, 0, &totals).outcome,
                      DCAT_AUCTION_NO_CANDIDATE);
-    state->busy_until_s[0] = 0.0; // behind the back of the step
+    state->planes[0].busy_until_s[0] = 0.0; // behind the back of the step
     assert_int_equal(dcat_state_check(state, NULL), DCAT_ERR_INTERNAL);
     dcat_state_destroy(state);
     dcat_world_destroy(world);

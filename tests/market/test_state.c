@@ -454,15 +454,15 @@ static void test_check_finds_broken_queues_speeds_spans_and_money(void **fixture
     const dcat_world_config config = simple_config();
     dcat_world *world = simple_world(&config);
     dcat_state *state = create_state(world, dcat_auction_find("posted"));
-    state->busy_until_s[2] = -1.0;
+    state->planes[0].busy_until_s[2] = -1.0;
     assert_broken(state, "cluster 2 is busy until -1 s");
-    state->busy_until_s[2] = INFINITY;
+    state->planes[0].busy_until_s[2] = INFINITY;
     assert_broken(state, "cluster 2 is busy until inf s");
     dcat_state_reset(state);
     state->accounts[3].busy_until_s = 5.0;
     assert_broken(state, "server 3 is busy until 5 s, past its cluster's 0 s");
     dcat_state_reset(state);
-    state->speed_hz[1] *= 1.001;
+    state->planes[0].speed_hz[1] *= 1.001;
     assert_broken(state, "cluster 1 has speed");
     dcat_state_reset(state);
     dcat_state_set_clusters(state, all);

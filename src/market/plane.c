@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "market/plane.h"
+
+#include "market/state.h"
+#include <math.h>
+#include <string.h>
+
+void plane_layout(arena *a, const dcat_state *state, plane *p)
+{
+    size_t S = state->world->server_count;
+    bool opt_out = state->world->config.auction.opt_out;
+    p->works_in = opt_out ? ARENA_ARRAY(a, int32_t, S) : state->cluster_of;
+    p->worker_first = opt_out ? ARENA_ARRAY(a, int32_t, S + 1) : state->member_first;
+    p->workers = opt_out ? ARENA_ARRAY(a, int32_t, S) : state->members;
+    double **by_cluster[] = {
+        &p->speed_hz,        &p->unit_cost_mean,  &p->unit_cost_max, &p->tariff,
+        &p->unit_limit,      &p->unit_break_even, &p->unit_start,    &p->own_start,
+        &p->unit_standing,   &p->busy_until_s,    &p->fifo_until_s,  &p->cluster_work_cycles,
+        &p->cluster_payment, &p->cluster_busy_s,
+    };
+    for (size_t i = 0; i < sizeof by_cluster / sizeof *by_cluster; i++) {
+        *by_cluster[i] = ARENA_ARRAY(a, double, S);
+    }
+    scan_layout(a, state->world, &p->scan);
+}
+
+void plane_init(const dcat_state *state, plane *p)
+{
+    const dcat_market_config *market = &state->world->config.market;
+    p->price_per_gigacycle = market->price_per_gigacycle;
+    p->urgency_s = market->urgency_s;
+    p->servers = state->world->members;
+    scan_init(&p->scan, state->auction);
+}
+
+dcat_member_share plane_member_share(const plane *p, const dcat_share *share, int32_t server,
+                                     double work_cycles, double payment)
+{
+    int32_t k = p->works_in[server];
+    if (k < 0) {
+        return (dcat_member_share){0};
+    }
+    const dcat_member *member = &p->servers[server];
+    const dcat_share_team team = {.member_count = plane_worker_count(p, k),
+                                  .speed_hz = p->speed_hz[k],
+                                  .unit_cost_mean = p->unit_cost_mean[k],
+                                  .unit_cost_max = p->unit_cost_max[k],
+                                  .tariff = p->tariff[k]};
+    double share_cycles = work_cycles * (member->speed_hz / team.speed_hz);
+    return (dcat_member_share){
+        .work_cycles = share_cycles,
+        .payment = share->pay(&team, member, work_cycles, payment),
+        .cost = share_cycles * member->unit_cost,
+    };
+}
+
+// The cluster in which a server has worked since it was formed, or -1.
+static inline int32_t worked_in(const plane *p, int32_t server)
+{
+    int32_t k = p->works_in[server];
+    return k >= 0 && p->cluster_work_cycles[k] > 0.0 ? k : -1;
+}
+
+void plane_add_queue(const plane *p, int32_t server, dcat_server_account *account)
+{
+    int32_t k = worked_in(p, server);
+    if (k >= 0) { // members work in step
+        account->busy_until_s = p->busy_until_s[k];
+        account->fifo_until_s = p->fifo_until_s[k];
+    }
+}
+
+void plane_add_earnings(const plane *p, const dcat_share *share, int32_t server,
+                        dcat_server_account *account)
+{
+    int32_t k = worked_in(p, server);
+    if (k >= 0) {
+        dcat_member_share part =
+            plane_member_share(p, share, server, p->cluster_work_cycles[k], p->cluster_payment[k]);
+        account->work_cycles += part.work_cycles;
+        account->payment += part.payment;
+        account->cost += part.cost;
+        account->busy_s += p->cluster_busy_s[k];
+    }
+}
+
+// Who of a cluster works, listed behind those of the clusters before it.
+static dcat_terms find_terms(const dcat_state *state, plane *p, int32_t k)
+{
+    const int32_t *members = &state->members[state->member_first[k]];
+    size_t member_count = (size_t)(state->member_first[k + 1] - state->member_first[k]);
+    int32_t *workers = &p->workers[p->worker_first[k]];
+    dcat_terms terms = dcat_share_terms(&state->shares, p->servers, members, member_count, workers);
+    if (p->works_in != state->cluster_of) {
+        p->worker_first[k + 1] = p->worker_first[k] + (int32_t)terms.team.member_count;
+        for (size_t m = 0; m < member_count; m++) {
+            p->works_in[members[m]] = -1;
+        }
+        for (size_t m = 0; m < terms.team.member_count; m++) {
+            p->works_in[workers[m]] = k;
+        }
+    }
+    return terms;
+}
+
+static void sum_cluster(const dcat_state *state, plane *p, int32_t k)
+{
+    const dcat_terms terms = find_terms(state, p, k);
+    double busy_until_s = 0.0;
+    double fifo_until_s = 0.0;
+    for (int32_t m = p->worker_first[k]; m < p->worker_first[k + 1]; m++) {
+        int32_t i = p->workers[m];
+        busy_until_s = fmax(busy_until_s, state->accounts[i].busy_until_s);
+        fifo_until_s = fmax(fifo_until_s, state->accounts[i].fifo_until_s);
+    }
+    p->speed_hz[k] = terms.team.speed_hz;
+    p->unit_cost_mean[k] = terms.team.unit_cost_mean;
+    p->unit_cost_max[k] = terms.team.unit_cost_max;
+    p->tariff[k] = terms.team.tariff;
+    p->unit_limit[k] = terms.unit_limit;
+    p->unit_break_even[k] = terms.unit_break_even;
+    p->own_start[k] = terms.unit_start;
+    p->busy_until_s[k] = busy_until_s;
+    p->fifo_until_s[k] = fifo_until_s;
+    p->cluster_work_cycles[k] = 0.0;
+    p->cluster_payment[k] = 0.0;
+    p->cluster_busy_s[k] = 0.0;
+}
+
+void plane_form(const dcat_state *state, plane *p)
+{
+    p->worker_first[0] = 0;
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        sum_cluster(state, p, k);
+    }
+}
+
+// Choice: all clusters of one bidder start from the highest of their own start prices. With
+// different ones it would pay to keep away the cluster with the lower.
+void plane_set_starts(const dcat_state *state, plane *p)
+{
+    double *highest = p->unit_standing; // by bidder, until the last loop
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        highest[k] = 0.0;
+    }
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        int32_t bidder = state->bidders.of[k];
+        highest[bidder] = fmax(highest[bidder], p->own_start[k]);
+    }
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        p->unit_start[k] = highest[state->bidders.of[k]];
+    }
+    for (int32_t k = 0; k < state->cluster_count; k++) {
+        bool stands = p->unit_limit[k] <= p->unit_start[k];
+        p->unit_standing[k] = stands ? p->unit_limit[k] : INFINITY;
+    }
+    scan_forget(&p->scan);
+}
