@@ -25,11 +25,12 @@ typedef struct dcat_task {
     double value;       // v_n; INFINITY when the user gave none
     int32_t area;       // O_n
     int32_t id;         // position in the file, or number within its cycle when drawn
+    int32_t class_id;   // of the world's classes of work; 0 where there is one
 } dcat_task;
 
 // Can the task be auctioned in this world? Every number in its range above and finite (but value),
-// at least one cycle of work, an area of the world, and a fee (5) that is a positive number.
-// Errors: ERR_RANGE, ERR_REFERENCE (area), naming the field.
+// at least one cycle of work, an area and a class of the world, and a fee (5) that is a positive
+// number. Errors: ERR_RANGE, ERR_REFERENCE (area, class), naming the field.
 DCAT_API dcat_status dcat_task_check(const dcat_world *world, const dcat_task *task,
                                      dcat_error *err);
 
@@ -63,9 +64,9 @@ DCAT_API dcat_status dcat_demand_create_tasks(const dcat_task *tasks, size_t tas
                                               dcat_demand **demand, dcat_error *err);
 DCAT_API void dcat_demand_destroy(dcat_demand *demand);
 
-// Does the demand fit the world (same areas; given tasks were sorted into its slots; no task needs
-// paths that the world did not keep), and has it cycle_count >= 1 cycles from cycle_first on?
-// dcat_run and dcat_env_create ask this themselves. Errors: ERR_RANGE.
+// Does the demand fit the world (same areas; classes that it has; given tasks were sorted into its
+// slots; no task needs paths that the world did not keep), and has it cycle_count >= 1 cycles from
+// cycle_first on? dcat_run and dcat_env_create ask this themselves. Errors: ERR_RANGE.
 DCAT_API dcat_status dcat_demand_check(const dcat_demand *demand, const dcat_world *world,
                                        uint32_t cycle_first, uint32_t cycle_count, dcat_error *err);
 

@@ -157,7 +157,7 @@ class World(_dcat.World):
              energy_cost, time_cost_per_s (nan: the market's), node (0), owner (0),
              tariff_per_cycle (0: what it costs)
     areas    columns x, y; optional node (0)
-    tasks    columns arrival_s, work_cycles, data_bits, deadline_s, area; optional value (inf), id
+    tasks    columns arrival_s, work_cycles, data_bits, deadline_s, area; optional value (inf), id, class_id (0)
     profile  instead of tasks: a dict with weight [steps, A], arrivals_per_slot, and ranges
              work_cycles, data_bits, deadline_s, value_per_gigacycle as (min, max); train_step_count
     share    how clusters divide: "unit", "tariff" or "load" (docs/inner-game.md)
@@ -176,7 +176,8 @@ class World(_dcat.World):
         areas = _table(areas, "area", "areas", {"node": 0})
         if (tasks is None) == (profile is None):
             raise InputError("a world has either tasks or a profile of demand")
-        task_rows = _NO if tasks is None else _table(tasks, "task", "tasks", {"value": inf, "id": 0})
+        task_rows = _NO if tasks is None else _table(tasks, "task", "tasks",
+                                                         {"value": inf, "id": 0, "class_id": 0})
         if tasks is not None and not np.any(task_rows["id"]):
             task_rows["id"] = np.arange(len(task_rows))
         shape, weight = (_NO, _NO) if profile is None else _profile(dict(profile), len(areas))

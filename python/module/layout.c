@@ -45,10 +45,9 @@ static const field area_fields[] = {
 };
 
 static const field task_fields[] = {
-    FIELD(dcat_task, arrival_s), FIELD(dcat_task, work_cycles),
-    FIELD(dcat_task, data_bits), FIELD(dcat_task, deadline_s),
-    FIELD(dcat_task, value),     FIELD(dcat_task, area),
-    FIELD(dcat_task, id),        {0},
+    FIELD(dcat_task, arrival_s),  FIELD(dcat_task, work_cycles), FIELD(dcat_task, data_bits),
+    FIELD(dcat_task, deadline_s), FIELD(dcat_task, value),       FIELD(dcat_task, area),
+    FIELD(dcat_task, id),         FIELD(dcat_task, class_id),    {0},
 };
 
 static const field award_fields[] = {

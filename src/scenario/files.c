@@ -360,10 +360,6 @@ static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
         status = set_used_cycles(s, in->path, &tasks, err);
         s->start_s = tasks.arrival_s_first >= UNIX_TIME_LEAST ? tasks.start_s : NAN;
     }
-    if (resource_data_any(&s->resources)) {
-        s->task_class = tasks.class_of;
-        tasks.class_of = NULL;
-    }
     task_data_free(&tasks);
     return status;
 }

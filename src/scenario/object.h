@@ -37,7 +37,6 @@ struct dcat_scenario {
     drawn_device *drawn_devices; // [drawn_device_count] of servers.random.devices
     size_t drawn_device_count;
     double *class_weight; // [areas.names.count, classes] of drawn tasks
-    uint8_t *task_class;  // [tasks] of given tasks, by their ids
     dcat_demand *demand;
     double start_s; // as dcat_scenario_start_s
     dcat_cycle_span train, validate, test;

@@ -377,7 +377,8 @@ dcat_status dcat_scenario_resources(const dcat_scenario *scenario, const dcat_wo
 
 const char *dcat_scenario_class_name(const dcat_scenario *scenario, size_t class_id)
 {
-    return names_at(&scenario->resources.class_names, class_id);
+    const names *own = &scenario->resources.class_names;
+    return own->count == 0 ? DCAT_CLASS_ONLY : names_at(own, class_id);
 }
 
 void dcat_scenario_class_weights(const dcat_scenario *scenario, const dcat_task *task,
@@ -387,12 +388,12 @@ void dcat_scenario_class_weights(const dcat_scenario *scenario, const dcat_task 
     if (class_count == 0) {
         return;
     }
-    if (scenario->task_class == NULL) {
+    if (dcat_demand_is_drawn(scenario->demand)) {
         memcpy(weight, scenario->class_weight + (size_t)task->area * class_count,
                class_count * sizeof *weight);
         return;
     }
     for (size_t q = 0; q < class_count; q++) {
-        weight[q] = q == scenario->task_class[task->id] ? 1.0 : 0.0;
+        weight[q] = q == (size_t)task->class_id ? 1.0 : 0.0;
     }
 }

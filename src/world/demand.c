@@ -71,6 +71,11 @@ dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *worl
         return dcat_fail(err, DCAT_ERR_RANGE, "the demand has %zu areas, the world %zu",
                          demand->area_count, dcat_world_area_count(world));
     }
+    if (demand->class_id_max >= WORLD_CLASS_COUNT) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "the demand has tasks of class %d, the world %d class",
+                         demand->class_id_max, WORLD_CLASS_COUNT);
+    }
     const dcat_world_config *config = dcat_world_config_view(world);
     if (!demand->drawn &&
         (demand->slot_s != config->slot_s || demand->slots_per_cycle != config->slots_per_cycle)) {

@@ -13,7 +13,7 @@
 
 // name is how messages call the task.
 static dcat_status check_task(const dcat_task *task, const char *name, size_t area_count,
-                              dcat_error *err)
+                              int32_t class_count, dcat_error *err)
 {
     const struct {
         const char *name;
@@ -37,6 +37,10 @@ static dcat_status check_task(const dcat_task *task, const char *name, size_t ar
         return dcat_fail(err, DCAT_ERR_REFERENCE, "%s: area %d does not exist, there are %zu", name,
                          task->area, area_count);
     }
+    if (task->class_id < 0 || task->class_id >= class_count) {
+        return dcat_fail(err, DCAT_ERR_REFERENCE, "%s: class %d does not exist, there %s %d", name,
+                         task->class_id, class_count == 1 ? "is" : "are", class_count);
+    }
     return DCAT_OK;
 }
 
@@ -55,7 +59,8 @@ static task_name name_of(size_t index)
 static dcat_status check_in_world(const dcat_world *world, const dcat_task *task, const char *name,
                                   dcat_error *err)
 {
-    dcat_status status = check_task(task, name, dcat_world_area_count(world), err);
+    dcat_status status =
+        check_task(task, name, dcat_world_area_count(world), WORLD_CLASS_COUNT, err);
     if (status != DCAT_OK) {
         return status;
     }
@@ -161,7 +166,7 @@ static dcat_status check_tasks(const dcat_task *tasks, size_t task_count, size_t
     }
     dcat_status status = DCAT_OK;
     for (size_t n = 0; status == DCAT_OK && n < task_count; n++) {
-        status = check_task(&tasks[n], name_of(n).text, area_count, err);
+        status = check_task(&tasks[n], name_of(n).text, area_count, INT32_MAX, err);
         if (status == DCAT_OK && tasks[n].arrival_s / slot_s > SLOT_MAX) {
             status = dcat_fail(err, DCAT_ERR_RANGE,
                                "task %zu: arrival_s is slot %g; at most %g slots are supported, "
@@ -204,6 +209,8 @@ dcat_status dcat_demand_create_tasks(const dcat_task *tasks, size_t task_count, 
         made->work_cycles_min = fmin(made->work_cycles_min, tasks[n].work_cycles);
         made->data_bits_min = fmin(made->data_bits_min, tasks[n].data_bits);
         made->deadline_s_max = fmax(made->deadline_s_max, tasks[n].deadline_s);
+        made->class_id_max =
+            tasks[n].class_id > made->class_id_max ? tasks[n].class_id : made->class_id_max;
     }
     qsort(made->tasks, task_count, sizeof *tasks, by_arrival);
     measure_slots(made);

@@ -22,6 +22,7 @@ struct dcat_demand {
     int slots_per_cycle;
     // Of any task: what a world with a bound on its reach must reckon with.
     double work_cycles_min, data_bits_min, deadline_s_max;
+    int32_t class_id_max; // of any task: what a world must have
 };
 
 // Tasks of a slot; see dcat_demand_slot.

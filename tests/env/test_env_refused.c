@@ -139,6 +139,10 @@ static void test_wrong_arguments_are_refused(void **fixture)
     assert_true(err.status != DCAT_OK);
     assert_non_null(strstr(err.message, "task 3"));
     d.tasks[3].area = area;
+    d.tasks[3].class_id = 1;
+    assert_int_equal(dcat_env_give(env, &d.arrivals, &err), DCAT_ERR_REFERENCE);
+    assert_non_null(strstr(err.message, "task 3: class 1 does not exist, there is 1"));
+    d.tasks[3].class_id = 0;
     d.tasks[2].work_cycles = NAN;
     assert_int_equal(dcat_env_give(env, &d.arrivals, &err), DCAT_ERR_RANGE);
     d.tasks[2].work_cycles = 1e9;

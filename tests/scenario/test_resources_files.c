@@ -131,12 +131,21 @@ static void test_resources_of_given_tasks_have_their_class(void **fixture)
                  "resources: {devices_file: devices.csv, classes_file: classes.csv,"
                  " units_file: units.csv}\n");
     dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
+    dcat_world *world = NULL;
+    assert_int_equal(dcat_scenario_scalar_world(scenario, 1, &world, NULL), DCAT_OK);
+    const dcat_demand *demand = dcat_scenario_demand_view(scenario);
+    dcat_task task;
     double weight[3];
-    dcat_scenario_class_weights(scenario, &(dcat_task){.id = 0}, weight);
+    assert_int_equal(dcat_demand_slot(demand, world, 1, 0, 5, 0, &task), 1);
+    assert_int_equal(task.class_id, 2);
+    dcat_scenario_class_weights(scenario, &task, weight);
     assert_near(weight[0] + weight[1], 0.0, 0.0);
     assert_near(weight[2], 1.0, 0.0);
-    dcat_scenario_class_weights(scenario, &(dcat_task){.id = 1}, weight);
+    assert_int_equal(dcat_demand_slot(demand, world, 1, 0, 1, 0, &task), 1);
+    assert_int_equal(task.class_id, 0);
+    dcat_scenario_class_weights(scenario, &task, weight);
     assert_near(weight[0], 1.0, 0.0);
+    dcat_world_destroy(world);
     dcat_scenario_destroy(scenario);
 
     folder_write("tasks.csv", "arrival_s,origin,work_gigacycles,data_mb,deadline_s,class\n"

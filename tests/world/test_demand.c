@@ -278,6 +278,12 @@ static void test_demand_must_fit_the_world(void **fixture)
     assert_int_equal(demand_check_world(given, longer, &err), DCAT_ERR_RANGE);
     assert_non_null(strstr(err.message, "slots of 1 s, 20 a cycle; the world has slots of 2 s"));
     assert_int_equal(demand_check_world(given, fewer, &err), DCAT_ERR_RANGE);
+    dcat_task second = task;
+    second.class_id = 1;
+    dcat_demand *classes = task_demand(&second, 1, 1.0, 20);
+    assert_int_equal(demand_check_world(classes, fits, &err), DCAT_ERR_RANGE);
+    assert_string_equal(err.message, "the demand has tasks of class 1, the world 1 class");
+    dcat_demand_destroy(classes);
     dcat_demand_destroy(drawn);
     dcat_demand_destroy(given);
     dcat_world_destroy(fits);

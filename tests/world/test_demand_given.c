@@ -161,6 +161,9 @@ static void test_bad_tasks_are_refused_by_index_and_field(void **fixture)
     assert_tasks_refused(tasks, 2, 1.0, 20, DCAT_ERR_REFERENCE, "task 1: area 2 does not exist");
     tasks[1].area = -1;
     assert_tasks_refused(tasks, 2, 1.0, 20, DCAT_ERR_REFERENCE, "task 1: area -1");
+    tasks[1].area = 0;
+    tasks[1].class_id = -1;
+    assert_tasks_refused(tasks, 2, 1.0, 20, DCAT_ERR_REFERENCE, "task 1: class -1");
 }
 
 static void test_bad_lists_and_slots_are_refused(void **fixture)

@@ -47,7 +47,7 @@ DCAT_API dcat_status dcat_scenario_scalar_world(const dcat_scenario *scenario, u
 // the scenario has none. Errors: ERR_RANGE, ERR_MEMORY.
 DCAT_API dcat_status dcat_scenario_resources(const dcat_scenario *scenario, const dcat_world *world,
                                              dcat_resources **resources, dcat_error *err);
-// By index into the classes of its resources.
+// By index into the classes of its resources; "work" is the only class of a scenario without.
 DCAT_API const char *dcat_scenario_class_name(const dcat_scenario *scenario, size_t class_id);
 // How likely a task of the demand is of each class, into weight [Q]: 1 for the class of a
 // given task, the mix of its area for a drawn one.

@@ -262,6 +262,7 @@ static const dcat_column task_columns[] = {
     DCAT_COLUMN("cost", DCAT_COLUMN_NUMBER, "money", "what the work costs the winner"),
     DCAT_COLUMN("member_below_cost", DCAT_COLUMN_BOOLEAN, NULL,
                 "whether some member is paid less than its own cost"),
+    DCAT_COLUMN("class", DCAT_COLUMN_TEXT, NULL, "class of work"),
 };
 const dcat_table_head dcat_tasks_head = DCAT_TABLE_HEAD("tasks", "a task", task_columns);
 
@@ -305,6 +306,7 @@ static void put_task(const dcat_scenario *scenario, const dcat_slot_record *slot
         number_if(sold, award->limit),
         number_if(sold, award->cost),
         sold ? dcat_cell_boolean(award->member_below_cost) : dcat_cell_missing(),
+        dcat_cell_text(dcat_scenario_class_name(scenario, (size_t)task->class_id)),
     };
     dcat_csv_row(&dcat_tasks_head, cells, file);
 }

@@ -195,17 +195,19 @@ enum {
 void task_data_free(task_data *data)
 {
     free(data->tasks);
-    free(data->class_of);
     *data = (task_data){0};
 }
 
 // Without classes of the scenario's own there is one, and a table may say so.
-static dcat_status take_class(const table *t, const names *classes, task_data *data,
+static dcat_status take_class(const table *t, const names *classes, int32_t *class_id,
                               dcat_error *err)
 {
     const table_cell *cell = table_cell_at(t, TASK_CLASS);
-    size_t class_id = 0;
-    if (cell->given && classes->count == 0) {
+    *class_id = 0;
+    if (!cell->given) {
+        return DCAT_OK;
+    }
+    if (classes->count == 0) {
         return strcmp(cell->text, DCAT_CLASS_ONLY) == 0
                    ? DCAT_OK
                    : table_fail(t, err, DCAT_ERR_REFERENCE, TASK_CLASS,
@@ -213,21 +215,10 @@ static dcat_status take_class(const table *t, const names *classes, task_data *d
                                 " without resources.classes_file, got %s",
                                 TEXT_SHOW(cell->text, cell->length));
     }
-    if (classes->count == 0) {
-        return DCAT_OK;
-    }
-    dcat_status status = DCAT_OK;
-    if (cell->given) {
-        status = resource_find(t, TASK_CLASS, classes, "class of work", cell->text, cell->length,
-                               &class_id, err);
-    }
-    if (status == DCAT_OK) {
-        status = array_room(&data->class_of, &data->class_capacity, data->count + 1,
-                            sizeof *data->class_of, err);
-    }
-    if (status == DCAT_OK) {
-        data->class_of[data->count] = (uint8_t)class_id;
-    }
+    size_t index = 0;
+    dcat_status status = resource_find(t, TASK_CLASS, classes, "class of work", cell->text,
+                                       cell->length, &index, err);
+    *class_id = (int32_t)index;
     return status;
 }
 
@@ -237,6 +228,7 @@ static dcat_status take_task(const table *t, const area_source *source, const na
     const table_cell *origin = table_cell_at(t, TASK_ORIGIN);
     const table_cell *value = table_cell_at(t, TASK_VALUE);
     size_t area;
+    int32_t class_id = 0;
     dcat_status status =
         find_area(source, t, TASK_ORIGIN, origin->text, origin->length, &area, err);
     if (status == DCAT_OK && (data->count >= INT32_MAX || area >= TASK_AREA_MAX)) {
@@ -244,7 +236,7 @@ static dcat_status take_task(const table *t, const area_source *source, const na
                             INT32_MAX, TASK_AREA_MAX);
     }
     if (status == DCAT_OK) {
-        status = take_class(t, classes, data, err);
+        status = take_class(t, classes, &class_id, err);
     }
     if (status == DCAT_OK) {
         status =
@@ -261,6 +253,7 @@ static dcat_status take_task(const table *t, const area_source *source, const na
         .value = value->given ? value->number : INFINITY,
         .area = (int32_t)area,
         .id = (int32_t)data->count,
+        .class_id = class_id,
     };
     double arrival_s = data->tasks[data->count].arrival_s;
     if (arrival_s < data->start_s) {

@@ -42,8 +42,6 @@ typedef struct task_data {
     double arrival_s_first, arrival_s_last; // in the file
     size_t last_line;                       // of the last
     double start_s;                         // taken off all arrivals
-    uint8_t *class_of;                      // [count] index into the classes
-    size_t class_capacity;
 } task_data;
 
 void task_data_free(task_data *data);
