@@ -46,6 +46,11 @@ typedef struct dcat_demand_profile {
     dcat_range deadline_s;          // uniform; > 0
     dcat_range value_per_gigacycle; // uniform; {INFINITY, INFINITY}: no value given
     size_t train_step_count;        // the first steps, whose mean is the long-run demand; >= 1
+    // Nullable: [area_count, class_count] >= 0, how likely a task of an area is of each class, some
+    // class of every area; NULL: all tasks are of class 0. Classes have draws of their own, so that
+    // they change nothing else about the tasks.
+    const double *class_weight;
+    size_t class_count;
 } dcat_demand_profile;
 
 typedef struct dcat_demand dcat_demand;

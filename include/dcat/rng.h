@@ -25,6 +25,7 @@ typedef enum dcat_stream {
     DCAT_STREAM_ORACLE,     // simulations inside a clusterer
     DCAT_STREAM_OWNERS,     // who owns random servers
     DCAT_STREAM_DEVICES,    // which devices random servers have
+    DCAT_STREAM_CLASS,      // of which class each task is
     DCAT_STREAM_USER = 128, // 128..255 are free for callers
 } dcat_stream;
 

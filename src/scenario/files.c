@@ -295,6 +295,8 @@ static dcat_status create_demand(dcat_scenario *s, const profile_data *profile, 
         .value_per_gigacycle = range(v->demand.value_per_gigacycle, 1.0),
         // Days before the training days have been seen as well.
         .train_step_count = s->train.first + s->train.count,
+        .class_weight = s->class_weight,
+        .class_count = s->resources.class_names.count,
     };
     return dcat_demand_create_profile(&description, &s->demand, err);
 }
@@ -306,6 +308,9 @@ static dcat_status read_profile(dcat_scenario *s, input *in, dcat_error *err)
     dcat_status status = profile_read(in, s->values->time.cycles_per_day, &areas, &profile, err);
     if (status == DCAT_OK) {
         status = set_spans(s, &profile, err);
+    }
+    if (status == DCAT_OK) {
+        status = scenario_read_class_mix(s, err);
     }
     if (status == DCAT_OK) {
         status = create_demand(s, &profile, err);
@@ -439,9 +444,6 @@ dcat_status scenario_read_files(dcat_scenario *s, dcat_error *err)
     }
     if (status == DCAT_OK) {
         status = read_demand(s, err);
-    }
-    if (status == DCAT_OK) {
-        status = scenario_read_class_mix(s, err);
     }
     return status == DCAT_OK ? check_connected(s, err) : status;
 }

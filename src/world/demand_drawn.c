@@ -95,6 +95,53 @@ static dcat_status sum_weights(const dcat_demand_profile *profile, double *sum, 
     return DCAT_OK;
 }
 
+#define CLASS_COUNT_MAX 65536 // keeps nonsense out; a world says how many it has
+
+static size_t class_count_of(const dcat_demand_profile *profile)
+{
+    return profile->class_weight == NULL ? 1 : profile->class_count;
+}
+
+static dcat_status check_classes(const dcat_demand_profile *profile, dcat_error *err)
+{
+    size_t Q = class_count_of(profile);
+    if (Q < 1 || Q > CLASS_COUNT_MAX || profile->area_count > SIZE_MAX / sizeof(double) / 4 / Q) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "there must be 1 to %d classes, got %zu",
+                         CLASS_COUNT_MAX, Q);
+    }
+    for (size_t a = 0; profile->class_weight != NULL && a < profile->area_count; a++) {
+        double sum = 0.0;
+        for (size_t q = 0; q < Q; q++) {
+            double weight = profile->class_weight[a * Q + q];
+            if (!(weight >= 0.0)) {
+                return dcat_fail(err, DCAT_ERR_RANGE,
+                                 "the weight of class %zu in area %zu must be >= 0, got %g", q, a,
+                                 weight);
+            }
+            sum += weight;
+        }
+        if (!(sum > 0.0 && isfinite(sum))) {
+            return dcat_fail(err, DCAT_ERR_RANGE,
+                             "the weights of classes in area %zu sum to %g; it must be > 0", a,
+                             sum);
+        }
+    }
+    return DCAT_OK;
+}
+
+static void fill_classes(dcat_demand *demand, const dcat_demand_profile *profile)
+{
+    size_t Q = class_count_of(profile);
+    demand->class_id_max = (int32_t)Q - 1;
+    for (size_t a = 0; Q > 1 && a < profile->area_count; a++) {
+        double cumulative = 0.0;
+        for (size_t q = 0; q < Q; q++) {
+            cumulative += profile->class_weight[a * Q + q];
+            demand->cumulative_class[a * Q + q] = cumulative;
+        }
+    }
+}
+
 // Rates of every step, cumulated over areas; returns the largest total rate of a step.
 static double fill_rates(dcat_demand *demand, const dcat_demand_profile *profile, double sum)
 {
@@ -123,12 +170,18 @@ dcat_status dcat_demand_create_profile(const dcat_demand_profile *profile, dcat_
     if (status == DCAT_OK) {
         status = sum_weights(profile, &sum, err);
     }
+    if (status == DCAT_OK) {
+        status = check_classes(profile, err);
+    }
     if (status != DCAT_OK) {
         return status;
     }
+    size_t Q = class_count_of(profile);
+    size_t class_cell_count = Q > 1 ? profile->area_count * Q : 0;
     arena measure = {0};
     arena_take(&measure, sizeof **demand);
     arena_take(&measure, sizeof(double) * profile->step_count * profile->area_count);
+    arena_take(&measure, sizeof(double) * class_cell_count);
     arena place = {.base = aligned_alloc(DCAT_ARENA_ALIGN, measure.used)};
     if (place.base == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a demand profile of %zu x %zu",
@@ -141,10 +194,12 @@ dcat_status dcat_demand_create_profile(const dcat_demand_profile *profile, dcat_
         .cycle_count = profile->step_count,
         .profile = *profile,
         .cumulative_rate = ARENA_ARRAY(&place, double, profile->step_count * profile->area_count),
+        .cumulative_class = ARENA_ARRAY(&place, double, class_cell_count),
         .work_cycles_min = profile->work_cycles.min,
         .data_bits_min = profile->data_bits.min,
         .deadline_s_max = profile->deadline_s.max,
     };
+    fill_classes(made, profile);
     double rate_max = fill_rates(made, profile, sum);
     if (!(rate_max <= ARRIVALS_MAX)) {
         free(place.base);
@@ -162,11 +217,11 @@ static double draw_in(dcat_range range, double uniform)
     return range.min + (range.max - range.min) * uniform;
 }
 
-// The first area whose cumulative rate exceeds target; target is below the last one.
-static int32_t find_area(const double *cumulative, size_t area_count, double target)
+// The first of count cumulative numbers that exceeds target, which is below the last one.
+static int32_t find_first(const double *cumulative, size_t count, double target)
 {
     size_t low = 0;
-    size_t high = area_count - 1;
+    size_t high = count - 1;
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (cumulative[middle] > target) {
@@ -193,7 +248,7 @@ static dcat_task draw_task(const dcat_demand *demand, const double *cumulative, 
         .data_bits = draw_in(profile->data_bits, dcat_draw_uniform(&second, 1)),
         .deadline_s = draw_in(profile->deadline_s, dcat_draw_uniform(&second, 0)),
         .value = INFINITY,
-        .area = find_area(cumulative, demand->area_count, total * dcat_draw_uniform(&first, 0)),
+        .area = find_first(cumulative, demand->area_count, total * dcat_draw_uniform(&first, 0)),
     };
     if (isfinite(profile->value_per_gigacycle.max)) {
         dcat_draw third = dcat_draw_at(seed, DCAT_STREAM_TASK, PART_VALUE, cycle, slot, index);
@@ -201,6 +256,15 @@ static dcat_task draw_task(const dcat_demand *demand, const double *cumulative, 
                      (task.work_cycles / DCAT_CYCLES_PER_GIGACYCLE);
     }
     return task;
+}
+
+static int32_t draw_class(const dcat_demand *demand, int32_t area, uint64_t seed, uint32_t cycle,
+                          uint32_t slot, uint32_t index)
+{
+    size_t Q = (size_t)demand->class_id_max + 1;
+    const double *cumulative = &demand->cumulative_class[(size_t)area * Q];
+    dcat_draw draw = dcat_draw_at(seed, DCAT_STREAM_CLASS, 0, cycle, slot, index);
+    return find_first(cumulative, Q, cumulative[Q - 1] * dcat_draw_uniform(&draw, 0));
 }
 
 size_t demand_draw_slot(const dcat_demand *demand, double now_s, uint64_t seed, uint32_t cycle,
@@ -214,6 +278,9 @@ size_t demand_draw_slot(const dcat_demand *demand, double now_s, uint64_t seed, 
         tasks[n] = draw_task(demand, cumulative, seed, cycle, slot, (uint32_t)n);
         tasks[n].arrival_s = now_s;
         tasks[n].id = first_id + (int32_t)n;
+        if (demand->class_id_max > 0) {
+            tasks[n].class_id = draw_class(demand, tasks[n].area, seed, cycle, slot, (uint32_t)n);
+        }
     }
     return count;
 }

@@ -13,8 +13,9 @@ struct dcat_demand {
     size_t cycle_count;
     size_t slot_task_max;
     // Drawn: rates per slot, summed over areas so that one search finds a task's origin.
-    dcat_demand_profile profile; // its weight pointer is not kept
+    dcat_demand_profile profile; // its weight pointers are not kept
     double *cumulative_rate;     // [T, A]
+    double *cumulative_class;    // [A, Q] of an area's classes up to each; none for one class
     // Given: sorted by arrival.
     dcat_task *tasks; // [task_count]
     size_t task_count;

@@ -95,6 +95,23 @@ static void test_resources_files_arrive_in_si(void **fixture)
     assert_near(weight[2], 0.0, 0.0);
     dcat_scenario_class_weights(scenario, &(dcat_task){.area = 1}, weight); // its own mix
     assert_near(weight[2], 0.5, 1e-15);
+    // Drawn tasks are of these classes.
+    dcat_world *world = NULL;
+    assert_int_equal(dcat_scenario_scalar_world(scenario, 1, &world, NULL), DCAT_OK);
+    const dcat_demand *demand = dcat_scenario_demand_view(scenario);
+    dcat_task *tasks = calloc(dcat_demand_slot_task_max(demand), sizeof *tasks);
+    size_t seen[2][3] = {0};
+    for (uint32_t slot = 0; slot < 100; slot++) {
+        size_t count = dcat_demand_slot(demand, world, 1, 0, slot, 0, tasks);
+        for (size_t n = 0; n < count; n++) {
+            seen[tasks[n].area][tasks[n].class_id]++;
+        }
+    }
+    assert_true(seen[0][0] > seen[0][1] && seen[0][1] > 0);
+    assert_int_equal(seen[0][2], 0);
+    assert_true(seen[1][2] > 0);
+    free(tasks);
+    dcat_world_destroy(world);
     dcat_scenario_destroy(scenario);
 }
 

@@ -261,6 +261,66 @@ static void test_bad_profile_tables_are_refused(void **fixture)
     assert_profile_refused(&profile, "sums to inf");
 }
 
+// --- classes
+
+static void test_classes_follow_their_weights_and_change_nothing_else(void **fixture)
+{
+    (void)fixture;
+    const double class_weight[] = {3.0, 0.0, 1.0, /**/ 0.0, 2.0, 0.0};
+    dcat_demand_profile profile = good_profile();
+    dcat_demand *one = profile_demand(&profile);
+    profile.class_weight = class_weight;
+    profile.class_count = 3;
+    dcat_demand *several = profile_demand(&profile);
+    dcat_world *world = simple_world(1.0, 20, 2);
+    size_t task_max = dcat_demand_slot_task_max(one);
+    dcat_task *plain = calloc(task_max, sizeof *plain), *tasks = calloc(task_max, sizeof *tasks);
+    double seen[6] = {0.0}, count_0 = 0.0;
+    for (uint32_t slot = 0; slot < 4000; slot++) {
+        size_t count = dcat_demand_slot(one, world, 5, 0, slot, 0, plain);
+        assert_int_equal(dcat_demand_slot(several, world, 5, 0, slot, 0, tasks), count);
+        for (size_t n = 0; n < count; n++) {
+            assert_int_equal(plain[n].class_id, 0);
+            assert_true(tasks[n].area == plain[n].area && tasks[n].id == plain[n].id &&
+                        tasks[n].work_cycles == plain[n].work_cycles &&
+                        tasks[n].data_bits == plain[n].data_bits &&
+                        tasks[n].deadline_s == plain[n].deadline_s);
+            seen[3 * tasks[n].area + tasks[n].class_id] += 1.0;
+            count_0 += tasks[n].area == 0;
+        }
+    }
+    // Area 0: 3 of 4 are of class 0, within five standard errors; area 1: all of class 1.
+    assert_true(fabs(seen[0] / count_0 - 0.75) < 5.0 * sqrt(0.75 * 0.25 / count_0));
+    assert_near(seen[0] + seen[2], count_0, 0.0);
+    assert_near(seen[3] + seen[5], 0.0, 0.0);
+    assert_true(seen[4] > 0.0);
+    dcat_error err = {0};
+    assert_int_equal(demand_check_world(several, world, &err), DCAT_ERR_RANGE);
+    assert_non_null(strstr(err.message, "tasks of class 2"));
+    free(plain);
+    free(tasks);
+    dcat_demand_destroy(one);
+    dcat_demand_destroy(several);
+    dcat_world_destroy(world);
+}
+
+static void test_wrong_weights_of_classes_are_refused(void **fixture)
+{
+    (void)fixture;
+    double class_weight[] = {1.0, 1.0, /**/ 0.0, 0.0};
+    dcat_demand_profile profile = good_profile();
+    profile.class_weight = class_weight;
+    assert_profile_refused(&profile, "1 to 65536 classes, got 0");
+    profile.class_count = 70000;
+    assert_profile_refused(&profile, "got 70000");
+    profile.class_count = 2;
+    assert_profile_refused(&profile, "the weights of classes in area 1 sum to 0");
+    class_weight[2] = NAN;
+    assert_profile_refused(&profile, "the weight of class 0 in area 1 must be >= 0, got nan");
+    class_weight[2] = INFINITY;
+    assert_profile_refused(&profile, "sum to inf");
+}
+
 static void test_demand_must_fit_the_world(void **fixture)
 {
     (void)fixture;
@@ -302,6 +362,8 @@ int main(void)
         cmocka_unit_test(test_profile_is_copied_and_measured),
         cmocka_unit_test(test_bad_profiles_are_refused_by_field),
         cmocka_unit_test(test_bad_profile_tables_are_refused),
+        cmocka_unit_test(test_classes_follow_their_weights_and_change_nothing_else),
+        cmocka_unit_test(test_wrong_weights_of_classes_are_refused),
         cmocka_unit_test(test_demand_must_fit_the_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
