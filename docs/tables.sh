@@ -212,6 +212,48 @@ table_generated() {
     rm -r "$folder"
 }
 
+# What it brings to leave dear servers alone, as a gain over the same clusterer that does not look, paired over 20 worlds.
+# 2.093: Student's t.
+gain_of_dear_alone() {
+    paste -d , "$1" "$2" | awk -F , -v policy="$3" 'NR == 1 { for (i = NF; i >= 1; i--) column[$i] = i; half = NF / 2; next }
+        $column["clusterer"] == policy {
+            d = $column["profit_per_cycle"] - $(column["profit_per_cycle"] + half)
+            n++; sum += d; squares += d * d; base += $(column["profit_per_cycle"] + half)
+        }
+        END { printf "%+.0f %% ± %.0f", 100 * sum / base, 100 * 2.093 * sqrt((squares - sum * sum / n) / (n - 1) * n) / base }'
+}
+
+# A row: NAME, then arguments of dcat compare.
+dear_row() {
+    local name=$1 alone policy
+    shift
+    for alone in true false; do
+        dcat compare "$@" --set "clustering.dear_alone=$alone" --worlds 20 --cycles 48 --quiet --force \
+            --policies random:rea-s,kmeans:rea-s,linkage:rea-s,a2c:rea-s --out "$folder/$alone" >/dev/null
+    done
+    printf '| %s |' "$name"
+    for policy in random kmeans linkage a2c; do
+        printf ' %s |' "$(gain_of_dear_alone "$folder/true/worlds.csv" "$folder/false/worlds.csv" "$policy")"
+    done
+    printf '\n'
+}
+
+# Costs of 20 to 600 money a second for the servers of chinanet, by multiples of the golden ratio.
+own_costs() {
+    awk -F , -v OFS=, '/^#/ { next } header++ == 0 { print $0, "time_cost_per_s"; next }
+        { share = ++n * 0.6180339887; print $0, sprintf("%.0f", 20 + 580 * (share - int(share))) }' scenarios/chinanet/servers.csv
+}
+
+table_dear() {
+    folder=$(mktemp -d)
+    own_costs >"$folder/servers.csv"
+    head_of '| | `random` | `kmeans` | `linkage` | `a2c` |'
+    dear_row '`paper`' paper
+    dear_row '`paper`, speeds of 50 to 500 GHz' paper --set 'servers.random.speed_ghz=[50, 500]'
+    dear_row '`chinanet`, own costs of 20 to 600 money/s' chinanet --set "servers.file=$folder/servers.csv"
+    rm -r "$folder"
+}
+
 # ---- docs/guarantees.md
 
 # Which auction promises what: the rows of src/auction, as the audit reads them.

@@ -10,6 +10,7 @@
 #include "dcat/auction.h"
 #include "dcat/error.h"
 #include "dcat/x/model.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -129,6 +130,8 @@ typedef struct dcat_world_config {
     int kmeans_cluster_count; // n of k-means; 0: a third of the servers, rounded, at least 1
     dcat_kmeans_start kmeans_start;
     dcat_anneal_config anneal;
+    bool dear_alone; // clusterers leave servers alone that are too dear for the public ceiling, see
+                     // dcat_world_dear_view; default true
 } dcat_world_config;
 
 typedef struct dcat_world dcat_world;
@@ -159,6 +162,16 @@ DCAT_API const dcat_area *dcat_world_areas_view(const dcat_world *world);     //
 DCAT_API const double *dcat_world_unit_cost_view(const dcat_world *world); // [S] eq. (8), per cycle
 DCAT_API const dcat_member *dcat_world_members_view(const dcat_world *world); // [S] with tariffs
 DCAT_API uint64_t dcat_world_seed(const dcat_world *world);
+
+// [S] not 0: the clusterers of this library leave this server alone under the auction. It is too
+// dear for the public ceiling: alone it could not bid, and as a member it would keep its cluster
+// from bidding, or lose on every task. NULL when there is none: under rules without the ceiling,
+// with opt_out, which has such members leave by themselves, and without dear_alone.
+//
+// Dear is whose cost is above the ceiling, or above its own start price, tariff_ceiling * tariff.
+// Choice: under share tariff a cluster's limit may be below the cost of a member with a high
+// tariff. So there it is who would be above the ceiling even at the lowest tariff of all servers.
+DCAT_API const uint8_t *dcat_world_dear_view(const dcat_world *world, const dcat_auction *auction);
 
 // Distance between two servers, metres. O(1): read from a table in worlds of up to 2048 servers,
 // computed in larger ones; the same bits either way.

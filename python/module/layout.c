@@ -147,6 +147,7 @@ static const field config_fields[] = {
     FIELD(dcat_world_config, anneal.iteration_max),
     FIELD(dcat_world_config, anneal.recluster_every),
     FIELD(dcat_world_config, anneal.temperature),
+    FIELD(dcat_world_config, dear_alone),
     {0},
 };
 

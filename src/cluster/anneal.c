@@ -28,6 +28,7 @@ typedef struct anneal_work {
     int64_t *legal_count;  // [S] by cluster: its pairs with the movers that are within the limit
     int32_t cluster_count; // of the current one
     const dcat_world *world;
+    const uint8_t *dear; // [S] Nullable: servers that stay alone
     oracle oracle;
     dcat_rng rng;
 } anneal_work;
@@ -85,11 +86,15 @@ static int32_t random_server(anneal_work *work)
 static uint32_t list_options(anneal_work *work, int32_t home, const int32_t *movers,
                              uint32_t mover_count)
 {
+    if (world_is_dear(work->dear, movers[0])) {
+        return 0;
+    }
     memset(work->legal_count, 0, sizeof *work->legal_count * (size_t)work->cluster_count);
     for (uint32_t m = 0; m < mover_count; m++) {
         world_neighbours around = world_neighbours_of(work->world, (size_t)movers[m]);
         for (size_t j = 0; j < around.count; j++) {
-            work->legal_count[work->current[around.server[j]]]++;
+            bool open = !world_is_dear(work->dear, around.server[j]);
+            work->legal_count[work->current[around.server[j]]] += open ? 1 : 0;
         }
     }
     uint32_t option_count = 0;
@@ -174,11 +179,13 @@ static bool propose(anneal_work *work)
     }
 }
 
-// The better of linkage's partition and the one in force becomes the current one; its profit.
-static double choose_start(anneal_work *work, const int32_t *in_force)
+// The better of linkage's partition and the one in force, its dear servers alone, becomes the
+// current one; its profit.
+static double choose_start(anneal_work *work, int32_t *in_force)
 {
     size_t bytes = sizeof *in_force * dcat_world_server_count(work->world);
     double linkage_profit = oracle_profit(&work->oracle, work->current);
+    dcat_cluster_part(in_force, work->dear, dcat_world_server_count(work->world), work->option);
     if (memcmp(in_force, work->current, bytes) == 0) {
         return linkage_profit;
     }
@@ -236,6 +243,7 @@ static dcat_status anneal_decide(const dcat_cluster_input *input, void *workspac
     assert((uintptr_t)workspace % DCAT_ARENA_ALIGN == 0);
     anneal_work work;
     anneal_layout(input->world, workspace, &work);
+    work.dear = dcat_world_dear_view(input->world, input->auction);
     dcat_clusterer_linkage.decide(input, work.linkage, work.current, err);
     if (!oracle_begin(&work.oracle, input, CLUSTER_PART_ANNEAL)) { // nothing arrived
         memcpy(cluster_of, work.current,

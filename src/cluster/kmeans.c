@@ -36,24 +36,25 @@ typedef struct kmeans_work {
     kdtree servers;        // by position
     kdtree centres;        // by position, once per iteration
     int32_t *first;        // [n + 1] see dcat_cluster_list_members
-    int32_t *member;       // [S]
+    int32_t *member;       // [S] places in the list of servers; scratch in the end
+    int32_t *server;       // [server_count] those who take part, ascending
     size_t server_count;
     size_t centre_count;
 } kmeans_work;
 
-static size_t target_cluster_count(const dcat_world *world)
+static size_t target_cluster_count(const dcat_world *world, size_t server_count)
 {
-    size_t server_count = dcat_world_server_count(world);
     size_t given = (size_t)dcat_world_config_view(world)->kmeans_cluster_count;
     size_t target = given > 0 ? given : (server_count + 1) / 3; // S / 3, rounded
     target = target > 1 ? target : 1;
     return target < server_count ? target : server_count;
 }
 
-static size_t kmeans_layout(const dcat_world *world, void *base, kmeans_work *work)
+// For server_count of the world's servers.
+static size_t kmeans_layout(const dcat_world *world, size_t server_count, void *base,
+                            kmeans_work *work)
 {
-    size_t server_count = dcat_world_server_count(world);
-    size_t centre_count = target_cluster_count(world);
+    size_t centre_count = target_cluster_count(world, server_count);
     arena a = {.base = base};
     work->position = arena_take(&a, sizeof *work->position * server_count);
     work->centre = arena_take(&a, sizeof *work->centre * centre_count);
@@ -66,7 +67,8 @@ static size_t kmeans_layout(const dcat_world *world, void *base, kmeans_work *wo
     kd_layout(&a, server_count, &work->servers);
     kd_layout(&a, centre_count, &work->centres);
     work->first = ARENA_ARRAY(&a, int32_t, centre_count + 1);
-    work->member = ARENA_ARRAY(&a, int32_t, server_count);
+    work->member = ARENA_ARRAY(&a, int32_t, dcat_world_server_count(world));
+    work->server = ARENA_ARRAY(&a, int32_t, server_count);
     work->server_count = server_count;
     work->centre_count = centre_count;
     return a.used;
@@ -76,7 +78,39 @@ static size_t kmeans_workspace_bytes(const dcat_world *world, const void *model)
 {
     (void)model;
     kmeans_work measured;
-    return kmeans_layout(world, NULL, &measured);
+    return kmeans_layout(world, dcat_world_server_count(world), NULL, &measured);
+}
+
+// All but the dear ones, which stay alone; their positions.
+static void list_servers(const dcat_world *world, const uint8_t *dear, kmeans_work *work)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < dcat_world_server_count(world); i++) {
+        if (!world_is_dear(dear, (int32_t)i)) {
+            dcat_world_position_m(world, (int)i, work->position[count]);
+            work->server[count++] = (int32_t)i;
+        }
+    }
+}
+
+// From labels of the places in the list to those of servers, by the smallest server of each. No
+// server is before its place, so from the last on nothing is overwritten that is still to be read.
+static void label_servers(const dcat_world *world, kmeans_work *work, int32_t *cluster_of)
+{
+    size_t next = dcat_world_server_count(world);
+    for (size_t place = work->server_count; place-- > 0;) {
+        size_t server = (size_t)work->server[place];
+        int32_t first = work->server[cluster_of[place]];
+        while (next > server + 1) {
+            next--;
+            cluster_of[next] = (int32_t)next;
+        }
+        cluster_of[server] = first;
+        next = server;
+    }
+    while (next-- > 0) {
+        cluster_of[next] = (int32_t)next;
+    }
 }
 
 // A server with probability proportional to its square; server 0 if all are 0.
@@ -230,32 +264,33 @@ static size_t farthest_member(const kmeans_work *work, const int32_t *members, s
     return farthest;
 }
 
-// Members that may not share a cluster with server.
-static size_t count_conflicts(const dcat_world *world, int32_t server, const int32_t *members,
-                              size_t member_count)
+// Members that may not share a cluster with one of the list.
+static size_t count_conflicts(const dcat_world *world, const kmeans_work *work, int32_t place,
+                              const int32_t *members, size_t member_count)
 {
     size_t conflict_count = 0;
     for (size_t m = 0; m < member_count; m++) {
-        conflict_count += world_may_share(world, server, members[m]) ? 0 : 1;
+        conflict_count +=
+            world_may_share(world, work->server[place], work->server[members[m]]) ? 0 : 1;
     }
     return conflict_count;
 }
 
 // Delete members until no pair is beyond the span limit. Labels those who leave, and those who
-// stay, by their smallest server. Counting the illegal pairs once and taking off those of whoever
+// stay, by the first place of each. Counting the illegal pairs once and taking off those of whoever
 // leaves keeps this at O(members^2).
 static void delete_illegal_members(const dcat_world *world, const kmeans_work *work,
                                    int32_t *members, size_t member_count, int32_t *cluster_of)
 {
     size_t illegal_pair_count = 0;
     for (size_t m = 0; m < member_count; m++) {
-        illegal_pair_count += count_conflicts(world, members[m], members, m);
+        illegal_pair_count += count_conflicts(world, work, members[m], members, m);
     }
     while (illegal_pair_count > 0) {
         size_t leaving = farthest_member(work, members, member_count);
-        int32_t server = members[leaving];
-        illegal_pair_count -= count_conflicts(world, server, members, member_count);
-        cluster_of[server] = server;
+        int32_t place = members[leaving];
+        illegal_pair_count -= count_conflicts(world, work, place, members, member_count);
+        cluster_of[place] = place;
         member_count--;
         memmove(&members[leaving], &members[leaving + 1],
                 sizeof *members * (member_count - leaving));
@@ -265,35 +300,45 @@ static void delete_illegal_members(const dcat_world *world, const kmeans_work *w
     }
 }
 
+// The servers of the list, until no centre moves; centres end where they are.
+static void run_lloyd(kmeans_work *work, int32_t *cluster_of)
+{
+    memset(cluster_of, 0, sizeof *cluster_of * work->server_count);
+    bool moved = true;
+    for (int iteration = 0; moved && iteration < KMEANS_ITERATION_MAX; iteration++) {
+        assign_servers(work, cluster_of);
+        moved = update_centres(work);
+    }
+}
+
 static dcat_status kmeans_decide(const dcat_cluster_input *input, void *workspace,
                                  int32_t *cluster_of, dcat_error *err)
 {
     (void)err;
     assert(workspace != NULL);
     const dcat_world *world = input->world;
-    kmeans_work work;
-    kmeans_layout(world, workspace, &work);
-    for (size_t i = 0; i < work.server_count; i++) {
-        dcat_world_position_m(world, (int)i, work.position[i]);
+    const uint8_t *dear = dcat_world_dear_view(world, input->auction);
+    size_t server_count = world->server_count - (dear != NULL ? world->dear_count : 0);
+    if (server_count == 0) {
+        return dcat_clusterer_single.decide(input, NULL, cluster_of, err);
     }
+    kmeans_work work;
+    kmeans_layout(world, server_count, workspace, &work);
+    list_servers(world, dear, &work);
     dcat_rng rng = dcat_rng_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_KMEANS, 0);
     if (dcat_world_config_view(world)->kmeans_start == DCAT_KMEANS_RANDOM) {
         start_random(&work, &rng);
     } else {
         start_plus_plus(&work, &rng);
     }
-    memset(cluster_of, 0, sizeof *cluster_of * work.server_count);
-    bool moved = true;
-    for (int iteration = 0; moved && iteration < KMEANS_ITERATION_MAX; iteration++) {
-        assign_servers(&work, cluster_of);
-        moved = update_centres(&work);
-    }
+    run_lloyd(&work, cluster_of);
     for (size_t k = 0; k < work.centre_count; k++) {
         size_t member_count;
         int32_t *members = members_of(&work, k, &member_count);
         delete_illegal_members(world, &work, members, member_count, cluster_of);
     }
-    dcat_partition_canonical(cluster_of, work.server_count, work.member);
+    label_servers(world, &work, cluster_of);
+    dcat_partition_canonical(cluster_of, world->server_count, work.member);
     return DCAT_OK;
 }
 

@@ -52,6 +52,7 @@ typedef struct linkage_work {
     linked *one;    // [largest list] of a single server, while it is read
     linked *other;  // [largest list]
     const dcat_world *world;
+    const uint8_t *dear; // [S] Nullable: servers that are nobody's neighbour
 } linkage_work;
 
 static size_t largest_list(const dcat_world *world)
@@ -88,13 +89,14 @@ static size_t linkage_workspace_bytes(const dcat_world *world, const void *model
     return linkage_layout(world, NULL, &measured);
 }
 
-static void start_from_single_servers(linkage_work *work)
+static void start_from_single_servers(linkage_work *work, const uint8_t *dear)
 {
+    work->dear = dear;
     for (size_t i = 0; i < work->world->server_count; i++) {
         work->size[i] = 1;
         work->into[i] = (int32_t)i;
         work->place[i] = 0;
-        work->alone[i] = 0;
+        work->alone[i] = world_is_dear(dear, (int32_t)i);
     }
 }
 
@@ -153,7 +155,9 @@ static linked_list read_list(linkage_work *work, int32_t cluster, linked *room)
     if (work->size[cluster] == 1) {
         world_neighbours around = world_neighbours_of(work->world, (size_t)cluster);
         for (size_t j = 0; j < around.count; j++) {
-            put_linked(work, &made, (linked){around.distance_m[j], around.server[j], 1});
+            if (!world_is_dear(work->dear, around.server[j])) {
+                put_linked(work, &made, (linked){around.distance_m[j], around.server[j], 1});
+            }
         }
         drop_incomplete(work, &made);
         return made;
@@ -233,7 +237,7 @@ static dcat_status linkage_decide(const dcat_cluster_input *input, void *workspa
     (void)err;
     linkage_work work;
     linkage_layout(input->world, workspace, &work);
-    start_from_single_servers(&work);
+    start_from_single_servers(&work, dcat_world_dear_view(input->world, input->auction));
     size_t server_count = input->world->server_count;
     for (int32_t i = 0; (size_t)i < server_count; i++) {
         while (work.into[i] == i && !work.alone[i]) {

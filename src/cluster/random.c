@@ -16,10 +16,11 @@
 #include "world/world.h"
 
 typedef struct random_work {
-    int32_t *order; // [S] servers as they arrive
-    int32_t *open;  // [S] clusters the arriving server may join
-    int32_t *size;  // [S] members, by cluster
-    int32_t *near;  // [S] members within the limit of the arriving server; 0 between arrivals
+    int32_t *order;      // [S] servers as they arrive
+    int32_t *open;       // [S] clusters the arriving server may join
+    int32_t *size;       // [S] members, by cluster
+    int32_t *near;       // [S] members within the limit of the arriving server; 0 between arrivals
+    const uint8_t *dear; // [S] Nullable: servers that stay alone
 } random_work;
 
 static size_t random_layout(const dcat_world *world, void *base, random_work *work)
@@ -66,11 +67,15 @@ SORT_DEFINE(sort_ascending, int32_t *, comes_first, sort_swap)
 static uint32_t list_open_clusters(const dcat_world *world, int32_t server,
                                    const int32_t *cluster_of, random_work *work)
 {
+    if (world_is_dear(work->dear, server)) {
+        return 0;
+    }
     world_neighbours around = world_neighbours_of(world, (size_t)server);
     uint32_t open_count = 0;
     for (size_t n = 0; n < around.count; n++) {
         int32_t cluster = cluster_of[around.server[n]];
-        if (cluster != CLUSTER_NONE && ++work->near[cluster] == work->size[cluster]) {
+        bool closed = cluster == CLUSTER_NONE || world_is_dear(work->dear, around.server[n]);
+        if (!closed && ++work->near[cluster] == work->size[cluster]) {
             work->open[open_count++] = cluster;
         }
     }
@@ -92,6 +97,7 @@ static dcat_status random_decide(const dcat_cluster_input *input, void *workspac
     size_t server_count = dcat_world_server_count(world);
     random_work work;
     random_layout(world, workspace, &work);
+    work.dear = dcat_world_dear_view(world, input->auction);
     dcat_rng rng = dcat_rng_at(input->seed, DCAT_STREAM_CLUSTER, CLUSTER_PART_RANDOM, 0);
 
     shuffle_servers(&rng, work.order, server_count);

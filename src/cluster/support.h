@@ -28,4 +28,9 @@ int dcat_cluster_decide_once(const dcat_world *world);
 void dcat_cluster_list_members(const int32_t *cluster_of, size_t server_count, size_t cluster_count,
                                int32_t *first, int32_t *member);
 
+// Dear servers (nullable: nobody is) leave their clusters, each for one of its own. cluster_of [S]
+// is canonical before and after; scratch is [S].
+void dcat_cluster_part(int32_t *cluster_of, const uint8_t *dear, size_t server_count,
+                       int32_t *scratch);
+
 #endif

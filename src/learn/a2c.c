@@ -216,6 +216,7 @@ static void decide_districts(a2c_work *work, const dcat_cluster_input *input, in
     if (!has_demand(input->observation)) {
         return;
     }
+    work->districts.dear = dcat_world_dear_view(input->world, input->auction);
     rl_districts_cut(&work->districts);
     rl_districts_share(&work->districts, input->observation);
     int threads = threads_count(0);

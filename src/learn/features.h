@@ -165,6 +165,7 @@ typedef struct rl_link {
 
 typedef struct rl_scene {
     const dcat_world *world;
+    const uint8_t *dear;   // Nullable: servers of the world that stay alone
     const int32_t *server; // [S] of the world; NULL: all of them
     size_t S, A;           // A: areas that have demand
     size_t words;          // of a set of servers

@@ -159,8 +159,10 @@ static bool is_dense(const dcat_world *world)
 static void link_neighbours(rl_scene *scene, size_t i)
 {
     world_neighbours near = world_neighbours_of(scene->world, i);
-    for (size_t n = 0; n < near.count; n++) {
-        link_pair(scene, i, (size_t)near.server[n], near.distance_m[n]);
+    for (size_t n = 0; n < near.count && !world_is_dear(scene->dear, (int32_t)i); n++) {
+        if (!world_is_dear(scene->dear, near.server[n])) {
+            link_pair(scene, i, (size_t)near.server[n], near.distance_m[n]);
+        }
     }
 }
 
@@ -171,8 +173,10 @@ static void link_nearest(rl_scene *scene)
     rl_near_clear(near, scene->S);
     for (size_t i = 0; i < scene->S; i++) {
         world_neighbours all = world_neighbours_of(scene->world, i);
-        for (size_t n = 0; n < all.count; n++) {
-            rl_near_offer(near, i, all.server[n], all.distance_m[n]);
+        for (size_t n = 0; n < all.count && !world_is_dear(scene->dear, (int32_t)i); n++) {
+            if (!world_is_dear(scene->dear, all.server[n])) {
+                rl_near_offer(near, i, all.server[n], all.distance_m[n]);
+            }
         }
     }
     for (size_t i = 0; i < scene->S; i++) {
@@ -262,6 +266,7 @@ bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, const dc
     if (!read_demand(scene, observation)) {
         return false;
     }
+    scene->dear = dcat_world_dear_view(scene->world, auction);
     link_servers(scene);
     describe_scene(scene, auction, blind);
     return true;

@@ -202,6 +202,9 @@ const scenario_key scenario_keys[] = {
 
     {NUMBER(clustering.span_max_km), "km", BETWEEN(0, 1e6), NO_WORDS,
      "Span limit R_max: no two members of a cluster are farther apart."},
+    {CHOICE(clustering.dear_alone), "", ANY, WORDS(truths),
+     "Clusterers leave servers alone that are too dear for the public ceiling under rea-s, vickrey "
+     "and posted."},
     {WHOLE(clustering.kmeans.cluster_count), "clusters", BETWEEN(0, 20000), NO_WORDS,
      "Clusters n that k-means starts from; 0 is a third of the servers."},
     {CHOICE(clustering.kmeans.start), "", ANY, WORDS(kmeans_starts),

@@ -107,6 +107,7 @@ typedef struct scenario_values {
     } auction;
     struct {
         double span_max_km;
+        int dear_alone; // 0 or 1
         struct {
             int64_t cluster_count;
             int start; // dcat_kmeans_start

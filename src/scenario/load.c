@@ -313,6 +313,7 @@ dcat_world_config scenario_world_config(const dcat_scenario *s)
         .recluster_every = (int)v->clustering.anneal.recluster_every,
         .temperature = v->clustering.anneal.temperature,
     };
+    config.dear_alone = v->clustering.dear_alone != 0;
     return config;
 }
 

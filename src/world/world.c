@@ -28,6 +28,7 @@ static void layout(arena *a, dcat_world *world)
     world->link_rate_bps = ARENA_ARRAY(a, double, network->link_count);
     world->unit_cost = ARENA_ARRAY(a, double, S);
     world->members = ARENA_ARRAY(a, dcat_member, S);
+    world->dear = ARENA_ARRAY(a, uint8_t, S);
     world->distance_m = S <= DISTANCE_TABLE_MAX ? ARENA_ARRAY(a, double, S *S) : NULL;
     if (network->reach_s == 0.0) {
         world->seconds_per_bit = ARENA_ARRAY(a, double, A *S);
@@ -125,6 +126,7 @@ static dcat_status fill(dcat_world *world, const dcat_world_config *config,
 {
     const dcat_network_config *network = &config->network;
     copy_servers(world, servers);
+    world_find_dear(world);
     memcpy(world->areas, areas, sizeof *areas * world->area_count);
     if (network->node_count > 0) {
         memcpy(world->nodes, network->nodes, sizeof *network->nodes * network->node_count);

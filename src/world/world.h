@@ -32,6 +32,8 @@ struct dcat_world {
     double *link_rate_bps; // [link_count] after drawing
     double *unit_cost;     // [S] eq. (8) per cycle
     dcat_member *members;  // [S] what shares read of servers
+    uint8_t *dear;         // [S] too dear for the ceiling; see dcat_world_dear_view
+    size_t dear_count;     // 0 as well where nobody is to be left alone
     double *distance_m;    // [S, S]; NULL in a large world, see dcat_world_distance_m
     // Paths (3). Without a bound on the network's reach every area has a path to every server:
     // [A, S]. With one, only to those in reach, by way of their stops: row a, which is
@@ -54,6 +56,15 @@ struct dcat_world {
 dcat_status world_check_inputs(const dcat_world_config *config, const dcat_server *servers,
                                size_t server_count, const dcat_area *areas, size_t area_count,
                                dcat_error *err);
+
+// Fill dear: members are known.
+void world_find_dear(dcat_world *world);
+
+// Of what dcat_world_dear_view returned: is this server to be left alone?
+static inline bool world_is_dear(const uint8_t *dear, int32_t server)
+{
+    return dear != NULL && dear[server] != 0;
+}
 
 // The stop of a server, and the number of stops there are.
 static inline int32_t world_stop_of(const dcat_world *world, size_t server)

@@ -43,7 +43,8 @@ explain vickrey lottery 'among [0-9]+ equal lowest bids' --clusterer single \
     --set 'servers.random.speed_ghz=[250,250]' --set 'demand.deadline_s=[10,10]'
 
 # Tariffs: who opts out of its cluster's start price works nothing, the others share by load times tariff.
-noisy=(paper-tight --cycle 2400 --task 7 --set servers.random.cost_noise=0.4 --set market.tariff_ceiling=1.1)
+noisy=(paper-tight --cycle 2400 --task 7 --set servers.random.cost_noise=0.4 --set market.tariff_ceiling=1.1
+    --set clustering.dear_alone=false)
 expect 0 explain "${noisy[@]}"
 holds out 'refused its 7713.3'
 holds out 'Not served (no-bidder)'

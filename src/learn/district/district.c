@@ -100,9 +100,11 @@ rl_market rl_district_market(const rl_districts *districts, size_t district,
     rl_near_clear(&pairs->near, market.S);
     for (size_t i = 0; i < market.S; i++) {
         world_neighbours near = world_neighbours_of(districts->world, (size_t)market.server[i]);
-        for (size_t n = 0; n < near.count; n++) {
+        bool alone = world_is_dear(districts->dear, market.server[i]);
+        for (size_t n = 0; n < near.count && !alone; n++) {
             int32_t other = near.server[n];
-            if (districts->district_of[other] == (int32_t)district) {
+            if (districts->district_of[other] == (int32_t)district &&
+                !world_is_dear(districts->dear, other)) {
                 rl_near_offer(&pairs->near, i, districts->place[other], near.distance_m[n]);
             }
         }

@@ -52,6 +52,7 @@ void rl_sharing_layout(arena *a, const dcat_world *world, rl_sharing *sharing);
 
 typedef struct rl_districts {
     const dcat_world *world;
+    const uint8_t *dear; // Nullable: servers of the world that stay alone
     size_t S, A, count;
     rl_cuts servers;      // by district
     rl_cuts areas;        // each by itself, neighbours next to each other
