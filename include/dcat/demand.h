@@ -102,8 +102,8 @@ typedef struct dcat_observation {
     double *deadline_sd;
 } dcat_observation;
 
-// The long-run demand before the first cycle: the mean of the training steps for a profile, all
-// zero for given tasks (nothing has been seen yet).
+// What is known of demand before the first cycle: the mean of the training steps for a profile, the
+// first cycle that has tasks for given ones.
 DCAT_API void dcat_demand_long_run(const dcat_demand *demand, dcat_observation *observation);
 
 // Draw the tasks of one slot from an observation instead: Poisson with its rates, sizes uniform

@@ -57,7 +57,10 @@ DCAT_API dcat_status dcat_env_clone(const dcat_env *env, dcat_env **copy, dcat_e
 DCAT_API dcat_status dcat_env_copy(dcat_env *to, const dcat_env *from, dcat_error *err);
 
 // To the start of a cycle with empty queues, every server its own cluster, and nothing seen but the
-// long-run demand. Hooks and given arrivals stay. Errors: ERR_RANGE: no such cycle.
+// long-run demand of a profile, or of given tasks those of the last cycle before this one that has
+// any. Choice: where there is none, the first cycle that has tasks is seen, as if it had been
+// before: whoever has a list of tasks knows what its tasks are like. Hooks and given arrivals stay.
+// Errors: ERR_RANGE: no such cycle.
 DCAT_API dcat_status dcat_env_reset(dcat_env *env, uint64_t seed, uint32_t cycle, dcat_error *err);
 
 // The same at any moment of business: queues busy_until_s [S] (Nullable: empty) and partition

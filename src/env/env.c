@@ -189,7 +189,7 @@ void env_reset(dcat_env *env, uint64_t seed, uint32_t cycle)
         dcat_state_reset(env->state);
     }
     if (env->config.demand != NULL) {
-        dcat_demand_long_run(env->config.demand, &env->observation);
+        demand_seen_before(env->config.demand, cycle, &env->observation);
     } else {
         observation_clear(&env->observation);
     }

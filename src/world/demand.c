@@ -136,12 +136,8 @@ static void set(double *array, size_t index, double value)
     }
 }
 
-void dcat_demand_long_run(const dcat_demand *demand, dcat_observation *observation)
+static void see_long_run(const dcat_demand *demand, dcat_observation *observation)
 {
-    observation_clear(observation);
-    if (!demand->drawn) {
-        return;
-    }
     const dcat_demand_profile *profile = &demand->profile;
     size_t A = demand->area_count;
     for (size_t t = 0; t < profile->train_step_count; t++) {
@@ -159,4 +155,19 @@ void dcat_demand_long_run(const dcat_demand *demand, dcat_observation *observati
         set(observation->data_sd, a, spread(profile->data_bits));
         set(observation->deadline_sd, a, spread(profile->deadline_s));
     }
+}
+
+void demand_seen_before(const dcat_demand *demand, uint32_t cycle, dcat_observation *observation)
+{
+    observation_clear(observation);
+    if (demand->drawn) {
+        see_long_run(demand, observation);
+    } else {
+        demand_given_seen(demand, cycle, observation);
+    }
+}
+
+void dcat_demand_long_run(const dcat_demand *demand, dcat_observation *observation)
+{
+    demand_seen_before(demand, 0, observation);
 }

@@ -21,6 +21,9 @@ dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *worl
 dcat_status demand_check_cycles(const dcat_demand *demand, uint32_t first, uint32_t count,
                                 dcat_error *err);
 
+// What is known of demand when a run begins with this cycle; see dcat_env_reset.
+void demand_seen_before(const dcat_demand *demand, uint32_t cycle, dcat_observation *observation);
+
 // Each of a slot's tasks as dcat_task_check, which names the first wrong one.
 dcat_status tasks_check(const dcat_world *world, const dcat_task *tasks, size_t task_count,
                         dcat_error *err);

@@ -240,3 +240,19 @@ void demand_given_used(const dcat_demand *demand, uint32_t *first, size_t *count
         last = cycle;
     }
 }
+
+// The cycle of a task.
+static double cycle_number(const dcat_demand *demand, const dcat_task *task)
+{
+    return floor(slot_number(demand, task) / demand->slots_per_cycle);
+}
+
+void demand_given_seen(const dcat_demand *demand, uint32_t cycle, dcat_observation *observation)
+{
+    size_t before = first_task_from(demand, (double)cycle * demand->slots_per_cycle);
+    double number = cycle_number(demand, &demand->tasks[before > 0 ? before - 1 : 0]);
+    size_t first = first_task_from(demand, number * demand->slots_per_cycle);
+    size_t end = first_task_from(demand, (number + 1.0) * demand->slots_per_cycle);
+    observation_add(observation, &demand->tasks[first], end - first);
+    observation_finish(observation, demand->slots_per_cycle);
+}

@@ -31,6 +31,8 @@ size_t demand_draw_slot(const dcat_demand *demand, double now_s, uint64_t seed, 
                         uint32_t slot, int32_t first_id, dcat_task *tasks);
 size_t demand_given_slot(const dcat_demand *demand, uint32_t cycle, uint32_t slot,
                          dcat_task *tasks);
+// See demand_seen_before.
+void demand_given_seen(const dcat_demand *demand, uint32_t cycle, dcat_observation *observation);
 // See dcat_demand_used_cycles.
 void demand_given_used(const dcat_demand *demand, uint32_t *first, size_t *count);
 

@@ -139,6 +139,13 @@ void observation_clear(dcat_observation *sums)
     clear(sums->deadline_sd, sums->area_count);
 }
 
+static void add_square(double *sums, size_t area, double value)
+{
+    if (sums != NULL) {
+        sums[area] += value * value;
+    }
+}
+
 void observation_add(dcat_observation *sums, const dcat_task *tasks, size_t task_count)
 {
     for (size_t n = 0; n < task_count; n++) {
@@ -148,17 +155,25 @@ void observation_add(dcat_observation *sums, const dcat_task *tasks, size_t task
         sums->work_cycles[a] += task->work_cycles;
         sums->data_bits[a] += task->data_bits;
         sums->deadline_s[a] += task->deadline_s;
-        sums->work_sd[a] += task->work_cycles * task->work_cycles;
-        sums->data_sd[a] += task->data_bits * task->data_bits;
-        sums->deadline_sd[a] += task->deadline_s * task->deadline_s;
+        add_square(sums->work_sd, a, task->work_cycles);
+        add_square(sums->data_sd, a, task->data_bits);
+        add_square(sums->deadline_sd, a, task->deadline_s);
     }
+}
+
+static double *place_in(double *array, size_t area)
+{
+    return array != NULL ? &array[area] : NULL;
 }
 
 static void mean_and_sd(double *sum, double *sum_of_squares, double count)
 {
     double mean = *sum / count;
-    double variance = *sum_of_squares / count - mean * mean;
     *sum = mean;
+    if (sum_of_squares == NULL) {
+        return;
+    }
+    double variance = *sum_of_squares / count - mean * mean;
     // Below the rounding error of the difference above there is no spread to speak of.
     *sum_of_squares = variance > 1e-12 * mean * mean ? sqrt(variance) : 0.0;
 }
@@ -169,9 +184,9 @@ void observation_finish(dcat_observation *sums, int slot_count)
         double count = sums->arrivals_per_slot[a];
         sums->arrivals_per_slot[a] = count / slot_count;
         if (count > 0.0) {
-            mean_and_sd(&sums->work_cycles[a], &sums->work_sd[a], count);
-            mean_and_sd(&sums->data_bits[a], &sums->data_sd[a], count);
-            mean_and_sd(&sums->deadline_s[a], &sums->deadline_sd[a], count);
+            mean_and_sd(&sums->work_cycles[a], place_in(sums->work_sd, a), count);
+            mean_and_sd(&sums->data_bits[a], place_in(sums->data_sd, a), count);
+            mean_and_sd(&sums->deadline_s[a], place_in(sums->deadline_sd, a), count);
         }
     }
 }

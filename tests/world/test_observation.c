@@ -124,18 +124,51 @@ static void test_long_run_is_the_mean_of_the_training_steps(void **fixture)
     dcat_demand_destroy(demand);
 }
 
-static void test_long_run_of_given_tasks_is_nothing_yet(void **fixture)
+// Slots of 1 s, 20 a cycle: tasks at 25 and 30 s are in cycle 1, that at 70 s in cycle 3.
+static dcat_demand *given_tasks(void)
+{
+    const dcat_task tasks[] = {
+        {.arrival_s = 25.0, .work_cycles = 1e9, .deadline_s = 1.0, .area = 1},
+        {.arrival_s = 30.0, .work_cycles = 3e9, .deadline_s = 2.0, .area = 1},
+        {.arrival_s = 70.0, .work_cycles = 5e9, .data_bits = 1e6, .deadline_s = 4.0, .area = 2},
+    };
+    dcat_demand *demand = NULL;
+    assert_int_equal(dcat_demand_create_tasks(tasks, 3, AREAS, 1.0, 20, &demand, NULL), DCAT_OK);
+    return demand;
+}
+
+static void test_given_tasks_are_known_by_the_first_cycle_that_has_any(void **fixture)
 {
     (void)fixture;
-    const dcat_task task = {.work_cycles = 1e9, .deadline_s = 1.0, .value = INFINITY};
-    dcat_demand *demand = NULL;
-    assert_int_equal(dcat_demand_create_tasks(&task, 1, AREAS, 1.0, 20, &demand, NULL), DCAT_OK);
-    static kept_observation kept;
-    prepare(&kept, true);
-    dcat_demand_long_run(demand, &kept.view);
-    for (size_t i = 0; i < 7; i++) {
-        for (size_t a = 0; a < AREAS; a++) {
-            assert_near(kept.numbers[i][a], 0.0, 0.0);
+    dcat_demand *demand = given_tasks();
+    for (int with_sd = 0; with_sd < 2; with_sd++) {
+        static kept_observation kept;
+        prepare(&kept, with_sd == 1);
+        dcat_demand_long_run(demand, &kept.view);
+        assert_near(kept.numbers[0][1], 2.0 / 20.0, 1e-15); // two in twenty slots
+        assert_near(kept.numbers[1][1], 2e9, 1e-15);
+        assert_near(kept.numbers[2][1], 0.0, 0.0);
+        assert_near(kept.numbers[3][1], 1.5, 1e-15);
+        assert_near(kept.numbers[4][1], with_sd == 1 ? 1e9 : 123.0, 1e-15);
+        assert_near(kept.numbers[6][1], with_sd == 1 ? 0.5 : 123.0, 1e-15);
+        assert_near(kept.numbers[0][2], 0.0, 0.0); // the later task is not known
+    }
+    dcat_demand_destroy(demand);
+}
+
+static void test_given_tasks_are_known_by_the_last_cycle_before_the_run(void **fixture)
+{
+    (void)fixture;
+    dcat_demand *demand = given_tasks();
+    // From cycle 0 and 1 on there is none before, so the first; from 2 and 3 on it is cycle 1.
+    static const int area_seen[] = {1, 1, 1, 1, 2};
+    for (uint32_t cycle = 0; cycle <= 4; cycle++) {
+        static kept_observation kept;
+        prepare(&kept, true);
+        demand_seen_before(demand, cycle, &kept.view);
+        for (int a = 0; a < AREAS; a++) {
+            double expected = a != area_seen[cycle] ? 0.0 : a == 1 ? 2.0 / 20.0 : 1.0 / 20.0;
+            assert_near(kept.numbers[0][a], expected, 1e-15);
         }
     }
     dcat_demand_destroy(demand);
@@ -278,7 +311,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_collected_means_and_deviations_are_those_of_the_tasks),
         cmocka_unit_test(test_long_run_is_the_mean_of_the_training_steps),
-        cmocka_unit_test(test_long_run_of_given_tasks_is_nothing_yet),
+        cmocka_unit_test(test_given_tasks_are_known_by_the_first_cycle_that_has_any),
+        cmocka_unit_test(test_given_tasks_are_known_by_the_last_cycle_before_the_run),
         cmocka_unit_test(test_drawing_from_an_observation_gives_back_its_means),
         cmocka_unit_test(test_drawn_sizes_stay_positive_and_need_no_deviations),
         cmocka_unit_test(test_drawing_repeats_itself_and_differs_by_part),
