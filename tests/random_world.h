@@ -277,6 +277,8 @@ static inline market market_create_by(uint64_t seed, bool shares)
         config.market.admission_per_gigacycle_s =
             rng_chance(&terms, 0.2) ? 0.0 : rng_in(&terms, 0.5, 30.0);
     }
+    config.market.ceiling_on =
+        rng_chance(&terms, 0.5) ? DCAT_CEILING_ON_LIMIT : DCAT_CEILING_ON_BID;
     market made = {0};
     dcat_error err = {0};
     if (dcat_world_create(&config, servers, server_count, areas, area_count, seed, &made.world,

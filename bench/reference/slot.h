@@ -283,13 +283,18 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
     double gigacycles = task->work_cycles / 1e9;
     double fee =
         prices->price_per_gigacycle * (1.0 + prices->urgency_s / task->deadline_s) * gigacycles;
-    double bid[REFERENCE_SERVER_MAX], handicap[REFERENCE_SERVER_MAX];
+    double bid[REFERENCE_SERVER_MAX], handicap[REFERENCE_SERVER_MAX], start[REFERENCE_SERVER_MAX];
     reference_offer offers[REFERENCE_SERVER_MAX];
     int32_t cluster[REFERENCE_SERVER_MAX];
     size_t count = 0;
     bool turned_away = false;
     bool fifo = prices->queue == DCAT_QUEUE_FIFO;
     double late_s = fmax(0.0, now_s - task->arrival_s);
+    double most_s = dcat_admission_s(prices->admission_per_gigacycle,
+                                     prices->admission_per_gigacycle_s, fee, task->work_cycles);
+    double most = fmin(fee, rules->config.ceiling_per_cycle * task->work_cycles);
+    bool on_limits = prices->ceiling_on == DCAT_CEILING_ON_LIMIT && !ref->joined &&
+                     ref->auction->under_ceiling && prices->handicap_per_gigacycle_s > 0.0;
     reference_look(ref, task, offers);
     for (int32_t k = 0; k < ref->cluster_count && fee <= task->value; k++) {
         const reference_offer *o = &offers[k];
@@ -297,8 +302,6 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
         double begin_s = fifo ? fmax(o->transfer_s, queue_s) : queue_s;
         double wait_s = fifo ? begin_s - o->transfer_s : queue_s;
         double total_s = o->transfer_s + (late_s + wait_s) + task->work_cycles / o->speed_hz;
-        double most_s = dcat_admission_s(prices->admission_per_gigacycle,
-                                         prices->admission_per_gigacycle_s, fee, task->work_cycles);
         bool admitted = begin_s <= most_s || !ref->auction->under_ceiling;
         turned_away = turned_away || (total_s <= task->deadline_s && !admitted);
         if (total_s <= task->deadline_s && admitted) {
@@ -306,7 +309,13 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
                                   ? prices->handicap_per_gigacycle_s * begin_s * gigacycles
                                   : 0.0;
             bid[count] = reference_limit(ref, task, o) + handicap[count];
-            bid[count] = bid[count] <= o->start ? bid[count] : INFINITY;
+            start[count] = o->start;
+            bool stands = bid[count] <= o->start;
+            if (on_limits) {
+                start[count] = fmin(most, o->start);
+                stands = reference_limit(ref, task, o) <= start[count];
+            }
+            bid[count] = stands ? bid[count] : INFINITY;
             cluster[count++] = k;
         }
     }
@@ -327,13 +336,17 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
             place[at] = i;
         }
     }
-    const dcat_auction_input input = {.fee = fee,
+    double latest_s = fmax(0.0, fmin(task->deadline_s, most_s));
+    double told = on_limits ? most + prices->handicap_per_gigacycle_s * latest_s * gigacycles : fee;
+    dcat_auction_rules lifted = *rules;
+    lifted.config.ceiling_per_cycle = on_limits ? INFINITY : rules->config.ceiling_per_cycle;
+    const dcat_auction_input input = {.fee = told,
                                       .work_cycles = task->work_cycles,
                                       .bid = standing_bid,
                                       .cluster = standing,
                                       .bidder_count = standing_count,
                                       .draw = draw};
-    dcat_auction_result result = reference_auction(ref->auction, rules, &input);
+    dcat_auction_result result = reference_auction(ref->auction, &lifted, &input);
     dcat_award award = {.outcome = result.outcome,
                         .cluster = -1,
                         .candidate_count = (int32_t)count,
@@ -345,7 +358,9 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
     if (result.outcome == DCAT_AUCTION_SOLD) {
         award.cluster = cluster[place[result.winner]];
         const reference_offer *o = &offers[award.cluster];
-        award.payment = fmin(result.clearing_price, o->start) - handicap[place[result.winner]];
+        size_t at = place[result.winner];
+        award.payment = on_limits ? fmin(result.clearing_price - handicap[at], start[at])
+                                  : fmin(result.clearing_price, start[at]) - handicap[at];
         award.limit = reference_limit(ref, task, o);
         award.cost = o->mean_cost;
         award.transfer_s = o->transfer_s;

@@ -188,6 +188,7 @@ class Run(World):
         public = AUCTIONS[self.auction][2] is reserve
         self.urgent = public and self.keys["market.task_order"] == "urgency"
         self.handicap, self.least, self.least_s = (float(self.keys.get(term, 0)) * public for term in terms)
+        self.ceiling_on = self.keys.get("market.ceiling_on", "bid") if self.handicap > 0 else "bid"
         self.members = {name: Member(row) for name, row in self.servers.items()}
         self.rows = {name: rows_of(folder, name + ".csv") for name in ("clusters", "tasks", "bids", "cycles")}
         self.next = {name: next(rows, None) for name, rows in self.rows.items()}
@@ -214,6 +215,8 @@ class Run(World):
             check(rows[0], "server", "every server once, in clusters 0, 1, ...")
         self.clusters = [Cluster(members[k], *self.shares) for k in sorted(members)]
         self.bidders = bidders_of(self.clusters)
+        # The ceiling is on limits where the market says so and every cluster is a bidder of its own.
+        self.on_limits = self.ceiling_on == "limit" and len(set(self.bidders.values())) == len(self.clusters)
         for c, start in [(c, max(other.start for j, other in enumerate(self.clusters) if self.bidders[j] == self.bidders[k]))
                          for k, c in enumerate(self.clusters)]:
             c.start = start  # all of a bidder start from the highest
@@ -279,12 +282,28 @@ class Run(World):
                 check(theirs[k], "cluster", "not a candidate")
             limit = work * c.limit
             handicap = self.handicap * begin * work
-            stands = limit + handicap <= work * c.start * (1 + (1e-13 if theirs[k]["bid"] else -1e-13))
+            held = limit if self.on_limits else limit + handicap
+            stands = held <= self.most(row, c) * (1 + (1e-13 if theirs[k]["bid"] else -1e-13))
             for column, ours in (("transfer_s", transfer), ("queue_s", waiting), ("processing_s", processing),
                                  ("limit", limit), ("bid", limit + handicap if stands else None)):
                 check(theirs[k], column, ours)
             found[k] = transfer, waiting, processing, handicap
         return found
+
+    def most(self, row, c):
+        """What no bid, or no limit, of the cluster may be above."""
+        work = float(row["work_gigacycles"])
+        return min(work * c.start, float(row["fee"]), work * self.ceiling) if self.on_limits else work * c.start
+
+    def told(self, row):
+        """What stands for fee and ceiling in the auction: on limits, more than any cluster bids."""
+        fee, work = float(row["fee"]), float(row["work_gigacycles"])
+        if not self.on_limits:
+            return fee, self.ceiling * work
+        spare, latest = fee / work - self.least, float(row["deadline_s"])
+        if self.least_s > 0 or spare < 0:
+            latest = min(latest, max(0.0, spare / (self.least_s or math.inf)))
+        return min(fee, self.ceiling * work) + self.handicap * work * latest, math.inf
 
     def standing(self, theirs):
         """(bid, bidder) of every bidder's lowest bid, and its clusters: of equal bids the first stands."""
@@ -300,7 +319,7 @@ class Run(World):
     def run_auction(self, row, theirs, bits):
         """On the bids of the folder, now that they are checked: equal ones are equal to the last bit."""
         rule, _, start_of = AUCTIONS[self.auction]
-        start = start_of(self, float(row["fee"]), self.ceiling * float(row["work_gigacycles"]))
+        start = start_of(self, *self.told(row))
         (bids, of), tries = self.standing(theirs), []
         for nudge in (0.0, 1e-13, -1e-13):  # where a bid equals a price, the last bit of the start decides
             left = {}
@@ -316,6 +335,8 @@ class Run(World):
         c, work, arrival = self.clusters[k], float(row["work_gigacycles"]), float(row["submission_time"])
         transfer, waiting, processing, handicap = delays
         pay, wait = min(price, work * c.start) - handicap, waiting + transfer
+        if self.on_limits:
+            pay = min(price - handicap, self.most(row, c))
         free = max(now + transfer if self.fifo else now, c.free()) + processing
         real = max(now + transfer, max(m.real for m in c.members)) + processing  # of a queue that no promise hurries
         for m in c.members:

@@ -89,6 +89,14 @@ typedef enum dcat_task_order {
     DCAT_ORDER_URGENCY,     // fee per work, descending; equal ones as they came
 } dcat_task_order;
 
+// What is held against the public ceiling and against start prices: the bid, which has the handicap
+// in it, or the limit alone.
+typedef enum dcat_ceiling_on {
+    DCAT_CEILING_ON_BID = 0, // so handicap and ceiling cap together how long a cluster may have to
+                             // wait
+    DCAT_CEILING_ON_LIMIT,   // a handicap shuts nobody out; pay is at most the ceiling
+} dcat_ceiling_on;
+
 typedef struct dcat_market_config {
     double price_per_gigacycle; // p of eq. (5); > 0
     double urgency_s;           // mu of eq. (5); >= 0
@@ -102,6 +110,7 @@ typedef struct dcat_market_config {
     // seconds until they can (dcat_admission_s). Both >= 0; 0: all.
     double admission_per_gigacycle;   // a
     double admission_per_gigacycle_s; // b
+    dcat_ceiling_on ceiling_on;       // alike without a handicap
     // Order, handicap and admission act under rules with a public ceiling only; see
     // dcat_state_market_view.
 } dcat_market_config;

@@ -121,6 +121,7 @@ static const field config_fields[] = {
     FIELD(dcat_world_config, market.handicap_per_gigacycle_s),
     FIELD(dcat_world_config, market.admission_per_gigacycle),
     FIELD(dcat_world_config, market.admission_per_gigacycle_s),
+    FIELD(dcat_world_config, market.ceiling_on),
     FIELD(dcat_world_config, auction.rea_decrement),
     FIELD(dcat_world_config, auction.rea_round_max),
     FIELD(dcat_world_config, auction.rea_all_left),

@@ -90,7 +90,8 @@ typedef struct dcat_candidates {
     double late_s; // how long the task has waited for its slot
     double work_cycles;
     double deadline_s;
-    double fee;                      // (5)
+    double fee;                      // (5), or what stands for it: dcat_state_told_fee
+    double most;                     // that is paid, where the ceiling is on limits; or INFINITY
     dcat_queue_rule queue;           // of the market
     double handicap_per_gigacycle_s; // of the market
     double admission_s;              // dcat_admission_s; INFINITY: all clusters are admitted

@@ -64,13 +64,6 @@ static size_t collect(explorer *e, const dcat_slot_record *slot, const dcat_task
     return count;
 }
 
-static double fee_of(const dcat_world *world, const dcat_task *task)
-{
-    const dcat_market_config *market = &dcat_world_config_view(world)->market;
-    return dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
-                    task->work_cycles);
-}
-
 // The bids that stand, by bidder. An infinite one is of a cluster that stays away.
 static void stand(explorer *e)
 {
@@ -301,13 +294,14 @@ static void before_task(void *user, const dcat_slot_record *slot, int32_t n)
         return;
     }
     e->input = (dcat_auction_input){
-        .fee = fee_of(dcat_state_world(slot->state), task),
+        .fee = dcat_state_told_fee(slot->state, task),
         .work_cycles = task->work_cycles,
         .bid = e->standing,
         .cluster = e->bidder,
         .draw = dcat_state_auction_draw(slot->state, slot->cycle, slot->slot, (uint32_t)n),
         .user = e->rule.user,
     };
+    e->rule.rules = dcat_state_rules_view(slot->state);
     e->bidder_of = dcat_state_bidder_of_view(slot->state);
     sale honest = sell(e);
     e->winner = honest.winner >= 0 ? e->cluster[honest.winner] : -1;

@@ -150,9 +150,12 @@ void plane_set_starts(const dcat_state *state, plane *p)
     for (int32_t k = 0; k < state->cluster_count; k++) {
         p->unit_start[k] = highest[state->bidders.of[k]];
     }
+    double ceiling = state->on_limits ? state->world->config.auction.ceiling_per_cycle : INFINITY;
+    p->standing_max = 0.0;
     for (int32_t k = 0; k < state->cluster_count; k++) {
-        bool stands = p->unit_limit[k] <= p->unit_start[k];
+        bool stands = p->unit_limit[k] <= fmin(p->unit_start[k], ceiling);
         p->unit_standing[k] = stands ? p->unit_limit[k] : INFINITY;
+        p->standing_max = fmax(p->standing_max, stands ? p->unit_limit[k] : 0.0);
     }
     scan_forget(&p->scan);
 }

@@ -27,6 +27,7 @@ typedef struct plane {
     double *unit_start; // the highest of the bidder's
     double *own_start;
     double *unit_standing; // the limit, or INFINITY where it is above the start price
+    double standing_max;   // the largest that is a number
     double *busy_until_s;
     double *fifo_until_s; // when a machine would be free; kept under DCAT_QUEUE_PAPER
 

@@ -62,9 +62,6 @@ void scan_init(scan *s, const dcat_auction *auction)
     const dcat_world_config *config = &world->config;
     s->clusters.by_limit = auction->by_limit != NULL && auction->by_limit(&config->auction);
     s->clusters.reach_s = config->network.reach_s;
-    // Bids with handicaps are held against start prices one by one.
-    s->clusters.wide = wide_available() && (s->clusters.unit_start == NULL ||
-                                            config->market.handicap_per_gigacycle_s == 0.0);
     // A clock starts from the ceiling or from near it, so rounds can be guessed ahead.
     bool guesses = auction->clock != NULL && auction->under_ceiling &&
                    isfinite(config->auction.ceiling_per_cycle) &&
@@ -110,6 +107,9 @@ void scan_prepare(scan *s, const scan_clusters *clusters)
     ranked->count = C;
     ranked->unit_limit_max = 0.0;
     ranked->speed_extreme = false;
+    // Bids with handicaps are held against start prices one by one.
+    ranked->wide = wide_available() && (ranked->unit_start == NULL || clusters->on_limits ||
+                                        s->world->config.market.handicap_per_gigacycle_s == 0.0);
     for (size_t k = 0; k < C; k++) {
         ranked->number[k] = (int32_t)k;
     }
@@ -123,7 +123,7 @@ void scan_prepare(scan *s, const scan_clusters *clusters)
         s->rank_of[k] = (int32_t)r;
         ranked->unit_limit[r] = clusters->unit_limit[k];
         if (ranked->unit_start != NULL) {
-            ranked->unit_start[r] = clusters->unit_start[k];
+            ranked->unit_start[r] = clusters->on_limits ? INFINITY : clusters->unit_start[k];
         }
         ranked->speed_hz[r] = clusters->speed_hz[k];
         ranked->queue[r] = (cluster_queue){

@@ -57,6 +57,7 @@ typedef struct scan_clusters {
     const double *speed_hz, *busy_until_s;
     const double *unit_limit; // INFINITY where it is above the start price of its own
     const double *unit_start; // INFINITY: none of its own
+    bool on_limits;           // start prices are held against limits, which unit_limit knows
 } scan_clusters;
 
 // Clusters changed: forget ranks and lists.

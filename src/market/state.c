@@ -195,6 +195,9 @@ static bool span_is_legal(const dcat_state *state, int32_t k)
 // What follows from who is one bidder. Fast paths look at two bids, whoever made them.
 static void choose_path(dcat_state *state)
 {
+    state->on_limits = state->market.ceiling_on == DCAT_CEILING_ON_LIMIT &&
+                       state->market.handicap_per_gigacycle_s > 0.0 && !state->bidders.joined;
+    state->rules = state->on_limits ? &state->world->rules_on_limits : &state->world->rules;
     for (size_t q = 0; q < state->plane_count; q++) {
         plane_set_starts(state, &state->planes[q]);
     }
@@ -295,6 +298,11 @@ const dcat_auction *dcat_state_auction(const dcat_state *state)
 const dcat_market_config *dcat_state_market_view(const dcat_state *state)
 {
     return &state->market;
+}
+
+const dcat_auction_rules *dcat_state_rules_view(const dcat_state *state)
+{
+    return state->rules;
 }
 
 int32_t dcat_state_cluster_count(const dcat_state *state)

@@ -13,8 +13,10 @@
 struct dcat_state {
     const dcat_world *world;
     const dcat_auction *auction;
-    dcat_market_config market; // as it is for this auction
-    bool admits_all;           // it has no admission
+    dcat_market_config market;       // as it is for this auction
+    bool admits_all;                 // it has no admission
+    bool on_limits;                  // the ceiling is, not on bids
+    const dcat_auction_rules *rules; // dcat_state_rules_view
     uint64_t seed;
     size_t task_max;
 

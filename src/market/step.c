@@ -41,6 +41,32 @@ static inline double admission_s(const dcat_state *state, double fee, double wor
                                   state->market.admission_per_gigacycle_s, fee, work_cycles);
 }
 
+// Where the ceiling is on limits, the most that is paid for a task.
+static inline double most_paid(const dcat_state *state, double fee, double work_cycles)
+{
+    return state->on_limits ? dcat_auction_reserve(&state->world->config.auction, fee, work_cycles)
+                            : (double)INFINITY;
+}
+
+// That and the handicap of whoever can begin last: no candidate's start price is above it.
+static inline double told_fee(const dcat_state *state, double fee, double most, double admission,
+                              const dcat_task *task)
+{
+    double latest_s = admission < task->deadline_s ? fmax(admission, 0.0) : task->deadline_s;
+    return state->on_limits ? most + market_handicap(state->market.handicap_per_gigacycle_s,
+                                                     task->work_cycles, latest_s)
+                            : fee;
+}
+
+double dcat_state_told_fee(const dcat_state *state, const dcat_task *task)
+{
+    const plane *p = state_plane(state, task);
+    double fee =
+        dcat_fee(p->price_per_gigacycle, p->urgency_s, task->deadline_s, task->work_cycles);
+    return told_fee(state, fee, most_paid(state, fee, task->work_cycles),
+                    admission_s(state, fee, task->work_cycles), task);
+}
+
 uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,
                                  uint32_t index)
 {
@@ -70,7 +96,13 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
         .start = dcat_cluster_cost(task->work_cycles, p->unit_start[cluster]),
     };
     double bid = offer.limit + offer.handicap;
-    bool stands = isfinite(p->unit_standing[cluster]) && bid <= offer.start;
+    bool stands = bid <= offer.start;
+    if (state->on_limits) {
+        double most = fmin(most_paid(state, fee, task->work_cycles), offer.start);
+        stands = offer.limit <= most;
+        offer.start = most + offer.handicap;
+    }
+    stands = stands && isfinite(p->unit_standing[cluster]);
     offer.bid = stands ? bid : INFINITY;
     offer.feasible = user_accepts(task, fee) &&
                      dcat_total_delay_s(offer.transfer_s, offer.waiting_s, offer.processing_s) <=
@@ -126,8 +158,11 @@ static INLINED void book_result(dcat_state *state, plane *p, const candidates *c
     double transfer_s = c->transfer_s[result->winner];
     double delay_s = dcat_start_delay_s(c->queue, queue_s, transfer_s);
     double start = dcat_cluster_cost(c->work_cycles, p->unit_start[k]);
+    double handicap = market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
     double price = result->clearing_price < start ? result->clearing_price : start;
-    award->payment = price - market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
+    award->payment = state->on_limits
+                         ? fmin(result->clearing_price - handicap, fmin(c->most, start))
+                         : price - handicap;
     award->transfer_s = transfer_s;
     award->waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
     book(state, p, c->now_s + delay_s, c->work_cycles, k, award);
@@ -205,7 +240,7 @@ static size_t collect_bids(dcat_state *state, candidates *c)
     for (size_t i = next_candidate(&w); i != NO_CANDIDATE; i = next_candidate(&w)) {
         state->item[count] = (int32_t)i;
         state->candidate[count] = candidate_cluster(c, i);
-        state->bid[count++] = candidate_bid(c, i);
+        state->bid[count++] = candidate_limit(c, i) <= c->most ? candidate_bid(c, i) : INFINITY;
     }
     if (state->bidders.joined) {
         count =
@@ -229,7 +264,7 @@ static dcat_auction_result run_on_bids(dcat_state *state, candidates *c)
         .draw = draw_of(&c->key),
         .user = state->auction->user,
     };
-    dcat_auction_result result = state->auction->run(&state->world->rules, &input);
+    dcat_auction_result result = state->auction->run(state->rules, &input);
     if (result.winner >= 0) {
         result.winner = state->item[result.winner];
     }
@@ -247,6 +282,7 @@ static void make_list(const dcat_state *state, plane *p, const dcat_task *task)
         .unit_limit = p->unit_standing,
         .unit_start = p->unit_start,
         .busy_until_s = p->busy_until_s,
+        .on_limits = state->on_limits,
     };
     if (!p->scan.ready) {
         scan_prepare(&p->scan, &clusters);
@@ -263,6 +299,8 @@ static INLINED candidates candidates_of(const dcat_state *state, plane *p, doubl
     if (!s->ready || list->data_bits != task->data_bits) {
         make_list(state, p, task);
     }
+    double admission = admission_s(state, fee, task->work_cycles);
+    double most = most_paid(state, fee, task->work_cycles);
     return (candidates){
         .clusters = &s->clusters,
         .transfer_s = scan_list_transfer(s, list),
@@ -273,10 +311,11 @@ static INLINED candidates candidates_of(const dcat_state *state, plane *p, doubl
         .late_s = dcat_waiting_delay_s(now_s, task->arrival_s),
         .work_cycles = task->work_cycles,
         .deadline_s = task->deadline_s,
-        .fee = fee,
+        .fee = told_fee(state, fee, most, admission, task),
+        .most = most,
         .queue = state->market.queue,
         .handicap_per_gigacycle_s = state->market.handicap_per_gigacycle_s,
-        .admission_s = admission_s(state, fee, task->work_cycles),
+        .admission_s = admission,
         .key = *key,
     };
 }
@@ -294,7 +333,9 @@ static INLINED void auction_task(dcat_state *state, double now_s, const dcat_tas
     }
     candidates c = candidates_of(state, p, now_s, task, fee, key);
     dcat_auction_result result;
-    if (state->fast == NULL || !state->fast(&state->world->rules, &c, &result)) {
+    // Fast paths know no limit above what is paid.
+    bool bounded = state->on_limits && p->standing_max * task->work_cycles > c.most;
+    if (state->fast == NULL || bounded || !state->fast(state->rules, &c, &result)) {
         result = run_on_bids(state, &c);
     }
     award->outcome = result.outcome;

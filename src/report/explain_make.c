@@ -169,12 +169,10 @@ dcat_status dcat_explanation_make(dcat_explanation *e, const dcat_slot_record *s
     if (status != DCAT_OK) {
         return status;
     }
-    dcat_auction_rules rules;
-    const dcat_world_config *config = dcat_world_config_view(dcat_state_world(e->state));
-    dcat_auction_rules_init(&rules, &config->auction);
-    e->start_price =
-        dcat_state_auction(e->state)->start_price(&rules, e->award.fee, e->task.work_cycles);
-    explain_clusters(e, &rules);
+    const dcat_auction_rules *rules = dcat_state_rules_view(e->state);
+    e->start_price = dcat_state_auction(e->state)->start_price(
+        rules, dcat_state_told_fee(e->state, &e->task), e->task.work_cycles);
+    explain_clusters(e, rules);
     explain_end(e);
     return DCAT_OK;
 }

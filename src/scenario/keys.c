@@ -33,6 +33,7 @@
 static const key_word geometries[] = {{"plane", DCAT_PLANE}, {"geo", DCAT_GEO}};
 static const key_word networks[] = {{"hops", DCAT_NETWORK_HOPS}, {"graph", DCAT_NETWORK_GRAPH}};
 static const key_word queues[] = {{"fifo", DCAT_QUEUE_FIFO}, {"paper", DCAT_QUEUE_PAPER}};
+static const key_word ceilings[] = {{"bid", DCAT_CEILING_ON_BID}, {"limit", DCAT_CEILING_ON_LIMIT}};
 static const key_word orders[] = {{"arrival", DCAT_ORDER_ARRIVAL}, {"urgency", DCAT_ORDER_URGENCY}};
 static const key_word shares[] = {{"unit", 0}, {"tariff", 1}, {"load", 2}}; // as dcat_share_at()
 static const key_word truths[] = {{"false", 0}, {"true", 1}};
@@ -156,6 +157,9 @@ const scenario_key scenario_keys[] = {
      "Occupation coefficient epsilon_t of eq. (8), for servers without one of their own."},
     {NUMBER(market.ceiling_per_gigacycle), "money / gigacycle", ABOVE_TO(0, 1e15), WORDS(none),
      "Public ceiling r: the most the platform pays under rea-s, vickrey and posted."},
+    {CHOICE(market.ceiling_on), "", ANY, WORDS(ceilings),
+     "What is held against the ceiling: the bid with its handicap, which then shuts out who has to "
+     "wait long, or the limit alone."},
     {CHOICE(market.task_order), "", ANY, WORDS(orders),
      "Order in which the arrivals of a slot are auctioned; urgency is fee per work, descending."},
     {CHOICE(market.queue), "", ANY, WORDS(queues),

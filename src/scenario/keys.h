@@ -75,6 +75,7 @@ typedef struct scenario_values {
         double energy_cost_per_cycle_hz2;
         double time_cost_per_s;
         double ceiling_per_gigacycle; // INFINITY for none
+        int ceiling_on;               // dcat_ceiling_on
         int task_order;               // dcat_task_order
         int queue;                    // dcat_queue_rule
         double handicap_per_gigacycle_s;

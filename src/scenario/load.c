@@ -302,6 +302,7 @@ dcat_world_config scenario_world_config(const dcat_scenario *s)
         .handicap_per_gigacycle_s = v->market.handicap_per_gigacycle_s,
         .admission_per_gigacycle = v->market.admission_per_gigacycle,
         .admission_per_gigacycle_s = v->market.admission_per_gigacycle_s,
+        .ceiling_on = (dcat_ceiling_on)v->market.ceiling_on,
     };
     config.auction = auction_config(v);
     config.network = network_config(s);

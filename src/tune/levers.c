@@ -18,6 +18,14 @@ static double order_of(const dcat_world_config *config)
     return (double)config->market.task_order;
 }
 
+static const char *const ceilings[] = {
+    [DCAT_CEILING_ON_BID] = "bid", [DCAT_CEILING_ON_LIMIT] = "limit", NULL};
+
+static double ceiling_on_of(const dcat_world_config *config)
+{
+    return (double)config->market.ceiling_on;
+}
+
 static double handicap_of(const dcat_world_config *config)
 {
     return config->market.handicap_per_gigacycle_s;
@@ -105,6 +113,9 @@ const tune_lever tune_levers[] = {
      .applies = has_tariffs,
      .of = tariff_ceiling_of,
      .range = tariff_ceiling_range},
+    // Choice: on bids a handicap is a cliff as well, and on limits it is the same without one. So
+    // only the scenario's own settings have it on bids.
+    {.key = "market.ceiling_on", .words = ceilings, .last_word = true, .of = ceiling_on_of},
 };
 const size_t tune_lever_count = sizeof tune_levers / sizeof tune_levers[0];
 static_assert(sizeof tune_levers / sizeof tune_levers[0] <= DCAT_TUNE_LEVER_MAX,

@@ -29,6 +29,7 @@ typedef struct tune_range {
 typedef struct tune_lever {
     const char *key;
     const char *const *words; // Nullable, ended by NULL: a choice among them
+    bool last_word;           // every proposal has the last of them
     bool off_at_zero;         // 0 is a value, too, and means that there is no such thing
     bool moved;               // a number that must not stand at a cliff
     bool (*applies)(const dcat_world_config *config); // Nullable: always

@@ -85,7 +85,7 @@ static double draw_value(const tune_search *s, size_t lever, uint32_t proposal)
     dcat_draw draw =
         dcat_draw_at(s->runs.plan->seed, STREAM_TUNE, PART_RANDOM, 0, proposal, (uint32_t)lever);
     double which = dcat_draw_uniform(&draw, 0), uniform = dcat_draw_uniform(&draw, 1);
-    if (which < 0.25 || !s->scale.applies[lever]) {
+    if ((which < 0.25 && !row->last_word) || !s->scale.applies[lever]) {
         return s->runs.own.value[lever];
     }
     if (row->words != NULL) {
@@ -93,7 +93,8 @@ static double draw_value(const tune_search *s, size_t lever, uint32_t proposal)
         while (row->words[count] != NULL) {
             count++;
         }
-        return (double)dcat_pick(dcat_draw_u64(&draw, 1), count);
+        return row->last_word ? (double)(count - 1)
+                              : (double)dcat_pick(dcat_draw_u64(&draw, 1), count);
     }
     if (row->off_at_zero && which < 0.5) {
         return 0.0;

@@ -137,6 +137,8 @@ static dcat_status fill(dcat_world *world, const dcat_world_config *config,
     world->config.network.nodes = world->nodes;
     world->config.network.links = world->links;
     dcat_auction_rules_init(&world->rules, &config->auction);
+    world->rules_on_limits = world->rules;
+    world->rules_on_limits.config.ceiling_per_cycle = INFINITY;
     dcat_status status = check_unit_costs(world, err);
     if (status == DCAT_OK) {
         fill_distances(world);

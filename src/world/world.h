@@ -22,6 +22,7 @@ typedef struct world_stops {
 struct dcat_world {
     dcat_world_config config; // network.nodes and .links point into this block
     dcat_auction_rules rules;
+    dcat_auction_rules rules_on_limits; // without the ceiling, see dcat_state_rules_view
     uint64_t seed;
     size_t server_count, area_count;
     int32_t owner_max;     // largest owner of a server; 0: nobody owns any

@@ -23,6 +23,7 @@ dcat_world_config dcat_world_config_default(void)
                 .handicap_per_gigacycle_s = 0.0,
                 .admission_per_gigacycle = 0.0,
                 .admission_per_gigacycle_s = 0.0,
+                .ceiling_on = DCAT_CEILING_ON_BID,
             },
         .auction = dcat_auction_config_default(),
         .network =
@@ -96,6 +97,10 @@ static dcat_status check_market(const dcat_market_config *market, dcat_error *er
     if (market->queue != DCAT_QUEUE_FIFO && market->queue != DCAT_QUEUE_PAPER) {
         return dcat_fail(err, DCAT_ERR_RANGE, "market.queue must be fifo or paper, got %d",
                          (int)market->queue);
+    }
+    if (market->ceiling_on != DCAT_CEILING_ON_BID && market->ceiling_on != DCAT_CEILING_ON_LIMIT) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "market.ceiling_on must be bid or limit, got %d",
+                         (int)market->ceiling_on);
     }
     const bound terms[] = {
         {"market.handicap_per_gigacycle_s", market->handicap_per_gigacycle_s, 0.0, true},

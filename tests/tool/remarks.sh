@@ -108,6 +108,10 @@ remark 'market.task_order acts under rea-s, vickrey and posted only: rea and one
 remark 'market.task_order and market.handicap_per_gigacycle_s and the admission act under rea-s' \
     --set market.task_order=urgency --set market.handicap_per_gigacycle_s=0.01 --set market.admission_per_gigacycle_s=3
 remark 'market.handicap_per_gigacycle_s acts' --set market.handicap_per_gigacycle_s=0.01
+expect 0 validate scenario.yaml --set market.handicap_per_gigacycle_s=0.9
+holds out 'handicap_per_gigacycle_s of 0.9 and the ceiling of 1.8 together shut out'
+expect 0 validate scenario.yaml --set market.handicap_per_gigacycle_s=0.9 --set market.ceiling_on=limit
+lacks out 'shut out'
 expect 0 validate scenario.yaml --set market.admission_per_gigacycle=17
 holds out 'market.admission_per_gigacycle of 17 is above the mean fee, 16.67 per giga-cycle: most tasks admit nobody'
 
@@ -118,6 +122,10 @@ expect 0 validate scenario.yaml --json
 [ "$(jq -c .owners out)" = '{"count":1,"servers":2,"bidders_alone":2,"bidders_linkage":1}' ] || complain "$(jq -c .owners out)"
 expect 0 validate scenario.yaml --set clustering.span_max_km=50
 holds out '1 own 2 servers: 2 bidders while every server is alone, 2 with the clusters of linkage'
+expect 0 validate scenario.yaml --set market.ceiling_on=limit --set market.handicap_per_gigacycle_s=0.5
+holds out 'market.ceiling_on: limit acts while every cluster is a bidder of its own'
+expect 0 validate scenario.yaml --set market.ceiling_on=limit
+lacks out 'market.ceiling_on'
 expect 2 validate paper --set servers.random.owners=41
 holds err 'servers.random.owners=41: must be at most servers.random.count, 40, got 41'
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Run folders recomputed by examples/verify, which shares nothing with dcat: thirteen runs agree in every row, and a
+# Run folders recomputed by examples/verify, which shares nothing with dcat: seventeen runs agree in every row, and a
 # digit changed in any file is found in its row and column.
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"
@@ -39,6 +39,10 @@ agrees load paper --cycles 1 --auction posted --set market.share=load --set mark
 agrees admitted paper --auction rea-s --cycles 2 --set market.task_order=urgency --set market.handicap_per_gigacycle_s=0.1 \
     --set market.admission_per_gigacycle=11 --set market.admission_per_gigacycle_s=5.7 --set servers.random.owners=20
 agrees admitted-posted paper-tight --auction posted --cycles 1 --set market.queue=paper --set market.admission_per_gigacycle_s=12
+agrees on-limits paper --auction rea-s --cycles 2 --set market.ceiling_on=limit --set market.task_order=urgency \
+    --set market.handicap_per_gigacycle_s=0.9 --set market.ceiling_per_gigacycle=0.9 --set market.admission_per_gigacycle_s=7
+agrees tariffs-on-limits paper-tight --auction vickrey --cycles 1 --set market.ceiling_on=limit --set market.queue=paper \
+    --set market.handicap_per_gigacycle_s=3 --set market.tariff_ceiling=1.1 --set market.admission_per_gigacycle=17
 agrees plain paper --auction one-off --cycles 1 --set market.task_order=urgency --set market.handicap_per_gigacycle_s=1 \
     --set market.admission_per_gigacycle=99
 agrees own "$SOURCE_DIR/examples/own-network/with-tasks.yaml"

@@ -36,7 +36,8 @@ typedef struct dcat_offer {
     double limit;                               // lowest payment accepted under the state's auction
     double handicap;                            // of the market
     double start; // of its own: no bid above it stands, and it is paid no more before its handicap
-                  // is taken off; INFINITY: none
+                  // is taken off; INFINITY: none. Where the ceiling is on limits, what it can be
+                  // paid at most with its handicap
     double bid;   // limit + handicap; INFINITY where that does not stand
 } dcat_offer;
 DCAT_API dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_task *task,
@@ -57,6 +58,16 @@ DCAT_API void dcat_task_order_of(const dcat_world *world, const dcat_auction *au
 // paper's, know neither order nor handicap nor admission; by urgency they would first sell what
 // pays least per work of all that is contested, at prices that nothing bounds.
 DCAT_API const dcat_market_config *dcat_state_market_view(const dcat_state *state);
+
+// What the auction of a task is told: the rules, and what stands for the fee (5). That is the fee,
+// and the rules are the world's, unless the ceiling is on limits. Then the rules have none, every
+// cluster has a start price of its own, and the fee is above all of these: Theorem 3 of
+// docs/guarantees.md. The ceiling is on limits where the market says so, there are handicaps, and
+// every cluster is a bidder of its own. Choice: bidders of several clusters have it on bids; one
+// start for all of theirs would shut some of them out, and with different ones they would do better
+// to keep one of them away.
+DCAT_API const dcat_auction_rules *dcat_state_rules_view(const dcat_state *state);
+DCAT_API double dcat_state_told_fee(const dcat_state *state, const dcat_task *task);
 
 // The random bits that dcat_state_step gives the auction of tasks[index].
 DCAT_API uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,

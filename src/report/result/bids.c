@@ -28,7 +28,6 @@ const dcat_table_head dcat_bids_head =
 
 struct dcat_bid_rows {
     FILE *file;
-    dcat_auction_rules rules;
     double *bid;         // [S] of the candidates of a task
     int32_t *cluster;    // [S] theirs
     dcat_offer offers[]; // [S] of the clusters there are
@@ -48,7 +47,6 @@ dcat_status dcat_bid_rows_create(const dcat_world *world, FILE *file, dcat_bid_r
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the bids of %zu clusters", S);
     }
     made->file = file;
-    dcat_auction_rules_init(&made->rules, &dcat_world_config_view(world)->auction);
     *rows = made;
     return DCAT_OK;
 }
@@ -109,7 +107,10 @@ void dcat_bid_rows_after(dcat_bid_rows *rows, const dcat_slot_record *slot, int3
                          const dcat_award *award, uint64_t job_id)
 {
     const dcat_auction *auction = dcat_state_auction(slot->state);
-    double start = auction->start_price(&rows->rules, award->fee, slot->tasks[n].work_cycles);
+    const dcat_task *task = &slot->tasks[n];
+    const dcat_auction_rules *rules = dcat_state_rules_view(slot->state);
+    double start =
+        auction->start_price(rules, dcat_state_told_fee(slot->state, task), task->work_cycles);
     const int32_t *bidder_of = dcat_state_bidder_of_view(slot->state);
     size_t count = list_candidates(rows, slot->state);
     size_t bidder_count = count_bidders(rows, bidder_of, count);
@@ -127,7 +128,7 @@ void dcat_bid_rows_after(dcat_bid_rows *rows, const dcat_slot_record *slot, int3
             dcat_cell_number(offer->bid),
             k == award->cluster || !stands
                 ? dcat_cell_missing()
-                : round_left(auction, &rows->rules, award, bidder_count, start, offer->bid),
+                : round_left(auction, rules, award, bidder_count, start, offer->bid),
             dcat_cell_count((uint64_t)bidder_of[k]),
             dcat_cell_boolean(stands),
         };

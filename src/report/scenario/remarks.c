@@ -52,7 +52,9 @@ static void remark_on_handicap(const facts *f, remarks *r)
     double cap_s = (ceiling - f->limit_max) / h;
     double task_s = f->work_mean_gigacycles * (double)f->server_count / f->speed_total_ghz;
     double transfer_s = config->market.queue == DCAT_QUEUE_FIFO ? f->transfer_max_s : 0.0;
-    if (h > 0.0 && f->class_count == 0 && f->limit_max > 0.0 && cap_s < transfer_s + task_s) {
+    bool on_bids = config->market.ceiling_on == DCAT_CEILING_ON_BID;
+    if (on_bids && h > 0.0 && f->class_count == 0 && f->limit_max > 0.0 &&
+        cap_s < transfer_s + task_s) {
         add_remark(r,
                    "market.handicap_per_gigacycle_s of %g and the ceiling of %g together shut out "
                    "clusters that can begin only after %.3g s or later: less than the longest "
@@ -92,6 +94,12 @@ static void remark_on_bidders(const facts *f, remarks *r)
             "owners join all clusters of linkage to one bidder%s: nobody competes, and every "
             "auction ends at its first price",
             f->bidders.alone == 1 ? ", and all single servers" : "");
+    }
+    const dcat_market_config *m = &dcat_world_config_view(f->world)->market;
+    if (f->bidders.owner_count > 0 && m->ceiling_on == DCAT_CEILING_ON_LIMIT &&
+        m->handicap_per_gigacycle_s > 0.0) {
+        add_remark(r, "market.ceiling_on: limit acts while every cluster is a bidder of its own: "
+                      "where owners join clusters the ceiling is on bids");
     }
 }
 
