@@ -32,7 +32,7 @@ typedef struct table_cell {
     size_t length;
 } table_cell;
 
-#define TABLE_COLUMN_MAX 16
+#define TABLE_COLUMN_MAX 24
 #define TABLE_REST_MAX 100000
 
 typedef struct table table;

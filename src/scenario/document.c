@@ -33,6 +33,17 @@ static const alternative alternatives[] = {
 };
 #define ALTERNATIVE_COUNT (sizeof alternatives / sizeof *alternatives)
 
+// Two keys that say one thing in different units; the default is that of the first.
+static const struct {
+    const char *path, *other;
+} restated[] = {
+    {"market.price_per_gigacycle", "market.price_per_hour"},
+    {"market.ceiling_per_gigacycle", "market.ceiling_per_hour"},
+    {"market.time_cost_per_s", "market.time_cost_per_hour"},
+    {"clustering.span_max_km", "clustering.span_max_ms"},
+};
+#define RESTATED_COUNT (sizeof restated / sizeof *restated)
+
 // True when path is the entry `key` of the section, or below it.
 static bool is_within(const char *path, const char *section, const char *key)
 {
@@ -81,9 +92,41 @@ static const tree_node *find_entry(const tree *t, const alternative *a, bool sel
     return NULL;
 }
 
+// The section a path is in, and its last word.
+static const char *split_path(const char *path, char *section)
+{
+    const char *dot = strrchr(path, '.');
+    size_t length = dot == NULL ? 0 : (size_t)(dot - path);
+    memcpy(section, path, length);
+    section[length] = '\0';
+    return dot == NULL ? path : dot + 1;
+}
+
+static void remove_key(tree *t, const char *path)
+{
+    char section_path[PATH_BYTES];
+    const char *word = split_path(path, section_path);
+    tree_node *section = tree_find(t, section_path);
+    if (section != NULL) {
+        tree_remove(section, word);
+    }
+}
+
+static void drop_restated(tree *t, const char *path)
+{
+    for (size_t i = 0; i < RESTATED_COUNT; i++) {
+        if (strcmp(path, restated[i].path) == 0) {
+            remove_key(t, restated[i].other);
+        } else if (strcmp(path, restated[i].other) == 0) {
+            remove_key(t, restated[i].path);
+        }
+    }
+}
+
 // An override that chooses one alternative takes the others out.
 static void drop_other_alternatives(tree *t, const char *path)
 {
+    drop_restated(t, path);
     for (size_t chosen = 0; chosen < ALTERNATIVE_COUNT; chosen++) {
         if (!has_selector(&alternatives[chosen], path)) {
             continue;
@@ -102,6 +145,18 @@ static void drop_other_alternatives(tree *t, const char *path)
             }
         }
     }
+}
+
+static dcat_status check_restated(const tree *t, dcat_error *err)
+{
+    for (size_t i = 0; i < RESTATED_COUNT; i++) {
+        const tree_node *one = tree_find(t, restated[i].path);
+        if (one != NULL && tree_find(t, restated[i].other) != NULL) {
+            return tree_fail(err, DCAT_ERR_FIELD, one, restated[i].path, "cannot stand beside %s",
+                             restated[i].other);
+        }
+    }
+    return DCAT_OK;
 }
 
 static dcat_status check_alternatives(const tree *t, dcat_error *err)
@@ -148,16 +203,6 @@ static dcat_status label_override(const char *text, tree_origin *origin, dcat_er
     }
     *origin = (tree_origin){.label = label};
     return DCAT_OK;
-}
-
-// The section a path is in, and its last word.
-static const char *split_path(const char *path, char *section)
-{
-    const char *dot = strrchr(path, '.');
-    size_t length = dot == NULL ? 0 : (size_t)(dot - path);
-    memcpy(section, path, length);
-    section[length] = '\0';
-    return dot == NULL ? path : dot + 1;
 }
 
 static dcat_status unknown_override(const char *path, const tree_node *here, dcat_error *err)
@@ -220,6 +265,11 @@ static bool wants_default(const tree *t, const char *path)
     for (size_t i = 0; i < ALTERNATIVE_COUNT; i++) {
         if (has_member(&alternatives[i], path)) {
             return find_entry(t, &alternatives[i], true) != NULL;
+        }
+    }
+    for (size_t i = 0; i < RESTATED_COUNT; i++) {
+        if (strcmp(path, restated[i].path) == 0) {
+            return tree_find(t, restated[i].other) == NULL;
         }
     }
     return true;
@@ -356,6 +406,9 @@ static dcat_status load(scenario_document *document, const char *text, size_t si
     }
     if (status == DCAT_OK) {
         status = check_alternatives(&document->tree, err);
+    }
+    if (status == DCAT_OK) {
+        status = check_restated(&document->tree, err);
     }
     if (status == DCAT_OK) {
         status = merge_defaults(document, defaults, err);

@@ -38,6 +38,7 @@ static const key_word orders[] = {{"arrival", DCAT_ORDER_ARRIVAL}, {"urgency", D
 static const key_word shares[] = {{"unit", 0}, {"tariff", 1}, {"load", 2}}; // as dcat_share_at()
 static const key_word truths[] = {{"false", 0}, {"true", 1}};
 static const key_word tariffs[] = {{"none", 0}, {"cost", 1}};
+static const key_word hours[] = {{"core", HOUR_CORE}, {"card", HOUR_CARD}, {"node", HOUR_NODE}};
 static const key_word end_rules[] = {{"unsold", DCAT_END_UNSOLD}, {"lottery", DCAT_END_LOTTERY}};
 static const key_word kmeans_starts[] = {{"plus-plus", DCAT_KMEANS_PLUS_PLUS},
                                          {"random", DCAT_KMEANS_RANDOM}};
@@ -160,6 +161,16 @@ const scenario_key scenario_keys[] = {
     {CHOICE(market.ceiling_on), "", ANY, WORDS(ceilings),
      "What is held against the ceiling: the bid with its handicap, which then shuts out who has to "
      "wait long, or the limit alone."},
+    {NUMBER(market.price_per_hour), "money / hour", ABOVE_TO(0, 1e15), NO_WORDS,
+     "Instead of `price_per_gigacycle`: of an hour of what `hour_of` and `hour_ghz` say."},
+    {NUMBER(market.ceiling_per_hour), "money / hour", ABOVE_TO(0, 1e15), NO_WORDS,
+     "Instead of `ceiling_per_gigacycle`: of the same hour."},
+    {NUMBER(market.time_cost_per_hour), "money / hour", BETWEEN(0, 1e15), NO_WORDS,
+     "Instead of `time_cost_per_s`: of a whole server."},
+    {CHOICE(market.hour_of), "", ANY, WORDS(hours),
+     "What is sold by the hour: a core, a card or a node; a core without it."},
+    {NUMBER(market.hour_ghz), "GHz", ABOVE_TO(0, 1e9), NO_WORDS,
+     "Speed of one of it: an hour is 3600 times as many giga-cycles. Prices by the hour need it."},
     {CHOICE(market.task_order), "", ANY, WORDS(orders),
      "Order in which the arrivals of a slot are auctioned; urgency is fee per work, descending."},
     {CHOICE(market.queue), "", ANY, WORDS(queues),
@@ -206,6 +217,8 @@ const scenario_key scenario_keys[] = {
 
     {NUMBER(clustering.span_max_km), "km", BETWEEN(0, 1e6), NO_WORDS,
      "Span limit R_max: no two members of a cluster are farther apart."},
+    {NUMBER(clustering.span_max_ms), "ms", BETWEEN(0, 1e4), NO_WORDS,
+     "Instead of `span_max_km`: milliseconds one way through fibre, of 200 km each."},
     {CHOICE(clustering.dear_alone), "", ANY, WORDS(truths),
      "Clusterers leave servers alone that are too dear for the public ceiling under rea-s, vickrey "
      "and posted."},

@@ -74,10 +74,13 @@ typedef struct scenario_values {
         double urgency_s;
         double energy_cost_per_cycle_hz2;
         double time_cost_per_s;
-        double ceiling_per_gigacycle; // INFINITY for none
-        int ceiling_on;               // dcat_ceiling_on
-        int task_order;               // dcat_task_order
-        int queue;                    // dcat_queue_rule
+        double ceiling_per_gigacycle;                                // INFINITY for none
+        int ceiling_on;                                              // dcat_ceiling_on
+        double price_per_hour, ceiling_per_hour, time_cost_per_hour; // other words for the above
+        int hour_of;                                                 // scenario_hour
+        double hour_ghz;
+        int task_order; // dcat_task_order
+        int queue;      // dcat_queue_rule
         double handicap_per_gigacycle_s;
         double admission_per_gigacycle;
         double admission_per_gigacycle_s;
@@ -108,7 +111,8 @@ typedef struct scenario_values {
     } auction;
     struct {
         double span_max_km;
-        int dear_alone; // 0 or 1
+        double span_max_ms; // the same in other words
+        int dear_alone;     // 0 or 1
         struct {
             int64_t cluster_count;
             int start; // dcat_kmeans_start
@@ -120,6 +124,9 @@ typedef struct scenario_values {
         } anneal;
     } clustering;
 } scenario_values;
+
+// What people sell by the hour.
+typedef enum scenario_hour { HOUR_CORE, HOUR_CARD, HOUR_NODE } scenario_hour;
 
 typedef enum key_kind {
     KEY_WHOLE,  // int64_t

@@ -194,10 +194,26 @@ static dcat_status check_random(const dcat_scenario *s, dcat_error *err)
     return DCAT_OK;
 }
 
+static dcat_status check_hours(const dcat_scenario *s, dcat_error *err)
+{
+    static const char *const paths[] = {"market.price_per_hour", "market.ceiling_per_hour",
+                                        "market.hour_of"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        if (s->values->market.hour_ghz == 0.0 && tree_find(&s->document.tree, paths[i]) != NULL) {
+            return scenario_document_fail(&s->document, err, DCAT_ERR_FIELD, paths[i],
+                                          "needs market.hour_ghz: how fast what is sold is");
+        }
+    }
+    return DCAT_OK;
+}
+
 static dcat_status check_together(const dcat_scenario *s, dcat_error *err)
 {
     const scenario_values *v = s->values;
     dcat_status status = check_days(s, err);
+    if (status == DCAT_OK) {
+        status = check_hours(s, err);
+    }
     if (status == DCAT_OK) {
         status = check_random(s, err);
     }

@@ -62,8 +62,8 @@ dcat_status scenario_read_file(dcat_scenario *scenario, const char *key, const c
                                file_reader *reader, dcat_error *err);
 dcat_status scenario_keep_path(char **kept, const input *in, dcat_error *err);
 
-// Devices, classes, efficiencies; after the servers their units; after the areas of drawn demand the class mix.
-// Nothing for a scenario without resources.
+// Devices, classes, efficiencies; after the servers their units; after the areas of drawn demand
+// the class mix. Nothing for a scenario without resources.
 dcat_status scenario_check_resources(const dcat_scenario *scenario, dcat_error *err);
 dcat_status scenario_read_resources(dcat_scenario *scenario, dcat_error *err);
 dcat_status scenario_read_units(dcat_scenario *scenario, dcat_error *err);

@@ -58,6 +58,10 @@ static dcat_status read_devices(dcat_scenario *s, input *in, dcat_error *err)
 static dcat_status read_classes(dcat_scenario *s, input *in, dcat_error *err)
 {
     const scenario_values *v = s->values;
+    dcat_status status = scenario_keep_path(&s->resources.classes_path, in, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
     return classes_read(in, v->market.price_per_gigacycle, v->market.urgency_s, &s->resources, err);
 }
 
@@ -209,6 +213,9 @@ dcat_status scenario_read_resources(dcat_scenario *s, dcat_error *err)
     if (status == DCAT_OK && v->resources.efficiency_file != NULL) {
         status = scenario_read_file(s, "resources.efficiency_file", v->resources.efficiency_file,
                                     read_efficiency, err);
+    }
+    if (status == DCAT_OK) {
+        status = classes_price(&s->resources, err);
     }
     if (status == DCAT_OK) {
         status = note_gaps(s, err);

@@ -173,6 +173,14 @@ double dcat_scenario_cycles_per_day(const dcat_scenario *scenario)
                : 86400.0 / ((double)v->time.slots_per_cycle * v->time.slot_s);
 }
 
+dcat_sold_hour dcat_scenario_hour(const dcat_scenario *scenario)
+{
+    static const char *const of[] = {
+        [HOUR_CORE] = "core", [HOUR_CARD] = "card", [HOUR_NODE] = "node"};
+    return (dcat_sold_hour){of[scenario->values->market.hour_of],
+                            scenario->values->market.hour_ghz};
+}
+
 dcat_queue_rule dcat_scenario_queue(const dcat_scenario *scenario)
 {
     return scenario->config.market.queue;

@@ -3,6 +3,7 @@
 
 #include "scenario/check.h"
 #include "scenario/document.h"
+#include "scenario/read/money.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,35 @@ static bool store(const scenario_key *key, const key_value *value, void *member)
     return true;
 }
 
+// Choice: milliseconds are those of light in fibre, at two thirds of its speed in vacuum, whatever
+// network.signal_speed_mps says: the circle of 1 ms that people speak of is 200 km.
+#define FIBRE_KM_PER_MS 200.0
+
+// What is said by the hour or in milliseconds, as the keys with defaults say it.
+static void restate(const scenario_document *document, scenario_values *v)
+{
+    // Without a speed the scenario is refused; here any will do.
+    double hour_gigacycles = HOUR_S * (v->market.hour_ghz > 0.0 ? v->market.hour_ghz : 1.0);
+    const struct {
+        const char *path;
+        double *value, restated;
+    } keys[] = {
+        {"market.price_per_hour", &v->market.price_per_gigacycle,
+         v->market.price_per_hour / hour_gigacycles},
+        {"market.ceiling_per_hour", &v->market.ceiling_per_gigacycle,
+         v->market.ceiling_per_hour / hour_gigacycles},
+        {"market.time_cost_per_hour", &v->market.time_cost_per_s,
+         v->market.time_cost_per_hour / HOUR_S},
+        {"clustering.span_max_ms", &v->clustering.span_max_km,
+         v->clustering.span_max_ms * FIBRE_KM_PER_MS},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (tree_find(&document->tree, keys[i].path) != NULL) {
+            *keys[i].value = keys[i].restated;
+        }
+    }
+}
+
 dcat_status scenario_values_load(const scenario_document *document, scenario_values **values,
                                  dcat_error *err)
 {
@@ -64,6 +94,7 @@ dcat_status scenario_values_load(const scenario_document *document, scenario_val
                    ? dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a scenario")
                    : status;
     }
+    restate(document, made);
     *values = made;
     return DCAT_OK;
 }

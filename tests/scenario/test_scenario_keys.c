@@ -68,6 +68,12 @@ static void test_scenario_keys_have_defaults(void **fixture)
         "network.graph.links_file",
         "demand.profile_file",
         "network.graph.gml_file",
+        "market.price_per_hour",
+        "market.ceiling_per_hour",
+        "market.time_cost_per_hour",
+        "market.hour_of",
+        "market.hour_ghz",
+        "clustering.span_max_ms",
     };
     for (size_t i = 0; i < scenario_key_count; i++) {
         const char *path = scenario_keys[i].path;
@@ -210,12 +216,13 @@ static void test_scenario_limits_that_are_left_unsaid(void **fixture)
          "demand.arrivals_per_slot auction.rea.round_max clustering.span_max_km "
          "clustering.anneal.recluster_every clustering.anneal.temperature market.tariff_ceiling"},
         {1e8, "clustering.anneal.iteration_max"},
-        {1e9, "servers.random.speed_ghz demand.deadline_s market.urgency_s"},
+        {1e9, "servers.random.speed_ghz demand.deadline_s market.urgency_s market.hour_ghz"},
         {1e12, "network.link_mbps network.signal_speed_mps network.reference_data_mb "
                "network.access_mbps demand.work_gigacycles demand.data_mb"},
         {1e15, "demand.value_per_gigacycle market.price_per_gigacycle market.time_cost_per_s "
                "market.ceiling_per_gigacycle market.handicap_per_gigacycle_s "
-               "market.admission_per_gigacycle market.admission_per_gigacycle_s time.start_s"}};
+               "market.admission_per_gigacycle market.admission_per_gigacycle_s time.start_s "
+               "market.price_per_hour market.ceiling_per_hour market.time_cost_per_hour"}};
     size_t wrong = 0;
     for (size_t i = 0; i < scenario_key_count; i++) {
         const scenario_key *key = &scenario_keys[i];

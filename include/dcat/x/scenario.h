@@ -54,6 +54,14 @@ DCAT_API const char *dcat_scenario_class_name(const dcat_scenario *scenario, siz
 DCAT_API void dcat_scenario_class_weights(const dcat_scenario *scenario, const dcat_task *task,
                                           double *weight);
 
+// What the scenario sells by the hour (`market.hour_of`, `market.hour_ghz`): a price of a
+// giga-cycle is one of an hour divided by 3600 times the speed.
+typedef struct dcat_sold_hour {
+    const char *of;   // "core", "card" or "node"
+    double speed_ghz; // of one; 0: the scenario does not say
+} dcat_sold_hour;
+DCAT_API dcat_sold_hour dcat_scenario_hour(const dcat_scenario *scenario);
+
 // What that world takes. Errors: as of dcat_scenario_world, but a world that needs too much is
 // none.
 DCAT_API dcat_status dcat_scenario_world_needs(const dcat_scenario *scenario, uint64_t seed,

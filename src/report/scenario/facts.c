@@ -214,6 +214,7 @@ static void print_demand_text(const facts *f, FILE *file)
         fprintf(file, "Load       factor %.3g (offered work / capacity of all servers)\n",
                 f->load_factor);
     }
+    hours_print(f, file);
     fprintf(file, "Areas      %zu:", f->area_count);
     size_t shown = f->area_count < 12 ? f->area_count : 12;
     for (size_t a = 0; a < shown; a++) {
@@ -357,17 +358,17 @@ static json_t *json_facts(const facts *f)
     json_t *timing = json_pack("{s:o,s:o}", "read_s", json_number(f->read_s), "world_s",
                                json_number(f->world_s));
     return json_pack(
-        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "scenario",
-        json_text(dcat_scenario_name(f->scenario)), "title",
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+        "scenario", json_text(dcat_scenario_name(f->scenario)), "title",
         json_text(dcat_scenario_title(f->scenario)), "valid", json_true(), "servers", servers,
-        "owners", json_owners(f), "span_max_km", json_number(config->span_m_max * 1e-3),
-        "pairs_within_span", json_count(f->pairs_within_span), "pairs", json_count(f->pair_count),
-        "paths_in_reach", json_count(f->paths_in_reach), "paths", json_count(f->path_count),
-        "path_area_step", json_count(f->area_step), "path_delay_s",
-        json_percentiles(f->path_delay_s), "path_links", json_percentiles(f->path_hops),
-        "load_factor", json_number(f->class_count > 0 ? NAN : f->load_factor), "demand", demand,
-        "areas", json_areas(f), "classes", classes_json(f), "remarks", json_remarks(f), "timing",
-        timing);
+        "owners", json_owners(f), "hours", hours_json(f), "span_max_km",
+        json_number(config->span_m_max * 1e-3), "pairs_within_span",
+        json_count(f->pairs_within_span), "pairs", json_count(f->pair_count), "paths_in_reach",
+        json_count(f->paths_in_reach), "paths", json_count(f->path_count), "path_area_step",
+        json_count(f->area_step), "path_delay_s", json_percentiles(f->path_delay_s), "path_links",
+        json_percentiles(f->path_hops), "load_factor",
+        json_number(f->class_count > 0 ? NAN : f->load_factor), "demand", demand, "areas",
+        json_areas(f), "classes", classes_json(f), "remarks", json_remarks(f), "timing", timing);
 }
 
 dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_world *world,

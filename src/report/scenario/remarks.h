@@ -8,6 +8,9 @@
 #include "report/scenario/bidders.h"
 #include "report/scenario/hopes.h"
 
+#include <jansson.h>
+#include <stdio.h>
+
 typedef struct percentiles {
     double p5, p50, p95;
 } percentiles;
@@ -55,6 +58,11 @@ typedef struct remarks {
     size_t count;
     char text[REMARK_MAX][400];
 } remarks;
+
+// Costs, ceiling and fee by the hour of what the scenario sells; null and nothing where it does not
+// say.
+json_t *hours_json(const facts *f);
+void hours_print(const facts *f, FILE *file);
 
 // Fill in what belongs to tariffs. Errors: ERR_MEMORY.
 dcat_status measure_shares(facts *f, dcat_error *err);

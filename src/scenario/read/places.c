@@ -2,7 +2,9 @@
 #include "scenario/read/places.h"
 
 #include "file/read_array.h"
+#include "scenario/read/money.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define PLACE_COUNT_MAX 1000000 // keeps nonsense out; memory is the limit
@@ -39,6 +41,15 @@ static dcat_status check_count(const table *t, size_t count, const char *what, d
 
 // --- servers.csv
 
+#define COST                                                                                       \
+    {                                                                                              \
+        0.0, 1e15, false, false                                                                    \
+    }
+#define TARIFF                                                                                     \
+    {                                                                                              \
+        0.0, 1e15, true, false                                                                     \
+    }
+
 enum {
     SERVER_NAME,
     SERVER_SPEED,
@@ -49,6 +60,10 @@ enum {
     SERVER_TIME,
     SERVER_OWNER,
     SERVER_TARIFF,
+    SERVER_TIME_CORE,
+    SERVER_TIME_NODE,
+    SERVER_TARIFF_CORE,
+    SERVER_TARIFF_NODE,
     SERVER_COLUMNS
 };
 
@@ -67,21 +82,37 @@ static dcat_status take_owner(const table *t, server_data *data, int32_t *owner,
     return status;
 }
 
+// What a second of it costs and what a cycle is tariffed at, by themselves or by the hour.
+static dcat_status take_money(const table *t, dcat_server *server, dcat_error *err)
+{
+    double core_hour_hz = HOUR_S * (server->speed_hz / server->core_count);
+    const money_column costs[] = {
+        {SERVER_TIME, "time_cost_per_s", 1.0},
+        {SERVER_TIME_CORE, "time_cost_per_core_hour", HOUR_S / server->core_count},
+        {SERVER_TIME_NODE, "time_cost_per_node_hour", HOUR_S},
+    };
+    const money_column tariffs[] = {
+        {SERVER_TARIFF, "tariff_per_gigacycle", 1e9},
+        {SERVER_TARIFF_CORE, "tariff_per_core_hour", core_hour_hz},
+        {SERVER_TARIFF_NODE, "tariff_per_node_hour", HOUR_S * server->speed_hz},
+    };
+    dcat_status status = money_read(t, costs, 3, NAN, "cores", &server->time_cost_per_s, err);
+    return status == DCAT_OK
+               ? money_read(t, tariffs, 3, 0.0, "speed_ghz", &server->tariff_per_cycle, err)
+               : status;
+}
+
 static dcat_status take_server(const table *t, const placing *place, server_data *data,
                                dcat_error *err)
 {
     const table_cell *name = table_cell_at(t, SERVER_NAME);
     const table_cell *cores = table_cell_at(t, SERVER_CORES);
     const table_cell *energy = table_cell_at(t, SERVER_ENERGY);
-    const table_cell *time = table_cell_at(t, SERVER_TIME);
     const table_cell *speed = table_cell_at(t, SERVER_SPEED);
-    const table_cell *tariff = table_cell_at(t, SERVER_TARIFF);
     dcat_server server = {
         .speed_hz = speed->given ? speed->number * 1e9 : NAN,
         .core_count = cores->given ? (int)cores->number : 1,
         .energy_cost = energy->given ? energy->number : NAN,
-        .time_cost_per_s = time->given ? time->number : NAN,
-        .tariff_per_cycle = tariff->given ? tariff->number / 1e9 : 0.0,
     };
     size_t index;
     bool added = true;
@@ -107,6 +138,9 @@ static dcat_status take_server(const table *t, const placing *place, server_data
         status = take_owner(t, data, &server.owner, err);
     }
     if (status == DCAT_OK) {
+        status = take_money(t, &server, err);
+    }
+    if (status == DCAT_OK) {
         data->servers[index] = server;
         data->lines[index] = table_line(t);
     }
@@ -125,9 +159,13 @@ dcat_status servers_read(input *in, const placing *place, bool speedless, server
                            COLUMN_NUMBER,
                            false,
                            {0.0, 1.0, false, false}},
-        [SERVER_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, {0.0, 1e15, false, false}},
+        [SERVER_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, COST},
         [SERVER_OWNER] = {"owner", COLUMN_NAME, false, POSITION_ANY},
-        [SERVER_TARIFF] = {"tariff_per_gigacycle", COLUMN_NUMBER, false, {0.0, 1e15, true, false}},
+        [SERVER_TARIFF] = {"tariff_per_gigacycle", COLUMN_NUMBER, false, TARIFF},
+        [SERVER_TIME_CORE] = {"time_cost_per_core_hour", COLUMN_NUMBER, false, COST},
+        [SERVER_TIME_NODE] = {"time_cost_per_node_hour", COLUMN_NUMBER, false, COST},
+        [SERVER_TARIFF_CORE] = {"tariff_per_core_hour", COLUMN_NUMBER, false, TARIFF},
+        [SERVER_TARIFF_NODE] = {"tariff_per_node_hour", COLUMN_NUMBER, false, TARIFF},
     };
     position_columns(place->geometry, false, columns + SERVER_POSITION);
     table *t;

@@ -2,6 +2,7 @@
 #include "scenario/read/resources.h"
 
 #include "file/read_array.h"
+#include "scenario/read/money.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ void resource_data_free(resource_data *resources)
     free(resources->rated_class);
     free(resources->units);
     free(resources->no_cpu);
-    free(resources->devices_path);
+    free(resources->price);
     free(resources->classes_path);
     *resources = (resource_data){0};
 }
@@ -110,6 +111,8 @@ enum {
     DEVICE_FEATURES,
     DEVICE_ENERGY,
     DEVICE_TIME,
+    DEVICE_TIME_CORE,
+    DEVICE_TIME_CARD,
     DEVICE_COLUMNS
 };
 
@@ -151,10 +154,17 @@ static dcat_status take_device(const table *t, resource_data *r, dcat_error *err
         .core_count = (int)number_or(t, DEVICE_CORES, 1.0),
         .memory_bytes = number_or(t, DEVICE_MEMORY, INFINITY) * BYTES_PER_GIB,
         .energy_cost = number_or(t, DEVICE_ENERGY, NAN),
-        .time_cost_per_s = number_or(t, DEVICE_TIME, NAN),
+    };
+    const money_column costs[] = {
+        {DEVICE_TIME, "time_cost_per_s", 1.0},
+        {DEVICE_TIME_CORE, "time_cost_per_core_hour", HOUR_S / device.core_count},
+        {DEVICE_TIME_CARD, "time_cost_per_card_hour", HOUR_S},
     };
     bool added = true;
     dcat_status status = read_pool(t, DEVICE_POOL, &device.pool, err);
+    if (status == DCAT_OK) {
+        status = money_read(t, costs, 3, NAN, "cores", &device.time_cost_per_s, err);
+    }
     if (status == DCAT_OK) {
         status = read_features(t, DEVICE_FEATURES, &r->feature_names, &device.features, err);
     }
@@ -186,6 +196,8 @@ dcat_status devices_read(input *in, resource_data *resources, dcat_error *err)
         [DEVICE_FEATURES] = {"features", COLUMN_NAME, false, ANY},
         [DEVICE_ENERGY] = {"energy_cost_per_cycle_hz2", COLUMN_NUMBER, false, NOT_NEGATIVE(1.0)},
         [DEVICE_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, NOT_NEGATIVE(1e15)},
+        [DEVICE_TIME_CORE] = {"time_cost_per_core_hour", COLUMN_NUMBER, false, NOT_NEGATIVE(1e15)},
+        [DEVICE_TIME_CARD] = {"time_cost_per_card_hour", COLUMN_NUMBER, false, NOT_NEGATIVE(1e15)},
     };
     table *t;
     dcat_status status = table_open(in, columns, DEVICE_COLUMNS, NULL, &t, err);
@@ -210,6 +222,11 @@ enum {
     CLASS_PRICE,
     CLASS_URGENCY,
     CLASS_SHARE,
+    CLASS_PRICE_CORE,
+    CLASS_PRICE_CARD,
+    CLASS_PRICE_NODE,
+    CLASS_PRICE_DEVICE,
+    CLASS_PRICE_COUNT,
     CLASS_COLUMNS
 };
 
@@ -223,15 +240,80 @@ static dcat_status read_mode(const table *t, dcat_memory_mode *mode, dcat_error 
                               TEXT_SHOW(cell->text, cell->length));
 }
 
+// By the hour of a core, a device or a node of some.
+static dcat_status take_price(const table *t, dcat_class *class, const resource_data *r,
+                              stated_price *price, dcat_error *err)
+{
+    const table_cell *name = table_cell_at(t, CLASS_PRICE_DEVICE);
+    size_t device = 0;
+    dcat_status status = DCAT_OK;
+    if (name->given) {
+        status = resource_find(t, CLASS_PRICE_DEVICE, &r->device_names, "device", name->text,
+                               name->length, &device, err);
+    }
+    // The server device stands for servers of any speed.
+    double one = device > 0 ? 1.0 : NAN;
+    const money_column columns[] = {
+        {CLASS_PRICE, "price_per_gigacycle", 1.0},
+        {CLASS_PRICE_CORE, "price_per_core_hour", one},
+        {CLASS_PRICE_CARD, "price_per_card_hour", one},
+        {CLASS_PRICE_NODE, "price_per_node_hour", one},
+    };
+    double amount = NAN;
+    if (status == DCAT_OK) {
+        status =
+            money_read(t, columns, 4, NAN, "price_device, a device of devices.csv", &amount, err);
+    }
+    if (status != DCAT_OK || isnan(amount)) {
+        return status;
+    }
+    if (table_cell_at(t, CLASS_PRICE)->given) {
+        class->price_per_gigacycle = amount;
+        return DCAT_OK;
+    }
+    double count = table_cell_at(t, CLASS_PRICE_CORE)->given ? 1.0 / r->devices[device].core_count
+                   : table_cell_at(t, CLASS_PRICE_NODE)->given
+                       ? number_or(t, CLASS_PRICE_COUNT, 1.0)
+                       : 1.0;
+    *price = (stated_price){amount, device, count, table_line(t)};
+    return DCAT_OK;
+}
+
+dcat_status classes_price(resource_data *resources, dcat_error *err)
+{
+    size_t class_count = resources->class_names.count;
+    for (size_t q = 0; q < class_count; q++) {
+        const stated_price *price = &resources->price[q];
+        if (price->per_hour == 0.0) {
+            continue;
+        }
+        double e = resources->efficiency[price->device * class_count + q];
+        if (!(e > 0.0)) {
+            return dcat_fail(err, DCAT_ERR_RANGE,
+                             "%s:%zu: price_device: must be able to do class %s, got %s, whose "
+                             "efficiency is 0",
+                             resources->classes_path, price->line,
+                             names_at(&resources->class_names, q),
+                             names_at(&resources->device_names, price->device));
+        }
+        double ghz = resources->devices[price->device].speed_hz / 1e9 * e * price->device_count;
+        resources->classes[q].price_per_gigacycle = price->per_hour / (HOUR_S * ghz);
+    }
+    return DCAT_OK;
+}
+
 static dcat_status take_class(const table *t, dcat_class class, resource_data *r, dcat_error *err)
 {
     const table_cell *name = table_cell_at(t, CLASS_NAME);
     class.memory_bytes = number_or(t, CLASS_MEMORY, 0.0) * BYTES_PER_GIB;
-    class.price_per_gigacycle = number_or(t, CLASS_PRICE, class.price_per_gigacycle);
     class.urgency_s = number_or(t, CLASS_URGENCY, class.urgency_s);
     size_t index;
     bool added = true;
+    stated_price price = {0};
     dcat_status status = read_pool(t, CLASS_POOL, &class.pool, err);
+    if (status == DCAT_OK) {
+        status = take_price(t, &class, r, &price, err);
+    }
     if (status == DCAT_OK) {
         status = read_mode(t, &class.memory_mode, err);
     }
@@ -257,7 +339,12 @@ static dcat_status take_class(const table *t, dcat_class class, resource_data *r
             array_room(&r->share, &r->share_capacity, r->class_names.count, sizeof *r->share, err);
     }
     if (status == DCAT_OK) {
+        status =
+            array_room(&r->price, &r->price_capacity, r->class_names.count, sizeof *r->price, err);
+    }
+    if (status == DCAT_OK) {
         r->classes[index] = class;
+        r->price[index] = price;
         r->share[index] = number_or(t, CLASS_SHARE, NAN);
     }
     return status;
@@ -296,6 +383,11 @@ dcat_status classes_read(input *in, double price_per_gigacycle, double urgency_s
         [CLASS_PRICE] = {"price_per_gigacycle", COLUMN_NUMBER, false, POSITIVE(1e15)},
         [CLASS_URGENCY] = {"urgency_s", COLUMN_NUMBER, false, NOT_NEGATIVE(1e9)},
         [CLASS_SHARE] = {"share", COLUMN_NUMBER, false, NOT_NEGATIVE(1e15)},
+        [CLASS_PRICE_CORE] = {"price_per_core_hour", COLUMN_NUMBER, false, POSITIVE(1e15)},
+        [CLASS_PRICE_CARD] = {"price_per_card_hour", COLUMN_NUMBER, false, POSITIVE(1e15)},
+        [CLASS_PRICE_NODE] = {"price_per_node_hour", COLUMN_NUMBER, false, POSITIVE(1e15)},
+        [CLASS_PRICE_DEVICE] = {"price_device", COLUMN_NAME, false, ANY},
+        [CLASS_PRICE_COUNT] = {"price_count", COLUMN_WHOLE, false, {1.0, 1e6, false, false}},
     };
     const dcat_class market = {.price_per_gigacycle = price_per_gigacycle, .urgency_s = urgency_s};
     table *t;

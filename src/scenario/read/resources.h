@@ -11,6 +11,14 @@
 // The device that stands for the speed_ghz of a server: one core of its CPU. Index 0.
 #define RESOURCE_SERVER_DEVICE "server"
 
+// A price by the hour of devices, which the efficiencies turn into one of work.
+typedef struct stated_price {
+    double per_hour; // 0: none was stated
+    size_t device;
+    double device_count; // that the hour is of; a core is a part of one
+    size_t line;
+} stated_price;
+
 // All zero is no resources.
 typedef struct resource_data {
     names device_names, class_names, feature_names;
@@ -18,15 +26,16 @@ typedef struct resource_data {
     size_t device_capacity;
     dcat_class *classes; // [class_names.count]
     double *share;       // [class_names.count] of drawn demand, sums to 1
-    size_t class_capacity, share_capacity;
+    stated_price *price; // [class_names.count]
+    size_t class_capacity, share_capacity, price_capacity;
     double *efficiency; // [device_names.count, class_names.count]
     bool *rated_device; // [device_names.count] has a row in the efficiency table
     bool *rated_class;  // [class_names.count] has a column there
     bool has_efficiency;
     dcat_unit *units; // [unit_count]
     size_t unit_count, unit_capacity;
-    bool *no_cpu;                      // [servers] without a speed_ghz of their own
-    char *devices_path, *classes_path; // as messages name them
+    bool *no_cpu;       // [servers] without a speed_ghz of their own
+    char *classes_path; // as messages name it
 } resource_data;
 
 void resource_data_free(resource_data *resources);
@@ -47,6 +56,8 @@ dcat_status classes_read(input *in, double price_per_gigacycle, double urgency_s
 // Without a table, e is 1 for the classes of a device's pool.
 dcat_status efficiency_default(resource_data *resources, dcat_error *err);
 dcat_status efficiency_read(input *in, resource_data *resources, dcat_error *err);
+// Prices of classes by the hour of a device become prices of their work.
+dcat_status classes_price(resource_data *resources, dcat_error *err);
 dcat_status units_read(input *in, const server_data *servers, resource_data *resources,
                        dcat_error *err);
 

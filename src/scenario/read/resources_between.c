@@ -4,6 +4,7 @@
 #include "scenario/read/resources.h"
 
 #include "file/read_array.h"
+#include "scenario/read/money.h"
 
 #include <assert.h>
 #include <math.h>
@@ -117,7 +118,22 @@ dcat_status efficiency_read(input *in, resource_data *resources, dcat_error *err
 
 // --- units.csv
 
-enum { UNIT_SERVER, UNIT_DEVICE, UNIT_COUNT, UNIT_SPEED, UNIT_ENERGY, UNIT_TIME, UNIT_COLUMNS };
+#define COST                                                                                       \
+    {                                                                                              \
+        0.0, 1e15, false, false                                                                    \
+    }
+
+enum {
+    UNIT_SERVER,
+    UNIT_DEVICE,
+    UNIT_COUNT,
+    UNIT_SPEED,
+    UNIT_ENERGY,
+    UNIT_TIME,
+    UNIT_TIME_CARD,
+    UNIT_TIME_NODE,
+    UNIT_COLUMNS
+};
 
 static dcat_status take_unit(const table *t, const server_data *servers, uint8_t *pools,
                              resource_data *r, dcat_error *err)
@@ -138,13 +154,21 @@ static dcat_status take_unit(const table *t, const server_data *servers, uint8_t
                           dcat_pool_name(pool), names_at(&servers->names, server),
                           device == 0 || own_cpu ? "its speed_ghz for that" : "another already");
     }
-    status = array_room(&r->units, &r->unit_capacity, r->unit_count + 1, sizeof *r->units, err);
+    const table_cell *count = table_cell_at(t, UNIT_COUNT);
+    int m = count->given ? (int)count->number : 1;
+    const money_column costs[] = {
+        {UNIT_TIME, "time_cost_per_s", 1.0},
+        {UNIT_TIME_CARD, "time_cost_per_card_hour", HOUR_S / m},
+        {UNIT_TIME_NODE, "time_cost_per_node_hour", HOUR_S},
+    };
+    double time_cost_per_s;
+    status = money_read(t, costs, 3, NAN, "count", &time_cost_per_s, err);
     if (status == DCAT_OK) {
-        const table_cell *count = table_cell_at(t, UNIT_COUNT);
+        status = array_room(&r->units, &r->unit_capacity, r->unit_count + 1, sizeof *r->units, err);
+    }
+    if (status == DCAT_OK) {
         const table_cell *speed = table_cell_at(t, UNIT_SPEED);
         const table_cell *energy = table_cell_at(t, UNIT_ENERGY);
-        const table_cell *time = table_cell_at(t, UNIT_TIME);
-        int m = count->given ? (int)count->number : 1;
         pools[server] |= (uint8_t)(1u << pool);
         r->units[r->unit_count++] = (dcat_unit){
             .server = (int)server,
@@ -152,7 +176,7 @@ static dcat_status take_unit(const table *t, const server_data *servers, uint8_t
             .count = m,
             .speed_hz = speed->given ? m * speed->number * 1e9 : NAN,
             .energy_cost = energy->given ? energy->number : NAN,
-            .time_cost_per_s = time->given ? time->number : NAN,
+            .time_cost_per_s = time_cost_per_s,
         };
     }
     return status;
@@ -170,7 +194,9 @@ dcat_status units_read(input *in, const server_data *servers, resource_data *res
                          COLUMN_NUMBER,
                          false,
                          {0.0, 1.0, false, false}},
-        [UNIT_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, {0.0, 1e15, false, false}},
+        [UNIT_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, COST},
+        [UNIT_TIME_CARD] = {"time_cost_per_card_hour", COLUMN_NUMBER, false, COST},
+        [UNIT_TIME_NODE] = {"time_cost_per_node_hour", COLUMN_NUMBER, false, COST},
     };
     uint8_t *pools = calloc(servers->names.count + 1, sizeof *pools);
     if (pools == NULL) {
