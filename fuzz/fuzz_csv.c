@@ -104,22 +104,6 @@ static dcat_status read_profile(input *in, area_kind kind, dcat_error *err)
     return status;
 }
 
-static dcat_status read_tasks(input *in, area_kind kind, dcat_error *err)
-{
-    area_data areas = {0};
-    task_data tasks = {0};
-    area_source from = {.kind = kind, .areas = &areas, .network = network(), .path = "areas.csv"};
-    const names classes = {0};
-    dcat_status status = tasks_read(in, 0.5, 0.0, &from, &classes, &tasks, err);
-    for (size_t i = 0; status == DCAT_OK && i < tasks.count; i++) {
-        require(tasks.tasks[i].deadline_s > 0.0 && tasks.tasks[i].work_cycles > 0.0);
-        require((size_t)tasks.tasks[i].area < areas.names.count);
-    }
-    task_data_free(&tasks);
-    area_data_free(&areas);
-    return status;
-}
-
 typedef enum resource_kind { DEVICES, CLASSES, EFFICIENCY, UNITS, CLASS_MIX } resource_kind;
 
 // One text of resources, or CSV of the other kinds where it needs them.
@@ -131,6 +115,29 @@ static dcat_status read_part(resource_kind kind, const char *text, resource_data
     dcat_status status =
         kind == DEVICES ? devices_read(&in, r, err) : classes_read(&in, 10.0, 2.0, r, err);
     input_close(&in, NULL);
+    return status;
+}
+
+static dcat_status read_tasks(input *in, area_kind kind, bool devices, dcat_error *err)
+{
+    area_data areas = {0};
+    task_data tasks = {0};
+    area_source from = {.kind = kind, .areas = &areas, .network = network(), .path = "areas.csv"};
+    resource_data r = {0};
+    if (devices) {
+        require(resources_start(&r, NULL) == DCAT_OK);
+        require(read_part(DEVICES, "name,pool,speed_ghz\nd,gpu,1\n", &r, NULL) == DCAT_OK);
+        require(read_part(CLASSES, "name,pool\np,gpu\nq,cpu\n", &r, NULL) == DCAT_OK);
+        require(efficiency_default(&r, NULL) == DCAT_OK);
+    }
+    dcat_status status = tasks_read(in, 0.5, 0.0, &from, &r, &tasks, err);
+    for (size_t i = 0; status == DCAT_OK && i < tasks.count; i++) {
+        require(tasks.tasks[i].deadline_s > 0.0 && tasks.tasks[i].work_cycles > 0.0);
+        require((size_t)tasks.tasks[i].area < areas.names.count);
+    }
+    task_data_free(&tasks);
+    resource_data_free(&r);
+    area_data_free(&areas);
     return status;
 }
 
@@ -215,9 +222,9 @@ static dcat_status read_kind(uint8_t kind, input *in, dcat_error *err)
     case 7:
         return read_profile(in, AREAS_RANDOM, err);
     case 8:
-        return read_tasks(in, AREAS_NODES, err);
+        return read_tasks(in, AREAS_NODES, false, err);
     case 9:
-        return read_tasks(in, AREAS_RANDOM, err);
+        return read_tasks(in, AREAS_RANDOM, true, err);
     default:
         return read_resources(in, (resource_kind)((uint8_t)(kind - '0') % 15 - 10), err);
     }

@@ -251,13 +251,39 @@ static void put_auction(const dcat_explanation *e, FILE *file)
     fputc('\n', file);
 }
 
+// Work as its user stated it.
+static void put_stated(const dcat_explanation *e, const dcat_scenario *scenario, FILE *file)
+{
+    dcat_stated_work stated;
+    if (dcat_scenario_stated_work(scenario, &e->task, &stated)) {
+        fputs(" (", file);
+        if (stated.count > 1) {
+            fprintf(file, "%d of ", stated.count);
+        }
+        put_name(file, dcat_scenario_device_name(scenario, (size_t)stated.device));
+        fprintf(file, " for %g s)", stated.seconds);
+    }
+}
+
+static json_t *json_stated(const dcat_explanation *e, const dcat_scenario *scenario)
+{
+    dcat_stated_work stated;
+    return dcat_scenario_stated_work(scenario, &e->task, &stated)
+               ? json_pack("{s:o,s:i,s:o}", "device",
+                           json_text(dcat_scenario_device_name(scenario, (size_t)stated.device)),
+                           "count", stated.count, "seconds", json_number(stated.seconds))
+               : json_null();
+}
+
 void dcat_write_explanation_text(const dcat_explanation *e, const dcat_scenario *scenario,
                                  const dcat_policy *policy, FILE *file)
 {
     fprintf(file, "Task      %d of cycle %u, slot %u, auctioned as number %d of its slot (%s:%s)\n",
             e->task.id, e->cycle, e->slot, e->place + 1, dcat_policy_clusterer_name(policy),
             policy->auction->name);
-    fprintf(file, "Asks for  %.4g giga-cycles from ", e->task.work_cycles * 1e-9);
+    fprintf(file, "Asks for  %.4g giga-cycles", e->task.work_cycles * 1e-9);
+    put_stated(e, scenario, file);
+    fputs(" from ", file);
     put_name(file, dcat_scenario_area_name(scenario, (size_t)e->task.area));
     fprintf(file, " with %.4g Mb within %.4g s; fee %.2f (5)\n", e->task.data_bits * 1e-6,
             e->task.deadline_s, e->award.fee);
@@ -352,12 +378,13 @@ dcat_status dcat_write_explanation_json(const dcat_explanation *e, const dcat_sc
     for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
         clusters = json_plus(clusters, json_cluster(e, scenario, k));
     }
-    json_t *task = json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o}", "task", (int)e->task.id, "origin",
+    json_t *task = json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "task", (int)e->task.id, "origin",
                              json_text(dcat_scenario_area_name(scenario, (size_t)e->task.area)),
                              "arrival_s", json_number(e->task.arrival_s), "work_gigacycles",
                              json_number(e->task.work_cycles * 1e-9), "data_mb",
                              json_number(e->task.data_bits * 1e-6), "deadline_s",
-                             json_number(e->task.deadline_s), "value", json_number(e->task.value));
+                             json_number(e->task.deadline_s), "value", json_number(e->task.value),
+                             "stated", json_stated(e, scenario));
     json_t *award =
         json_pack("{s:s,s:i,s:i,s:i,s:o,s:o,s:o}", "outcome",
                   dcat_auction_outcome_name(e->award.outcome), "cluster", (int)e->award.cluster,

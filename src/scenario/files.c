@@ -355,8 +355,8 @@ static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
     task_data tasks = {0};
     area_source areas = source_of_areas(s);
     double slot_s = s->values->time.slot_s;
-    dcat_status status = tasks_read(in, slot_s, s->values->time.start_s, &areas,
-                                    &s->resources.class_names, &tasks, err);
+    dcat_status status =
+        tasks_read(in, slot_s, s->values->time.start_s, &areas, &s->resources, &tasks, err);
     if (status == DCAT_OK) {
         status = dcat_demand_create_tasks(tasks.tasks, tasks.count, s->areas.names.count, slot_s,
                                           (int)s->values->time.slots_per_cycle, &s->demand, err);
@@ -365,6 +365,11 @@ static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
         status = set_used_cycles(s, in->path, &tasks, err);
         s->start_s = tasks.arrival_s_first >= UNIX_TIME_LEAST ? tasks.start_s : NAN;
     }
+    if (status == DCAT_OK) {
+        status = scenario_note_stated(s, in->path, &tasks, err);
+    }
+    s->stated = tasks.stated;
+    tasks.stated = NULL;
     task_data_free(&tasks);
     return status;
 }

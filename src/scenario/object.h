@@ -37,6 +37,7 @@ struct dcat_scenario {
     drawn_device *drawn_devices; // [drawn_device_count] of servers.random.devices
     size_t drawn_device_count;
     double *class_weight; // [areas.names.count, classes] of drawn tasks
+    stated_work *stated;  // [tasks] of given tasks, by their ids; NULL where none can be
     dcat_demand *demand;
     double start_s; // as dcat_scenario_start_s
     dcat_cycle_span train, validate, test;
@@ -68,6 +69,10 @@ dcat_status scenario_check_resources(const dcat_scenario *scenario, dcat_error *
 dcat_status scenario_read_resources(dcat_scenario *scenario, dcat_error *err);
 dcat_status scenario_read_units(dcat_scenario *scenario, dcat_error *err);
 dcat_status scenario_read_class_mix(dcat_scenario *scenario, dcat_error *err);
+
+// Say what work comes to that tasks state as devices and seconds.
+dcat_status scenario_note_stated(dcat_scenario *scenario, const char *path, const task_data *tasks,
+                                 dcat_error *err);
 
 // Remember what was read. Takes over in->path. Errors: ERR_MEMORY.
 dcat_status scenario_record_input(dcat_scenario *scenario, input *in, dcat_error *err);

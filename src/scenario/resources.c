@@ -298,6 +298,32 @@ dcat_status scenario_read_class_mix(dcat_scenario *s, dcat_error *err)
                : status;
 }
 
+dcat_status scenario_note_stated(dcat_scenario *s, const char *path, const task_data *tasks,
+                                 dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (size_t d = 1;
+         status == DCAT_OK && tasks->stated != NULL && d < s->resources.device_names.count; d++) {
+        size_t count = 0;
+        double device_s = 0.0, work_cycles = 0.0;
+        for (size_t n = 0; n < tasks->count; n++) {
+            const stated_work *stated = &tasks->stated[n];
+            if ((size_t)stated->device == d) {
+                count++;
+                device_s += stated->count * stated->seconds;
+                work_cycles += tasks->tasks[n].work_cycles;
+            }
+        }
+        if (count > 0) {
+            status = scenario_note(
+                s, err, "%s: %zu task%s state%s work as %.6g s of %s: %.6g giga-cycles", path,
+                count, count == 1 ? "" : "s", count == 1 ? "s" : "", device_s,
+                names_at(&s->resources.device_names, d), work_cycles * 1e-9);
+        }
+    }
+    return status;
+}
+
 // --- The resources of a world
 
 // The device that the seed draws for a random server: an index into drawn_devices, or none.
@@ -386,6 +412,22 @@ const char *dcat_scenario_class_name(const dcat_scenario *scenario, size_t class
 {
     const names *own = &scenario->resources.class_names;
     return own->count == 0 ? DCAT_CLASS_ONLY : names_at(own, class_id);
+}
+
+const char *dcat_scenario_device_name(const dcat_scenario *scenario, size_t device)
+{
+    return names_at(&scenario->resources.device_names, device);
+}
+
+bool dcat_scenario_stated_work(const dcat_scenario *scenario, const dcat_task *task,
+                               dcat_stated_work *stated)
+{
+    if (scenario->stated == NULL || scenario->stated[task->id].device == 0) {
+        return false;
+    }
+    const stated_work *row = &scenario->stated[task->id];
+    *stated = (dcat_stated_work){row->device, row->count, row->seconds};
+    return true;
 }
 
 void dcat_scenario_class_weights(const dcat_scenario *scenario, const dcat_task *task,

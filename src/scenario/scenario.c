@@ -38,6 +38,7 @@ void dcat_scenario_destroy(dcat_scenario *scenario)
     resource_data_free(&scenario->resources);
     free(scenario->drawn_devices);
     free(scenario->class_weight);
+    free(scenario->stated);
     scenario_values_free(scenario->values);
     scenario_document_free(&scenario->document);
     for (size_t i = 0; i < scenario->input_count; i++) {

@@ -182,6 +182,73 @@ static void test_devices_units_and_classes_state_money_by_the_hour(void **fixtur
                  "efficiency is 0");
 }
 
+static void test_work_may_be_stated_as_devices_and_seconds(void **fixture)
+{
+    (void)fixture;
+    write_scenario(RESOURCES);
+    folder_write("classes.csv", "name,pool\ntrain,gpu\nweb,cpu\n");
+    folder_write("tasks.csv",
+                 "arrival_s,origin,work_gigacycles,data_mb,deadline_s,class,device,count,seconds\n"
+                 "0,here,,20,1000,train,h100,8,3600\n0,here,5,20,1000,web,,,\n"
+                 "0,here,,20,1000,train,a10,,1.5\n");
+    dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
+    dcat_world *world = NULL;
+    assert_int_equal(dcat_scenario_scalar_world(scenario, 1, &world, NULL), DCAT_OK);
+    dcat_task tasks[3];
+    assert_int_equal(
+        dcat_demand_slot(dcat_scenario_demand_view(scenario), world, 1, 0, 0, 0, tasks), 3);
+    assert_near(tasks[0].work_cycles, 36000e12, 1e3); // 8 * 3600 s * 1000 GHz * 1.25
+    assert_near(tasks[1].work_cycles, 5e9, 0.0);
+    assert_near(tasks[2].work_cycles, 375e9, 1e-3); // 1.5 s * 1000 GHz * 0.25
+    dcat_stated_work stated;
+    assert_true(dcat_scenario_stated_work(scenario, &tasks[0], &stated));
+    assert_int_equal(stated.count, 8);
+    assert_near(stated.seconds, 3600.0, 0.0);
+    assert_string_equal(dcat_scenario_device_name(scenario, (size_t)stated.device), "h100");
+    assert_false(dcat_scenario_stated_work(scenario, &tasks[1], &stated));
+    assert_true(dcat_scenario_stated_work(scenario, &tasks[2], &stated));
+    assert_int_equal(stated.count, 1);
+    bool said = false;
+    for (size_t i = 0; dcat_scenario_note(scenario, i) != NULL; i++) {
+        said = said || strstr(dcat_scenario_note(scenario, i),
+                              "1 task states work as 28800 s of h100: 3.6e+07 giga-cycles") != NULL;
+    }
+    assert_true(said);
+    dcat_world_destroy(world);
+    dcat_scenario_destroy(scenario);
+
+    const struct {
+        const char *row;
+        dcat_status status;
+        const char *message;
+    } wrong[] = {
+        {"0,here,7,20,1000,train,h100,8,3600", DCAT_ERR_FIELD,
+         "tasks.csv:2: work_gigacycles: cannot stand beside seconds in one row"},
+        {"0,here,,20,1000,train,h100,8,", DCAT_ERR_FIELD,
+         "tasks.csv:2: work_gigacycles: must be given, or device and seconds"},
+        {"0,here,,20,1000,train,,,9", DCAT_ERR_FIELD,
+         "tasks.csv:2: seconds: needs device, to say of what"},
+        {"0,here,,20,1000,train,h10,,9", DCAT_ERR_REFERENCE,
+         "tasks.csv:2: device: h10 is no device; did you mean h100?"},
+        {"0,here,,20,1000,web,server,,9", DCAT_ERR_REFERENCE,
+         "tasks.csv:2: device: must be a device of devices.csv, got server, which stands for "
+         "servers of any speed"},
+        {"0,here,,20,1000,web,a10,,9", DCAT_ERR_RANGE,
+         "tasks.csv:2: device: a10 cannot do class web: its efficiency is 0"},
+        {"0,here,,20,1000,train,a10,0,9", DCAT_ERR_RANGE,
+         "tasks.csv:2: count: must be >= 1, got 0"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char text[200];
+        snprintf(text, sizeof text,
+                 "arrival_s,origin,work_gigacycles,data_mb,deadline_s,class,device,count,seconds\n"
+                 "%s\n",
+                 wrong[i].row);
+        folder_write("tasks.csv", text);
+        expect_error(NULL, wrong[i].status, wrong[i].message);
+    }
+}
+
 static void test_prices_by_the_hour_stand_alone(void **fixture)
 {
     (void)fixture;
@@ -241,6 +308,7 @@ int main(void)
         cmocka_unit_test_setup(test_listed_prices_come_out_of_an_award, set_up),
         cmocka_unit_test_setup(test_servers_state_money_by_the_hour, set_up),
         cmocka_unit_test_setup(test_devices_units_and_classes_state_money_by_the_hour, set_up),
+        cmocka_unit_test_setup(test_work_may_be_stated_as_devices_and_seconds, set_up),
         cmocka_unit_test_setup(test_prices_by_the_hour_stand_alone, set_up),
         cmocka_unit_test_setup(test_spans_may_be_milliseconds_of_fibre, set_up),
     };

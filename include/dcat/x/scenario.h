@@ -54,6 +54,17 @@ DCAT_API const char *dcat_scenario_class_name(const dcat_scenario *scenario, siz
 DCAT_API void dcat_scenario_class_weights(const dcat_scenario *scenario, const dcat_task *task,
                                           double *weight);
 
+// Work as tasks.csv states it where it does not state giga-cycles: this many devices, each for so
+// long. False for a task of giga-cycles, and for drawn ones.
+typedef struct dcat_stated_work {
+    int device; // of the resources; its name is dcat_scenario_device_name
+    int count;
+    double seconds;
+} dcat_stated_work;
+DCAT_API bool dcat_scenario_stated_work(const dcat_scenario *scenario, const dcat_task *task,
+                                        dcat_stated_work *stated);
+DCAT_API const char *dcat_scenario_device_name(const dcat_scenario *scenario, size_t device);
+
 // What the scenario sells by the hour (`market.hour_of`, `market.hour_ghz`): a price of a
 // giga-cycle is one of an hour divided by 3600 times the speed.
 typedef struct dcat_sold_hour {

@@ -185,6 +185,9 @@ enum {
     TASK_DEADLINE,
     TASK_VALUE,
     TASK_CLASS,
+    TASK_DEVICE,
+    TASK_COUNT,
+    TASK_SECONDS,
     TASK_COLUMNS
 };
 
@@ -195,6 +198,7 @@ enum {
 void task_data_free(task_data *data)
 {
     free(data->tasks);
+    free(data->stated);
     *data = (task_data){0};
 }
 
@@ -222,9 +226,79 @@ static dcat_status take_class(const table *t, const names *classes, int32_t *cla
     return status;
 }
 
-static dcat_status take_task(const table *t, const area_source *source, const names *classes,
+// Of devices.csv: the first stands for servers.
+static bool has_devices(const resource_data *r)
+{
+    return r->device_names.count > 1;
+}
+
+// Choice: count devices that are as fast at the class as the efficiency table says, without a loss
+// between them: what a cluster is taken to do with them, too.
+static dcat_status take_device_work(const table *t, const resource_data *r, int32_t class_id,
+                                    stated_work *stated, double *work_gigacycles, dcat_error *err)
+{
+    const table_cell *name = table_cell_at(t, TASK_DEVICE);
+    const table_cell *count = table_cell_at(t, TASK_COUNT);
+    size_t device = 0;
+    if (!name->given) {
+        return table_fail(t, err, DCAT_ERR_FIELD, TASK_SECONDS, "needs device, to say of what");
+    }
+    dcat_status status = resource_find(t, TASK_DEVICE, &r->device_names, "device", name->text,
+                                       name->length, &device, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (device == 0) {
+        return table_fail(t, err, DCAT_ERR_REFERENCE, TASK_DEVICE,
+                          "must be a device of devices.csv, got " RESOURCE_SERVER_DEVICE
+                          ", which stands for servers of any speed");
+    }
+    double e = r->efficiency[device * r->class_names.count + (size_t)class_id];
+    if (!(e > 0.0)) {
+        return table_fail(
+            t, err, DCAT_ERR_RANGE, TASK_DEVICE, "%s cannot do class %s: its efficiency is 0",
+            TEXT_SHOW(name->text, name->length), names_at(&r->class_names, (size_t)class_id));
+    }
+    *stated = (stated_work){
+        .device = (int32_t)device,
+        .count = count->given ? (int32_t)count->number : 1,
+        .seconds = table_cell_at(t, TASK_SECONDS)->number,
+    };
+    *work_gigacycles = stated->count * stated->seconds * (r->devices[device].speed_hz / 1e9 * e);
+    return DCAT_OK;
+}
+
+// Work in giga-cycles, or as a device and the time that it takes.
+static dcat_status take_work(const table *t, const resource_data *r, int32_t class_id,
+                             task_data *data, double *work_gigacycles, dcat_error *err)
+{
+    const table_cell *work = table_cell_at(t, TASK_WORK);
+    bool stated = table_cell_at(t, TASK_SECONDS)->given;
+    stated_work by_device = {0};
+    dcat_status status = DCAT_OK;
+    *work_gigacycles = work->number;
+    if (work->given == stated) {
+        return table_fail(t, err, DCAT_ERR_FIELD, TASK_WORK,
+                          stated ? "cannot stand beside seconds in one row"
+                                 : "must be given, or device and seconds");
+    }
+    if (stated) {
+        status = take_device_work(t, r, class_id, &by_device, work_gigacycles, err);
+    }
+    if (status == DCAT_OK) {
+        status = array_room(&data->stated, &data->stated_capacity, data->count + 1,
+                            sizeof *data->stated, err);
+    }
+    if (status == DCAT_OK) {
+        data->stated[data->count] = by_device;
+    }
+    return status;
+}
+
+static dcat_status take_task(const table *t, const area_source *source, const resource_data *r,
                              task_data *data, dcat_error *err)
 {
+    double work_gigacycles = table_cell_at(t, TASK_WORK)->number;
     const table_cell *origin = table_cell_at(t, TASK_ORIGIN);
     const table_cell *value = table_cell_at(t, TASK_VALUE);
     size_t area;
@@ -236,7 +310,10 @@ static dcat_status take_task(const table *t, const area_source *source, const na
                             INT32_MAX, TASK_AREA_MAX);
     }
     if (status == DCAT_OK) {
-        status = take_class(t, classes, &class_id, err);
+        status = take_class(t, &r->class_names, &class_id, err);
+    }
+    if (status == DCAT_OK && has_devices(r)) {
+        status = take_work(t, r, class_id, data, &work_gigacycles, err);
     }
     if (status == DCAT_OK) {
         status =
@@ -247,7 +324,7 @@ static dcat_status take_task(const table *t, const area_source *source, const na
     }
     data->tasks[data->count] = (dcat_task){
         .arrival_s = table_cell_at(t, TASK_ARRIVAL)->number,
-        .work_cycles = table_cell_at(t, TASK_WORK)->number * 1e9,
+        .work_cycles = work_gigacycles * 1e9,
         .data_bits = table_cell_at(t, TASK_DATA)->number * 1e6,
         .deadline_s = table_cell_at(t, TASK_DEADLINE)->number,
         .value = value->given ? value->number : INFINITY,
@@ -293,22 +370,27 @@ static dcat_status rebase(const char *path, double slot_s, double start_s, task_
 }
 
 dcat_status tasks_read(input *in, double slot_s, double start_s, const area_source *source,
-                       const names *classes, task_data *data, dcat_error *err)
+                       const resource_data *resources, task_data *data, dcat_error *err)
 {
+    bool devices = has_devices(resources);
     data->start_s = isinf(start_s) ? 0.0 : start_s;
     const table_column columns[TASK_COLUMNS] = {
         [TASK_ARRIVAL] = {"arrival_s", COLUMN_NUMBER, true, {0.0, ARRIVAL_MAX, false, false}},
         [TASK_ORIGIN] = {"origin", COLUMN_NAME, true, POSITION_ANY},
-        [TASK_WORK] = {"work_gigacycles", COLUMN_NUMBER, true, {0.0, 1e12, true, false}},
+        [TASK_WORK] = {"work_gigacycles", COLUMN_NUMBER, !devices, {0.0, 1e12, true, false}},
         [TASK_DATA] = {"data_mb", COLUMN_NUMBER, true, {0.0, 1e12, false, false}},
         [TASK_DEADLINE] = {"deadline_s", COLUMN_NUMBER, true, {0.0, 1e9, true, false}},
         [TASK_VALUE] = {"value", COLUMN_NUMBER, false, {0.0, 1e15, false, false}},
-        [TASK_CLASS] = {"class", COLUMN_NAME, classes->count > 1, POSITION_ANY},
+        [TASK_CLASS] = {"class", COLUMN_NAME, resources->class_names.count > 1, POSITION_ANY},
+        [TASK_DEVICE] = {"device", COLUMN_NAME, false, POSITION_ANY},
+        [TASK_COUNT] = {"count", COLUMN_WHOLE, false, {1.0, 1e6, false, false}},
+        [TASK_SECONDS] = {"seconds", COLUMN_NUMBER, false, {0.0, 1e9, true, false}},
     };
     table *t;
-    dcat_status status = table_open(in, columns, TASK_COLUMNS, NULL, &t, err);
+    dcat_status status =
+        table_open(in, columns, devices ? TASK_COLUMNS : TASK_DEVICE, NULL, &t, err);
     while (table_each(t, &status, err)) {
-        status = take_task(t, source, classes, data, err);
+        status = take_task(t, source, resources, data, err);
     }
     if (status == DCAT_OK && data->count == 0) {
         status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: must have at least one task", in->path);

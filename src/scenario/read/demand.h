@@ -6,6 +6,7 @@
 
 #include "dcat/demand.h"
 #include "scenario/read/places.h"
+#include "scenario/read/resources.h"
 
 // Where areas come from. Choice: with a graph network and no areas of its own, a scenario's areas
 // are the nodes that demand names.
@@ -35,10 +36,18 @@ dcat_status profile_read(input *in, int64_t cycles_per_day, const area_source *s
 
 #define DCAT_CLASS_ONLY "work" // the class of a scenario without classes
 
+// Work that a row states as so many devices for so long. Device 0: it states giga-cycles.
+typedef struct stated_work {
+    int32_t device, count;
+    double seconds;
+} stated_work;
+
 // tasks.csv. All zero is empty.
 typedef struct task_data {
     dcat_task *tasks; // [count] in the file's order
     size_t count, capacity;
+    stated_work *stated; // [count] where the table has a column for it, else NULL
+    size_t stated_capacity;
     double arrival_s_first, arrival_s_last; // in the file
     size_t last_line;                       // of the last
     double start_s;                         // taken off all arrivals
@@ -46,10 +55,10 @@ typedef struct task_data {
 
 void task_data_free(task_data *data);
 
-// Arrivals count from start_s; INFINITY: from the first of them. classes may be empty: then there
-// is one, DCAT_CLASS_ONLY. Errors: as of tables
-// (csv_table.h), ERR_REFERENCE for an origin that is no area.
+// Arrivals count from start_s; INFINITY: from the first of them. There may be no resources: then
+// there is one class, DCAT_CLASS_ONLY. Errors: as of tables (csv_table.h), ERR_REFERENCE for an
+// origin that is no area, and for a class or a device that there is not.
 dcat_status tasks_read(input *in, double slot_s, double start_s, const area_source *source,
-                       const names *classes, task_data *data, dcat_error *err);
+                       const resource_data *resources, task_data *data, dcat_error *err);
 
 #endif
