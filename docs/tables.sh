@@ -320,13 +320,14 @@ END
 # Shares that look right and are not, as the test that seeds them prints them.
 table_bad_shares() {
     local rules rule words
-    head_of '| rule | lies of members that pay | of pairs | awards above the own start price |'
+    head_of '| rule | lies of members that pay | of pairs | awards above the own start price | awards whose parts are more than the payment |'
     rules=$("$(dirname "${DCAT:-build/release/dcat}")/tests/audit/test_inner" 2>/dev/null)
     while IFS='|' read -r rule words; do
-        sed -nE "s/^$rule: members ([0-9]+) of ([0-9]+), clusters [0-9]+ of [0-9]+, pairs ([0-9]+) of ([0-9]+); of ([0-9]+) awards [0-9]+ below cost, ([0-9]+) above.*/| $words | \\1 of \\2 | \\3 of \\4 | \\6 of \\5 |/p" <<<"$rules"
+        sed -nE "s/^$rule: members ([0-9]+) of ([0-9]+), clusters [0-9]+ of [0-9]+, pairs ([0-9]+) of ([0-9]+); of ([0-9]+) awards [0-9]+ below cost, ([0-9]+) above the start, ([0-9]+) not shared.*/| $words | \\1 of \\2 | \\3 of \\4 | \\6 of \\5 | \\7 of \\5 |/p" <<<"$rules"
     done <<END
 tariff from the reported cost|tariff taken from the reported cost
 cost plus surplus|reported cost and an equal part of the surplus; Shapley where all are needed
+team VCG|the payment less the others' costs (team VCG)
 largest start|the winner is paid the largest start price
 first price|the winner is paid its bid
 team of the cheapest|the team is the cheaper half, by bids

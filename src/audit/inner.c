@@ -8,6 +8,7 @@
 #include "audit/audit.h"
 
 #include "dcat/x/clock.h"
+#include "dcat/x/model.h"
 #include <math.h>
 #include <string.h>
 
@@ -27,6 +28,8 @@ typedef struct market {
     double handicap[CLUSTERS];   // public
     double needed_hz[CLUSTERS];  // a team slower than this is late
     bool admitted[CLUSTERS];     // public
+    bool on_limits;              // the ceiling is: clusters start from it and their handicap
+    double told_fee;             // FEE, or above all starts
 } market;
 
 // --- drawing one
@@ -63,11 +66,36 @@ static void draw_cluster(dcat_rng *rng, bool grid, bool handicaps, market *m, si
     m->admitted[k] = dcat_rng_below(rng, 8) > 0;
 }
 
+// The scenario's terms for a giga-cycle by a random deadline, in the money of these markets.
+static void draw_terms(const dcat_market_config *terms, dcat_rng *rng, market *m)
+{
+    double deadline_s = 0.5 + 4.0 * dcat_rng_uniform(rng);
+    double fee = dcat_fee(terms->price_per_gigacycle, terms->urgency_s, deadline_s,
+                          DCAT_CYCLES_PER_GIGACYCLE);
+    double most_s =
+        dcat_admission_s(terms->admission_per_gigacycle, terms->admission_per_gigacycle_s, fee,
+                         DCAT_CYCLES_PER_GIGACYCLE);
+    double largest = 0.0;
+    for (size_t k = 0; k < m->cluster_count; k++) {
+        bool idle = dcat_rng_below(rng, 4) == 0;
+        double delay_s = idle ? 0.0 : deadline_s * dcat_rng_uniform(rng);
+        m->handicap[k] = terms->handicap_per_gigacycle_s * delay_s * (FEE / fee);
+        m->admitted[k] = delay_s <= most_s;
+        largest = fmax(largest, m->handicap[k]);
+    }
+    m->on_limits = terms->ceiling_on == DCAT_CEILING_ON_LIMIT && largest > 0.0;
+    if (m->on_limits) {
+        m->told_fee = dcat_auction_reserve(&m->rules.config, FEE, WORK) + largest;
+        m->rules.config.ceiling_per_cycle = INFINITY; // shares keep theirs
+    }
+}
+
 static market draw_market(const dcat_audit_inner_rule *rule, dcat_rng *rng)
 {
     static const double ceilings[] = {14.0, 20.0, 26.0, 40.0, INFINITY};
     static const double starts[] = {1.0, 1.1, 1.3, 2.0, INFINITY, INFINITY};
-    market m = {.rule = rule, .rules = *rule->rule.rules, .shares = rule->rule.shares};
+    market m = {
+        .rule = rule, .rules = *rule->rule.rules, .shares = rule->rule.shares, .told_fee = FEE};
     bool grid = dcat_rng_below(rng, 2) == 0, handicaps = dcat_rng_below(rng, 2) == 0;
     m.draw = dcat_rng_u64(rng);
     m.cluster_count = 1 + dcat_rng_below(rng, CLUSTERS);
@@ -79,6 +107,10 @@ static market draw_market(const dcat_audit_inner_rule *rule, dcat_rng *rng)
     m.shares.opt_out = rule->starts && m.shares.share->by_tariff && opt_out;
     for (size_t k = 0; k < m.cluster_count; k++) {
         draw_cluster(rng, grid, handicaps, &m, k);
+    }
+    if (rule->market != NULL && rule->starts) {
+        dcat_rng terms = dcat_rng_at(m.draw, DCAT_STREAM_ORACLE, 0x746572, 0);
+        draw_terms(rule->market, &terms, &m);
     }
     return m;
 }
@@ -116,6 +148,10 @@ static entry entry_of(const market *m, const dcat_member *said, size_t k)
         e.terms.unit_start = m->shares.tariff_ceiling * e.terms.team.tariff;
     }
     e.start = WORK * e.terms.unit_start;
+    if (m->on_limits) {
+        double most = fmin(FEE, WORK * m->shares.ceiling_per_cycle);
+        e.start = fmin(most, e.start) + m->handicap[k];
+    }
     double bid = WORK * e.terms.unit_limit + m->handicap[k];
     bool in = m->admitted[k] && e.terms.team.speed_hz >= m->needed_hz[k] && bid <= e.start;
     e.bid = in ? bid : INFINITY;
@@ -143,7 +179,7 @@ static sale sell(const market *m, const entry *entries)
     if (count == 0) {
         return (sale){.winner = -1};
     }
-    const dcat_auction_input input = {.fee = FEE,
+    const dcat_auction_input input = {.fee = m->told_fee,
                                       .work_cycles = WORK,
                                       .bid = bid,
                                       .cluster = number,

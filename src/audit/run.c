@@ -90,8 +90,13 @@ static void run_inner(const dcat_audit_config *config, job *j)
 {
     dcat_auction_rules rules;
     dcat_auction_rules_init(&rules, &dcat_world_config_view(config->worlds[j->world])->auction);
-    const dcat_audit_inner_rule rule =
+    dcat_audit_inner_rule rule =
         dcat_audit_inner_rule_of(config->policies[j->policy].auction, &rules);
+    const dcat_market_config *market = &dcat_world_config_view(config->worlds[j->world])->market;
+    bool admission =
+        market->admission_per_gigacycle > 0.0 || market->admission_per_gigacycle_s > 0.0;
+    bool on_limits = market->ceiling_on == DCAT_CEILING_ON_LIMIT;
+    rule.market = admission || on_limits ? market : NULL;
     j->inner = dcat_audit_inner_game(&rule, config->seeds[0], config->inner_count);
 }
 

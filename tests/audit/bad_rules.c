@@ -116,6 +116,18 @@ const dcat_share bad_share_cost_plus_surplus = {
     .unit_break_even = limit_of_mean, .pay = cost_plus_surplus,
 };
 
+static double payment_less_others(const dcat_share_team *team, const dcat_member *member,
+                                  double work_cycles, double payment)
+{
+    double load = member->speed_hz / team->speed_hz;
+    return payment - work_cycles * (team->unit_cost_mean - load * member->unit_cost);
+}
+
+const dcat_share bad_share_team_vcg = {
+    DCAT_SIZED(dcat_share),           .name = "team VCG",         .unit_limit = limit_of_mean,
+    .unit_break_even = limit_of_mean, .pay = payment_less_others,
+};
+
 static double by_reported_cost(const dcat_share_team *team, const dcat_member *member,
                                double work_cycles, double payment)
 {

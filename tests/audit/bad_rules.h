@@ -23,6 +23,9 @@ dcat_auction_result bad_first_price(const dcat_auction_rules *rules,
 // needed this is the Shapley value as well.
 extern const dcat_share bad_share_cost_plus_surplus;
 
+// Every member gets the payment less what the others report: truthful, and more than there is.
+extern const dcat_share bad_share_team_vcg;
+
 // The tariff rule with what members report for a tariff.
 extern const dcat_share bad_share_reported_tariff;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The game inside clusters: ours pass by brute force over small markets, and five rules that look
+// The game inside clusters: ours pass by brute force over small markets, and six rules that look
 // right are caught.
 
 #include "bad_rules.h"
@@ -12,7 +12,7 @@ enum { MARKETS = 3000 };
 
 static dcat_auction_rules rules;
 
-static dcat_audit_inner play(const char *what, const dcat_audit_inner_rule *rule)
+static dcat_audit_inner play_any(const char *what, const dcat_audit_inner_rule *rule)
 {
     dcat_audit_inner r = dcat_audit_inner_game(rule, 1, MARKETS);
     printf(
@@ -24,6 +24,12 @@ static dcat_audit_inner play(const char *what, const dcat_audit_inner_rule *rule
         (long long)r.below_cost, (long long)r.above_start, (long long)r.not_shared);
     assert_true(r.members.pair_count > 10 * MARKETS && r.pairs.pair_count > 30 * MARKETS);
     assert_true(r.award_count > MARKETS / 4);
+    return r;
+}
+
+static dcat_audit_inner play(const char *what, const dcat_audit_inner_rule *rule)
+{
+    dcat_audit_inner r = play_any(what, rule);
     assert_int_equal(r.not_shared, 0);
     return r;
 }
@@ -69,7 +75,33 @@ static void test_the_papers_rules_are_truthful_for_clusters_only(void **fixture)
     }
 }
 
-// --- the five seeded failures
+// Queues for which some are not admitted, and bids that the ceiling would shut out.
+static void test_no_lie_pays_under_the_terms_of_a_market(void **fixture)
+{
+    (void)fixture;
+    static const char *const auctions[] = {"rea-s", "vickrey", "posted"};
+    dcat_market_config market = dcat_world_config_default().market;
+    market.handicap_per_gigacycle_s = 2.0;
+    market.admission_per_gigacycle = 8.0;
+    market.admission_per_gigacycle_s = 4.0;
+    for (size_t i = 0; i < 6; i++) {
+        market.ceiling_on = i < 3 ? DCAT_CEILING_ON_BID : DCAT_CEILING_ON_LIMIT;
+        dcat_audit_inner_rule rule = rule_of(auctions[i % 3], dcat_share_find("tariff"));
+        dcat_audit_inner drawn = play(auctions[i % 3], &rule);
+        rule.market = &market;
+        dcat_audit_inner r = play(i < 3 ? "terms, on bids" : "terms, on limits", &rule);
+        assert_int_equal(r.members.profitable + r.clusters.profitable + r.pairs.profitable, 0);
+        assert_int_equal(r.below_cost + r.above_start, 0);
+        assert_true(r.award_count != drawn.award_count);
+        market.admission_per_gigacycle = 1e3; // too much for any fee
+        assert_int_equal(dcat_audit_inner_game(&rule, 1, 100).award_count, 0);
+        market.admission_per_gigacycle = 8.0;
+        rule.price = bad_price_of_the_largest_start;
+        assert_true(dcat_audit_inner_game(&rule, 1, MARKETS).above_start > 0);
+    }
+}
+
+// --- the six seeded failures
 
 static void test_a_tariff_from_the_reported_cost_is_caught(void **fixture)
 {
@@ -86,6 +118,17 @@ static void test_cost_plus_surplus_is_caught(void **fixture)
     dcat_audit_inner r = play("cost plus surplus", &rule);
     assert_true(r.members.profitable > 0 && r.pairs.profitable > 0);
     assert_int_equal(r.below_cost, 0); // nobody loses: only lies show it
+}
+
+static void test_team_vcg_is_caught(void **fixture)
+{
+    (void)fixture;
+    dcat_audit_inner_rule rule = rule_of("rea-s", &bad_share_team_vcg);
+    dcat_audit_inner r = play_any("team VCG", &rule);
+    assert_int_equal(r.members.profitable, 0); // truthful, and nobody loses:
+    assert_int_equal(r.below_cost, 0);
+    assert_true(r.not_shared > 0); // the platform does
+    assert_true(r.pairs.profitable > 0);
 }
 
 static void test_another_clusters_start_price_is_caught(void **fixture)
@@ -129,8 +172,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_lie_pays_under_safe_shares),
         cmocka_unit_test(test_the_papers_rules_are_truthful_for_clusters_only),
+        cmocka_unit_test(test_no_lie_pays_under_the_terms_of_a_market),
         cmocka_unit_test(test_a_tariff_from_the_reported_cost_is_caught),
         cmocka_unit_test(test_cost_plus_surplus_is_caught),
+        cmocka_unit_test(test_team_vcg_is_caught),
         cmocka_unit_test(test_another_clusters_start_price_is_caught),
         cmocka_unit_test(test_a_first_price_is_caught),
         cmocka_unit_test(test_a_team_chosen_by_bids_is_caught),

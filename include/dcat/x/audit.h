@@ -86,9 +86,12 @@ typedef struct dcat_audit_inner_rule {
     // tariffs, that the start price leaves them. Returns how many. NULL: as dcat_share_terms.
     size_t (*team)(const dcat_member *said, const int32_t *members, size_t member_count,
                    double ratio_start, int32_t *workers);
+    // Whose handicap, admission and ceiling_on the markets have, under rules with start prices; the
+    // moments from which their clusters could begin are drawn. NULL: handicaps and admission are.
+    const dcat_market_config *market;
 } dcat_audit_inner_rule;
 
-// A row of the table of auctions as such a rule. Borrows rules.
+// A row of the table of auctions as such a rule, whose market is drawn. Borrows rules.
 DCAT_API dcat_audit_inner_rule dcat_audit_inner_rule_of(const dcat_auction *auction,
                                                         const dcat_auction_rules *rules);
 
