@@ -59,8 +59,9 @@ typedef struct dcat_compare_row {
     dcat_estimate profit_gain,
         offloading_gain; // paired difference to the baseline row; 0 +- 0 for it
     double margin;       // profit / fees
-    double no_candidate, single_candidate, all_left, no_bidder, round_limit; // of arrivals
-    double members_below_cost, late;                                         // of awards
+    double no_candidate, single_candidate, all_left, no_bidder, round_limit,
+        not_admitted;                // of arrivals
+    double members_below_cost, late; // of awards
     double transfer_s, waiting_s, processing_s;
     double cluster_count; // mean
     double decision_s;    // mean wall time of one decision

@@ -125,6 +125,7 @@ static dcat_status put_outcomes(const run_page *page, dcat_error *err)
         {"nobody bid", t->no_bidder},
         {"the last bidders left together", t->all_left},
         {"the rounds ran out", t->round_limit},
+        {"nobody in time was admitted", t->not_admitted},
     };
     dcat_table table = {.head = DCAT_TABLE_HEAD("outcomes", "an outcome", task_columns)};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

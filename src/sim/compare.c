@@ -180,6 +180,7 @@ static dcat_compare_row row_of(const dcat_policy *policy, const dcat_run_result 
         .all_left = quotient((double)totals->all_left, arrived),
         .no_bidder = quotient((double)totals->no_bidder, arrived),
         .round_limit = quotient((double)totals->round_limit, arrived),
+        .not_admitted = quotient((double)totals->not_admitted, arrived),
         .members_below_cost = quotient((double)totals->member_below_cost, awarded),
         .late = quotient((double)totals->late, awarded),
         .transfer_s = quotient(totals->transfer_s, awarded),

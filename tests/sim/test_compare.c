@@ -174,7 +174,8 @@ static void test_rows_are_means_over_worlds_with_paired_gains(void **fixture)
     of_linkage->no_candidate = 1;
     of_linkage->no_bidder = 1;
     of_linkage->all_left = 1;
-    results[3].totals.round_limit = 2;
+    results[3].totals.round_limit = 1;
+    results[3].totals.not_admitted = 1;
     of_linkage->single_candidate = 4;
     of_linkage->member_below_cost = 3;
     of_linkage->transfer_s = 3.0;
@@ -203,7 +204,8 @@ static void test_rows_are_means_over_worlds_with_paired_gains(void **fixture)
     assert_near(rows[1].no_candidate, 1.0 / 20.0, 1e-15);
     assert_near(rows[1].no_bidder, 1.0 / 20.0, 1e-15);
     assert_near(rows[1].all_left, 1.0 / 20.0, 1e-15);
-    assert_near(rows[1].round_limit, 2.0 / 20.0, 1e-15);
+    assert_near(rows[1].round_limit, 1.0 / 20.0, 1e-15);
+    assert_near(rows[1].not_admitted, 1.0 / 20.0, 1e-15);
     assert_near(rows[1].single_candidate, 4.0 / 20.0, 1e-15);
     assert_near(rows[1].members_below_cost, 3.0 / 15.0, 1e-15);
     assert_near(rows[1].transfer_s, 0.2, 1e-15);
