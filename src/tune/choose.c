@@ -6,11 +6,6 @@
 
 #define FINALISTS 12
 
-const char *const tune_trials[DCAT_TUNE_TRIAL_MAX] = {
-    "servers.random.speed_ghz=[50, 500]",
-    "demand.data_mb=[60, 60]",
-};
-
 // --- finalists
 
 static double worth(const tune_try *one)
@@ -49,20 +44,6 @@ static size_t list_finalists(const tune_search *s, const tune_try **order,
 
 // --- what each is like
 
-// What the scenario's own settings earn in a trial; false where it is none for this scenario, which
-// has other keys or does not run like that.
-static dcat_status open_trial(tune_search *s, const char *override, tune_money *own, bool *applies,
-                              dcat_error *err)
-{
-    tune_place place = s->validate;
-    place.override = override;
-    dcat_error inner = {0};
-    dcat_status status = tune_earn(&s->runs, &place, &s->runs.own, 1, own, &inner);
-    *applies = status == DCAT_OK;
-    bool ours = status == DCAT_ERR_MEMORY || status == DCAT_ERR_IO || status == DCAT_ERR_INTERNAL;
-    return ours ? dcat_fail(err, status, "%s", inner.message) : DCAT_OK;
-}
-
 static dcat_status put_on_trial(tune_search *s, const tune_setting *finalists, size_t count,
                                 size_t trial, tune_candidate *candidates, dcat_error *err)
 {
@@ -71,7 +52,7 @@ static dcat_status put_on_trial(tune_search *s, const tune_setting *finalists, s
     tune_money *own = calloc(place.world_count, sizeof *own);
     double scores[FINALISTS] = {0.0};
     bool applies = false;
-    dcat_status status = own != NULL ? open_trial(s, place.override, own, &applies, err)
+    dcat_status status = own != NULL ? tune_open_trial(s, &s->validate, trial, own, &applies, err)
                                      : dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     if (status == DCAT_OK && applies) {
         status = tune_score(s, &place, own, finalists, count, scores, err);
@@ -105,7 +86,7 @@ static void weigh(tune_candidate *c, double loss_max)
     double trials = 1.0;
     for (size_t t = 0; t < DCAT_TUNE_TRIAL_MAX; t++) {
         if (!isnan(c->trial[t])) {
-            trials = fmin(trials, c->trial[t] / (1.0 - TUNE_TRIAL_LOSS_MAX));
+            trials = fmin(trials, tune_trial_worth(c->trial[t]));
         }
     }
     c->loss_max = loss_max;

@@ -21,9 +21,6 @@ typedef struct tune_candidate {
     bool safe;
 } tune_candidate;
 
-// Every row is one more setting of the scenario.
-extern const char *const tune_trials[DCAT_TUNE_TRIAL_MAX];
-
 // Of those worth within TUNE_EQUAL of the most, the one whose worst move costs least. What a
 // setting is worth is its own score, less what its worst move and its worst trial cost beyond what
 // they may.

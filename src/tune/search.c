@@ -70,6 +70,43 @@ dcat_status tune_score(tune_search *s, const tune_place *place, const tune_money
     return status;
 }
 
+// --- trials
+
+const char *const tune_trials[DCAT_TUNE_TRIAL_MAX] = {
+    "servers.random.speed_ghz=[50, 500]",
+    "demand.data_mb=[60, 60]",
+};
+
+dcat_status tune_open_trial(tune_search *s, const tune_place *place, size_t t, tune_money *own,
+                            bool *applies, dcat_error *err)
+{
+    tune_place there = *place;
+    there.override = tune_trials[t];
+    dcat_error inner = {0};
+    dcat_status status = tune_earn(&s->runs, &there, &s->runs.own, 1, own, &inner);
+    *applies = status == DCAT_OK;
+    bool ours = status == DCAT_ERR_MEMORY || status == DCAT_ERR_IO || status == DCAT_ERR_INTERNAL;
+    return ours ? dcat_fail(err, status, "%s", inner.message) : DCAT_OK;
+}
+
+static dcat_status open_trials(tune_search *s, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (size_t t = 0; status == DCAT_OK && t < DCAT_TUNE_TRIAL_MAX; t++) {
+        bool applies = false;
+        s->own_trial[t] = calloc(s->train.world_count, sizeof *s->own_trial[t]);
+        if (s->own_trial[t] == NULL) {
+            return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
+        }
+        status = tune_open_trial(s, &s->train, t, s->own_trial[t], &applies, err);
+        if (!applies) {
+            free(s->own_trial[t]);
+            s->own_trial[t] = NULL;
+        }
+    }
+    return status;
+}
+
 // --- drawing
 
 static double log_between(tune_range range, double uniform)
@@ -188,8 +225,37 @@ static dcat_status step_from(tune_search *s, tune_try *const *asked, size_t coun
     return status;
 }
 
+// The same in trials.
+static dcat_status try_trials(tune_search *s, tune_try *const *asked, size_t count, double best,
+                              dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (size_t t = 0; status == DCAT_OK && t < DCAT_TUNE_TRIAL_MAX; t++) {
+        tune_setting tried[ROUND + 1] = {s->runs.own}; // whose share is 1
+        tune_try *of[ROUND + 1];
+        double scores[ROUND + 1];
+        size_t tried_count = 1;
+        tune_place place = s->train;
+        place.override = tune_trials[t];
+        for (size_t i = 0; i < count; i++) {
+            if (s->own_trial[t] != NULL && asked[i]->safe > best) {
+                of[tried_count] = asked[i];
+                tried[tried_count++] = asked[i]->setting;
+            }
+        }
+        if (tried_count > 1) {
+            status = tune_score(s, &place, s->own_trial[t], tried, tried_count, scores, err);
+        }
+        for (size_t i = 1; status == DCAT_OK && i < tried_count; i++) {
+            of[i]->safe *= tune_trial_worth(1.0 + scores[i] - scores[0]);
+        }
+    }
+    return status;
+}
+
 // The profit that is left at the worst move, made up for what a move may cost: a setting that
-// stands at no cliff is worth its own profit, and none is worth more. For ROUND at most; of one
+// stands at no cliff is worth its own profit, and none is worth more; and less where a trial costs
+// more than it may. For ROUND at most; of one
 // that is no better than `best` it is known that it is not.
 static dcat_status ask_safety(tune_search *s, tune_try *const *asked, size_t count, double best,
                               dcat_error *err)
@@ -198,7 +264,10 @@ static dcat_status ask_safety(tune_search *s, tune_try *const *asked, size_t cou
     for (size_t i = 0; i < count; i++) {
         asked[i]->safe = asked[i]->score;
     }
-    dcat_status status = step_from(s, asked, count, best, true, err);
+    dcat_status status = try_trials(s, asked, count, best, err);
+    if (status == DCAT_OK) {
+        status = step_from(s, asked, count, best, true, err);
+    }
     return status == DCAT_OK ? step_from(s, asked, count, best, false, err) : status;
 }
 
@@ -333,6 +402,9 @@ dcat_status tune_search_run(tune_search *s, dcat_error *err)
     climb profit = {.phase = "local", .step = STEP_FIRST};
     if (status == DCAT_OK) {
         status = climb_until(s, &profit, local, err);
+    }
+    if (status == DCAT_OK) {
+        status = open_trials(s, err);
     }
     if (status == DCAT_OK) {
         status = find_loss_max(s, err);

@@ -331,6 +331,9 @@ dcat_status dcat_tune_run(const dcat_tune_plan *plan, dcat_tune_result *result, 
     free(s.tries);
     free(s.own_train);
     free(s.own_validate);
+    for (size_t t = 0; t < DCAT_TUNE_TRIAL_MAX; t++) {
+        free(s.own_trial[t]);
+    }
     tune_runs_close(&s.runs);
     if (status != DCAT_OK) {
         dcat_tune_result_free(&made);
