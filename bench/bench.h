@@ -144,6 +144,7 @@ typedef struct bench_paper {
 extern const bench_paper bench_paper_shipped;  // "paper"
 extern const bench_paper bench_paper_untuned;  // before the market was tuned
 extern const bench_paper bench_paper_by_queue; // the same under market.queue paper
+extern const bench_paper bench_paper_admitted; // untuned, with an admission that admits everybody
 extern const bench_paper bench_paper_tuned;    // urgent tasks first, handicap, a tighter ceiling
 
 // The shipped scenario `paper`, world 1, with the tasks of its first cycle_count test cycles.

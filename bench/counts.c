@@ -16,8 +16,9 @@
 #define RUN_CYCLES 8
 #define LARGE_SERVERS 200
 
-// Settings of the scenario `paper`: untuned under either queue rule, tuned.
-enum place { PAPER, FIFO, TUNED, PLACE_COUNT };
+// Settings of the scenario `paper`: untuned under either queue rule, with an admission beside,
+// tuned.
+enum place { PAPER, FIFO, ADMITTED, TUNED, PLACE_COUNT };
 
 typedef struct counting {
     bench_place paper[PLACE_COUNT];
@@ -76,6 +77,7 @@ COUNT_STEP(fifo_one_off)
 COUNT_STEP(fifo_rea_s)
 COUNT_STEP(fifo_vickrey)
 COUNT_STEP(fifo_posted)
+COUNT_STEP(admitted_rea_s)
 COUNT_STEP(tuned_rea_s)
 COUNT_STEP(tuned_vickrey)
 COUNT_STEP(tuned_posted)
@@ -141,6 +143,7 @@ static const struct {
     {"fifo_rea_s", count_fifo_rea_s, "rea-s", NULL, FIFO},
     {"fifo_vickrey", count_fifo_vickrey, "vickrey", NULL, FIFO},
     {"fifo_posted", count_fifo_posted, "posted", NULL, FIFO},
+    {"admitted_rea_s", count_admitted_rea_s, "rea-s", NULL, ADMITTED},
     {"tuned_rea_s", count_tuned_rea_s, "rea-s", NULL, TUNED},
     {"tuned_vickrey", count_tuned_vickrey, "vickrey", NULL, TUNED},
     {"tuned_posted", count_tuned_posted, "posted", NULL, TUNED},
@@ -158,6 +161,7 @@ static dcat_status open_places(counting *c)
     static const bench_paper *const papers[PLACE_COUNT] = {
         [PAPER] = &bench_paper_by_queue,
         [FIFO] = &bench_paper_untuned,
+        [ADMITTED] = &bench_paper_admitted,
         [TUNED] = &bench_paper_tuned,
     };
     dcat_status status = DCAT_OK;

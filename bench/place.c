@@ -62,18 +62,24 @@ static dcat_status take_scenario(bench_place *place, dcat_error *err)
     return DCAT_OK;
 }
 
-#define UNTUNED                                                                                    \
-    "market.task_order=arrival", "market.handicap_per_gigacycle_s=0",                              \
+#define UNTUNED_BUT_ADMISSION                                                                      \
+    "market.task_order=arrival", "market.handicap_per_gigacycle_s=0", "market.ceiling_on=bid",     \
         "market.ceiling_per_gigacycle=1.8", "market.share=unit",                                   \
-        "market.admission_per_gigacycle=0", "market.admission_per_gigacycle_s=0"
+        "market.admission_per_gigacycle=0"
+#define UNTUNED UNTUNED_BUT_ADMISSION, "market.admission_per_gigacycle_s=0"
 
 const bench_paper bench_paper_shipped = {"paper", {NULL}};
 const bench_paper bench_paper_untuned = {"paper-untuned", {UNTUNED}};
 const bench_paper bench_paper_by_queue = {"paper-untuned", {UNTUNED, "market.queue=paper"}};
+const bench_paper bench_paper_admitted = {
+    "paper-admitted",
+    {UNTUNED_BUT_ADMISSION, "market.admission_per_gigacycle_s=0.001"},
+};
 const bench_paper bench_paper_tuned = {
     "paper-tuned",
-    {"market.task_order=urgency", "market.handicap_per_gigacycle_s=0.3",
-     "market.ceiling_per_gigacycle=1.4"},
+    {"market.task_order=urgency", "market.handicap_per_gigacycle_s=0.3", "market.ceiling_on=bid",
+     "market.ceiling_per_gigacycle=1.4", "market.share=unit", "market.admission_per_gigacycle=0",
+     "market.admission_per_gigacycle_s=0"},
 };
 
 dcat_status bench_place_paper(bench_place *place, const bench_paper *paper, uint32_t cycle_count,

@@ -41,21 +41,18 @@ static inline double admission_s(const dcat_state *state, double fee, double wor
                                   state->market.admission_per_gigacycle_s, fee, work_cycles);
 }
 
-// Where the ceiling is on limits, the most that is paid for a task.
-static inline double most_paid(const dcat_state *state, double fee, double work_cycles)
+// Where the ceiling is on limits: the most that is paid for a task, and the handicap of whoever can
+// begin last. No candidate's start price is above both together.
+static double most_paid(const dcat_state *state, double fee, double work_cycles)
 {
-    return state->on_limits ? dcat_auction_reserve(&state->world->config.auction, fee, work_cycles)
-                            : (double)INFINITY;
+    return dcat_auction_reserve(&state->world->config.auction, fee, work_cycles);
 }
 
-// That and the handicap of whoever can begin last: no candidate's start price is above it.
-static inline double told_fee(const dcat_state *state, double fee, double most, double admission,
-                              const dcat_task *task)
+static double last_handicap(const dcat_state *state, double deadline_s, double admission,
+                            double work_cycles)
 {
-    double latest_s = admission < task->deadline_s ? fmax(admission, 0.0) : task->deadline_s;
-    return state->on_limits ? most + market_handicap(state->market.handicap_per_gigacycle_s,
-                                                     task->work_cycles, latest_s)
-                            : fee;
+    return market_handicap(state->market.handicap_per_gigacycle_s, work_cycles,
+                           fmax(fmin(deadline_s, admission), 0.0));
 }
 
 double dcat_state_told_fee(const dcat_state *state, const dcat_task *task)
@@ -63,8 +60,21 @@ double dcat_state_told_fee(const dcat_state *state, const dcat_task *task)
     const plane *p = state_plane(state, task);
     double fee =
         dcat_fee(p->price_per_gigacycle, p->urgency_s, task->deadline_s, task->work_cycles);
-    return told_fee(state, fee, most_paid(state, fee, task->work_cycles),
-                    admission_s(state, fee, task->work_cycles), task);
+    return state->on_limits
+               ? most_paid(state, fee, task->work_cycles) +
+                     last_handicap(state, task->deadline_s,
+                                   admission_s(state, fee, task->work_cycles), task->work_cycles)
+               : fee;
+}
+
+// What the rule is told then. Says whether some cluster may be too dear for this task alone, of
+// which fast paths know nothing. Apart, so that other markets do not pay for it.
+static __attribute__((noinline)) bool hold_limits(const dcat_state *state, const plane *p,
+                                                  candidates *c)
+{
+    c->most = most_paid(state, c->fee, c->work_cycles);
+    c->fee = c->most + last_handicap(state, c->deadline_s, c->admission_s, c->work_cycles);
+    return p->standing_max * c->work_cycles > c->most;
 }
 
 uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,
@@ -160,9 +170,10 @@ static INLINED void book_result(dcat_state *state, plane *p, const candidates *c
     double start = dcat_cluster_cost(c->work_cycles, p->unit_start[k]);
     double handicap = market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
     double price = result->clearing_price < start ? result->clearing_price : start;
-    award->payment = state->on_limits
-                         ? fmin(result->clearing_price - handicap, fmin(c->most, start))
-                         : price - handicap;
+    award->payment = price - handicap;
+    if (state->on_limits) { // the start is none of a bid
+        award->payment = fmin(result->clearing_price - handicap, fmin(c->most, start));
+    }
     award->transfer_s = transfer_s;
     award->waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
     book(state, p, c->now_s + delay_s, c->work_cycles, k, award);
@@ -299,8 +310,6 @@ static INLINED candidates candidates_of(const dcat_state *state, plane *p, doubl
     if (!s->ready || list->data_bits != task->data_bits) {
         make_list(state, p, task);
     }
-    double admission = admission_s(state, fee, task->work_cycles);
-    double most = most_paid(state, fee, task->work_cycles);
     return (candidates){
         .clusters = &s->clusters,
         .transfer_s = scan_list_transfer(s, list),
@@ -311,11 +320,11 @@ static INLINED candidates candidates_of(const dcat_state *state, plane *p, doubl
         .late_s = dcat_waiting_delay_s(now_s, task->arrival_s),
         .work_cycles = task->work_cycles,
         .deadline_s = task->deadline_s,
-        .fee = told_fee(state, fee, most, admission, task),
-        .most = most,
+        .fee = fee,
+        .most = INFINITY,
         .queue = state->market.queue,
         .handicap_per_gigacycle_s = state->market.handicap_per_gigacycle_s,
-        .admission_s = admission,
+        .admission_s = admission_s(state, fee, task->work_cycles),
         .key = *key,
     };
 }
@@ -333,9 +342,8 @@ static INLINED void auction_task(dcat_state *state, double now_s, const dcat_tas
     }
     candidates c = candidates_of(state, p, now_s, task, fee, key);
     dcat_auction_result result;
-    // Fast paths know no limit above what is paid.
-    bool bounded = state->on_limits && p->standing_max * task->work_cycles > c.most;
-    if (state->fast == NULL || bounded || !state->fast(state->rules, &c, &result)) {
+    bool some_too_dear = state->on_limits && hold_limits(state, p, &c);
+    if (state->fast == NULL || some_too_dear || !state->fast(state->rules, &c, &result)) {
         result = run_on_bids(state, &c);
     }
     award->outcome = result.outcome;

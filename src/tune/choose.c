@@ -125,7 +125,8 @@ static const tune_candidate *farthest(const tune_candidate *candidates, size_t c
     }
     const tune_candidate *taken = best;
     for (size_t i = 0; i < count; i++) {
-        bool equal = candidates[i].worth >= (1.0 - TUNE_EQUAL) * best->worth;
+        bool equal = candidates[i].worth >= (1.0 - TUNE_EQUAL) * best->worth &&
+                     candidates[i].score >= (1.0 - TUNE_EQUAL) * best->score;
         taken = equal && candidates[i].least > taken->least ? &candidates[i] : taken;
     }
     return taken;

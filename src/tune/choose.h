@@ -21,7 +21,8 @@ typedef struct tune_candidate {
     bool safe;
 } tune_candidate;
 
-// Of those worth within TUNE_EQUAL of the most, the one whose worst move costs least. What a
+// Of those that earn and are worth within TUNE_EQUAL of the one that is worth most, the one whose
+// worst move costs least. What a
 // setting is worth is its own score, less what its worst move and its worst trial cost beyond what
 // they may.
 dcat_status tune_choose(tune_search *s, tune_candidate *chosen, dcat_error *err);
