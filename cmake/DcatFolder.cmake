@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# dcat_folder(NAME FROM dir [KNOWS folder...] [PUBLIC header...] [API] [USES part...] [SOURCES file...]
-#             [WITHOUT file...])
+# dcat_folder(NAME FROM dir [AS place] [KNOWS folder...] [PUBLIC header...] [API] [USES part...]
+#             [SOURCES file...] [WITHOUT file...])
 #
 # Makes the OBJECT target dcat_NAME of a folder and all below it. Its compiler sees one include folder,
-# made of links: the folder itself, the folders that it KNOWS, and the public headers that belong to
+# made of links: the folder itself as NAME/ (or AS place), the folders that it KNOWS, and the public headers that belong to
 # these. With API it sees the public headers of all folders that were named before it. A wrong include
 # finds no file.
 
@@ -29,17 +29,22 @@ function(dcat_link_folder place)
 endfunction()
 
 function(dcat_folder name)
-  cmake_parse_arguments(PARSE_ARGV 1 F "API" "FROM" "KNOWS;PUBLIC;USES;SOURCES;WITHOUT")
+  cmake_parse_arguments(PARSE_ARGV 1 F "API" "FROM;AS" "KNOWS;PUBLIC;USES;SOURCES;WITHOUT")
   set_property(GLOBAL PROPERTY DCAT_PUBLIC_OF_${name} "${F_PUBLIC}")
   set_property(GLOBAL PROPERTY DCAT_PLACE_OF_${name} "${PROJECT_SOURCE_DIR}/${F_FROM}")
   set_property(GLOBAL APPEND PROPERTY DCAT_PUBLIC_ALL ${F_PUBLIC})
+  if(NOT F_AS)
+    set(F_AS "${name}")
+  endif()
+  set_property(GLOBAL PROPERTY DCAT_AS_OF_${name} "${F_AS}")
 
   set(links "")
   set(headers "")
   foreach(folder IN LISTS name F_KNOWS)
     get_property(place GLOBAL PROPERTY DCAT_PLACE_OF_${folder})
     get_property(public GLOBAL PROPERTY DCAT_PUBLIC_OF_${folder})
-    list(APPEND links "${folder}|${place}")
+    get_property(as GLOBAL PROPERTY DCAT_AS_OF_${folder})
+    list(APPEND links "${as}|${place}")
     list(APPEND headers ${public})
   endforeach()
   if(F_API)

@@ -14,7 +14,7 @@ target_include_directories(dcat_base PRIVATE "${DCAT_GENERATED_DIR}")
 
 dcat_folder(share FROM src/share
             KNOWS base
-            PUBLIC share.h)
+            PUBLIC money.h share.h)
 dcat_folder(auction FROM src/auction
             KNOWS base share
             PUBLIC auction.h x/clock.h x/model.h)
@@ -54,6 +54,10 @@ dcat_folder(plugin FROM src/plugin API
 dcat_library(dcat
              FOLDERS base share auction resources world market env cluster learn sim bound audit plugin
              PARTS jansson blas proj cbc threads)
+
+# ---- the live exchange: stands on the core, and is nobody's part ----------------------------------
+dcat_folder(exchange_core FROM exchange/core AS exchange/core API
+            KNOWS base)
 
 # ---- libdcat-io: everything that reads and writes files ------------------------------------------
 if(DCAT_IO)

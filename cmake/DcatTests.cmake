@@ -38,8 +38,10 @@ foreach(source IN LISTS test_sources)
   target_link_libraries(${target} PRIVATE dcat_flags dcat_io_static dcat_parts PkgConfig::CMOCKA)
   if(folder STREQUAL reproduce)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:dcat_reproduce>)
+  elseif(folder STREQUAL exchange)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:dcat_exchange_core>)
   endif()
-  if(TARGET dcat AND NOT folder MATCHES "^(base|auction|resources|world|market|env|cluster|sim|file|scenario|import|report|reproduce|tune)$") # those test the library alone
+  if(TARGET dcat AND NOT folder MATCHES "^(base|auction|resources|world|market|env|cluster|sim|file|scenario|import|report|reproduce|tune|exchange)$") # those test the library alone
     target_compile_definitions(${target} PRIVATE DCAT_TOOL="$<TARGET_FILE:dcat>")
     add_dependencies(${target} dcat)
   endif()
@@ -124,7 +126,7 @@ if(dcat_tests)
 endif()
 
 # For ./check, which builds only what a stage runs.
-set(core_regex "^(edge|auction|world|market|env|cluster|sim)_")
+set(core_regex "^(edge|auction|world|market|env|cluster|sim|exchange)_")
 set(golden_regex "golden")
 set(threads_regex "^tsan_|threads")
 foreach(group core golden threads)

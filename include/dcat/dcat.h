@@ -11,6 +11,7 @@
 #include "dcat/env.h"
 #include "dcat/error.h"
 #include "dcat/market.h"
+#include "dcat/money.h"
 #include "dcat/partition.h"
 #include "dcat/rng.h"
 #include "dcat/run.h"

@@ -96,6 +96,15 @@ DCAT_API void dcat_state_set_bidders(dcat_state *state, const int32_t *bidder_of
 // The bidder of every cluster [C], by the lowest cluster that it has.
 DCAT_API const int32_t *dcat_state_bidder_of_view(const dcat_state *state);
 
+// Queues from outside: as if reset and then put into clusters (as dcat_state_set_clusters), with
+// servers busy until busy_until_s [S], >= 0. INFINITY: out of service, and so is its cluster, which
+// is free when its last member is. Between slots only. O(S).
+DCAT_API void dcat_state_place(dcat_state *state, const double *busy_until_s,
+                               const int32_t *cluster_of);
+
+// The seed of the lotteries and ask orders from the next slot on.
+DCAT_API void dcat_state_set_seed(dcat_state *state, uint64_t seed);
+
 // One slot: auction every task that arrived, in the market's order. Source: Algorithm 3, lines 4-6.
 //   now_s     the slot's start, >= 0; never before the previous slot's
 //   cycle, slot  key the auctions' random draws together with each task's position

@@ -12,7 +12,7 @@ fail() {
 cd "$SOURCE_DIR"
 # Every word dcat_... by file, comments left out: "FILE NAME". In documents all words count.
 words() {
-    find src tool studies bench python -name '*.[ch]' -print0 | xargs -0 awk '
+    find src exchange tool studies bench python -name '*.[ch]' -print0 | xargs -0 awk '
         { sub(/\/\/.*/, ""); while (match($0, /dcat_[a-z0-9_]+/)) {
             print FILENAME, substr($0, RSTART, RLENGTH); $0 = substr($0, RSTART + RLENGTH) } }'
     find examples docs -type f \( -name '*.c' -o -name '*.md' \) ! -name stable.md ! -name architecture.md -print0 |

@@ -10,7 +10,7 @@ fail() {
 }
 
 mkdir copy
-for part in CMakeLists.txt cmake include src tool bench studies python scenarios policies LICENSE NOTICE docs; do
+for part in CMakeLists.txt cmake include src exchange tool bench studies python scenarios policies LICENSE NOTICE docs; do
     cp -r "$SOURCE_DIR/$part" copy/
 done
 cmake -G Ninja -S copy -B build -DDCAT_TESTS=OFF -DCMAKE_BUILD_TYPE=Debug >configure.log 2>&1 ||
@@ -36,21 +36,23 @@ refused learn src/learn/a2c.c dcat/x/file.h
 refused sim src/sim/run.c dcat/x/scenario.h
 refused bound src/bound/bound.c market/state.h
 refused audit src/audit/run.c dcat/x/report.h
+refused exchange_core exchange/core/slot.c market/state.h
+refused exchange_core exchange/core/cut.c dcat/x/scenario.h
 refused file src/file/output/folder.c dcat/x/scenario.h
 refused scenario src/scenario/load.c world/world.h
 refused import src/import/swf.c scenario/keys.h
 refused report src/report/manifest.c reproduce/plan.h
 refused tool tool/compare/compare.c report/compare_job.h
 refused tool tool/reproduce/reproduce.c file/job_store.h
-echo "15 wrong includes were refused"
+echo "17 wrong includes were refused"
 
 # Values are put into JSON by base/json.h alone, whose failures nobody can ignore.
-stray=$(cd copy && grep -rnE 'json_(object_(set|update|del|clear)|array_(append|set|insert|extend|remove))' src tool studies |
+stray=$(cd copy && grep -rnE 'json_(object_(set|update|del|clear)|array_(append|set|insert|extend|remove))' src exchange tool studies |
     grep -v '^src/base/json.h:' || true)
 [ -z "$stray" ] || fail "jansson's own functions change values in: $stray"
 
 # JSON is read, and streams into memory are ended, by what notices when there is no memory.
-stray=$(cd copy && grep -rnE '\bjson_load(b|f|s|_file|_callback|fd)\(' src tool studies | grep -v '^src/base/json.[ch]:' || true)
+stray=$(cd copy && grep -rnE '\bjson_load(b|f|s|_file|_callback|fd)\(' src exchange tool studies | grep -v '^src/base/json.[ch]:' || true)
 [ -z "$stray" ] || fail "jansson reads without a guard in: $stray"
-stray=$(cd copy && grep -rlE '\bopen_memstream\(' src tool studies | xargs grep -L 'memory_stream_end(' || true)
+stray=$(cd copy && grep -rlE '\bopen_memstream\(' src exchange tool studies | xargs grep -L 'memory_stream_end(' || true)
 [ -z "$stray" ] || fail "memory_stream_end does not end the streams of: $stray"

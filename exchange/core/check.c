@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// The invariants that can be seen in one moment of an exchange. Numbers are those of
+// docs/exchange.md.
+#include "exchange/core/cut.h"
+#include "exchange/core/object.h"
+
+#include <math.h>
+
+#define BROKEN(err, ...) dcat_fail((err), DCAT_ERR_INTERNAL, __VA_ARGS__)
+
+static bool is_live(const part_record *p)
+{
+    return p->state == PART_OFFERED || p->state == PART_ACKNOWLEDGED || p->state == PART_STARTED;
+}
+
+// I1: nothing was made or lost. I2: what came out of holds has gone to where it belongs. I3: nobody
+// is overdrawn.
+static dcat_status check_balances(const exchange *x, dcat_error *err)
+{
+    dcat_money sum = 0;
+    int32_t count = ACCOUNT_PLATFORM_COUNT + 2 * x->core.party_count;
+    for (int32_t i = 0; i < count; i++) {
+        sum += x->balance[i];
+        if (x->balance[i] < 0 && !ledger_may_overdraw(i)) {
+            return BROKEN(err, "I3: account %d has %lld", i, (long long)x->balance[i]);
+        }
+    }
+    if (sum != 0) {
+        return BROKEN(err, "I1: all balances add up to %lld", (long long)sum);
+    }
+    return x->balance[ACCOUNT_CLEARING] == 0
+               ? DCAT_OK
+               : BROKEN(err, "I2: clearing keeps %lld", (long long)x->balance[ACCOUNT_CLEARING]);
+}
+
+// I3: what is held is what open tasks hold, user by user. O(parties + tasks) by one pass over each.
+static dcat_status check_holds(const exchange *x, dcat_error *err)
+{
+    dcat_money held = 0, due = 0;
+    for (int32_t p = 0; p < x->core.party_count; p++) {
+        held += x->parties[p].role == ROLE_USER ? x->balance[exchange_account_held(p)] : 0;
+    }
+    for (int32_t i = 0; i < x->core.task_used; i++) {
+        const task_record *t = &x->tasks[i];
+        due += t->settlement == SETTLEMENT_HELD ? t->fee : 0;
+        if (t->settlement == SETTLEMENT_HELD &&
+            x->balance[exchange_account_held(t->party)] < t->fee) {
+            return BROKEN(err, "I3: the fee of task %lld is not held", (long long)t->id);
+        }
+    }
+    return held == due
+               ? DCAT_OK
+               : BROKEN(err, "I18: %lld is held for fees of %lld", (long long)held, (long long)due);
+}
+
+// I4, I6: where a task stands says where its fee is.
+static dcat_status check_task(const task_record *t, dcat_error *err)
+{
+    bool open = t->state == TASK_ACCEPTED || t->state == TASK_AWARDED || t->state == TASK_RUNNING;
+    bool held = t->settlement == SETTLEMENT_HELD;
+    if (t->state == TASK_NONE || open != held) {
+        return BROKEN(err, "I4: task %lld is %s, its fee %s", (long long)t->id,
+                      machines[MACHINE_TASK].states[t->state],
+                      machines[MACHINE_SETTLEMENT].states[t->settlement]);
+    }
+    bool paid =
+        t->state == TASK_SETTLED || t->state == TASK_SETTLED_LATE || t->state == TASK_DISPUTED;
+    bool back = t->state == TASK_UNSERVED || t->state == TASK_FAILED;
+    if ((paid && t->settlement != SETTLEMENT_POSTED) ||
+        (back && t->settlement != SETTLEMENT_RELEASED) ||
+        ((t->state == TASK_REFUNDED) != (t->settlement == SETTLEMENT_REVERSED))) {
+        return BROKEN(err, "I6: task %lld is %s, its fee %s", (long long)t->id,
+                      machines[MACHINE_TASK].states[t->state],
+                      machines[MACHINE_SETTLEMENT].states[t->settlement]);
+    }
+    return t->charge <= t->fee
+               ? DCAT_OK
+               : BROKEN(err, "I11: task %lld is charged above its fee", (long long)t->id);
+}
+
+// I4: parts are live where the task has an award, and nowhere else. I9: their work is the task's.
+static dcat_status check_parts(const exchange *x, const task_record *t, dcat_error *err)
+{
+    bool awarded = t->state == TASK_AWARDED || t->state == TASK_RUNNING;
+    int64_t load = 0;
+    int32_t live = 0, count = 0;
+    for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
+        const part_record *p = &x->parts[i];
+        live += is_live(p);
+        load += p->load;
+        count++;
+        if (t->state == TASK_RUNNING && p->state != PART_STARTED && p->state != PART_FINISHED) {
+            return BROKEN(err, "I4: task %lld runs, a part of it is %s", (long long)t->id,
+                          machines[MACHINE_PART].states[p->state]);
+        }
+    }
+    if (count != t->part_count || (live > 0) != awarded) {
+        return BROKEN(err, "I4: task %lld is %s with %d live parts of %d", (long long)t->id,
+                      machines[MACHINE_TASK].states[t->state], live, count);
+    }
+    return count == 0 || load == t->work_cycles
+               ? DCAT_OK
+               : BROKEN(err, "I9: parts of task %lld have %lld cycles of %lld", (long long)t->id,
+                        (long long)load, (long long)t->work_cycles);
+}
+
+static dcat_status check_tasks(const exchange *x, dcat_error *err)
+{
+    int32_t open = 0;
+    for (int32_t i = 0; i < x->core.task_used; i++) {
+        const task_record *t = &x->tasks[i];
+        open += t->settlement == SETTLEMENT_HELD;
+        dcat_status status = check_task(t, err);
+        if (status == DCAT_OK) {
+            status = check_parts(x, t, err);
+        }
+        if (status != DCAT_OK) {
+            return status;
+        }
+    }
+    return open == x->core.open_count
+               ? DCAT_OK
+               : BROKEN(err, "I4: %d tasks are open, counted %d", open, x->core.open_count);
+}
+
+// The lists hold every task once, each where its state belongs, the accepted ones in order of
+// acceptance.
+static dcat_status check_lists(const exchange *x, dcat_error *err)
+{
+    int32_t seen = 0;
+    for (int list = 0; list < LIST_COUNT; list++) {
+        int64_t last = 0;
+        for (int32_t i = x->core.head[list]; i != NONE; i = x->tasks[i].next) {
+            const task_record *t = &x->tasks[i];
+            bool awarded = t->state == TASK_AWARDED || t->state == TASK_RUNNING;
+            int here =
+                awarded ? LIST_AWARDED : (t->state == TASK_ACCEPTED ? LIST_ACCEPTED : LIST_CLOSED);
+            if (here != list || (list == LIST_ACCEPTED && t->id <= last) ||
+                ++seen > x->core.task_used) {
+                return BROKEN(err, "list %d: task %lld does not belong there", list,
+                              (long long)t->id);
+            }
+            last = t->id;
+        }
+    }
+    return seen == x->core.task_used
+               ? DCAT_OK
+               : BROKEN(err, "%d of %d tasks are in lists", seen, x->core.task_used);
+}
+
+// I8: the parts that a server is counted to have, and a queue that is no shorter than each.
+static dcat_status check_servers(const exchange *x, dcat_error *err)
+{
+    for (int32_t s = 0; s < x->core.server_count; s++) {
+        int32_t open = 0;
+        for (int32_t a = x->core.head[LIST_AWARDED]; a != NONE; a = x->tasks[a].next) {
+            for (int32_t i = x->tasks[a].part_first; i != NONE; i = x->parts[i].next) {
+                open += x->parts[i].server == s && is_live(&x->parts[i]);
+            }
+        }
+        if (open != x->servers[s].open_parts || !(x->servers[s].free_s >= 0.0)) {
+            return BROKEN(err, "I8: server %d has %d open parts, counted %d", s, open,
+                          x->servers[s].open_parts);
+        }
+    }
+    return DCAT_OK;
+}
+
+dcat_status exchange_check(const exchange *x, dcat_error *err)
+{
+    dcat_status status = check_balances(x, err);
+    if (status == DCAT_OK) {
+        status = check_holds(x, err);
+    }
+    if (status == DCAT_OK) {
+        status = check_tasks(x, err);
+    }
+    if (status == DCAT_OK) {
+        status = check_lists(x, err);
+    }
+    return status == DCAT_OK ? check_servers(x, err) : status;
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange/core/cut.h"
+
+#include "dcat/partition.h"
+#include "exchange/core/object.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Eq. (8) of the world says the ask again, energy being part of it already.
+static dcat_server world_server(const server_record *s)
+{
+    const ask_record *ask = s->sealed.state == ASK_SEALED ? &s->sealed : &s->ask;
+    double per_s = exchange_ask_per_s(ask->micro, (exchange_per)ask->per, &s->machine);
+    return (dcat_server){
+        .site = {s->machine.x, s->machine.y},
+        .speed_hz = (double)s->machine.speed_hz,
+        .core_count = s->machine.core_count,
+        .energy_cost = isnan(per_s) ? (double)NAN : 0.0,
+        .time_cost_per_s = per_s,
+        .node = s->machine.node,
+    };
+}
+
+static void *array(size_t count, size_t size)
+{
+    return calloc(count > 0 ? count : 1, size);
+}
+
+// All arrays of a cut whose counts are set.
+static bool take_memory(exchange_cut *cut, int32_t slot_task_max)
+{
+    size_t W = (size_t)cut->server_count, T = (size_t)slot_task_max;
+    cut->server_of = array(W, sizeof *cut->server_of);
+    cut->index_of = array((size_t)cut->server_max, sizeof *cut->index_of);
+    cut->cluster_of = array(W, sizeof *cut->cluster_of);
+    cut->told_cluster = array(W, sizeof *cut->told_cluster);
+    cut->told_s = array(W, sizeof *cut->told_s);
+    cut->labels = array(W, sizeof *cut->labels);
+    cut->scratch = array(W, sizeof *cut->scratch);
+    cut->tasks = array(T, sizeof *cut->tasks);
+    cut->task_of = array(T, sizeof *cut->task_of);
+    cut->order = array(T, sizeof *cut->order);
+    return cut->server_of != NULL && cut->index_of != NULL && cut->cluster_of != NULL &&
+           cut->told_cluster != NULL && cut->told_s != NULL && cut->labels != NULL &&
+           cut->scratch != NULL && cut->tasks != NULL && cut->task_of != NULL && cut->order != NULL;
+}
+
+static dcat_status check(const exchange *x, const exchange_cut_config *config, int32_t server_count,
+                         dcat_error *err)
+{
+    if (x->core.sealed == 0) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "no cycle is sealed");
+    }
+    if (server_count == 0) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "no server takes part: none is admitted with an ask");
+    }
+    if (config->world.auction.share != NULL && config->world.auction.share->by_tariff) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "market.share must be unit or load, got %s",
+                         config->world.auction.share->name);
+    }
+    if (config->world.market.queue != DCAT_QUEUE_FIFO) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "market.queue must be fifo: promises are kept here");
+    }
+    return DCAT_OK;
+}
+
+static dcat_status make_world(const exchange *x, const exchange_cut_config *config,
+                              exchange_cut *cut, dcat_error *err)
+{
+    dcat_world_config world = config->world;
+    world.slot_s = seconds(x->config.slot_ns);
+    world.market.price_per_gigacycle = x->config.price_per_gigacycle;
+    world.market.urgency_s = x->config.urgency_s;
+    dcat_server *servers = array((size_t)cut->server_count, sizeof *servers);
+    if (servers == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %d servers", cut->server_count);
+    }
+    for (int32_t w = 0; w < cut->server_count; w++) {
+        const server_record *s = &x->servers[cut->server_of[w]];
+        servers[w] = world_server(s);
+        servers[w].owner = w + 1; // clusters with a common provider are one bidder
+        for (int32_t v = 0; v < w; v++) {
+            bool same = x->servers[cut->server_of[v]].party == s->party;
+            servers[w].owner = same ? servers[v].owner : servers[w].owner;
+        }
+    }
+    dcat_status status =
+        dcat_world_create(&world, servers, (size_t)cut->server_count, config->areas,
+                          (size_t)x->config.area_count, config->world_seed, &cut->world, err);
+    free(servers);
+    return status;
+}
+
+static void list_servers(const exchange *x, exchange_cut *cut)
+{
+    int32_t w = 0;
+    for (int32_t i = 0; i < cut->server_max; i++) {
+        bool part = i < x->core.server_count && x->servers[i].takes_part == 1;
+        cut->index_of[i] = part ? w : NONE;
+        if (part) {
+            cut->cluster_of[w] = cut->told_cluster[w] = w;
+            cut->server_of[w++] = i;
+        }
+    }
+}
+
+dcat_status exchange_cut_create(const exchange *x, const exchange_cut_config *config,
+                                exchange_cut **cut, dcat_error *err)
+{
+    exchange_cut made = {
+        .number = x->core.cycle + 1, .seals = x->core.seals, .server_max = x->config.server_max};
+    for (int32_t i = 0; i < x->core.server_count; i++) {
+        made.server_count += x->servers[i].takes_part == 1;
+    }
+    dcat_status status = check(x, config, made.server_count, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    exchange_cut *place = malloc(sizeof *place);
+    if (place == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a cut");
+    }
+    *place = made;
+    if (!take_memory(place, x->config.slot_task_max)) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a cut");
+    }
+    if (status == DCAT_OK) {
+        list_servers(x, place);
+        status = make_world(x, config, place, err);
+    }
+    if (status == DCAT_OK) {
+        status = dcat_state_create(place->world, config->auction, 0,
+                                   (size_t)x->config.slot_task_max, &place->state, err);
+    }
+    if (status != DCAT_OK) {
+        exchange_cut_destroy(place);
+        return status;
+    }
+    *cut = place;
+    return DCAT_OK;
+}
+
+void exchange_cut_destroy(exchange_cut *cut)
+{
+    if (cut == NULL) {
+        return;
+    }
+    dcat_state_destroy(cut->state);
+    dcat_world_destroy(cut->world);
+    free(cut->server_of);
+    free(cut->index_of);
+    free(cut->cluster_of);
+    free(cut->told_cluster);
+    free(cut->told_s);
+    free(cut->labels);
+    free(cut->scratch);
+    free(cut->tasks);
+    free(cut->task_of);
+    free(cut->order);
+    free(cut);
+}
+
+dcat_status exchange_cut_set_clusters(exchange_cut *cut, const int32_t *cluster_of, dcat_error *err)
+{
+    dcat_status status = dcat_state_try_clusters(cut->state, cluster_of, err);
+    if (status == DCAT_OK) {
+        size_t bytes = sizeof *cut->cluster_of * (size_t)cut->server_count;
+        memcpy(cut->cluster_of, dcat_state_cluster_of_view(cut->state), bytes);
+        memcpy(cut->told_cluster, cut->cluster_of, bytes);
+    }
+    return status;
+}
+
+// ---- into force
+
+bool cut_fits(const exchange *x, const exchange_cut *cut)
+{
+    return cut != NULL && x->core.sealed == 1 && cut->seals == x->core.seals &&
+           cut->number == x->core.cycle + 1 && cut->server_max == x->config.server_max;
+}
+
+void cut_enter(exchange *x, const exchange_sink *sink, exchange_cut *cut)
+{
+    x->cut = cut;
+    x->core.cycle = cut->number;
+    x->core.sealed = 0;
+    x->core.slot_first = x->core.slot + 1;
+    for (int32_t w = 0; w < cut->server_count; w++) {
+        int32_t server = cut->server_of[w];
+        server_record *s = &x->servers[server];
+        ask_enter(x, sink, server);
+        if (s->state == SERVER_ADMITTED) {
+            s->seen_ns = x->core.now_ns;
+        }
+        if (s->state == SERVER_ADMITTED || s->state == SERVER_ACTIVE) {
+            server_go(x, sink, server, SERVER_ON_CUT);
+        }
+    }
+    for (int32_t i = 0; i < x->core.server_count; i++) {
+        server_leave_if_empty(x, sink, i);
+    }
+}
+
+// ---- the engine's queues
+
+static bool in_service(const exchange *x, int32_t server)
+{
+    const server_record *s = &x->servers[server];
+    bool there = s->state == SERVER_ACTIVE || s->state == SERVER_DRAINING;
+    return there && !(server_on_probation(x, server) && s->open_parts > 0);
+}
+
+// Clusters as decided, but whoever is out of service is alone, so that its mates trade on.
+static void label(const exchange *x, exchange_cut *cut)
+{
+    size_t W = (size_t)cut->server_count;
+    memcpy(cut->labels, cut->cluster_of, sizeof *cut->labels * W);
+    bool all = true;
+    for (size_t w = 0; w < W; w++) {
+        all = all && in_service(x, cut->server_of[w]);
+    }
+    if (!all) {
+        // Labels of clusters are below W, as are those of servers alone: both by smallest member
+        // that is in service.
+        memset(cut->scratch, 0xff, sizeof *cut->scratch * W);
+        for (size_t w = 0; w < W; w++) {
+            if (!in_service(x, cut->server_of[w])) {
+                cut->labels[w] = (int32_t)w;
+                continue;
+            }
+            int32_t *first = &cut->scratch[cut->cluster_of[w]];
+            *first = *first == NONE ? (int32_t)w : *first;
+            cut->labels[w] = *first;
+        }
+        dcat_partition_canonical(cut->labels, W, cut->scratch);
+    }
+}
+
+void cut_tell(const exchange *x, exchange_cut *cut, double now_s)
+{
+    size_t W = (size_t)cut->server_count;
+    label(x, cut);
+    bool same = now_s >= cut->told_now_s && // or another exchange used it, at a later time
+                memcmp(cut->labels, cut->told_cluster, sizeof *cut->labels * W) == 0;
+    for (size_t w = 0; w < W; w++) {
+        int32_t server = cut->server_of[w];
+        double until_s = in_service(x, server) ? x->servers[server].free_s : (double)INFINITY;
+        same = same && until_s == cut->told_s[w];
+        cut->told_s[w] = until_s;
+    }
+    if (!same) {
+        memcpy(cut->told_cluster, cut->labels, sizeof *cut->labels * W);
+        dcat_state_place(cut->state, cut->told_s, cut->labels);
+    }
+    cut->told_now_s = now_s;
+}
+
+void cut_booked(exchange_cut *cut, const int32_t *members, int32_t count)
+{
+    for (int32_t m = 0; m < count; m++) {
+        cut->told_s[members[m]] = dcat_state_server(cut->state, members[m]).busy_until_s;
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// cut.h - the market of one cycle, made ahead of it: a world of the servers that take part, their
+// asks, their clusters, and an engine that auctions.
+//
+// Making one takes memory and time, so it happens beside the exchange; the event `cycle` then puts
+// it into force at once. A cut holds nothing that decides: the engine's queues are set from the
+// exchange before every slot, so exchanges that were copied may share a cut.
+
+#ifndef DCAT_EXCHANGE_CORE_CUT_H
+#define DCAT_EXCHANGE_CORE_CUT_H
+
+#include "exchange/core/exchange.h"
+
+typedef struct exchange_cut_config {
+    dcat_world_config world; // prices and slot are the exchange's; share unit or load, queue fifo
+    const dcat_area *areas;  // [area_count of the exchange]
+    const dcat_auction *auction;
+    uint64_t world_seed;
+} exchange_cut_config;
+
+struct exchange_cut {
+    uint32_t number; // of the cycle
+    int64_t seals;   // of the exchange when it was made
+    dcat_world *world;
+    dcat_state *state;
+    int32_t server_count; // W of the world
+    int32_t server_max;   // of the exchange
+    int32_t *server_of;   // [W] in the exchange
+    int32_t *index_of;    // [server_max] in the world, or -1
+    int32_t *cluster_of;  // [W] as decided
+    // What the engine was last told, and when.
+    int32_t *told_cluster; // [W]
+    double *told_s;        // [W]
+    double told_now_s;
+    int32_t *labels, *scratch; // [W]
+    // Tasks of a slot.
+    dcat_task *tasks; // [slot_task_max]
+    int32_t *task_of; // [slot_task_max] place in the exchange
+    int32_t *order;   // [slot_task_max]
+};
+
+// The market of the next cycle, as the event `seal` left it: servers that were admitted or active
+// and had an ask, each a cluster of its own. Errors: ERR_RANGE (nothing is sealed, nobody takes
+// part, a setting that the exchange cannot have, what dcat_world_create refuses), ERR_MEMORY.
+dcat_status exchange_cut_create(const exchange *x, const exchange_cut_config *config,
+                                exchange_cut **cut, dcat_error *err);
+void exchange_cut_destroy(exchange_cut *cut);
+
+// Clusters of its world's servers [W], any labels. Errors: ERR_RANGE (10c), ERR_MEMORY; the
+// clusters decided before then stay.
+dcat_status exchange_cut_set_clusters(exchange_cut *cut, const int32_t *cluster_of,
+                                      dcat_error *err);
+
+// Bring the engine in line with the exchange for a slot at now_s.
+void cut_tell(const exchange *x, exchange_cut *cut, double now_s);
+
+// That a booking made a server busy until then.
+void cut_booked(exchange_cut *cut, const int32_t *members, int32_t count);
+
+#endif

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// One slot: what ran out of time, then the auctions. And the cut of a cycle.
+#include "dcat/share.h"
+#include "dcat/x/task_auction.h"
+#include "exchange/core/cut.h"
+#include "exchange/core/object.h"
+
+#include <assert.h>
+#include <math.h>
+
+// ---- time-outs
+
+// Whether limit_ns have gone since then, not counting what we were deaf.
+static bool is_over(const exchange *x, int64_t now_ns, int64_t since_ns, int64_t limit_ns)
+{
+    int64_t from_ns = since_ns > x->core.anew_ns ? since_ns : x->core.anew_ns;
+    return now_ns - from_ns > limit_ns;
+}
+
+// Choice: when no agent at all is heard, the fault is taken to be ours, and nobody is held to a
+// time that passes meanwhile.
+static bool is_deaf(const exchange *x, int64_t now_ns)
+{
+    bool somebody = false;
+    for (int32_t i = 0; i < x->core.server_count; i++) {
+        uint8_t state = x->servers[i].state;
+        somebody = somebody || state == SERVER_ACTIVE || state == SERVER_DRAINING;
+    }
+    return somebody && now_ns - x->core.heard_ns > x->config.heartbeat_ns;
+}
+
+static void find_silent(exchange *x, const exchange_sink *sink, int64_t now_ns)
+{
+    for (int32_t i = 0; i < x->core.server_count; i++) {
+        const server_record *s = &x->servers[i];
+        bool expected = s->state == SERVER_ACTIVE || s->state == SERVER_DRAINING;
+        if (expected && is_over(x, now_ns, s->seen_ns, x->config.heartbeat_ns)) {
+            server_go(x, sink, i, SERVER_ON_SILENT);
+        }
+    }
+}
+
+static bool some_part_is(const exchange *x, const task_record *t, uint8_t state)
+{
+    for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
+        if (x->parts[i].state == state) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The servers of these parts did not do it.
+static void lapse(exchange *x, const exchange_sink *sink, task_record *t, uint8_t state,
+                  enum reason reason)
+{
+    for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
+        part_record *p = &x->parts[i];
+        if (p->state == state) {
+            schedule_part_done(x, t, p, x->core.now_ns);
+            part_go(sink, t, p, PART_ON_LAPSE);
+            x->servers[p->server].open_parts--;
+            server_strike(x, p->server);
+            server_leave_if_empty(x, sink, p->server);
+        }
+    }
+    attempt_lose(x, sink, t, reason);
+}
+
+static void check_award(exchange *x, const exchange_sink *sink, task_record *t, int64_t now_ns)
+{
+    const exchange_config *config = &x->config;
+    if (t->state == TASK_RUNNING) {
+        if (is_over(x, now_ns, (int64_t)(t->finish_s * NS_PER_S), config->grace_ns)) {
+            lapse(x, sink, t, PART_STARTED, REASON_LEASE_ENDED);
+        }
+    } else if (some_part_is(x, t, PART_OFFERED)) {
+        if (is_over(x, now_ns, t->awarded_ns, config->ack_ns)) {
+            lapse(x, sink, t, PART_OFFERED, REASON_NOT_ACKNOWLEDGED);
+        }
+    } else if (is_over(x, now_ns, (int64_t)(t->start_s * NS_PER_S), config->gang_ns)) {
+        lapse(x, sink, t, PART_ACKNOWLEDGED, REASON_NOT_STARTED);
+    }
+}
+
+static void give_up(exchange *x, const exchange_sink *sink, task_record *t, enum reason reason)
+{
+    t->reason = (uint8_t)reason;
+    task_list_take(x, t, LIST_ACCEPTED);
+    task_go(sink, t, TASK_ON_UNSOLD);
+    settle_release(x, sink, t);
+    task_close(x, sink, t);
+}
+
+static void run_out(exchange *x, const exchange_sink *sink, int64_t now_ns)
+{
+    schedule_make(x, seconds(now_ns));
+    find_silent(x, sink, now_ns);
+    for (int32_t a = x->core.head[LIST_AWARDED]; a != NONE;) {
+        int32_t next = x->tasks[a].next;
+        check_award(x, sink, &x->tasks[a], now_ns);
+        a = next;
+    }
+}
+
+static void expire(exchange *x, const exchange_sink *sink, int64_t now_ns)
+{
+    for (int32_t a = x->core.head[LIST_ACCEPTED]; a != NONE;) {
+        task_record *t = &x->tasks[a];
+        a = t->next;
+        if (now_ns >= t->arrived_ns + t->deadline_us * 1000) {
+            give_up(x, sink, t, REASON_DEADLINE);
+        }
+    }
+}
+
+// ---- auctions
+
+// The tasks of this slot, as the engine sees them, in the order in which they were accepted.
+static size_t collect(exchange *x, int64_t now_ns)
+{
+    exchange_cut *cut = x->cut;
+    int32_t count = 0;
+    for (int32_t a = x->core.head[LIST_ACCEPTED]; a != NONE; a = x->tasks[a].next) {
+        const task_record *t = &x->tasks[a];
+        if (count == x->config.slot_task_max) {
+            break;
+        }
+        if (t->arrived_ns <= now_ns) {
+            cut->task_of[count] = a;
+            cut->tasks[count] = (dcat_task){
+                .arrival_s = seconds(t->arrived_ns),
+                .work_cycles = (double)t->work_cycles,
+                .data_bits = (double)t->data_bits,
+                .deadline_s = (double)t->deadline_us / 1e6,
+                .value = INFINITY, // its fee is below its limit: it was asked at submission
+                .area = t->area,
+                .id = count,
+            };
+            count++;
+        }
+    }
+    return (size_t)count;
+}
+
+// Parts for the team of a cluster, which is left in x->team, and their loads in x->loads.
+static int32_t make_parts(exchange *x, const exchange_sink *sink, task_record *t,
+                          dcat_cluster_view cluster)
+{
+    int32_t count = (int32_t)cluster.worker_count;
+    for (int32_t m = 0; m < count; m++) {
+        x->team[m] = x->cut->server_of[cluster.workers[m]];
+        x->weights[m] = (uint64_t)x->servers[x->team[m]].machine.speed_hz;
+    }
+    dcat_share_split(t->work_cycles, x->weights, cluster.worker_count, x->loads);
+    parts_free(x, t);                   // of the attempt before
+    for (int32_t m = count; m-- > 0;) { // a chain begins with the last one put in
+        part_record *p = part_new(x, t, x->team[m]);
+        p->load = x->loads[m];
+        p->least = settle_least(x, p);
+    }
+    for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
+        part_go(sink, t, &x->parts[i], PART_ON_AWARD);
+        server_record *s = &x->servers[x->parts[i].server];
+        s->open_parts++;
+        s->award_count++;
+    }
+    return count;
+}
+
+static void book(exchange *x, const exchange_sink *sink, task_record *t, const dcat_award *award,
+                 int64_t now_ns)
+{
+    double now_s = seconds(now_ns);
+    dcat_cluster_view cluster = dcat_state_cluster(x->cut->state, award->cluster);
+    t->attempt++;
+    t->cluster = award->cluster;
+    t->awarded_ns = now_ns;
+    t->running_ns = 0;
+    t->pay = dcat_money_payment(award->payment, t->fee);
+    t->processing_s = award->processing_s;
+    t->data_s = now_s + award->transfer_s;
+    t->after_s = 0.0;
+    for (size_t m = 0; m < cluster.worker_count; m++) {
+        int32_t server = x->cut->server_of[cluster.workers[m]];
+        t->after_s = fmax(t->after_s, x->servers[server].free_s);
+    }
+    t->start_s = fmax(t->data_s, t->after_s);
+    task_list_take(x, t, LIST_ACCEPTED);
+    task_list_put(x, t, LIST_AWARDED);
+    task_go(sink, t, TASK_ON_SOLD);
+    int32_t count = make_parts(x, sink, t, cluster);
+    schedule_book(x, t, cluster.busy_until_s);
+    cut_booked(x->cut, cluster.workers, count);
+    if (sink != NULL && sink->award != NULL) {
+        const exchange_award told = {
+            .task = t->id,
+            .attempt = t->attempt,
+            .cluster = award->cluster,
+            .candidate_count = award->candidate_count,
+            .round = award->round,
+            .slot = x->core.slot,
+            .cycle = x->core.cycle,
+            .payment = award->payment,
+            .pay = t->pay,
+            .data_s = t->data_s,
+            .start_s = t->start_s,
+            .finish_s = t->finish_s,
+            .member_count = count,
+            .servers = x->team,
+            .loads = x->loads,
+        };
+        sink->award(sink->user, &told);
+    }
+}
+
+static enum reason reason_of(dcat_auction_outcome outcome)
+{
+    switch (outcome) {
+    case DCAT_AUCTION_NO_BIDDER:
+        return REASON_NO_BIDDER;
+    case DCAT_AUCTION_ALL_LEFT:
+        return REASON_ALL_LEFT;
+    case DCAT_AUCTION_ROUND_LIMIT:
+        return REASON_ROUND_LIMIT;
+    case DCAT_AUCTION_NOT_ADMITTED:
+        return REASON_NOT_ADMITTED;
+    default:
+        return REASON_NO_CANDIDATE;
+    }
+}
+
+static void unsold(exchange *x, const exchange_sink *sink, task_record *t,
+                   dcat_auction_outcome outcome, int64_t now_ns)
+{
+    t->tries++;
+    int64_t next_ns = now_ns + x->config.slot_ns;
+    bool again =
+        next_ns <= t->arrived_ns + t->retry_ns && next_ns < t->arrived_ns + t->deadline_us * 1000;
+    if (again) {
+        t->reason = (uint8_t)reason_of(outcome);
+        task_go(sink, t, TASK_ON_AGAIN);
+    } else {
+        give_up(x, sink, t, reason_of(outcome));
+    }
+}
+
+static void auction(exchange *x, const exchange_sink *sink, int64_t now_ns, uint64_t seed)
+{
+    exchange_cut *cut = x->cut;
+    size_t count = collect(x, now_ns);
+    if (count == 0) {
+        return;
+    }
+    cut_tell(x, cut, seconds(now_ns));
+    dcat_state_set_seed(cut->state, seed);
+    dcat_task_order_of(cut->world, dcat_state_auction(cut->state), cut->tasks, count, cut->order);
+    dcat_totals totals = {0};
+    for (size_t i = 0; i < count; i++) {
+        // Any award fits what is left, or the tasks wait for the next slot.
+        if (!parts_room(x, cut->server_count)) {
+            return;
+        }
+        int32_t n = cut->order[i];
+        dcat_award award;
+        dcat_status status = dcat_state_auction_task(cut->state, seconds(now_ns), x->core.cycle - 1,
+                                                     (uint32_t)(x->core.slot - x->core.slot_first),
+                                                     cut->tasks, n, &award, &totals, NULL);
+        assert(status == DCAT_OK); // what a task may be was checked when it was submitted
+        (void)status;
+        task_record *t = &x->tasks[cut->task_of[n]];
+        if (award.outcome == DCAT_AUCTION_SOLD) {
+            book(x, sink, t, &award, now_ns);
+        } else {
+            unsold(x, sink, t, award.outcome, now_ns);
+        }
+    }
+}
+
+// ---- events
+
+// Choice: the slot's boundary is the time of all that happens in it, whatever the clock says when
+// it is worked off. While halted, times run out and fees go back, but nothing is sold.
+exchange_result on_slot(exchange *x, const exchange_event *event, const exchange_sink *sink)
+{
+    int64_t number = event->slot.number;
+    if (x->core.mode == MODE_STARTING || x->core.mode == MODE_STOPPED) {
+        return refused(CODE_WRONG_STATE);
+    }
+    if (number <= x->core.slot) {
+        return refused(CODE_STALE_TIME);
+    }
+    if (number > event->at_ns / x->config.slot_ns) {
+        return refused(CODE_OUT_OF_RANGE); // it has not begun
+    }
+    int64_t now_ns = number * x->config.slot_ns;
+    x->core.slot = number;
+    bool deaf = is_deaf(x, now_ns);
+    if (deaf) {
+        x->core.anew_ns = now_ns;
+    } else {
+        run_out(x, sink, now_ns);
+    }
+    schedule_make(x, seconds(now_ns));
+    expire(x, sink, now_ns);
+    bool sells = x->core.mode == MODE_OPEN || x->core.mode == MODE_DRAINING;
+    if (sells && !deaf && x->cut != NULL) {
+        auction(x, sink, now_ns, event->slot.seed);
+    }
+    return done(0);
+}
+
+exchange_result on_cycle(exchange *x, const exchange_event *event, const exchange_sink *sink)
+{
+    if (x->core.mode == MODE_STOPPED) {
+        return refused(CODE_WRONG_STATE);
+    }
+    if (!cut_fits(x, event->cut)) {
+        return refused(CODE_STALE_CUT);
+    }
+    cut_enter(x, sink, event->cut);
+    return done(event->cut->number);
+}
