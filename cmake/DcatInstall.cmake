@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installation, pkg-config file, CMake package, man pages and cpack.
+# Installation, pkg-config file, CMake package, man pages and completions.
 
 include(CMakePackageConfigHelpers)
 
@@ -95,14 +95,3 @@ if(TARGET dcat AND NOT CMAKE_CROSSCOMPILING)
   install(FILES "${PROJECT_BINARY_DIR}/completions/zsh" RENAME _dcat
           DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 endif()
-
-set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_CONTACT "dcat")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION science)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# Figures of reports, and `dcat bound --exact`; everything else works without.
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gnuplot-nox, coinor-libcbc3")
-include(CPack)

@@ -91,16 +91,16 @@ if(TARGET dcat AND NOT DCAT_SANITIZE AND NOT DCAT_FUZZ AND NOT CMAKE_C_FLAGS MAT
                "PRELOAD=set:$<TARGET_FILE:fault_preload>")
 endif()
 
-# Install into a fresh prefix, build the examples against it, compare what they print; make a Debian
-# package. Not when measuring coverage: gcov's run-time library adds exported names of its own.
+# Install into a fresh prefix, build the examples against it, compare what they print; make Debian
+# packages and use them in an empty Debian. Not when measuring coverage: gcov's run-time library adds exported names of its own.
 if(NOT DCAT_FUZZ AND NOT CMAKE_C_FLAGS MATCHES "--coverage")
   list(JOIN DCAT_INSTRUMENT_FLAGS " " instrument_flags)
-  foreach(name examples headers package empty)
+  foreach(name examples headers empty reproducible)
     add_test(
       NAME install/${name}
       COMMAND
         ${CMAKE_COMMAND} -E env "CC=${CMAKE_C_COMPILER}" "CMAKE=${CMAKE_COMMAND}"
-        "CPACK=${CMAKE_CPACK_COMMAND}" "GENERATOR=${CMAKE_GENERATOR}"
+        "GENERATOR=${CMAKE_GENERATOR}"
         "INSTRUMENT=${instrument_flags} ${CMAKE_C_FLAGS}" "BUILD_DIR=${PROJECT_BINARY_DIR}"
         "LIBDIR=${CMAKE_INSTALL_LIBDIR}" bash "${PROJECT_SOURCE_DIR}/cmake/in_fresh_folder.sh" ""
         "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/tests/install/${name}.sh")

@@ -12,6 +12,7 @@ list(JOIN DCAT_LANGUAGE_FLAGS " " language_flags)
 list(JOIN DCAT_INSTRUMENT_FLAGS " " instrument_flags)
 set(build "${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${kind}} \
 ${language_flags} ${instrument_flags}")
+string(REGEX REPLACE "-f[a-z]+-prefix-map=[^ ]+" "" build "${build}") # where it was built is nobody's business
 string(REGEX REPLACE " +" " " build "${build}")
 string(STRIP "${build}" build)
 

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Use dcat in an empty Debian with a compiler and nothing else: what the shared libraries hide, their
-# users need not have. Installs the build into an empty prefix, makes a Debian of the same release in a
-# folder (debootstrap), adds gcc, libc6-dev and pkg-config and the packages that our shared libraries
-# load, no -dev package among them, and builds and runs every example there; then the same with cmake
-# and find_package().
+# Make the Debian packages and use them in an empty Debian. lintian has no error to report; then a Debian
+# of the same release is made in a folder (debootstrap) with gcc, libc6-dev and pkg-config, and
+# libdcat-dev is installed with what it depends on, no other -dev package among it: what the shared
+# libraries hide, their users need not have. Every example is built and run there with pkg-config, then
+# with cmake and find_package(); a plug-in is made of the template; the program gives what the build
+# gives; the Python package runs; and nothing stays when all is removed.
 #
-# Runs in an empty folder with CMAKE, BUILD_DIR, LIBDIR, INSTRUMENT and SOURCE_DIR set, as root, with
-# the Debian mirror of this machine. What was downloaded stays in build/empty: later runs take seconds.
-# Takes part where CI or DCAT_FULL is set (./check --full). Nothing is mounted.
+# Runs in an empty folder with CMAKE, BUILD_DIR, INSTRUMENT and SOURCE_DIR set, as root, with the Debian
+# mirror of this machine. What was downloaded stays in build/empty: later runs take seconds beyond the
+# build of the packages. Takes part where CI or DCAT_FULL is set (./check --full). Nothing is mounted.
 set -euo pipefail
 
 fail() {
@@ -22,9 +23,12 @@ skip() {
 }
 
 [ -n "${CI:-}${DCAT_FULL:-}" ] || skip "./check --full runs it"
-[ -z "${INSTRUMENT// /}" ] || skip "an instrumented build needs its sanitizers"
+[ -z "${INSTRUMENT// /}" ] || skip "an instrumented build is not packaged"
 [ "$(id -u)" -eq 0 ] || skip "a Debian in a folder needs root"
-command -v debootstrap >/dev/null || skip "debootstrap is missing"
+[ -e "$SOURCE_DIR/.git" ] || skip "the checkout's list of files is git's"
+for program in debootstrap dpkg-buildpackage dh lintian; do
+    command -v "$program" >/dev/null || skip "$program is missing"
+done
 # shellcheck source=/dev/null
 . /etc/os-release
 [ "$ID" = debian ] || skip "this is not Debian"
@@ -32,62 +36,67 @@ mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Cr
     awk -v release="$VERSION_CODENAME" '$2 == release && $3 == "main" {print $1; exit}')
 [ -n "$mirror" ] || skip "apt knows no mirror of $VERSION_CODENAME"
 
-"$CMAKE" --install "$BUILD_DIR" --prefix "$PWD/prefix" >install.log || fail "install: $(tail -3 install.log)"
+# ---- the packages
+DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" "$SOURCE_DIR/packages/deb.sh" debs >deb.log 2>&1 ||
+    fail "packages/deb.sh: $(tail -20 deb.log)"
+! grep -q 'dh_missing: warning' deb.log || fail "installed and in no package: $(grep 'dh_missing: warning' deb.log)"
+version=$(sed -n 's/^project(dcat VERSION \([0-9.]*\).*/\1/p' "$SOURCE_DIR/CMakeLists.txt")
+for name in libdcat"${version%.*}" libdcat-io"${version%.*}" libdcat-dev dcat python3-dcat; do
+    compgen -G "debs/${name}_$version-*.deb" >/dev/null || fail "there is no package $name $version: $(ls debs)"
+done
+lintian --allow-root --fail-on error debs/*.changes >lintian.log 2>&1 || fail "lintian: $(cat lintian.log)"
 
-# The packages that hold what our libraries load: a package of ours would depend on them.
-needed_packages() {
-    local file
-    LD_LIBRARY_PATH=prefix/$LIBDIR ldd prefix/"$LIBDIR"/libdcat*.so | awk '$2 == "=>" && $3 ~ /^\// {print $3}' |
-        grep -v '/libdcat' | sort -u | while read -r file; do
-        dpkg-query -S "$(readlink -f "$file")" "$(readlink -f "$file" | sed 's,^/usr,,')" 2>/dev/null || true
-    done | sed 's/:.*//' | sort -u
-}
-mapfile -t needed < <(needed_packages)
-printf '%s\n' "${needed[@]}" | grep -qx 'libjansson4' || fail "what the libraries need was not found: ${needed[*]}"
-! printf '%s\n' "${needed[@]}" | grep -e '-dev$' || fail "a library needs a package for developers"
-
+# ---- an empty system, kept as an archive under a name that says what is in it
 inside() { # COMMAND...
     timeout 200 chroot root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
         DEBIAN_FRONTEND=noninteractive "$@" </dev/null
 }
-install_inside() { # PACKAGE...
+apt_inside() { # ARGUMENT...
     inside apt-get -q -y --no-install-recommends -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root \
-        -o APT::Keep-Downloaded-Packages=true install "$@" >>apt.log 2>&1 ||
-        fail "installing $*: $(tail -3 apt.log)"
+        -o APT::Keep-Downloaded-Packages=true "$@" >>apt.log 2>&1 || fail "apt-get $*: $(tail -3 apt.log)"
+}
+debs_inside() { # NAME...: our packages, as files
+    printf "/debs/%s_$version-*.deb\n" "$@" | (cd root && sed 's,^/,,' | while read -r pattern; do
+        compgen -G "$pattern"
+    done) | sed 's,^,/,'
 }
 
-# An empty system, kept as an archive under a name that says what is in it.
 cache=$SOURCE_DIR/build/empty
 mkdir -p "$cache/debs"
-wanted=(gcc libc6-dev pkg-config "${needed[@]}")
-archive=$cache/$VERSION_CODENAME-$(printf '%s\n' "${wanted[@]}" | sha256sum | cut -c1-12).tar
+compiler=(gcc libc6-dev pkg-config)
+later=(cmake make python3-numpy)
+depends=$(for deb in debs/*.deb; do dpkg-deb -f "$deb" Depends; done)
+archive=$cache/$VERSION_CODENAME-$(printf '%s\n' "${compiler[@]}" "${later[@]}" "$depends" | sha256sum | cut -c1-12).tar
+mkdir root
 if [ -e "$archive" ]; then
-    mkdir root
     tar -C root -xf "$archive"
+    cp -r debs root/debs
 else
     timeout 300 debootstrap --variant=minbase --cache-dir="$cache/debs" "$VERSION_CODENAME" "$PWD/root" "$mirror" \
         >debootstrap.log 2>&1 || skip "no Debian from $mirror: $(tail -1 debootstrap.log)"
-    install_inside "${wanted[@]}"
+    apt_inside install "${compiler[@]}"
     rm -f root/var/cache/apt/archives/*.deb
-    inside apt-get -q -y --no-install-recommends --download-only -o APT::Sandbox::User=root install cmake make \
-        >>apt.log 2>&1 || fail "cmake: $(tail -3 apt.log)"
+    cp -r debs root/debs
+    mapfile -t all < <(debs_inside libdcat"${version%.*}" libdcat-io"${version%.*}" libdcat-dev dcat python3-dcat)
+    apt_inside --download-only install "${later[@]}" "${all[@]}"
     rm -f "$cache/$VERSION_CODENAME"-*.tar
-    tar -C root -cf "$archive.part" .
+    tar -C root --exclude=./debs -cf "$archive.part" .
     mv "$archive.part" "$archive"
 fi
+
+# ---- libdcat-dev and a compiler
+mapfile -t files < <(debs_inside libdcat"${version%.*}" libdcat-io"${version%.*}" libdcat-dev)
+apt_inside install "${files[@]}"
 stray=$(inside dpkg-query -W -f '${Package}\n' | grep -e '-dev$' |
-    grep -vE '^(libc6|libgcc-[0-9]+|libcrypt|libnsl|libtirpc|linux-libc)-dev$' || true)
+    grep -vE '^(libdcat|libc6|libgcc-[0-9]+|libcrypt|libnsl|libtirpc|linux-libc)-dev$' || true)
 [ -z "$stray" ] || fail "there is more than a compiler: $stray"
 
-mkdir -p root/opt root/examples
-cp -a prefix root/opt/dcat
+mkdir root/examples
 cp "$SOURCE_DIR"/examples/*.c root/examples/
-
 compare() { # NAME PROGRAM
-    inside env LD_LIBRARY_PATH="/opt/dcat/$LIBDIR" "$2" >"$1.out" || fail "$2 exits with $?"
+    inside "$2" >"$1.out" || fail "$2 exits with $?"
     diff -u "$SOURCE_DIR/examples/$1.expected" "$1.out" || fail "$2 prints something else"
 }
-
 module_of() { # NAME: those that use files need the second library
     if grep -qE '<dcat/x/(file|import|policy_file|report|scenario|x)\.h>' "root/examples/$1.c"; then
         echo dcat-io
@@ -96,31 +105,57 @@ module_of() { # NAME: those that use files need the second library
     fi
 }
 
-# With pkg-config.
 names=()
 for source in root/examples/*.c; do
     name=$(basename "$source" .c)
     names+=("$name")
-    inside sh -c "PKG_CONFIG_PATH=/opt/dcat/$LIBDIR/pkgconfig; export PKG_CONFIG_PATH
-        gcc -std=c17 -Wall -Wextra -Werror /examples/$name.c -o /examples/$name \
-            \$(pkg-config --cflags --libs $(module_of "$name")) -lm" || fail "$name does not compile"
+    inside sh -c "gcc -std=c17 -Wall -Wextra -Werror /examples/$name.c -o /examples/$name \
+        \$(pkg-config --cflags --libs $(module_of "$name")) -lm" || fail "$name does not compile"
     compare "$name" "/examples/$name"
 done
 
-# With find_package().
-install_inside cmake make
+apt_inside install cmake make
 {
     echo 'cmake_minimum_required(VERSION 3.25)'
     echo 'project(user C)'
-    echo 'find_package(dcat 0.1 REQUIRED)'
+    echo "find_package(dcat ${version%.*} REQUIRED)"
     for name in "${names[@]}"; do
         echo "add_executable($name $name.c)"
         echo "target_link_libraries($name dcat::$(module_of "$name" | sed 's/dcat-//') m)"
     done
 } >root/examples/CMakeLists.txt
-inside sh -c 'cmake -S /examples -B /examples/build -DCMAKE_PREFIX_PATH=/opt/dcat && cmake --build /examples/build' \
-    >package.log 2>&1 || fail "find_package: $(tail -20 package.log)"
+inside sh -c 'cmake -S /examples -B /examples/build && cmake --build /examples/build' >package.log 2>&1 ||
+    fail "find_package: $(tail -20 package.log)"
 for name in "${names[@]}"; do
     compare "$name" "/examples/build/$name"
 done
-echo "${#names[@]} examples built and run in an empty $PRETTY_NAME, with pkg-config and with find_package"
+
+# ---- the program, with a plug-in
+mapfile -t files < <(debs_inside dcat)
+apt_inside install "${files[@]}"
+inside cp -r /usr/share/doc/libdcat-dev/examples/plugins/template /mine
+inside make -C /mine >make.log 2>&1 || fail "a plug-in: $(tail -5 make.log)"
+inside dcat simulate paper --cycles 24 --auction 'plugin=/mine/my_plugin.so' >plugin.log || fail "a plug-in: $(cat plugin.log)"
+for options in "paper --cycles 48" "chinanet --cycles 24 --clusterer kmeans --auction rea"; do
+    # shellcheck disable=SC2086
+    inside dcat simulate $options --json | grep -v decision_s >packaged.json
+    # shellcheck disable=SC2086
+    "$BUILD_DIR/dcat" simulate $options --json | grep -v decision_s >built.json
+    diff -u built.json packaged.json || fail "the packaged program finds something else"
+done
+inside bash -c '. /usr/share/bash-completion/completions/dcat && complete -p dcat' >/dev/null || fail "bash completes nothing"
+for page in dcat.1 dcat-bench.1 dcat-options.1 dcat-scenario.5; do # a minimal system unpacks no pages
+    grep -q "usr/share/man/man${page##*.}/$page.gz" root/var/lib/dpkg/info/dcat.md5sums || fail "no page $page"
+done
+
+# ---- Python
+mapfile -t files < <(debs_inside python3-dcat)
+apt_inside install "${files[@]}"
+inside python3 /usr/share/doc/python3-dcat/examples/own_clusterer.py >python.log || fail "Python: $(cat python.log)"
+
+# ---- and away again
+inside dpkg --purge python3-dcat dcat libdcat-dev libdcat-io"${version%.*}" libdcat"${version%.*}" >>apt.log 2>&1 ||
+    fail "purge: $(tail -3 apt.log)"
+left=$(find root/usr root/etc root/var -iname '*dcat*' | grep -v '^root/var/\(cache/apt\|log\)' || true)
+[ -z "$left" ] || fail "what stays: $left"
+echo "$(grep -c '^[WI]:' lintian.log || true) remarks of lintian; ${#names[@]} examples, a plug-in, program and Python package used in an empty $PRETTY_NAME"
