@@ -61,11 +61,16 @@ dcat_folder(exchange_core FROM exchange/core AS exchange/core API
 
 # ---- libdcat-io: everything that reads and writes files ------------------------------------------
 if(DCAT_IO)
+  set(without_import "")
+  if(NOT DCAT_IMPORT)
+    set(without_import "${PROJECT_SOURCE_DIR}/src/file/foreign/decoder.c")
+  endif()
   dcat_folder(file FROM src/file
               KNOWS base
               PUBLIC x/file.h x/table.h
               USES archive jansson csv yaml sodium xml
-              SOURCES "${DCAT_SHIPPED_SOURCE}")
+              SOURCES "${DCAT_SHIPPED_SOURCE}"
+              WITHOUT ${without_import})
   dcat_folder(scenario FROM src/scenario API
               KNOWS base file
               PUBLIC x/clusters_file.h x/policy_file.h x/scenario.h x/train_worlds.h
@@ -74,19 +79,25 @@ if(DCAT_IO)
               KNOWS base file
               PUBLIC x/tune.h
               USES jansson sodium)
-  dcat_folder(import FROM src/import API
-              KNOWS base file
-              PUBLIC x/import.h
-              USES archive csv jansson sodium xml)
+  set(import "")
+  if(DCAT_IMPORT)
+    dcat_folder(import FROM src/import API
+                KNOWS base file
+                PUBLIC x/import.h
+                USES archive csv jansson sodium xml)
+    set(import import)
+  endif()
   dcat_folder(report FROM src/report API
               KNOWS base file
               PUBLIC x/bound_report.h x/explain.h x/kept_runs.h x/report.h x/scenario_facts.h
                      x/training.h x/tune_report.h x/x.h
               USES jansson sodium)
   dcat_library(dcat_io STANDS_ON dcat
-               FOLDERS file scenario tune import report
+               FOLDERS file scenario tune ${import} report
                PARTS yaml jansson archive sodium csv xml)
+endif()
 
+if(DCAT_IO AND DCAT_IMPORT)
   # ---- programs: each its own rooms -------------------------------------------------------------
   dcat_folder(reproduce FROM studies/reproduce API
               KNOWS base file report scenario

@@ -25,7 +25,7 @@ foreach(program dcat dcat-bench)
     install(TARGETS ${program})
   endif()
 endforeach()
-install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(FILES LICENSE NOTICE "${DCAT_SBOM}" DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 
 # pkg-config: the prefix is relative to the file, so an installed tree can be moved.
 set(DCAT_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")

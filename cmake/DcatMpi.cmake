@@ -16,6 +16,10 @@ else()
 endif()
 option(DCAT_MPI "Several processes through MPI (packages openmpi-bin, libopenmpi-dev)" ${mpi_found})
 
+if(DCAT_MPI)
+  dcat_material(openmpi "${DCAT_MPI_PART_VERSION}" BSD-3-Clause "")
+endif()
+
 # Use: after the tool is made.
 function(dcat_use_mpi target)
   if(DCAT_MPI_PART_FOUND)

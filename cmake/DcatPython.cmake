@@ -38,7 +38,13 @@ target_include_directories(dcat_python PRIVATE include)
 target_include_directories(dcat_python SYSTEM PRIVATE "${found}")
 target_link_libraries(dcat_python PRIVATE dcat_flags dcat_io_static dcat_parts)
 # Nobody else's names: what the module is linked from stays its own.
-target_link_options(dcat_python PRIVATE LINKER:--exclude-libs,ALL)
+target_link_options(dcat_python PRIVATE LINKER:--exclude-libs,ALL LINKER:--as-needed)
+# A wheel brings the C libraries that the module loads (python/wheel.py).
+option(DCAT_WHEEL "The Python package looks for its C libraries in its own folder libs first" OFF)
+if(DCAT_WHEEL)
+  set_target_properties(dcat_python PROPERTIES BUILD_RPATH "$ORIGIN/libs")
+  set(DCAT_MATERIAL_BROUGHT libcsv jansson libsodium yaml-0.1)
+endif()
 
 file(GLOB_RECURSE package RELATIVE "${PROJECT_SOURCE_DIR}/python" CONFIGURE_DEPENDS
      python/dcat/*.py python/dcat/*.pyi python/dcat/py.typed)

@@ -2,11 +2,12 @@
 #include "file/read_source.h"
 
 #include "file/embedded.h"
-#include "file/foreign/decoder.h"
 #include "file/read_array.h"
 #include "file/text.h"
+#ifdef DCAT_HAVE_ARCHIVE
+#include "file/foreign/decoder.h"
+#endif
 
-#include <archive.h>
 #include <errno.h>
 #include <sodium/utils.h>
 #include <stdlib.h>
@@ -138,6 +139,7 @@ static dcat_status look_for_compression(const input *in, bool *found, dcat_error
                : dcat_fail(err, DCAT_ERR_IO, "%s: %s", in->path, strerror(errno));
 }
 
+#ifdef DCAT_HAVE_ARCHIVE
 // The decoder reads the file through here, so that the hash is of what lies on the disk.
 static la_ssize_t feed_decoder(struct archive *decoder, void *user, const void **bytes)
 {
@@ -164,6 +166,37 @@ static dcat_status open_decoder(input *in, dcat_error *err)
     return decoder_begin(in->decoder, archive_read_open(in->decoder, in, NULL, feed_decoder, NULL),
                          in->path, err);
 }
+
+static dcat_status read_decoder(const input *in, char *bytes, size_t size, size_t *count,
+                                dcat_error *err)
+{
+    return decoder_read(in->decoder, in->path, bytes, size, count, err);
+}
+
+static void close_decoder(const input *in)
+{
+    archive_read_free(in->decoder);
+}
+#else
+static dcat_status open_decoder(const input *in, dcat_error *err)
+{
+    return dcat_fail(err, DCAT_ERR_FORMAT,
+                     "%s: is compressed, which this build of dcat does not read: unpack it first",
+                     in->path);
+}
+
+static dcat_status read_decoder(const input *in, char *bytes, size_t size, size_t *count,
+                                dcat_error *err)
+{
+    (void)bytes, (void)size, (void)count;
+    return open_decoder(in, err);
+}
+
+static void close_decoder(const input *in)
+{
+    (void)in;
+}
+#endif
 
 dcat_status source_open(const file_source *from, const char *name, input *in, dcat_error *err)
 {
@@ -206,7 +239,7 @@ dcat_status input_read(input *in, char *bytes, size_t size, size_t *count, dcat_
         return DCAT_OK;
     }
     if (in->decoder != NULL) {
-        return decoder_read(in->decoder, in->path, bytes, size, count, err);
+        return read_decoder(in, bytes, size, count, err);
     }
     errno = 0;
     *count = fread(bytes, 1, size, in->file);
@@ -252,7 +285,7 @@ dcat_status input_read_all(input *in, size_t limit, char **text, size_t *size, d
 void input_close(input *in, dcat_input_file *record)
 {
     if (in->decoder != NULL) {
-        archive_read_free(in->decoder);
+        close_decoder(in);
     }
     free(in->packed);
     if (in->file != NULL) {

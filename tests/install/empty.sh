@@ -153,9 +153,24 @@ mapfile -t files < <(debs_inside python3-dcat)
 apt_inside install "${files[@]}"
 inside python3 /usr/share/doc/python3-dcat/examples/own_clusterer.py >python.log || fail "Python: $(cat python.log)"
 
-# ---- and away again
+# ---- and away again; then a wheel of the source archive, where no library of ours is left
 inside dpkg --purge python3-dcat dcat libdcat-dev libdcat-io"${version%.*}" libdcat"${version%.*}" >>apt.log 2>&1 ||
     fail "purge: $(tail -3 apt.log)"
 left=$(find root/usr root/etc root/var -iname '*dcat*' | grep -v '^root/var/\(cache/apt\|log\)' || true)
 [ -z "$left" ] || fail "what stays: $left"
-echo "$(grep -c '^[WI]:' lintian.log || true) remarks of lintian; ${#names[@]} examples, a plug-in, program and Python package used in an empty $PRETTY_NAME"
+
+mkdir sdist
+/usr/bin/python3 "$SOURCE_DIR/python/wheel.py" sdist . >wheel.log
+tar -C sdist --strip-components=1 -xf dcat-"$version".tar.gz
+/usr/bin/python3 sdist/python/wheel.py lean . >>wheel.log 2>&1 || fail "a wheel: $(tail -5 wheel.log)"
+wheel=$(echo dcat-"$version"-cp311-abi3-manylinux_*.whl)
+[ "$(stat -c %s "$wheel")" -lt 10000000 ] || fail "the wheel is too large: $(ls -l "$wheel")"
+apt_inside autoremove --purge
+! inside dpkg-query -W libyaml-0-2 libjansson4 libproj25 >/dev/null 2>&1 || fail "libraries are left: the wheel shows nothing"
+cp "$wheel" "$SOURCE_DIR/python/examples/own_clusterer.py" root/
+inside python3 -m zipfile -e "/$wheel" /lean
+inside env PYTHONPATH=/lean python3 /own_clusterer.py >lean.log || fail "the wheel: $(cat lean.log)"
+diff python.log lean.log || fail "the wheel finds something else"
+! inside env PYTHONPATH=/lean python3 -c 'import dcat; dcat.Scenario("chinanet").world()' 2>lean.log || fail "chinanet without PROJ"
+grep -q 'InputError.*PROJ' lean.log || fail "a geographic world without PROJ: $(cat lean.log)"
+echo "$(grep -c '^[WI]:' lintian.log || true) remarks of lintian; ${#names[@]} examples, a plug-in, program and Python package used in an empty $PRETTY_NAME, and $wheel ($(stat -c %s "$wheel") bytes)"

@@ -4,7 +4,9 @@
 #include "file/foreign/encoding.h"
 #include "file/text.h"
 
+#ifdef DCAT_HAVE_XML
 #include <libxml/HTMLparser.h>
+#endif
 #include <stdint.h>
 #include <string.h>
 
@@ -188,6 +190,27 @@ static size_t resolve_number(const char *text, size_t length, uint32_t *code)
     return valid ? i + 1 : 0;
 }
 
+// What a name stands for: those of HTML 4, or of XML alone where libxml2 is done without; 0:
+// nothing.
+static uint32_t named_code(const char *name)
+{
+    if (strcmp(name, "apos") == 0) { // of XML, not of HTML 4
+        return '\'';
+    }
+#ifdef DCAT_HAVE_XML
+    const htmlEntityDesc *entity = htmlEntityLookup((const xmlChar *)name);
+    return entity == NULL ? 0 : entity->value;
+#else
+    static const char *const names[] = {"amp", "gt", "lt", "quot"};
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        if (strcmp(name, names[n]) == 0) {
+            return (uint32_t) "&><\""[n];
+        }
+    }
+    return 0;
+#endif
+}
+
 // Resolve the entity at text, which begins with '&'; returns how much of text it is, 0 when it is
 // none that HTML 4 knows.
 static size_t resolve_entity(const char *text, size_t length, uint32_t *code)
@@ -206,13 +229,8 @@ static size_t resolve_entity(const char *text, size_t length, uint32_t *code)
         return 0;
     }
     name[i - 1] = '\0';
-    if (strcmp(name, "apos") == 0) { // of XML, not of HTML 4
-        *code = '\'';
-        return i + 1;
-    }
-    const htmlEntityDesc *entity = htmlEntityLookup((const xmlChar *)name);
-    *code = entity == NULL ? 0 : entity->value;
-    return entity == NULL ? 0 : i + 1;
+    *code = named_code(name);
+    return *code == 0 ? 0 : i + 1;
 }
 
 size_t gml_text(const gml_pair *pair, char *out, size_t out_bytes)
