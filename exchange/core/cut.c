@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/core/cut.h"
 
+#include "base/arena.h"
 #include "dcat/partition.h"
 #include "exchange/core/object.h"
 
@@ -23,28 +24,39 @@ static dcat_server world_server(const server_record *s)
     };
 }
 
-static void *array(size_t count, size_t size)
+// Counts must be set.
+static void layout(arena *a, exchange_cut *cut, int32_t slot_task_max)
 {
-    return calloc(count > 0 ? count : 1, size);
+    int32_t W = cut->server_count, T = slot_task_max;
+    cut->server_of = ARENA_ARRAY(a, int32_t, W);
+    cut->index_of = ARENA_ARRAY(a, int32_t, cut->server_max);
+    cut->cluster_of = ARENA_ARRAY(a, int32_t, W);
+    cut->told_cluster = ARENA_ARRAY(a, int32_t, W);
+    cut->told_s = ARENA_ARRAY(a, double, W);
+    cut->labels = ARENA_ARRAY(a, int32_t, W);
+    cut->scratch = ARENA_ARRAY(a, int32_t, W);
+    cut->tasks = ARENA_ARRAY(a, dcat_task, T);
+    cut->task_of = ARENA_ARRAY(a, int32_t, T);
+    cut->order = ARENA_ARRAY(a, int32_t, T);
 }
 
-// All arrays of a cut whose counts are set.
-static bool take_memory(exchange_cut *cut, int32_t slot_task_max)
+// All of a cut but its world and engine; NULL without memory.
+static exchange_cut *place_cut(const exchange_cut *sizes, int32_t slot_task_max)
 {
-    size_t W = (size_t)cut->server_count, T = (size_t)slot_task_max;
-    cut->server_of = array(W, sizeof *cut->server_of);
-    cut->index_of = array((size_t)cut->server_max, sizeof *cut->index_of);
-    cut->cluster_of = array(W, sizeof *cut->cluster_of);
-    cut->told_cluster = array(W, sizeof *cut->told_cluster);
-    cut->told_s = array(W, sizeof *cut->told_s);
-    cut->labels = array(W, sizeof *cut->labels);
-    cut->scratch = array(W, sizeof *cut->scratch);
-    cut->tasks = array(T, sizeof *cut->tasks);
-    cut->task_of = array(T, sizeof *cut->task_of);
-    cut->order = array(T, sizeof *cut->order);
-    return cut->server_of != NULL && cut->index_of != NULL && cut->cluster_of != NULL &&
-           cut->told_cluster != NULL && cut->told_s != NULL && cut->labels != NULL &&
-           cut->scratch != NULL && cut->tasks != NULL && cut->task_of != NULL && cut->order != NULL;
+    exchange_cut measured = *sizes;
+    arena measure = {0};
+    arena_take(&measure, sizeof measured);
+    layout(&measure, &measured, slot_task_max);
+    void *memory = aligned_alloc(DCAT_ARENA_ALIGN, measure.used);
+    if (memory == NULL) {
+        return NULL;
+    }
+    memset(memory, 0, measure.used);
+    arena place = {.base = memory};
+    exchange_cut *cut = arena_take(&place, sizeof *cut);
+    *cut = *sizes;
+    layout(&place, cut, slot_task_max);
+    return cut;
 }
 
 static dcat_status check(const exchange *x, const exchange_cut_config *config, int32_t server_count,
@@ -73,7 +85,7 @@ static dcat_status make_world(const exchange *x, const exchange_cut_config *conf
     world.slot_s = seconds(x->config.slot_ns);
     world.market.price_per_gigacycle = x->config.price_per_gigacycle;
     world.market.urgency_s = x->config.urgency_s;
-    dcat_server *servers = array((size_t)cut->server_count, sizeof *servers);
+    dcat_server *servers = calloc((size_t)cut->server_count, sizeof *servers);
     if (servers == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %d servers", cut->server_count);
     }
@@ -109,8 +121,10 @@ static void list_servers(const exchange *x, exchange_cut *cut)
 dcat_status exchange_cut_create(const exchange *x, const exchange_cut_config *config,
                                 exchange_cut **cut, dcat_error *err)
 {
-    exchange_cut made = {
-        .number = x->core.cycle + 1, .seals = x->core.seals, .server_max = x->config.server_max};
+    exchange_cut made = {.number = x->core.cycle + 1,
+                         .seals = x->core.seals,
+                         .world_seed = config->world_seed,
+                         .server_max = x->config.server_max};
     for (int32_t i = 0; i < x->core.server_count; i++) {
         made.server_count += x->servers[i].takes_part == 1;
     }
@@ -118,18 +132,12 @@ dcat_status exchange_cut_create(const exchange *x, const exchange_cut_config *co
     if (status != DCAT_OK) {
         return status;
     }
-    exchange_cut *place = malloc(sizeof *place);
+    exchange_cut *place = place_cut(&made, x->config.slot_task_max);
     if (place == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a cut");
     }
-    *place = made;
-    if (!take_memory(place, x->config.slot_task_max)) {
-        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a cut");
-    }
-    if (status == DCAT_OK) {
-        list_servers(x, place);
-        status = make_world(x, config, place, err);
-    }
+    list_servers(x, place);
+    status = make_world(x, config, place, err);
     if (status == DCAT_OK) {
         status = dcat_state_create(place->world, config->auction, 0,
                                    (size_t)x->config.slot_task_max, &place->state, err);
@@ -149,16 +157,6 @@ void exchange_cut_destroy(exchange_cut *cut)
     }
     dcat_state_destroy(cut->state);
     dcat_world_destroy(cut->world);
-    free(cut->server_of);
-    free(cut->index_of);
-    free(cut->cluster_of);
-    free(cut->told_cluster);
-    free(cut->told_s);
-    free(cut->labels);
-    free(cut->scratch);
-    free(cut->tasks);
-    free(cut->task_of);
-    free(cut->order);
     free(cut);
 }
 

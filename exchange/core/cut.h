@@ -21,6 +21,7 @@ typedef struct exchange_cut_config {
 struct exchange_cut {
     uint32_t number; // of the cycle
     int64_t seals;   // of the exchange when it was made
+    uint64_t world_seed;
     dcat_world *world;
     dcat_state *state;
     int32_t server_count; // W of the world
