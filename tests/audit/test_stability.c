@@ -39,10 +39,14 @@ static void test_leaving_is_worth_what_a_run_alone_says(void **fixture)
         int32_t alone[MARKET_SERVER_MAX], scratch[MARKET_SERVER_MAX];
         double kept, kept_alone;
         double stays = earns(&plan, m.world, plan.cluster_of, &kept);
+        int32_t last = 0, with_first = 0;
         for (size_t i = 0; i < S; i++) { // linkage: the same clusters in every cycle
-            alone[i] = i == 0 ? 0 : plan.cluster_of[i] + (plan.cluster_of[i] + 1 < (int32_t)S);
-            together += i > 0 && plan.cluster_of[i] == 0;
+            alone[i] = plan.cluster_of[i];
+            last = alone[i] > last ? alone[i] : last;
+            with_first += i > 0 && alone[i] == 0;
         }
+        alone[0] = with_first > 0 ? last + 1 : 0; // free, as there are fewer clusters than servers
+        together += with_first;
         dcat_partition_canonical(alone, S, scratch);
         double leaves = earns(&plan, m.world, alone, &kept_alone);
         assert_int_equal(found.leave.attempt_count, 1);
