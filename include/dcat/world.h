@@ -81,6 +81,13 @@ typedef struct dcat_network_config {
     size_t node_count;
     const dcat_link *links; // [link_count] graph only
     size_t link_count;
+    // Nullable: what signals take between zones, one way, whatever the distance: [zone_count,
+    // zone_count] from that of an area to that of a server; NAN: by distance. -1 is no zone. Not
+    // with a bound on reach.
+    const double *latency_s;
+    size_t zone_count;
+    const int32_t *area_zone;   // [A]
+    const int32_t *server_zone; // [S]
 } dcat_network_config;
 
 // Order in which the arrivals of one slot are auctioned.

@@ -391,6 +391,28 @@ static dcat_status read_demand(dcat_scenario *s, dcat_error *err)
                                     err);
 }
 
+// --- Delays between zones
+
+static dcat_status read_latency(dcat_scenario *s, input *in, dcat_error *err)
+{
+    dcat_status status = latency_read(in, &s->latency, err);
+    if (status == DCAT_OK) {
+        status = latency_place(&s->latency, &s->areas, &s->servers, err);
+    }
+    if (status == DCAT_OK && (s->latency.areas_in == 0 || s->latency.servers_in == 0)) {
+        status = scenario_warn(s, err, "%s: no %s is in a zone of it: it changes nothing", in->path,
+                               s->latency.areas_in == 0 ? "area" : "server");
+    }
+    return status;
+}
+
+static dcat_status read_zones(dcat_scenario *s, dcat_error *err)
+{
+    const char *file = s->values->network.latency_file;
+    return file == NULL ? DCAT_OK
+                        : scenario_read_file(s, "network.latency_file", file, read_latency, err);
+}
+
 // --- Together
 
 static dcat_status no_path(const dcat_scenario *s, size_t area, size_t server, dcat_error *err)
@@ -449,6 +471,9 @@ dcat_status scenario_read_files(dcat_scenario *s, dcat_error *err)
     }
     if (status == DCAT_OK) {
         status = read_demand(s, err);
+    }
+    if (status == DCAT_OK) {
+        status = read_zones(s, err);
     }
     return status == DCAT_OK ? check_connected(s, err) : status;
 }

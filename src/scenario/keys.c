@@ -125,6 +125,8 @@ const scenario_key scenario_keys[] = {
      "Data size for which a path is the fastest one."},
     {RANGE(network.access_mbps), "Mb/s", ABOVE_TO(0, 1e12), NO_WORDS,
      "Graph network: rate of the access link at each end of a path; uniform."},
+    {FILE_NAME(network.latency_file), "", ANY, NO_WORDS,
+     "CSV of what signals take between zones of areas and servers, instead of by distance."},
     {NUMBER(network.hops.hop_km), "km", ABOVE_TO(0, 1e6), NO_WORDS,
      "Hops network: a path over distance d has 1 + floor(d / hop_km) links."},
     {WHOLE(network.hops.hop_max), "links", BETWEEN(1, 65535), NO_WORDS,

@@ -50,6 +50,7 @@ typedef struct scenario_values {
         double signal_speed_mps;
         double reference_data_mb;
         double access_mbps[2];
+        char *latency_file;
         struct {
             double hop_km;
             int64_t hop_max;

@@ -265,6 +265,10 @@ static dcat_network_config network_config(const dcat_scenario *s)
         .node_count = s->network.nodes.count,
         .links = s->network.links,
         .link_count = s->network.link_count,
+        .latency_s = s->latency.delay_s,
+        .zone_count = s->latency.zones.count,
+        .area_zone = s->latency.area,
+        .server_zone = s->latency.server,
     };
 }
 
@@ -288,11 +292,13 @@ static dcat_auction_config auction_config(const scenario_values *v)
 // table of all would need memory for areas times servers. It changes no result.
 #define REACH_SERVER_MIN 2001
 
-// Choice: a list of given tasks keeps the table, as nothing is known of its tasks here.
+// Choice: a list of given tasks keeps the table, as nothing is known of its tasks here; and so does
+// a network with delays between zones, which no distance bounds.
 static void bound_reach(const dcat_scenario *s, dcat_network_config *network)
 {
     const scenario_values *v = s->values;
-    if (s->servers.names.count < REACH_SERVER_MIN || v->demand.profile_file == NULL) {
+    if (s->servers.names.count < REACH_SERVER_MIN || v->demand.profile_file == NULL ||
+        network->latency_s != NULL) {
         return;
     }
     network->reach_s = v->demand.deadline_s[1];

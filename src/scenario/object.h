@@ -7,6 +7,7 @@
 #include "dcat/x/scenario.h"
 #include "scenario/document.h"
 #include "scenario/read/demand.h"
+#include "scenario/read/latency.h"
 #include "scenario/read/resources.h"
 
 typedef struct scenario_remark {
@@ -33,6 +34,7 @@ struct dcat_scenario {
     bool servers_drawn;
     area_data areas; // drawn ones have names and no sites
     bool areas_drawn;
+    latency_data latency;
     resource_data resources;
     drawn_device *drawn_devices; // [drawn_device_count] of servers.random.devices
     size_t drawn_device_count;

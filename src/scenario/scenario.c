@@ -37,6 +37,7 @@ void dcat_scenario_destroy(dcat_scenario *scenario)
     area_data_free(&scenario->areas);
     resource_data_free(&scenario->resources);
     free(scenario->drawn_devices);
+    latency_data_free(&scenario->latency);
     free(scenario->class_weight);
     free(scenario->stated);
     scenario_values_free(scenario->values);

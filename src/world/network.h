@@ -10,6 +10,8 @@
 #include "dcat/error.h"
 #include "world/world.h"
 
+#include <math.h>
+
 // What the parts of the LINKS stream are for.
 enum network_part {
     NETWORK_PART_HOPS,
@@ -40,10 +42,24 @@ typedef struct network_rows {
 // Add an entry to the row being made. Errors: ERR_MEMORY.
 dcat_status network_add_entry(network_rows *rows, network_entry entry, dcat_error *err);
 
+// Signals take what the table of zones says, if it says it.
+static inline double network_signal_s(const dcat_network_config *network, size_t area,
+                                      size_t server, double by_distance_s)
+{
+    int32_t from = network->area_zone[area], to = network->server_zone[server];
+    double stated_s =
+        from < 0 || to < 0 ? NAN : network->latency_s[(size_t)from * network->zone_count + to];
+    return isnan(stated_s) ? by_distance_s : stated_s;
+}
+
 // Write a path into a world's tables.
 static inline void network_put_path(dcat_world *world, size_t area, size_t server, dcat_path path)
 {
+    const dcat_network_config *network = &world->config.network;
     size_t at = area * world->server_count + server;
+    if (network->latency_s != NULL) {
+        path.propagation_s = network_signal_s(network, area, server, path.propagation_s);
+    }
     world->hop_count[at] = path.hop_count;
     world->seconds_per_bit[at] = path.seconds_per_bit;
     world->propagation_s[at] = path.propagation_s;

@@ -144,6 +144,10 @@ static dcat_status fill(dcat_world *world, const dcat_world_config *config,
         fill_distances(world);
         status = network_fill(world, err);
     }
+    // Paths have them now.
+    world->config.network.latency_s = NULL;
+    world->config.network.area_zone = world->config.network.server_zone = NULL;
+    world->config.network.zone_count = 0;
     return status;
 }
 

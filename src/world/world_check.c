@@ -114,6 +114,46 @@ static dcat_status check_graph(const dcat_world_config *config, dcat_error *err)
 
 // Server and area indices key random draws and label arrays, so they must fit 31 bits; and the
 // sizes of the [S, S] and [A, S] tables must not overflow.
+static dcat_status check_zones(const char *what, const int32_t *zone, size_t count,
+                               size_t zone_count, dcat_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (zone[i] < -1 || (zone[i] >= 0 && (size_t)zone[i] >= zone_count)) {
+            return dcat_fail(err, DCAT_ERR_REFERENCE,
+                             "%s %zu: zone %d does not exist, there are %zu", what, i, zone[i],
+                             zone_count);
+        }
+    }
+    return DCAT_OK;
+}
+
+static dcat_status check_latency(const dcat_network_config *network, size_t server_count,
+                                 size_t area_count, dcat_error *err)
+{
+    if (network->latency_s == NULL) {
+        return DCAT_OK;
+    }
+    if (network->area_zone == NULL || network->server_zone == NULL || network->reach_s > 0.0) {
+        return dcat_fail(
+            err, DCAT_ERR_RANGE,
+            "delays between zones need the zones of areas and servers, and no bound on "
+            "reach");
+    }
+    for (size_t i = 0; i < network->zone_count * network->zone_count; i++) {
+        double delay_s = network->latency_s[i];
+        if (!isnan(delay_s) && !(delay_s >= 0.0 && isfinite(delay_s))) {
+            return dcat_fail(err, DCAT_ERR_RANGE,
+                             "the delay from zone %zu to zone %zu must be finite and >= 0, got %g",
+                             i / network->zone_count, i % network->zone_count, delay_s);
+        }
+    }
+    dcat_status status =
+        check_zones("area", network->area_zone, area_count, network->zone_count, err);
+    return status == DCAT_OK
+               ? check_zones("server", network->server_zone, server_count, network->zone_count, err)
+               : status;
+}
+
 #define COUNT_MAX ((size_t)1 << 28)
 
 dcat_status world_check_inputs(const dcat_world_config *config, const dcat_server *servers,
@@ -135,6 +175,9 @@ dcat_status world_check_inputs(const dcat_world_config *config, const dcat_serve
     }
     for (size_t i = 0; status == DCAT_OK && i < area_count; i++) {
         status = check_area(config, &areas[i], i, err);
+    }
+    if (status == DCAT_OK) {
+        status = check_latency(&config->network, server_count, area_count, err);
     }
     return status == DCAT_OK ? check_graph(config, err) : status;
 }

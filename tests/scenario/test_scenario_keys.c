@@ -74,6 +74,7 @@ static void test_scenario_keys_have_defaults(void **fixture)
         "market.hour_of",
         "market.hour_ghz",
         "clustering.span_max_ms",
+        "network.latency_file",
     };
     for (size_t i = 0; i < scenario_key_count; i++) {
         const char *path = scenario_keys[i].path;

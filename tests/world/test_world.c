@@ -353,9 +353,53 @@ static void test_hops_network_ignores_a_graph_that_came_along(void **fixture)
     dcat_world_destroy(world);
 }
 
+static void test_wrong_delays_between_zones_are_refused(void **fixture)
+{
+    (void)fixture;
+    double delay_s[] = {0.001, 0.002, NAN, 0.0};
+    int32_t area_zone[] = {1}, server_zone[] = {0};
+    dcat_world_config config = dcat_world_config_default();
+    config.network.latency_s = delay_s;
+    config.network.zone_count = 2;
+    config.network.area_zone = area_zone;
+    config.network.server_zone = server_zone;
+    const dcat_server server = {
+        .speed_hz = 250e9, .core_count = 100, .energy_cost = NAN, .time_cost_per_s = NAN};
+    const dcat_area area = {.site = {3e5, 0.0}};
+    dcat_world *world = NULL;
+    dcat_error err = {0};
+    // Zone 1 to zone 0 is not said: by distance.
+    assert_int_equal(dcat_world_create(&config, &server, 1, &area, 1, 1, &world, &err), DCAT_OK);
+    assert_near(dcat_world_path(world, 0, 0).propagation_s, 0.001, 1e-15);
+    assert_null(dcat_world_config_view(world)->network.latency_s);
+    dcat_world_destroy(world);
+    server_zone[0] = 2;
+    assert_int_equal(dcat_world_create(&config, &server, 1, &area, 1, 1, &world, &err),
+                     DCAT_ERR_REFERENCE);
+    assert_string_equal(err.message, "server 0: zone 2 does not exist, there are 2");
+    server_zone[0] = 0;
+    area_zone[0] = -2;
+    assert_int_equal(dcat_world_create(&config, &server, 1, &area, 1, 1, &world, &err),
+                     DCAT_ERR_REFERENCE);
+    assert_string_equal(err.message, "area 0: zone -2 does not exist, there are 2");
+    area_zone[0] = 1;
+    delay_s[3] = -1.0;
+    assert_int_equal(dcat_world_create(&config, &server, 1, &area, 1, 1, &world, &err),
+                     DCAT_ERR_RANGE);
+    assert_string_equal(err.message,
+                        "the delay from zone 1 to zone 1 must be finite and >= 0, got -1");
+    delay_s[3] = 0.0;
+    config.network.reach_s = 3.0;
+    config.network.reach_bits = 1e6;
+    assert_int_equal(dcat_world_create(&config, &server, 1, &area, 1, 1, &world, &err),
+                     DCAT_ERR_RANGE);
+    assert_non_null(strstr(err.message, "no bound on reach"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wrong_delays_between_zones_are_refused),
         cmocka_unit_test(test_config_check_names_each_wrong_field),
         cmocka_unit_test(test_config_check_names_the_first_wrong_field),
         cmocka_unit_test(test_config_check_refuses_what_is_not_finite),

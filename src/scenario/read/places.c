@@ -15,6 +15,8 @@ void server_data_free(server_data *servers)
     names_free(&servers->owners);
     free(servers->servers);
     free(servers->lines);
+    names_free(&servers->zones);
+    free(servers->zone);
     *servers = (server_data){0};
 }
 
@@ -22,6 +24,8 @@ void area_data_free(area_data *areas)
 {
     names_free(&areas->names);
     free(areas->areas);
+    names_free(&areas->zones);
+    free(areas->zone);
     *areas = (area_data){0};
 }
 
@@ -37,6 +41,23 @@ static dcat_status check_count(const table *t, size_t count, const char *what, d
     return count <= PLACE_COUNT_MAX ? DCAT_OK
                                     : table_fail(t, err, DCAT_ERR_RANGE, -1,
                                                  "must have at most %d %s", PLACE_COUNT_MAX, what);
+}
+
+// The zone of the place that was just read, number count - 1.
+static dcat_status take_zone(const table *t, int column, names *zones, int32_t **zone,
+                             size_t *capacity, size_t count, dcat_error *err)
+{
+    const table_cell *name = table_cell_at(t, (size_t)column);
+    size_t index = 0;
+    bool added;
+    dcat_status status = array_room(zone, capacity, count, sizeof **zone, err);
+    if (status == DCAT_OK && name->given) {
+        status = names_add(zones, name->text, name->length, &index, &added, err);
+    }
+    if (status == DCAT_OK) {
+        (*zone)[count - 1] = name->given ? (int32_t)index : -1;
+    }
+    return status;
 }
 
 // --- servers.csv
@@ -64,6 +85,7 @@ enum {
     SERVER_TIME_NODE,
     SERVER_TARIFF_CORE,
     SERVER_TARIFF_NODE,
+    SERVER_ZONE,
     SERVER_COLUMNS
 };
 
@@ -141,6 +163,10 @@ static dcat_status take_server(const table *t, const placing *place, server_data
         status = take_money(t, &server, err);
     }
     if (status == DCAT_OK) {
+        status = take_zone(t, SERVER_ZONE, &data->zones, &data->zone, &data->zone_capacity,
+                           data->names.count, err);
+    }
+    if (status == DCAT_OK) {
         data->servers[index] = server;
         data->lines[index] = table_line(t);
     }
@@ -166,6 +192,7 @@ dcat_status servers_read(input *in, const placing *place, bool speedless, server
         [SERVER_TIME_NODE] = {"time_cost_per_node_hour", COLUMN_NUMBER, false, COST},
         [SERVER_TARIFF_CORE] = {"tariff_per_core_hour", COLUMN_NUMBER, false, TARIFF},
         [SERVER_TARIFF_NODE] = {"tariff_per_node_hour", COLUMN_NUMBER, false, TARIFF},
+        [SERVER_ZONE] = {"zone", COLUMN_NAME, false, POSITION_ANY},
     };
     position_columns(place->geometry, false, columns + SERVER_POSITION);
     table *t;
@@ -182,7 +209,13 @@ dcat_status servers_read(input *in, const placing *place, bool speedless, server
 
 // --- areas.csv
 
-enum { AREA_NAME, AREA_POSITION, AREA_NODE = AREA_POSITION + POSITION_COLUMNS, AREA_COLUMNS };
+enum {
+    AREA_NAME,
+    AREA_POSITION,
+    AREA_NODE = AREA_POSITION + POSITION_COLUMNS,
+    AREA_ZONE,
+    AREA_COLUMNS
+};
 
 dcat_status area_add(area_data *areas, const char *name, size_t length, dcat_area area,
                      size_t *index, bool *added, dcat_error *err)
@@ -213,6 +246,10 @@ static dcat_status take_area(const table *t, const placing *place, area_data *ar
     if (status == DCAT_OK && !added) {
         status = fail_duplicate(t, AREA_NAME, err);
     }
+    if (status == DCAT_OK) {
+        status = take_zone(t, AREA_ZONE, &areas->zones, &areas->zone, &areas->zone_capacity,
+                           areas->names.count, err);
+    }
     return status == DCAT_OK ? check_count(t, areas->names.count, "areas", err) : status;
 }
 
@@ -221,6 +258,7 @@ dcat_status areas_read(input *in, const placing *place, area_data *areas, dcat_e
     table_column columns[AREA_COLUMNS] = {
         [AREA_NAME] = {"name", COLUMN_NAME, true, POSITION_ANY},
         [AREA_NODE] = {"node", COLUMN_NAME, place->graph, POSITION_ANY},
+        [AREA_ZONE] = {"zone", COLUMN_NAME, false, POSITION_ANY},
     };
     position_columns(place->geometry, false, columns + AREA_POSITION);
     table *t;

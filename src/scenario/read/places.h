@@ -12,13 +12,17 @@ typedef struct server_data {
     names owners;         // number of an owner less 1
     dcat_server *servers; // [names.count]
     size_t *lines;        // [names.count] in its file
-    size_t server_capacity, line_capacity;
+    names zones;
+    int32_t *zone; // [names.count] of those, or -1; NULL: they are drawn
+    size_t server_capacity, line_capacity, zone_capacity;
 } server_data;
 
 typedef struct area_data {
     names names;
     dcat_area *areas; // [names.count]
-    size_t capacity;
+    names zones;
+    int32_t *zone; // as of servers; NULL: areas have no file
+    size_t capacity, zone_capacity;
 } area_data;
 
 void server_data_free(server_data *servers);
