@@ -22,23 +22,23 @@ dcat_folder(resources FROM src/resources
             KNOWS base share auction
             PUBLIC x/resources.h)
 dcat_folder(world FROM src/world
-            KNOWS base share auction
+            KNOWS base share auction resources
             PUBLIC demand.h world.h x/constraint.h x/world_facts.h
             USES proj)
 dcat_folder(market FROM src/market
-            KNOWS base share auction world
+            KNOWS base share auction resources world
             PUBLIC market.h partition.h x/task_auction.h)
 dcat_folder(env FROM src/env
-            KNOWS base share auction world market
+            KNOWS base share auction resources world market
             PUBLIC cluster.h env.h)
 dcat_folder(cluster FROM src/cluster
-            KNOWS base share auction world market env)
+            KNOWS base share auction resources world market env)
 dcat_folder(learn FROM src/learn
-            KNOWS base share auction world market env cluster
+            KNOWS base share auction resources world market env cluster
             PUBLIC x/actor.h x/train.h
             USES jansson blas)
 dcat_folder(sim FROM src/sim
-            KNOWS base share auction world market env cluster learn
+            KNOWS base share auction resources world market env cluster learn
             PUBLIC compare.h run.h dcat.h x/estimate.h)
 dcat_folder(bound FROM src/bound API
             KNOWS base

@@ -8,6 +8,7 @@
 #include "dcat/rng.h"
 #include "dcat/world.h"
 #include "dcat/x/model.h"
+#include "dcat/x/resources.h"
 #include "dcat/x/world_facts.h"
 #include "support.h"
 #include <stdlib.h>
@@ -219,8 +220,14 @@ static inline void market_draw_shares(uint64_t seed, bool even, dcat_world_confi
     }
 }
 
+// Nullable, for markets with resources: make them for these servers.
+typedef struct dcat_resources *market_resources_of(void *user, uint64_t seed, bool even,
+                                                   const dcat_world_config *config,
+                                                   const dcat_server *servers, size_t server_count);
+
 // A random market: hops on the plane, or a graph on the plane or on the Earth.
-static inline market market_create_by(uint64_t seed, bool shares)
+static inline market market_create_by(uint64_t seed, bool shares, market_resources_of *resources_of,
+                                      void *user)
 {
     dcat_rng rng = test_rng(seed);
     dcat_world_config config = market_config(&rng);
@@ -281,10 +288,15 @@ static inline market market_create_by(uint64_t seed, bool shares)
         rng_chance(&terms, 0.5) ? DCAT_CEILING_ON_LIMIT : DCAT_CEILING_ON_BID;
     market made = {0};
     dcat_error err = {0};
+    struct dcat_resources *resources =
+        resources_of != NULL ? resources_of(user, seed, is_even, &config, servers, server_count)
+                             : NULL;
+    config.resources = resources;
     if (dcat_world_create(&config, servers, server_count, areas, area_count, seed, &made.world,
                           &err) != DCAT_OK) {
         fail_msg("world of seed %llu: %s", (unsigned long long)seed, err.message);
     }
+    dcat_resources_destroy(resources);
     made.demand = market_demand(&rng, area_count, is_even ? &even : NULL, &config.market);
     return made;
 }
@@ -292,13 +304,13 @@ static inline market market_create_by(uint64_t seed, bool shares)
 // One in which every rule is as it is by default inside clusters.
 static inline market market_create(uint64_t seed)
 {
-    return market_create_by(seed, false);
+    return market_create_by(seed, false, NULL, NULL);
 }
 
 // One in which half divide in other ways.
 static inline market market_create_with_shares(uint64_t seed)
 {
-    return market_create_by(seed, true);
+    return market_create_by(seed, true, NULL, NULL);
 }
 
 // Servers join a random cluster they may legally join, or start a new one. Labels come out

@@ -6,35 +6,7 @@
 #ifndef DCAT_BENCH_REFERENCE_SLOT_H
 #define DCAT_BENCH_REFERENCE_SLOT_H
 
-#ifndef REFERENCE_SERVER_MAX // who includes this may need room for more
-#define REFERENCE_SERVER_MAX 64
-#endif
-#ifndef REFERENCE_TASK_MAX
-#define REFERENCE_TASK_MAX 512
-#endif
-#ifndef REFERENCE_BIDDER_MAX
-#define REFERENCE_BIDDER_MAX REFERENCE_SERVER_MAX
-#endif
-
-#include "bench/reference/auction.h"
-#include "dcat/market.h"
-#include "dcat/x/clock.h"
-
-#include <assert.h>
-#include <math.h>
-#include <stdbool.h>
-#include <string.h>
-
-typedef struct reference_market {
-    const dcat_world *world;
-    const dcat_auction *auction;
-    uint64_t seed;
-    int32_t cluster_count;
-    int32_t cluster_of[REFERENCE_SERVER_MAX];
-    int32_t bidder_of[REFERENCE_SERVER_MAX]; // by cluster
-    bool joined;                             // some of them are one
-    dcat_server_account server[REFERENCE_SERVER_MAX];
-} reference_market;
+#include "bench/reference/server.h"
 
 // Any two servers of one owner give their clusters the lower of their bidders, until none changes.
 static inline void reference_join_bidders(reference_market *ref)
@@ -98,16 +70,6 @@ static inline bool reference_pays_by_dearest_member(const dcat_auction *auction)
            strcmp(auction->name, "posted") == 0;
 }
 
-static inline double reference_tariff(const dcat_world *world, int32_t i)
-{
-    const dcat_server *s = &dcat_world_servers_view(world)[i];
-    const dcat_market_config *prices = &dcat_world_config_view(world)->market;
-    double core_hz = s->speed_hz / s->core_count;
-    double market_cost =
-        prices->energy_cost * core_hz * core_hz + prices->time_cost_per_s / s->speed_hz;
-    return s->tariff_per_cycle > 0.0 ? s->tariff_per_cycle : market_cost;
-}
-
 // Whether anything reads tariffs.
 static inline bool reference_uses_tariffs(const reference_market *ref)
 {
@@ -116,54 +78,77 @@ static inline bool reference_uses_tariffs(const reference_market *ref)
            (strcmp(rules->share->name, "tariff") == 0 || isfinite(rules->tariff_ceiling));
 }
 
-// Mean tariffs of clusters [cluster_count], by the speed of those who work.
-static inline void reference_mean_tariffs(const reference_market *ref, const bool *works,
+// Mean tariffs of clusters [cluster_count], by the speed of those who work; 0 where nobody does.
+static inline void reference_mean_tariffs(const reference_market *ref, int32_t q, const bool *works,
                                           double *mean)
 {
     double speed_hz[REFERENCE_SERVER_MAX] = {0};
     memset(mean, 0, sizeof *mean * (size_t)ref->cluster_count);
     for (int32_t i = 0; i < (int32_t)dcat_world_server_count(ref->world); i++) {
-        double mine_hz = works[i] ? dcat_world_servers_view(ref->world)[i].speed_hz : 0.0;
-        speed_hz[ref->cluster_of[i]] += mine_hz;
-        mean[ref->cluster_of[i]] += mine_hz * reference_tariff(ref->world, i);
+        if (works[i]) {
+            double mine_hz = reference_speed_hz(ref, i, q);
+            speed_hz[ref->cluster_of[i]] += mine_hz;
+            mean[ref->cluster_of[i]] += mine_hz * reference_tariff(ref, i, q);
+        }
     }
     for (int32_t k = 0; k < ref->cluster_count; k++) {
-        mean[k] /= speed_hz[k];
+        mean[k] = speed_hz[k] > 0.0 ? mean[k] / speed_hz[k] : 0.0;
     }
 }
 
-// Who works [S], and the start price per cycle of work of every cluster.
-static inline void reference_teams(const reference_market *ref, bool *works, double *unit_start)
+// Members who opt out, and the start prices of clusters without regard to bidders.
+static inline void reference_opt_out(const reference_market *ref, int32_t q, bool *works,
+                                     double *unit_start)
 {
     const dcat_auction_config *rules = &dcat_world_config_view(ref->world)->auction;
-    const double *unit_cost = dcat_world_unit_cost_view(ref->world);
     int32_t S = (int32_t)dcat_world_server_count(ref->world);
     double mean[REFERENCE_SERVER_MAX], ratio[REFERENCE_SERVER_MAX], team[REFERENCE_SERVER_MAX];
     size_t willing[REFERENCE_SERVER_MAX] = {0};
-    memset(works, 1, sizeof *works * (size_t)S);
-    for (int32_t k = 0; k < ref->cluster_count; k++) {
-        unit_start[k] = INFINITY;
-    }
-    if (!reference_uses_tariffs(ref)) {
-        return;
-    }
-    reference_mean_tariffs(ref, works, mean);
+    bool able[REFERENCE_SERVER_MAX];
+    memcpy(able, works, sizeof able);
+    reference_mean_tariffs(ref, q, works, mean);
     for (int32_t k = 0; k < ref->cluster_count; k++) {
         ratio[k] = fmin(rules->ceiling_per_cycle / mean[k], rules->tariff_ceiling);
         unit_start[k] = rules->tariff_ceiling * mean[k];
     }
     for (int32_t i = 0; i < S && rules->opt_out; i++) {
         int32_t k = ref->cluster_of[i];
-        works[i] = unit_cost[i] <= ratio[k] * reference_tariff(ref->world, i);
+        works[i] =
+            able[i] && reference_unit_cost(ref, i, q) <= ratio[k] * reference_tariff(ref, i, q);
         willing[k] += works[i];
     }
     for (int32_t i = 0; i < S; i++) {
-        works[i] = works[i] || willing[ref->cluster_of[i]] == 0;
+        works[i] = works[i] || (able[i] && willing[ref->cluster_of[i]] == 0);
     }
-    reference_mean_tariffs(ref, works, team);
+    reference_mean_tariffs(ref, q, works, team);
     for (int32_t i = 0; i < S; i++) { // a cluster that somebody has left
         int32_t k = ref->cluster_of[i];
-        unit_start[k] = works[i] ? unit_start[k] : fmin(unit_start[k], ratio[k] * team[k]);
+        bool left = able[i] && !works[i];
+        unit_start[k] = left ? fmin(unit_start[k], ratio[k] * team[k]) : unit_start[k];
+    }
+}
+
+// Who works on a class [S], and the start price per cycle of work of every cluster.
+static inline void reference_teams(const reference_market *ref, int32_t q, bool *works,
+                                   double *unit_start)
+{
+    int32_t S = (int32_t)dcat_world_server_count(ref->world);
+    bool somebody[REFERENCE_SERVER_MAX] = {false};
+    for (int32_t i = 0; i < S; i++) {
+        works[i] = reference_speed_hz(ref, i, q) > 0.0;
+    }
+    for (int32_t k = 0; k < ref->cluster_count; k++) {
+        unit_start[k] = INFINITY;
+    }
+    if (reference_uses_tariffs(ref)) {
+        reference_opt_out(ref, q, works, unit_start);
+    }
+    reference_need_memory(ref, q, works);
+    for (int32_t i = 0; i < S; i++) {
+        somebody[ref->cluster_of[i]] = somebody[ref->cluster_of[i]] || works[i];
+    }
+    for (int32_t k = 0; k < ref->cluster_count; k++) {
+        unit_start[k] = somebody[k] ? unit_start[k] : 0.0;
     }
     for (int32_t k = 0; k < ref->cluster_count; k++) { // a bidder's start is its highest
         for (int32_t j = 0; j < k; j++) {
@@ -178,10 +163,10 @@ static inline void reference_teams(const reference_market *ref, bool *works, dou
 static inline void reference_look(const reference_market *ref, const dcat_task *task,
                                   reference_offer *offers)
 {
-    const dcat_server *servers = dcat_world_servers_view(ref->world);
+    int32_t q = task->class_id;
     bool works[REFERENCE_SERVER_MAX];
     double unit_start[REFERENCE_SERVER_MAX];
-    reference_teams(ref, works, unit_start);
+    reference_teams(ref, q, works, unit_start);
     for (int32_t k = 0; k < ref->cluster_count; k++) {
         offers[k] =
             (reference_offer){.transfer_s = INFINITY, .start = task->work_cycles * unit_start[k]};
@@ -190,19 +175,18 @@ static inline void reference_look(const reference_market *ref, const dcat_task *
         if (!works[i]) {
             continue;
         }
-        const dcat_server *s = &servers[i];
         reference_offer *o = &offers[ref->cluster_of[i]];
-        double core_hz = s->speed_hz / s->core_count;
-        double unit_cost = s->energy_cost * core_hz * core_hz + s->time_cost_per_s / s->speed_hz;
+        double speed_hz = reference_speed_hz(ref, i, q), tariff = reference_tariff(ref, i, q);
+        double unit_cost = reference_unit_cost(ref, i, q);
         dcat_path path = dcat_world_path(ref->world, task->area, i);
         double transfer_s = task->data_bits * path.seconds_per_bit + path.propagation_s;
-        double tariff = reference_tariff(ref->world, i);
-        o->speed_hz += s->speed_hz;
-        o->mean_cost += s->speed_hz * unit_cost; // sums until all members are in
-        o->tariff += s->speed_hz * tariff;
+        o->speed_hz += speed_hz;
+        o->mean_cost += speed_hz * unit_cost; // sums until all members are in
+        o->tariff += speed_hz * tariff;
         o->ratio = fmax(o->ratio, unit_cost / tariff);
         o->max_cost = fmax(o->max_cost, task->work_cycles * unit_cost);
-        o->busy_until_s = fmax(o->busy_until_s, ref->server[i].busy_until_s);
+        o->busy_until_s =
+            fmax(o->busy_until_s, ref->server[reference_pool(ref, q)][i].busy_until_s);
         o->transfer_s = fmin(o->transfer_s, transfer_s);
     }
     for (int32_t k = 0; k < ref->cluster_count; k++) {
@@ -227,36 +211,34 @@ static inline double reference_limit(const reference_market *ref, const dcat_tas
 static inline bool reference_book(reference_market *ref, const dcat_task *task, int32_t k,
                                   double now_s, const reference_offer *o, double payment)
 {
-    double speed_hz = o->speed_hz;
+    int32_t q = task->class_id;
     bool works[REFERENCE_SERVER_MAX];
     bool by_tariff = reference_pays_by_dearest_member(ref->auction) &&
                      dcat_world_config_view(ref->world)->auction.share->by_tariff;
-    const dcat_server *servers = dcat_world_servers_view(ref->world);
     bool fifo = dcat_world_config_view(ref->world)->market.queue == DCAT_QUEUE_FIFO;
     double start_s = fifo ? now_s + o->transfer_s : now_s;
     bool somebody_loses = false;
     double unit_start[REFERENCE_SERVER_MAX];
-    reference_teams(ref, works, unit_start);
-    size_t S = dcat_world_server_count(ref->world);
-    for (size_t i = 0; i < S; i++) {
+    dcat_server_account *accounts = ref->server[reference_pool(ref, q)];
+    reference_teams(ref, q, works, unit_start);
+    int32_t S = (int32_t)dcat_world_server_count(ref->world);
+    for (int32_t i = 0; i < S; i++) {
         if (ref->cluster_of[i] == k && works[i]) {
-            start_s = fmax(start_s, ref->server[i].busy_until_s);
+            start_s = fmax(start_s, accounts[i].busy_until_s);
         }
     }
-    for (size_t i = 0; i < S; i++) {
+    for (int32_t i = 0; i < S; i++) {
         if (ref->cluster_of[i] != k || !works[i]) {
             continue;
         }
-        double share = servers[i].speed_hz / speed_hz;
-        double part =
-            by_tariff ? share * (reference_tariff(ref->world, (int32_t)i) / o->tariff) : share;
-        double cost = task->work_cycles * share * dcat_world_unit_cost_view(ref->world)[i];
-        dcat_server_account *account = &ref->server[i];
-        account->busy_until_s = start_s + task->work_cycles / speed_hz;
-        account->busy_s += task->work_cycles / speed_hz;
-        account->work_cycles += task->work_cycles * share;
-        account->payment += payment * part;
-        account->cost += cost;
+        double share = reference_speed_hz(ref, i, q) / o->speed_hz;
+        double part = by_tariff ? share * (reference_tariff(ref, i, q) / o->tariff) : share;
+        double cost = task->work_cycles * share * reference_unit_cost(ref, i, q);
+        accounts[i].busy_until_s = start_s + task->work_cycles / o->speed_hz;
+        accounts[i].busy_s += task->work_cycles / o->speed_hz;
+        accounts[i].work_cycles += task->work_cycles * share;
+        accounts[i].payment += payment * part;
+        accounts[i].cost += cost;
         somebody_loses = somebody_loses || payment * part < cost * (1.0 - 1e-12);
     }
     return somebody_loses;
@@ -281,13 +263,15 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
 {
     const dcat_market_config *prices = &dcat_world_config_view(ref->world)->market;
     double gigacycles = task->work_cycles / 1e9;
-    double fee =
-        prices->price_per_gigacycle * (1.0 + prices->urgency_s / task->deadline_s) * gigacycles;
+    const dcat_class *wanted = ref->fleet == NULL ? NULL : &ref->fleet->classes[task->class_id];
+    double price = wanted == NULL ? prices->price_per_gigacycle : wanted->price_per_gigacycle;
+    double urgency_s = wanted == NULL ? prices->urgency_s : wanted->urgency_s;
+    double fee = price * (1.0 + urgency_s / task->deadline_s) * gigacycles;
     double bid[REFERENCE_SERVER_MAX], handicap[REFERENCE_SERVER_MAX], start[REFERENCE_SERVER_MAX];
     reference_offer offers[REFERENCE_SERVER_MAX];
     int32_t cluster[REFERENCE_SERVER_MAX];
     size_t count = 0;
-    bool turned_away = false;
+    bool turned_away = false, devices = false;
     bool fifo = prices->queue == DCAT_QUEUE_FIFO;
     double late_s = fmax(0.0, now_s - task->arrival_s);
     double most_s = dcat_admission_s(prices->admission_per_gigacycle,
@@ -298,6 +282,7 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
     reference_look(ref, task, offers);
     for (int32_t k = 0; k < ref->cluster_count && fee <= task->value; k++) {
         const reference_offer *o = &offers[k];
+        devices = devices || o->speed_hz > 0.0;
         double queue_s = fmax(0.0, o->busy_until_s - now_s);
         double begin_s = fifo ? fmax(o->transfer_s, queue_s) : queue_s;
         double wait_s = fifo ? begin_s - o->transfer_s : queue_s;
@@ -352,7 +337,9 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
                         .candidate_count = (int32_t)count,
                         .round = result.round,
                         .fee = fee};
-    if (count == 0 && turned_away) {
+    if (count == 0 && fee <= task->value && !devices) {
+        award.outcome = DCAT_AUCTION_NO_DEVICE;
+    } else if (count == 0 && turned_away) {
         award.outcome = DCAT_AUCTION_NOT_ADMITTED;
     }
     if (result.outcome == DCAT_AUCTION_SOLD) {
@@ -373,17 +360,31 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
     return award;
 }
 
+// Fee per work by the lowest price of all classes.
+static inline double reference_urgency(const reference_market *ref, const dcat_task *task)
+{
+    const dcat_market_config *prices = &dcat_world_config_view(ref->world)->market;
+    if (ref->fleet == NULL) {
+        return 1.0 + prices->urgency_s / task->deadline_s;
+    }
+    double lowest = INFINITY;
+    for (size_t q = 0; q < ref->fleet->class_count; q++) {
+        lowest = fmin(lowest, ref->fleet->classes[q].price_per_gigacycle);
+    }
+    const dcat_class *wanted = &ref->fleet->classes[task->class_id];
+    return wanted->price_per_gigacycle / lowest * (1.0 + wanted->urgency_s / task->deadline_s);
+}
+
 // Which task is auctioned at this place: as they came, or the most urgent that is left.
 static inline size_t reference_next_task(const reference_market *ref, const dcat_task *tasks,
                                          size_t task_count, const bool *done)
 {
     const dcat_market_config *prices = &dcat_world_config_view(ref->world)->market;
+    bool sorted = prices->task_order == DCAT_ORDER_URGENCY && ref->auction->under_ceiling;
     size_t next = task_count;
     double most = -INFINITY;
     for (size_t n = 0; n < task_count; n++) {
-        double urgency = prices->task_order == DCAT_ORDER_URGENCY && ref->auction->under_ceiling
-                             ? 1.0 + prices->urgency_s / tasks[n].deadline_s
-                             : 0.0;
+        double urgency = sorted ? reference_urgency(ref, &tasks[n]) : 0.0;
         if (!done[n] && urgency > most) {
             most = urgency;
             next = n;

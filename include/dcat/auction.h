@@ -32,6 +32,7 @@ typedef enum dcat_auction_outcome {
     DCAT_AUCTION_ALL_LEFT,     // the last bidders left on the same price cut
     DCAT_AUCTION_ROUND_LIMIT,  // round_max cuts and still several bidders
     DCAT_AUCTION_NOT_ADMITTED, // clusters could finish in time, but none is admitted (market)
+    DCAT_AUCTION_NO_DEVICE,    // no cluster has devices for its class of work (market)
     DCAT_AUCTION_OUTCOME_COUNT
 } dcat_auction_outcome;
 
@@ -43,7 +44,8 @@ typedef enum dcat_auction_outcome {
     X(ALL_LEFT, all_left, "all-left", "tasks lost because the last bidders left together")         \
     X(ROUND_LIMIT, round_limit, "round-limit", "tasks lost to the limit on rounds")                \
     X(NOT_ADMITTED, not_admitted, "not-admitted",                                                  \
-      "tasks that clusters could finish in time, none of them admitted")
+      "tasks that clusters could finish in time, none of them admitted")                           \
+    X(NO_DEVICE, no_device, "no-device", "tasks of a class that no cluster has devices for")
 
 // What rea does where Algorithm 2 is silent.
 typedef enum dcat_end_rule {

@@ -34,6 +34,9 @@ typedef struct dcat_task {
 DCAT_API dcat_status dcat_task_check(const dcat_world *world, const dcat_task *task,
                                      dcat_error *err);
 
+// Eq. (5) at the price and urgency of its class; the task has been checked.
+DCAT_API double dcat_task_fee(const dcat_world *world, const dcat_task *task);
+
 typedef struct dcat_demand_profile {
     size_t size; // DCAT_SIZED(dcat_demand_profile)
     double

@@ -41,7 +41,8 @@ typedef struct dcat_award {
 // Sums over tasks. Rates are quotients of these; see dcat_totals_add.
 typedef struct dcat_totals {
     int64_t arrived, awarded;
-    int64_t no_candidate, no_bidder, all_left, round_limit, not_admitted; // unsold, by outcome
+    int64_t no_candidate, no_bidder, all_left, round_limit, not_admitted, // unsold, by outcome
+        no_device;
     int64_t single_candidate;  // tasks with exactly one candidate, sold or not
     int64_t single_awarded;    // those of them that were sold
     int64_t contested;         // tasks with two candidates or more
@@ -126,7 +127,7 @@ typedef struct dcat_cluster_view {
     size_t member_count;
     const int32_t *workers; // [worker_count] those of them who do not opt out, ascending
     size_t worker_count;
-    // Of those who work.
+    // Of those who work. Where nobody can: 0, and the costs and limit INFINITY.
     double speed_hz;       // F
     double unit_cost_mean; // per cycle, weighted by speed
     double unit_cost_max;  // per cycle, of the dearest member
@@ -135,17 +136,21 @@ typedef struct dcat_cluster_view {
     double unit_start;     // start price of its own, per cycle; INFINITY: none
     double busy_until_s;
 } dcat_cluster_view;
+// As class 0 sees it, and as any does: workers are those of its team who can do the class.
 DCAT_API dcat_cluster_view dcat_state_cluster(const dcat_state *state, int32_t cluster);
+DCAT_API dcat_cluster_view dcat_state_team(const dcat_state *state, int32_t cluster,
+                                           int32_t class_id);
 
-// What falls to a server of work_cycles that its cluster has done for a payment; nothing to one
-// that opted out.
+// What falls to a server of work_cycles of a class that its cluster has done for a payment; nothing
+// to one that does not work.
 typedef struct dcat_member_share {
     double work_cycles, payment, cost;
 } dcat_member_share;
-DCAT_API dcat_member_share dcat_state_member_share(const dcat_state *state, int32_t server,
-                                                   double work_cycles, double payment);
+DCAT_API dcat_member_share dcat_state_member_share(const dcat_state *state, int32_t class_id,
+                                                   int32_t server, double work_cycles,
+                                                   double payment);
 
-// Per server, since creation or reset.
+// Per server, or per queue of a server, since creation or reset.
 typedef struct dcat_server_account {
     double busy_until_s;
     double fifo_until_s; // the same in a first-in-first-out queue of its awards; kept under
@@ -155,6 +160,9 @@ typedef struct dcat_server_account {
     double payment; // its shares
     double cost;    // eq. (8)
 } dcat_server_account;
+// Of one queue (dcat_world_queue_of), and of all: the latest end, and sums of the rest.
+DCAT_API dcat_server_account dcat_state_queue(const dcat_state *state, int32_t server,
+                                              size_t queue);
 DCAT_API dcat_server_account dcat_state_server(const dcat_state *state, int32_t server);
 
 // Walk all invariants: every server in exactly one cluster, spans within the limit, sums and queues

@@ -148,6 +148,9 @@ typedef struct dcat_world_config {
     dcat_anneal_config anneal;
     bool dear_alone; // clusterers leave servers alone that are too dear for the public ceiling, see
                      // dcat_world_dear_view; default true
+    // Nullable: what servers can do for each class of work; NULL: every server is its own number,
+    // which does all work alike. As many servers as the world.
+    const struct dcat_resources *resources;
 } dcat_world_config;
 
 typedef struct dcat_world dcat_world;
@@ -176,7 +179,13 @@ DCAT_API size_t dcat_world_area_count(const dcat_world *world);
 DCAT_API const dcat_server *dcat_world_servers_view(const dcat_world *world); // [S]
 DCAT_API const dcat_area *dcat_world_areas_view(const dcat_world *world);     // [A]
 DCAT_API const double *dcat_world_unit_cost_view(const dcat_world *world); // [S] eq. (8), per cycle
-DCAT_API const dcat_member *dcat_world_members_view(const dcat_world *world); // [S] with tariffs
+// [Q, S] speeds, costs and tariffs for each class; a speed of 0 is of those who cannot do it.
+DCAT_API const dcat_member *dcat_world_members_view(const dcat_world *world);
+DCAT_API size_t dcat_world_class_count(const dcat_world *world); // Q; 1 without resources
+// Queues of a server that do not wait for each other, and which of them a class waits in: one for
+// each pool that some class needs, in the order of dcat_pool.
+DCAT_API size_t dcat_world_queue_count(const dcat_world *world);
+DCAT_API size_t dcat_world_queue_of(const dcat_world *world, int32_t class_id);
 DCAT_API uint64_t dcat_world_seed(const dcat_world *world);
 
 // [S] not 0: the clusterers of this library leave this server alone under the auction. It is too

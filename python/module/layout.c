@@ -71,7 +71,7 @@ static const field award_fields[] = {
     NAMED(TYPE, AT arrived, "arrived"), NAMED(TYPE, AT awarded, "awarded"),                        \
         NAMED(TYPE, AT no_candidate, "no_candidate"), NAMED(TYPE, AT no_bidder, "no_bidder"),      \
         NAMED(TYPE, AT all_left, "all_left"), NAMED(TYPE, AT round_limit, "round_limit"),          \
-        NAMED(TYPE, AT not_admitted, "not_admitted"),                                              \
+        NAMED(TYPE, AT not_admitted, "not_admitted"), NAMED(TYPE, AT no_device, "no_device"),      \
         NAMED(TYPE, AT single_candidate, "single_candidate"),                                      \
         NAMED(TYPE, AT single_awarded, "single_awarded"), NAMED(TYPE, AT contested, "contested"),  \
         NAMED(TYPE, AT member_below_cost, "member_below_cost"), NAMED(TYPE, AT late, "late"),      \

@@ -75,8 +75,8 @@ static void meter_award(void *user, const dcat_slot_record *slot, int32_t n,
     m->platform += dcat_profit(award->fee, award->payment);
     for (size_t i = 0; i < cluster.member_count; i++) {
         int32_t s = cluster.members[i];
-        dcat_member_share share =
-            dcat_state_member_share(slot->state, s, task->work_cycles, award->payment);
+        dcat_member_share share = dcat_state_member_share(slot->state, task->class_id, s,
+                                                          task->work_cycles, award->payment);
         m->utility[s] += share.payment - share.work_cycles * unit_cost[s];
         watched = watched || (m->watched != NULL && m->watched[s]);
     }

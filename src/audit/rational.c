@@ -27,8 +27,8 @@ static void note_members(dcat_audit_side *side, const dcat_state *state, const d
     dcat_cluster_view cluster = dcat_state_cluster(state, award->cluster);
     bool below = false;
     for (size_t m = 0; m < cluster.worker_count; m++) {
-        dcat_member_share share =
-            dcat_state_member_share(state, cluster.workers[m], task->work_cycles, award->payment);
+        dcat_member_share share = dcat_state_member_share(state, task->class_id, cluster.workers[m],
+                                                          task->work_cycles, award->payment);
         below = note(side, share.payment - share.cost, share.cost) || below;
     }
     side->case_count++;

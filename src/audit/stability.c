@@ -30,8 +30,9 @@ static void meter_award(void *user, const dcat_slot_record *slot, int32_t n,
     dcat_cluster_view cluster = dcat_state_cluster(slot->state, award->cluster);
     m->platform += dcat_profit(award->fee, award->payment);
     for (size_t i = 0; i < cluster.worker_count; i++) {
-        dcat_member_share share = dcat_state_member_share(
-            slot->state, cluster.workers[i], slot->tasks[n].work_cycles, award->payment);
+        dcat_member_share share =
+            dcat_state_member_share(slot->state, slot->tasks[n].class_id, cluster.workers[i],
+                                    slot->tasks[n].work_cycles, award->payment);
         m->utility[cluster.workers[i]] += share.payment - share.cost;
     }
 }

@@ -13,8 +13,11 @@
 
 typedef struct plane {
     double price_per_gigacycle, urgency_s; // p and mu of eq. (5)
-    const dcat_member *servers;            // [S] the world's, as this class sees them
+    int32_t class_id;
+    size_t queue;               // of a server's, that this class waits in
+    const dcat_member *servers; // [S] the world's, as this class sees them
     // Those of the members who work: the arrays of the state, or their own where some may not.
+    // Where nobody does, all of a cluster is 0 here, but its costs and limits, which are INFINITY.
     int32_t *works_in;     // [S] cluster, or -1
     int32_t *worker_first; // [C + 1] into workers
     int32_t *workers;      // [S]
@@ -28,8 +31,13 @@ typedef struct plane {
     double *own_start;
     double *unit_standing; // the limit, or INFINITY where it is above the start price
     double standing_max;   // the largest that is a number
-    double *busy_until_s;
-    double *fifo_until_s; // when a machine would be free; kept under DCAT_QUEUE_PAPER
+    double *busy_until_s;  // when the last of those who work is free
+    double *fifo_until_s;  // when a machine would be free; kept under DCAT_QUEUE_PAPER
+    // Where the world has resources: ends of the work of this one alone, and the planes, a bit
+    // each, in which some of the same servers work behind the same queues. NULL otherwise, and the
+    // ends are the arrays above.
+    double *own_busy_s, *own_fifo_s;
+    uint64_t *meets;
 
     // Earned since the clusters were formed; split among members when somebody asks.
     double *cluster_work_cycles;
@@ -39,14 +47,18 @@ typedef struct plane {
     scan scan; // the clusters again, as a slot step looks at them
 } plane;
 
-// Counts of state must be set; places the arrays.
-void plane_layout(arena *a, const dcat_state *state, plane *p);
+// Counts of state must be set; places the arrays. first is the first plane of the state, whose
+// scratch all share, or NULL for that one itself.
+void plane_layout(arena *a, const dcat_state *state, const plane *first, plane *p);
 
 // First use of fresh memory.
-void plane_init(const dcat_state *state, plane *p);
+void plane_init(const dcat_state *state, int32_t class_id, plane *p);
 
 // What the clusters are to this class, behind the queues of their servers.
 void plane_form(const dcat_state *state, plane *p);
+
+// Which planes meet which, once all are formed.
+void plane_find_meetings(const dcat_state *state, plane *p);
 
 // Start prices, after who is one bidder.
 void plane_set_starts(const dcat_state *state, plane *p);
@@ -66,8 +78,7 @@ static inline size_t plane_worker_count(const plane *p, int32_t cluster)
     return (size_t)(p->worker_first[cluster + 1] - p->worker_first[cluster]);
 }
 
-// A cluster will have done what it was given. The queue is kept twice, so nobody writes
-// busy_until_s alone.
+// Both numbers of a queue are kept twice, so nobody writes busy_until_s alone.
 static inline void plane_set_busy(plane *p, int32_t cluster, double busy_until_s)
 {
     p->busy_until_s[cluster] = busy_until_s;
@@ -75,5 +86,12 @@ static inline void plane_set_busy(plane *p, int32_t cluster, double busy_until_s
         scan_set_busy(&p->scan, p->scan.rank_of[cluster], busy_until_s);
     }
 }
+
+// A cluster was given work of this class, which it will have done then. Where other classes wait
+// behind the same servers, planes [Q] are told.
+void plane_tell(plane *planes, const plane *p, int32_t cluster);
+
+// A cluster is busy for longer than its awards account for.
+void plane_delay(plane *p, int32_t cluster, double extra_s);
 
 #endif

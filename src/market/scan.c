@@ -11,7 +11,7 @@
 #include <assert.h>
 #include <math.h>
 
-void scan_layout(arena *a, const dcat_world *world, scan *s)
+void scan_layout(arena *a, const dcat_world *world, const scan *other, scan *s)
 {
     size_t S = world->server_count;
     bool sparse = world->row_first != NULL;
@@ -26,12 +26,13 @@ void scan_layout(arena *a, const dcat_world *world, scan *s)
     s->clusters.number = ARENA_ARRAY(a, int32_t, S);
     s->rank_of = ARENA_ARRAY(a, int32_t, S);
     s->lists = ARENA_ARRAY(a, reach_list, world->area_count);
-    s->least_s = ARENA_ARRAY(a, double, sparse ? S : 0);
-    s->seen = ARENA_ARRAY(a, uint64_t, sparse ? S / MASK_BITS + 1 : 0);
-    s->clusters.mask = ARENA_ARRAY(a, uint64_t, S / MASK_BITS + 1);
-    s->clusters.bid = ARENA_ARRAY(a, double, S + SPARE_ITEMS);
-    s->clusters.lowest = ARENA_ARRAY(a, lowest_bids, 1);
-    s->clusters.soonest_s = ARENA_ARRAY(a, double, 1);
+    bool own = other == NULL;
+    s->least_s = own ? ARENA_ARRAY(a, double, sparse ? S : 0) : other->least_s;
+    s->seen = own ? ARENA_ARRAY(a, uint64_t, sparse ? S / MASK_BITS + 1 : 0) : other->seen;
+    s->clusters.mask = own ? ARENA_ARRAY(a, uint64_t, S / MASK_BITS + 1) : other->clusters.mask;
+    s->clusters.bid = own ? ARENA_ARRAY(a, double, S + SPARE_ITEMS) : other->clusters.bid;
+    s->clusters.lowest = own ? ARENA_ARRAY(a, lowest_bids, 1) : other->clusters.lowest;
+    s->clusters.soonest_s = own ? ARENA_ARRAY(a, double, 1) : other->clusters.soonest_s;
 }
 
 // Numbers that a sparse list of so many items takes: delays in two precisions and ranks, with one
@@ -103,16 +104,18 @@ SORT_DEFINE(sort_by_limit, const limit_order *, comes_first, swap)
 void scan_prepare(scan *s, const scan_clusters *clusters)
 {
     ranked_clusters *ranked = &s->clusters;
-    size_t C = (size_t)clusters->count;
-    ranked->count = C;
+    size_t C = 0;
     ranked->unit_limit_max = 0.0;
     ranked->speed_extreme = false;
     // Bids with handicaps are held against start prices one by one.
     ranked->wide = wide_available() && (ranked->unit_start == NULL || clusters->on_limits ||
                                         s->world->config.market.handicap_per_gigacycle_s == 0.0);
-    for (size_t k = 0; k < C; k++) {
-        ranked->number[k] = (int32_t)k;
+    for (int32_t k = 0; k < clusters->count; k++) {
+        s->rank_of[k] = -1;
+        ranked->number[C] = k;
+        C += clusters->speed_hz[k] > 0.0;
     }
+    ranked->count = C;
     if (ranked->by_limit) {
         const limit_order order = {ranked->number, clusters->unit_limit};
         sort_by_limit(&order, C);
@@ -206,7 +209,7 @@ static void search_reach(scan *s, const scan_clusters *clusters, size_t area, do
 static void take_memory(scan *s, reach_list *list)
 {
     size_t capacity = 0;
-    for (size_t w = 0; w <= (s->clusters.count - 1) / MASK_BITS; w++) {
+    for (size_t w = 0; w * MASK_BITS < s->clusters.count; w++) {
         capacity += bits_in(s->seen[w]);
     }
     list->start = s->numbers_used;
@@ -232,7 +235,7 @@ static void make_sparse_list(scan *s, const scan_clusters *clusters, size_t area
     int32_t *rank = behind;
     double *transfer = &s->numbers[list->start + 2 * halves];
     int32_t count = 0;
-    for (size_t w = 0; w <= (s->clusters.count - 1) / MASK_BITS; w++) {
+    for (size_t w = 0; w * MASK_BITS < s->clusters.count; w++) {
         for (uint64_t left = s->seen[w]; left != 0; left &= left - 1) {
             int32_t r = (int32_t)(w * MASK_BITS) + bits_first(left);
             double processing_s =

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // scan.h - what a slot step reads of each cluster, and in which order.
 //
-// Clusters are ranked as the auction wants them, and every area has a list of those that it can
-// reach, in order of rank; see auction/candidates.h, which both are made for.
+// Clusters that can work on its class are ranked as the auction wants them, and every area has a
+// list of those that it can reach, in order of rank; see auction/candidates.h, which both are made
+// for.
 
 #ifndef DCAT_MARKET_SCAN_H
 #define DCAT_MARKET_SCAN_H
@@ -29,7 +30,7 @@ typedef struct scan {
     bool ready;  // for the clusters as they are
     bool sparse; // the network's reach is bounded
     ranked_clusters clusters;
-    int32_t *rank_of;  // [C] by cluster
+    int32_t *rank_of;  // [C] by cluster; -1: nobody in it works
     reach_list *lists; // [A]
     double *numbers;   // [number_capacity] of all lists
     size_t number_capacity, numbers_used;
@@ -39,7 +40,8 @@ typedef struct scan {
     const dcat_clock *clock; // Nullable: guess rounds of this clock from the ceiling
 } scan;
 
-void scan_layout(arena *a, const dcat_world *world, scan *s);
+// Scratch is that of another scan, if there is one.
+void scan_layout(arena *a, const dcat_world *world, const scan *other, scan *s);
 
 // The lists, which are large and mostly unused in a large world, go last; this many bytes of them
 // are in use.
@@ -54,10 +56,10 @@ typedef struct scan_clusters {
     int32_t count;
     const int32_t *cluster_of;             // [S] that a server works in; -1: it opted out
     const int32_t *member_first, *members; // those who work
-    const double *speed_hz, *busy_until_s;
-    const double *unit_limit; // INFINITY where it is above the start price of its own
-    const double *unit_start; // INFINITY: none of its own
-    bool on_limits;           // start prices are held against limits, which unit_limit knows
+    const double *speed_hz, *busy_until_s; // a speed of 0: nobody works
+    const double *unit_limit;              // INFINITY where it is above the start price of its own
+    const double *unit_start;              // INFINITY: none of its own
+    bool on_limits; // start prices are held against limits, which unit_limit knows
 } scan_clusters;
 
 // Clusters changed: forget ranks and lists.

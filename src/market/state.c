@@ -18,17 +18,18 @@ static void layout(arena *a, dcat_state *state)
     state->cluster_of = ARENA_ARRAY(a, int32_t, S);
     state->member_first = ARENA_ARRAY(a, int32_t, S + 1);
     state->members = ARENA_ARRAY(a, int32_t, S);
-    state->accounts = ARENA_ARRAY(a, dcat_server_account, S);
+    state->accounts = ARENA_ARRAY(a, dcat_server_account, state->world->queue_count * S);
     bidders_layout(a, state->world, &state->bidders);
     state->bid = ARENA_ARRAY(a, double, S);
     state->candidate = ARENA_ARRAY(a, int32_t, S);
     state->item = ARENA_ARRAY(a, int32_t, S);
     state->order = ARENA_ARRAY(a, int32_t, state->task_max);
-    state->plane_count = 1;
+    state->plane_count = state->world->class_count;
     state->planes = ARENA_ARRAY(a, plane, state->plane_count);
     plane measured, *planes = state->planes;
     for (size_t q = 0; q < state->plane_count; q++) {
-        plane_layout(a, state, planes != NULL ? &planes[q] : &measured);
+        plane *p = planes != NULL ? &planes[q] : &measured;
+        plane_layout(a, state, q > 0 ? p - (planes != NULL ? q : 0) : NULL, p);
     }
     for (size_t q = 0; q < state->plane_count; q++) {
         scan_layout_lists(a, planes != NULL ? &planes[q].scan : &measured.scan);
@@ -67,7 +68,7 @@ dcat_state *dcat_state_init(void *memory, const dcat_world *world, const dcat_au
     state->shares = dcat_auction_shares(auction, &world->config.auction);
     choose_terms(state);
     for (size_t q = 0; q < state->plane_count; q++) {
-        plane_init(state, &state->planes[q]);
+        plane_init(state, (int32_t)q, &state->planes[q]);
     }
     dcat_state_reset(state);
     return state;
@@ -128,27 +129,34 @@ void dcat_state_destroy(dcat_state *state)
 
 // --- clusters
 
-dcat_member_share dcat_state_member_share(const dcat_state *state, int32_t server,
+dcat_member_share dcat_state_member_share(const dcat_state *state, int32_t class_id, int32_t server,
                                           double work_cycles, double payment)
 {
-    return plane_member_share(&state->planes[0], state->shares.share, server, work_cycles, payment);
+    return plane_member_share(&state->planes[class_id], state->shares.share, server, work_cycles,
+                              payment);
 }
 
-static dcat_server_account account_of(const dcat_state *state, int32_t server)
+// One of a server's queues, and what was earned in it.
+static dcat_server_account account_of(const dcat_state *state, size_t queue, int32_t server)
 {
-    dcat_server_account account = state->accounts[server];
+    dcat_server_account account =
+        state->accounts[queue * state->world->server_count + (size_t)server];
     for (size_t q = 0; q < state->plane_count; q++) {
-        plane_add_queue(&state->planes[q], server, &account);
-        plane_add_earnings(&state->planes[q], state->shares.share, server, &account);
+        const plane *p = &state->planes[q];
+        if (p->queue == queue) {
+            plane_add_queue(p, server, &account);
+            plane_add_earnings(p, state->shares.share, server, &account);
+        }
     }
     return account;
 }
 
-// Write every cluster's earnings and queue to its members, before the clusters change.
+// Write every cluster's earnings and queues to its members, before the clusters change.
 static void settle(dcat_state *state)
 {
-    for (size_t i = 0; i < state->world->server_count; i++) {
-        state->accounts[i] = account_of(state, (int32_t)i);
+    size_t S = state->world->server_count;
+    for (size_t at = 0; at < state->world->queue_count * S; at++) {
+        state->accounts[at] = account_of(state, at / S, (int32_t)(at % S));
     }
 }
 
@@ -214,6 +222,9 @@ static void form_clusters(dcat_state *state)
     for (size_t q = 0; q < state->plane_count; q++) {
         plane_form(state, &state->planes[q]);
     }
+    for (size_t q = 0; q < state->plane_count; q++) {
+        plane_find_meetings(state, &state->planes[q]);
+    }
     bidders_join(&state->bidders, state->world, state->cluster_of, state->cluster_count);
     choose_path(state);
 }
@@ -222,19 +233,17 @@ void dcat_state_reset(dcat_state *state)
 {
     for (size_t i = 0; i < state->world->server_count; i++) {
         state->cluster_of[i] = (int32_t)i;
-        state->accounts[i] = (dcat_server_account){0};
     }
-    state->payment_total = 0.0;
-    state->now_s = 0.0;
-    form_clusters(state);
+    state_place(state, NULL, state->cluster_of);
 }
 
 void state_place(dcat_state *state, const double *busy_until_s, const int32_t *cluster_of)
 {
-    for (size_t i = 0; i < state->world->server_count; i++) {
-        state->cluster_of[i] = cluster_of[i];
-        double until_s = busy_until_s != NULL ? busy_until_s[i] : 0.0;
-        state->accounts[i] =
+    size_t S = state->world->server_count;
+    memmove(state->cluster_of, cluster_of, sizeof *cluster_of * S);
+    for (size_t at = 0; at < state->world->queue_count * S; at++) {
+        double until_s = busy_until_s != NULL ? busy_until_s[at % S] : 0.0;
+        state->accounts[at] =
             (dcat_server_account){.busy_until_s = until_s, .fifo_until_s = until_s};
     }
     state->payment_total = 0.0;
@@ -244,12 +253,34 @@ void state_place(dcat_state *state, const double *busy_until_s, const int32_t *c
 
 void state_queues(const dcat_state *state, double *busy_until_s)
 {
-    for (size_t i = 0; i < state->world->server_count; i++) {
-        dcat_server_account account = state->accounts[i];
-        for (size_t q = 0; q < state->plane_count; q++) {
-            plane_add_queue(&state->planes[q], (int32_t)i, &account);
+    size_t S = state->world->server_count;
+    for (size_t i = 0; i < S; i++) {
+        busy_until_s[i] = 0.0;
+        for (size_t queue = 0; queue < state->world->queue_count; queue++) {
+            dcat_server_account account = state->accounts[queue * S + i];
+            for (size_t q = 0; q < state->plane_count; q++) {
+                const plane *p = &state->planes[q];
+                if (p->queue == queue) {
+                    plane_add_queue(p, (int32_t)i, &account);
+                }
+            }
+            busy_until_s[i] = fmax(busy_until_s[i], account.busy_until_s);
         }
-        busy_until_s[i] = account.busy_until_s;
+    }
+}
+
+void state_delay(dcat_state *state, int32_t cluster, double extra_s)
+{
+    for (size_t q = 0; q < state->plane_count; q++) {
+        plane_delay(&state->planes[q], cluster, extra_s);
+    }
+    // With resources a cluster's queues follow from those of its servers.
+    bool mixed = state->world->config.resources != NULL;
+    for (size_t queue = 0; mixed && queue < state->world->queue_count; queue++) {
+        dcat_server_account *accounts = &state->accounts[queue * state->world->server_count];
+        for (int32_t m = state->member_first[cluster]; m < state->member_first[cluster + 1]; m++) {
+            accounts[state->members[m]].busy_until_s += extra_s;
+        }
     }
 }
 
@@ -322,8 +353,14 @@ const int32_t *dcat_state_bidder_of_view(const dcat_state *state)
 
 dcat_cluster_view dcat_state_cluster(const dcat_state *state, int32_t cluster)
 {
+    return dcat_state_team(state, cluster, 0);
+}
+
+dcat_cluster_view dcat_state_team(const dcat_state *state, int32_t cluster, int32_t class_id)
+{
     assert(cluster >= 0 && cluster < state->cluster_count);
-    const plane *p = &state->planes[0];
+    assert(class_id >= 0 && (size_t)class_id < state->plane_count);
+    const plane *p = &state->planes[class_id];
     int32_t first = state->member_first[cluster];
     return (dcat_cluster_view){
         .members = &state->members[first],
@@ -340,10 +377,26 @@ dcat_cluster_view dcat_state_cluster(const dcat_state *state, int32_t cluster)
     };
 }
 
-dcat_server_account dcat_state_server(const dcat_state *state, int32_t server)
+dcat_server_account dcat_state_queue(const dcat_state *state, int32_t server, size_t queue)
 {
     assert(server >= 0 && (size_t)server < state->world->server_count);
-    return account_of(state, server);
+    assert(queue < state->world->queue_count);
+    return account_of(state, queue, server);
+}
+
+dcat_server_account dcat_state_server(const dcat_state *state, int32_t server)
+{
+    dcat_server_account sum = dcat_state_queue(state, server, 0);
+    for (size_t queue = 1; queue < state->world->queue_count; queue++) {
+        dcat_server_account account = dcat_state_queue(state, server, queue);
+        sum.busy_until_s = fmax(sum.busy_until_s, account.busy_until_s);
+        sum.fifo_until_s = fmax(sum.fifo_until_s, account.fifo_until_s);
+        sum.busy_s += account.busy_s;
+        sum.work_cycles += account.work_cycles;
+        sum.payment += account.payment;
+        sum.cost += account.cost;
+    }
+    return sum;
 }
 
 void dcat_totals_add(dcat_totals *sum, const dcat_totals *part)
@@ -355,6 +408,7 @@ void dcat_totals_add(dcat_totals *sum, const dcat_totals *part)
     sum->all_left += part->all_left;
     sum->round_limit += part->round_limit;
     sum->not_admitted += part->not_admitted;
+    sum->no_device += part->no_device;
     sum->single_candidate += part->single_candidate;
     sum->single_awarded += part->single_awarded;
     sum->contested += part->contested;

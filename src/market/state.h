@@ -27,7 +27,7 @@ struct dcat_state {
     dcat_share_rules shares;
     plane *planes; // [plane_count], by class of work
     size_t plane_count;
-    dcat_server_account *accounts; // [S] up to when the clusters were formed
+    dcat_server_account *accounts; // [queue_count, S] up to when the clusters were formed
     double payment_total;          // everything ever paid
     double now_s;                  // of the last slot; time does not run backwards
 
@@ -52,27 +52,20 @@ dcat_award state_auction_task(dcat_state *state, double now_s, uint32_t cycle, u
 // Copy into a state made for the same world, auction and task_max.
 void state_copy(dcat_state *to, const dcat_state *from);
 
-// As if reset and then put into clusters [S], with servers busy until busy_until_s [S]; Nullable:
-// queues are empty.
+// As if reset and then put into clusters [S], with servers busy until busy_until_s [S] in all their
+// queues; Nullable: queues are empty.
 void state_place(dcat_state *state, const double *busy_until_s, const int32_t *cluster_of);
 
-// When each server [S] has done what it was given.
+// When each server [S] has done what it was given, in all its queues.
 void state_queues(const dcat_state *state, double *busy_until_s);
 
 // The plane of a task's class.
 static inline plane *state_plane(const dcat_state *state, const dcat_task *task)
 {
-    (void)task;
-    return &state->planes[0];
+    return &state->planes[task->class_id];
 }
 
-// A cluster is busy for longer than its awards account for.
-static inline void state_delay(dcat_state *state, int32_t cluster, double extra_s)
-{
-    for (size_t q = 0; q < state->plane_count; q++) {
-        plane *p = &state->planes[q];
-        plane_set_busy(p, cluster, p->busy_until_s[cluster] + extra_s);
-    }
-}
+// A cluster is busy for longer than its awards account for, in all its queues.
+void state_delay(dcat_state *state, int32_t cluster, double extra_s);
 
 #endif

@@ -30,14 +30,18 @@ static dcat_status check_members(const dcat_state *state, int32_t k, dcat_error 
     return DCAT_OK;
 }
 
+// A task starts at now + (end - now) of the one before, which may round below that end; a shorter
+// one than that leaves the cluster free a rounding earlier.
+static bool is_past(double server_s, double cluster_s)
+{
+    return server_s > cluster_s * (1.0 + 1e-12);
+}
+
 // Those who work make up the cluster's speed and queue.
 static dcat_status check_workers(const dcat_state *state, const plane *p, int32_t k,
                                  dcat_error *err)
 {
-    double speed_hz = 0.0;
-    if (p->worker_first[k] >= p->worker_first[k + 1]) {
-        return dcat_fail(err, DCAT_ERR_INTERNAL, "nobody works in cluster %d", k);
-    }
+    double speed_hz = 0.0, last_s = 0.0;
     for (int32_t m = p->worker_first[k]; m < p->worker_first[k + 1]; m++) {
         int32_t i = p->workers[m];
         if (p->works_in[i] != k || state->cluster_of[i] != k) {
@@ -45,19 +49,42 @@ static dcat_status check_workers(const dcat_state *state, const plane *p, int32_
                              "server %d is to work in cluster %d but is in %d, works in %d", i, k,
                              state->cluster_of[i], p->works_in[i]);
         }
-        // A task starts at now + (end - now) of the one before, which may round below that end; a
-        // shorter one than that leaves the cluster free a rounding earlier.
-        if (state->accounts[i].busy_until_s > p->busy_until_s[k] * (1.0 + 1e-12)) {
+        double busy_until_s = dcat_state_queue(state, i, p->queue).busy_until_s;
+        double before_s = state->accounts[p->queue * state->world->server_count + (size_t)i]
+                              .busy_until_s; // it joined
+        if (is_past(before_s, p->busy_until_s[k]) || is_past(busy_until_s, p->busy_until_s[k])) {
             return dcat_fail(err, DCAT_ERR_INTERNAL,
                              "server %d is busy until %.17g s, past its cluster's %.17g s", i,
-                             state->accounts[i].busy_until_s, p->busy_until_s[k]);
+                             fmax(before_s, busy_until_s), p->busy_until_s[k]);
         }
         speed_hz += p->servers[i].speed_hz;
+        last_s = fmax(last_s, fmax(before_s, busy_until_s));
     }
     if (!near(speed_hz * 1e-9, p->speed_hz[k] * 1e-9)) {
         return dcat_fail(err, DCAT_ERR_INTERNAL,
                          "cluster %d has speed %.17g Hz, members sum to %.17g", k, p->speed_hz[k],
                          speed_hz);
+    }
+    if (p->meets != NULL && !near(last_s, p->busy_until_s[k])) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL,
+                         "cluster %d is busy until %.17g s for class %d, its servers until %.17g s",
+                         k, p->busy_until_s[k], p->class_id, last_s);
+    }
+    return DCAT_OK;
+}
+
+// Where nobody works there is nothing; without resources, everybody who does not opt out does.
+static dcat_status check_idle(const dcat_state *state, const plane *p, int32_t k, dcat_error *err)
+{
+    if (state->world->config.resources == NULL) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "nobody works in cluster %d", k);
+    }
+    if (p->speed_hz[k] != 0.0 || p->unit_standing[k] < INFINITY || p->busy_until_s[k] != 0.0 ||
+        (p->scan.ready && p->scan.rank_of[k] >= 0)) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL,
+                         "nobody works on class %d in cluster %d, which has %.17g Hz and is busy "
+                         "until %.17g s",
+                         p->class_id, k, p->speed_hz[k], p->busy_until_s[k]);
     }
     return DCAT_OK;
 }
@@ -68,6 +95,9 @@ static dcat_status check_plane(const dcat_state *state, const plane *p, int32_t 
     if (!(p->busy_until_s[k] >= 0.0 && isfinite(p->busy_until_s[k]))) {
         return dcat_fail(err, DCAT_ERR_INTERNAL, "cluster %d is busy until %.17g s", k,
                          p->busy_until_s[k]);
+    }
+    if (p->worker_first[k] >= p->worker_first[k + 1]) {
+        return check_idle(state, p, k, err);
     }
     const scan *s = &p->scan;
     if (s->ready && s->clusters.queue[s->rank_of[k]].busy_until_s != p->busy_until_s[k]) {

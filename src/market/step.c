@@ -158,7 +158,7 @@ static inline void book(dcat_state *state, plane *p, double start_s, double work
 }
 
 // What the rule sold, to whom.
-static INLINED void book_result(dcat_state *state, plane *p, const candidates *c,
+static INLINED void book_result(dcat_state *state, plane *p, bool mixed, const candidates *c,
                                 const dcat_auction_result *result, dcat_award *award)
 {
     int32_t k = candidate_cluster(c, (size_t)result->winner);
@@ -179,6 +179,9 @@ static INLINED void book_result(dcat_state *state, plane *p, const candidates *c
     book(state, p, c->now_s + delay_s, c->work_cycles, k, award);
     if (c->queue == DCAT_QUEUE_PAPER) {
         queue_up(p, k, c->now_s + transfer_s, c->now_s - c->late_s + c->deadline_s, award);
+    }
+    if (mixed) {
+        plane_tell(state->planes, p, k);
     }
 }
 
@@ -211,6 +214,9 @@ static INLINED void count(dcat_totals *totals, const dcat_award *award)
         break;
     case DCAT_AUCTION_NOT_ADMITTED:
         totals->not_admitted++;
+        break;
+    case DCAT_AUCTION_NO_DEVICE:
+        totals->no_device++;
         break;
     case DCAT_AUCTION_ROUND_LIMIT:
     case DCAT_AUCTION_OUTCOME_COUNT:
@@ -329,11 +335,17 @@ static INLINED candidates candidates_of(const dcat_state *state, plane *p, doubl
     };
 }
 
-// One auction: fee, candidates, rule. Without exact the count of candidates may stop at two.
-static INLINED void auction_task(dcat_state *state, double now_s, const dcat_task *task,
-                                 const draw_key *key, bool exact, dcat_award *award)
+static inline bool is_mixed(const dcat_state *state)
 {
-    plane *p = state_plane(state, task);
+    return state->world->config.resources != NULL;
+}
+
+// One auction: fee, candidates, rule. Without exact the count of candidates may stop at two.
+// Whether the world has resources, which make it mixed, is known where this is called.
+static INLINED void auction_task(dcat_state *state, double now_s, const dcat_task *task,
+                                 const draw_key *key, bool exact, bool mixed, dcat_award *award)
+{
+    plane *p = mixed ? state_plane(state, task) : state->planes;
     double fee = dcat_fee(p->price_per_gigacycle, p->urgency_s, task->deadline_s,
                           task->work_cycles); // eq. (5)
     *award = (dcat_award){.outcome = DCAT_AUCTION_NO_CANDIDATE, .cluster = -1, .fee = fee};
@@ -347,14 +359,16 @@ static INLINED void auction_task(dcat_state *state, double now_s, const dcat_tas
         result = run_on_bids(state, &c);
     }
     award->outcome = result.outcome;
-    if (!state->admits_all && result.outcome == DCAT_AUCTION_NO_CANDIDATE &&
-        candidates_some_not_admitted(&c)) {
+    if (mixed && c.clusters->count == 0) {
+        award->outcome = DCAT_AUCTION_NO_DEVICE;
+    } else if (!state->admits_all && result.outcome == DCAT_AUCTION_NO_CANDIDATE &&
+               candidates_some_not_admitted(&c)) {
         award->outcome = DCAT_AUCTION_NOT_ADMITTED;
     }
     award->round = result.round;
     award->candidate_count = (int32_t)(exact ? candidates_count(&c) : c.feasible_count);
     if (result.outcome == DCAT_AUCTION_SOLD) {
-        book_result(state, p, &c, &result, award);
+        book_result(state, p, mixed, &c, &result, award);
     }
 }
 
@@ -366,9 +380,26 @@ dcat_award state_auction_task(dcat_state *state, double now_s, uint32_t cycle, u
     dcat_award award;
     const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
     state->now_s = now_s;
-    auction_task(state, now_s, &tasks[n], &key, true, &award);
+    auction_task(state, now_s, &tasks[n], &key, true, is_mixed(state), &award);
     count(totals, &award);
     return award;
+}
+
+static INLINED void step_tasks(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
+                               const dcat_task *tasks, size_t task_count, bool mixed,
+                               dcat_award *awards, dcat_totals *totals)
+{
+    dcat_award own = {0};
+    for (size_t i = 0; i < task_count; i++) {
+        int32_t n = state->order[i];
+        const dcat_task *soon =
+            &tasks[state->order[i + FETCH_AHEAD < task_count ? i + FETCH_AHEAD : i]];
+        scan_prefetch(mixed ? &state_plane(state, soon)->scan : &state->planes->scan, soon->area);
+        dcat_award *award = awards == NULL ? &own : &awards[n];
+        const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
+        auction_task(state, now_s, &tasks[n], &key, awards != NULL, mixed, award);
+        count(totals, award);
+    }
 }
 
 void state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
@@ -377,15 +408,10 @@ void state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
     assert(task_count <= state->task_max);
     state->now_s = now_s;
     dcat_task_order_of(state->world, state->auction, tasks, task_count, state->order);
-    dcat_award own = {0};
-    for (size_t i = 0; i < task_count; i++) {
-        int32_t n = state->order[i];
-        int32_t soon = state->order[i + FETCH_AHEAD < task_count ? i + FETCH_AHEAD : i];
-        scan_prefetch(&state_plane(state, &tasks[soon])->scan, tasks[soon].area);
-        dcat_award *award = awards == NULL ? &own : &awards[n];
-        const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
-        auction_task(state, now_s, &tasks[n], &key, awards != NULL, award);
-        count(totals, award);
+    if (is_mixed(state)) {
+        step_tasks(state, now_s, cycle, slot, tasks, task_count, true, awards, totals);
+    } else {
+        step_tasks(state, now_s, cycle, slot, tasks, task_count, false, awards, totals);
     }
 }
 
@@ -486,6 +512,9 @@ dcat_status dcat_state_award_task(dcat_state *state, double now_s, const dcat_ta
          task->work_cycles, cluster, &made);
     if (market->queue == DCAT_QUEUE_PAPER) {
         queue_up(p, cluster, now_s + made.transfer_s, task->arrival_s + task->deadline_s, &made);
+    }
+    if (p->meets != NULL) {
+        plane_tell(state->planes, p, cluster);
     }
     count(totals, &made);
     if (award != NULL) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The order in which the tasks of a slot are auctioned.
 
+#include "base/inlined.h"
 #include "base/sort.h"
 #include "dcat/market.h"
 #include "dcat/x/task_auction.h"
@@ -9,17 +10,23 @@
 #include <stdbool.h>
 #include <string.h>
 
-// Fee per work (5) without the price: what urgency sorts by.
-static double urgency_of(const dcat_world *world, const dcat_task *task)
-{
-    return 1.0 + world->config.market.urgency_s / task->deadline_s;
-}
-
 typedef struct task_list {
-    const dcat_world *world;
+    double urgency_s;           // mu, where all tasks are of one class
+    const world_class *classes; // NULL: they are
     const dcat_task *tasks;
     int32_t *order;
 } task_list;
+
+// Fee per work (5) by the lowest price of all classes, so without the price where there is one:
+// what urgency sorts by. At least 1.
+static INLINED double urgency_of(const task_list *list, const dcat_task *task)
+{
+    if (list->classes == NULL) {
+        return 1.0 + list->urgency_s / task->deadline_s;
+    }
+    const world_class *wanted = &list->classes[task->class_id];
+    return wanted->price_ratio * (1.0 + wanted->urgency_s / task->deadline_s);
+}
 
 // A task as it is sorted.
 typedef struct entry {
@@ -27,10 +34,10 @@ typedef struct entry {
     int32_t index;
 } entry;
 
-static entry entry_at(const task_list *list, size_t i)
+static INLINED entry entry_at(const task_list *list, size_t i)
 {
     int32_t n = list->order[i];
-    return (entry){urgency_of(list->world, &list->tasks[n]), n};
+    return (entry){urgency_of(list, &list->tasks[n]), n};
 }
 
 // More urgent, or as urgent and earlier in the list. Of two different tasks one comes first.
@@ -196,7 +203,9 @@ void dcat_task_order_of(const dcat_world *world, const dcat_auction *auction,
         order[n] = (int32_t)n;
     }
     if (auction->under_ceiling && world->config.market.task_order == DCAT_ORDER_URGENCY) {
-        const task_list list = {world, tasks, order};
+        const world_class *classes = world->classes;
+        const task_list list = {classes->urgency_s, world->class_count > 1 ? classes : NULL, tasks,
+                                order};
         sort_by_urgency(list, task_count, SPLIT_MAX);
     }
 }

@@ -139,8 +139,8 @@ static void put_member(const dcat_explanation *e, const dcat_scenario *scenario,
                        FILE *file)
 {
     const dcat_member *member = &dcat_world_members_view(dcat_state_world(e->state))[server];
-    dcat_member_share share =
-        dcat_state_member_share(e->state, server, e->task.work_cycles, e->award.payment);
+    dcat_member_share share = dcat_state_member_share(e->state, e->task.class_id, server,
+                                                      e->task.work_cycles, e->award.payment);
     char name[24];
     text_clean(dcat_scenario_server_name(scenario, (size_t)server), name, sizeof name);
     fprintf(file, "%-22s %6.1f %% %10.2f %10.2f %+10.2f", name,
@@ -309,8 +309,8 @@ static json_t *json_members(const dcat_explanation *e, const dcat_scenario *scen
     json_t *members = json_array();
     for (size_t m = 0; m < view.member_count; m++) {
         int32_t i = view.members[m];
-        dcat_member_share share =
-            dcat_state_member_share(e->state, i, e->task.work_cycles, won ? e->award.payment : 0.0);
+        dcat_member_share share = dcat_state_member_share(
+            e->state, e->task.class_id, i, e->task.work_cycles, won ? e->award.payment : 0.0);
         json_t *member = json_pack(
             "{s:o,s:o,s:o,s:o}", "name", json_text(dcat_scenario_server_name(scenario, (size_t)i)),
             "share", json_number(share.work_cycles / e->task.work_cycles), "tariff_per_gigacycle",

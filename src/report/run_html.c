@@ -112,6 +112,8 @@ static const dcat_column task_columns[] = {
      .drawn = true},
 };
 
+#define ALWAYS_TOLD 7 // outcomes
+
 static dcat_status put_outcomes(const run_page *page, dcat_error *err)
 {
     const dcat_totals *t = &page->report->result->totals;
@@ -126,9 +128,13 @@ static dcat_status put_outcomes(const run_page *page, dcat_error *err)
         {"the last bidders left together", t->all_left},
         {"the rounds ran out", t->round_limit},
         {"nobody in time was admitted", t->not_admitted},
+        {"no cluster has devices for it", t->no_device}, // where there are any
     };
     dcat_table table = {.head = DCAT_TABLE_HEAD("outcomes", "an outcome", task_columns)};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (i >= ALWAYS_TOLD && rows[i].count == 0) {
+            continue;
+        }
         const dcat_cell cells[] = {dcat_cell_text(rows[i].name),
                                    dcat_cell_count((uint64_t)rows[i].count),
                                    dcat_cell_number(percent(rows[i].count, t->arrived))};

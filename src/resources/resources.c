@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dcat/x/resources.h"
+#include "resources/resources.h"
 
 #include "base/arena.h"
 #include "base/sized.h"
@@ -14,6 +14,7 @@ typedef struct unit {
     int32_t device;
     double speed_hz;
     double unit_cost; // eq. (8) per cycle at that speed
+    double tariff;    // per cycle
     double memory_bytes;
 } unit;
 
@@ -59,6 +60,11 @@ static bool is_cost(double value)
     return isnan(value) || (value >= 0.0 && isfinite(value));
 }
 
+static bool is_tariff(double value)
+{
+    return value >= 0.0 && isfinite(value);
+}
+
 static dcat_status check_device(const dcat_device *d, size_t index, dcat_error *err)
 {
     const char *wrong = (unsigned)d->pool >= DCAT_POOL_COUNT ? "pool must be one of dcat_pool"
@@ -67,6 +73,7 @@ static dcat_status check_device(const dcat_device *d, size_t index, dcat_error *
                         : !(d->memory_bytes > 0.0)           ? "memory must be > 0"
                         : !is_cost(d->energy_cost)           ? "energy cost must be finite and >= 0"
                         : !is_cost(d->time_cost_per_s)       ? "time cost must be finite and >= 0"
+                        : !is_tariff(d->tariff_per_cycle)    ? "tariff must be finite and > 0, or 0"
                                                              : NULL;
     return wrong == NULL ? DCAT_OK : dcat_fail(err, DCAT_ERR_RANGE, "device %zu: %s", index, wrong);
 }
@@ -94,9 +101,10 @@ static dcat_status check_unit(const dcat_resources_config *config, size_t index,
     const char *wrong = u->count < 1 ? "count must be >= 1"
                         : !(isnan(u->speed_hz) || is_positive(u->speed_hz))
                             ? "speed must be finite and > 0"
-                        : !is_cost(u->energy_cost)     ? "energy cost must be finite and >= 0"
-                        : !is_cost(u->time_cost_per_s) ? "time cost must be finite and >= 0"
-                                                       : NULL;
+                        : !is_cost(u->energy_cost)        ? "energy cost must be finite and >= 0"
+                        : !is_cost(u->time_cost_per_s)    ? "time cost must be finite and >= 0"
+                        : !is_tariff(u->tariff_per_cycle) ? "tariff must be finite and > 0, or 0"
+                                                          : NULL;
     return wrong == NULL ? DCAT_OK : dcat_fail(err, DCAT_ERR_RANGE, "unit %zu: %s", index, wrong);
 }
 
@@ -148,23 +156,35 @@ static dcat_status check_config(const dcat_resources_config *config, dcat_error 
 
 // --- Creation
 
-static dcat_resources *layout(arena *a, const dcat_resources_config *config)
+// Counts must be set; places the arrays in the arena.
+static void layout(arena *a, dcat_resources *r)
 {
-    dcat_resources *r = arena_take(a, sizeof *r);
-    dcat_class *classes = ARENA_ARRAY(a, dcat_class, config->class_count);
-    double *efficiency = ARENA_ARRAY(a, double, config->device_count * config->class_count);
-    unit *units = ARENA_ARRAY(a, unit, config->server_count * DCAT_POOL_COUNT);
-    if (r != NULL) {
-        *r = (dcat_resources){
-            .device_count = config->device_count,
-            .class_count = config->class_count,
-            .server_count = config->server_count,
-            .classes = classes,
-            .efficiency = efficiency,
-            .units = units,
-        };
-    }
-    return r;
+    r->classes = ARENA_ARRAY(a, dcat_class, r->class_count);
+    r->efficiency = ARENA_ARRAY(a, double, r->device_count * r->class_count);
+    r->units = ARENA_ARRAY(a, unit, r->server_count * DCAT_POOL_COUNT);
+}
+
+size_t resources_bytes(const dcat_resources *resources)
+{
+    dcat_resources sizes = *resources;
+    arena measure = {0};
+    arena_take(&measure, sizeof sizes);
+    layout(&measure, &sizes);
+    return measure.used;
+}
+
+dcat_resources *resources_copy(void *memory, const dcat_resources *from)
+{
+    memcpy(memory, from, resources_bytes(from));
+    arena place = {.base = memory};
+    dcat_resources *made = arena_take(&place, sizeof *made);
+    layout(&place, made);
+    return made;
+}
+
+size_t resources_server_count(const dcat_resources *resources)
+{
+    return resources->server_count;
 }
 
 // A device may work on a class of its pool when it has the features and, in mode each, the memory.
@@ -176,31 +196,49 @@ static double efficiency_of(const dcat_device *device, const dcat_class *wanted,
     return device->pool == wanted->pool && fits && able ? e : 0.0;
 }
 
+// The first that is a number: what is stated nearest to a unit counts.
+static double stated(double own, double else_)
+{
+    return isnan(own) ? else_ : own;
+}
+
+// Choice: the energy term of (8) takes the frequency of one core, which does not depend on how many
+// devices there are; the market's cost of time is that of a whole unit, as of a server.
+static unit unit_of(const dcat_resources_config *config, const dcat_unit *given)
+{
+    const dcat_device *device = &config->devices[given->device];
+    double count = given->count, core_count = count * device->core_count;
+    double energy = stated(device->energy_cost, config->energy_cost);
+    double time_s = stated(count * device->time_cost_per_s, config->time_cost_per_s);
+    unit made = {
+        .device = given->device,
+        .speed_hz = stated(given->speed_hz, count * device->speed_hz),
+        .memory_bytes = count * device->memory_bytes,
+    };
+    made.unit_cost =
+        dcat_unit_cost(stated(given->energy_cost, energy), stated(given->time_cost_per_s, time_s),
+                       made.speed_hz, core_count);
+    // Choice: a tariff is public, so without one it comes from what the operator says of the
+    // device, not from the unit's own costs; but from the speed that the unit declares.
+    double at_device = dcat_unit_cost(energy, time_s, made.speed_hz, core_count);
+    made.tariff = given->tariff_per_cycle > 0.0    ? given->tariff_per_cycle
+                  : device->tariff_per_cycle > 0.0 ? device->tariff_per_cycle
+                  : at_device > 0.0                ? at_device
+                                                   : made.unit_cost;
+    return made;
+}
+
 static dcat_status place_unit(dcat_resources *r, const dcat_resources_config *config, size_t index,
                               dcat_error *err)
 {
     const dcat_unit *given = &config->units[index];
-    const dcat_device *device = &config->devices[given->device];
-    unit *into = &r->units[(size_t)given->server * DCAT_POOL_COUNT + device->pool];
+    dcat_pool pool = config->devices[given->device].pool;
+    unit *into = &r->units[(size_t)given->server * DCAT_POOL_COUNT + pool];
     if (into->device >= 0) {
         return dcat_fail(err, DCAT_ERR_FIELD, "unit %zu: server %d has a %s unit already", index,
-                         given->server, dcat_pool_name(device->pool));
+                         given->server, dcat_pool_name(pool));
     }
-    // Choice: the energy term of (8) takes the frequency of one core, which does not depend on how
-    // many devices there are; the market's cost of time is that of a whole unit, as of a server.
-    double count = given->count;
-    double energy = isnan(given->energy_cost) ? device->energy_cost : given->energy_cost;
-    double time_s =
-        isnan(given->time_cost_per_s) ? count * device->time_cost_per_s : given->time_cost_per_s;
-    energy = isnan(energy) ? config->energy_cost : energy;
-    time_s = isnan(time_s) ? config->time_cost_per_s : time_s;
-    double speed_hz = isnan(given->speed_hz) ? count * device->speed_hz : given->speed_hz;
-    *into = (unit){
-        .device = given->device,
-        .speed_hz = speed_hz,
-        .unit_cost = dcat_unit_cost(energy, time_s, speed_hz, count * device->core_count),
-        .memory_bytes = count * device->memory_bytes,
-    };
+    *into = unit_of(config, given);
     return is_positive(into->unit_cost)
                ? DCAT_OK
                : dcat_fail(err, DCAT_ERR_RANGE,
@@ -216,14 +254,17 @@ dcat_status dcat_resources_create(const dcat_resources_config *config, dcat_reso
     if (status != DCAT_OK) {
         return status;
     }
-    arena a = {0};
-    layout(&a, config);
-    a = (arena){.base = aligned_alloc(DCAT_ARENA_ALIGN, a.used)};
-    if (a.base == NULL) {
+    const dcat_resources sizes = {.device_count = config->device_count,
+                                  .class_count = config->class_count,
+                                  .server_count = config->server_count};
+    arena place = {.base = aligned_alloc(DCAT_ARENA_ALIGN, resources_bytes(&sizes))};
+    if (place.base == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for the units of %zu servers",
                          config->server_count);
     }
-    dcat_resources *r = layout(&a, config);
+    dcat_resources *r = arena_take(&place, sizeof *r);
+    *r = sizes;
+    layout(&place, r);
     memcpy(r->classes, config->classes, r->class_count * sizeof *r->classes);
     for (size_t d = 0; d < r->device_count; d++) {
         for (size_t q = 0; q < r->class_count; q++) {
@@ -285,6 +326,13 @@ double dcat_effective_unit_cost(const dcat_resources *resources, int server, int
     const unit *u = unit_for(resources, server, class_id);
     double e = efficiency_for(resources, u, class_id);
     return e > 0.0 ? u->unit_cost / e : INFINITY;
+}
+
+double dcat_effective_tariff(const dcat_resources *resources, int server, int class_id)
+{
+    const unit *u = unit_for(resources, server, class_id);
+    double e = efficiency_for(resources, u, class_id);
+    return e > 0.0 ? u->tariff / e : INFINITY;
 }
 
 dcat_team dcat_team_of(const dcat_resources *resources, const int32_t *members, size_t member_count,

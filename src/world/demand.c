@@ -71,10 +71,11 @@ dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *worl
         return dcat_fail(err, DCAT_ERR_RANGE, "the demand has %zu areas, the world %zu",
                          demand->area_count, dcat_world_area_count(world));
     }
-    if (demand->class_id_max >= WORLD_CLASS_COUNT) {
+    size_t class_count = dcat_world_class_count(world);
+    if ((size_t)demand->class_id_max >= class_count) {
         return dcat_fail(err, DCAT_ERR_RANGE,
-                         "the demand has tasks of class %d, the world %d class",
-                         demand->class_id_max, WORLD_CLASS_COUNT);
+                         "the demand has tasks of class %d, the world %zu class%s",
+                         demand->class_id_max, class_count, class_count == 1 ? "" : "es");
     }
     const dcat_world_config *config = dcat_world_config_view(world);
     if (!demand->drawn &&

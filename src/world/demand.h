@@ -11,8 +11,6 @@
 #include "base/arena.h"
 #include "dcat/demand.h"
 
-#define WORLD_CLASS_COUNT 1 // classes of work that a world sells
-
 // Same areas; no class that the world does not know; and given tasks were sorted into this world's
 // slots. Errors: ERR_RANGE.
 dcat_status demand_check_world(const dcat_demand *demand, const dcat_world *world, dcat_error *err);

@@ -59,8 +59,8 @@ static task_name name_of(size_t index)
 static dcat_status check_in_world(const dcat_world *world, const dcat_task *task, const char *name,
                                   dcat_error *err)
 {
-    dcat_status status =
-        check_task(task, name, dcat_world_area_count(world), WORLD_CLASS_COUNT, err);
+    dcat_status status = check_task(task, name, dcat_world_area_count(world),
+                                    (int32_t)dcat_world_class_count(world), err);
     if (status != DCAT_OK) {
         return status;
     }
@@ -69,9 +69,7 @@ static dcat_status check_in_world(const dcat_world *world, const dcat_task *task
         return dcat_fail(err, DCAT_ERR_RANGE, "%s: work must be at least one cycle, got %g", name,
                          task->work_cycles);
     }
-    const dcat_market_config *market = &dcat_world_config_view(world)->market;
-    double fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
-                          task->work_cycles);
+    double fee = dcat_task_fee(world, task);
     if (!isnormal(fee)) {
         return dcat_fail(err, DCAT_ERR_RANGE,
                          "%s: work of %g cycles within deadline_s %g makes a fee of %g", name,

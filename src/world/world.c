@@ -5,6 +5,7 @@
 #include "dcat/x/clock.h"
 #include "dcat/x/model.h"
 #include "dcat/x/world_facts.h"
+#include "resources/resources.h"
 #include "world/world_lists.h"
 #include <assert.h>
 #include <math.h>
@@ -27,7 +28,10 @@ static void layout(arena *a, dcat_world *world)
     world->links = ARENA_ARRAY(a, dcat_link, network->link_count);
     world->link_rate_bps = ARENA_ARRAY(a, double, network->link_count);
     world->unit_cost = ARENA_ARRAY(a, double, S);
-    world->members = ARENA_ARRAY(a, dcat_member, S);
+    world->classes = ARENA_ARRAY(a, world_class, world->class_count);
+    world->members = ARENA_ARRAY(a, dcat_member, world->class_count * S);
+    size_t resources_size = world_resources_bytes(&world->config);
+    world->resources = resources_size > 0 ? arena_take(a, resources_size) : NULL;
     world->dear = ARENA_ARRAY(a, uint8_t, S);
     world->distance_m = S <= DISTANCE_TABLE_MAX ? ARENA_ARRAY(a, double, S *S) : NULL;
     if (network->reach_s == 0.0) {
@@ -61,17 +65,6 @@ static void layout_lists(arena *a, dcat_world *world, const world_lists *lists)
     }
 }
 
-// Choice: a tariff is public, so without one it comes from the market's costs, not from the
-// server's own; but from the speed that the server declares.
-static double tariff_of(const dcat_market_config *market, const dcat_server *server,
-                        double unit_cost)
-{
-    double tariff = dcat_unit_cost(market->energy_cost, market->time_cost_per_s, server->speed_hz,
-                                   server->core_count);
-    bool given = server->tariff_per_cycle > 0.0;
-    return given ? server->tariff_per_cycle : tariff > 0.0 ? tariff : unit_cost;
-}
-
 static void copy_servers(dcat_world *world, const dcat_server *servers)
 {
     const dcat_market_config *market = &world->config.market;
@@ -85,11 +78,6 @@ static void copy_servers(dcat_world *world, const dcat_server *servers)
             isnan(server->time_cost_per_s) ? market->time_cost_per_s : server->time_cost_per_s;
         world->unit_cost[i] = dcat_unit_cost(server->energy_cost, server->time_cost_per_s,
                                              server->speed_hz, server->core_count);
-        world->members[i] = (dcat_member){
-            .speed_hz = server->speed_hz,
-            .unit_cost = world->unit_cost[i],
-            .tariff = tariff_of(market, server, world->unit_cost[i]),
-        };
     }
 }
 
@@ -126,7 +114,6 @@ static dcat_status fill(dcat_world *world, const dcat_world_config *config,
 {
     const dcat_network_config *network = &config->network;
     copy_servers(world, servers);
-    world_find_dear(world);
     memcpy(world->areas, areas, sizeof *areas * world->area_count);
     if (network->node_count > 0) {
         memcpy(world->nodes, network->nodes, sizeof *network->nodes * network->node_count);
@@ -136,11 +123,18 @@ static dcat_status fill(dcat_world *world, const dcat_world_config *config,
     }
     world->config.network.nodes = world->nodes;
     world->config.network.links = world->links;
+    if (world->resources != NULL) {
+        world->config.resources = resources_copy(world->resources, config->resources);
+    }
     dcat_auction_rules_init(&world->rules, &config->auction);
     world->rules_on_limits = world->rules;
     world->rules_on_limits.config.ceiling_per_cycle = INFINITY;
     dcat_status status = check_unit_costs(world, err);
     if (status == DCAT_OK) {
+        status = world_fill_classes(world, err);
+    }
+    if (status == DCAT_OK) {
+        world_find_dear(world);
         fill_distances(world);
         status = network_fill(world, err);
     }
@@ -211,6 +205,9 @@ static dcat_status create_whole(const dcat_world *part, world_lists *lists, dcat
     layout_lists(&place, made, lists);
     made->config.network.nodes = made->nodes;
     made->config.network.links = made->links;
+    if (made->resources != NULL) {
+        made->config.resources = resources_copy(made->resources, part->config.resources);
+    }
     world_lists_move(lists, made);
     *world = made;
     return DCAT_OK;
@@ -231,6 +228,8 @@ static dcat_status begin(const dcat_world_config *config, const dcat_server *ser
     }
     dcat_world sizes = {
         .config = *config, .seed = seed, .server_count = server_count, .area_count = area_count};
+    sizes.class_count =
+        config->resources != NULL ? dcat_resources_class_count(config->resources) : 1;
     if (config->network.kind == DCAT_NETWORK_HOPS) { // ignores a graph that came along
         sizes.config.network.node_count = 0;
         sizes.config.network.link_count = 0;

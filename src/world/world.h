@@ -19,8 +19,15 @@ typedef struct world_stops {
     double *propagation_s;   // [S]
 } world_stops;
 
+// A class of work as tasks of it see the market.
+typedef struct world_class {
+    double price_per_gigacycle, urgency_s; // p and mu of eq. (5)
+    double price_ratio;                    // p by the lowest of all classes
+    size_t queue;                          // of a server's, see dcat_world_queue_of
+} world_class;
+
 struct dcat_world {
-    dcat_world_config config; // network.nodes and .links point into this block
+    dcat_world_config config; // network.nodes, .links and resources point into this block
     dcat_auction_rules rules;
     dcat_auction_rules rules_on_limits; // without the ceiling, see dcat_state_rules_view
     uint64_t seed;
@@ -32,9 +39,13 @@ struct dcat_world {
     dcat_link *links;      // [link_count]
     double *link_rate_bps; // [link_count] after drawing
     double *unit_cost;     // [S] eq. (8) per cycle
-    dcat_member *members;  // [S] what shares read of servers
     uint8_t *dear;         // [S] too dear for the ceiling; see dcat_world_dear_view
     size_t dear_count;     // 0 as well where nobody is to be left alone
+    size_t class_count;    // Q; 1 without resources
+    world_class *classes;  // [Q]
+    size_t queue_count;    // of a server
+    dcat_member *members;  // [Q, S] what shares read of servers
+    void *resources;       // room for the copy that config points to; NULL: none
     double *distance_m;    // [S, S]; NULL in a large world, see dcat_world_distance_m
     // Paths (3). Without a bound on the network's reach every area has a path to every server:
     // [A, S]. With one, only to those in reach, by way of their stops: row a, which is
@@ -66,6 +77,11 @@ static inline bool world_is_dear(const uint8_t *dear, int32_t server)
 {
     return dear != NULL && dear[server] != 0;
 }
+// What a copy of the world's resources takes; 0 without any.
+size_t world_resources_bytes(const dcat_world_config *config);
+
+// Classes and members, from the servers and resources.
+dcat_status world_fill_classes(dcat_world *world, dcat_error *err);
 
 // The stop of a server, and the number of stops there are.
 static inline int32_t world_stop_of(const dcat_world *world, size_t server)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a world may be made of.
 
+#include "resources/resources.h"
 #include "world/world.h"
 
 #include <math.h>
@@ -169,6 +170,10 @@ dcat_status world_check_inputs(const dcat_world_config *config, const dcat_serve
         return dcat_fail(err, DCAT_ERR_RANGE,
                          "a world needs 1 to 2^28 servers and areas, got %zu and %zu", server_count,
                          area_count);
+    }
+    if (config->resources != NULL && resources_server_count(config->resources) != server_count) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "the resources are of %zu servers, the world has %zu",
+                         resources_server_count(config->resources), server_count);
     }
     for (size_t i = 0; status == DCAT_OK && i < server_count; i++) {
         status = check_server(config, &servers[i], server_count, i, err);

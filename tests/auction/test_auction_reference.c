@@ -151,8 +151,8 @@ static void agree(const char *name, uint32_t stream, size_t case_count,
     printf("\n");
 }
 
-static const bool all_outcomes[] = {true, true, true, true, true, false};
-static const bool not_by_clock[] = {true, true, true, false, false, false};
+static const bool all_outcomes[DCAT_AUCTION_OUTCOME_COUNT] = {true, true, true, true, true};
+static const bool not_by_clock[DCAT_AUCTION_OUTCOME_COUNT] = {true, true, true};
 
 static void test_rea_agrees_with_the_walk_over_rounds(void **fixture)
 {

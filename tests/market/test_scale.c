@@ -8,7 +8,7 @@
 #include "dcat/x/task_auction.h"
 #include "dcat/x/world_facts.h"
 #include "market/state.h"
-#include "random_world.h"
+#include "random_fleet.h"
 #include "world/kdtree.h"
 #include <math.h>
 #include <stdio.h>
@@ -162,16 +162,18 @@ static size_t hurried_tasks(const market *m, uint64_t seed, uint32_t slot, dcat_
         tasks[n].work_cycles *= 0.125;
         tasks[n].deadline_s *= 0.25;
         tasks[n].value *= 0.125;
+        tasks[n].class_id = (int32_t)(n % dcat_world_class_count(m->world));
     }
     return count;
 }
 
 // One market, once with all paths and once with those in reach; returns how many were left out.
-static size_t compare_reach(uint64_t seed, const dcat_auction *kind, int64_t *awarded)
+static size_t compare_reach(uint64_t seed, bool mixed, const dcat_auction *kind, int64_t *awarded)
 {
+    static fleet f;
     static dcat_task tasks[TASK_MAX];
     static dcat_award all_award[TASK_MAX], near_award[TASK_MAX];
-    market m = market_create(seed);
+    market m = mixed ? market_create_mixed(seed, &f) : market_create(seed);
     double data_bits = INFINITY;
     for (uint32_t slot = 0; slot < 8; slot++) {
         size_t count = hurried_tasks(&m, seed, slot, tasks);
@@ -231,13 +233,18 @@ static size_t compare_reach(uint64_t seed, const dcat_auction *kind, int64_t *aw
 static void test_paths_out_of_reach_change_no_result(void **fixture)
 {
     (void)fixture;
-    size_t left_out = 0, cases = test_cases(300);
-    int64_t awarded = 0;
-    for (uint64_t seed = 1; seed <= cases; seed++) {
-        left_out += compare_reach(seed, dcat_auction_at(seed % dcat_auction_count()), &awarded);
+    size_t cases = test_cases(300);
+    for (int mixed = 0; mixed < 2; mixed++) {
+        size_t left_out = 0;
+        int64_t awarded = 0;
+        for (uint64_t seed = 1; seed <= cases; seed++) {
+            const dcat_auction *kind = dcat_auction_at(seed % dcat_auction_count());
+            left_out += compare_reach(seed, mixed == 1, kind, &awarded);
+        }
+        printf("seeds 1..%zu: %zu paths left out, %lld awards\n", cases, left_out,
+               (long long)awarded);
+        assert_true(left_out > cases && awarded > (int64_t)cases);
     }
-    printf("seeds 1..%zu: %zu paths left out, %lld awards\n", cases, left_out, (long long)awarded);
-    assert_true(left_out > cases && awarded > (int64_t)cases);
 }
 
 static void test_a_run_refuses_tasks_that_the_reach_was_not_made_for(void **fixture)

@@ -17,9 +17,9 @@ enum { CPU, K80, P100, DEVICES };
 enum { WORK, TRAIN, SHARDED, CLASSES };
 
 static const dcat_device devices[DEVICES] = {
-    [CPU] = {DCAT_POOL_CPU, 1.0, 1, INFINITY, 0, NAN, NAN},
-    [K80] = {DCAT_POOL_GPU, 250e9, 100, 12 * GIB, CUDA, 0.0, 100.0},
-    [P100] = {DCAT_POOL_GPU, 250e9, 100, 16 * GIB, CUDA | FP16, 0.0, 400.0},
+    [CPU] = {DCAT_POOL_CPU, 1.0, 1, INFINITY, 0, NAN, NAN, 0.0},
+    [K80] = {DCAT_POOL_GPU, 250e9, 100, 12 * GIB, CUDA, 0.0, 100.0, 0.0},
+    [P100] = {DCAT_POOL_GPU, 250e9, 100, 16 * GIB, CUDA | FP16, 0.0, 400.0, 5e-9},
 };
 static const dcat_class classes[CLASSES] = {
     [WORK] = {DCAT_POOL_CPU, 0.0, DCAT_MEMORY_EACH, 0, 10.0, 2.0},
@@ -34,9 +34,9 @@ static const double efficiency[DEVICES * CLASSES] = {
 // Server 0: CPU and four K80. 1: CPU and one P100. 2: two P100 that run at 200 GHz each. 3:
 // nothing.
 static const dcat_unit units[] = {
-    {0, CPU, 100, 250e9, NAN, NAN},    {0, K80, 4, NAN, NAN, NAN},
-    {1, CPU, 100, 200e9, 2e-28, 30.0}, {1, P100, 1, NAN, NAN, NAN},
-    {2, P100, 2, 400e9, NAN, 900.0},
+    {0, CPU, 100, 250e9, NAN, NAN, 0.0},    {0, K80, 4, NAN, NAN, NAN, 0.0},
+    {1, CPU, 100, 200e9, 2e-28, 30.0, 0.0}, {1, P100, 1, NAN, NAN, NAN, 0.0},
+    {2, P100, 2, 400e9, NAN, 900.0, 7e-9},
 };
 
 static dcat_resources_config base(void)
@@ -85,6 +85,28 @@ static void test_resources_effective_speed_is_count_times_speed_times_efficiency
     assert_near(dcat_effective_unit_cost(r, 1, SHARDED), 1.6e-9, 1e-20);  // 400 / 250
     assert_near(dcat_effective_unit_cost(r, 2, SHARDED), 2.25e-9, 1e-20); // its own 900 / 400
     assert_true(isinf(dcat_effective_unit_cost(r, 0, TRAIN)));
+    dcat_resources_destroy(r);
+}
+
+// The unit's, else the device's, else eq. (8) at what is said of the device and the speed that the
+// unit declares; by the efficiency.
+static void test_resources_tariffs_are_public(void **fixture)
+{
+    (void)fixture;
+    dcat_resources_config config = base();
+    dcat_resources *r = make(&config);
+    assert_near(dcat_effective_tariff(r, 2, TRAIN), 8.75e-9, 1e-20);  // 7 / 0.8
+    assert_near(dcat_effective_tariff(r, 1, TRAIN), 6.25e-9, 1e-20);  // 5 / 0.8
+    assert_near(dcat_effective_tariff(r, 0, SHARDED), 0.8e-9, 1e-20); // 400 / 1000 / 0.5
+    double model = dcat_unit_cost(1e-28, 20.0, 200e9, 100.0);         // not its own 2e-28 and 30
+    assert_near(dcat_effective_tariff(r, 1, WORK), model, 0.0);
+    assert_true(isinf(dcat_effective_tariff(r, 3, WORK)));
+    dcat_resources_destroy(r);
+    config.energy_cost = config.time_cost_per_s = 0.0; // nothing public to go by: its own cost
+    config.units = &units[2];
+    config.unit_count = 1;
+    r = make(&config);
+    assert_near(dcat_effective_tariff(r, 1, WORK), dcat_effective_unit_cost(r, 1, WORK), 0.0);
     dcat_resources_destroy(r);
 }
 
@@ -193,6 +215,10 @@ static void test_resources_name_what_is_wrong(void **fixture)
     some[K80].core_count = 0;
     expect(&config, DCAT_ERR_RANGE, "device 1: core_count must be >= 1");
 
+    some[K80] = devices[K80];
+    some[K80].tariff_per_cycle = -1.0;
+    expect(&config, DCAT_ERR_RANGE, "device 1: tariff must be finite and > 0, or 0");
+
     dcat_class wanted[CLASSES];
     memcpy(wanted, classes, sizeof wanted);
     config = base();
@@ -210,14 +236,16 @@ static void test_resources_name_what_is_wrong(void **fixture)
 
     dcat_unit more[6];
     memcpy(more, units, sizeof units);
-    more[5] = (dcat_unit){0, P100, 1, NAN, NAN, NAN};
+    more[5] = (dcat_unit){0, P100, 1, NAN, NAN, NAN, 0.0};
     config = base();
     config.units = more;
     config.unit_count = 6;
     expect(&config, DCAT_ERR_FIELD, "unit 5: server 0 has a gpu unit already");
-    more[5] = (dcat_unit){3, P100, 0, NAN, NAN, NAN};
+    more[5] = (dcat_unit){3, P100, 0, NAN, NAN, NAN, 0.0};
     expect(&config, DCAT_ERR_RANGE, "unit 5: count must be >= 1");
-    more[5] = (dcat_unit){3, P100, 1, NAN, NAN, 0.0};
+    more[5] = (dcat_unit){3, P100, 1, NAN, NAN, NAN, INFINITY};
+    expect(&config, DCAT_ERR_RANGE, "unit 5: tariff must be finite and > 0, or 0");
+    more[5] = (dcat_unit){3, P100, 1, NAN, NAN, 0.0, 0.0};
     expect(&config, DCAT_ERR_RANGE,
            "unit 5: must have an energy or a time cost > 0, of its own, of its device or of the "
            "market");
@@ -227,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resources_effective_speed_is_count_times_speed_times_efficiency),
+        cmocka_unit_test(test_resources_tariffs_are_public),
         cmocka_unit_test(test_resources_features_must_all_be_there),
         cmocka_unit_test(test_resources_of_table_one_are_exact),
         cmocka_unit_test(test_resources_team_is_who_can),

@@ -40,12 +40,14 @@ DCAT_API dcat_pool dcat_pool_find(const char *name);
 
 typedef struct dcat_device {
     dcat_pool pool;
-    double speed_hz;        // v of one device, cycles of reference work per second; > 0
-    int core_count;         // n of one device, for the energy term of (8); >= 1
-    double memory_bytes;    // M of one device; INFINITY: no limit
-    uint64_t features;      // a bit each
-    double energy_cost;     // epsilon_e; NAN: the market's
-    double time_cost_per_s; // epsilon_t of one device; NAN: the market's, for a whole unit
+    double speed_hz;         // v of one device, cycles of reference work per second; > 0
+    int core_count;          // n of one device, for the energy term of (8); >= 1
+    double memory_bytes;     // M of one device; INFINITY: no limit
+    uint64_t features;       // a bit each
+    double energy_cost;      // epsilon_e; NAN: the market's
+    double time_cost_per_s;  // epsilon_t of one device; NAN: the market's, for a whole unit
+    double tariff_per_cycle; // s of share tariff, > 0; 0: eq. (8) at the costs above and the speed
+                             // that the unit declares
 } dcat_device;
 
 // Where a class needs its memory.
@@ -66,10 +68,11 @@ typedef struct dcat_class {
 // Devices of one type in a server.
 typedef struct dcat_unit {
     int server, device;
-    int count;              // m >= 1
-    double speed_hz;        // of the whole unit, measured; NAN: count times the device's
-    double energy_cost;     // NAN: the device's
-    double time_cost_per_s; // of the whole unit; NAN: count times the device's
+    int count;               // m >= 1
+    double speed_hz;         // of the whole unit, measured; NAN: count times the device's
+    double energy_cost;      // NAN: the device's
+    double time_cost_per_s;  // of the whole unit; NAN: count times the device's
+    double tariff_per_cycle; // 0: the device's
 } dcat_unit;
 
 typedef struct dcat_resources_config {
@@ -104,6 +107,10 @@ DCAT_API double dcat_effective_speed_hz(const dcat_resources *resources, int ser
 // u of (8) per cycle of reference work: the unit's own by e; INFINITY where the effective speed is
 // 0. O(1).
 DCAT_API double dcat_effective_unit_cost(const dcat_resources *resources, int server, int class_id);
+
+// s of share tariff per cycle of reference work: the unit's own by e, so that what is faster at a
+// class is paid less for a cycle of it; INFINITY where the effective speed is 0. O(1).
+DCAT_API double dcat_effective_tariff(const dcat_resources *resources, int server, int class_id);
 
 // Who of a cluster works on a class, and what they are together.
 typedef struct dcat_team {

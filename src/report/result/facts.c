@@ -344,7 +344,9 @@ task_shares facts_shares(const dcat_totals *totals)
         .sold_single = (double)totals->single_awarded / arrived,
         .no_candidate = (double)totals->no_candidate / arrived,
         .all_left = (double)totals->all_left / arrived,
-        .other = (double)(totals->no_bidder + totals->round_limit + totals->not_admitted) / arrived,
+        .other = (double)(totals->no_bidder + totals->round_limit + totals->not_admitted +
+                          totals->no_device) /
+                 arrived,
     };
 }
 

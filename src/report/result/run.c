@@ -218,6 +218,9 @@ void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file)
     if (totals->not_admitted > 0) { // none without an admission
         put_share(file, "lost: not admitted", totals->not_admitted, totals->arrived);
     }
+    if (totals->no_device > 0) { // none without classes of work
+        put_share(file, "lost: no device", totals->no_device, totals->arrived);
+    }
     put_share(file, "member below its cost", totals->member_below_cost, totals->awarded);
     if (totals->late > 0) { // none under market.queue: fifo
         put_share(file, "late in a real queue", totals->late, totals->awarded);
@@ -357,7 +360,7 @@ void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const dcat_stat
                 dcat_cell_number(cluster.speed_hz / 1e9),
                 dcat_cell_number(span_m / 1e3),
                 dcat_cell_number(unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE),
-                dcat_cell_boolean(dcat_state_member_share(state, i, 1.0, 0.0).work_cycles > 0.0),
+                dcat_cell_boolean(dcat_state_member_share(state, 0, i, 1.0, 0.0).work_cycles > 0.0),
             };
             dcat_csv_row(&dcat_clusters_head, cells, file);
         }
