@@ -57,6 +57,7 @@ typedef struct simulation {
     uint32_t cycles_done;
     dcat_state *state;         // Nullable: at the end, for the page
     double *arrivals_per_slot; // [A] sums, then means
+    dcat_totals *classes;      // [Q] by class of work
     dcat_status end;           // of taking the state
     dcat_error *err;
     cli_progress progress;
@@ -83,6 +84,7 @@ static bool after_slot(void *user, const dcat_slot_record *slot)
     s->job_count += slot->task_count;
     for (size_t n = 0; n < slot->task_count; n++) {
         s->arrivals_per_slot[slot->tasks[n].area] += 1.0;
+        dcat_totals_count(&s->classes[slot->tasks[n].class_id], &slot->awards[n]);
     }
     return true;
 }
@@ -183,9 +185,11 @@ static dcat_status allocate(simulation *s, dcat_error *err)
     s->cluster_count = calloc(cycle_count, sizeof *s->cluster_count);
     s->last_cluster_of = malloc(server_count * sizeof *s->last_cluster_of);
     s->accounts = calloc(server_count, sizeof *s->accounts);
+    s->classes = calloc(dcat_world_class_count(s->world), sizeof *s->classes);
     s->arrivals_per_slot = calloc(dcat_world_area_count(s->world), sizeof *s->arrivals_per_slot);
-    if (s->accounts == NULL || s->arrivals_per_slot == NULL || s->cycles == NULL ||
-        s->decision_s == NULL || s->cluster_count == NULL || s->last_cluster_of == NULL) {
+    if (s->accounts == NULL || s->classes == NULL || s->arrivals_per_slot == NULL ||
+        s->cycles == NULL || s->decision_s == NULL || s->cluster_count == NULL ||
+        s->last_cluster_of == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %u cycles", cycle_count);
     }
     memset(s->last_cluster_of, -1, server_count * sizeof *s->last_cluster_of);
@@ -276,6 +280,7 @@ static dcat_status simulate(simulation *s, dcat_error *err)
         .cycle_cluster_count = s->cluster_count,
         .state = s->state,
         .arrivals_per_slot = s->arrivals_per_slot,
+        .classes = s->classes,
     };
     if (status == DCAT_OK && s->output != NULL) {
         status = write_folder(s, &report, wall_s, err);
@@ -308,6 +313,7 @@ static int run(void *command_options)
     free(s.accounts);
     free(s.last_cluster_of);
     free(s.arrivals_per_slot);
+    free(s.classes);
     dcat_state_destroy(s.state);
     dcat_bid_rows_destroy(s.bids);
     dcat_world_destroy(s.world);

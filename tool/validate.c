@@ -27,7 +27,7 @@ static dcat_status validate(const cli_options *common, dcat_scenario **scenario,
                                             common->overrides.count, scenario, err);
     double loaded_s = cli_clock_s();
     if (status == DCAT_OK) {
-        status = dcat_scenario_scalar_world(*scenario, common->seed, world, err);
+        status = dcat_scenario_world(*scenario, common->seed, world, err);
         tell_needs(common, *scenario, err);
     }
     if (status != DCAT_OK) {

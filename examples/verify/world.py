@@ -60,6 +60,8 @@ def read_scenario(folder):
                 parents[(len(line) - len(line.lstrip())) // 2:] = [key]
                 value = value[1:-1].split(",") if value.startswith("[") else value.strip('"')
                 keys[".".join(parents)] = value
+    if "resources.classes_file" in keys:
+        raise ValueError("devices and classes of work (resources) are not known here yet")
     return keys
 
 

@@ -53,7 +53,8 @@ typedef struct dcat_totals {
 } dcat_totals;
 
 DCAT_API void dcat_totals_add(dcat_totals *sum, const dcat_totals *part);
-DCAT_INLINE double dcat_totals_profit(const dcat_totals *totals) // eq. (6)
+DCAT_API void dcat_totals_count(dcat_totals *totals, const dcat_award *award); // one task more
+DCAT_INLINE double dcat_totals_profit(const dcat_totals *totals)               // eq. (6)
 {
     return totals->fee - totals->payment;
 }

@@ -196,6 +196,7 @@ DCAT_API uint64_t dcat_world_seed(const dcat_world *world);
 // Dear is whose cost is above the ceiling, or above its own start price, tariff_ceiling * tariff.
 // Choice: under share tariff a cluster's limit may be below the cost of a member with a high
 // tariff. So there it is who would be above the ceiling even at the lowest tariff of all servers.
+// auction is Nullable: nobody is.
 DCAT_API const uint8_t *dcat_world_dear_view(const dcat_world *world, const dcat_auction *auction);
 
 // Distance between two servers, metres. O(1): read from a table in worlds of up to 2048 servers,

@@ -2,6 +2,7 @@
 // All of an audit: independent jobs over all cores, added up in their order.
 
 #include "audit/audit.h"
+#include "dcat/x/world_facts.h"
 
 #include "base/jobs.h"
 #include "base/sized.h"
@@ -241,7 +242,11 @@ static dcat_status check_config(const dcat_audit_config *config, dcat_error *err
         return dcat_fail(err, DCAT_ERR_RANGE, "the number of lies must be >= 1, got %lld",
                          (long long)config->pair_count);
     }
-    return dcat_jobs_check(config->jobs, err);
+    dcat_status status = DCAT_OK;
+    for (size_t w = 0; status == DCAT_OK && w < config->world_count; w++) {
+        status = dcat_world_check_plain(config->worlds[w], "audit", err);
+    }
+    return status == DCAT_OK ? dcat_jobs_check(config->jobs, err) : status;
 }
 
 dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_config *config,

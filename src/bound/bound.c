@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bound/bound.h"
+#include "dcat/x/world_facts.h"
 
 #include "base/sized.h"
 #include "bound/prices.h"
@@ -24,6 +25,9 @@ dcat_status bound_config_check(const dcat_world *world, const dcat_demand *deman
                                const dcat_bound_config *config, dcat_error *err)
 {
     dcat_status status = SIZED_CHECK(dcat_bound_config, config, err);
+    if (status == DCAT_OK) {
+        status = dcat_world_check_plain(world, "bound", err);
+    }
     if (status == DCAT_OK) {
         status = dcat_demand_check(demand, world, config->cycle_first, config->cycle_count, err);
     }

@@ -4,6 +4,7 @@
 #include "bound/bound.h"
 #include "bound/slot_problem.h"
 #include "dcat/env.h"
+#include "dcat/x/world_facts.h"
 
 #include <assert.h>
 #include <math.h>
@@ -34,6 +35,9 @@ dcat_status dcat_exact_slot(const dcat_state *state, double now_s, const dcat_ta
                             int32_t *assigned, dcat_exact_result *result, dcat_error *err)
 {
     dcat_status status = check(seconds, err);
+    if (status == DCAT_OK) {
+        status = dcat_world_check_plain(dcat_state_world(state), "bound", err);
+    }
     if (status != DCAT_OK) {
         return status;
     }
@@ -260,6 +264,9 @@ dcat_status dcat_exact_clustering(const dcat_world *world, const dcat_auction *a
 {
     dcat_status status = check(seconds, err);
     size_t server_count = dcat_world_server_count(world);
+    if (status == DCAT_OK) {
+        status = dcat_world_check_plain(world, "bound", err);
+    }
     if (status == DCAT_OK && server_count > DCAT_EXACT_SERVER_MAX) {
         status = dcat_fail(err, DCAT_ERR_RANGE,
                            "all partitions can be tried for at most %d servers, the world has %zu",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/environment.h"
+#include "dcat/x/world_facts.h"
 
 #include "dcat/x/model.h"
 #include "learn/district/district.h"
@@ -109,6 +110,11 @@ static dcat_status open_world(rl_environment *env, dcat_error *err)
     uint64_t number = world_bits(env, 0);
     dcat_status status = env->source->open(env->source->user, number, &env->world, err);
     if (status != DCAT_OK) {
+        return status;
+    }
+    status = dcat_world_check_plain(env->world.world, "train", err);
+    if (status != DCAT_OK) {
+        env->source->close(env->source->user, &env->world);
         return status;
     }
     const dcat_train_config *config = env->config;

@@ -4,6 +4,7 @@
 #include "auction/candidates.h"
 #include "base/inlined.h"
 #include "market/state.h"
+#include "market/totals.h"
 #include "world/demand.h"
 
 #include "dcat/x/model.h"
@@ -185,46 +186,6 @@ static INLINED void book_result(dcat_state *state, plane *p, bool mixed, const c
     }
 }
 
-static INLINED void count(dcat_totals *totals, const dcat_award *award)
-{
-    totals->arrived++;
-    totals->single_candidate += award->candidate_count == 1;
-    totals->contested += award->candidate_count >= 2;
-    switch (award->outcome) {
-    case DCAT_AUCTION_SOLD:
-        totals->awarded++;
-        totals->single_awarded += award->candidate_count == 1;
-        totals->member_below_cost += award->member_below_cost;
-        totals->late += award->late;
-        totals->fee += award->fee;
-        totals->payment += award->payment;
-        totals->cost += award->cost;
-        totals->transfer_s += award->transfer_s;
-        totals->waiting_s += award->waiting_s;
-        totals->processing_s += award->processing_s;
-        break;
-    case DCAT_AUCTION_NO_CANDIDATE:
-        totals->no_candidate++;
-        break;
-    case DCAT_AUCTION_NO_BIDDER:
-        totals->no_bidder++;
-        break;
-    case DCAT_AUCTION_ALL_LEFT:
-        totals->all_left++;
-        break;
-    case DCAT_AUCTION_NOT_ADMITTED:
-        totals->not_admitted++;
-        break;
-    case DCAT_AUCTION_NO_DEVICE:
-        totals->no_device++;
-        break;
-    case DCAT_AUCTION_ROUND_LIMIT:
-    case DCAT_AUCTION_OUTCOME_COUNT:
-        totals->round_limit++;
-        break;
-    }
-}
-
 // By cluster, or bidder, in place: Shell's sort.
 static void sort_candidates(dcat_state *state, size_t count)
 {
@@ -381,7 +342,7 @@ dcat_award state_auction_task(dcat_state *state, double now_s, uint32_t cycle, u
     const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
     state->now_s = now_s;
     auction_task(state, now_s, &tasks[n], &key, true, is_mixed(state), &award);
-    count(totals, &award);
+    totals_count(totals, &award);
     return award;
 }
 
@@ -398,7 +359,7 @@ static INLINED void step_tasks(dcat_state *state, double now_s, uint32_t cycle, 
         dcat_award *award = awards == NULL ? &own : &awards[n];
         const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
         auction_task(state, now_s, &tasks[n], &key, awards != NULL, mixed, award);
-        count(totals, award);
+        totals_count(totals, award);
     }
 }
 
@@ -516,7 +477,7 @@ dcat_status dcat_state_award_task(dcat_state *state, double now_s, const dcat_ta
     if (p->meets != NULL) {
         plane_tell(state->planes, p, cluster);
     }
-    count(totals, &made);
+    totals_count(totals, &made);
     if (award != NULL) {
         *award = made;
     }

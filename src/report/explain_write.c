@@ -3,17 +3,12 @@
 
 #include "dcat/x/clock.h"
 #include "dcat/x/model.h"
+#include "dcat/x/resources.h"
 #include "dcat/x/task_auction.h"
-#include "file/json_write.h"
 #include "file/write_text.h"
-#include "report/json_values.h"
+#include "report/explain_parts.h"
 #include <math.h>
 #include <string.h>
-
-static bool has_clock(const dcat_explanation *e)
-{
-    return dcat_state_auction(e->state)->clock != NULL;
-}
 
 // --- text; --json holds all that it leaves out
 
@@ -26,22 +21,31 @@ static void put_name(FILE *file, const char *name)
     fputs(clean, file);
 }
 
-static void put_members(const dcat_explanation *e, const dcat_scenario *scenario, int32_t k,
-                        FILE *file)
+static void put_names(const dcat_scenario *scenario, const int32_t *servers, size_t count,
+                      FILE *file)
 {
-    dcat_cluster_view view = dcat_state_cluster(e->state, k);
-    size_t shown = view.member_count < MEMBERS_SHOWN ? view.member_count : MEMBERS_SHOWN;
+    size_t shown = count < MEMBERS_SHOWN ? count : MEMBERS_SHOWN;
     for (size_t m = 0; m < shown; m++) {
         fputs(m == 0 ? "" : " + ", file);
-        put_name(file, dcat_scenario_server_name(scenario, (size_t)view.members[m]));
+        put_name(file, dcat_scenario_server_name(scenario, (size_t)servers[m]));
     }
-    if (shown < view.member_count) {
-        fprintf(file, " + %zu more", view.member_count - shown);
+    if (shown < count) {
+        fprintf(file, " + %zu more", count - shown);
     }
 }
 
+// With classes of work those who can do the task's.
+static void put_members(const dcat_explanation *e, const dcat_scenario *scenario, int32_t k,
+                        FILE *file)
+{
+    dcat_cluster_view view = view_of(e, k);
+    bool team = resources_of(e) != NULL;
+    put_names(scenario, team ? view.workers : view.members,
+              team ? view.worker_count : view.member_count, file);
+}
+
 // What a cluster did in the auction, in a few words.
-static void fate_text(const dcat_explanation *e, int32_t k, char *text, size_t size)
+void explain_fate(const dcat_explanation *e, int32_t k, char *text, size_t size)
 {
     const dcat_explained_cluster *cluster = &e->clusters[k];
     if (e->award.cluster == k) {
@@ -52,7 +56,9 @@ static void fate_text(const dcat_explanation *e, int32_t k, char *text, size_t s
     } else if (!cluster->bidder) {
         double total_s = dcat_total_delay_s(cluster->offer.transfer_s, cluster->offer.waiting_s,
                                             cluster->offer.processing_s);
-        if (cluster->offer.feasible && !cluster->offer.admitted) {
+        if (view_of(e, k).worker_count == 0) {
+            snprintf(text, size, "no device");
+        } else if (cluster->offer.feasible && !cluster->offer.admitted) {
             snprintf(text, size, "not admitted");
         } else if (cluster->offer.feasible) {
             snprintf(text, size, "its bidder's lower bid stands");
@@ -83,7 +89,7 @@ static void put_cluster_line(const dcat_explanation *e, const dcat_scenario *sce
 {
     const dcat_offer *offer = &e->clusters[k].offer;
     char fate[64];
-    fate_text(e, k, fate, sizeof fate);
+    explain_fate(e, k, fate, sizeof fate);
     fprintf(file, "%c%6d %8.3f %8.3f %8.3f %8.3f %8.2f %8.2f  %-18s  ",
             e->award.cluster == k ? '>' : ' ', k, offer->transfer_s, offer->waiting_s,
             offer->processing_s,
@@ -95,7 +101,7 @@ static void put_cluster_line(const dcat_explanation *e, const dcat_scenario *sce
 
 // Why this one of the candidates: what decided, as a sentence without its full stop; "" where the
 // auction was unsold.
-static void decided_text(const dcat_explanation *e, char *text, size_t size)
+void explain_decided(const dcat_explanation *e, char *text, size_t size)
 {
     static const char *const words[DCAT_DECIDED_COUNT] = {
         [DCAT_DECIDED_NOTHING] = "",
@@ -138,7 +144,7 @@ static const dcat_share *share_of(const dcat_explanation *e)
 static void put_member(const dcat_explanation *e, const dcat_scenario *scenario, int32_t server,
                        FILE *file)
 {
-    const dcat_member *member = &dcat_world_members_view(dcat_state_world(e->state))[server];
+    const dcat_member *member = &members_of(e)[server];
     dcat_member_share share = dcat_state_member_share(e->state, e->task.class_id, server,
                                                       e->task.work_cycles, e->award.payment);
     char name[24];
@@ -156,14 +162,14 @@ static void put_member(const dcat_explanation *e, const dcat_scenario *scenario,
 static void put_winner(const dcat_explanation *e, const dcat_scenario *scenario, FILE *file)
 {
     const dcat_award *award = &e->award;
-    dcat_cluster_view view = dcat_state_cluster(e->state, award->cluster);
+    dcat_cluster_view view = view_of(e, award->cluster);
     fprintf(file,
             "\nSold to cluster %d after %d price cuts for %.2f: fee %.2f - payment %.2f = "
             "profit %.2f (6)\n",
             award->cluster, award->round, award->payment, award->fee, award->payment,
             dcat_profit(award->fee, award->payment));
     char decided[160];
-    decided_text(e, decided, sizeof decided);
+    explain_decided(e, decided, sizeof decided);
     fprintf(file, "%s\n", decided);
     fprintf(file, "Ready %.3f s after arrival, deadline %.3f s\n\n",
             dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s),
@@ -182,13 +188,18 @@ static void put_winner(const dcat_explanation *e, const dcat_scenario *scenario,
 // Large worlds know no path to most clusters.
 static void put_clusters(const dcat_explanation *e, const dcat_scenario *scenario, FILE *file)
 {
-    int32_t beyond = 0;
+    int32_t beyond = 0, unable = 0;
     for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
-        if (isinf(e->clusters[k].offer.transfer_s)) {
+        if (view_of(e, k).worker_count == 0) {
+            unable++;
+        } else if (isinf(e->clusters[k].offer.transfer_s)) {
             beyond++;
         } else {
             put_cluster_line(e, scenario, k, file);
         }
+    }
+    if (unable > 0) {
+        fprintf(file, "%8d clusters have no devices for it\n", unable);
     }
     if (beyond > 0) {
         fprintf(file, "%8d clusters are out of the area's reach\n", beyond);
@@ -196,12 +207,13 @@ static void put_clusters(const dcat_explanation *e, const dcat_scenario *scenari
 }
 
 // Why nobody got it, without a full stop.
-static void reason_text(const dcat_explanation *e, char *text, size_t size)
+void explain_reason(const dcat_explanation *e, char *text, size_t size)
 {
     static const char *const reasons[DCAT_AUCTION_OUTCOME_COUNT] = {
         [DCAT_AUCTION_SOLD] = "",
         [DCAT_AUCTION_NO_CANDIDATE] = "no cluster could finish it in time",
         [DCAT_AUCTION_NO_BIDDER] = "no candidate accepted the first price",
+        [DCAT_AUCTION_NO_DEVICE] = "no cluster has devices for its class of work",
     };
     if (e->task.value < e->award.fee) {
         snprintf(text, size, "it is worth less to its user than the fee");
@@ -221,16 +233,8 @@ static void reason_text(const dcat_explanation *e, char *text, size_t size)
 static void put_reason(const dcat_explanation *e, FILE *file)
 {
     char reason[160];
-    reason_text(e, reason, sizeof reason);
+    explain_reason(e, reason, sizeof reason);
     fprintf(file, "\nNot served (%s): %s.\n", dcat_auction_outcome_name(e->award.outcome), reason);
-}
-
-// How long a cluster may take to begin and still be admitted; INFINITY: any time.
-static double admission_of(const dcat_explanation *e)
-{
-    const dcat_market_config *market = dcat_state_market_view(e->state);
-    return dcat_admission_s(market->admission_per_gigacycle, market->admission_per_gigacycle_s,
-                            e->award.fee, e->task.work_cycles);
 }
 
 static void put_auction(const dcat_explanation *e, FILE *file)
@@ -265,14 +269,37 @@ static void put_stated(const dcat_explanation *e, const dcat_scenario *scenario,
     }
 }
 
-static json_t *json_stated(const dcat_explanation *e, const dcat_scenario *scenario)
+static void put_class(const dcat_explanation *e, const dcat_scenario *scenario, FILE *file)
 {
-    dcat_stated_work stated;
-    return dcat_scenario_stated_work(scenario, &e->task, &stated)
-               ? json_pack("{s:o,s:i,s:o}", "device",
-                           json_text(dcat_scenario_device_name(scenario, (size_t)stated.device)),
-                           "count", stated.count, "seconds", json_number(stated.seconds))
-               : json_null();
+    if (resources_of(e) != NULL) {
+        fputs(" of class ", file);
+        put_name(file, dcat_scenario_class_name(scenario, (size_t)e->task.class_id));
+        fprintf(file, " (pool %s)", dcat_pool_name(class_of(e)->pool));
+    }
+}
+
+// What each cluster is to the class: its effective speed, what it costs there, and the queue of the
+// pool.
+static void put_teams(const dcat_explanation *e, const dcat_scenario *scenario, FILE *file)
+{
+    if (resources_of(e) == NULL) {
+        return;
+    }
+    fputs("\nTeams for class ", file);
+    put_name(file, dcat_scenario_class_name(scenario, (size_t)e->task.class_id));
+    fprintf(file, "\ncluster        GHz  cost/Gcycle  dearest  %s queue s  members who can\n",
+            dcat_pool_name(class_of(e)->pool));
+    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
+        dcat_cluster_view view = view_of(e, k);
+        if (view.worker_count > 0) {
+            fprintf(file, "%7d %10.1f %12.4g %8.4g %*.3f  ", k, view.speed_hz * 1e-9,
+                    view.unit_cost_mean * DCAT_CYCLES_PER_GIGACYCLE,
+                    view.unit_cost_max * DCAT_CYCLES_PER_GIGACYCLE,
+                    (int)strlen(dcat_pool_name(class_of(e)->pool)) + 9, queue_s(e, &view));
+            put_names(scenario, view.workers, view.worker_count, file);
+            fputc('\n', file);
+        }
+    }
 }
 
 void dcat_write_explanation_text(const dcat_explanation *e, const dcat_scenario *scenario,
@@ -283,6 +310,7 @@ void dcat_write_explanation_text(const dcat_explanation *e, const dcat_scenario 
             policy->auction->name);
     fprintf(file, "Asks for  %.4g giga-cycles", e->task.work_cycles * 1e-9);
     put_stated(e, scenario, file);
+    put_class(e, scenario, file);
     fputs(" from ", file);
     put_name(file, dcat_scenario_area_name(scenario, (size_t)e->task.area));
     fprintf(file, " with %.4g Mb within %.4g s; fee %.2f (5)\n", e->task.data_bits * 1e-6,
@@ -292,115 +320,10 @@ void dcat_write_explanation_text(const dcat_explanation *e, const dcat_scenario 
     fprintf(file, "cluster    (3) s    (2) s    (1) s    (4) s      (8)           fate"
                   "                members\n");
     put_clusters(e, scenario, file);
+    put_teams(e, scenario, file);
     if (e->award.outcome == DCAT_AUCTION_SOLD) {
         put_winner(e, scenario, file);
     } else {
         put_reason(e, file);
     }
-}
-
-// --- JSON
-
-static json_t *json_members(const dcat_explanation *e, const dcat_scenario *scenario, int32_t k)
-{
-    const dcat_member *all = dcat_world_members_view(dcat_state_world(e->state));
-    dcat_cluster_view view = dcat_state_cluster(e->state, k);
-    bool won = e->award.cluster == k;
-    json_t *members = json_array();
-    for (size_t m = 0; m < view.member_count; m++) {
-        int32_t i = view.members[m];
-        dcat_member_share share = dcat_state_member_share(
-            e->state, e->task.class_id, i, e->task.work_cycles, won ? e->award.payment : 0.0);
-        json_t *member = json_pack(
-            "{s:o,s:o,s:o,s:o}", "name", json_text(dcat_scenario_server_name(scenario, (size_t)i)),
-            "share", json_number(share.work_cycles / e->task.work_cycles), "tariff_per_gigacycle",
-            json_number(all[i].tariff * DCAT_CYCLES_PER_GIGACYCLE), "ratio",
-            json_number(all[i].unit_cost / all[i].tariff));
-        if (won) {
-            member = json_with(member, "payment", json_number(share.payment));
-            member = json_with(member, "cost", json_number(share.cost));
-            member = json_with(member, "utility", json_number(share.payment - share.cost));
-        }
-        members = json_plus(members, member);
-    }
-    return members;
-}
-
-static json_t *json_cluster(const dcat_explanation *e, const dcat_scenario *scenario, int32_t k)
-{
-    const dcat_explained_cluster *cluster = &e->clusters[k];
-    const dcat_offer *offer = &cluster->offer;
-    char fate[64];
-    fate_text(e, k, fate, sizeof fate);
-    json_t *object = json_pack(
-        "{s:i,s:o,s:o,s:o,s:o,s:b,s:b,s:o,s:o,s:o,s:s,s:o}", "cluster", (int)k, "transfer_s",
-        json_number(offer->transfer_s), "waiting_s", json_number(offer->waiting_s), "processing_s",
-        json_number(offer->processing_s), "total_s",
-        json_number(dcat_total_delay_s(offer->transfer_s, offer->waiting_s, offer->processing_s)),
-        "feasible", (int)offer->feasible, "admitted", (int)offer->admitted, "cost",
-        json_number(offer->cost), "limit", json_number(offer->limit), "bid",
-        json_number(offer->bid), "fate", fate, "members", json_members(e, scenario, k));
-    object = json_with(object, "bidder", json_integer(dcat_state_bidder_of_view(e->state)[k]));
-    object = json_with(object, "stands", json_boolean(cluster->bidder));
-    if (isfinite(offer->start)) {
-        object = json_with(object, "start_price", json_number(offer->start));
-    }
-    if (cluster->bidder && has_clock(e) && cluster->exit_round <= e->award.round) {
-        object = json_with(object, "exit_round", json_integer(cluster->exit_round));
-    }
-    return object;
-}
-
-// What decided, by a word for programs and a sentence for people.
-static json_t *json_with_end(json_t *award, const dcat_explanation *e)
-{
-    static const char *const words[DCAT_DECIDED_COUNT] = {
-        [DCAT_DECIDED_ONLY_CANDIDATE] = "only-candidate", [DCAT_DECIDED_PRICE] = "price",
-        [DCAT_DECIDED_LOWEST_BID] = "lowest-bid",         [DCAT_DECIDED_LOTTERY] = "lottery",
-        [DCAT_DECIDED_LAST_ASKED] = "last-asked",
-    };
-    bool sold = e->award.outcome == DCAT_AUCTION_SOLD;
-    char why[160];
-    if (sold) {
-        decided_text(e, why, sizeof why);
-    } else {
-        reason_text(e, why, sizeof why);
-    }
-    award = json_with(award, "decided_by", sold ? json_text(words[e->decided]) : json_null());
-    award = json_with(award, "among", json_count(e->among));
-    return json_with(award, "why", json_text(why));
-}
-
-dcat_status dcat_write_explanation_json(const dcat_explanation *e, const dcat_scenario *scenario,
-                                        const dcat_policy *policy, FILE *file, dcat_error *err)
-{
-    json_t *clusters = json_array();
-    for (int32_t k = 0; k < dcat_state_cluster_count(e->state); k++) {
-        clusters = json_plus(clusters, json_cluster(e, scenario, k));
-    }
-    json_t *task = json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "task", (int)e->task.id, "origin",
-                             json_text(dcat_scenario_area_name(scenario, (size_t)e->task.area)),
-                             "arrival_s", json_number(e->task.arrival_s), "work_gigacycles",
-                             json_number(e->task.work_cycles * 1e-9), "data_mb",
-                             json_number(e->task.data_bits * 1e-6), "deadline_s",
-                             json_number(e->task.deadline_s), "value", json_number(e->task.value),
-                             "stated", json_stated(e, scenario));
-    json_t *award =
-        json_pack("{s:s,s:i,s:i,s:i,s:o,s:o,s:o}", "outcome",
-                  dcat_auction_outcome_name(e->award.outcome), "cluster", (int)e->award.cluster,
-                  "round", (int)e->award.round, "candidates", (int)e->award.candidate_count, "fee",
-                  json_number(e->award.fee), "payment", json_number(e->award.payment), "profit",
-                  json_number(e->award.outcome == DCAT_AUCTION_SOLD
-                                  ? dcat_profit(e->award.fee, e->award.payment)
-                                  : 0.0));
-    award = json_with_end(award, e);
-    json_t *document = json_policy(policy);
-    document = json_with(document, "cycle", json_count(e->cycle));
-    document = json_with(document, "slot", json_count(e->slot));
-    document = json_with(document, "task", task);
-    document = json_with(document, "start_price", json_number(e->start_price));
-    document = json_with(document, "admission_s", json_number(admission_of(e)));
-    document = json_with(document, "award", award);
-    document = json_with(document, "clusters", clusters);
-    return json_write(document, file, err);
 }

@@ -27,9 +27,14 @@ dcat_status report_open(const dcat_compare_report *report, const demand_facts *d
     facts_sentence(report, sentence, sizeof sentence);
     number_fixed(facts_capacity_hz(report->world) / 1e12, 1, speed);
     number_fixed(demand->load_factor, 2, load);
-    snprintf(facts, sizeof facts,
-             "%s; %.20s THz together, offered %.20s times the work they can do", sentence, speed,
-             load);
+    if (dcat_world_config_view(report->world)->resources != NULL) {
+        snprintf(facts, sizeof facts, "%s; %zu classes of work", sentence,
+                 dcat_world_class_count(report->world));
+    } else {
+        snprintf(facts, sizeof facts,
+                 "%s; %.20s THz together, offered %.20s times the work they can do", sentence,
+                 speed, load);
+    }
     const page_names names = {"dcat compare", dcat_scenario_name(report->scenario), title, title,
                               facts};
     return page_open(page, &names, err);

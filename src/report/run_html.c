@@ -9,6 +9,7 @@
 #include "report/page/page.h"
 #include "report/result/clusters.h"
 #include "report/result/columns.h"
+#include "report/result/tables.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -141,6 +142,11 @@ static dcat_status put_outcomes(const run_page *page, dcat_error *err)
         dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
     }
     dcat_status status = page_put_table(&page->html, "Tasks", NULL, &table, err);
+    if (status == DCAT_OK && run_shows_classes(page->report)) {
+        dcat_table classes = run_classes_table(page->report, false);
+        status = page_put_table(&page->html, "Classes of work", NULL, &classes, err);
+        dcat_table_free(&classes);
+    }
     fputs("</section>\n", page->html.file);
     dcat_table_free(&table);
     return status;

@@ -71,6 +71,11 @@ dcat_status scenario_check_resources(const dcat_scenario *scenario, dcat_error *
 dcat_status scenario_read_resources(dcat_scenario *scenario, dcat_error *err);
 dcat_status scenario_read_units(dcat_scenario *scenario, dcat_error *err);
 dcat_status scenario_read_class_mix(dcat_scenario *scenario, dcat_error *err);
+// Devices and classes of a world whose servers [S] are known; *resources is NULL when the scenario
+// has none. Errors: ERR_RANGE, ERR_MEMORY.
+dcat_status scenario_make_resources(const dcat_scenario *s, uint64_t seed,
+                                    const dcat_server *servers, dcat_resources **resources,
+                                    dcat_error *err);
 
 // Say what work comes to that tasks state as devices and seconds.
 dcat_status scenario_note_stated(dcat_scenario *scenario, const char *path, const task_data *tasks,

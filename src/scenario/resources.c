@@ -339,11 +339,10 @@ static size_t draw_device(const dcat_scenario *s, uint64_t seed, size_t server)
 }
 
 // Units of the file, the CPUs that speed_ghz stands for, and the devices that the seed draws.
-static size_t list_units(const dcat_scenario *s, const dcat_world *world, dcat_unit *units)
+static size_t list_units(const dcat_scenario *s, uint64_t seed, const dcat_server *servers,
+                         dcat_unit *units)
 {
     const resource_data *r = &s->resources;
-    const dcat_server *servers = dcat_world_servers_view(world);
-    uint64_t seed = dcat_world_seed(world);
     size_t count = r->unit_count;
     if (count > 0) {
         memcpy(units, r->units, count * sizeof *units);
@@ -357,6 +356,7 @@ static size_t list_units(const dcat_scenario *s, const dcat_world *world, dcat_u
                 .speed_hz = servers[i].speed_hz,
                 .energy_cost = servers[i].energy_cost,
                 .time_cost_per_s = servers[i].time_cost_per_s,
+                .tariff_per_cycle = servers[i].tariff_per_cycle,
             };
             count++;
         }
@@ -376,10 +376,10 @@ static size_t list_units(const dcat_scenario *s, const dcat_world *world, dcat_u
     return count;
 }
 
-dcat_status dcat_scenario_resources(const dcat_scenario *scenario, const dcat_world *world,
-                                    dcat_resources **resources, dcat_error *err)
+dcat_status scenario_make_resources(const dcat_scenario *s, uint64_t seed,
+                                    const dcat_server *servers, dcat_resources **resources,
+                                    dcat_error *err)
 {
-    const dcat_scenario *s = scenario;
     const resource_data *r = &s->resources;
     *resources = NULL;
     if (!resource_data_any(r)) {
@@ -397,7 +397,7 @@ dcat_status dcat_scenario_resources(const dcat_scenario *scenario, const dcat_wo
         .class_count = r->class_names.count,
         .efficiency = r->efficiency,
         .units = units,
-        .unit_count = list_units(s, world, units),
+        .unit_count = list_units(s, seed, servers, units),
         .server_count = s->servers.names.count,
         .energy_cost = s->config.market.energy_cost,
         .time_cost_per_s = s->config.market.time_cost_per_s,

@@ -85,6 +85,28 @@ static void draw_places(const dcat_scenario *s, uint64_t seed, dcat_server *serv
 }
 
 // Make a world, or measure what it needs.
+static dcat_status make_world(const dcat_scenario *s, uint64_t seed, const dcat_server *servers,
+                              const dcat_area *areas, dcat_world **world, dcat_world_needs *needs,
+                              dcat_error *err)
+{
+    size_t server_count = s->servers.names.count, area_count = s->areas.names.count;
+    dcat_resources *resources = NULL;
+    dcat_status status = scenario_make_resources(s, seed, servers, &resources, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    dcat_world_config config = s->config;
+    config.resources = resources;
+    dcat_error inner = {0};
+    status = needs != NULL ? dcat_world_needs_of(&config, servers, server_count, areas, area_count,
+                                                 seed, needs, &inner)
+                           : dcat_world_create(&config, servers, server_count, areas, area_count,
+                                               seed, world, &inner);
+    dcat_resources_destroy(resources); // a world has its own
+    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s: %s", s->path, inner.message);
+}
+
+// With the servers and areas of the seed.
 static dcat_status with_places(const dcat_scenario *scenario, uint64_t seed, dcat_world **world,
                                dcat_world_needs *needs, dcat_error *err)
 {
@@ -100,14 +122,7 @@ static dcat_status with_places(const dcat_scenario *scenario, uint64_t seed, dca
     }
     if (status == DCAT_OK) {
         draw_places(s, seed, servers, areas);
-        dcat_error inner = {0};
-        status = needs != NULL ? dcat_world_needs_of(&s->config, servers, server_count, areas,
-                                                     area_count, seed, needs, &inner)
-                               : dcat_world_create(&s->config, servers, server_count, areas,
-                                                   area_count, seed, world, &inner);
-        if (status != DCAT_OK) {
-            dcat_fail(err, status, "%s: %s", s->path, inner.message);
-        }
+        status = make_world(s, seed, servers, areas, world, needs, err);
     }
     if (s->servers_drawn) {
         free(servers);
@@ -118,25 +133,10 @@ static dcat_status with_places(const dcat_scenario *scenario, uint64_t seed, dca
     return status;
 }
 
-dcat_status dcat_scenario_scalar_world(const dcat_scenario *scenario, uint64_t seed,
-                                       dcat_world **world, dcat_error *err)
-{
-    return with_places(scenario, seed, world, NULL, err);
-}
-
-// The one place where the market is kept from scenarios that it would get wrong: with a server as
-// one number tasks would be promised what its devices cannot keep.
 dcat_status dcat_scenario_world(const dcat_scenario *scenario, uint64_t seed, dcat_world **world,
                                 dcat_error *err)
 {
-    if (resource_data_any(&scenario->resources)) {
-        return scenario_document_fail(
-            &scenario->document, err, DCAT_ERR_FIELD, "resources.classes_file",
-            "this version reads devices and classes of work and validates them, but its market "
-            "does "
-            "not sell them yet; `dcat validate` shows what was understood");
-    }
-    return dcat_scenario_scalar_world(scenario, seed, world, err);
+    return with_places(scenario, seed, world, NULL, err);
 }
 
 dcat_status dcat_scenario_world_needs(const dcat_scenario *scenario, uint64_t seed,

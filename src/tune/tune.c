@@ -53,9 +53,8 @@ static dcat_status find_fee(const dcat_scenario *scenario, const dcat_world *wor
         size_t count = dcat_demand_slot(demand, world, dcat_world_seed(world),
                                         dcat_scenario_train_cycles(scenario).first, slot, 0, tasks);
         for (size_t n = 0; n < count; n++) {
-            *fee_max = fmax(*fee_max,
-                            dcat_fee(config->market.price_per_gigacycle, config->market.urgency_s,
-                                     tasks[n].deadline_s, DCAT_CYCLES_PER_GIGACYCLE));
+            tasks[n].work_cycles = DCAT_CYCLES_PER_GIGACYCLE;
+            *fee_max = fmax(*fee_max, dcat_task_fee(world, &tasks[n]));
         }
     }
     free(tasks);
@@ -72,9 +71,11 @@ static dcat_status measure(const dcat_scenario *scenario, tune_search *s, dcat_e
         if (status != DCAT_OK) {
             return status;
         }
-        const double *cost = dcat_world_unit_cost_view(world);
-        for (size_t i = 0; i < dcat_world_server_count(world); i++) {
-            s->scale.cost_max = fmax(s->scale.cost_max, cost[i] * DCAT_CYCLES_PER_GIGACYCLE);
+        const dcat_member *members = dcat_world_members_view(world);
+        size_t member_count = dcat_world_class_count(world) * dcat_world_server_count(world);
+        for (size_t i = 0; i < member_count; i++) {
+            double cost = members[i].unit_cost * DCAT_CYCLES_PER_GIGACYCLE;
+            s->scale.cost_max = isfinite(cost) ? fmax(s->scale.cost_max, cost) : s->scale.cost_max;
         }
         if (w == 0) {
             const dcat_world_config *config = dcat_world_config_view(world);

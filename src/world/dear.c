@@ -49,6 +49,7 @@ void world_find_dear(dcat_world *world)
 
 const uint8_t *dcat_world_dear_view(const dcat_world *world, const dcat_auction *auction)
 {
-    bool under_ceiling = auction->under_ceiling && auction->limit == DCAT_LIMIT_MAX;
+    bool under_ceiling =
+        auction != NULL && auction->under_ceiling && auction->limit == DCAT_LIMIT_MAX;
     return under_ceiling && world->dear_count > 0 ? world->dear : NULL;
 }

@@ -408,17 +408,6 @@ size_t dcat_world_path_count(const dcat_world *world)
     return world->row_first == NULL ? world->area_count * world->server_count : world->reach_count;
 }
 
-double dcat_world_share_above_ceiling(const dcat_world *world)
-{
-    double ceiling = dcat_world_config_view(world)->auction.ceiling_per_cycle;
-    const double *cost = dcat_world_unit_cost_view(world);
-    size_t count = dcat_world_server_count(world), above = 0;
-    for (size_t i = 0; i < count; i++) {
-        above += cost[i] > ceiling;
-    }
-    return (double)above / (double)count;
-}
-
 size_t dcat_world_pair_count(const dcat_world *world)
 {
     return world->neighbour_first[world->server_count] / 2;

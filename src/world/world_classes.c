@@ -2,6 +2,7 @@
 // What servers are to each class of work.
 
 #include "dcat/demand.h"
+#include "dcat/x/world_facts.h"
 #include "resources/resources.h"
 #include "world/world.h"
 
@@ -105,6 +106,31 @@ dcat_status world_fill_classes(dcat_world *world, dcat_error *err)
         }
     }
     return DCAT_OK;
+}
+
+dcat_status dcat_world_check_plain(const dcat_world *world, const char *who, dcat_error *err)
+{
+    return world->config.resources == NULL
+               ? DCAT_OK
+               : dcat_fail(
+                     err, DCAT_ERR_RANGE,
+                     "%s does not know devices and classes of work (resources) yet; simulate, "
+                     "compare, explain and validate do",
+                     who);
+}
+
+double dcat_world_share_above_ceiling(const dcat_world *world)
+{
+    double ceiling = world->config.auction.ceiling_per_cycle;
+    size_t above = 0;
+    for (size_t i = 0; i < world->server_count; i++) {
+        double least = INFINITY;
+        for (size_t q = 0; q < world->class_count; q++) {
+            least = fmin(least, world->members[q * world->server_count + i].unit_cost);
+        }
+        above += least > ceiling;
+    }
+    return (double)above / (double)world->server_count;
 }
 
 double dcat_task_fee(const dcat_world *world, const dcat_task *task)

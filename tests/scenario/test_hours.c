@@ -193,7 +193,7 @@ static void test_work_may_be_stated_as_devices_and_seconds(void **fixture)
                  "0,here,,20,1000,train,a10,,1.5\n");
     dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
     dcat_world *world = NULL;
-    assert_int_equal(dcat_scenario_scalar_world(scenario, 1, &world, NULL), DCAT_OK);
+    assert_int_equal(dcat_scenario_world(scenario, 1, &world, NULL), DCAT_OK);
     dcat_task tasks[3];
     assert_int_equal(
         dcat_demand_slot(dcat_scenario_demand_view(scenario), world, 1, 0, 0, 0, tasks), 3);

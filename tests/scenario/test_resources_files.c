@@ -51,17 +51,14 @@ static int set_up(void **fixture)
     return 0;
 }
 
-static dcat_resources *make_resources(const dcat_scenario *scenario, uint64_t seed)
+static dcat_world *make_world(const dcat_scenario *scenario, uint64_t seed)
 {
     dcat_world *world = NULL;
-    dcat_resources *resources = NULL;
     dcat_error err = {0};
-    if (dcat_scenario_scalar_world(scenario, seed, &world, &err) != DCAT_OK ||
-        dcat_scenario_resources(scenario, world, &resources, &err) != DCAT_OK) {
-        fail_msg("no resources: %s", err.message);
+    if (dcat_scenario_world(scenario, seed, &world, &err) != DCAT_OK) {
+        fail_msg("no world: %s", err.message);
     }
-    dcat_world_destroy(world);
-    return resources;
+    return world;
 }
 
 static void test_resources_files_arrive_in_si(void **fixture)
@@ -69,7 +66,8 @@ static void test_resources_files_arrive_in_si(void **fixture)
     (void)fixture;
     dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
     assert_string_equal(dcat_scenario_class_name(scenario, 1), "train");
-    dcat_resources *r = make_resources(scenario, 1);
+    dcat_world *world = make_world(scenario, 1);
+    const dcat_resources *r = dcat_world_config_view(world)->resources;
     assert_int_equal(dcat_resources_class_count(r), 3);
     assert_near(dcat_effective_speed_hz(r, 0, 0), 250e9, 0.0);  // s1 is its own CPU
     assert_near(dcat_effective_speed_hz(r, 0, 1), 250e9, 0.0);  // 4 x 250 x 0.25
@@ -86,7 +84,6 @@ static void test_resources_files_arrive_in_si(void **fixture)
     assert_near(classes[0].urgency_s, 2.0, 0.0);
     assert_near(classes[1].price_per_gigacycle, 20.0, 0.0);
     assert_near(classes[1].memory_bytes, 10737418240.0, 0.0);
-    dcat_resources_destroy(r);
 
     double weight[3];
     dcat_scenario_class_weights(scenario, &(dcat_task){.area = 0}, weight); // shares 3 : 1 : 0
@@ -96,8 +93,6 @@ static void test_resources_files_arrive_in_si(void **fixture)
     dcat_scenario_class_weights(scenario, &(dcat_task){.area = 1}, weight); // its own mix
     assert_near(weight[2], 0.5, 1e-15);
     // Drawn tasks are of these classes.
-    dcat_world *world = NULL;
-    assert_int_equal(dcat_scenario_scalar_world(scenario, 1, &world, NULL), DCAT_OK);
     const dcat_demand *demand = dcat_scenario_demand_view(scenario);
     dcat_task *tasks = calloc(dcat_demand_slot_task_max(demand), sizeof *tasks);
     size_t seen[2][3] = {0};
@@ -115,25 +110,14 @@ static void test_resources_files_arrive_in_si(void **fixture)
     dcat_scenario_destroy(scenario);
 }
 
-// A market that takes a server for one number would promise what its devices cannot keep.
-static void test_resources_are_not_sold_yet(void **fixture)
-{
-    (void)fixture;
-    dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
-    dcat_world *world = NULL;
-    dcat_error err = {0};
-    assert_int_equal(dcat_scenario_world(scenario, 1, &world, &err), DCAT_ERR_FIELD);
-    assert_null(world);
-    assert_non_null(strstr(err.message, "scenario.yaml:9: resources.classes_file: "));
-    dcat_scenario_destroy(scenario);
-}
-
 static void test_resources_of_a_scenario_without_are_none(void **fixture)
 {
     (void)fixture;
     dcat_scenario *scenario = NULL;
     assert_int_equal(dcat_scenario_load("paper", NULL, 0, &scenario, NULL), DCAT_OK);
-    assert_null(make_resources(scenario, 1));
+    dcat_world *world = make_world(scenario, 1);
+    assert_null(dcat_world_config_view(world)->resources);
+    dcat_world_destroy(world);
     dcat_scenario_destroy(scenario);
 }
 
@@ -149,7 +133,7 @@ static void test_resources_of_given_tasks_have_their_class(void **fixture)
                  " units_file: units.csv}\n");
     dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
     dcat_world *world = NULL;
-    assert_int_equal(dcat_scenario_scalar_world(scenario, 1, &world, NULL), DCAT_OK);
+    assert_int_equal(dcat_scenario_world(scenario, 1, &world, NULL), DCAT_OK);
     const dcat_demand *demand = dcat_scenario_demand_view(scenario);
     dcat_task task;
     double weight[3];
@@ -306,8 +290,11 @@ static void test_resources_of_random_servers_are_drawn(void **fixture)
                  "servers: {random: {count: 2000, devices: {k80: [0.25, 4], p100: 0.5}}}\n"
                  "resources: {devices_file: devices.csv, classes_file: classes.csv}\n");
     dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
-    dcat_resources *one = make_resources(scenario, 1), *two = make_resources(scenario, 2);
-    dcat_resources *again = make_resources(scenario, 1);
+    dcat_world *worlds[3] = {make_world(scenario, 1), make_world(scenario, 2),
+                             make_world(scenario, 1)};
+    const dcat_resources *one = dcat_world_config_view(worlds[0])->resources;
+    const dcat_resources *two = dcat_world_config_view(worlds[1])->resources;
+    const dcat_resources *again = dcat_world_config_view(worlds[2])->resources;
     size_t k80 = 0, p100 = 0, differ = 0;
     for (int i = 0; i < 2000; i++) {
         double speed_hz = dcat_effective_speed_hz(one, i, 1);
@@ -320,9 +307,9 @@ static void test_resources_of_random_servers_are_drawn(void **fixture)
     assert_in_range(k80, 430, 570);
     assert_in_range(p100, 910, 1090);
     assert_true(differ > 500);
-    dcat_resources_destroy(one);
-    dcat_resources_destroy(two);
-    dcat_resources_destroy(again);
+    for (int w = 0; w < 3; w++) {
+        dcat_world_destroy(worlds[w]);
+    }
 
     char path[600];
     folder_path("written.yaml", path, sizeof path);
@@ -344,7 +331,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_resources_files_arrive_in_si, set_up),
-        cmocka_unit_test_setup(test_resources_are_not_sold_yet, set_up),
         cmocka_unit_test_setup(test_resources_of_a_scenario_without_are_none, set_up),
         cmocka_unit_test_setup(test_resources_of_given_tasks_have_their_class, set_up),
         cmocka_unit_test_setup(test_resources_files_name_their_mistakes, set_up),

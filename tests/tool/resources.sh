@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Devices and classes of work: the page's commands run and show the example's files; validate says who can
-# serve what; everybody else refuses, since the market does not sell them.
+# serve what; the market sells them, and who does not know them refuses.
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"
 
@@ -64,13 +64,54 @@ holds out 'efficiency.csv has no row for device v100: it is taken to have effici
 holds out 'Remark     device v100 has cores of 250 GHz each'
 holds out 'efficiency.csv has no column for class cpu'
 
-# Nobody else takes such a scenario, and all say the same.
-for command in simulate compare cluster bound audit; do
+# The market sells classes; what each did is told in all forms, and the parts are the whole.
+expect 0 simulate examples/mixed-network --tasks --servers --clusters --out sold --cycles 6
+holds out '  class     tasks  awarded'
+expect 0 simulate examples/mixed-network --cycles 6 --json
+python3 - out sold <<'END' || complain "the classes of a run do not add up"
+import collections, csv, json, sys
+run = json.load(open(sys.argv[1]))
+classes = {c["class"]: c for c in run["classes"]}
+assert list(classes) == ["cpu", "resnet50", "cyclegan", "llm"], classes
+for key in "arrived", "awarded":
+    assert sum(c[key] for c in classes.values()) == run[key], key
+assert abs(sum(c["profit"] for c in classes.values()) - run["money"]["profit"]) < 1e-6
+tasks = list(csv.DictReader(open(sys.argv[2] + "/tasks.csv")))
+seen = collections.Counter((t["class"], t["outcome"]) for t in tasks)
+rows = list(csv.DictReader(open(sys.argv[2] + "/classes.csv")))
+for row in rows:
+    assert int(row["awarded"]) == seen[row["class"], "sold"] > 0, row
+members = collections.defaultdict(set)
+for row in csv.DictReader(open(sys.argv[2] + "/clusters.csv")):
+    members[row["cluster"]].add(row["server"])
+for t in tasks:  # nobody is sold a GPU's work without a GPU
+    if t["outcome"] == "sold" and t["class"] != "cpu":
+        assert members[t["cluster"]] & {"spree-1", "spree-2", "main-1", "main-2", "isar"}, t
+END
+holds sold/report.html 'Classes of work'
+
+expect 0 simulate examples/mixed-network --tasks --network --bids --clusters --out whole --cycles 1
+if python3 "$SOURCE_DIR/examples/verify/verify.py" whole 2>refused; then
+    complain "the checker took a run that it does not know"
+fi
+holds refused 'classes of work (resources) are not known here yet'
+
+# With no machine for it a class is lost for that.
+expect 0 simulate mixed/ --cycles 2 --json
+grep -q '"no_device": [1-9]' out || complain "no task was lost for lack of a device"
+expect 0 explain examples/mixed-network --task 5
+holds out 'of class cpu (pool cpu)'
+holds out 'Teams for class cpu'
+expect 0 explain examples/mixed-network --task 5 --json
+holds out '"effective_ghz"'
+expect 0 compare examples/mixed-network --cycles 2 --worlds 2 --json
+expect 0 cluster examples/mixed-network --json
+
+# Who does not know classes says so.
+for command in bound audit; do
     expect 2 "$command" examples/mixed-network
-    holds err 'scenario.yaml:19: resources.classes_file: this version reads devices and classes of work and validates them'
+    holds err "$command does not know devices and classes of work (resources) yet"
 done
 expect 2 train examples/mixed-network -o p.st
-holds err 'its market does not sell them yet'
-expect 2 explain examples/mixed-network --task 1
-holds err 'its market does not sell them yet'
+holds err 'train does not know devices and classes of work (resources) yet'
 finish

@@ -58,6 +58,8 @@ typedef struct dcat_run_report {
     const int32_t *cycle_cluster_count; // Nullable [result->cycle_count]
     const dcat_state *state;            // Nullable: at the end of the run; only the page shows it
     const double *arrivals_per_slot;    // Nullable [area_count]: means over the run, likewise
+    const dcat_totals *classes;         // Nullable [Q]: by class of work; shown where the world has
+                                        // resources
 } dcat_run_report;
 
 DCAT_API dcat_status dcat_write_run_summary_json(const dcat_run_report *report, FILE *file,

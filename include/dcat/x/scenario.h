@@ -34,19 +34,11 @@ DCAT_API dcat_status dcat_scenario_load(const char *name_or_path, const char *co
                                         dcat_error *err);
 DCAT_API void dcat_scenario_destroy(dcat_scenario *scenario);
 
-// The world of one seed: seeds draw random servers, areas and link rates. Its demand is shared.
-// Errors: also ERR_FIELD for a scenario with resources, which no market can sell yet.
+// The world of one seed: seeds draw random servers, their devices, areas and link rates; with
+// resources where the scenario has devices and classes of work. Its demand is shared.
 DCAT_API dcat_status dcat_scenario_world(const dcat_scenario *scenario, uint64_t seed,
                                          dcat_world **world, dcat_error *err);
-// The same world with every server as one number, its speed_ghz, whatever devices it has: where
-// servers and areas are and what joins them, which resources do not change. For looking at only.
-DCAT_API dcat_status dcat_scenario_scalar_world(const dcat_scenario *scenario, uint64_t seed,
-                                                dcat_world **world, dcat_error *err);
 
-// Devices and classes of work of a scenario in a world of it, by its seed; *resources is NULL when
-// the scenario has none. Errors: ERR_RANGE, ERR_MEMORY.
-DCAT_API dcat_status dcat_scenario_resources(const dcat_scenario *scenario, const dcat_world *world,
-                                             dcat_resources **resources, dcat_error *err);
 // By index into the classes of its resources; "work" is the only class of a scenario without.
 DCAT_API const char *dcat_scenario_class_name(const dcat_scenario *scenario, size_t class_id);
 // How likely a task of the demand is of each class, into weight [Q]: 1 for the class of a

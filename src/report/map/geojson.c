@@ -9,6 +9,8 @@
 #include "report/map/antimeridian.h"
 #include "report/map/hull.h"
 #include "report/map/scene.h"
+#include "report/result/facts.h"
+#include <math.h>
 #include <stdlib.h>
 
 static json_t *position(dcat_site at)
@@ -36,13 +38,14 @@ static json_t *point(dcat_site at)
 static json_t *server_feature(const dcat_cluster_report *report, const map_scene *scene, size_t i)
 {
     const double *unit_cost = dcat_world_unit_cost_view(dcat_state_world(report->state));
+    bool mixed = dcat_world_config_view(dcat_state_world(report->state))->resources != NULL;
     const map_server *server = &scene->servers[i];
     return feature(point(wrapped(scene, server->at)),
                    json_pack("{s:s, s:o, s:i, s:o, s:o}", "kind", "server", "name",
                              json_text(dcat_scenario_server_name(report->scenario, i)), "cluster",
                              (int)server->cluster, "speed_ghz", json_number(server->speed_ghz),
                              "unit_cost_per_gigacycle",
-                             json_number(unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE)));
+                             json_number(mixed ? NAN : unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE)));
 }
 
 static json_t *area_feature(const map_scene *scene, const map_area *area)
@@ -116,6 +119,7 @@ static json_t *cluster_feature(const dcat_cluster_report *report, const map_scen
 {
     dcat_cluster_view cluster = dcat_state_cluster(report->state, k);
     const dcat_world *world = dcat_state_world(report->state);
+    bool mixed = dcat_world_config_view(world)->resources != NULL; // costs are by class
     json_t *members = json_array();
     for (size_t m = 0; m < cluster.member_count; m++) {
         size_t i = (size_t)cluster.members[m];
@@ -128,11 +132,13 @@ static json_t *cluster_feature(const dcat_cluster_report *report, const map_scen
     }
     size_t corners = map_hull(points, cluster.member_count, hull);
     double span_m = dcat_span_m(world, cluster.members, cluster.member_count);
-    json_t *properties = json_pack(
-        "{s:s, s:i, s:I, s:o, s:o, s:o, s:o}", "kind", "cluster", "cluster", (int)k, "servers",
-        (json_int_t)cluster.member_count, "speed_ghz", json_number(cluster.speed_hz / 1e9),
-        "span_km", json_number(span_m / 1e3), "unit_cost_per_gigacycle",
-        json_number(cluster.unit_cost_mean * DCAT_CYCLES_PER_GIGACYCLE), "members", members);
+    json_t *properties =
+        json_pack("{s:s, s:i, s:I, s:o, s:o, s:o, s:o}", "kind", "cluster", "cluster", (int)k,
+                  "servers", (json_int_t)cluster.member_count, "speed_ghz",
+                  json_number(facts_cluster_speed_hz(report->state, k) / 1e9), "span_km",
+                  json_number(span_m / 1e3), "unit_cost_per_gigacycle",
+                  json_number(mixed ? NAN : cluster.unit_cost_mean * DCAT_CYCLES_PER_GIGACYCLE),
+                  "members", members);
     return feature(scene->geographic ? cut_geometry(hull, corners, parts)
                                      : hull_geometry(hull, corners),
                    properties);

@@ -2,6 +2,7 @@
 // The clusters of a moment as a table for people.
 
 #include "report/result/clusters.h"
+#include "report/result/facts.h"
 
 #include "dcat/x/report.h"
 #include "file/write_text.h"
@@ -65,15 +66,17 @@ static void list_members(const dcat_scenario *scenario, const dcat_cluster_view 
 
 // The share of their time that a cluster's members worked, weighted by speed.
 static double busy_percent(const dcat_state *state, const dcat_cluster_view *cluster,
-                           double duration_s)
+                           double speed_hz, double duration_s)
 {
-    const dcat_server *servers = dcat_world_servers_view(dcat_state_world(state));
+    const dcat_world *world = dcat_state_world(state);
+    const dcat_server *servers = dcat_world_servers_view(world);
     double work = 0.0;
     for (size_t m = 0; m < cluster->member_count; m++) {
         int32_t i = cluster->members[m];
-        work += dcat_state_server(state, i).busy_s * servers[i].speed_hz;
+        work += dcat_state_server(state, i).busy_s * servers[i].speed_hz /
+                facts_units(world, (size_t)i);
     }
-    return 100.0 * ratio(work, cluster->speed_hz * duration_s);
+    return 100.0 * ratio(work, speed_hz * duration_s);
 }
 
 // Clusters by speed, descending, equal ones by number.
@@ -103,7 +106,7 @@ void clusters_shown_make(const dcat_scenario *scenario, const dcat_state *state,
         return;
     }
     for (size_t k = 0; k < count; k++) {
-        order[k] = (place){dcat_state_cluster(state, (int32_t)k).speed_hz, (int32_t)k};
+        order[k] = (place){facts_cluster_speed_hz(state, (int32_t)k), (int32_t)k};
     }
     qsort(order, count, sizeof *order, by_speed);
     for (size_t k = 0; k < count - *left_out; k++) {
@@ -115,9 +118,9 @@ void clusters_shown_make(const dcat_scenario *scenario, const dcat_state *state,
             [CLUSTER] = dcat_cell_count((uint64_t)order[k].cluster),
             [SERVERS] = dcat_cell_count(cluster.member_count),
             [MEMBERS] = dcat_cell_text(members),
-            [SPEED] = dcat_cell_number(cluster.speed_hz / 1e9),
+            [SPEED] = dcat_cell_number(order[k].speed_hz / 1e9),
             [SPAN] = dcat_cell_number(span_m / 1e3),
-            [BUSY] = dcat_cell_number(busy_percent(state, &cluster, duration_s)),
+            [BUSY] = dcat_cell_number(busy_percent(state, &cluster, order[k].speed_hz, duration_s)),
         };
         dcat_table_add(table, cells, DCAT_ROW_PLAIN);
     }

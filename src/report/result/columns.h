@@ -11,6 +11,11 @@
 #include <stdio.h>
 #include <time.h>
 
+static inline dcat_cell number_if(bool known, double value)
+{
+    return known ? dcat_cell_number(value) : dcat_cell_missing();
+}
+
 static inline double ratio(double a, double b)
 {
     return b > 0.0 ? a / b : NAN;

@@ -360,6 +360,44 @@ double facts_capacity_hz(const dcat_world *world)
     return speed_hz;
 }
 
+double facts_cluster_speed_hz(const dcat_state *state, int32_t cluster)
+{
+    const dcat_world *world = dcat_state_world(state);
+    dcat_cluster_view view = dcat_state_cluster(state, cluster);
+    double speed_hz = 0.0;
+    if (dcat_world_config_view(world)->resources == NULL) {
+        return view.speed_hz;
+    }
+    for (size_t m = 0; m < view.member_count; m++) {
+        speed_hz += dcat_world_servers_view(world)[view.members[m]].speed_hz;
+    }
+    return speed_hz;
+}
+
+bool facts_works(const dcat_state *state, int32_t server)
+{
+    bool works = false;
+    for (int32_t q = 0; q < (int32_t)dcat_world_class_count(dcat_state_world(state)); q++) {
+        works = works || dcat_state_member_share(state, q, server, 1.0, 0.0).work_cycles > 0.0;
+    }
+    return works;
+}
+
+double facts_units(const dcat_world *world, size_t server)
+{
+    size_t S = dcat_world_server_count(world), count = 0;
+    const dcat_member *members = dcat_world_members_view(world);
+    for (size_t queue = 0; queue < dcat_world_queue_count(world); queue++) {
+        bool used = false;
+        for (size_t q = 0; q < dcat_world_class_count(world); q++) {
+            used = used || (dcat_world_queue_of(world, (int32_t)q) == queue &&
+                            members[q * S + server].speed_hz > 0.0);
+        }
+        count += used;
+    }
+    return count > 0 ? (double)count : 1.0;
+}
+
 static void count_arrivals(const dcat_compare_report *report, const dcat_demand *demand,
                            dcat_task *tasks, demand_facts *facts)
 {

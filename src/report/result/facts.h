@@ -84,4 +84,12 @@ void demand_facts_destroy(demand_facts *facts);
 // Summed speed of a world's servers, Hz.
 double facts_capacity_hz(const dcat_world *world);
 
+// With resources a server has a speed for each class; what stands for it where there is room for
+// one number is its speed_ghz.
+double facts_cluster_speed_hz(const dcat_state *state, int32_t cluster);
+// Whether a server works in its cluster, on some class.
+bool facts_works(const dcat_state *state, int32_t server);
+// How many units of a server some class can use; at least 1.
+double facts_units(const dcat_world *world, size_t server);
+
 #endif

@@ -6,10 +6,16 @@
 
 #include "dcat/x/bound_report.h"
 #include "dcat/x/report.h"
+#include <jansson.h>
 #include <stdbool.h>
 
 dcat_table cycles_table(const dcat_run_report *report);
 dcat_table cycles_timing_table(const dcat_run_report *report);
+
+// A run by class of work, for those that show it: whole for files, or what people see; and as JSON.
+bool run_shows_classes(const dcat_run_report *report);
+dcat_table run_classes_table(const dcat_run_report *report, bool whole);
+json_t *run_classes_json(const dcat_run_report *report);
 
 // compare.csv, or the whole: with the bound, missing or not, and the time of a decision behind it.
 dcat_table compare_table(const dcat_compare_report *report, bool whole);

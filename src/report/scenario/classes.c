@@ -50,8 +50,9 @@ static void measure_class(const facts *f, int class_id, double *speed_ghz, class
 
 dcat_status classes_create(facts *f, dcat_error *err)
 {
-    dcat_status status = dcat_scenario_resources(f->scenario, f->world, &f->resources, err);
-    if (status != DCAT_OK || f->resources == NULL) {
+    dcat_status status = DCAT_OK;
+    f->resources = dcat_world_config_view(f->world)->resources;
+    if (f->resources == NULL) {
         return status;
     }
     size_t class_count = dcat_resources_class_count(f->resources);
@@ -82,7 +83,6 @@ void classes_destroy(facts *f)
         hopes_destroy(f->classes[q].hopes);
     }
     free(f->classes);
-    dcat_resources_destroy(f->resources);
 }
 
 double classes_add(const facts *f, const dcat_task *task, class_sums *sums)

@@ -27,7 +27,7 @@ typedef struct class_facts {
 } class_facts;
 
 // Fill f->resources, f->classes and f->class_count, which are empty for a scenario without
-// resources. Errors: of dcat_scenario_resources, ERR_MEMORY.
+// resources. Errors: ERR_MEMORY.
 dcat_status classes_create(facts *f, dcat_error *err);
 void classes_destroy(facts *f);
 

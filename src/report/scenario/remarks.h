@@ -39,7 +39,7 @@ typedef struct facts {
     size_t task_count, hopeless_count; // and those that no legal cluster could serve in time
     double *area_share;                // [A] of the tasks
     scenario_hopes *hopes;             // NULL: the world is too large to look for them
-    dcat_resources *resources;         // NULL: none
+    const dcat_resources *resources;   // of the world; NULL: none
     struct class_facts *classes;       // [class_count]
     size_t class_count, text_width;
     double arrivals_per_slot;

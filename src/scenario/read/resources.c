@@ -113,6 +113,7 @@ enum {
     DEVICE_TIME,
     DEVICE_TIME_CORE,
     DEVICE_TIME_CARD,
+    DEVICE_TARIFF,
     DEVICE_COLUMNS
 };
 
@@ -154,6 +155,7 @@ static dcat_status take_device(const table *t, resource_data *r, dcat_error *err
         .core_count = (int)number_or(t, DEVICE_CORES, 1.0),
         .memory_bytes = number_or(t, DEVICE_MEMORY, INFINITY) * BYTES_PER_GIB,
         .energy_cost = number_or(t, DEVICE_ENERGY, NAN),
+        .tariff_per_cycle = number_or(t, DEVICE_TARIFF, 0.0) / 1e9,
     };
     const money_column costs[] = {
         {DEVICE_TIME, "time_cost_per_s", 1.0},
@@ -198,6 +200,7 @@ dcat_status devices_read(input *in, resource_data *resources, dcat_error *err)
         [DEVICE_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, NOT_NEGATIVE(1e15)},
         [DEVICE_TIME_CORE] = {"time_cost_per_core_hour", COLUMN_NUMBER, false, NOT_NEGATIVE(1e15)},
         [DEVICE_TIME_CARD] = {"time_cost_per_card_hour", COLUMN_NUMBER, false, NOT_NEGATIVE(1e15)},
+        [DEVICE_TARIFF] = {"tariff_per_gigacycle", COLUMN_NUMBER, false, POSITIVE(1e15)},
     };
     table *t;
     dcat_status status = table_open(in, columns, DEVICE_COLUMNS, NULL, &t, err);

@@ -132,6 +132,7 @@ enum {
     UNIT_TIME,
     UNIT_TIME_CARD,
     UNIT_TIME_NODE,
+    UNIT_TARIFF,
     UNIT_COLUMNS
 };
 
@@ -169,6 +170,7 @@ static dcat_status take_unit(const table *t, const server_data *servers, uint8_t
     if (status == DCAT_OK) {
         const table_cell *speed = table_cell_at(t, UNIT_SPEED);
         const table_cell *energy = table_cell_at(t, UNIT_ENERGY);
+        const table_cell *tariff = table_cell_at(t, UNIT_TARIFF);
         pools[server] |= (uint8_t)(1u << pool);
         r->units[r->unit_count++] = (dcat_unit){
             .server = (int)server,
@@ -177,6 +179,7 @@ static dcat_status take_unit(const table *t, const server_data *servers, uint8_t
             .speed_hz = speed->given ? m * speed->number * 1e9 : NAN,
             .energy_cost = energy->given ? energy->number : NAN,
             .time_cost_per_s = time_cost_per_s,
+            .tariff_per_cycle = tariff->given ? tariff->number / 1e9 : 0.0,
         };
     }
     return status;
@@ -197,6 +200,7 @@ dcat_status units_read(input *in, const server_data *servers, resource_data *res
         [UNIT_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, COST},
         [UNIT_TIME_CARD] = {"time_cost_per_card_hour", COLUMN_NUMBER, false, COST},
         [UNIT_TIME_NODE] = {"time_cost_per_node_hour", COLUMN_NUMBER, false, COST},
+        [UNIT_TARIFF] = {"tariff_per_gigacycle", COLUMN_NUMBER, false, {0.0, 1e15, true, false}},
     };
     uint8_t *pools = calloc(servers->names.count + 1, sizeof *pools);
     if (pools == NULL) {
