@@ -58,6 +58,11 @@ dcat_library(dcat
 # ---- the live exchange: stands on the core, and is nobody's part ----------------------------------
 dcat_folder(exchange_core FROM exchange/core AS exchange/core API
             KNOWS base)
+if(DCAT_IO AND DCAT_SERVICE)
+  dcat_folder(exchange_store FROM exchange/store AS exchange/store API
+              KNOWS base exchange_core
+              USES jansson sodium sqlite)
+endif()
 
 # ---- libdcat-io: everything that reads and writes files ------------------------------------------
 if(DCAT_IO)

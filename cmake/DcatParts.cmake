@@ -85,6 +85,19 @@ else()
   dcat_no_part(cbc)
 endif()
 
+# ---- the live exchange: its log. No program stands on it yet, so it is no material of ours.
+pkg_check_modules(DCAT_SQLITE QUIET IMPORTED_TARGET sqlite3>=3.37)
+if(DCAT_SQLITE_FOUND)
+  set(service_found ON)
+else()
+  set(service_found OFF)
+endif()
+option(DCAT_SERVICE "The live exchange's store (packages/service.txt)" ${service_found})
+if(DCAT_SERVICE)
+  add_library(dcat_part_sqlite INTERFACE)
+  target_link_libraries(dcat_part_sqlite INTERFACE PkgConfig::DCAT_SQLITE)
+endif()
+
 # ---- files
 option(DCAT_IO "libdcat-io, the tool and all that needs YAML, JSON, CSV, XML and archives" ON)
 option(DCAT_IMPORT "Compressed files and importers, and so the tool; without them only libraries and Python package" ON)
