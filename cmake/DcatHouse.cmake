@@ -78,7 +78,7 @@ if(DCAT_IO)
               WITHOUT ${without_import})
   dcat_folder(scenario FROM src/scenario API
               KNOWS base file
-              PUBLIC x/clusters_file.h x/policy_file.h x/scenario.h x/train_worlds.h
+              PUBLIC x/clusters_file.h x/policy_file.h x/ranges.h x/scenario.h x/train_worlds.h
               USES yaml sodium)
   dcat_folder(tune FROM src/tune API
               KNOWS base file

@@ -151,6 +151,9 @@ static dcat_status cluster(cluster_options *options, const cli_options *common,
     if (status == DCAT_OK) {
         status = cli_policy_bind(&options->chosen, *scenario, common->quiet, err);
     }
+    if (status == DCAT_OK && !common->quiet) {
+        cli_policies_remark(&options->chosen, 1, *scenario);
+    }
     if (status == DCAT_OK) {
         dcat_cycle_span test = dcat_scenario_test_cycles(*scenario);
         c->cycle = cli_given(common, "cycle") ? options->cycle : test.first;

@@ -81,6 +81,9 @@ static dcat_status explain(explain_options *options, const cli_options *common,
     if (status == DCAT_OK) {
         status = cli_policy_bind(&options->chosen, *scenario, common->quiet, err);
     }
+    if (status == DCAT_OK && !common->quiet) {
+        cli_policies_remark(&options->chosen, 1, *scenario);
+    }
     if (status != DCAT_OK) {
         return status;
     }

@@ -3,6 +3,7 @@
 #include "dcat/x/clusters_file.h"
 #include "dcat/x/model.h"
 #include "dcat/x/policy_file.h"
+#include "dcat/x/ranges.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +200,38 @@ dcat_status cli_policy_bind(cli_policy *chosen, const dcat_scenario *scenario, b
         chosen->policy.model = chosen->clusters;
     }
     return status;
+}
+
+static const char *ranges_of(const cli_policy *chosen)
+{
+    return chosen->actor != NULL ? dcat_actor_origin_view(chosen->actor)->ranges : "";
+}
+
+// Shipped actors count as one when they learned on the same.
+static bool is_said(const cli_policy *chosen, size_t index)
+{
+    for (size_t p = 0; p < index; p++) {
+        const char *one = chosen[p].file, *other = chosen[index].file;
+        bool same = one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
+        if (same && strcmp(ranges_of(&chosen[p]), ranges_of(&chosen[index])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void cli_policies_remark(const cli_policy *chosen, size_t count, const dcat_scenario *scenario)
+{
+    const dcat_ranges here = dcat_scenario_ranges(scenario);
+    for (size_t p = 0; p < count; p++) {
+        const dcat_ranges learned = dcat_ranges_read(ranges_of(&chosen[p]));
+        char text[1024];
+        if (chosen[p].actor != NULL && !is_said(chosen, p) &&
+            dcat_ranges_outside(&learned, &here, text, sizeof text) > 0) {
+            fprintf(stderr, "note: %s did not learn on such values: %s\n",
+                    chosen[p].file != NULL ? chosen[p].file : "a2c as shipped", text);
+        }
+    }
 }
 
 void cli_policy_free(cli_policy *chosen)

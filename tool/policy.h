@@ -69,6 +69,9 @@ dcat_status cli_policy_load(cli_policy *chosen, bool quiet, dcat_error *err);
 // cli_policy_load.
 dcat_status cli_policy_bind(cli_policy *chosen, const dcat_scenario *scenario, bool quiet,
                             dcat_error *err);
+// Say once of each policy file which values of the scenario lie outside of those that it learned
+// on.
+void cli_policies_remark(const cli_policy *chosen, size_t count, const dcat_scenario *scenario);
 void cli_policy_free(cli_policy *chosen);
 
 #endif

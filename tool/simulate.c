@@ -203,6 +203,9 @@ static dcat_status prepare(simulation *s, dcat_error *err)
     if (status == DCAT_OK) {
         status = cli_policy_bind(&s->options->chosen, s->scenario, s->common->quiet, err);
     }
+    if (status == DCAT_OK && !common->quiet) {
+        cli_policies_remark(&s->options->chosen, 1, s->scenario);
+    }
     if (status != DCAT_OK) {
         return status;
     }

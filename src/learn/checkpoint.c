@@ -194,6 +194,7 @@ static dcat_status take_origin(const rl_tensors *tensors, const char *file,
     take_text(tensors, "command", origin->command);
     take_text(tensors, "commit", origin->commit);
     take_text(tensors, "estimator", origin->estimator);
+    take_text(tensors, "ranges", origin->ranges);
     return status;
 }
 
@@ -233,6 +234,9 @@ void rl_actor_to_tensors(const dcat_actor *actor, const dcat_actor_origin *origi
     rl_tensors_note(tensors, "command", origin->command);
     rl_tensors_note(tensors, "commit", origin->commit);
     rl_tensors_note(tensors, "estimator", origin->estimator);
+    if (origin->ranges[0] != '\0') {
+        rl_tensors_note(tensors, "ranges", origin->ranges);
+    }
     note_ablations(actor, tensors);
 }
 

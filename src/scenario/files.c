@@ -362,6 +362,7 @@ static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
                                           (int)s->values->time.slots_per_cycle, &s->demand, err);
     }
     if (status == DCAT_OK) {
+        scenario_measure_tasks(s, tasks.tasks, tasks.count);
         status = set_used_cycles(s, in->path, &tasks, err);
         s->start_s = tasks.arrival_s_first >= UNIX_TIME_LEAST ? tasks.start_s : NAN;
     }

@@ -42,6 +42,10 @@ struct dcat_scenario {
     stated_work *stated;  // [tasks] of given tasks, by their ids; NULL where none can be
     dcat_demand *demand;
     double start_s; // as dcat_scenario_start_s
+    struct {
+        dcat_range middle[3]; // work, data, deadline, in the user's units
+        double work_cycles;   // of all together
+    } given;                  // tasks, if they are
     dcat_cycle_span train, validate, test;
     dcat_world_config config; // borrows the network's nodes and links
 
@@ -80,6 +84,8 @@ dcat_status scenario_make_resources(const dcat_scenario *s, uint64_t seed,
 // Say what work comes to that tasks state as devices and seconds.
 dcat_status scenario_note_stated(dcat_scenario *scenario, const char *path, const task_data *tasks,
                                  dcat_error *err);
+// Remember what dcat_scenario_ranges says of given tasks.
+void scenario_measure_tasks(dcat_scenario *scenario, const dcat_task *tasks, size_t count);
 
 // Remember what was read. Takes over in->path. Errors: ERR_MEMORY.
 dcat_status scenario_record_input(dcat_scenario *scenario, input *in, dcat_error *err);

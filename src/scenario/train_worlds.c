@@ -2,6 +2,7 @@
 #include "dcat/x/train_worlds.h"
 
 #include "dcat/x/scenario.h"
+#include "scenario/ranges.h"
 #include "scenario/train_world.h"
 #include <math.h>
 #include <pthread.h>
@@ -33,11 +34,10 @@ static void write_draw(const dcat_vary *vary, double uniform, char *text, size_t
     }
 }
 
-// Read the scenario with its ranges drawn for the index-th time.
-static dcat_status load_draw(const dcat_train_worlds *worlds, size_t index,
-                             dcat_scenario **scenario, dcat_error *err)
+// Read the scenario with its ranges at these shares of the way from min to max.
+static dcat_status load_at(const dcat_train_plan *plan, const double uniform[DCAT_VARY_MAX],
+                           dcat_scenario **scenario, dcat_error *err)
 {
-    const dcat_train_plan *plan = &worlds->plan;
     size_t count = plan->override_count + plan->vary_count;
     const char **overrides = calloc(count + 1, sizeof *overrides);
     char drawn[DCAT_VARY_MAX][160];
@@ -48,14 +48,26 @@ static dcat_status load_draw(const dcat_train_worlds *worlds, size_t index,
         overrides[i] = plan->overrides[i];
     }
     for (size_t i = 0; i < plan->vary_count; i++) {
-        dcat_draw draw =
-            dcat_draw_at(plan->seed, STREAM_TRAIN, PART_RANGES, 0, (uint32_t)index, (uint32_t)i);
-        write_draw(&plan->vary[i], dcat_draw_uniform(&draw, 0), drawn[i], sizeof drawn[i]);
+        write_draw(&plan->vary[i], uniform[i], drawn[i], sizeof drawn[i]);
         overrides[plan->override_count + i] = drawn[i];
     }
     dcat_status status = dcat_scenario_load(plan->scenario, overrides, count, scenario, err);
     free(overrides);
     return status;
+}
+
+// Drawn for the index-th time.
+static dcat_status load_draw(const dcat_train_worlds *worlds, size_t index,
+                             dcat_scenario **scenario, dcat_error *err)
+{
+    const dcat_train_plan *plan = &worlds->plan;
+    double uniform[DCAT_VARY_MAX];
+    for (size_t i = 0; i < plan->vary_count; i++) {
+        dcat_draw draw =
+            dcat_draw_at(plan->seed, STREAM_TRAIN, PART_RANGES, 0, (uint32_t)index, (uint32_t)i);
+        uniform[i] = dcat_draw_uniform(&draw, 0);
+    }
+    return load_at(plan, uniform, scenario, err);
 }
 
 static dcat_status find_draw(dcat_train_worlds *worlds, size_t index,
@@ -94,6 +106,55 @@ void dcat_train_worlds_destroy(dcat_train_worlds *worlds)
     }
     pthread_mutex_destroy(&worlds->lock);
     free(worlds);
+}
+
+// --- between which values they lie
+
+#define END 0x1.fffffffffffffp-1 // the largest that is drawn
+
+// The ranges of one scenario among them, joined to into. What a mistake makes of a corner that no
+// draw may ever reach is no world. Returns its load.
+static dcat_status join_at(const dcat_train_plan *plan, const double uniform[DCAT_VARY_MAX],
+                           dcat_ranges *into, double *load, dcat_error *err)
+{
+    dcat_scenario *scenario = NULL;
+    dcat_status status = load_at(plan, uniform, &scenario, err);
+    if (status == DCAT_OK) {
+        dcat_ranges ranges = dcat_scenario_ranges(scenario);
+        ranges_join(into, &ranges);
+        *load = ranges.of[DCAT_QUANTITY_LOAD].max;
+        dcat_scenario_destroy(scenario);
+    }
+    return status != DCAT_OK && plan->vary_count > 0 && dcat_status_is_user_error(status) ? DCAT_OK
+                                                                                          : status;
+}
+
+dcat_status dcat_train_worlds_ranges(const dcat_train_worlds *worlds, dcat_ranges *ranges,
+                                     dcat_error *err)
+{
+    const dcat_train_plan *plan = &worlds->plan;
+    double low[DCAT_VARY_MAX] = {0.0}, light[DCAT_VARY_MAX] = {0.0}, heavy[DCAT_VARY_MAX];
+    double least = 0.0;
+    dcat_ranges made = ranges_empty();
+    dcat_status status = join_at(plan, low, &made, &least, err);
+    for (size_t i = 0; status == DCAT_OK && i < plan->vary_count; i++) {
+        double load = least;
+        low[i] = END;
+        status = join_at(plan, low, &made, &load, err);
+        low[i] = 0.0;
+        light[i] = load < least ? END : 0.0;
+        heavy[i] = load < least ? 0.0 : END;
+    }
+    if (status == DCAT_OK && plan->vary_count > 0) {
+        status = join_at(plan, light, &made, &least, err);
+    }
+    if (status == DCAT_OK && plan->vary_count > 0) {
+        status = join_at(plan, heavy, &made, &least, err);
+    }
+    if (status == DCAT_OK) {
+        *ranges = made;
+    }
+    return status;
 }
 
 const dcat_train_plan *train_worlds_plan(const dcat_train_worlds *worlds)

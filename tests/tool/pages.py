@@ -97,7 +97,7 @@ def make_checkout(folder, tool):
     (release / "dcat").write_text("#!/usr/bin/env bash\ncase ${1:-} in\n%sesac\nexec %s \"$@\"\n" %
                                   ("" if FULL else short, shlex.quote(str(tool))))
     (release / "dcat").chmod(0o755)
-    subprocess.run(["bash", str(SOURCE / "tests/tool/pages_inputs.sh")], cwd=folder, check=True)
+    subprocess.run(["bash", str(SOURCE / "tests/pages_inputs.sh")], cwd=folder, check=True)
 
 
 def run_page(commands, folder):

@@ -13,7 +13,7 @@ cat out
 
 # A page of its own mistakes, in a checkout of its own.
 mkdir -p wrong/tests/tool wrong/docs wrong/examples
-cp "$SOURCE_DIR/tests/tool/pages_inputs.sh" wrong/tests/tool/
+cp "$SOURCE_DIR/tests/pages_inputs.sh" wrong/tests/
 cat >wrong/README.md <<'END'
 ```
 dcat validate paper

@@ -147,6 +147,9 @@ static dcat_status prepare(comparison *c, const compare_options *options, const 
         status = cli_policy_bind(&c->chosen[p], c->scenario, common->quiet, err);
         c->policies[p] = c->chosen[p].policy;
     }
+    if (status == DCAT_OK && !common->quiet) {
+        cli_policies_remark(c->chosen, c->policy_count, c->scenario);
+    }
     if (status == DCAT_OK && common->out != NULL && cli_first()) {
         status = dcat_output_open(common->out, common->force, output, err);
     }

@@ -234,8 +234,15 @@ static dcat_status open_worlds(train_session *s, dcat_error *err)
         .thread_count = s->common->thread_count,
         .ranks = s->ranks,
     };
-    dcat_status status =
-        ranks_agree(s->ranks, dcat_train_worlds_create(&plan, &s->worlds, err), err);
+    dcat_status status = dcat_train_worlds_create(&plan, &s->worlds, err);
+    dcat_ranges ranges;
+    if (status == DCAT_OK) {
+        status = dcat_train_worlds_ranges(s->worlds, &ranges, err);
+    }
+    if (status == DCAT_OK) {
+        dcat_ranges_write(&ranges, s->origin.ranges);
+    }
+    status = ranks_agree(s->ranks, status, err);
     return status == DCAT_OK ? dcat_validation_create(s->worlds, &validation, &s->validation, err)
                              : status;
 }

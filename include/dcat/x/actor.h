@@ -46,6 +46,7 @@ typedef struct dcat_actor_origin {
     char command[DCAT_ACTOR_TEXT];   // that trained it
     char commit[DCAT_ACTOR_TEXT];    // of the program
     char estimator[DCAT_ACTOR_TEXT]; // "group", "gae" or "paper"; "" when the file does not say
+    char ranges[DCAT_ACTOR_TEXT];    // of the worlds it learned on (dcat/x/ranges.h); "" likewise
 } dcat_actor_origin;
 
 DCAT_API dcat_actor_shape dcat_actor_shape_default(void);

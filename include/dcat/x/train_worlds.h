@@ -11,6 +11,7 @@
 
 #include "dcat/error.h"
 #include "dcat/x/actor.h"
+#include "dcat/x/ranges.h"
 #include "dcat/x/ranks.h"
 #include "dcat/x/train.h"
 #include <stdbool.h>
@@ -46,6 +47,11 @@ typedef struct dcat_train_worlds dcat_train_worlds;
 DCAT_API dcat_status dcat_train_worlds_create(const dcat_train_plan *plan,
                                               dcat_train_worlds **worlds, dcat_error *err);
 DCAT_API void dcat_train_worlds_destroy(dcat_train_worlds *worlds);
+
+// Between which values they lie: those of the scenario, with every range at both of its ends and
+// together so that load is least and most. Errors: as of dcat_scenario_load.
+DCAT_API dcat_status dcat_train_worlds_ranges(const dcat_train_worlds *worlds, dcat_ranges *ranges,
+                                              dcat_error *err);
 
 DCAT_API dcat_train_source dcat_train_worlds_source(dcat_train_worlds *worlds);
 

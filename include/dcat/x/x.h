@@ -19,6 +19,7 @@
 #include "dcat/x/kept_runs.h"
 #include "dcat/x/model.h"
 #include "dcat/x/policy_file.h"
+#include "dcat/x/ranges.h"
 #include "dcat/x/ranks.h"
 #include "dcat/x/report.h"
 #include "dcat/x/resources.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dcat/x/policy_file.h"
+#include "dcat/x/ranges.h"
 #include "dcat/x/scenario_facts.h"
 
 #include "base/jobs.h"
@@ -371,6 +373,20 @@ static json_t *json_facts(const facts *f)
         json_areas(f), "classes", classes_json(f), "remarks", json_remarks(f), "timing", timing);
 }
 
+// Both shipped policies learned on the same.
+static dcat_status measure_beyond(facts *f, dcat_error *err)
+{
+    dcat_actor *actor = NULL;
+    dcat_status status = dcat_actor_shipped(dcat_auction_find("rea-s"), &actor, err);
+    if (status == DCAT_OK) {
+        const dcat_ranges learned = dcat_ranges_read(dcat_actor_origin_view(actor)->ranges);
+        const dcat_ranges here = dcat_scenario_ranges(f->scenario);
+        dcat_ranges_outside(&learned, &here, f->beyond, sizeof f->beyond);
+        dcat_actor_destroy(actor);
+    }
+    return status;
+}
+
 dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_world *world,
                                       const dcat_facts_options *options, FILE *file,
                                       dcat_error *err)
@@ -407,6 +423,9 @@ dcat_status dcat_write_scenario_facts(const dcat_scenario *scenario, const dcat_
     }
     if (status == DCAT_OK) {
         status = measure_shares(&f, err);
+    }
+    if (status == DCAT_OK) {
+        status = measure_beyond(&f, err);
     }
     if (status == DCAT_OK && options->json) {
         status = json_write(json_facts(&f), file, err);

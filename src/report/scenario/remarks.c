@@ -383,6 +383,9 @@ remarks remarks_on(const facts *f)
                        "alone");
     }
     remark_on_units(f, &r);
+    if (f->beyond[0] != '\0') {
+        add_remark(&r, "a2c as shipped did not learn on such values: %.330s", f->beyond);
+    }
     remark_on_classes(f, &r);
     return r;
 }

@@ -10,6 +10,8 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#define REMARK_MAX 21
+#define REMARK_SIZE 400
 
 typedef struct percentiles {
     double p5, p50, p95;
@@ -47,16 +49,15 @@ typedef struct facts {
     double fee_mean, fee_per_gigacycle;
     double load_factor;
     scenario_bidders bidders;
+    char beyond[REMARK_SIZE]; // what of the scenario the shipped policies did not learn on, or ""
 } facts;
 
 // Fill in what is about paths. Errors: ERR_MEMORY.
 dcat_status facts_measure_paths(facts *f, dcat_error *err);
 
-#define REMARK_MAX 20
-
 typedef struct remarks {
     size_t count;
-    char text[REMARK_MAX][400];
+    char text[REMARK_MAX][REMARK_SIZE];
 } remarks;
 
 // Costs, ceiling and fee by the hour of what the scenario sells; null and nothing where it does not
