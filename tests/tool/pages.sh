@@ -8,6 +8,7 @@ if grep -qE '__asan_init|__tsan_init' "$DCAT"; then
     echo "the commands are tested by themselves; a build without sanitizers tries the pages"
     exit 77
 fi
+export OMPI_MCA_mpi_yield_when_idle=1 # processes that wait leave the cores to others
 python3 "$SOURCE_DIR/tests/tool/pages.py" "$DCAT" work >out || complain "not every command of the pages runs: $(cat out)"
 cat out
 
