@@ -118,7 +118,8 @@ static void decide_large(const char *name, const dcat_world *world, uint64_t see
 {
     const dcat_clusterer *clusterer = dcat_clusterer_find(name);
     void *workspace = aligned_alloc(64, (clusterer->workspace_bytes(world, NULL) + 127) / 64 * 64);
-    const dcat_cluster_input input = {.world = world, .seed = seed};
+    const dcat_cluster_input input = {
+        .world = world, .auction = dcat_auction_find("rea"), .seed = seed};
     assert_int_equal(clusterer->decide(&input, workspace, cluster_of, NULL), DCAT_OK);
     free(workspace);
 }

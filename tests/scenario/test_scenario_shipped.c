@@ -20,11 +20,12 @@ static dcat_scenario *load_shipped(const char *name, const char *set)
 static void test_shipped_scenarios_are_listed_and_load(void **fixture)
 {
     (void)fixture;
-    static const char *const expected[] = {"chinanet", "paper", "paper-tight"};
+    static const char *const expected[] = {"chinanet", "follow-the-sun", "mixed-owners", "paper",
+                                           "paper-tight"};
     size_t found = 0;
     const char *name;
     for (size_t i = 0; (name = dcat_shipped_scenario_name(i)) != NULL; i++) {
-        found += found < 3 && strcmp(name, expected[found]) == 0;
+        found += found < 5 && strcmp(name, expected[found]) == 0;
         dcat_scenario *scenario = load_shipped(name, NULL);
         dcat_world *world = NULL;
         assert_int_equal(dcat_scenario_world(scenario, 7, &world, NULL), DCAT_OK);
@@ -39,7 +40,7 @@ static void test_shipped_scenarios_are_listed_and_load(void **fixture)
         dcat_world_destroy(world);
         dcat_scenario_destroy(scenario);
     }
-    assert_int_equal(found, 3);
+    assert_int_equal(found, 5);
     assert_null(dcat_shipped_scenario_title(1000));
 }
 
@@ -178,9 +179,15 @@ static void test_shipped_worlds_and_tasks_have_their_sums(void **fixture)
         {"chinanet",
          {5.323e+14, 1.51902166504e-06, 2879744822.8, 0.00221549149602, 1134.60970822,
           5.23259866721e+17, 1.492368e+13, 1866327.02949, 4430837}},
+        {"follow-the-sun",
+         {2.10630148736e+14, 6.10610349711e-07, 376354037.857, 0.00131486202868, 60.5155411383,
+          6.74384894714e+17, 5.778918e+13, 2410254.16211, 4919925}},
+        {"mixed-owners",
+         {1.74477e+14, 1.30053997839e-06, 412438522.144, 0.00233816069219, 107.358747284,
+          3.93233634326e+17, 1.12062e+13, 1400018.12963, 3319629}},
     };
     size_t wrong = 0;
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 5; k++) {
         double sum[SUMS] = {0};
         dcat_scenario *scenario = load_shipped(shipped[k].name, NULL);
         sums_of(scenario, sum);
@@ -202,12 +209,14 @@ static void test_shipped_scenario_names_are_suggested(void **fixture)
     dcat_error err = {0};
     assert_int_equal(dcat_scenario_load("papr", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);
     assert_string_equal(err.message,
-                        "no shipped scenario papr; did you mean paper? there are chinanet, paper, "
-                        "paper-tight. The path of a file has a '/' or a '.' in it");
+                        "no shipped scenario papr; did you mean paper? there are chinanet, "
+                        "follow-the-sun, mixed-owners, paper, paper-tight. The path of a file has "
+                        "a '/' or a '.' in it");
     assert_int_equal(dcat_scenario_load("zzzz", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);
-    assert_string_equal(
-        err.message, "no shipped scenario zzzz; there are chinanet, paper, paper-tight. The path "
-                     "of a file has a '/' or a '.' in it");
+    assert_string_equal(err.message,
+                        "no shipped scenario zzzz; there are chinanet, follow-the-sun, "
+                        "mixed-owners, paper, paper-tight. The path "
+                        "of a file has a '/' or a '.' in it");
     assert_int_equal(dcat_scenario_load("", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);
     // Only with a '/' or a '.' is it a path.
     assert_int_equal(dcat_scenario_load("./papr", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);
@@ -272,8 +281,9 @@ static void remove_folder(const char *path)
 static void test_shipped_scenario_copies_are_complete_and_equal(void **fixture)
 {
     (void)fixture;
-    static const char *const names[] = {"paper", "paper-tight", "chinanet"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const names[] = {"paper", "paper-tight", "chinanet", "follow-the-sun",
+                                        "mixed-owners"};
+    for (int i = 0; i < 5; i++) {
         char path[600];
         char file[700];
         dcat_error err = {0};
@@ -316,7 +326,8 @@ static void test_shipped_scenario_copies_are_complete_and_equal(void **fixture)
         snprintf(file, sizeof file, "%s/demand.csv", path);
         assert_int_equal(truncate(file, 3), 0);
         assert_int_equal(dcat_shipped_scenario_export(names[i], path, true, &err), DCAT_OK);
-        assert_true(file_size(file) == shipped_find("paper/demand.csv")->size);
+        const char *demand = i == 3 ? "follow-the-sun/demand.csv" : "paper/demand.csv";
+        assert_true(file_size(file) == shipped_find(demand)->size);
         snprintf(file, sizeof file, "%s/mine.csv", path);
         assert_int_equal(file_size(file), 5);
         remove_folder(path);

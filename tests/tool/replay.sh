@@ -9,7 +9,7 @@ python=/usr/bin/python3
 [ -x "$python" ] || exit 77
 export PYTHONDONTWRITEBYTECODE=1
 
-scenarios=(paper paper-tight chinanet "$SOURCE_DIR/examples/own-network/scenario.yaml")
+scenarios=(paper paper-tight chinanet follow-the-sun mixed-owners "$SOURCE_DIR/examples/own-network/scenario.yaml")
 # From the program's own lists, so that a new one is not forgotten.
 "$DCAT" simulate paper --clusterer nobody 2>clusterers || true
 "$DCAT" simulate paper --auction nobody 2>auctions || true
