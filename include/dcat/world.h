@@ -190,8 +190,9 @@ DCAT_API uint64_t dcat_world_seed(const dcat_world *world);
 
 // [S] not 0: the clusterers of this library leave this server alone under the auction. It is too
 // dear for the public ceiling: alone it could not bid, and as a member it would keep its cluster
-// from bidding, or lose on every task. NULL when there is none: under rules without the ceiling,
-// with opt_out, which has such members leave by themselves, and without dear_alone.
+// from bidding, or lose on every task. NULL when there is none: under rules without the ceiling
+// (and without a rule: auction is nullable), with opt_out, which has such members leave by
+// themselves, and without dear_alone.
 //
 // Dear is whose cost is above the ceiling, or above its own start price, tariff_ceiling * tariff.
 // Choice: under share tariff a cluster's limit may be below the cost of a member with a high

@@ -61,6 +61,9 @@ static void test_dear_is_who_costs_more_than_the_ceiling(void **fixture)
     assert_dear(&config, NULL, "posted", "..dd");
     assert_dear(&config, NULL, "rea", NULL); // no ceiling there
     assert_dear(&config, NULL, "one-off", NULL);
+    dcat_world *world = world_of(&config, NULL);
+    assert_null(dcat_world_dear_view(world, NULL));
+    dcat_world_destroy(world);
     config.dear_alone = false;
     assert_dear(&config, NULL, "rea-s", NULL);
     config = under_ceiling();
