@@ -11,5 +11,7 @@ extern const dcat_clusterer dcat_clusterer_random;
 extern const dcat_clusterer dcat_clusterer_kmeans;
 extern const dcat_clusterer dcat_clusterer_linkage;
 extern const dcat_clusterer dcat_clusterer_anneal;
+extern const dcat_clusterer dcat_clusterer_linkage_tuned;
+extern const dcat_clusterer dcat_clusterer_search;
 
 #endif

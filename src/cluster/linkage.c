@@ -23,6 +23,11 @@
 // the list the union is beyond the limit. A single server has the world's list, a union one of its
 // own. With d neighbours each that is O(S d) in practice; a merge reads some lists.
 
+// All of this holds for the other links and under a cap on size as well: the mean and the least of
+// two links are no smaller than the smaller of them, whether two clusters are within the limit does
+// not depend on the link, and what a cap forbids it forbids for good.
+
+#include "cluster/linkage.h"
 #include "base/arena.h"
 #include "cluster/clusterer.h"
 #include "cluster/support.h"
@@ -53,6 +58,7 @@ typedef struct linkage_work {
     linked *other;  // [largest list]
     const dcat_world *world;
     const uint8_t *dear; // [S] Nullable: servers that are nobody's neighbour
+    linkage_rule rule;
 } linkage_work;
 
 static size_t largest_list(const dcat_world *world)
@@ -118,6 +124,20 @@ static linked_list list_of_union(const linkage_work *work, int32_t cluster)
     return (linked_list){&work->list[work->world->neighbour_first[cluster]], work->count[cluster]};
 }
 
+// The link of somebody to the union of two clusters from its links to them.
+static inline double link_of_union(linkage_link link, double a_m, int32_t a_size, double b_m,
+                                   int32_t b_size)
+{
+    switch (link) {
+    case LINK_SINGLE:
+        return b_m < a_m ? b_m : a_m;
+    case LINK_AVERAGE:
+        return ((double)a_size * a_m + (double)b_size * b_m) / (double)(a_size + b_size);
+    default:
+        return b_m > a_m ? b_m : a_m;
+    }
+}
+
 // Put a former neighbour into the list being made. The part of a union that has its number is the
 // lowest, so it comes first; when it is not there, the union is not a neighbour.
 static inline void put_linked(linkage_work *work, linked_list *made, linked part)
@@ -131,19 +151,21 @@ static inline void put_linked(linkage_work *work, linked_list *made, linked part
     int32_t place = work->place[now];
     if (place < made->count && made->at[place].cluster == now) {
         linked *whole = &made->at[place];
-        whole->link_m = part.link_m > whole->link_m ? part.link_m : whole->link_m;
+        whole->link_m =
+            link_of_union(work->rule.link, whole->link_m, whole->size, part.link_m, part.size);
         whole->size += part.size;
     }
 }
 
-// Keep the neighbours all of whose servers are within the limit.
-static void drop_incomplete(const linkage_work *work, linked_list *made)
+// Keep the neighbours all of whose servers are within the limit, and with whom a cluster of this
+// size is not too large.
+static void drop_incomplete(const linkage_work *work, int32_t size, linked_list *made)
 {
-    int32_t kept = 0;
+    int32_t kept = 0, size_max = work->rule.size_max - size;
     for (int32_t n = 0; n < made->count; n++) {
         linked neighbour = made->at[n];
         made->at[kept] = neighbour;
-        kept += neighbour.size == work->size[neighbour.cluster];
+        kept += neighbour.size == work->size[neighbour.cluster] && neighbour.size <= size_max;
     }
     made->count = kept;
 }
@@ -155,11 +177,12 @@ static linked_list read_list(linkage_work *work, int32_t cluster, linked *room)
     if (work->size[cluster] == 1) {
         world_neighbours around = world_neighbours_of(work->world, (size_t)cluster);
         for (size_t j = 0; j < around.count; j++) {
-            if (!world_is_dear(work->dear, around.server[j])) {
+            if (around.distance_m[j] <= work->rule.span_m_max &&
+                !world_is_dear(work->dear, around.server[j])) {
                 put_linked(work, &made, (linked){around.distance_m[j], around.server[j], 1});
             }
         }
-        drop_incomplete(work, &made);
+        drop_incomplete(work, 1, &made);
         return made;
     }
     linked_list before = list_of_union(work, cluster);
@@ -167,7 +190,7 @@ static linked_list read_list(linkage_work *work, int32_t cluster, linked *room)
     for (int32_t n = 0; n < before.count; n++) {
         put_linked(work, &made, before.at[n]);
     }
-    drop_incomplete(work, &made);
+    drop_incomplete(work, work->size[cluster], &made);
     work->count[cluster] = made.count;
     return made;
 }
@@ -199,7 +222,8 @@ static void merge_clusters(linkage_work *work, int32_t low, int32_t high)
     for (int32_t a = 0, b = 0; a < of_low.count && b < of_high.count;) {
         linked left = of_low.at[a], right = of_high.at[b];
         if (left.cluster == right.cluster) {
-            left.link_m = right.link_m > left.link_m ? right.link_m : left.link_m;
+            left.link_m = link_of_union(work->rule.link, left.link_m, work->size[low], right.link_m,
+                                        work->size[high]);
             kept[count++] = left; // at most at a, which has been read
         }
         a += left.cluster <= right.cluster;
@@ -231,14 +255,14 @@ static void follow_chain(linkage_work *work, int32_t cluster)
     }
 }
 
-static dcat_status linkage_decide(const dcat_cluster_input *input, void *workspace,
-                                  int32_t *cluster_of, dcat_error *err)
+void linkage_form(const dcat_world *world, const uint8_t *dear, const linkage_rule *rule,
+                  void *workspace, int32_t *cluster_of)
 {
-    (void)err;
     linkage_work work;
-    linkage_layout(input->world, workspace, &work);
-    start_from_single_servers(&work, dcat_world_dear_view(input->world, input->auction));
-    size_t server_count = input->world->server_count;
+    linkage_layout(world, workspace, &work);
+    work.rule = *rule;
+    start_from_single_servers(&work, dear);
+    size_t server_count = world->server_count;
     for (int32_t i = 0; (size_t)i < server_count; i++) {
         while (work.into[i] == i && !work.alone[i]) {
             follow_chain(&work, i);
@@ -248,6 +272,16 @@ static dcat_status linkage_decide(const dcat_cluster_input *input, void *workspa
         cluster_of[i] = cluster_now(&work, (int32_t)i);
     }
     dcat_partition_canonical(cluster_of, server_count, work.place);
+}
+
+static dcat_status linkage_decide(const dcat_cluster_input *input, void *workspace,
+                                  int32_t *cluster_of, dcat_error *err)
+{
+    (void)err;
+    const linkage_rule rule = {LINK_COMPLETE, dcat_world_config_view(input->world)->span_m_max,
+                               LINKAGE_SIZE_ANY};
+    linkage_form(input->world, dcat_world_dear_view(input->world, input->auction), &rule, workspace,
+                 cluster_of);
     return DCAT_OK;
 }
 

@@ -14,6 +14,10 @@ enum cluster_part {
     CLUSTER_PART_KMEANS,
     CLUSTER_PART_ANNEAL,
     CLUSTER_PART_A2C,
+    CLUSTER_PART_GUARD,
+    CLUSTER_PART_GUARD_AGAIN,
+    CLUSTER_PART_GUARD_CLIMB,
+    CLUSTER_PART_TUNED,
 };
 
 // A server that is in no cluster yet.

@@ -76,7 +76,7 @@ static size_t a2c_layout(const dcat_world *world, const dcat_actor *actor, void 
         layout_worker(&a, world, work->whole, &work->worker[t]);
     }
     if (actor->sample_count > 0) {
-        oracle_layout(&a, world, &work->oracle);
+        oracle_layout(&a, world, oracle_task_count(world), &work->oracle);
         work->drawn = ARENA_ARRAY(&a, int32_t, S);
     }
     return a.used;

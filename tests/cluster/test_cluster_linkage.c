@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Complete linkage: hand-worked lines, and a reference that recomputes every link at every merge.
 
+#include "cluster/linkage.h"
 #include "cluster_worlds.h"
 #include <stdio.h>
 
@@ -56,24 +57,38 @@ static void test_linkage_takes_the_shortest_link_first(void **fixture)
     dcat_world_destroy(world);
 }
 
-// Largest distance between members of clusters a and b.
-static double reference_link_m(const dcat_world *world, const int32_t *cluster_of, int32_t a,
-                               int32_t b)
+// How far clusters a and b are apart by a link: their farthest members, the mean, their nearest.
+static double reference_link_m(const dcat_world *world, const int32_t *cluster_of,
+                               linkage_link link, int32_t a, int32_t b)
 {
     int server_count = (int)dcat_world_server_count(world);
-    double link_m = 0.0;
+    double farthest_m = 0.0, nearest_m = INFINITY, sum_m = 0.0, pairs = 0.0;
     for (int i = 0; i < server_count; i++) {
         for (int j = 0; j < server_count; j++) {
             if (cluster_of[i] == a && cluster_of[j] == b) {
-                link_m = fmax(link_m, dcat_world_distance_m(world, i, j));
+                double distance_m = dcat_world_distance_m(world, i, j);
+                farthest_m = fmax(farthest_m, distance_m);
+                nearest_m = fmin(nearest_m, distance_m);
+                sum_m += distance_m;
+                pairs += 1.0;
             }
         }
     }
-    return link_m;
+    return link == LINK_COMPLETE ? farthest_m : link == LINK_SINGLE ? nearest_m : sum_m / pairs;
+}
+
+static int32_t reference_size(const int32_t *cluster_of, int32_t server_count, int32_t a)
+{
+    int32_t size = 0;
+    for (int32_t i = 0; i < server_count; i++) {
+        size += cluster_of[i] == a;
+    }
+    return size;
 }
 
 // The definition: labels are smallest servers, pairs are looked at from the lowest up.
-static void reference_linkage(const dcat_world *world, int32_t *cluster_of)
+static void reference_linkage(const dcat_world *world, const linkage_rule *rule,
+                              int32_t *cluster_of)
 {
     int32_t server_count = (int32_t)dcat_world_server_count(world);
     int32_t scratch[CLUSTER_TEST_SERVER_MAX];
@@ -87,15 +102,19 @@ static void reference_linkage(const dcat_world *world, int32_t *cluster_of)
                 if (cluster_of[a] != a || cluster_of[b] != b) {
                     continue; // not the smallest of its cluster
                 }
-                double link_m = reference_link_m(world, cluster_of, a, b);
-                if (link_m < best_m) {
+                bool legal =
+                    reference_link_m(world, cluster_of, LINK_COMPLETE, a, b) <= rule->span_m_max &&
+                    reference_size(cluster_of, server_count, a) <=
+                        rule->size_max - reference_size(cluster_of, server_count, b);
+                double link_m = reference_link_m(world, cluster_of, rule->link, a, b);
+                if (legal && link_m < best_m) {
                     best_m = link_m;
                     low = a;
                     high = b;
                 }
             }
         }
-        merged = best_m <= dcat_world_config_view(world)->span_m_max;
+        merged = low >= 0;
         for (int32_t i = 0; merged && i < server_count; i++) {
             cluster_of[i] = cluster_of[i] == high ? low : cluster_of[i];
         }
@@ -110,7 +129,8 @@ static void assert_linkage_matches_reference(random_layout_kind layout, size_t s
     config.span_m_max = span_m_max;
     dcat_world *world = random_world(&config, layout, server_count, seed);
     int32_t expected[CLUSTER_TEST_SERVER_MAX], cluster_of[CLUSTER_TEST_SERVER_MAX];
-    reference_linkage(world, expected);
+    const linkage_rule rule = {LINK_COMPLETE, span_m_max, LINKAGE_SIZE_ANY};
+    reference_linkage(world, &rule, expected);
     decide("linkage", world, seed, cluster_of);
     assert_partition(cluster_of, expected, server_count);
     dcat_world_destroy(world);
@@ -140,6 +160,35 @@ static void test_linkage_equals_the_naive_reference_on_crowded_grids(void **fixt
     }
 }
 
+// Other links, smaller spans, caps: on the plane, where no two distances are equal, so that the
+// order of sums makes no difference.
+static void test_other_links_and_caps_equal_the_naive_reference(void **fixture)
+{
+    (void)fixture;
+    enum { WORLD_COUNT = 400 };
+    printf("seeds 0..%d\n", WORLD_COUNT - 1);
+    dcat_world_config config = dcat_world_config_default();
+    config.span_m_max = 400e3;
+    for (uint64_t seed = 0; seed < WORLD_COUNT; seed++) {
+        dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_USER, 4, 0);
+        size_t server_count = 1 + dcat_rng_below(&rng, 30);
+        dcat_world *world = random_world(&config, LAYOUT_PLANE, server_count, seed);
+        const linkage_rule rule = {
+            .link = (linkage_link)(seed % LINK_COUNT),
+            .span_m_max = 400e3 * (0.4 + 0.6 * dcat_rng_uniform(&rng)),
+            .size_max = seed % 2 == 0 ? LINKAGE_SIZE_ANY : 1 + (int32_t)dcat_rng_below(&rng, 6),
+        };
+        int32_t expected[CLUSTER_TEST_SERVER_MAX], cluster_of[CLUSTER_TEST_SERVER_MAX];
+        reference_linkage(world, &rule, expected);
+        size_t bytes = dcat_clusterer_find("linkage")->workspace_bytes(world, NULL);
+        void *workspace = aligned_alloc(64, (bytes + 63) / 64 * 64 + 64);
+        linkage_form(world, NULL, &rule, workspace, cluster_of);
+        free(workspace);
+        assert_partition(cluster_of, expected, server_count);
+        dcat_world_destroy(world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_linkage_takes_the_shortest_link_first),
         cmocka_unit_test(test_linkage_equals_the_naive_reference_on_random_worlds),
         cmocka_unit_test(test_linkage_equals_the_naive_reference_on_crowded_grids),
+        cmocka_unit_test(test_other_links_and_caps_equal_the_naive_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
