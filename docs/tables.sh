@@ -254,6 +254,58 @@ table_dear() {
     rm -r "$folder"
 }
 
+# a2c with and without its guard against the simple rule that earns most, paired by world. Usage: against_simple ON OFF, both
+# worlds.csv of the same comparison. 2.093: Student's t for 20 worlds.
+against_simple() {
+    awk -F , 'FNR == 1 { file++; for (i = 1; i <= NF; i++) column[$i] = i; next }
+        { name = $column["clusterer"]; if (file == 2 && name == "a2c") name = "bare"; else if (file == 2) next
+          profit[name, $column["world"]] = $column["profit_per_cycle"]; sum[name] += $column["profit_per_cycle"]
+          if ($column["world"] + 0 > n) n = $column["world"] + 0 }
+        function gain(name,    w, d, all, squares) {
+            for (w = 1; w <= n; w++) { d = profit[name, w] - profit[best, w]; all += d; squares += d * d }
+            return sprintf("%+.1f %% ± %.1f", 100 * all / sum[best], 100 * 2.093 * sqrt((squares - all * all / n) / (n - 1) * n) / sum[best])
+        }
+        END { best = "linkage"; split("single random kmeans", other, " ")
+              for (i in other) if (sum[other[i]] > sum[best]) best = other[i]
+              printf "`%s` | %s | %s |\n", best, gain("bare"), gain("a2c") }' "$1" "$2"
+}
+
+# A row: NAME and an auction, then arguments of dcat compare.
+guard_row() {
+    local name=$1 auction=$2 guard
+    shift 2
+    for guard in on off; do
+        dcat compare "$@" --set "clustering.guard=$guard" --worlds 20 --cycles 24 --quiet --force --out "$folder/$guard" --policies \
+            "$([ "$guard" = off ] || printf '%s:rea-s,' single random kmeans linkage | sed "s/rea-s/$auction/g")a2c:$auction" >/dev/null
+    done
+    printf '| %s | `%s` | %s\n' "$name" "$auction" "$(against_simple "$folder/on/worlds.csv" "$folder/off/worlds.csv")"
+}
+
+table_guard() {
+    local name work deadline auction
+    folder=$(mktemp -d)
+    own_costs >"$folder/servers.csv"
+    head_of '| | auction | best simple rule | the policy alone over it | `a2c` over it |'
+    for auction in rea rea-s; do
+        for name in paper chinanet paper-tight; do
+            guard_row "\`$name\`" "$auction" "$name"
+        done
+    done
+    for name in paper chinanet; do
+        for work in 200 1000 2000 3500 5000; do
+            guard_row "\`$name\`, work of $work G" rea-s "$name" --set "demand.work_gigacycles=$work"
+        done
+        for deadline in 0.7 1 5 10 30; do
+            guard_row "\`$name\`, deadline of $deadline s" rea-s "$name" --set "demand.deadline_s=$deadline"
+        done
+    done
+    guard_row '`paper`, deadline of 1 s' rea paper --set demand.deadline_s=1
+    guard_row '`paper`, deadline of 10 s' rea paper --set demand.deadline_s=10
+    guard_row '`paper`, speeds of 50 to 500 GHz' rea-s paper --set 'servers.random.speed_ghz=[50, 500]'
+    guard_row '`chinanet`, own costs of 20 to 600 money/s' rea-s chinanet --set "servers.file=$folder/servers.csv"
+    rm -r "$folder"
+}
+
 # ---- docs/guarantees.md
 
 # Which auction promises what: the rows of src/auction, as the audit reads them.

@@ -167,6 +167,7 @@ dcat_status cli_policy_load(cli_policy *chosen, bool quiet, dcat_error *err)
         remark(chosen);
     }
     dcat_actor_set_sample_count(chosen->actor, chosen->sample_count);
+    dcat_actor_set_guard_tasks(chosen->actor, chosen->guard_tasks);
     chosen->policy.model = chosen->actor;
     return DCAT_OK;
 }

@@ -17,10 +17,19 @@
      CLI_AT(type, member.file),                                                                    \
      .help = "What a2c decides by, made by dcat train (default: the one shipped for the "          \
              "auction)"},                                                                          \
+        {"samples",                                                                                \
+         0,                                                                                        \
+         CLI_WHOLE,                                                                                \
+         "N",                                                                                      \
+         CLI_AT(type, member.sample_count),                                                        \
+         .max = 65536,                                                                             \
+         .standard = "0",                                                                          \
+         .help = "a2c also simulates N sampled clusterings and keeps the best (default @)"},       \
     {                                                                                              \
-        "samples", 0, CLI_WHOLE, "N", CLI_AT(type, member.sample_count),                           \
-            .max = 65536, .standard = "0",                                                         \
-            .help = "a2c also simulates N sampled clusterings and keeps the best (default @)"      \
+        "guard-tasks", 0, CLI_WHOLE, "N", CLI_AT(type, member.guard_tasks),                        \
+            .max = 1000000000, .standard = "0",                                                    \
+            .help = "Tasks that the guard of a2c may simulate in a decision; 0: 200 a server "     \
+                    "(default @)"                                                                  \
     }
 
 #define CLI_CLUSTERER_OPTION(type, member)                                                         \
@@ -51,6 +60,7 @@ typedef struct cli_policy {
     dcat_policy policy;
     const char *file; // Nullable: --policy
     int sample_count;
+    int guard_tasks;
     char *own_file;               // Nullable, owned: of "a2c=FILE:A"
     dcat_actor *actor;            // owned; NULL unless the clusterer decides by one
     dcat_clusters_file *clusters; // owned; of "file=FILE:A", after cli_policy_bind

@@ -32,6 +32,7 @@ typedef struct dcat_cluster_input {
     uint64_t seed;
     uint32_t cycle;    // that begins, on which the clusters will work
     const void *model; // Nullable: learned weights, for clusterers that need them
+    bool first;        // nothing has been decided yet: the partition in force is where it began
 } dcat_cluster_input;
 
 typedef struct dcat_clusterer {

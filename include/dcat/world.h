@@ -148,6 +148,7 @@ typedef struct dcat_world_config {
     dcat_anneal_config anneal;
     bool dear_alone; // clusterers leave servers alone that are too dear for the public ceiling, see
                      // dcat_world_dear_view; default true
+    bool guard;      // a2c puts nothing into force that earns less in simulation; default true
     // Nullable: what servers can do for each class of work; NULL: every server is its own number,
     // which does all work alike. As many servers as the world.
     const struct dcat_resources *resources;

@@ -149,6 +149,7 @@ static const field config_fields[] = {
     FIELD(dcat_world_config, anneal.recluster_every),
     FIELD(dcat_world_config, anneal.temperature),
     FIELD(dcat_world_config, dear_alone),
+    FIELD(dcat_world_config, guard),
     {0},
 };
 

@@ -22,6 +22,7 @@ dcat_cluster_input dcat_env_observe(dcat_env *env)
         .seed = env->seed,
         .cycle = env->cycle,
         .model = config->model,
+        .first = env->cycle == env->cycle_first,
     };
 }
 

@@ -11,6 +11,7 @@
 // district.
 
 #include "base/threads.h"
+#include "cluster/guard.h"
 #include "cluster/oracle.h"
 #include "cluster/support.h"
 #include "learn/district/district.h"
@@ -35,6 +36,8 @@ typedef struct a2c_work {
     rl_districts districts;
     a2c_worker worker[THREAD_MAX];
     int worker_count;
+    bool guarded;
+    guard guard;
     oracle oracle;    // only for an actor that draws samples
     int32_t *drawn;   // [S]
     int32_t *scratch; // [S]
@@ -78,6 +81,10 @@ static size_t a2c_layout(const dcat_world *world, const dcat_actor *actor, void 
     if (actor->sample_count > 0) {
         oracle_layout(&a, world, oracle_task_count(world), &work->oracle);
         work->drawn = ARENA_ARRAY(&a, int32_t, S);
+    }
+    work->guarded = dcat_world_config_view(world)->guard && actor->guard_tasks >= 0;
+    if (work->guarded) {
+        guard_layout(&a, world, (size_t)actor->guard_tasks, &work->guard);
     }
     return a.used;
 }
@@ -236,10 +243,16 @@ static dcat_status a2c_decide(const dcat_cluster_input *input, void *workspace, 
     assert(input->model != NULL);
     a2c_work work;
     a2c_layout(input->world, input->model, workspace, &work);
+    if (work.guarded) {
+        guard_note_in_force(&work.guard, cluster_of);
+    }
     if (work.whole) {
         decide_whole(&work, input, cluster_of);
     } else {
         decide_districts(&work, input, cluster_of);
+    }
+    if (work.guarded) {
+        guard_decide(&work.guard, input, cluster_of);
     }
     return DCAT_OK;
 }

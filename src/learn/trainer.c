@@ -171,6 +171,7 @@ static dcat_status copy_actor(const dcat_actor *from, dcat_actor **copy, dcat_er
     if (status == DCAT_OK) {
         memcpy((*copy)->weights, from->weights, sizeof(float) * from->weight_count);
         (*copy)->origin = from->origin;
+        (*copy)->guard_tasks = -1; // the policy learns and is validated by itself
     }
     return status;
 }

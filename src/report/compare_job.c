@@ -49,11 +49,13 @@ dcat_status compare_keys_make(const compare_origin *origin, job_key *keys, dcat_
         for (size_t w = 0; w < config->world_count; w++) {
             char text[512];
             snprintf(text, sizeof text,
-                     "%s %s:%s model %.200s samples %d world %" PRIu64 " cycles %" PRIu32
+                     "%s %s:%s model %.200s samples %d guard %d world %" PRIu64 " cycles %" PRIu32
                      " %" PRIu32 "%s%s",
                      common.hex, policy->clusterer->name, policy->auction->name, origin->models[p],
-                     origin->sample_counts[p], config->seeds[w], config->cycle_first,
-                     config->cycle_count, plugins != NULL ? " plugins " : "", plugged.hex);
+                     origin->sample_counts[p],
+                     origin->guard_tasks != NULL ? origin->guard_tasks[p] : 0, config->seeds[w],
+                     config->cycle_first, config->cycle_count, plugins != NULL ? " plugins " : "",
+                     plugged.hex);
             keys[p * config->world_count + w] = job_key_of(text, strlen(text));
         }
     }

@@ -22,6 +22,7 @@ typedef struct compare_origin {
     const dcat_compare_config *config; // policies, seeds and cycles
     const char *const *models;         // [policy_count] what identifies each one's weights; or ""
     const int *sample_counts;          // [policy_count]
+    const int *guard_tasks;            // Nullable [policy_count]
     const char *const *plugins; // Nullable [policy_count]: what identifies plug-ins; NULL for none
 } compare_origin;
 

@@ -36,6 +36,7 @@ static dcat_status make_keys(const dcat_runs_origin *origin, job_key *keys, dcat
         .config = origin->config,
         .models = models,
         .sample_counts = origin->sample_counts,
+        .guard_tasks = origin->guard_tasks,
         .plugins = origin->plugins,
     };
     status = status == DCAT_OK ? compare_keys_make(&whole, keys, err) : status;

@@ -37,6 +37,7 @@ static const key_word ceilings[] = {{"bid", DCAT_CEILING_ON_BID}, {"limit", DCAT
 static const key_word orders[] = {{"arrival", DCAT_ORDER_ARRIVAL}, {"urgency", DCAT_ORDER_URGENCY}};
 static const key_word shares[] = {{"unit", 0}, {"tariff", 1}, {"load", 2}}; // as dcat_share_at()
 static const key_word truths[] = {{"false", 0}, {"true", 1}};
+static const key_word switches[] = {{"off", 0}, {"on", 1}};
 static const key_word tariffs[] = {{"none", 0}, {"cost", 1}};
 static const key_word hours[] = {{"core", HOUR_CORE}, {"card", HOUR_CARD}, {"node", HOUR_NODE}};
 static const key_word end_rules[] = {{"unsold", DCAT_END_UNSOLD}, {"lottery", DCAT_END_LOTTERY}};
@@ -224,6 +225,10 @@ const scenario_key scenario_keys[] = {
     {CHOICE(clustering.dear_alone), "", ANY, WORDS(truths),
      "Clusterers leave servers alone that are too dear for the public ceiling under rea-s, vickrey "
      "and posted."},
+    {CHOICE(clustering.guard), "", ANY, WORDS(switches),
+     "Whether a2c simulates what it decides beside simple rules and keeps what earns most; off: "
+     "the "
+     "policy alone."},
     {WHOLE(clustering.kmeans.cluster_count), "clusters", BETWEEN(0, 20000), NO_WORDS,
      "Clusters n that k-means starts from; 0 is a third of the servers."},
     {CHOICE(clustering.kmeans.start), "", ANY, WORDS(kmeans_starts),

@@ -114,6 +114,7 @@ typedef struct scenario_values {
         double span_max_km;
         double span_max_ms; // the same in other words
         int dear_alone;     // 0 or 1
+        int guard;          // 0 or 1
         struct {
             int64_t cluster_count;
             int start; // dcat_kmeans_start

@@ -337,6 +337,7 @@ dcat_world_config scenario_world_config(const dcat_scenario *s)
         .temperature = v->clustering.anneal.temperature,
     };
     config.dear_alone = v->clustering.dear_alone != 0;
+    config.guard = v->clustering.guard != 0;
     return config;
 }
 

@@ -43,6 +43,7 @@ dcat_world_config dcat_world_config_default(void)
         .kmeans_start = DCAT_KMEANS_PLUS_PLUS,
         .anneal = {.iteration_max = 2000, .recluster_every = 24, .temperature = 0.02},
         .dear_alone = true,
+        .guard = true,
     };
 }
 

@@ -60,6 +60,7 @@ dcat_actor *make_actor(void)
     for (size_t i = 0; i < actor->weight_count; i++) {
         actor->weights[i] *= 4.0f;
     }
+    dcat_actor_set_guard_tasks(actor, -1); // its own decisions are looked at
     return actor;
 }
 

@@ -14,14 +14,18 @@
 typedef struct golden {
     const char *auction;
     int sample_count;
+    int64_t guard_tasks;  // -1: the policy alone
     uint64_t fifo, paper; // by queue rule
 } golden;
 
 static const golden expected[] = {
-    {"rea", 0, UINT64_C(0x4506032759e49059), UINT64_C(0x43718b5a822fe634)},
-    {"rea-s", 0, UINT64_C(0x9c7dcb07a088395e), UINT64_C(0xe3b184a225749861)},
-    {"rea", 3, UINT64_C(0x61e3550247b0568a), UINT64_C(0xc1e7f11af6b6eb51)},
-    {"rea-s", 3, UINT64_C(0x4ad9fd3c01452eca), UINT64_C(0x8fec7942d2e2ea03)},
+    {"rea", 0, -1, UINT64_C(0x4506032759e49059), UINT64_C(0x43718b5a822fe634)},
+    {"rea-s", 0, -1, UINT64_C(0x9c7dcb07a088395e), UINT64_C(0xe3b184a225749861)},
+    {"rea", 3, -1, UINT64_C(0x61e3550247b0568a), UINT64_C(0xc1e7f11af6b6eb51)},
+    {"rea-s", 3, -1, UINT64_C(0x4ad9fd3c01452eca), UINT64_C(0x8fec7942d2e2ea03)},
+    {"rea", 0, 0, UINT64_C(0x81add3e7a8aa3267), UINT64_C(0x627c87a7085a4292)},
+    {"rea-s", 0, 0, UINT64_C(0x6544e04eddeb8078), UINT64_C(0xc80cc032b10a3f55)},
+    {"rea-s", 3, 30000, UINT64_C(0x9a451e24275c8034), UINT64_C(0x03783af48164d68a)},
 };
 
 enum { COUNT = sizeof expected / sizeof expected[0] };
@@ -79,14 +83,15 @@ static void test_decisions_of_a_fixed_actor_are_fixed_bits(void **state)
     }
     for (size_t i = 0; i < COUNT; i++) {
         dcat_actor_set_sample_count(actor, expected[i].sample_count);
+        dcat_actor_set_guard_tasks(actor, expected[i].guard_tasks);
         const dcat_auction *auction = dcat_auction_find(expected[i].auction);
         uint64_t fifo = hash_of(actor, auction, worlds[0], demand);
         uint64_t paper = hash_of(actor, auction, worlds[1], demand);
         bool same = fifo == expected[i].fifo && paper == expected[i].paper;
         wrong += !same;
-        printf("    {\"%s\", %d, UINT64_C(0x%016llx), UINT64_C(0x%016llx)},%s\n",
-               expected[i].auction, expected[i].sample_count, (unsigned long long)fifo,
-               (unsigned long long)paper, same ? "" : " // differs");
+        printf("    {\"%s\", %d, %lld, UINT64_C(0x%016llx), UINT64_C(0x%016llx)},%s\n",
+               expected[i].auction, expected[i].sample_count, (long long)expected[i].guard_tasks,
+               (unsigned long long)fifo, (unsigned long long)paper, same ? "" : " // differs");
     }
     for (int w = 0; w < 2 * GOLDEN_WORLDS; w++) {
         dcat_world_destroy(worlds[w % 2][w / 2]);

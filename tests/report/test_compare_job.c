@@ -16,7 +16,7 @@ enum { POLICIES = 2, WORLDS = 2, RUNS = POLICIES * WORLDS };
 typedef struct trial {
     const char *program, *override;
     const char *policies[POLICIES], *models[POLICIES], *plugins[POLICIES];
-    int sample_counts[POLICIES];
+    int sample_counts[POLICIES], guard_tasks[POLICIES];
     uint64_t seeds[WORLDS];
     uint32_t cycle_first, cycle_count;
 } trial;
@@ -52,8 +52,8 @@ static void make_keys(const trial *t, job_key keys[RUNS])
         .world_count = WORLDS,           .cycle_first = t->cycle_first,
         .cycle_count = t->cycle_count,
     };
-    const compare_origin origin = {t->program, scenario,         &config,
-                                   t->models,  t->sample_counts, t->plugins};
+    const compare_origin origin = {t->program,       scenario,       &config,   t->models,
+                                   t->sample_counts, t->guard_tasks, t->plugins};
     assert_int_equal(compare_keys_make(&origin, keys, &err), DCAT_OK);
     dcat_scenario_destroy(scenario);
 }
@@ -114,6 +114,9 @@ static void test_a_key_holds_all_that_decides_a_run_and_nothing_else(void **fixt
     assert_int_equal(unchanged(&t), 1 | 2);
     t = trial_default();
     t.sample_counts[1] = 9;
+    assert_int_equal(unchanged(&t), 1 | 2);
+    t = trial_default();
+    t.guard_tasks[1] = 100;
     assert_int_equal(unchanged(&t), 1 | 2);
 }
 

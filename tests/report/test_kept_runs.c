@@ -29,7 +29,8 @@ static dcat_status make(const char *model, dcat_run_result *results, dcat_kept_r
         .cycle_first = 2400,
         .cycle_count = 10,
     };
-    const dcat_runs_origin origin = {"0.1 abc", scenario, &config, models, sample_counts, NULL};
+    const dcat_runs_origin origin = {"0.1 abc",     scenario, &config, models,
+                                     sample_counts, NULL,     NULL};
     dcat_status status = dcat_kept_runs_create(&origin, results, kept, err);
     dcat_scenario_destroy(scenario);
     return status;

@@ -129,6 +129,15 @@ lacks out 'market.ceiling_on'
 expect 2 validate paper --set servers.random.owners=41
 holds err 'servers.random.owners=41: must be at most servers.random.count, 40, got 41'
 
+# ---- a policy that earns less than a simple rule, which the guard does not let it
+far=(compare chinanet --worlds 3 --cycles 4 --set demand.work_gigacycles=3500 --policies "a2c:rea-s,linkage:rea-s")
+expect 0 "${far[@]}" --set clustering.guard=off
+holds err '% less than linkage:rea-s, a simple rule: turn clustering.guard on'
+expect 0 "${far[@]}" --set clustering.guard=off --quiet
+lacks err 'note:'
+expect 0 "${far[@]}"
+lacks err 'simple rule'
+
 # ---- a policy of the other queue rule
 expect 0 train paper -o p.st --epochs 1 --environments 2 --samples 2 --world-cycles 2 --validate-every 1 \
     --validate-worlds 1 --quiet

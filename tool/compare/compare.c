@@ -4,6 +4,7 @@
 #include "base/ranks.h"
 #include "dcat/x/file.h"
 #include "tool/compare/compare_run.h"
+#include "tool/compare/remarks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,7 @@ static dcat_status add_policy(comparison *c, char *text, const cli_policy *learn
     cli_policy *chosen = &c->chosen[c->policy_count];
     chosen->file = learned->file;
     chosen->sample_count = learned->sample_count;
+    chosen->guard_tasks = learned->guard_tasks;
     dcat_error inner = {0};
     dcat_status status = cli_policy_parse(chosen, text, &inner);
     if (status == DCAT_OK) {
@@ -165,22 +167,6 @@ static dcat_status prepare(comparison *c, const compare_options *options, const 
     return status;
 }
 
-// A ceiling that a search found, or somebody guessed, may shut out servers that nobody meant to.
-static void remark_on_ceiling(const comparison *c)
-{
-    double above = dcat_world_share_above_ceiling(c->first);
-    bool counts = false;
-    for (size_t p = 0; p < c->policy_count; p++) {
-        counts = counts || c->policies[p].auction->under_ceiling;
-    }
-    if (counts && above > 0.01) {
-        fprintf(stderr,
-                "note: %.3g %% of the servers of the first world cost more than the ceiling, "
-                "`market.ceiling_per_gigacycle`: they never sell under rea-s, vickrey and posted\n",
-                100.0 * above);
-    }
-}
-
 // Rank 0: what came out, into the folder and to standard output.
 static dcat_status tell(comparison *c, const compare_options *options, const cli_options *common,
                         dcat_output **output, dcat_error *err)
@@ -201,7 +187,8 @@ static dcat_status tell(comparison *c, const compare_options *options, const cli
         .wall_s = c->wall_s,
     };
     if (status == DCAT_OK && !common->quiet) {
-        remark_on_ceiling(c);
+        comparison_remark_on_ceiling(c);
+        comparison_remark_on_simple_rules(c);
     }
     if (status == DCAT_OK && *output != NULL) {
         status = write_folder(&report, common, options->png, *output, err);

@@ -61,6 +61,7 @@ static dcat_status identify(comparison *c, dcat_error *err)
     char program[CLI_PROGRAM_SIZE];
     const char *models[COMPARISON_POLICY_MAX];
     int sample_counts[COMPARISON_POLICY_MAX];
+    int guard_tasks[COMPARISON_POLICY_MAX];
     char *plugins[COMPARISON_POLICY_MAX];
     for (size_t p = 0; p < c->policy_count; p++) {
         const cli_policy *chosen = &c->chosen[p];
@@ -68,6 +69,7 @@ static dcat_status identify(comparison *c, dcat_error *err)
         models[p] = own ? chosen->file : NULL;
         plugins[p] = cli_plugged_identity(&chosen->plugged);
         sample_counts[p] = chosen->actor != NULL ? chosen->sample_count : 0;
+        guard_tasks[p] = chosen->actor != NULL ? chosen->guard_tasks : 0;
     }
     const dcat_runs_origin origin = {
         .program = program,
@@ -75,6 +77,7 @@ static dcat_status identify(comparison *c, dcat_error *err)
         .config = &c->config,
         .models = models,
         .sample_counts = sample_counts,
+        .guard_tasks = guard_tasks,
         .plugins = (const char *const *)plugins,
     };
     dcat_status status = cli_program(program, err);

@@ -73,6 +73,11 @@ DCAT_API const dcat_actor_origin *dcat_actor_origin_view(const dcat_actor *actor
 // draws one of them anew. 0, the default: it does not. Range: [0, 65536]. Not kept in files.
 DCAT_API void dcat_actor_set_sample_count(dcat_actor *actor, int sample_count);
 
+// How many tasks a guarded decision may simulate, where clustering.guard is on
+// (docs/clusterers.md). 0, the default: 200 for each server; -1: decisions of this actor are not
+// guarded. Range: [-1, 1e12]. Not kept in files.
+DCAT_API void dcat_actor_set_guard_tasks(dcat_actor *actor, int64_t task_count);
+
 DCAT_API dcat_actor_shape dcat_actor_shape_of(const dcat_actor *actor);
 // What all actors of this library see: names of the features of a pair of clusters, of the contexts
 // that its score is weighed by, and of a whole partition. The version counts up when one of them

@@ -27,6 +27,7 @@ typedef struct dcat_runs_origin {
     const dcat_compare_config *config; // policies, seeds and cycles
     const char *const *models; // [policy_count] policy files, hashed here; NULL is a shipped one
     const int *sample_counts;  // [policy_count]
+    const int *guard_tasks;    // Nullable [policy_count]: 0 by default
     // Nullable [policy_count]: what else a policy's runs depend on; NULL for nothing.
     const char *const *plugins;
 } dcat_runs_origin;

@@ -74,6 +74,12 @@ void dcat_actor_set_sample_count(dcat_actor *actor, int sample_count)
     actor->sample_count = sample_count;
 }
 
+void dcat_actor_set_guard_tasks(dcat_actor *actor, int64_t task_count)
+{
+    assert(task_count >= -1 && task_count <= INT64_C(1000000000000));
+    actor->guard_tasks = task_count;
+}
+
 dcat_actor_shape dcat_actor_shape_of(const dcat_actor *actor)
 {
     return (dcat_actor_shape){.pair_hidden = (int)actor->pair.hidden,

@@ -18,8 +18,9 @@ struct dcat_actor {
     rl_mlp pair, stop, critic;
     size_t stop_at, critic_at, weight_count; // offsets into weights; the pair net comes first
     dcat_actor_origin origin;
-    bool join, blind; // of the shape
-    int sample_count; // of a decision
+    bool join, blind;    // of the shape
+    int sample_count;    // of a decision
+    int64_t guard_tasks; // that it may simulate; 0: by default, -1: it is not guarded
     float *weights;
 };
 
