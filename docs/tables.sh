@@ -27,6 +27,14 @@ head_of() {
     printf '\n'
 }
 
+# A shipped scenario's market before `dcat tune`, as options. Usage: untuned NAME
+untuned() {
+    local ceiling=1.8
+    [ "$1" != paper-tight ] || ceiling=12
+    printf -- '--set market.%s ' task_order=arrival handicap_per_gigacycle_s=0 admission_per_gigacycle=0 \
+        admission_per_gigacycle_s=0 "ceiling_per_gigacycle=$ceiling" ceiling_on=bid
+}
+
 # ---- docs/study.md
 
 table_load() {
@@ -75,18 +83,20 @@ table_market() {
     head_of '| task order | handicap per giga-cycle and second | profit per cycle (thousands) |'
     for setting in "arrival 0" "urgency 0" "arrival 0.3" "urgency 0.3"; do
         read -r order handicap <<<"$setting"
-        compare paper --policies linkage:rea-s --set demand.arrivals_per_slot=50 \
+        # shellcheck disable=SC2046 # options without blanks
+        compare paper --policies linkage:rea-s --set demand.arrivals_per_slot=50 $(untuned paper) \
             --set "market.task_order=$order" --set "market.handicap_per_gigacycle_s=$handicap" |
             rows .profit.mean .profit.ci95 | line "$order | $handicap | %.0f ± %.0f" '$3 / 1e3, $4 / 1e3'
     done
 }
 
-# What dcat tune finds, and what that brings on test days.
+# What dcat tune finds from the settings before, and what that brings on test days.
 table_tuned() {
     local name load policy
-    head_of '| scenario | lambda | policy | task order | handicap | ceiling | admission: a + b a second | gain on test days |'
+    head_of '| scenario | lambda | policy | task order | handicap | ceiling | on | admission: a + b a second | gain on test days |'
     while read -r name load policy; do
-        dcat tune "$name" --policy "$policy" --quiet --json --set "demand.arrivals_per_slot=$load" |
+        # shellcheck disable=SC2046 # options without blanks
+        dcat tune "$name" --policy "$policy" --quiet --json --set "demand.arrivals_per_slot=$load" $(untuned "$name") |
             tuned_row "$name" "$load" "$policy"
     done <<END
 paper 30 linkage:rea-s
@@ -102,7 +112,7 @@ tuned_row() {
     jq -r --arg row "$(printf '| `%s` | %s | %s' "$@")" 'def hundredth: . * 1e4 | round / 100;
         (.settings | with_entries(.key |= ltrimstr("market."))) as $s |
         (if $s.tariff_ceiling == "none" then "" else ", \($s.tariff_ceiling) of the tariff" end) as $tariff |
-        "\($row) | \($s.task_order) | \($s.handicap_per_gigacycle_s) | \($s.ceiling_per_gigacycle)\($tariff) | " +
+        "\($row) | \($s.task_order) | \($s.handicap_per_gigacycle_s) | \($s.ceiling_per_gigacycle)\($tariff) | \($s.ceiling_on) | " +
         "\($s.admission_per_gigacycle) + \($s.admission_per_gigacycle_s) | \(.gain.mean | hundredth) ± \(.gain.ci95 | hundredth) % |"'
 }
 
@@ -123,11 +133,11 @@ table_split() {
 
 # ---- docs/bound.md
 
-both='--set market.task_order=urgency --set market.handicap_per_gigacycle_s=0.3'
+both="$(untuned paper) --set market.task_order=urgency --set market.handicap_per_gigacycle_s=0.3"
 
 table_bound() {
     local name setting
-    head_of '| Command | bound | with linkage'"'"'s clusters | at limits | earned | share |'
+    head_of '| Scenario | bound | with linkage'"'"'s clusters | at limits | earned | share |'
     while IFS='|' read -r name setting; do
         # shellcheck disable=SC2086
         dcat bound $setting --quiet --json |
@@ -136,12 +146,12 @@ table_bound() {
             line "$name | %.3f ± %.3f | %.3f ± %.3f | %.3f ± %.3f | %.3f ± %.3f | %.1f ± %.1f %%" \
                 '$1 / 1e6, $2 / 1e6, $3 / 1e6, $4 / 1e6, $5 / 1e6, $6 / 1e6, $7 / 1e6, $8 / 1e6, $9, $10'
     done <<END
-\`dcat bound paper\`|paper
-\`dcat bound paper\` with both settings below|paper $both
-\`dcat bound paper --set demand.arrivals_per_slot=50\`|paper --set demand.arrivals_per_slot=50
+\`paper\`, before \`dcat tune\`|paper $(untuned paper)
+the same with both settings below|paper $both
+\`paper\`, 50 arrivals per slot, before|paper --set demand.arrivals_per_slot=50 $(untuned paper)
 the same with both settings below|paper --set demand.arrivals_per_slot=50 $both
-\`dcat bound chinanet\`|chinanet
-\`dcat bound paper-tight\`|paper-tight
+\`chinanet\`, before|chinanet $(untuned chinanet)
+\`paper-tight\`, before|paper-tight $(untuned paper-tight)
 END
 }
 
@@ -153,9 +163,10 @@ table_bound_shares() {
         compare $setting --bound --policies kmeans:rea,linkage:rea-s,a2c:rea-s | rows .bound_share.mean |
             tr '\n' ' ' | line "$name | %.1f %% | %.1f %%" '100 * $6, 100 * $9'
     done <<END
-\`paper\`|paper
+\`paper\`, as shipped|paper
+\`paper\`, before \`dcat tune\`|paper $(untuned paper)
 \`paper\` with both settings|paper $both
-\`paper\`, 50 arrivals per slot|paper --set demand.arrivals_per_slot=50
+\`paper\`, 50 arrivals per slot, before|paper --set demand.arrivals_per_slot=50 $(untuned paper)
 END
 }
 
@@ -244,13 +255,15 @@ own_costs() {
         { share = ++n * 0.6180339887; print $0, sprintf("%.0f", 20 + 580 * (share - int(share))) }' scenarios/chinanet/servers.csv
 }
 
+# At the markets before dcat tune.
+# shellcheck disable=SC2046 # options without blanks
 table_dear() {
     folder=$(mktemp -d)
     own_costs >"$folder/servers.csv"
     head_of '| | `random` | `kmeans` | `linkage` | `a2c` |'
-    dear_row '`paper`' paper
-    dear_row '`paper`, speeds of 50 to 500 GHz' paper --set 'servers.random.speed_ghz=[50, 500]'
-    dear_row '`chinanet`, own costs of 20 to 600 money/s' chinanet --set "servers.file=$folder/servers.csv"
+    dear_row '`paper`' paper $(untuned paper)
+    dear_row '`paper`, speeds of 50 to 500 GHz' paper $(untuned paper) --set 'servers.random.speed_ghz=[50, 500]'
+    dear_row '`chinanet`, own costs of 20 to 600 money/s' chinanet $(untuned chinanet) --set "servers.file=$folder/servers.csv"
     rm -r "$folder"
 }
 
@@ -349,7 +362,8 @@ fairness() {
 }
 
 table_shares() {
-    local name setting market='paper-tight --set servers.random.tariff=cost --set servers.random.cost_noise=0.1'
+    local name setting market
+    market="paper-tight $(untuned paper-tight) --set servers.random.tariff=cost --set servers.random.cost_noise=0.1"
     head_of '| share | profit per cycle (thousands) | served | awards below a member'"'"'s cost | lies of members that pay | of pairs | smallest utility per GHz and cycle | Gini |'
     while IFS='|' read -r name setting; do
         # shellcheck disable=SC2086
@@ -402,7 +416,7 @@ figures() {
 }
 
 case ${1:-} in
-part | figures) "$@" ;;
+part | figures | untuned) "$@" ;;
 *)
     declare -F "table_${1:-}" >/dev/null || {
         printf 'tables: there is no table %s\n' "${1:-}" >&2

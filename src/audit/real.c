@@ -371,7 +371,7 @@ dcat_status audit_real_run(const dcat_world *world, const audit_run *run, int64_
     dcat_auction_rules_init(&rules, &dcat_world_config_view(world)->auction);
     explorer e = {
         .batch_count = (pair_count + BATCH - 1) / BATCH,
-        .auction_count = plan.totals.arrived - plan.totals.no_candidate,
+        .auction_count = plan.totals.arrived - plan.totals.no_candidate - plan.totals.not_admitted,
         .rational = rational,
         .result = result,
         .rule = dcat_audit_rule_of(run->policy.auction, &rules),

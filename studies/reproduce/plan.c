@@ -187,6 +187,13 @@ static void check_drawn(plan_part *part, const reproduce_sweep *sweep)
     }
 }
 
+static void read_rules(plan_part *part, void *into)
+{
+    reproduce_rules *rules = into;
+    rules->scenario = plan_text(part, "scenario", NULL);
+    rules->setting_count = plan_texts(part, "set", NULL, rules->settings, REPRODUCE_VALUE_MAX);
+}
+
 static void read_sweep(plan_part *part, void *into)
 {
     reproduce_sweep *sweep = into;
@@ -340,6 +347,7 @@ static void read_plan(plan_part *part, void *into)
     plan_mapping(part, "full", read_budget, &plan->full);
     plan_mapping(part, "quick", read_budget, &plan->quick);
     plan->anneal_every = plan_count(part, "anneal_every_cycles", 1, 1e6);
+    LIST(part, "rules?", read_rules, plan->rules, plan->rules_count);
     LIST(part, "algorithms", read_arm, plan->arms, plan->arm_count);
     LIST(part, "sweeps", read_sweep, plan->sweeps, plan->sweep_count);
     LIST(part, "figures", read_sweep_figure, plan->figures, plan->figure_count);

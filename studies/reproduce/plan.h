@@ -38,6 +38,7 @@ typedef enum reproduce_source {
 
 #define REPRODUCE_NAME_SIZE 40
 #define REPRODUCE_VALUE_MAX 8
+#define REPRODUCE_RULES_MAX 4
 #define REPRODUCE_SWEEP_MAX 12
 #define REPRODUCE_PLAN_ARM_MAX 36
 #define REPRODUCE_ESTIMATOR_MAX 3
@@ -118,6 +119,13 @@ typedef struct reproduce_budget {
     size_t worlds, cycles, epochs, curve_epochs, curve_seeds, anneal_proposals;
 } reproduce_budget;
 
+// Settings of a scenario that its file may have otherwise.
+typedef struct reproduce_rules {
+    const char *scenario;
+    const char *settings[REPRODUCE_VALUE_MAX];
+    size_t setting_count;
+} reproduce_rules;
+
 typedef struct reproduce_estimator {
     const char *name, *colour;
 } reproduce_estimator;
@@ -128,6 +136,8 @@ typedef struct reproduce_plan {
     size_t schema;
     reproduce_budget full, quick;
     size_t anneal_every; // cycles
+    reproduce_rules rules[REPRODUCE_RULES_MAX];
+    size_t rules_count;
     reproduce_arm arms[REPRODUCE_PLAN_ARM_MAX];
     size_t arm_count;
     reproduce_sweep sweeps[REPRODUCE_SWEEP_MAX];

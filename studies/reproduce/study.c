@@ -129,8 +129,21 @@ static dcat_status write_text(const dcat_scenario *scenario, char **text, dcat_e
     return status;
 }
 
-// Load a scenario with the annealing budget, a queue rule, the user's settings and one of ours
-// (nullable).
+// The plan's rules for a scenario, in overrides; says how many.
+static size_t take_rules(const reproduce_plan *plan, const char *name, const char **overrides)
+{
+    size_t count = 0;
+    for (size_t r = 0; r < plan->rules_count; r++) {
+        const reproduce_rules *rules = &plan->rules[r];
+        for (size_t i = 0; strcmp(rules->scenario, name) == 0 && i < rules->setting_count; i++) {
+            overrides[count++] = rules->settings[i];
+        }
+    }
+    return count;
+}
+
+// Load a scenario with the plan's rules, the annealing budget, a queue rule, the user's settings
+// and one of ours (nullable).
 //
 // Choice: the paper's claims are about its policy, so a2c decides without the guard.
 static dcat_status load(const reproduce_options *options, const char *name, const char *queue,
@@ -143,11 +156,12 @@ static dcat_status load(const reproduce_options *options, const char *name, cons
              options->anneal_proposals);
     snprintf(every, sizeof every, "clustering.anneal.recluster_every=%zu",
              options->plan->anneal_every);
-    const char **overrides = calloc(options->override_count + 5, sizeof *overrides);
+    const char **overrides = calloc(
+        options->override_count + REPRODUCE_RULES_MAX * REPRODUCE_VALUE_MAX + 5, sizeof *overrides);
     if (overrides == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory");
     }
-    size_t count = 0;
+    size_t count = take_rules(options->plan, name, overrides);
     overrides[count++] = proposals;
     overrides[count++] = every;
     snprintf(rule, sizeof rule, "market.queue=%s", queue);

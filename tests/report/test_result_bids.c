@@ -40,7 +40,9 @@ static char *run(bids_sample *s, const char *policy)
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
     *s = (bids_sample){0};
-    assert_int_equal(dcat_scenario_load("paper", NULL, 0, &s->scenario, NULL), DCAT_OK);
+    static const char *const untuned[] = {"market.handicap_per_gigacycle_s=0",
+                                          "market.admission_per_gigacycle_s=0"};
+    assert_int_equal(dcat_scenario_load("paper", untuned, 2, &s->scenario, NULL), DCAT_OK);
     assert_int_equal(dcat_scenario_world(s->scenario, 5, &s->world, NULL), DCAT_OK);
     assert_int_equal(dcat_bid_rows_create(s->world, file, &s->rows, NULL), DCAT_OK);
     dcat_run_config config = {DCAT_SIZED(dcat_run_config), .seed = 5,

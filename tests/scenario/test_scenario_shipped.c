@@ -91,18 +91,21 @@ static void test_shipped_paper_tight_differs_in_costs_and_tariffs_only(void **fi
     char *line[2] = {strtok_r(text[0], "\n", &at[0]), strtok_r(text[1], "\n", &at[1])};
     while (line[0] != NULL && line[1] != NULL) {
         if (strcmp(line[0], line[1]) != 0) {
-            // name, profile_file, three prices of the market, and tariffs with the share by them.
+            // name, profile_file, two prices of the market, three that are tuned, and tariffs with
+            // the share by them.
             different++;
             assert_true(strstr(line[1], "name: paper-tight") || strstr(line[1], "demand.csv") ||
                         strstr(line[1], "energy_cost_per_cycle_hz2: 0") ||
                         strstr(line[1], "time_cost_per_s: 2000") ||
-                        strstr(line[1], "ceiling_per_gigacycle: 12") ||
+                        strstr(line[1], "ceiling_per_gigacycle: 10.3") ||
+                        strstr(line[1], "handicap_per_gigacycle_s: 0.456") ||
+                        strstr(line[1], "admission_per_gigacycle_s: 10.4") ||
                         strstr(line[1], "tariff: cost") || strstr(line[1], "share: tariff"));
         }
         line[0] = strtok_r(NULL, "\n", &at[0]);
         line[1] = strtok_r(NULL, "\n", &at[1]);
     }
-    assert_int_equal(different, 7);
+    assert_int_equal(different, 9);
     free(text[0]);
     free(text[1]);
 }

@@ -39,12 +39,13 @@ explain one-off lottery 'among [0-9]+ that accept the one price'
 true_of_json '.award.among == ([.clusters[] | select(.feasible and .bid <= 0.8 * 16109.927931911985)] | length)'
 explain vickrey lowest-bid 'lowest bid'
 lacks text lottery
-explain vickrey lottery 'among [0-9]+ equal lowest bids' --clusterer single \
+plain=(--set market.handicap_per_gigacycle_s=0 --set market.admission_per_gigacycle_s=0)
+explain vickrey lottery 'among [0-9]+ equal lowest bids' --clusterer single "${plain[@]}" \
     --set 'servers.random.speed_ghz=[250,250]' --set 'demand.deadline_s=[10,10]'
 
 # Tariffs: who opts out of its cluster's start price works nothing, the others share by load times tariff.
 noisy=(paper-tight --cycle 2400 --task 7 --set servers.random.cost_noise=0.4 --set market.tariff_ceiling=1.1
-    --set clustering.dear_alone=false)
+    --set clustering.dear_alone=false --set market.task_order=arrival "${plain[@]}" --set market.ceiling_per_gigacycle=12)
 expect 0 explain "${noisy[@]}"
 holds out 'refused its 7713.3'
 holds out 'Not served (no-bidder)'

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 #define DCAT_TUNE_LEVER_MAX 8
-#define DCAT_TUNE_TRIAL_MAX 2 // scenarios that a setting must survive
+#define DCAT_TUNE_TRIAL_MAX 3 // scenarios that a setting must survive
 #define DCAT_TUNE_VALUE_SIZE 32
 
 // Worlds to tune in have seeds from SEED + 100 on, so reports have at most the 100 before.

@@ -25,13 +25,29 @@ static const struct {
     {"offloading", {"offloading", "%"}, 100.0, 1, 0},
     {"margin", {"margin", "%"}, 100.0, 1, 0},
     {"no_candidate", {"no cand.", "%"}, 100.0, 1, 0},
+    {"not_admitted", {"not adm.", "%"}, 100.0, 1, 0}, // where somebody was not
     {"single_candidate", {"single", "%"}, 100.0, 1, 0},
     {"all_left", {"all", "left %"}, 100.0, 1, 0},
     {"members_below_cost", {"below cost", "%"}, 100.0, 1, 0},
     {"bound_share", {"of bound", "%"}, 100.0, 1, 0},
     {"decision_s", {"decision", "time"}, 1.0, 0, 0},
 };
-enum { COMPARE_CLUSTERER = 0, COMPARE_AUCTION = 1, COMPARE_BOUND = 10, COMPARE_TIME = 11 };
+enum {
+    COMPARE_CLUSTERER = 0,
+    COMPARE_AUCTION = 1,
+    COMPARE_NOT_ADMITTED = 7,
+    COMPARE_BOUND = 11,
+    COMPARE_TIME = 12,
+};
+
+static bool some_not_admitted(const dcat_compare_report *report)
+{
+    bool some = false;
+    for (size_t i = 0; i < report->config->policy_count; i++) {
+        some = some || report->rows[i].not_admitted > 0.0;
+    }
+    return some;
+}
 
 money_unit compare_unit(const dcat_compare_report *report)
 {
@@ -43,7 +59,7 @@ money_unit compare_unit(const dcat_compare_report *report)
 }
 
 // What a narrow terminal does without, first to last.
-static const size_t least_worth[] = {11, 9, 7, 8, 6, 5, 10, 4};
+static const size_t least_worth[] = {12, 10, 8, 9, 6, 7, 5, 11, 4};
 enum { LEAST_WORTH_COUNT = sizeof least_worth / sizeof least_worth[0] };
 
 typedef struct compare_wanted {
@@ -58,7 +74,8 @@ static size_t choose_columns(const dcat_compare_report *report, const compare_wa
 {
     size_t count = 0;
     for (size_t c = 0; c < COMPARE_SHOWN_MAX; c++) {
-        bool out = wanted->page && c == COMPARE_AUCTION;
+        bool out = (wanted->page && c == COMPARE_AUCTION) ||
+                   (c == COMPARE_NOT_ADMITTED && !some_not_admitted(report));
         for (size_t i = 0; i < wanted->left_out; i++) {
             out = out || least_worth[i] == c;
         }
@@ -261,10 +278,11 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
         file,
         "profit: fees less payments%soffloading: tasks awarded of those arrived%smargin: profit "
         "of fees\n"
-        "no cand.: no cluster could finish in time%ssingle: only one could%sall left: last "
+        "no cand.: no cluster could finish in time%s%s%ssingle: only one could%sall left: last "
         "bidders left together\n"
         "below cost: awards that pay some member server less than its own cost\n",
-        gap, gap, gap, gap);
+        gap, gap, gap, some_not_admitted(report) ? "not adm.: nobody that could was admitted" : "",
+        some_not_admitted(report) ? gap : "", gap);
     if (report->bound != NULL) {
         put_bound(report, file);
     }
