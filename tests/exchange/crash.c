@@ -215,8 +215,10 @@ static disk *disk_of(sqlite3_vfs *vfs)
     return vfs->pAppData;
 }
 
-static disk_file *find(disk *on, const char *name, bool make)
+// By its name alone: the folder is that of whoever looks.
+static disk_file *find(disk *on, const char *path, bool make)
 {
+    const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
     disk_file *room = NULL;
     for (int i = 0; i < FILE_MAX; i++) {
         disk_file *f = &on->files[i];

@@ -35,7 +35,7 @@ static void look(watcher *w)
 {
     exchange_store *found = NULL;
     dcat_error err = {0};
-    dcat_status status = exchange_store_open(w->folder, CRASH_IMAGE, &found, &err);
+    dcat_status status = exchange_store_open(w->image_folder, CRASH_IMAGE, &found, &err);
     w->images++;
     if (status != DCAT_OK) {
         // Before the first commit there is no log yet.
@@ -62,9 +62,6 @@ static void cut(void *user)
     w->in_image = true;
     for (int pattern = 0; pattern < w->patterns; pattern++) {
         crash_cut(&w->rng, pattern);
-        char lock[128]; // another machine finds it: the lock of this one died with it
-        snprintf(lock, sizeof lock, "%s/exchange.lock", w->folder);
-        unlink(lock);
         look(w);
     }
     w->in_image = false;
@@ -83,6 +80,14 @@ static void split(exchange_store *store)
     for (size_t i = 0; store->open && i < sizeof steps / sizeof *steps; i++) {
         assert_int_equal(sqlite3_exec(store->db, steps[i], NULL, NULL, NULL), SQLITE_OK);
     }
+}
+
+static void remove_folder(const char *folder)
+{
+    char lock[128];
+    snprintf(lock, sizeof lock, "%s/exchange.lock", folder);
+    unlink(lock);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static void play(watcher *w, mistake m)
@@ -131,9 +136,11 @@ static void test_no_cut_loses_what_was_acknowledged(void **fixture)
     crash_register();
     for (int m = 0; m < MISTAKES; m++) {
         static watcher w;
-        w = (watcher){.folder = "crash_XXXXXX", .every = m == NO_MISTAKE ? 1 : 4};
+        w = (watcher){.folder = "crash_XXXXXX",
+                      .image_folder = "image_XXXXXX",
+                      .every = m == NO_MISTAKE ? 1 : 4};
         w.rng = dcat_rng_at(1, DCAT_STREAM_USER, 9, 0);
-        assert_non_null(mkdtemp(w.folder));
+        assert_true(mkdtemp(w.folder) != NULL && mkdtemp(w.image_folder) != NULL);
         play(&w, (mistake)m); // to learn the roots
         w.patterns = getenv("DCAT_FULL") != NULL && m == 0 ? 300 : 3;
         w.points = 0;
@@ -147,10 +154,8 @@ static void test_no_cut_loses_what_was_acknowledged(void **fixture)
         } else {
             assert_true(w.lost + w.broken > 10);
         }
-        char lock[128];
-        snprintf(lock, sizeof lock, "%s/exchange.lock", w.folder);
-        unlink(lock);
-        assert_int_equal(rmdir(w.folder), 0);
+        remove_folder(w.folder);
+        remove_folder(w.image_folder);
         crash_end();
     }
 }
