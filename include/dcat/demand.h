@@ -26,6 +26,7 @@ typedef struct dcat_task {
     int32_t area;       // O_n
     int32_t id;         // position in the file, or number within its cycle when drawn
     int32_t class_id;   // of the world's classes of work; 0 where there is one
+    int32_t unused;     // 0, so that equal tasks are equal bytes
 } dcat_task;
 
 // Can the task be auctioned in this world? Every number in its range above and finite (but value),
@@ -103,6 +104,10 @@ typedef struct dcat_observation {
     double *work_sd;           // [A] standard deviations of the three; Nullable: taken as 0
     double *data_sd;
     double *deadline_sd;
+    // Nullable: the same by area and class of work, where there are several: of class q in area a
+    // in row a * class_count + q of as many "areas".
+    struct dcat_observation *by_class;
+    size_t class_count;
 } dcat_observation;
 
 // What is known of demand before the first cycle: the mean of the training steps for a profile, the
@@ -110,8 +115,9 @@ typedef struct dcat_observation {
 DCAT_API void dcat_demand_long_run(const dcat_demand *demand, dcat_observation *observation);
 
 // Draw the tasks of one slot from an observation instead: Poisson with its rates, sizes uniform
-// with its means and standard deviations. For clusterers that simulate before they decide. A drawn
-// task has no value of its own. Returns how many, at most task_max.
+// with its means and standard deviations, of each class where it is by class. For clusterers that
+// simulate before they decide. A drawn task has no value of its own. Returns how many, at most
+// task_max.
 DCAT_API size_t dcat_observation_draw(const dcat_observation *observation, uint64_t seed,
                                       uint32_t part, uint32_t cycle, uint32_t slot, double now_s,
                                       dcat_task *tasks, size_t task_max);

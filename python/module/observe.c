@@ -33,14 +33,14 @@ py_scales py_scales_of(const py_world *world)
     py_scales scales = {1.0, 1.0, 1.0, 1.0, config->slot_s * config->slots_per_cycle};
     double *memory = calloc(AREA_ROWS * A, sizeof *memory);
     if (memory != NULL) {
-        dcat_observation seen = {A,
-                                 memory,
-                                 memory + A,
-                                 memory + 2 * A,
-                                 memory + 3 * A,
-                                 memory + 4 * A,
-                                 memory + 5 * A,
-                                 memory + 6 * A};
+        dcat_observation seen = {.area_count = A,
+                                 .arrivals_per_slot = memory,
+                                 .work_cycles = memory + A,
+                                 .data_bits = memory + 2 * A,
+                                 .deadline_s = memory + 3 * A,
+                                 .work_sd = memory + 4 * A,
+                                 .data_sd = memory + 5 * A,
+                                 .deadline_sd = memory + 6 * A};
         dcat_demand_long_run(world->demand, &seen);
         scales.arrivals = mean_of(seen.arrivals_per_slot, A);
         scales.work = mean_of(seen.work_cycles, A);

@@ -66,8 +66,9 @@ static dcat_env *layout(arena *a, const dcat_env_config *config)
     dcat_env env = {.config = *config, .task_max = task_max};
     env.tasks = config->demand != NULL ? ARENA_ARRAY(a, dcat_task, task_max) : NULL;
     env.awards = config->trial ? NULL : ARENA_ARRAY(a, dcat_award, task_max);
-    observation_layout(a, A, &env.observation);
-    observation_layout(a, A, &env.collecting);
+    size_t Q = dcat_world_class_count(config->world);
+    observation_layout(a, A, Q, &env.observation);
+    observation_layout(a, A, Q, &env.collecting);
     if (config->auction != NULL) {
         env.order = config->trial ? NULL : ARENA_ARRAY(a, int32_t, task_max);
         env.cluster_of = ARENA_ARRAY(a, int32_t, S);

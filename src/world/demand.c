@@ -137,6 +137,35 @@ static void set(double *array, size_t index, double value)
     }
 }
 
+static void see_sizes(const dcat_demand_profile *profile, size_t row, dcat_observation *observation)
+{
+    observation->work_cycles[row] = middle(profile->work_cycles);
+    observation->data_bits[row] = middle(profile->data_bits);
+    observation->deadline_s[row] = middle(profile->deadline_s);
+    set(observation->work_sd, row, spread(profile->work_cycles));
+    set(observation->data_sd, row, spread(profile->data_bits));
+    set(observation->deadline_sd, row, spread(profile->deadline_s));
+}
+
+// Arrivals of an area by the weights of its classes.
+static void see_classes(const dcat_demand *demand, dcat_observation *observation)
+{
+    dcat_observation *rows = observation->by_class;
+    size_t drawn_count = (size_t)demand->class_id_max + 1;
+    for (size_t a = 0; a < demand->area_count; a++) {
+        double arrivals = observation->arrivals_per_slot[a];
+        const double *cumulative = &demand->cumulative_class[a * drawn_count]; // of several
+        for (size_t q = 0; q < drawn_count; q++) {
+            double share = drawn_count == 1 ? 1.0
+                                            : (cumulative[q] - (q > 0 ? cumulative[q - 1] : 0.0)) /
+                                                  cumulative[drawn_count - 1];
+            size_t row = a * observation->class_count + q;
+            rows->arrivals_per_slot[row] = arrivals * share;
+            see_sizes(&demand->profile, row, rows);
+        }
+    }
+}
+
 static void see_long_run(const dcat_demand *demand, dcat_observation *observation)
 {
     const dcat_demand_profile *profile = &demand->profile;
@@ -149,12 +178,10 @@ static void see_long_run(const dcat_demand *demand, dcat_observation *observatio
     }
     for (size_t a = 0; a < A; a++) {
         observation->arrivals_per_slot[a] /= (double)profile->train_step_count;
-        observation->work_cycles[a] = middle(profile->work_cycles);
-        observation->data_bits[a] = middle(profile->data_bits);
-        observation->deadline_s[a] = middle(profile->deadline_s);
-        set(observation->work_sd, a, spread(profile->work_cycles));
-        set(observation->data_sd, a, spread(profile->data_bits));
-        set(observation->deadline_sd, a, spread(profile->deadline_s));
+        see_sizes(profile, a, observation);
+    }
+    if (observation->by_class != NULL) {
+        see_classes(demand, observation);
     }
 }
 

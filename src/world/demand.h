@@ -26,7 +26,9 @@ void demand_seen_before(const dcat_demand *demand, uint32_t cycle, dcat_observat
 dcat_status tasks_check(const dcat_world *world, const dcat_task *tasks, size_t task_count,
                         dcat_error *err);
 
-void observation_layout(arena *a, size_t area_count, dcat_observation *observation);
+// By class as well where there are several.
+void observation_layout(arena *a, size_t area_count, size_t class_count,
+                        dcat_observation *observation);
 void observation_copy(dcat_observation *to, const dcat_observation *from);
 void observation_clear(dcat_observation *sums);
 void observation_add(dcat_observation *sums, const dcat_task *tasks, size_t task_count);

@@ -69,7 +69,10 @@ size_t dcat_observation_draw(const dcat_observation *observation, uint64_t seed,
                              uint32_t cycle, uint32_t slot, double now_s, dcat_task *tasks,
                              size_t task_max)
 {
-    const signposts signs = put_signposts(observation);
+    const dcat_observation *rows =
+        observation->by_class == NULL ? observation : observation->by_class;
+    size_t class_count = observation->by_class == NULL ? 1 : observation->class_count;
+    const signposts signs = put_signposts(rows);
     // Four parts per caller's part: the count, and two draws a task.
     size_t count =
         poisson_draw(signs.total, task_max, seed, DCAT_STREAM_ORACLE, 4 * part + 2, cycle, slot);
@@ -78,18 +81,19 @@ size_t dcat_observation_draw(const dcat_observation *observation, uint64_t seed,
                                        slot, (uint32_t)n);
         dcat_draw second = dcat_draw_at(seed, DCAT_STREAM_ORACLE, 4 * part + PART_DEADLINE_DATA,
                                         cycle, slot, (uint32_t)n);
-        size_t a = find_area(observation, &signs, signs.total * dcat_draw_uniform(&first, 0));
+        size_t row = find_area(rows, &signs, signs.total * dcat_draw_uniform(&first, 0));
         tasks[n] = (dcat_task){
             .arrival_s = now_s,
-            .work_cycles = draw_around(observation->work_cycles[a], at(observation->work_sd, a),
+            .work_cycles = draw_around(rows->work_cycles[row], at(rows->work_sd, row),
                                        dcat_draw_uniform(&first, 1)),
-            .data_bits = draw_around(observation->data_bits[a], at(observation->data_sd, a),
+            .data_bits = draw_around(rows->data_bits[row], at(rows->data_sd, row),
                                      dcat_draw_uniform(&second, 1)),
-            .deadline_s = draw_around(observation->deadline_s[a], at(observation->deadline_sd, a),
+            .deadline_s = draw_around(rows->deadline_s[row], at(rows->deadline_sd, row),
                                       dcat_draw_uniform(&second, 0)),
             .value = INFINITY,
-            .area = (int32_t)a,
+            .area = (int32_t)(row / class_count),
             .id = (int32_t)n,
+            .class_id = (int32_t)(row % class_count),
         };
     }
     return count;
@@ -97,7 +101,7 @@ size_t dcat_observation_draw(const dcat_observation *observation, uint64_t seed,
 
 // --- collecting one
 
-void observation_layout(arena *a, size_t area_count, dcat_observation *observation)
+static void layout_rows(arena *a, size_t area_count, dcat_observation *observation)
 {
     observation->area_count = area_count;
     observation->arrivals_per_slot = ARENA_ARRAY(a, double, area_count);
@@ -107,6 +111,23 @@ void observation_layout(arena *a, size_t area_count, dcat_observation *observati
     observation->work_sd = ARENA_ARRAY(a, double, area_count);
     observation->data_sd = ARENA_ARRAY(a, double, area_count);
     observation->deadline_sd = ARENA_ARRAY(a, double, area_count);
+}
+
+void observation_layout(arena *a, size_t area_count, size_t class_count,
+                        dcat_observation *observation)
+{
+    layout_rows(a, area_count, observation);
+    observation->class_count = class_count;
+    observation->by_class = NULL;
+    if (class_count > 1) {
+        dcat_observation rows = {0};
+        dcat_observation *by_class = ARENA_ARRAY(a, dcat_observation, 1);
+        layout_rows(a, area_count * class_count, &rows);
+        if (by_class != NULL) { // not while measuring
+            *by_class = rows;
+        }
+        observation->by_class = by_class;
+    }
 }
 
 void observation_copy(dcat_observation *to, const dcat_observation *from)
@@ -119,6 +140,9 @@ void observation_copy(dcat_observation *to, const dcat_observation *from)
     memcpy(to->work_sd, from->work_sd, byte_count);
     memcpy(to->data_sd, from->data_sd, byte_count);
     memcpy(to->deadline_sd, from->deadline_sd, byte_count);
+    if (from->by_class != NULL) {
+        observation_copy(to->by_class, from->by_class);
+    }
 }
 
 static void clear(double *array, size_t count)
@@ -137,6 +161,9 @@ void observation_clear(dcat_observation *sums)
     clear(sums->work_sd, sums->area_count);
     clear(sums->data_sd, sums->area_count);
     clear(sums->deadline_sd, sums->area_count);
+    if (sums->by_class != NULL) {
+        observation_clear(sums->by_class);
+    }
 }
 
 static void add_square(double *sums, size_t area, double value)
@@ -146,11 +173,14 @@ static void add_square(double *sums, size_t area, double value)
     }
 }
 
-void observation_add(dcat_observation *sums, const dcat_task *tasks, size_t task_count)
+// By area, or by area and class where there are several.
+static void add_rows(dcat_observation *sums, size_t class_count, const dcat_task *tasks,
+                     size_t task_count)
 {
     for (size_t n = 0; n < task_count; n++) {
         const dcat_task *task = &tasks[n];
-        size_t a = (size_t)task->area;
+        size_t class_id = class_count > 1 ? (size_t)task->class_id : 0;
+        size_t a = (size_t)task->area * class_count + class_id;
         sums->arrivals_per_slot[a] += 1.0;
         sums->work_cycles[a] += task->work_cycles;
         sums->data_bits[a] += task->data_bits;
@@ -164,6 +194,14 @@ void observation_add(dcat_observation *sums, const dcat_task *tasks, size_t task
 static double *place_in(double *array, size_t area)
 {
     return array != NULL ? &array[area] : NULL;
+}
+
+void observation_add(dcat_observation *sums, const dcat_task *tasks, size_t task_count)
+{
+    add_rows(sums, 1, tasks, task_count);
+    if (sums->by_class != NULL) {
+        add_rows(sums->by_class, sums->class_count, tasks, task_count);
+    }
 }
 
 static void mean_and_sd(double *sum, double *sum_of_squares, double count)
@@ -188,5 +226,8 @@ void observation_finish(dcat_observation *sums, int slot_count)
             mean_and_sd(&sums->data_bits[a], place_in(sums->data_sd, a), count);
             mean_and_sd(&sums->deadline_s[a], place_in(sums->deadline_sd, a), count);
         }
+    }
+    if (sums->by_class != NULL) {
+        observation_finish(sums->by_class, slot_count);
     }
 }

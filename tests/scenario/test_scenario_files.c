@@ -133,9 +133,9 @@ static void test_scenario_demand_columns_go_to_their_areas(void **fixture)
     dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
     dcat_observation observation;
     arena measure = {0};
-    observation_layout(&measure, 2, &observation);
+    observation_layout(&measure, 2, 1, &observation);
     arena place = {.base = aligned_alloc(DCAT_ARENA_ALIGN, measure.used)};
-    observation_layout(&place, 2, &observation);
+    observation_layout(&place, 2, 1, &observation);
     dcat_demand_long_run(dcat_scenario_demand_view(scenario), &observation);
     // Mean over the profile of the sum is (3 + 7 + 11 + 15) / 4 = 9; training rows give north
     // (2 + 4) / 2 = 3 and south (1 + 3) / 2 = 2; lambda is 30.

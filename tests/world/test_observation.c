@@ -306,6 +306,107 @@ static void test_areas_are_drawn_in_proportion_to_their_arrivals(void **fixture)
     }
 }
 
+// --- by class
+
+// An observation of two classes in a block.
+static void *observe_classes(size_t area_count, dcat_observation *observation)
+{
+    arena measure = {0};
+    observation_layout(&measure, area_count, 2, observation);
+    arena place = {.base = aligned_alloc(DCAT_ARENA_ALIGN, measure.used)};
+    assert_non_null(place.base);
+    observation_layout(&place, area_count, 2, observation);
+    observation_clear(observation);
+    return place.base;
+}
+
+static void test_classes_are_seen_and_drawn_by_area(void **fixture)
+{
+    (void)fixture;
+    // Area 0: two of class 0 and one of class 1, which is larger; area 1: one of class 1.
+    const dcat_task tasks[] = {
+        {.work_cycles = 100e9, .data_bits = 1e6, .deadline_s = 1.0, .area = 0, .class_id = 0},
+        {.work_cycles = 300e9, .data_bits = 1e6, .deadline_s = 1.0, .area = 0, .class_id = 0},
+        {.work_cycles = 800e9, .data_bits = 1e6, .deadline_s = 3.0, .area = 0, .class_id = 1},
+        {.work_cycles = 900e9, .data_bits = 1e6, .deadline_s = 4.0, .area = 1, .class_id = 1},
+    };
+    dcat_observation seen, copy;
+    void *memory = observe_classes(2, &seen), *other = observe_classes(2, &copy);
+    observation_add(&seen, tasks, 4);
+    observation_finish(&seen, 2);
+    observation_copy(&copy, &seen);
+    assert_near(copy.arrivals_per_slot[0], 1.5, 0.0);
+    assert_near(copy.work_cycles[0], 400e9, 1.0);
+    const dcat_observation *rows = copy.by_class;
+    assert_int_equal(rows->area_count, 4);
+    const double arrivals[] = {1.0, 0.5, 0.0, 0.5}, work[] = {200e9, 800e9, 0.0, 900e9};
+    for (size_t row = 0; row < 4; row++) {
+        assert_near(rows->arrivals_per_slot[row], arrivals[row], 0.0);
+        assert_near(rows->work_cycles[row], work[row], 1.0);
+    }
+    assert_near(rows->work_sd[0], 100e9, 1.0);
+    // Drawn again, each is of the size of its class.
+    size_t count[2][2] = {0};
+    for (uint32_t slot = 0; slot < 2000; slot++) {
+        dcat_task drawn[40];
+        size_t n = dcat_observation_draw(&copy, 3, 1, 0, slot, 0.0, drawn, 40);
+        while (n-- > 0) {
+            assert_true(drawn[n].area >= 0 && drawn[n].area < 2);
+            assert_true(drawn[n].class_id == 0 || drawn[n].class_id == 1);
+            count[drawn[n].area][drawn[n].class_id]++;
+            if (drawn[n].class_id == 1) {
+                assert_near(drawn[n].work_cycles, drawn[n].area == 0 ? 800e9 : 900e9, 1.0);
+            }
+        }
+    }
+    assert_int_equal(count[1][0], 0);
+    assert_in_range(count[0][0], 2000 - 225, 2000 + 225); // five standard errors
+    assert_in_range(count[0][1], 1000 - 160, 1000 + 160);
+    observation_clear(&copy);
+    assert_near(copy.by_class->arrivals_per_slot[1], 0.0, 0.0);
+    free(memory);
+    free(other);
+}
+
+static void test_the_long_run_knows_classes(void **fixture)
+{
+    (void)fixture;
+    const double weight[] = {2.0, 6.0}, class_weight[] = {1.0, 3.0, /**/ 1.0, 0.0};
+    dcat_demand_profile profile = {
+        DCAT_SIZED(dcat_demand_profile),
+        .arrivals_per_slot = 8.0,
+        .weight = weight,
+        .step_count = 1,
+        .area_count = 2,
+        .work_cycles = {100e9, 300e9},
+        .data_bits = {1e6, 1e6},
+        .deadline_s = {1.0, 3.0},
+        .value_per_gigacycle = {INFINITY, INFINITY},
+        .train_step_count = 1,
+        .class_weight = class_weight,
+        .class_count = 2,
+    };
+    dcat_demand *demand = NULL;
+    assert_int_equal(dcat_demand_create_profile(&profile, &demand, NULL), DCAT_OK);
+    dcat_observation seen;
+    void *memory = observe_classes(2, &seen);
+    dcat_demand_long_run(demand, &seen);
+    const double arrivals[] = {0.5, 1.5, 6.0, 0.0};
+    for (size_t row = 0; row < 4; row++) {
+        assert_near(seen.by_class->arrivals_per_slot[row], arrivals[row], 1e-12);
+    }
+    assert_near(seen.by_class->work_cycles[1], 200e9, 1.0);
+    dcat_demand_destroy(demand);
+    // Demand of one class in a world of two.
+    profile.class_weight = NULL;
+    assert_int_equal(dcat_demand_create_profile(&profile, &demand, NULL), DCAT_OK);
+    dcat_demand_long_run(demand, &seen);
+    assert_near(seen.by_class->arrivals_per_slot[0], 2.0, 1e-12);
+    assert_near(seen.by_class->arrivals_per_slot[1], 0.0, 0.0);
+    dcat_demand_destroy(demand);
+    free(memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +418,8 @@ int main(void)
         cmocka_unit_test(test_drawn_sizes_stay_positive_and_need_no_deviations),
         cmocka_unit_test(test_drawing_repeats_itself_and_differs_by_part),
         cmocka_unit_test(test_areas_are_drawn_in_proportion_to_their_arrivals),
+        cmocka_unit_test(test_classes_are_seen_and_drawn_by_area),
+        cmocka_unit_test(test_the_long_run_knows_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
