@@ -34,8 +34,10 @@ typedef struct dcat_award {
     double transfer_s, waiting_s, processing_s; // (1)-(3) of the winner; waiting_s counts from
                                                 // arrival; 0 when unsold
     bool member_below_cost; // some member's share of the payment is below its own cost
-    bool late; // a first-in-first-out queue of the awards would finish it after its deadline; only
-               // under DCAT_QUEUE_PAPER, whose promises nobody keeps
+    bool late; // it is finished after its deadline: under DCAT_QUEUE_PAPER in a first-in-first-out
+               // queue of the awards, as nobody keeps its promises; where servers are not as fast
+               // as the platform takes them to be (dcat_world_config.true_speed_hz), and then fee
+               // is 0 and processing_s the true time
 } dcat_award;
 
 // Sums over tasks. Rates are quotients of these; see dcat_totals_add.

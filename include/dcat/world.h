@@ -152,6 +152,11 @@ typedef struct dcat_world_config {
     // Nullable: what servers can do for each class of work; NULL: every server is its own number,
     // which does all work alike. As many servers as the world.
     const struct dcat_resources *resources;
+    // Nullable: [Q, S] how fast servers really are at each class, where resources are what the
+    // platform takes them for: auctions and promises go by resources, work takes its true time. A
+    // late task pays no fee and its provider is paid. 0: never ends, and is given up at the
+    // promised time. Needs resources and DCAT_QUEUE_FIFO.
+    const double *true_speed_hz;
 } dcat_world_config;
 
 typedef struct dcat_world dcat_world;

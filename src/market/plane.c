@@ -27,6 +27,7 @@ void plane_layout(arena *a, const dcat_state *state, const plane *first, plane *
     p->own_busy_s = mixed ? ARENA_ARRAY(a, double, S) : p->busy_until_s;
     p->own_fifo_s = mixed ? ARENA_ARRAY(a, double, S) : p->fifo_until_s;
     p->meets = mixed ? ARENA_ARRAY(a, uint64_t, S) : NULL;
+    p->stretch = config->true_speed_hz != NULL ? ARENA_ARRAY(a, double, S) : NULL;
     scan_layout(a, state->world, first != NULL ? &first->scan : NULL, &p->scan);
 }
 
@@ -187,11 +188,26 @@ static void sum_cluster(const dcat_state *state, plane *p, int32_t k)
     }
 }
 
+// Workers are given work by the speeds that the platform knows; the slowest of them ends it.
+static void find_stretch(const dcat_state *state, plane *p, int32_t k)
+{
+    const dcat_world *world = state->world;
+    const double *true_hz = &world->true_speed_hz[(size_t)p->class_id * world->server_count];
+    p->stretch[k] = 0.0;
+    for (int32_t m = p->worker_first[k]; m < p->worker_first[k + 1]; m++) {
+        int32_t i = p->workers[m];
+        p->stretch[k] = fmax(p->stretch[k], p->servers[i].speed_hz / true_hz[i]);
+    }
+}
+
 void plane_form(const dcat_state *state, plane *p)
 {
     p->worker_first[0] = 0;
     for (int32_t k = 0; k < state->cluster_count; k++) {
         sum_cluster(state, p, k);
+        if (p->stretch != NULL) {
+            find_stretch(state, p, k);
+        }
     }
 }
 
@@ -245,6 +261,22 @@ void plane_tell(plane *planes, const plane *p, int32_t cluster)
             other->fifo_until_s[cluster] = fifo_until_s;
         }
     }
+}
+
+// --- truth
+
+// Choice: the queue moves by the time that work really takes, or by the promised one where it would
+// never end, which is when it is given up. A late task pays no fee; its provider did the work and
+// is paid.
+void plane_keep_truth(plane *p, int32_t cluster, double start_s, double latest_s, dcat_award *award)
+{
+    double promised_s = award->processing_s, true_s = promised_s * p->stretch[cluster];
+    bool ends = isfinite(true_s);
+    award->processing_s = ends ? true_s : promised_s;
+    award->late = !ends || start_s + true_s > latest_s + LATE_TOLERANCE_S;
+    award->fee = award->late ? 0.0 : award->fee;
+    plane_set_busy(p, cluster, start_s + award->processing_s);
+    p->cluster_busy_s[cluster] += award->processing_s - promised_s;
 }
 
 // --- start prices

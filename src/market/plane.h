@@ -38,6 +38,9 @@ typedef struct plane {
     // ends are the arrays above.
     double *own_busy_s, *own_fifo_s;
     uint64_t *meets;
+    // How many times as long as promised the work of a cluster takes, INFINITY where it never ends;
+    // NULL: as promised.
+    double *stretch;
 
     // Earned since the clusters were formed; split among members when somebody asks.
     double *cluster_work_cycles;
@@ -90,6 +93,13 @@ static inline void plane_set_busy(plane *p, int32_t cluster, double busy_until_s
 // A cluster was given work of this class, which it will have done then. Where other classes wait
 // behind the same servers, planes [Q] are told.
 void plane_tell(plane *planes, const plane *p, int32_t cluster);
+
+// A finish within rounding of a deadline is not late.
+#define LATE_TOLERANCE_S 1e-9
+
+// What becomes of an award that is booked by speeds which are not those of the servers.
+void plane_keep_truth(plane *p, int32_t cluster, double start_s, double latest_s,
+                      dcat_award *award);
 
 // A cluster is busy for longer than its awards account for.
 void plane_delay(plane *p, int32_t cluster, double extra_s);

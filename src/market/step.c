@@ -127,8 +127,6 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
 
 // A payment within rounding of a member's cost is not below it.
 #define BELOW_COST_TOLERANCE 1e-12
-// Nor is a finish within rounding of a deadline late.
-#define LATE_TOLERANCE_S 1e-9
 
 // What physics makes of a promise of DCAT_QUEUE_PAPER: the cluster works off its awards in order,
 // each when its data is there, and should finish this one until latest_s.
@@ -182,6 +180,9 @@ static INLINED void book_result(dcat_state *state, plane *p, bool mixed, const c
         queue_up(p, k, c->now_s + transfer_s, c->now_s - c->late_s + c->deadline_s, award);
     }
     if (mixed) {
+        if (p->stretch != NULL) {
+            plane_keep_truth(p, k, c->now_s + delay_s, c->now_s - c->late_s + c->deadline_s, award);
+        }
         plane_tell(state->planes, p, k);
     }
 }
@@ -469,10 +470,13 @@ dcat_status dcat_state_award_task(dcat_state *state, double now_s, const dcat_ta
         .waiting_s = offer.waiting_s};
     double queue_s = dcat_waiting_delay_s(p->busy_until_s[cluster], now_s);
     state->now_s = now_s;
-    book(state, p, now_s + dcat_start_delay_s(market->queue, queue_s, offer.transfer_s),
-         task->work_cycles, cluster, &made);
+    double start_s = now_s + dcat_start_delay_s(market->queue, queue_s, offer.transfer_s);
+    book(state, p, start_s, task->work_cycles, cluster, &made);
     if (market->queue == DCAT_QUEUE_PAPER) {
         queue_up(p, cluster, now_s + made.transfer_s, task->arrival_s + task->deadline_s, &made);
+    }
+    if (p->stretch != NULL) {
+        plane_keep_truth(p, cluster, start_s, task->arrival_s + task->deadline_s, &made);
     }
     if (p->meets != NULL) {
         plane_tell(state->planes, p, cluster);

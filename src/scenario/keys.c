@@ -39,6 +39,11 @@ static const key_word shares[] = {{"unit", 0}, {"tariff", 1}, {"load", 2}}; // a
 static const key_word truths[] = {{"false", 0}, {"true", 1}};
 static const key_word switches[] = {{"off", 0}, {"on", 1}};
 static const key_word tariffs[] = {{"none", 0}, {"cost", 1}};
+static const key_word collapses[] = {{"none", COLLAPSE_NONE},
+                                     {"single", COLLAPSE_SINGLE},
+                                     {"peak", COLLAPSE_PEAK},
+                                     {"mean", COLLAPSE_MEAN},
+                                     {"worst", COLLAPSE_WORST}};
 static const key_word hours[] = {{"core", HOUR_CORE}, {"card", HOUR_CARD}, {"node", HOUR_NODE}};
 static const key_word end_rules[] = {{"unsold", DCAT_END_UNSOLD}, {"lottery", DCAT_END_LOTTERY}};
 static const key_word kmeans_starts[] = {{"plus-plus", DCAT_KMEANS_PLUS_PLUS},
@@ -103,6 +108,12 @@ const scenario_key scenario_keys[] = {
      "Share of the servers that have a unit of a device, `{NAME: share}` or `{NAME: [share, "
      "count]}`; "
      "drawn by the world's seed."},
+    {NUMBER(servers.random.host_speed), "", ABOVE_TO(0, 1), NO_WORDS,
+     "Share of its speed and cores that a server with a drawn device keeps for its CPU; 1 without "
+     "it."},
+    {NUMBER(servers.random.device_cost_noise), "", BETWEEN(0, 0.9), NO_WORDS,
+     "A second of a drawn device costs what its server asks for as many cycles, give or take this "
+     "share by the seed, instead of what devices.csv says."},
     {CHOICE(servers.random.tariff), "", ANY, WORDS(tariffs),
      "Tariffs of the operator's: `cost` is eq. (8) at the drawn speed, whatever a server says "
      "later."},
@@ -204,6 +215,9 @@ const scenario_key scenario_keys[] = {
      "CSV of the devices that servers have beside their `speed_ghz`, or instead of it."},
     {FILE_NAME(resources.class_mix_file), "", ANY, NO_WORDS,
      "CSV of the classes of drawn tasks by area; without it, the `share` of the classes."},
+    {CHOICE(resources.collapse), "", ANY, WORDS(collapses),
+     "For comparison: the platform knows one number of a server (`single`), or of each pool by "
+     "`peak`, mean or worst class; work takes its true time. `none` without it."},
 
     {NUMBER(auction.rea.decrement), "", BETWEEN(0.01, 0.9999), NO_WORDS,
      "Price multiplier gamma of a round of rea."},

@@ -34,7 +34,9 @@ typedef struct scenario_values {
             int64_t cores;
             int64_t owners;                  // 0: none
             const struct tree_node *devices; // of the document
-            int tariff;                      // 0 none, 1 cost
+            double host_speed;               // 0: 1
+            double device_cost_noise;
+            int tariff; // 0 none, 1 cost
             double cost_noise;
         } random;
     } servers;
@@ -95,6 +97,7 @@ typedef struct scenario_values {
         char *efficiency_file;
         char *units_file;
         char *class_mix_file;
+        int collapse; // scenario_collapse
     } resources;
     struct {
         struct {
@@ -126,6 +129,15 @@ typedef struct scenario_values {
         } anneal;
     } clustering;
 } scenario_values;
+
+// What the platform takes devices for.
+typedef enum scenario_collapse {
+    COLLAPSE_NONE,
+    COLLAPSE_SINGLE,
+    COLLAPSE_PEAK,
+    COLLAPSE_MEAN,
+    COLLAPSE_WORST
+} scenario_collapse;
 
 // What people sell by the hour.
 typedef enum scenario_hour { HOUR_CORE, HOUR_CARD, HOUR_NODE } scenario_hour;

@@ -75,11 +75,24 @@ dcat_status scenario_check_resources(const dcat_scenario *scenario, dcat_error *
 dcat_status scenario_read_resources(dcat_scenario *scenario, dcat_error *err);
 dcat_status scenario_read_units(dcat_scenario *scenario, dcat_error *err);
 dcat_status scenario_read_class_mix(dcat_scenario *scenario, dcat_error *err);
-// Devices and classes of a world whose servers [S] are known; *resources is NULL when the scenario
-// has none. Errors: ERR_RANGE, ERR_MEMORY.
-dcat_status scenario_make_resources(const dcat_scenario *s, uint64_t seed,
-                                    const dcat_server *servers, dcat_resources **resources,
+
+// Which of the drawn devices each server [S] has, -1 for none; *drawn is for the caller to free,
+// and NULL where none are drawn. Such servers keep a share of their speed. Errors: ERR_MEMORY.
+dcat_status scenario_draw_devices(const dcat_scenario *scenario, uint64_t seed, int32_t **drawn,
+                                  dcat_error *err);
+void scenario_draw_hosts(const dcat_scenario *scenario, const int32_t *drawn, dcat_server *servers);
+
+// What servers [S] of a world have; and under resources.collapse what the platform takes them for,
+// NULL otherwise. Both are NULL without resources. Errors: ERR_RANGE, ERR_MEMORY.
+dcat_status scenario_make_resources(const dcat_scenario *scenario, uint64_t seed,
+                                    const int32_t *drawn, const dcat_server *servers,
+                                    dcat_resources **resources, dcat_resources **known,
                                     dcat_error *err);
+
+// What a platform takes devices for that knows one number of each, or of each server.
+dcat_status collapse_resources(const dcat_scenario *scenario, const dcat_resources_config *config,
+                               const dcat_resources *true_ones, dcat_resources **known,
+                               dcat_error *err);
 
 // Say what work comes to that tasks state as devices and seconds.
 dcat_status scenario_note_stated(dcat_scenario *scenario, const char *path, const task_data *tasks,

@@ -34,6 +34,15 @@ dcat_status scenario_check_resources(const dcat_scenario *s, dcat_error *err)
         {"resources.class_mix_file", v->resources.class_mix_file != NULL,
          v->demand.profile_file != NULL,
          "needs demand.profile_file: given tasks say which class they are of"},
+        {"resources.collapse", v->resources.collapse != COLLAPSE_NONE,
+         v->resources.classes_file != NULL, "needs resources.classes_file"},
+        {"resources.collapse", v->resources.collapse != COLLAPSE_NONE,
+         v->market.queue == DCAT_QUEUE_FIFO, "needs market.queue: fifo"},
+        {"servers.random.host_speed", v->servers.random.host_speed > 0.0, drawn,
+         "needs servers.random.devices"},
+        {"servers.random.device_cost_noise",
+         tree_find(&s->document.tree, "servers.random.device_cost_noise") != NULL, drawn,
+         "needs servers.random.devices"},
         {"servers.random.devices", drawn, v->resources.devices_file != NULL,
          "needs resources.devices_file"},
         {"servers.random.devices", drawn, v->resources.units_file == NULL,
@@ -322,127 +331,4 @@ dcat_status scenario_note_stated(dcat_scenario *s, const char *path, const task_
         }
     }
     return status;
-}
-
-// --- The resources of a world
-
-// The device that the seed draws for a random server: an index into drawn_devices, or none.
-static size_t draw_device(const dcat_scenario *s, uint64_t seed, size_t server)
-{
-    dcat_draw draw = dcat_draw_at(seed, DCAT_STREAM_DEVICES, 0, 0, 0, (uint32_t)server);
-    double left = dcat_draw_uniform(&draw, 0);
-    size_t i = 0;
-    while (i < s->drawn_device_count && left >= s->drawn_devices[i].share) {
-        left -= s->drawn_devices[i++].share;
-    }
-    return i;
-}
-
-// Units of the file, the CPUs that speed_ghz stands for, and the devices that the seed draws.
-static size_t list_units(const dcat_scenario *s, uint64_t seed, const dcat_server *servers,
-                         dcat_unit *units)
-{
-    const resource_data *r = &s->resources;
-    size_t count = r->unit_count;
-    if (count > 0) {
-        memcpy(units, r->units, count * sizeof *units);
-    }
-    for (size_t i = 0; i < s->servers.names.count; i++) {
-        if (!r->no_cpu[i]) {
-            units[count] = (dcat_unit){
-                .server = (int)i,
-                .device = 0,
-                .count = servers[i].core_count,
-                .speed_hz = servers[i].speed_hz,
-                .energy_cost = servers[i].energy_cost,
-                .time_cost_per_s = servers[i].time_cost_per_s,
-                .tariff_per_cycle = servers[i].tariff_per_cycle,
-            };
-            count++;
-        }
-        size_t drawn = draw_device(s, seed, i);
-        if (drawn < s->drawn_device_count) {
-            units[count] = (dcat_unit){
-                .server = (int)i,
-                .device = s->drawn_devices[drawn].device,
-                .count = s->drawn_devices[drawn].count,
-                .speed_hz = NAN,
-                .energy_cost = NAN,
-                .time_cost_per_s = NAN,
-            };
-            count++;
-        }
-    }
-    return count;
-}
-
-dcat_status scenario_make_resources(const dcat_scenario *s, uint64_t seed,
-                                    const dcat_server *servers, dcat_resources **resources,
-                                    dcat_error *err)
-{
-    const resource_data *r = &s->resources;
-    *resources = NULL;
-    if (!resource_data_any(r)) {
-        return DCAT_OK;
-    }
-    dcat_unit *units = calloc(r->unit_count + 2 * s->servers.names.count, sizeof *units);
-    if (units == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory for a world's units", s->path);
-    }
-    const dcat_resources_config config = {
-        DCAT_SIZED(dcat_resources_config),
-        .devices = r->devices,
-        .device_count = r->device_names.count,
-        .classes = r->classes,
-        .class_count = r->class_names.count,
-        .efficiency = r->efficiency,
-        .units = units,
-        .unit_count = list_units(s, seed, servers, units),
-        .server_count = s->servers.names.count,
-        .energy_cost = s->config.market.energy_cost,
-        .time_cost_per_s = s->config.market.time_cost_per_s,
-    };
-    dcat_error inner = {0};
-    dcat_status status = dcat_resources_create(&config, resources, &inner);
-    free(units);
-    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s: %s", s->path, inner.message);
-}
-
-const char *dcat_scenario_class_name(const dcat_scenario *scenario, size_t class_id)
-{
-    const names *own = &scenario->resources.class_names;
-    return own->count == 0 ? DCAT_CLASS_ONLY : names_at(own, class_id);
-}
-
-const char *dcat_scenario_device_name(const dcat_scenario *scenario, size_t device)
-{
-    return names_at(&scenario->resources.device_names, device);
-}
-
-bool dcat_scenario_stated_work(const dcat_scenario *scenario, const dcat_task *task,
-                               dcat_stated_work *stated)
-{
-    if (scenario->stated == NULL || scenario->stated[task->id].device == 0) {
-        return false;
-    }
-    const stated_work *row = &scenario->stated[task->id];
-    *stated = (dcat_stated_work){row->device, row->count, row->seconds};
-    return true;
-}
-
-void dcat_scenario_class_weights(const dcat_scenario *scenario, const dcat_task *task,
-                                 double *weight)
-{
-    size_t class_count = scenario->resources.class_names.count;
-    if (class_count == 0) {
-        return;
-    }
-    if (dcat_demand_is_drawn(scenario->demand)) {
-        memcpy(weight, scenario->class_weight + (size_t)task->area * class_count,
-               class_count * sizeof *weight);
-        return;
-    }
-    for (size_t q = 0; q < class_count; q++) {
-        weight[q] = q == (size_t)task->class_id ? 1.0 : 0.0;
-    }
 }

@@ -58,8 +58,8 @@ void dcat_scenario_destroy(dcat_scenario *scenario)
 
 // --- Worlds
 
-static void draw_places(const dcat_scenario *s, uint64_t seed, dcat_server *servers,
-                        dcat_area *areas)
+static void draw_places(const dcat_scenario *s, uint64_t seed, const int32_t *drawn,
+                        dcat_server *servers, dcat_area *areas)
 {
     const scenario_values *v = s->values;
     if (s->servers_drawn) {
@@ -71,6 +71,7 @@ static void draw_places(const dcat_scenario *s, uint64_t seed, dcat_server *serv
             dcat_draw_owners(seed, (int32_t)v->servers.random.owners, servers,
                              s->servers.names.count);
         }
+        scenario_draw_hosts(s, drawn, servers);
         dcat_draw_costs(seed, &s->config.market, v->servers.random.cost_noise, servers,
                         s->servers.names.count);
         for (size_t i = 0; v->servers.random.tariff != 0 && i < s->servers.names.count; i++) {
@@ -84,33 +85,60 @@ static void draw_places(const dcat_scenario *s, uint64_t seed, dcat_server *serv
     }
 }
 
-// Make a world, or measure what it needs.
-static dcat_status make_world(const dcat_scenario *s, uint64_t seed, const dcat_server *servers,
-                              const dcat_area *areas, dcat_world **world, dcat_world_needs *needs,
-                              dcat_error *err)
+// What servers are to each class of work, and how fast they really are where the platform takes
+// them for something else.
+static dcat_status add_resources(const dcat_scenario *s, uint64_t seed, const int32_t *drawn,
+                                 const dcat_server *servers, dcat_world_config *config,
+                                 dcat_resources **own, dcat_resources **known,
+                                 double **true_speed_hz, dcat_error *err)
 {
-    size_t server_count = s->servers.names.count, area_count = s->areas.names.count;
-    dcat_resources *resources = NULL;
-    dcat_status status = scenario_make_resources(s, seed, servers, &resources, err);
-    if (status != DCAT_OK) {
+    dcat_status status = scenario_make_resources(s, seed, drawn, servers, own, known, err);
+    config->resources = *known != NULL ? *known : *own;
+    if (status != DCAT_OK || *known == NULL) {
         return status;
     }
-    dcat_world_config config = s->config;
-    config.resources = resources;
-    dcat_error inner = {0};
-    status = needs != NULL ? dcat_world_needs_of(&config, servers, server_count, areas, area_count,
-                                                 seed, needs, &inner)
-                           : dcat_world_create(&config, servers, server_count, areas, area_count,
-                                               seed, world, &inner);
-    dcat_resources_destroy(resources); // a world has its own
-    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s: %s", s->path, inner.message);
+    size_t S = s->servers.names.count, Q = s->resources.class_names.count;
+    *true_speed_hz = calloc(Q * S, sizeof **true_speed_hz);
+    if (*true_speed_hz == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory for a world", s->path);
+    }
+    for (size_t at = 0; at < Q * S; at++) {
+        (*true_speed_hz)[at] = dcat_effective_speed_hz(*own, (int)(at % S), (int)(at / S));
+    }
+    config->true_speed_hz = *true_speed_hz;
+    return DCAT_OK;
 }
 
-// With the servers and areas of the seed.
-static dcat_status with_places(const dcat_scenario *scenario, uint64_t seed, dcat_world **world,
+// Make a world, or measure what it needs.
+static dcat_status with_servers(const dcat_scenario *s, uint64_t seed, const int32_t *drawn,
+                                const dcat_server *servers, const dcat_area *areas,
+                                dcat_world **world, dcat_world_needs *needs, dcat_error *err)
+{
+    size_t server_count = s->servers.names.count, area_count = s->areas.names.count;
+    dcat_world_config config = s->config;
+    dcat_resources *own = NULL, *known = NULL;
+    double *true_speed_hz = NULL;
+    dcat_status status =
+        add_resources(s, seed, drawn, servers, &config, &own, &known, &true_speed_hz, err);
+    if (status == DCAT_OK) {
+        dcat_error inner = {0};
+        status = needs != NULL ? dcat_world_needs_of(&config, servers, server_count, areas,
+                                                     area_count, seed, needs, &inner)
+                               : dcat_world_create(&config, servers, server_count, areas,
+                                                   area_count, seed, world, &inner);
+        if (status != DCAT_OK) {
+            dcat_fail(err, status, "%s: %s", s->path, inner.message);
+        }
+    }
+    dcat_resources_destroy(own);
+    dcat_resources_destroy(known);
+    free(true_speed_hz);
+    return status;
+}
+
+static dcat_status with_places(const dcat_scenario *s, uint64_t seed, dcat_world **world,
                                dcat_world_needs *needs, dcat_error *err)
 {
-    const dcat_scenario *s = scenario;
     size_t server_count = s->servers.names.count;
     size_t area_count = s->areas.names.count;
     dcat_server *servers =
@@ -120,10 +148,15 @@ static dcat_status with_places(const dcat_scenario *scenario, uint64_t seed, dca
     if (servers == NULL || areas == NULL) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "%s: out of memory for a world", s->path);
     }
+    int32_t *drawn = NULL;
     if (status == DCAT_OK) {
-        draw_places(s, seed, servers, areas);
-        status = make_world(s, seed, servers, areas, world, needs, err);
+        status = scenario_draw_devices(s, seed, &drawn, err);
     }
+    if (status == DCAT_OK) {
+        draw_places(s, seed, drawn, servers, areas);
+        status = with_servers(s, seed, drawn, servers, areas, world, needs, err);
+    }
+    free(drawn);
     if (s->servers_drawn) {
         free(servers);
     }

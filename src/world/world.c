@@ -32,6 +32,8 @@ static void layout(arena *a, dcat_world *world)
     world->members = ARENA_ARRAY(a, dcat_member, world->class_count * S);
     size_t resources_size = world_resources_bytes(&world->config);
     world->resources = resources_size > 0 ? arena_take(a, resources_size) : NULL;
+    world->true_speed_hz =
+        world->config.true_speed_hz != NULL ? ARENA_ARRAY(a, double, world->class_count *S) : NULL;
     world->dear = ARENA_ARRAY(a, uint8_t, S);
     world->distance_m = S <= DISTANCE_TABLE_MAX ? ARENA_ARRAY(a, double, S *S) : NULL;
     if (network->reach_s == 0.0) {
@@ -109,6 +111,19 @@ static void fill_distances(dcat_world *world)
     }
 }
 
+// What the configuration points to beside the network.
+static void copy_resources(dcat_world *world, const dcat_world_config *from)
+{
+    if (world->resources != NULL) {
+        world->config.resources = resources_copy(world->resources, from->resources);
+    }
+    if (world->true_speed_hz != NULL) {
+        memcpy(world->true_speed_hz, from->true_speed_hz,
+               sizeof *world->true_speed_hz * world->class_count * world->server_count);
+        world->config.true_speed_hz = world->true_speed_hz;
+    }
+}
+
 static dcat_status fill(dcat_world *world, const dcat_world_config *config,
                         const dcat_server *servers, const dcat_area *areas, dcat_error *err)
 {
@@ -123,9 +138,7 @@ static dcat_status fill(dcat_world *world, const dcat_world_config *config,
     }
     world->config.network.nodes = world->nodes;
     world->config.network.links = world->links;
-    if (world->resources != NULL) {
-        world->config.resources = resources_copy(world->resources, config->resources);
-    }
+    copy_resources(world, config);
     dcat_auction_rules_init(&world->rules, &config->auction);
     world->rules_on_limits = world->rules;
     world->rules_on_limits.config.ceiling_per_cycle = INFINITY;
@@ -205,9 +218,7 @@ static dcat_status create_whole(const dcat_world *part, world_lists *lists, dcat
     layout_lists(&place, made, lists);
     made->config.network.nodes = made->nodes;
     made->config.network.links = made->links;
-    if (made->resources != NULL) {
-        made->config.resources = resources_copy(made->resources, part->config.resources);
-    }
+    copy_resources(made, &part->config);
     world_lists_move(lists, made);
     *world = made;
     return DCAT_OK;

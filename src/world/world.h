@@ -46,6 +46,7 @@ struct dcat_world {
     size_t queue_count;    // of a server
     dcat_member *members;  // [Q, S] what shares read of servers
     void *resources;       // room for the copy that config points to; NULL: none
+    double *true_speed_hz; // [Q, S] the same; NULL: none
     double *distance_m;    // [S, S]; NULL in a large world, see dcat_world_distance_m
     // Paths (3). Without a bound on the network's reach every area has a path to every server:
     // [A, S]. With one, only to those in reach, by way of their stops: row a, which is

@@ -171,6 +171,11 @@ dcat_status world_check_inputs(const dcat_world_config *config, const dcat_serve
                          "a world needs 1 to 2^28 servers and areas, got %zu and %zu", server_count,
                          area_count);
     }
+    if (config->true_speed_hz != NULL &&
+        (config->resources == NULL || config->market.queue != DCAT_QUEUE_FIFO)) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "true speeds need resources and first-in-first-out queues");
+    }
     if (config->resources != NULL && resources_server_count(config->resources) != server_count) {
         return dcat_fail(err, DCAT_ERR_RANGE, "the resources are of %zu servers, the world has %zu",
                          resources_server_count(config->resources), server_count);

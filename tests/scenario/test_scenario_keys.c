@@ -75,6 +75,9 @@ static void test_scenario_keys_have_defaults(void **fixture)
         "market.hour_ghz",
         "clustering.span_max_ms",
         "network.latency_file",
+        "resources.collapse",
+        "servers.random.host_speed",
+        "servers.random.device_cost_noise",
     };
     for (size_t i = 0; i < scenario_key_count; i++) {
         const char *path = scenario_keys[i].path;

@@ -20,12 +20,13 @@ static dcat_scenario *load_shipped(const char *name, const char *set)
 static void test_shipped_scenarios_are_listed_and_load(void **fixture)
 {
     (void)fixture;
-    static const char *const expected[] = {"chinanet", "follow-the-sun", "mixed-owners", "paper",
+    static const char *const expected[] = {"chinanet",   "chinanet-hetero", "follow-the-sun",
+                                           "hetero",     "mixed-owners",    "paper",
                                            "paper-tight"};
     size_t found = 0;
     const char *name;
     for (size_t i = 0; (name = dcat_shipped_scenario_name(i)) != NULL; i++) {
-        found += found < 5 && strcmp(name, expected[found]) == 0;
+        found += found < 7 && strcmp(name, expected[found]) == 0;
         dcat_scenario *scenario = load_shipped(name, NULL);
         dcat_world *world = NULL;
         assert_int_equal(dcat_scenario_world(scenario, 7, &world, NULL), DCAT_OK);
@@ -40,7 +41,7 @@ static void test_shipped_scenarios_are_listed_and_load(void **fixture)
         dcat_world_destroy(world);
         dcat_scenario_destroy(scenario);
     }
-    assert_int_equal(found, 5);
+    assert_int_equal(found, 7);
     assert_null(dcat_shipped_scenario_title(1000));
 }
 
@@ -213,12 +214,12 @@ static void test_shipped_scenario_names_are_suggested(void **fixture)
     assert_int_equal(dcat_scenario_load("papr", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);
     assert_string_equal(err.message,
                         "no shipped scenario papr; did you mean paper? there are chinanet, "
-                        "follow-the-sun, mixed-owners, paper, paper-tight. The path of a file has "
-                        "a '/' or a '.' in it");
+                        "chinanet-hetero, follow-the-sun, hetero, mixed-owners, paper, "
+                        "paper-tight. The path of a file has a '/' or a '.' in it");
     assert_int_equal(dcat_scenario_load("zzzz", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);
     assert_string_equal(err.message,
-                        "no shipped scenario zzzz; there are chinanet, follow-the-sun, "
-                        "mixed-owners, paper, paper-tight. The path "
+                        "no shipped scenario zzzz; there are chinanet, chinanet-hetero, "
+                        "follow-the-sun, hetero, mixed-owners, paper, paper-tight. The path "
                         "of a file has a '/' or a '.' in it");
     assert_int_equal(dcat_scenario_load("", NULL, 0, &scenario, &err), DCAT_ERR_NOT_FOUND);
     // Only with a '/' or a '.' is it a path.
@@ -284,9 +285,9 @@ static void remove_folder(const char *path)
 static void test_shipped_scenario_copies_are_complete_and_equal(void **fixture)
 {
     (void)fixture;
-    static const char *const names[] = {"paper", "paper-tight", "chinanet", "follow-the-sun",
-                                        "mixed-owners"};
-    for (int i = 0; i < 5; i++) {
+    static const char *const names[] = {"paper",          "paper-tight",  "chinanet",
+                                        "follow-the-sun", "mixed-owners", "hetero"};
+    for (int i = 0; i < 6; i++) {
         char path[600];
         char file[700];
         dcat_error err = {0};

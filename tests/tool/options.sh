@@ -26,7 +26,7 @@ offered() {
 }
 [ "$(offered dcat expl)" = explain ] || complain "dcat expl is not completed"
 [ "$(offered dcat compare --base)" = --baseline ] || complain "--base is not completed: $(offered dcat compare --base)"
-[ "$(offered dcat compare china)" = chinanet ] || complain "scenarios are not completed"
+[ "$(offered dcat compare het)" = hetero ] || complain "scenarios are not completed"
 expect 0 help --options zsh
 holds out '#compdef dcat'
 holds out "'--baseline["

@@ -26,6 +26,7 @@ void resource_data_free(resource_data *resources)
     names_free(&resources->class_names);
     names_free(&resources->feature_names);
     free(resources->devices);
+    free(resources->peak);
     free(resources->classes);
     free(resources->share);
     free(resources->efficiency);
@@ -113,12 +114,15 @@ enum {
     DEVICE_TIME,
     DEVICE_TIME_CORE,
     DEVICE_TIME_CARD,
+    DEVICE_PEAK,
     DEVICE_TARIFF,
+    DEVICE_TARIFF_CORE,
+    DEVICE_TARIFF_CARD,
     DEVICE_COLUMNS
 };
 
 static dcat_status add_device(resource_data *r, const char *name, size_t length,
-                              const dcat_device *device, bool *added, dcat_error *err)
+                              const dcat_device *device, double peak, bool *added, dcat_error *err)
 {
     size_t index;
     dcat_status status = names_add(&r->device_names, name, length, &index, added, err);
@@ -126,7 +130,12 @@ static dcat_status add_device(resource_data *r, const char *name, size_t length,
         status = array_room(&r->devices, &r->device_capacity, r->device_names.count,
                             sizeof *r->devices, err);
         if (status == DCAT_OK) {
+            status = array_room(&r->peak, &r->peak_capacity, r->device_names.count, sizeof *r->peak,
+                                err);
+        }
+        if (status == DCAT_OK) {
             r->devices[index] = *device;
+            r->peak[index] = peak;
         }
     }
     return status;
@@ -144,7 +153,7 @@ dcat_status resources_start(resource_data *resources, dcat_error *err)
     };
     bool added;
     return add_device(resources, RESOURCE_SERVER_DEVICE, strlen(RESOURCE_SERVER_DEVICE), &server,
-                      &added, err);
+                      NAN, &added, err);
 }
 
 static dcat_status take_device(const table *t, resource_data *r, dcat_error *err)
@@ -155,17 +164,25 @@ static dcat_status take_device(const table *t, resource_data *r, dcat_error *err
         .core_count = (int)number_or(t, DEVICE_CORES, 1.0),
         .memory_bytes = number_or(t, DEVICE_MEMORY, INFINITY) * BYTES_PER_GIB,
         .energy_cost = number_or(t, DEVICE_ENERGY, NAN),
-        .tariff_per_cycle = number_or(t, DEVICE_TARIFF, 0.0) / 1e9,
     };
     const money_column costs[] = {
         {DEVICE_TIME, "time_cost_per_s", 1.0},
         {DEVICE_TIME_CORE, "time_cost_per_core_hour", HOUR_S / device.core_count},
         {DEVICE_TIME_CARD, "time_cost_per_card_hour", HOUR_S},
     };
+    const money_column tariffs[] = {
+        {DEVICE_TARIFF, "tariff_per_gigacycle", 1e9},
+        {DEVICE_TARIFF_CORE, "tariff_per_core_hour",
+         HOUR_S * (device.speed_hz / device.core_count)},
+        {DEVICE_TARIFF_CARD, "tariff_per_card_hour", HOUR_S * device.speed_hz},
+    };
     bool added = true;
     dcat_status status = read_pool(t, DEVICE_POOL, &device.pool, err);
     if (status == DCAT_OK) {
         status = money_read(t, costs, 3, NAN, "cores", &device.time_cost_per_s, err);
+    }
+    if (status == DCAT_OK) {
+        status = money_read(t, tariffs, 3, 0.0, "speed_ghz", &device.tariff_per_cycle, err);
     }
     if (status == DCAT_OK) {
         status = read_features(t, DEVICE_FEATURES, &r->feature_names, &device.features, err);
@@ -176,7 +193,8 @@ static dcat_status take_device(const table *t, resource_data *r, dcat_error *err
                           ", which stands for the speed_ghz of a server");
     }
     if (status == DCAT_OK) {
-        status = add_device(r, name->text, name->length, &device, &added, err);
+        status = add_device(r, name->text, name->length, &device, number_or(t, DEVICE_PEAK, NAN),
+                            &added, err);
     }
     if (status == DCAT_OK && !added) {
         status = not_again(t, DEVICE_NAME, err);
@@ -200,7 +218,10 @@ dcat_status devices_read(input *in, resource_data *resources, dcat_error *err)
         [DEVICE_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, NOT_NEGATIVE(1e15)},
         [DEVICE_TIME_CORE] = {"time_cost_per_core_hour", COLUMN_NUMBER, false, NOT_NEGATIVE(1e15)},
         [DEVICE_TIME_CARD] = {"time_cost_per_card_hour", COLUMN_NUMBER, false, NOT_NEGATIVE(1e15)},
+        [DEVICE_PEAK] = {"peak", COLUMN_NUMBER, false, POSITIVE(1e9)},
         [DEVICE_TARIFF] = {"tariff_per_gigacycle", COLUMN_NUMBER, false, POSITIVE(1e15)},
+        [DEVICE_TARIFF_CORE] = {"tariff_per_core_hour", COLUMN_NUMBER, false, POSITIVE(1e15)},
+        [DEVICE_TARIFF_CARD] = {"tariff_per_card_hour", COLUMN_NUMBER, false, POSITIVE(1e15)},
     };
     table *t;
     dcat_status status = table_open(in, columns, DEVICE_COLUMNS, NULL, &t, err);

@@ -23,7 +23,8 @@ typedef struct stated_price {
 typedef struct resource_data {
     names device_names, class_names, feature_names;
     dcat_device *devices; // [device_names.count]
-    size_t device_capacity;
+    double *peak;         // [device_names.count] TFLOPS; NAN: not said
+    size_t device_capacity, peak_capacity;
     dcat_class *classes; // [class_names.count]
     double *share;       // [class_names.count] of drawn demand, sums to 1
     stated_price *price; // [class_names.count]

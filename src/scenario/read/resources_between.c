@@ -123,6 +123,11 @@ dcat_status efficiency_read(input *in, resource_data *resources, dcat_error *err
         0.0, 1e15, false, false                                                                    \
     }
 
+#define TARIFF                                                                                     \
+    {                                                                                              \
+        0.0, 1e15, true, false                                                                     \
+    }
+
 enum {
     UNIT_SERVER,
     UNIT_DEVICE,
@@ -133,6 +138,8 @@ enum {
     UNIT_TIME_CARD,
     UNIT_TIME_NODE,
     UNIT_TARIFF,
+    UNIT_TARIFF_CARD,
+    UNIT_TARIFF_NODE,
     UNIT_COLUMNS
 };
 
@@ -162,15 +169,23 @@ static dcat_status take_unit(const table *t, const server_data *servers, uint8_t
         {UNIT_TIME_CARD, "time_cost_per_card_hour", HOUR_S / m},
         {UNIT_TIME_NODE, "time_cost_per_node_hour", HOUR_S},
     };
-    double time_cost_per_s;
+    const table_cell *speed = table_cell_at(t, UNIT_SPEED);
+    double card_hz = speed->given ? speed->number * 1e9 : r->devices[device].speed_hz;
+    const money_column tariffs[] = {
+        {UNIT_TARIFF, "tariff_per_gigacycle", 1e9},
+        {UNIT_TARIFF_CARD, "tariff_per_card_hour", HOUR_S * card_hz},
+        {UNIT_TARIFF_NODE, "tariff_per_node_hour", HOUR_S * m * card_hz},
+    };
+    double time_cost_per_s, tariff_per_cycle = 0.0;
     status = money_read(t, costs, 3, NAN, "count", &time_cost_per_s, err);
+    if (status == DCAT_OK) {
+        status = money_read(t, tariffs, 3, 0.0, "count", &tariff_per_cycle, err);
+    }
     if (status == DCAT_OK) {
         status = array_room(&r->units, &r->unit_capacity, r->unit_count + 1, sizeof *r->units, err);
     }
     if (status == DCAT_OK) {
-        const table_cell *speed = table_cell_at(t, UNIT_SPEED);
         const table_cell *energy = table_cell_at(t, UNIT_ENERGY);
-        const table_cell *tariff = table_cell_at(t, UNIT_TARIFF);
         pools[server] |= (uint8_t)(1u << pool);
         r->units[r->unit_count++] = (dcat_unit){
             .server = (int)server,
@@ -179,7 +194,7 @@ static dcat_status take_unit(const table *t, const server_data *servers, uint8_t
             .speed_hz = speed->given ? m * speed->number * 1e9 : NAN,
             .energy_cost = energy->given ? energy->number : NAN,
             .time_cost_per_s = time_cost_per_s,
-            .tariff_per_cycle = tariff->given ? tariff->number / 1e9 : 0.0,
+            .tariff_per_cycle = tariff_per_cycle,
         };
     }
     return status;
@@ -200,7 +215,9 @@ dcat_status units_read(input *in, const server_data *servers, resource_data *res
         [UNIT_TIME] = {"time_cost_per_s", COLUMN_NUMBER, false, COST},
         [UNIT_TIME_CARD] = {"time_cost_per_card_hour", COLUMN_NUMBER, false, COST},
         [UNIT_TIME_NODE] = {"time_cost_per_node_hour", COLUMN_NUMBER, false, COST},
-        [UNIT_TARIFF] = {"tariff_per_gigacycle", COLUMN_NUMBER, false, {0.0, 1e15, true, false}},
+        [UNIT_TARIFF] = {"tariff_per_gigacycle", COLUMN_NUMBER, false, TARIFF},
+        [UNIT_TARIFF_CARD] = {"tariff_per_card_hour", COLUMN_NUMBER, false, TARIFF},
+        [UNIT_TARIFF_NODE] = {"tariff_per_node_hour", COLUMN_NUMBER, false, TARIFF},
     };
     uint8_t *pools = calloc(servers->names.count + 1, sizeof *pools);
     if (pools == NULL) {
