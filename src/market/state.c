@@ -26,7 +26,7 @@ static void layout(arena *a, dcat_state *state)
     state->order = ARENA_ARRAY(a, int32_t, state->task_max);
     state->plane_count = state->world->class_count;
     state->planes = ARENA_ARRAY(a, plane, state->plane_count);
-    plane measured, *planes = state->planes;
+    plane measured = {0}, *planes = state->planes;
     for (size_t q = 0; q < state->plane_count; q++) {
         plane *p = planes != NULL ? &planes[q] : &measured;
         plane_layout(a, state, q > 0 ? p - (planes != NULL ? q : 0) : NULL, p);
@@ -189,10 +189,9 @@ static void list_members(dcat_state *state)
 
 static bool span_is_legal(const dcat_state *state, int32_t k)
 {
-    dcat_cluster_view cluster = dcat_state_cluster(state, k);
-    for (size_t i = 1; i < cluster.member_count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (!world_may_share(state->world, cluster.members[i], cluster.members[j])) {
+    for (int32_t i = state->member_first[k]; i < state->member_first[k + 1]; i++) {
+        for (int32_t j = state->member_first[k]; j < i; j++) {
+            if (!world_may_share(state->world, state->members[i], state->members[j])) {
                 return false;
             }
         }
