@@ -110,6 +110,11 @@ if(DCAT_IO AND DCAT_IMPORT)
   set(plan "${PROJECT_SOURCE_DIR}/studies/reproduce/plan.yaml") # is embedded
   set_source_files_properties(studies/reproduce/plan.c PROPERTIES OBJECT_DEPENDS "${plan}"
                               COMPILE_DEFINITIONS "REPRODUCE_SHIPPED_PLAN=\"${plan}\"")
+  dcat_folder(suite FROM studies/suite API
+              KNOWS base file reproduce)
+  set(plan "${PROJECT_SOURCE_DIR}/studies/suite/suite.yaml")
+  set_source_files_properties(studies/suite/suite.c PROPERTIES OBJECT_DEPENDS "${plan}"
+                              COMPILE_DEFINITIONS "SUITE_SHIPPED=\"${plan}\"")
   # Either with the files that know MPI or with the one that does without.
   if(DCAT_MPI)
     set(other_ranks "${PROJECT_SOURCE_DIR}/tool/ranks/ranks_alone.c")
@@ -117,6 +122,6 @@ if(DCAT_IO AND DCAT_IMPORT)
     file(GLOB other_ranks "${PROJECT_SOURCE_DIR}/tool/ranks/ranks_mpi*.c")
   endif()
   dcat_folder(tool FROM tool API
-              KNOWS base reproduce
+              KNOWS base reproduce suite
               WITHOUT ${other_ranks})
 endif()

@@ -103,7 +103,7 @@ bool cli_beside(const char *name, char path[CLI_PATH_SIZE]);
 
 extern const cli_command cli_compare, cli_simulate, cli_train, cli_policy_show, cli_reproduce,
     cli_audit, cli_bound, cli_explain, cli_cluster, cli_validate, cli_scenarios, cli_generate,
-    cli_import, cli_tune;
+    cli_import, cli_tune, cli_suite;
 
 // Print the options of all commands: as "markdown" or "man", as completions of "bash" or "zsh", or
 // the names of the "commands" alone. False for another format.

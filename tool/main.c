@@ -18,9 +18,9 @@ static const cli_command bench = {
 };
 
 static const cli_command *const commands[] = {
-    &cli_compare,   &cli_simulate,  &cli_train,    &cli_tune,    &cli_policy_show,
-    &cli_reproduce, &cli_audit,     &cli_bound,    &cli_explain, &cli_cluster,
-    &cli_validate,  &cli_scenarios, &cli_generate, &cli_import,  &bench,
+    &cli_compare,   &cli_suite,    &cli_simulate, &cli_train,   &cli_tune,    &cli_policy_show,
+    &cli_reproduce, &cli_audit,    &cli_bound,    &cli_explain, &cli_cluster, &cli_validate,
+    &cli_scenarios, &cli_generate, &cli_import,   &bench,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

@@ -7,7 +7,6 @@
 #include "dcat/x/train.h"
 #include "file/text.h"
 #include "reproduce/plan_read.h"
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -362,34 +361,18 @@ static void read_plan(plan_part *part, void *into)
 
 // --- Loading
 
-struct plan_document {
-    tree tree;
-    tree_origin origin;
-};
-
 dcat_status reproduce_plan_parse(const char *label, const char *text, size_t size,
                                  reproduce_plan **plan, dcat_error *err)
 {
     reproduce_plan *made = calloc(1, sizeof *made);
-    struct plan_document *document = calloc(1, sizeof *document);
-    char *file = strdup(label);
-    if (made == NULL || document == NULL || file == NULL) {
-        free(made);
-        free(document);
-        free(file);
+    if (made == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a plan");
     }
-    made->document = document;
-    made->file = file;
-    document->origin = (tree_origin){.label = file, .has_lines = true};
-    dcat_status status = tree_parse(text, size, &document->origin, &document->tree, err);
-    if (status == DCAT_OK && document->tree.root == NULL) {
-        status = dcat_fail(err, DCAT_ERR_FORMAT, "%s:1: must be a mapping, got nothing", label);
-    }
+    plan_reader reader = {.plan = made};
+    dcat_status status = plan_document_parse(label, text, size, &made->document, err);
     if (status == DCAT_OK) {
-        plan_reader reader = {.plan = made, .err = err};
-        plan_read(&reader, document->tree.root, read_plan, made);
-        status = reader.status;
+        made->file = plan_document_label(made->document);
+        status = plan_document_read(made->document, &reader, read_plan, made, err);
     }
     if (status != DCAT_OK) {
         reproduce_plan_destroy(made);
@@ -402,9 +385,7 @@ dcat_status reproduce_plan_parse(const char *label, const char *text, size_t siz
 void reproduce_plan_destroy(reproduce_plan *plan)
 {
     if (plan != NULL) {
-        tree_free(&plan->document->tree);
-        free(plan->document);
-        free((char *)plan->file);
+        plan_document_free(plan->document);
         free(plan);
     }
 }
@@ -423,22 +404,12 @@ dcat_status reproduce_plan_load(const char *file, reproduce_plan **plan, dcat_er
         return reproduce_plan_parse("shipped:reproduce/plan.yaml", reproduce_shipped_plan,
                                     strlen(reproduce_shipped_plan), plan, err);
     }
-    FILE *from = fopen(file, "rbe");
-    if (from == NULL) {
-        return dcat_fail(err, errno == ENOENT ? DCAT_ERR_NOT_FOUND : DCAT_ERR_IO, "%s: %s", file,
-                         strerror(errno));
-    }
-    char *text = malloc(TREE_BYTES_MAX + 1);
-    size_t size = text != NULL ? fread(text, 1, TREE_BYTES_MAX + 1, from) : 0;
-    dcat_status status = DCAT_OK;
-    if (text == NULL) {
-        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a plan");
-    } else if (ferror(from)) {
-        status = dcat_fail(err, DCAT_ERR_IO, "%s: reading failed", file);
-    } else {
+    char *text = NULL;
+    size_t size = 0;
+    dcat_status status = plan_text_load(file, &text, &size, err);
+    if (status == DCAT_OK) {
         status = reproduce_plan_parse(file, text, size, plan, err);
     }
-    fclose(from);
     free(text);
     return status;
 }

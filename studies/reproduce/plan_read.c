@@ -2,8 +2,10 @@
 #include "reproduce/plan_read.h"
 
 #include "file/text.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define KEY_SIZE 40
@@ -209,11 +211,6 @@ static void read_part(plan_reader *reader, const tree_node *node, const char *pa
     check_keys(&part);
 }
 
-void plan_read(plan_reader *reader, const tree_node *root, plan_read_function *read, void *into)
-{
-    read_part(reader, root, "", read, into);
-}
-
 static void path_of(const plan_part *part, const char *name, char path[sizeof part->path])
 {
     snprintf(path, sizeof part->path, "%s%s%s", part->path, part->path[0] != '\0' ? "." : "", name);
@@ -243,4 +240,82 @@ void plan_list(plan_part *part, const char *key, plan_read_function *read, void 
         read_part(part->reader, item, path, read, (char *)array + *count * element_size);
         *count += part->reader->status == DCAT_OK;
     }
+}
+
+// --- Documents
+
+struct plan_document {
+    tree tree;
+    tree_origin origin;
+    char *label;
+};
+
+dcat_status plan_document_parse(const char *label, const char *text, size_t size,
+                                plan_document **document, dcat_error *err)
+{
+    plan_document *made = calloc(1, sizeof *made);
+    char *file = strdup(label);
+    if (made == NULL || file == NULL) {
+        free(made);
+        free(file);
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a plan");
+    }
+    made->label = file;
+    made->origin = (tree_origin){.label = file, .has_lines = true};
+    dcat_status status = tree_parse(text, size, &made->origin, &made->tree, err);
+    if (status == DCAT_OK && made->tree.root == NULL) {
+        status = dcat_fail(err, DCAT_ERR_FORMAT, "%s:1: must be a mapping, got nothing", label);
+    }
+    if (status != DCAT_OK) {
+        plan_document_free(made);
+        return status;
+    }
+    *document = made;
+    return DCAT_OK;
+}
+
+void plan_document_free(plan_document *document)
+{
+    if (document != NULL) {
+        tree_free(&document->tree);
+        free(document->label);
+        free(document);
+    }
+}
+
+const char *plan_document_label(const plan_document *document)
+{
+    return document->label;
+}
+
+dcat_status plan_document_read(const plan_document *document, plan_reader *reader,
+                               plan_read_function *read, void *into, dcat_error *err)
+{
+    reader->err = err;
+    read_part(reader, document->tree.root, "", read, into);
+    return reader->status;
+}
+
+dcat_status plan_text_load(const char *file, char **text, size_t *size, dcat_error *err)
+{
+    FILE *from = fopen(file, "rbe");
+    if (from == NULL) {
+        return dcat_fail(err, errno == ENOENT ? DCAT_ERR_NOT_FOUND : DCAT_ERR_IO, "%s: %s", file,
+                         strerror(errno));
+    }
+    char *bytes = malloc(TREE_BYTES_MAX + 1);
+    *size = bytes != NULL ? fread(bytes, 1, TREE_BYTES_MAX + 1, from) : 0;
+    dcat_status status = DCAT_OK;
+    if (bytes == NULL) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %s", file);
+    } else if (ferror(from)) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: reading failed", file);
+    }
+    fclose(from);
+    if (status != DCAT_OK) {
+        free(bytes);
+        return status;
+    }
+    *text = bytes;
+    return DCAT_OK;
 }

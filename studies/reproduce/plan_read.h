@@ -35,8 +35,20 @@ typedef struct plan_part {
 
 typedef void plan_read_function(plan_part *part, void *into);
 
-// The whole document.
-void plan_read(plan_reader *reader, const tree_node *root, plan_read_function *read, void *into);
+// A text and what was parsed of it: what is read borrows its texts. label is how messages call it.
+// An empty text is refused.
+typedef struct plan_document plan_document;
+dcat_status plan_document_parse(const char *label, const char *text, size_t size,
+                                plan_document **document, dcat_error *err);
+void plan_document_free(plan_document *document); // NULL is fine
+const char *plan_document_label(const plan_document *document);
+// The whole of it; reader needs no more than its plan.
+dcat_status plan_document_read(const plan_document *document, plan_reader *reader,
+                               plan_read_function *read, void *into, dcat_error *err);
+
+// The bytes of a file, owned by the caller: one more than a document may have at most. Errors:
+// ERR_NOT_FOUND, ERR_IO, ERR_MEMORY.
+dcat_status plan_text_load(const char *file, char **text, size_t *size, dcat_error *err);
 
 const char *plan_text(plan_part *part, const char *key, const plan_rule *rule); // rule: nullable
 size_t plan_count(plan_part *part, const char *key, double min, double max);

@@ -22,7 +22,7 @@ whole_commands() {
         /^\\$/ { folded = 1 }
         END { exit !folded }' out || complain "$1 --help folds a command: $(cat out)"
 }
-for command in compare simulate train tune policy reproduce audit bound explain cluster validate scenarios generate import; do
+for command in compare suite simulate train tune policy reproduce audit bound explain cluster validate scenarios generate import; do
     expect 0 "$command" --help
     holds out "Usage: dcat $command"
     whole_commands "$command"

@@ -6,7 +6,6 @@
 #include "tool/compare/compare_run.h"
 #include "tool/compare/remarks.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char default_policies[] = "random:one-off,random:rea,kmeans:one-off,kmeans:rea,"
@@ -48,39 +47,6 @@ static const cli_option option_table[] = {
     {0},
 };
 
-static bool named_before(const comparison *c, const dcat_policy *policy)
-{
-    for (size_t i = 0; i < c->policy_count; i++) {
-        if (c->policies[i].auction == policy->auction &&
-            strcmp(dcat_policy_clusterer_name(&c->policies[i]),
-                   dcat_policy_clusterer_name(policy)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static dcat_status add_policy(comparison *c, char *text, const cli_policy *learned, bool quiet,
-                              dcat_error *err)
-{
-    cli_policy *chosen = &c->chosen[c->policy_count];
-    chosen->file = learned->file;
-    chosen->sample_count = learned->sample_count;
-    chosen->guard_tasks = learned->guard_tasks;
-    dcat_error inner = {0};
-    dcat_status status = cli_policy_parse(chosen, text, &inner);
-    if (status == DCAT_OK) {
-        status = cli_policy_load(chosen, quiet, &inner);
-    }
-    if (status == DCAT_OK && named_before(c, &chosen->policy)) {
-        status =
-            dcat_fail(&inner, DCAT_ERR_FIELD, "'%s:%s' is named twice",
-                      dcat_policy_clusterer_name(&chosen->policy), chosen->policy.auction->name);
-    }
-    c->policies[c->policy_count++] = chosen->policy;
-    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "--policies: %s", inner.message);
-}
-
 static dcat_status parse_policies(const char *list, const cli_policy *learned, bool quiet,
                                   comparison *c, dcat_error *err)
 {
@@ -92,9 +58,10 @@ static dcat_status parse_policies(const char *list, const cli_policy *learned, b
         }
         memcpy(text, list, length);
         text[length] = '\0';
-        dcat_status status = add_policy(c, text, learned, quiet, err);
+        dcat_error inner = {0};
+        dcat_status status = comparison_add(c, text, learned, quiet, &inner);
         if (status != DCAT_OK) {
-            return status;
+            return dcat_fail(err, status, "--policies: %s", inner.message);
         }
         list += length + (list[length] == ',');
     }
@@ -145,9 +112,8 @@ static dcat_status prepare(comparison *c, const compare_options *options, const 
     if (status == DCAT_OK) {
         status = cli_load(common, &c->scenario, err);
     }
-    for (size_t p = 0; status == DCAT_OK && p < c->policy_count; p++) {
-        status = cli_policy_bind(&c->chosen[p], c->scenario, common->quiet, err);
-        c->policies[p] = c->chosen[p].policy;
+    if (status == DCAT_OK) {
+        status = comparison_bind(c, common, err);
     }
     if (status == DCAT_OK && !common->quiet) {
         cli_policies_remark(c->chosen, c->policy_count, c->scenario);
@@ -251,15 +217,7 @@ static int run(void *command_options)
     if (status == DCAT_OK) {
         say_where(common);
     }
-    for (size_t p = 0; p < c.policy_count; p++) {
-        cli_policy_free(&c.chosen[p]);
-    }
-    dcat_worlds_destroy(c.worlds);
-    dcat_kept_runs_destroy(c.kept);
-    free(c.results);
-    free(c.rows);
-    free(c.bound);
-    dcat_scenario_destroy(c.scenario);
+    comparison_free(&c);
     return cli_ranks_exit(status, &err);
 }
 

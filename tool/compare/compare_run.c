@@ -5,6 +5,51 @@
 #include "base/ranks.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+// --- policies
+
+static bool named_before(const comparison *c, const dcat_policy *policy)
+{
+    for (size_t i = 0; i < c->policy_count; i++) {
+        if (c->policies[i].auction == policy->auction &&
+            strcmp(dcat_policy_clusterer_name(&c->policies[i]),
+                   dcat_policy_clusterer_name(policy)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+dcat_status comparison_add(comparison *c, char *text, const cli_policy *learned, bool quiet,
+                           dcat_error *err)
+{
+    cli_policy *chosen = &c->chosen[c->policy_count];
+    chosen->file = learned->file;
+    chosen->sample_count = learned->sample_count;
+    chosen->guard_tasks = learned->guard_tasks;
+    dcat_status status = cli_policy_parse(chosen, text, err);
+    if (status == DCAT_OK) {
+        status = cli_policy_load(chosen, quiet, err);
+    }
+    if (status == DCAT_OK && named_before(c, &chosen->policy)) {
+        status =
+            dcat_fail(err, DCAT_ERR_FIELD, "'%s:%s' is named twice",
+                      dcat_policy_clusterer_name(&chosen->policy), chosen->policy.auction->name);
+    }
+    c->policies[c->policy_count++] = chosen->policy;
+    return status;
+}
+
+dcat_status comparison_bind(comparison *c, const cli_options *common, dcat_error *err)
+{
+    dcat_status status = DCAT_OK;
+    for (size_t p = 0; status == DCAT_OK && p < c->policy_count; p++) {
+        status = cli_policy_bind(&c->chosen[p], c->scenario, common->quiet, err);
+        c->policies[p] = c->chosen[p].policy;
+    }
+    return status;
+}
 
 dcat_status comparison_make_room(comparison *c, const cli_options *common, size_t world_count,
                                  dcat_error *err)
@@ -265,4 +310,17 @@ void comparison_clear_up(const comparison *c, bool committed)
     if (c->kept != NULL && (committed || c->jobs.done == 0)) {
         dcat_kept_runs_remove(c->kept);
     }
+}
+
+void comparison_free(comparison *c)
+{
+    for (size_t p = 0; p < c->policy_count; p++) {
+        cli_policy_free(&c->chosen[p]);
+    }
+    dcat_worlds_destroy(c->worlds);
+    dcat_kept_runs_destroy(c->kept);
+    free(c->results);
+    free(c->rows);
+    free(c->bound);
+    dcat_scenario_destroy(c->scenario);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// compare_run.h (for compare.c) - the runs of dcat compare: keeping, dividing, stopping, bounding
-// them.
+// compare_run.h (for compare.c and the suite) - the runs of a comparison: keeping, dividing,
+// stopping, bounding them.
 
 #ifndef DCAT_TOOL_COMPARE_COMPARE_RUN_H
 #define DCAT_TOOL_COMPARE_COMPARE_RUN_H
@@ -36,6 +36,13 @@ typedef struct comparison {
     double wall_s;
 } comparison;
 
+// Another policy, "K:A" as cli_policy_parse takes it; learned has file and samples of a2c. There
+// are less than COMPARISON_POLICY_MAX before.
+dcat_status comparison_add(comparison *c, char *text, const cli_policy *learned, bool quiet,
+                           dcat_error *err);
+// Once there is a scenario: what policies need of it.
+dcat_status comparison_bind(comparison *c, const cli_options *common, dcat_error *err);
+
 // Once scenario and policies are loaded: room for all results, the worlds, and what the runs are
 // known by. cycle_count 0: all test cycles. Errors: ERR_RANGE, ERR_IO, ERR_MEMORY.
 dcat_status comparison_make_room(comparison *c, const cli_options *common, size_t world_count,
@@ -58,5 +65,6 @@ dcat_status comparison_find_bound(comparison *c, const cli_options *common, dcat
 
 // Runs are kept until their result is in its place; the folder goes as well when it holds none.
 void comparison_clear_up(const comparison *c, bool committed);
+void comparison_free(comparison *c); // what it holds
 
 #endif
