@@ -165,6 +165,7 @@ tar -C sdist --strip-components=1 -xf dcat-"$version".tar.gz
 /usr/bin/python3 sdist/python/wheel.py lean . >>wheel.log 2>&1 || fail "a wheel: $(tail -5 wheel.log)"
 wheel=$(echo dcat-"$version"-cp311-abi3-manylinux_*.whl)
 [ "$(stat -c %s "$wheel")" -lt 10000000 ] || fail "the wheel is too large: $(ls -l "$wheel")"
+apt_inside install python3-numpy # it came with our package, and stays
 apt_inside autoremove --purge
 ! inside dpkg-query -W libyaml-0-2 libjansson4 libproj25 >/dev/null 2>&1 || fail "libraries are left: the wheel shows nothing"
 cp "$wheel" "$SOURCE_DIR/python/examples/own_clusterer.py" root/
