@@ -22,18 +22,14 @@ from ._core import (
     Policy,
     Records,
     Scenario,
-    Trainer,
     World,
     auctions,
-    audit,
     clusterers,
     commit,
-    compare,
-    run,
     scenarios,
-    train,
     version,
 )
+from ._runs import Trainer, audit, compare, run, train
 
 __version__ = version
 __all__ = [

@@ -121,7 +121,7 @@ def audit(
 ) -> dict[str, Any]: ...
 def compare(
     scenario: Scenario | _Path,
-    policies: Iterable[str | tuple[str | Policy, str]] | None = None,
+    policies: Iterable[str | tuple[_Clusterer, _Auction]] | None = None,
     *,
     worlds: int = 20,
     cycles: _Cycles = None,

@@ -16,7 +16,8 @@ import os
 import numpy as np
 
 from . import _dcat
-from ._core import Records, Scenario, World, _own_clusterer, dtypes
+from ._core import Records, Scenario, World, dtypes
+from ._runs import _own_clusterer
 from ._spaces import Box, Dict, MultiDiscrete, Tuple, have_gymnasium
 
 if have_gymnasium:

@@ -76,8 +76,7 @@ static PyObject *results_of(running *r)
     PyObject *block =
         py_block(r->cycles, (Py_ssize_t)(r->config.cycle_count * sizeof *r->cycles), 1, "B", NULL);
     r->cycles = NULL;
-    return Py_BuildValue("(NIdd)", block, r->result.decision_count, r->result.decision_s,
-                         r->result.cluster_count);
+    return Py_BuildValue("(Ny#)", block, (const char *)&r->result, (Py_ssize_t)sizeof r->result);
 }
 
 PyObject *py_run(PyObject *module, PyObject *args)
@@ -148,6 +147,13 @@ static bool should_stop(void *user)
     return (c->watch != NULL && py_watch_poll(c->watch)) || atomic_load(&c->task.stop);
 }
 
+// Runs of Python functions are given: they cannot be spread over threads.
+static bool is_given(void *user, size_t job)
+{
+    const comparing *c = user;
+    return c->choices[job % c->policy_count].calls_python;
+}
+
 static dcat_status do_compare(py_task *task)
 {
     comparing *c = (comparing *)task;
@@ -168,8 +174,9 @@ static void release_compare(py_task *task)
     free(c);
 }
 
-// policies is a list of (clusterer, auction).
-static int choose_all(comparing *c, PyObject *policies)
+// policies is a list of (clusterer, auction), given the results [policy_count, world_count] of
+// those that call Python.
+static int choose_all(comparing *c, PyObject *policies, const char *given, Py_ssize_t given_bytes)
 {
     c->policy_count = (size_t)PyList_Size(policies);
     c->choices = calloc(c->policy_count + 1, sizeof *c->choices);
@@ -189,14 +196,14 @@ static int choose_all(comparing *c, PyObject *policies)
             }
             return -1;
         }
-        if (c->choices[p].calls_python) {
-            PyErr_SetString(PyExc_TypeError,
-                            "compare() spreads runs over threads and takes no Python "
-                            "functions: call run() for each world");
-            return -1;
-        }
         c->policies[p] = c->choices[p].policy;
     }
+    size_t bytes = c->policy_count * c->world_count * sizeof *c->results;
+    if ((size_t)given_bytes != bytes) {
+        PyErr_SetString(PyExc_ValueError, "given holds other runs");
+        return -1;
+    }
+    memcpy(c->results, given, bytes);
     return 0;
 }
 
@@ -242,6 +249,7 @@ static void configure(comparing *c, unsigned first, unsigned count, int thread_c
     c->jobs.user = c;
     c->jobs.clock_s = clock_s;
     c->jobs.stop = should_stop;
+    c->jobs.kept = is_given;
     c->config = (dcat_compare_config){
         DCAT_SIZED(dcat_compare_config),
         .policies = c->policies,
@@ -263,8 +271,10 @@ PyObject *py_compare(PyObject *module, PyObject *args)
     unsigned long long seed;
     Py_ssize_t world_count;
     int thread_count;
-    if (!PyArg_ParseTuple(args, "OO!nIIKi", &object, &PyList_Type, &policies, &world_count, &first,
-                          &count, &seed, &thread_count)) {
+    const char *given;
+    Py_ssize_t given_bytes;
+    if (!PyArg_ParseTuple(args, "OO!nIIKiy#", &object, &PyList_Type, &policies, &world_count,
+                          &first, &count, &seed, &thread_count, &given, &given_bytes)) {
         return NULL;
     }
     const dcat_scenario *scenario = py_scenario_of(object);
@@ -281,7 +291,7 @@ PyObject *py_compare(PyObject *module, PyObject *args)
     dcat_error err = {0};
     PyObject *made = NULL;
     bool kept = false;
-    if (choose_all(c, policies) < 0) {
+    if (choose_all(c, policies, given, given_bytes) < 0) {
         // raised
     } else if (dcat_worlds_create(scenario, seed, c->world_count, &c->worlds, &err) != DCAT_OK) {
         py_raise(&err);

@@ -209,6 +209,25 @@ class Runs(unittest.TestCase):
             np.testing.assert_array_equal(found.results[name], alone.results[name])
         self.assertAlmostEqual(found.rows["profit"][1], profit(found.results[1]).mean() / 4, places=6)
 
+    def test_functions_are_compared_with_the_rest(self):
+        def alone(world, seen, cycle):
+            return np.arange(len(world.servers))
+
+        scenario, _ = city()
+        policies = [(alone, "rea"), ("single", "rea"), ("kmeans", second_price), "kmeans:vickrey", "random:rea"]
+        found = dcat.compare(scenario, policies, worlds=2, cycles=4, seed=5)
+        for own, ours in ((0, 1), (2, 3)):
+            for name in ("fee", "payment", "awarded", "cluster_count"):
+                np.testing.assert_array_equal(found.results[name][own], found.results[name][ours], name)
+            for name in ("profit", "gain", "gain_ci", "offloading", "cluster_count"):
+                self.assertEqual(found.rows[name][own], found.rows[name][ours], name)
+
+        def broken(world, seen, cycle):
+            raise KeyError("mine")
+
+        with self.assertRaisesRegex(KeyError, "mine"):
+            dcat.compare(scenario, [(broken, "rea"), "random:rea"], worlds=1, cycles=1)
+
 
 class ArrowSchema(ctypes.Structure):
     pass
