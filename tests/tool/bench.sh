@@ -24,6 +24,7 @@ true_of_json '.rows | all(0 < .min and .min <= .value and .value <= .max)'
 true_of_json '.rows | all(.params | .servers == 40 and .tasks > 10000 and .repetitions == 3
     and .clusters > 1 and .threads == 1 and .clock == "cpu")'
 true_of_json '[.targets[].name] == ["step/paper/rea/at-hand", "step/paper/rea-s/at-hand",
+    "step/paper/rea-s/at-hand/ratio",
     "step/paper/rea/drawn", "step/paper/rea-s/drawn",
     "step/paper-untuned/rea/at-hand", "step/paper-untuned/rea-s/at-hand",
     "step/paper-untuned/rea/drawn", "step/paper-untuned/rea-s/drawn",

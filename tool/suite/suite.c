@@ -203,6 +203,7 @@ static int run_suite(void *command_options)
     }
     free(run.points);
     free(entries);
+    free(options->added.text);
     suite_destroy(plan);
     return cli_exit(status, &err);
 }
