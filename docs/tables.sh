@@ -179,7 +179,7 @@ table_reproduce_kmeans() {
     while IFS='|' read -r name setting; do
         for count in 13 10 8; do
             # shellcheck disable=SC2086
-            compare paper $setting --set market.queue=paper --policies kmeans:rea,a2c:rea \
+            compare paper $setting --set market.queue=paper --set clustering.guard=off --policies kmeans:rea,a2c:rea \
                 --set clustering.kmeans.cluster_count=$count |
                 jq -r '.rows[0].offloading.mean as $of | .rows[1] | [.profit_gain.percent, .profit_gain.percent_ci95,
                     (.offloading_gain | .mean / $of, .ci95 / $of)] | map(tostring) | join(" ")'

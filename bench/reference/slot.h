@@ -102,7 +102,8 @@ static inline void reference_opt_out(const reference_market *ref, int32_t q, boo
 {
     const dcat_auction_config *rules = &dcat_world_config_view(ref->world)->auction;
     int32_t S = (int32_t)dcat_world_server_count(ref->world);
-    double mean[REFERENCE_SERVER_MAX], ratio[REFERENCE_SERVER_MAX], team[REFERENCE_SERVER_MAX];
+    double mean[REFERENCE_SERVER_MAX], team[REFERENCE_SERVER_MAX];
+    double ratio[REFERENCE_SERVER_MAX] = {0};
     size_t willing[REFERENCE_SERVER_MAX] = {0};
     bool able[REFERENCE_SERVER_MAX];
     memcpy(able, works, sizeof able);
