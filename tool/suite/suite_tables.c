@@ -326,11 +326,13 @@ dcat_status suite_write_text(const suite_run *run, size_t text_width, FILE *file
     dcat_table_free(&table);
     fputc('\n', file);
     table = points_table(run);
+    size_t column_count = table.head.column_count;
     table.head.column_count = POINT_COLUMNS_SHOWN;
     table.text_width = text_width;
     if (status == DCAT_OK) {
         status = dcat_table_write_text(&table, file, err);
     }
+    table.head.column_count = column_count; // all are given back
     dcat_table_free(&table);
     return status;
 }
