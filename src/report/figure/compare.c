@@ -18,11 +18,12 @@ const figure_text figure_texts[FIGURE_KIND_COUNT] = {
                      .unit = "% of the baseline's profit",
                      .caption = "Ring: one world, on the very same tasks. Dot and line: mean with "
                                 "its 95 % interval. What lies far below stands at the left edge."},
-    [FIGURE_OUTCOMES] = {.name = "outcomes",
-                         .title = "Where the tasks went",
-                         .unit = "% of those that arrived",
-                         .caption = "Too late: no cluster could finish in time. Lost: nobody bid, "
-                                    "the last bidders left together, or the rounds ran out."},
+    [FIGURE_OUTCOMES] =
+        {.name = "outcomes",
+         .title = "Where the tasks went",
+         .unit = "% of those that arrived",
+         .caption = "Too late: no cluster could finish in time. Lost: nobody was admitted, "
+                    "nobody bid, the last bidders left together, or the rounds ran out."},
     [FIGURE_DELAYS] = {.name = "delays",
                        .title = "Delay of a served task",
                        .unit = "seconds, mean",
