@@ -331,7 +331,7 @@ void dcat_write_tasks_csv_rows(const dcat_scenario *scenario, const dcat_slot_re
     }
 }
 
-// --- clusters.csv and servers.csv
+// --- clusters.csv
 
 static const dcat_column cluster_columns[] = {
     DCAT_COLUMN("cycle", DCAT_COLUMN_COUNT, NULL, "cycle in which the cluster stands"),
