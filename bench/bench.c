@@ -28,6 +28,8 @@ static const part parts[] = {
     {"draw", bench_draw, "drawing the tasks of the scenario paper"},
     {"step", bench_step, "slot steps of the scenario paper"},
     {"large", bench_large, "slot steps of 10 000 and 100 000 servers, growth of cost"},
+    {"classes", bench_classes,
+     "classes of work: an auction, and 100 000 servers with eight of them"},
     {"decide", bench_decide, "clustering decisions"},
     {"score", bench_score, "scoring by the network of a policy"},
     {"train", bench_train, "training: cycles/s, its floors, what two threads bring"},
@@ -41,7 +43,7 @@ typedef struct bench_options {
     bool any_chosen;
     int repetition_count;     // 0: the default
     size_t only_make_servers; // 0: no
-    bool national;
+    bool national, mixed;
     const char *profile; // Nullable: what to do once, for bench/profile.sh
 } bench_options;
 
@@ -78,6 +80,7 @@ static const cli_option option_table[] = {
     {"make-world", 0, CLI_WHOLE, "SERVERS", CLI_AT(bench_options, only_make_servers), .min = 1,
      .max = 1000000},
     {"national", 0, CLI_FLAG, NULL, CLI_AT(bench_options, national)},
+    {"mixed", 0, CLI_FLAG, NULL, CLI_AT(bench_options, mixed)},
     {"profile", 0, CLI_TEXT, "WHAT", CLI_AT(bench_options, profile)},
     {0},
 };
@@ -144,7 +147,9 @@ static int run(void *command_options)
             &err);
     }
     if (options->only_make_servers > 0) {
-        return cli_exit(bench_only_make_world(options->only_make_servers, options->national, &err),
+        size_t count = options->only_make_servers;
+        return cli_exit(options->mixed ? bench_only_make_mixed(count, &err)
+                                       : bench_only_make_world(count, options->national, &err),
                         &err);
     }
     if (b.rows != NULL) {

@@ -131,6 +131,7 @@ typedef struct bench_place {
     dcat_task *tasks; // of slot_count slots, one after the other
     size_t *first;    // [slot_count + 1]
     size_t slot_count;
+    bool first_decision; // bench_place_decide: of a run, which a2c's guard thinks over for longer
     int32_t *cluster_of; // [server_count] what `bench_place_decide` decided
     int32_t cluster_count;
 } bench_place;
@@ -145,7 +146,6 @@ extern const bench_paper bench_paper_shipped;  // "paper"
 extern const bench_paper bench_paper_untuned;  // before the market was tuned
 extern const bench_paper bench_paper_by_queue; // the same under market.queue paper
 extern const bench_paper bench_paper_admitted; // untuned, with an admission that admits everybody
-extern const bench_paper bench_paper_tuned;    // urgent tasks first, handicap, a tighter ceiling
 
 // The shipped scenario `paper`, world 1, with the tasks of its first cycle_count test cycles.
 dcat_status bench_place_paper(bench_place *place, const bench_paper *paper, uint32_t cycle_count,
@@ -255,12 +255,14 @@ dcat_status bench_auction(bench *b, dcat_error *err);
 dcat_status bench_draw(bench *b, dcat_error *err);
 dcat_status bench_step(bench *b, dcat_error *err);
 dcat_status bench_large(bench *b, dcat_error *err);
+dcat_status bench_classes(bench *b, dcat_error *err);
 dcat_status bench_decide(bench *b, dcat_error *err);
 dcat_status bench_score(bench *b, dcat_error *err);
 dcat_status bench_train(bench *b, dcat_error *err);
 
 // A process that makes a large world and nothing else, for its peak memory.
 dcat_status bench_only_make_world(size_t server_count, bool national, dcat_error *err);
+dcat_status bench_only_make_mixed(size_t server_count, dcat_error *err);
 
 // Fixed work for a profiler: slots under an auction, a decision of a clusterer, or "world".
 // "counts" are bench_counts, and "build" says what compiled this program, as counts belong to a

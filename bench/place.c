@@ -75,12 +75,6 @@ const bench_paper bench_paper_admitted = {
     "paper-admitted",
     {UNTUNED_BUT_ADMISSION, "market.admission_per_gigacycle_s=0.001"},
 };
-const bench_paper bench_paper_tuned = {
-    "paper-tuned",
-    {"market.task_order=urgency", "market.handicap_per_gigacycle_s=0.3", "market.ceiling_on=bid",
-     "market.ceiling_per_gigacycle=1.4", "market.share=unit", "market.admission_per_gigacycle=0",
-     "market.admission_per_gigacycle_s=0"},
-};
 
 dcat_status bench_place_paper(bench_place *place, const bench_paper *paper, uint32_t cycle_count,
                               dcat_error *err)
@@ -299,6 +293,7 @@ dcat_status bench_decision_prepare(bench_place *place, const dcat_clusterer *clu
         .seed = 1,
         .cycle = place->cycle_first,
         .model = model,
+        .first = place->first_decision,
     };
     for (size_t i = 0; i < place->server_count; i++) {
         place->cluster_of[i] = (int32_t)i;

@@ -94,14 +94,14 @@ dcat_status bench_profile(const char *what, size_t server_count, bool national, 
         return bench_counts(err);
     }
     dcat_actor *actor = NULL;
-    // "AUCTION/tuned": in the paper's scenario with tuned settings.
+    // "AUCTION/untuned": in the paper's scenario as it was before its market was tuned.
     char name[BENCH_NAME_BYTES];
     const char *slash = strchr(what, '/');
-    bool tuned = slash != NULL && strcmp(slash, "/tuned") == 0;
-    snprintf(name, sizeof name, "%.*s", tuned ? (int)(slash - what) : (int)strlen(what), what);
+    bool untuned = slash != NULL && strcmp(slash, "/untuned") == 0;
+    snprintf(name, sizeof name, "%.*s", untuned ? (int)(slash - what) : (int)strlen(what), what);
     dcat_status status =
         server_count == 0
-            ? bench_place_paper(&work.place, tuned ? &bench_paper_tuned : &bench_paper_untuned,
+            ? bench_place_paper(&work.place, untuned ? &bench_paper_untuned : &bench_paper_shipped,
                                 PAPER_CYCLES, err)
             : bench_place_complete(&work.place, server_count, national, LARGE_SLOTS, err);
     if (status == DCAT_OK) {

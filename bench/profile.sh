@@ -4,8 +4,8 @@
 #
 # Usage: bench/profile.sh [--servers N [--national]] [--lines N] WHAT [BUILD]
 #
-# WHAT is an auction (slot steps under it, with clusters of linkage, at the settings before the market
-# was tuned; AUCTION/tuned: tuned), a clusterer (one decision), or
+# WHAT is an auction (slot steps under it, with clusters of linkage, at the shipped settings;
+# AUCTION/untuned: at those before the market was tuned), a clusterer (one decision), or
 # world (making it), in the scenario paper or, with --servers, in a large world as `dcat bench`
 # makes them; or train (epochs of `dcat train paper`). BUILD is the folder of the release build,
 # build/release. Prints a table of the functions with the most instructions of their own, with their
@@ -82,7 +82,7 @@ awk -v lines="$lines" -v what="$what" -v amount="$(tail -n 1 "$work/count.txt")"
     }
     END {
         if (what != "train" && amount + 0 > 0) {
-            unit = what ~ /^(rea|rea-s|one-off|vickrey|posted)(\/tuned)?$/ ? "task" : "server"
+            unit = what ~ /^(rea|rea-s|one-off|vickrey|posted)(\/untuned)?$/ ? "task" : "server"
             printf "%d %ss; each %.0f instructions, %.2f D1 misses, %.2f L2 misses\n\n", amount,
                 unit, all_ir / amount, all_d1 / amount, all_l2 / amount
         } else {

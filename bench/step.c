@@ -178,14 +178,14 @@ static dcat_status add_paper_run(bench *b, const bench_place *place, const dcat_
 }
 
 static dcat_status add_steps(bench *b, bench_place *place, const char *clusterer, bool all,
-                             bool ceiling_only, dcat_error *err)
+                             dcat_error *err)
 {
     double decision_s;
     dcat_status status =
         bench_place_decide(place, dcat_clusterer_find(clusterer), NULL, &decision_s, err);
     for (size_t i = 0; status == DCAT_OK && i < 2 * dcat_auction_count(); i++) {
         const dcat_auction *auction = dcat_auction_at(i % dcat_auction_count());
-        if ((has_target(auction) || all) && (auction->under_ceiling || !ceiling_only)) {
+        if (has_target(auction) || all) {
             status = add_paper_step(b, place, auction, clusterer, i >= dcat_auction_count(), err);
         }
     }
@@ -196,7 +196,7 @@ static dcat_status add_all_of_paper(bench *b, bench_place *place, const char *cl
                                     uint32_t cycle_count, dcat_error *err)
 {
     bool linkage = strcmp(clusterer, "linkage") == 0;
-    dcat_status status = add_steps(b, place, clusterer, b->all && linkage, false, err);
+    dcat_status status = add_steps(b, place, clusterer, b->all && linkage, err);
     for (size_t a = 0; status == DCAT_OK && linkage && a < dcat_auction_count(); a++) {
         if (has_target(dcat_auction_at(a)) || b->all) {
             status = add_paper_run(b, place, dcat_auction_at(a), cycle_count, err);
@@ -205,16 +205,13 @@ static dcat_status add_all_of_paper(bench *b, bench_place *place, const char *cl
     return status;
 }
 
-// Steps at other settings than the shipped ones.
-static dcat_status add_setting(bench *b, const bench_paper *paper, uint32_t cycle_count,
-                               dcat_error *err)
+// Steps at the settings before the market was tuned.
+static dcat_status add_untuned(bench *b, uint32_t cycle_count, dcat_error *err)
 {
     bench_place place;
-    dcat_status status = bench_place_paper(&place, paper, cycle_count, err);
+    dcat_status status = bench_place_paper(&place, &bench_paper_untuned, cycle_count, err);
     if (status == DCAT_OK) {
-        // The other rules know nothing of what is tuned.
-        bool ceiling_only = paper == &bench_paper_tuned;
-        status = add_steps(b, &place, "linkage", b->all, ceiling_only, err);
+        status = add_steps(b, &place, "linkage", b->all, err);
     }
     bench_place_free(&place);
     return status;
@@ -278,7 +275,6 @@ static dcat_status add_queue_rules(bench *b, uint32_t cycle_count, dcat_error *e
 dcat_status bench_step(bench *b, dcat_error *err)
 {
     static const char *const clusterers[] = {"linkage", "kmeans", "single"};
-    static const bench_paper *const others[] = {&bench_paper_untuned, &bench_paper_tuned};
     bench_place place;
     uint32_t cycle_count = b->quick ? PAPER_CYCLES_QUICK : PAPER_CYCLES;
     dcat_status status = bench_place_paper(&place, &bench_paper_shipped, cycle_count, err);
@@ -287,8 +283,8 @@ dcat_status bench_step(bench *b, dcat_error *err)
         status = add_all_of_paper(b, &place, clusterers[c], cycle_count, err);
     }
     bench_place_free(&place);
-    for (size_t i = 0; status == DCAT_OK && i < sizeof others / sizeof others[0]; i++) {
-        status = add_setting(b, others[i], cycle_count, err);
+    if (status == DCAT_OK) {
+        status = add_untuned(b, cycle_count, err);
     }
     return status == DCAT_OK ? add_queue_rules(b, cycle_count, err) : status;
 }

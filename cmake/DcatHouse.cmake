@@ -61,7 +61,29 @@ dcat_folder(exchange_core FROM exchange/core AS exchange/core API
 if(DCAT_IO AND DCAT_SERVICE)
   dcat_folder(exchange_store FROM exchange/store AS exchange/store API
               KNOWS base exchange_core
+              USES jansson sodium sqlite nettle)
+  dcat_folder(exchange_sign FROM exchange/sign AS exchange/sign API
+              KNOWS base
+              USES jansson sodium)
+  dcat_folder(exchange_log FROM exchange/log AS exchange/log API
+              KNOWS base exchange_core exchange_store exchange_sign
               USES jansson sodium sqlite)
+  dcat_folder(exchange_books FROM exchange/books AS exchange/books API
+              KNOWS base exchange_core exchange_store
+              USES jansson sqlite)
+  dcat_folder(exchange_feed FROM exchange/feed AS exchange/feed API
+              KNOWS base exchange_core exchange_store exchange_sign exchange_log
+              USES jansson)
+  dcat_folder(exchange_live FROM exchange/live AS exchange/live API
+              KNOWS base exchange_core exchange_store exchange_sign exchange_log
+              USES threads sodium sqlite)
+  dcat_folder(exchange_http FROM exchange/http AS exchange/http API
+              KNOWS base exchange_core exchange_store exchange_sign exchange_log exchange_live exchange_books
+              USES threads jansson sodium sqlite microhttpd
+              SOURCES "${DCAT_CONSOLE_SOURCE}")
+  set(openapi "${PROJECT_SOURCE_DIR}/exchange/api/openapi.yaml") # is embedded
+  set_source_files_properties(exchange/http/answer/exchange.c PROPERTIES OBJECT_DEPENDS "${openapi}"
+                              COMPILE_DEFINITIONS "HTTP_OPENAPI=\"${openapi}\"")
 endif()
 
 # ---- libdcat-io: everything that reads and writes files ------------------------------------------
@@ -102,6 +124,33 @@ if(DCAT_IO)
                PARTS yaml jansson archive sodium csv xml)
 endif()
 
+# ---- the service: what talks over HTTP; part of the program, of no library ------------------------
+if(DCAT_IO AND DCAT_SERVICE)
+  dcat_folder(exchange_settings FROM exchange/settings AS exchange/settings API
+              KNOWS base file exchange_core exchange_store)
+  dcat_folder(exchange_client FROM exchange/client AS exchange/client API
+              KNOWS base file
+              USES jansson sodium curl)
+  dcat_folder(exchange_interlink FROM exchange/interlink AS exchange/interlink API
+              KNOWS base file exchange_client
+              USES jansson sodium curl microhttpd)
+  dcat_folder(exchange_backend FROM exchange/backend AS exchange/backend API
+              KNOWS base file
+              USES jansson sodium)
+  dcat_folder(exchange_agent FROM exchange/agent AS exchange/agent API
+              KNOWS base file exchange_client exchange_sign exchange_backend
+              USES jansson sodium sqlite threads)
+  dcat_folder(exchange_verify FROM exchange/verify AS exchange/verify API # no line of the writer
+              KNOWS base
+              USES jansson sodium sqlite curl)
+  set(service_objects core books store feed sign log live http client settings interlink backend agent verify)
+  list(TRANSFORM service_objects REPLACE "(.+)" "$<TARGET_OBJECTS:dcat_exchange_\\1>")
+  add_library(dcat_service STATIC ${service_objects})
+  target_link_directories(dcat_service PUBLIC ${DCAT_PART_DIRS})
+  target_link_libraries(dcat_service PUBLIC dcat_io_static ${DCAT_PART_sqlite} ${DCAT_PART_curl}
+                                            ${DCAT_PART_microhttpd} ${DCAT_PART_nettle})
+endif()
+
 if(DCAT_IO AND DCAT_IMPORT)
   # ---- programs: each its own rooms -------------------------------------------------------------
   dcat_folder(reproduce FROM studies/reproduce API
@@ -121,7 +170,16 @@ if(DCAT_IO AND DCAT_IMPORT)
   else()
     file(GLOB other_ranks "${PROJECT_SOURCE_DIR}/tool/ranks/ranks_mpi*.c")
   endif()
+  if(DCAT_SERVICE)
+    set(service_folders exchange_books exchange_client exchange_core exchange_store exchange_feed exchange_sign exchange_log exchange_live exchange_http exchange_settings exchange_interlink exchange_backend exchange_agent exchange_verify)
+  else()
+    file(GLOB other_service "${PROJECT_SOURCE_DIR}/tool/exchange/*.c" "${PROJECT_SOURCE_DIR}/tool/serve/*.c")
+  endif()
   dcat_folder(tool FROM tool API
-              KNOWS base reproduce suite
-              WITHOUT ${other_ranks})
+              KNOWS base reproduce suite ${service_folders}
+              USES jansson
+              WITHOUT ${other_ranks} ${other_service})
+  if(DCAT_SERVICE)
+    target_compile_definitions(dcat_tool PRIVATE DCAT_HAVE_SERVICE)
+  endif()
 endif()

@@ -85,17 +85,19 @@ else()
   dcat_no_part(cbc)
 endif()
 
-# ---- the live exchange: its log. No program stands on it yet, so it is no material of ours.
-pkg_check_modules(DCAT_SQLITE QUIET IMPORTED_TARGET sqlite3>=3.37)
-if(DCAT_SQLITE_FOUND)
+# ---- the live exchange: its log, its server, its clients
+pkg_check_modules(DCAT_SERVICE_FOUND QUIET sqlite3>=3.37 libcurl libmicrohttpd>=0.9.70 nettle)
+if(DCAT_SERVICE_FOUND_FOUND)
   set(service_found ON)
 else()
   set(service_found OFF)
 endif()
-option(DCAT_SERVICE "The live exchange's store (packages/service.txt)" ${service_found})
+option(DCAT_SERVICE "The live exchange, its agents and users (packages/service.txt)" ${service_found})
 if(DCAT_SERVICE)
-  add_library(dcat_part_sqlite INTERFACE)
-  target_link_libraries(dcat_part_sqlite INTERFACE PkgConfig::DCAT_SQLITE)
+  dcat_part(sqlite MODULE sqlite3 LICENCE blessing)
+  dcat_part(curl MODULE libcurl LICENCE curl)
+  dcat_part(nettle MODULE nettle LICENCE "LGPL-3.0-or-later OR GPL-2.0-or-later")
+  dcat_part(microhttpd MODULE libmicrohttpd LICENCE LGPL-2.1-or-later)
 endif()
 
 # ---- files

@@ -116,6 +116,45 @@ tuned_row() {
         "\($s.admission_per_gigacycle) + \($s.admission_per_gigacycle_s) | \(.gain.mean | hundredth) ± \(.gain.ci95 | hundredth) % |"'
 }
 
+# Profits of linkage:rea-s, world by world. Usage: profits_of ARGUMENTS of dcat compare
+profits_of() {
+    local out
+    out=$(mktemp -d)
+    dcat compare "$@" --worlds 20 --cycles 48 --quiet --policies linkage:rea-s --out "$out/run" >/dev/null
+    awk -F , 'NR == 1 { while ($++i != "profit_per_cycle"); next } { print $i }' "$out/run/worlds.csv"
+    rm -r "$out"
+}
+
+# What the levers bring in every shipped scenario, one after the other, at the values that `paper` ships with: gain over the
+# market before dcat tune, paired over 20 worlds (2.093: Student's t).
+table_levers() {
+    local name setting before settings work
+    work=$(mktemp -d)
+    head_of '| scenario | urgency | + handicap, ceiling on limits | + admission | + tariffs | + tariff ceiling 1.1 | as shipped |'
+    for name in paper paper-tight chinanet follow-the-sun mixed-owners hetero chinanet-hetero; do
+        case $name in
+        paper | paper-tight | chinanet) before=$(untuned "$name") ;;
+        *) before= ;;
+        esac
+        # shellcheck disable=SC2086 # options without blanks
+        profits_of "$name" $before >"$work/before"
+        printf '| `%s` |' "$name"
+        settings=$before
+        for setting in task_order=urgency handicap_per_gigacycle_s=0.611 admission_per_gigacycle_s=11.1 share=tariff tariff_ceiling=1.1 shipped; do
+            settings+=" --set market.$setting"
+            [ "${setting%%_*}" != handicap ] || settings+=" --set market.ceiling_on=limit"
+            [ "$setting" != share=tariff ] || settings+=" --set market.opt_out=true"
+            [ "$setting" != shipped ] || settings=
+            # shellcheck disable=SC2086 # options without blanks
+            profits_of "$name" $settings | paste - "$work/before" |
+                awk '{ d = $1 - $2; sum += d; squares += d * d; base += $2 }
+                    END { printf " %+.1f ± %.1f %% |", 100 * sum / base, 100 * 2.093 * sqrt((squares - sum * sum / NR) / (NR - 1) * NR) / base }'
+        done
+        printf '\n'
+    done
+    rm -r "$work"
+}
+
 # How much of the gain over kmeans:rea is the auction, how much of that its ceiling, and what clusters add.
 table_split() {
     local name
@@ -170,6 +209,23 @@ table_bound_shares() {
 END
 }
 
+# Keys and values of the paper's sweeps.
+sweep_points() {
+    printf 'servers.random.count %s\n' 20 30 40 50 60
+    printf 'clustering.span_max_km %s\n' 100 150 200 250 300
+    printf 'demand.arrivals_per_slot %s\n' 20 30 40 50
+}
+
+# At every point of them, as shipped otherwise.
+table_bound_sweep() {
+    local key value
+    head_of '| | `linkage:rea-s` | `a2c:rea-s` |'
+    while read -r key value; do
+        compare paper --set "$key=$value" --bound --worlds 8 --cycles 48 --policies linkage:rea-s,a2c:rea-s | rows .bound_share.mean .bound_share.ci95 |
+            sort | tr '\n' ' ' | line "\`$key=$value\` | %.1f ± %.1f %% | %.1f ± %.1f %%" '100 * $7, 100 * $8, 100 * $3, 100 * $4'
+    done < <(sweep_points)
+}
+
 # ---- docs/reproduce.md
 
 # Under the paper's queue rule, as all of that page.
@@ -194,130 +250,10 @@ lambda 50|--set demand.arrivals_per_slot=50
 END
 }
 
-# ---- docs/clusterers.md
+# ---- docs/clusterers.md, docs/learner.md
 
-# Gains over linkage under the same auction, paired over 8 worlds, from the worlds.csv of a comparison. 2.365: Student's t.
-gains_over_linkage() {
-    awk -F , 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
-        { profit[$column["clusterer"] ":" $column["auction"], ++count[$column["clusterer"] ":" $column["auction"]]] = $column["profit_per_cycle"] }
-        function gain(clusterer, auction,    w, d, sum, squares, base) {
-            for (w = 1; w <= 8; w++) {
-                d = profit[clusterer ":" auction, w] - profit["linkage:" auction, w]
-                sum += d; squares += d * d; base += profit["linkage:" auction, w]
-            }
-            return sprintf("%+.1f %% ± %.1f", 100 * sum / base, 100 * 2.365 * sqrt((squares - sum * sum / 8) / 7 * 8) / base)
-        }
-        END { print gain("a2c", "rea") " | " gain("kmeans", "rea") " | " gain("a2c", "rea-s") " | " gain("kmeans", "rea-s") }'
-}
-
-table_generated() {
-    local servers folder
-    folder=$(mktemp -d)
-    head_of '| Servers | `a2c:rea` | `kmeans:rea` | `a2c:rea-s` | `kmeans:rea-s` |'
-    for servers in 40 64 200 400 1000; do
-        dcat generate --servers "$servers" --quiet --out "$folder/$servers" >/dev/null
-        dcat compare "$folder/$servers/scenario.yaml" --worlds 8 --cycles $((servers < 100 ? 24 : 4)) --quiet \
-            --policies kmeans:rea,linkage:rea,kmeans:rea-s,linkage:rea-s,a2c:rea,a2c:rea-s --out "$folder/$servers-run" >/dev/null
-        printf '| %s | %s |\n' "$servers" "$(gains_over_linkage <"$folder/$servers-run/worlds.csv")"
-    done
-    rm -r "$folder"
-}
-
-# What it brings to leave dear servers alone, as a gain over the same clusterer that does not look, paired over 20 worlds.
-# 2.093: Student's t.
-gain_of_dear_alone() {
-    paste -d , "$1" "$2" | awk -F , -v policy="$3" 'NR == 1 { for (i = NF; i >= 1; i--) column[$i] = i; half = NF / 2; next }
-        $column["clusterer"] == policy {
-            d = $column["profit_per_cycle"] - $(column["profit_per_cycle"] + half)
-            n++; sum += d; squares += d * d; base += $(column["profit_per_cycle"] + half)
-        }
-        END { printf "%+.0f %% ± %.0f", 100 * sum / base, 100 * 2.093 * sqrt((squares - sum * sum / n) / (n - 1) * n) / base }'
-}
-
-# A row: NAME, then arguments of dcat compare.
-dear_row() {
-    local name=$1 alone policy
-    shift
-    for alone in true false; do
-        dcat compare "$@" --set "clustering.dear_alone=$alone" --worlds 20 --cycles 48 --quiet --force \
-            --policies random:rea-s,kmeans:rea-s,linkage:rea-s,a2c:rea-s --out "$folder/$alone" >/dev/null
-    done
-    printf '| %s |' "$name"
-    for policy in random kmeans linkage a2c; do
-        printf ' %s |' "$(gain_of_dear_alone "$folder/true/worlds.csv" "$folder/false/worlds.csv" "$policy")"
-    done
-    printf '\n'
-}
-
-# Costs of 20 to 600 money a second for the servers of chinanet, by multiples of the golden ratio.
-own_costs() {
-    awk -F , -v OFS=, '/^#/ { next } header++ == 0 { print $0, "time_cost_per_s"; next }
-        { share = ++n * 0.6180339887; print $0, sprintf("%.0f", 20 + 580 * (share - int(share))) }' scenarios/chinanet/servers.csv
-}
-
-# At the markets before dcat tune.
-# shellcheck disable=SC2046 # options without blanks
-table_dear() {
-    folder=$(mktemp -d)
-    own_costs >"$folder/servers.csv"
-    head_of '| | `random` | `kmeans` | `linkage` | `a2c` |'
-    dear_row '`paper`' paper $(untuned paper)
-    dear_row '`paper`, speeds of 50 to 500 GHz' paper $(untuned paper) --set 'servers.random.speed_ghz=[50, 500]'
-    dear_row '`chinanet`, own costs of 20 to 600 money/s' chinanet $(untuned chinanet) --set "servers.file=$folder/servers.csv"
-    rm -r "$folder"
-}
-
-# a2c with and without its guard against the simple rule that earns most, paired by world. Usage: against_simple ON OFF, both
-# worlds.csv of the same comparison. 2.093: Student's t for 20 worlds.
-against_simple() {
-    awk -F , 'FNR == 1 { file++; for (i = 1; i <= NF; i++) column[$i] = i; next }
-        { name = $column["clusterer"]; if (file == 2 && name == "a2c") name = "bare"; else if (file == 2) next
-          profit[name, $column["world"]] = $column["profit_per_cycle"]; sum[name] += $column["profit_per_cycle"]
-          if ($column["world"] + 0 > n) n = $column["world"] + 0 }
-        function gain(name,    w, d, all, squares) {
-            for (w = 1; w <= n; w++) { d = profit[name, w] - profit[best, w]; all += d; squares += d * d }
-            return sprintf("%+.1f %% ± %.1f", 100 * all / sum[best], 100 * 2.093 * sqrt((squares - all * all / n) / (n - 1) * n) / sum[best])
-        }
-        END { best = "linkage"; split("single random kmeans", other, " ")
-              for (i in other) if (sum[other[i]] > sum[best]) best = other[i]
-              printf "`%s` | %s | %s |\n", best, gain("bare"), gain("a2c") }' "$1" "$2"
-}
-
-# A row: NAME and an auction, then arguments of dcat compare.
-guard_row() {
-    local name=$1 auction=$2 guard
-    shift 2
-    for guard in on off; do
-        dcat compare "$@" --set "clustering.guard=$guard" --worlds 20 --cycles 24 --quiet --force --out "$folder/$guard" --policies \
-            "$([ "$guard" = off ] || printf '%s:rea-s,' single random kmeans linkage | sed "s/rea-s/$auction/g")a2c:$auction" >/dev/null
-    done
-    printf '| %s | `%s` | %s\n' "$name" "$auction" "$(against_simple "$folder/on/worlds.csv" "$folder/off/worlds.csv")"
-}
-
-table_guard() {
-    local name work deadline auction
-    folder=$(mktemp -d)
-    own_costs >"$folder/servers.csv"
-    head_of '| | auction | best simple rule | the policy alone over it | `a2c` over it |'
-    for auction in rea rea-s; do
-        for name in paper chinanet paper-tight; do
-            guard_row "\`$name\`" "$auction" "$name"
-        done
-    done
-    for name in paper chinanet; do
-        for work in 200 1000 2000 3500 5000; do
-            guard_row "\`$name\`, work of $work G" rea-s "$name" --set "demand.work_gigacycles=$work"
-        done
-        for deadline in 0.7 1 5 10 30; do
-            guard_row "\`$name\`, deadline of $deadline s" rea-s "$name" --set "demand.deadline_s=$deadline"
-        done
-    done
-    guard_row '`paper`, deadline of 1 s' rea paper --set demand.deadline_s=1
-    guard_row '`paper`, deadline of 10 s' rea paper --set demand.deadline_s=10
-    guard_row '`paper`, speeds of 50 to 500 GHz' rea-s paper --set 'servers.random.speed_ghz=[50, 500]'
-    guard_row '`chinanet`, own costs of 20 to 600 money/s' rea-s chinanet --set "servers.file=$folder/servers.csv"
-    rm -r "$folder"
-}
+# shellcheck source=docs/tables_clusterers.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tables_clusterers.sh"
 
 # ---- docs/guarantees.md
 

@@ -33,33 +33,39 @@ static double left(const dcat_share *share, const pair *p, int who, double cost,
 {
     dcat_member members[2];
     dcat_share_team team = team_of(p, members);
-    if (payment < WORK * share->unit_limit(&team)) {
+    if (payment < WORK * share->unit_limit(share, &team, members, both)) {
         return 0.0;
     }
-    return share->pay(&team, &members[who], WORK, payment) - cost;
+    return share->pay(share, &team, &members[who], WORK, payment) - cost;
 }
 
 // --- shares that look right and are not: rows of one's own, as dcat_audit_rule takes them
 
-static double mean_cost(const dcat_share_team *team)
+static double mean_cost(const dcat_share *share, const dcat_share_team *team,
+                        const dcat_member *servers, const int32_t *workers)
 {
+    (void)share;
+    (void)servers;
+    (void)workers;
     return team->unit_cost_mean;
 }
 
 // To each what it says its work costs, and an equal share of what is left: the Shapley value, where
 // all are needed.
-static double plus_surplus(const dcat_share_team *team, const dcat_member *member,
-                           double work_cycles, double payment)
+static double plus_surplus(const dcat_share *share, const dcat_share_team *team,
+                           const dcat_member *member, double work_cycles, double payment)
 {
+    (void)share;
     double load = member->speed_hz / team->speed_hz;
     return work_cycles * load * member->unit_cost +
            (payment - work_cycles * team->unit_cost_mean) / (double)team->member_count;
 }
 
 // To each the payment less what the others' work costs: truthful, and far more than the payment.
-static double team_vcg(const dcat_share_team *team, const dcat_member *member, double work_cycles,
-                       double payment)
+static double team_vcg(const dcat_share *share, const dcat_share_team *team,
+                       const dcat_member *member, double work_cycles, double payment)
 {
+    (void)share;
     double load = member->speed_hz / team->speed_hz;
     return payment - work_cycles * (team->unit_cost_mean - load * member->unit_cost);
 }
@@ -83,10 +89,11 @@ static void rows(void)
                                                             : &bad_team_vcg;
         double pay[2];
         for (int m = 0; m < 2; m++) {
-            pay[m] = share->pay(&team, &members[m], WORK, 14.0);
+            pay[m] = share->pay(share, &team, &members[m], WORK, 14.0);
         }
         printf("  %-17s  limit %4.1f, pays %4.1f and %4.1f, together %4.1f\n", share->name,
-               WORK * share->unit_limit(&team), pay[0], pay[1], pay[0] + pay[1]);
+               WORK * share->unit_limit(share, &team, members, both), pay[0], pay[1],
+               pay[0] + pay[1]);
     }
 }
 
@@ -138,6 +145,12 @@ static void theorem1(const dcat_share *share)
     printf("  %-17s  %d lies, %s\n", share->name, lies, pay == 0 ? "none pays" : "some pay");
 }
 
+static double limit_of(const char *name, const dcat_share_team *team, const dcat_member *members)
+{
+    const dcat_share *share = dcat_share_find(name);
+    return WORK * share->unit_limit(share, team, members, both);
+}
+
 // Theorem 2 and its limits.
 static void theorem2(void)
 {
@@ -148,10 +161,8 @@ static void theorem2(void)
     for (int i = 0; i < 3; i++) {
         dcat_member members[2];
         dcat_share_team team = team_of(&pairs[i], members);
-        printf("  %-34s %5.2f %5.2f %5.2f\n", what[i],
-               WORK * dcat_share_find("load")->unit_limit(&team),
-               WORK * dcat_share_find("tariff")->unit_limit(&team),
-               WORK * dcat_share_find("unit")->unit_limit(&team));
+        printf("  %-34s %5.2f %5.2f %5.2f\n", what[i], limit_of("load", &team, members),
+               limit_of("tariff", &team, members), limit_of("unit", &team, members));
     }
 }
 

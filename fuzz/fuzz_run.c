@@ -108,8 +108,8 @@ static bool check_cycle(void *user, const dcat_cycle_record *cycle)
     dcat_error err = {0};
     const dcat_totals *t = cycle->totals;
     require(dcat_state_check(cycle->state, &err) == DCAT_OK);
-    require(t->arrived ==
-            t->awarded + t->no_candidate + t->no_bidder + t->all_left + t->round_limit);
+    require(t->arrived == t->awarded + t->no_candidate + t->no_bidder + t->all_left +
+                              t->round_limit + t->not_admitted + t->no_device + t->over_value);
     require(market->queue == DCAT_QUEUE_PAPER || t->late == 0);
     require(isfinite(t->fee) && isfinite(t->payment) && isfinite(t->waiting_s) &&
             t->waiting_s >= 0.0);

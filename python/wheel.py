@@ -39,7 +39,7 @@ Classifier: Programming Language :: Python :: 3
 Classifier: Operating System :: POSIX :: Linux
 """
 WHEEL = "Wheel-Version: 1.0\nGenerator: dcat\nRoot-Is-Purelib: false\nTag: {tag}\n"
-LEAN = {"DCAT_PROJ": "OFF", "DCAT_CBC": "OFF", "DCAT_IMPORT": "OFF", "DCAT_WHEEL": "ON", "DCAT_MPI": "OFF",
+LEAN = {"DCAT_PROJ": "OFF", "DCAT_CBC": "OFF", "DCAT_IMPORT": "OFF", "DCAT_WHEEL": "ON", "DCAT_MPI": "OFF", "DCAT_SERVICE": "OFF",
         "DCAT_TESTS": "OFF", "DCAT_PYTHON": "ON", "CMAKE_BUILD_TYPE": "RelWithDebInfo"}  # fmt: skip
 BROUGHT = re.compile(r"lib(csv|jansson|sodium|yaml)[-.]")
 TOP = pathlib.Path(__file__).resolve().parents[1]
@@ -162,4 +162,7 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     made = {"lean": build_wheel, "sdist": build_sdist}.get(sys.argv[1])
     target = sys.argv[2] if len(sys.argv) > 2 else "."
+    if not made and not (pathlib.Path(sys.argv[1]) / "dcat/_dcat.abi3.so").is_file():
+        sys.exit(f"{sys.argv[1]}: there is no dcat/_dcat.abi3.so; cmake --build --preset release makes build/release/python")
+    os.makedirs(target, exist_ok=True)
     print(pathlib.Path(target) / made(target) if made else build(sys.argv[1], target))

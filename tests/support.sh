@@ -10,12 +10,31 @@ complain() {
     failures=$((failures + 1))
 }
 
+# Leave a test that cannot run here. Usage: skip REASON
+skip() {
+    printf 'skipped: %s\n' "$1"
+    exit 77
+}
+
 # Run the tool, leaving its output in out and err; complain unless it exits with the code.
 expect() {
     local code=$1 status=0
     shift
     "$DCAT" "$@" >out 2>err || status=$?
     [ "$status" -eq "$code" ] || complain "dcat $* exits with $status, not $code: $(head -c 300 err)"
+}
+
+# Wait until an exchange serves, for its address in url; the test ends when it does not. Usage: serving LOG PROCESS
+serving() {
+    url=
+    for _ in $(seq 1200); do
+        url=$(sed -n 's/.*"event":"serving","url":"\([^"]*\)".*/\1/p' "$1" 2>/dev/null) || true
+        [ -z "$url" ] || return 0
+        kill -0 "$2" 2>/dev/null || break
+        sleep 0.1
+    done
+    complain "dcat serve does not begin: $(cat "$1")"
+    finish
 }
 
 # A text that a file must hold, or must not. Usage: holds FILE TEXT
@@ -29,6 +48,12 @@ lacks() {
 # What must be true of the JSON in out, in jq's words.
 true_of_json() {
     jq -e "$1" out >/dev/null || complain "not true of $(head -c 100 out)...: $1"
+}
+
+# Whether this dcat is built with sanitizers, which look at every way once: what takes many runs is for the optimised
+# build to show, tens of times as fast.
+sanitized() {
+    grep -qE '__asan_init|__tsan_init' "$DCAT"
 }
 
 # Two trainings that must have left the same p.st and so on. Usage: same_training FOLDER FOLDER TEXT

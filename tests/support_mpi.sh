@@ -5,11 +5,6 @@
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"
 
-skip() {
-    printf 'skipped: %s\n' "$1"
-    exit 77
-}
-
 # On one machine, as root too, more processes than cores, without what containers often forbid.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl=self,vader

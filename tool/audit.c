@@ -106,7 +106,8 @@ static dcat_status load_policies(audit *a, dcat_error *err)
 static dcat_status try_repeats(audit *a, dcat_error *err)
 {
     const cli_plugged *plugged = &a->options->chosen.plugged;
-    if (plugged->auction == NULL && plugged->clusterer == NULL) {
+    bool share = dcat_scenario_share_plugin(a->scenario) != NULL;
+    if (plugged->auction == NULL && plugged->clusterer == NULL && !share) {
         return DCAT_OK;
     }
     dcat_run_config config = {DCAT_SIZED(dcat_run_config), .seed = a->config.seeds[0],

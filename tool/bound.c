@@ -116,7 +116,8 @@ static dcat_status write_parts(const bounding *b, const dcat_bound_report *repor
         return status;
     }
     const dcat_manifest manifest = cli_manifest(b->common, b->scenario, wall_s);
-    return cli_write_origin(&manifest, b->output, err);
+    status = dcat_write_bound_page(report, &manifest, b->output, err);
+    return status == DCAT_OK ? cli_write_origin(&manifest, b->output, err) : status;
 }
 
 static dcat_status find_worlds(bounding *b, dcat_error *err)
@@ -219,7 +220,7 @@ const cli_command cli_bound = {
         "that policy earns: so how much is lost to clustering, to assignment and to payments. With "
         "--exact also the exact optimum of some slots in the market's order of tasks, and in any "
         "order: exact under the queue rule paper, at most so much under fifo. "
-        "With --out writes bound.json, bound.txt, worlds.csv and slots.csv.\n\n"
+        "With --out writes bound.json, bound.txt, worlds.csv, slots.csv and report.html.\n\n"
         "Example: dcat bound paper --worlds 4 --exact",
     .own = option_table,
     .options_size = sizeof(bound_options),

@@ -90,6 +90,9 @@ void cli_progress_end(cli_progress *progress);
 // it takes.
 size_t cli_text_width(void);
 
+// printf for sentences that count, with words as of number_agree().
+void cli_counted(FILE *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 double cli_clock_s(void);       // monotonic
 double cli_clock(void *unused); // the same, as a callback
 
@@ -104,6 +107,11 @@ bool cli_beside(const char *name, char path[CLI_PATH_SIZE]);
 extern const cli_command cli_compare, cli_simulate, cli_train, cli_policy_show, cli_reproduce,
     cli_audit, cli_bound, cli_explain, cli_cluster, cli_validate, cli_scenarios, cli_generate,
     cli_import, cli_tune, cli_suite;
+#ifdef DCAT_HAVE_SERVICE
+extern const cli_command cli_replay, cli_report, cli_serve, cli_key;
+// dcat validate of the settings of an exchange: its exit code.
+int serve_validate(const char *path, bool json);
+#endif
 
 // Print the options of all commands: as "markdown" or "man", as completions of "bash" or "zsh", or
 // the names of the "commands" alone. False for another format.

@@ -128,10 +128,12 @@ static dcat_status write_folder(const dcat_cluster_report *report, const cli_opt
     if (status == DCAT_OK && png) {
         size_t missing = common->quiet ? 0 : dcat_map_names_without_font(report);
         if (missing > 0) {
-            fprintf(stderr,
-                    "note: no font has all characters of %zu names; small boxes stand in for them "
-                    "in map.png, and map.svg has them (Debian: fonts-noto-cjk, fonts-noto-core)\n",
-                    missing);
+            cli_counted(
+                stderr,
+                "note: no font has all characters of %zu {name|names}; small boxes stand in for "
+                "them "
+                "in map.png, and map.svg has them (Debian: fonts-noto-cjk, fonts-noto-core)\n",
+                missing);
         }
         status = draw(report, output, "png", err);
     }

@@ -24,7 +24,7 @@ static const cli_option option_table[] = {
     {"seed", 0, CLI_WHOLE, "S", CLI_AT(generate_options, config.seed), .max = UINT64_MAX,
      .standard = "1", .help = "Seed of all that is drawn (default @)"},
     {"out", 'o', CLI_TEXT, "DIR", CLI_AT(cli_options, out),
-     .help = "Write the scenario into this new folder (required)"},
+     .help = "Write the scenario to this new folder (required)"},
     {"force", 'f', CLI_FLAG, NULL, CLI_AT(cli_options, force),
      .help = "Replace the folder, with all in it, if dcat made it"},
     {"quiet", 'q', CLI_FLAG, NULL, CLI_AT(cli_options, quiet), .help = "No remarks"},
@@ -68,8 +68,10 @@ static int run(void *command_options)
     if (status == DCAT_OK) {
         const dcat_generate_config *c = &options->config;
         if (!options->common.quiet) {
-            fprintf(stderr, "%zu servers, %zu areas, %zu cities on %g km, %zu backbone links\n",
-                    c->server_count, c->area_count, c->city_count, c->side_km, link_count);
+            cli_counted(
+                stderr,
+                "%zu {server|servers}, %zu areas, %zu cities on %g km, %zu backbone links\n",
+                c->server_count, c->area_count, c->city_count, c->side_km, link_count);
         }
         printf("%s/scenario.yaml\n", options->common.out);
     }

@@ -228,6 +228,17 @@ void cli_read(const cli_command *command, int argc, char **argv, void *options)
     }
 }
 
+static void free_lists(const cli_option *rows, char *options)
+{
+    for (const cli_option *row = rows; row != NULL && row->name != NULL; row++) {
+        if (row->kind == CLI_LIST) {
+            cli_list *list = (cli_list *)(void *)(options + row->offset);
+            free(list->text);
+            *list = (cli_list){0};
+        }
+    }
+}
+
 int cli_run(const cli_command *command, int argc, char **argv)
 {
     void *options = calloc(1, command->options_size);
@@ -241,6 +252,7 @@ int cli_run(const cli_command *command, int argc, char **argv)
         threads_set_default(common->thread_count); // also for what one large world spreads out
     }
     int code = command->run(options);
+    free_lists(command->own, options);
     cli_options_free(options);
     free(options);
     return code;

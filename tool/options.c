@@ -9,7 +9,7 @@ const cli_option cli_common_options[] = {
     {"set", 0, CLI_LIST, "KEY.PATH=VALUE", CLI_AT(cli_options, overrides),
      .help = "Override a value of the scenario, such as clustering.span_max_km=150; repeatable"},
     {"seed", 0, CLI_WHOLE, "N", CLI_AT(cli_options, seed), .max = UINT64_MAX, .standard = "1",
-     .help = "Seed of worlds, arrivals and lotteries (default @)"},
+     .help = "Seed of worlds, arrivals, lotteries (default @)"},
     {"out", 'o', CLI_TEXT, "DIR", CLI_AT(cli_options, out),
      .help = "Write the results into this new folder"},
     {"force", 'f', CLI_FLAG, NULL, CLI_AT(cli_options, force),

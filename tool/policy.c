@@ -221,14 +221,20 @@ static bool is_said(const cli_policy *chosen, size_t index)
     return false;
 }
 
-void cli_policies_remark(const cli_policy *chosen, size_t count, const dcat_scenario *scenario)
+int cli_policy_outside(const cli_policy *chosen, const dcat_scenario *scenario, char *text,
+                       size_t size)
 {
     const dcat_ranges here = dcat_scenario_ranges(scenario);
+    const dcat_ranges learned = dcat_ranges_read(ranges_of(chosen));
+    return chosen->actor != NULL ? dcat_ranges_outside(&learned, &here, text, size) : 0;
+}
+
+void cli_policies_remark(const cli_policy *chosen, size_t count, const dcat_scenario *scenario)
+{
     for (size_t p = 0; p < count; p++) {
-        const dcat_ranges learned = dcat_ranges_read(ranges_of(&chosen[p]));
         char text[1024];
-        if (chosen[p].actor != NULL && !is_said(chosen, p) &&
-            dcat_ranges_outside(&learned, &here, text, sizeof text) > 0) {
+        if (!is_said(chosen, p) &&
+            cli_policy_outside(&chosen[p], scenario, text, sizeof text) > 0) {
             fprintf(stderr, "note: %s did not learn on such values: %s\n",
                     chosen[p].file != NULL ? chosen[p].file : "a2c as shipped", text);
         }

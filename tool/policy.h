@@ -82,6 +82,9 @@ dcat_status cli_policy_bind(cli_policy *chosen, const dcat_scenario *scenario, b
 // Say once of each policy file which values of the scenario lie outside of those that it learned
 // on.
 void cli_policies_remark(const cli_policy *chosen, size_t count, const dcat_scenario *scenario);
+// The same of one policy, as text; returns how many values.
+int cli_policy_outside(const cli_policy *chosen, const dcat_scenario *scenario, char *text,
+                       size_t size);
 void cli_policy_free(cli_policy *chosen);
 
 #endif

@@ -88,7 +88,7 @@ static size_t hanging_indent(const char *line, size_t length, size_t width)
 }
 
 // How many bytes of a line fit: up to a gap between columns if one is in its last quarter, else up
-// to a space; all of it if there is none.
+// to a space; up to the first one where a word alone is too long.
 static size_t fitting(const char *line, size_t length, size_t width)
 {
     size_t space = 0;
@@ -105,7 +105,11 @@ static size_t fitting(const char *line, size_t length, size_t width)
         }
         column += ((unsigned char)line[i] & 0xc0) != 0x80;
     }
-    return gap > 0 ? gap : space > 0 ? space : length;
+    if (space == 0) {
+        const char *end = memchr(line + first, ' ', length - first);
+        space = end != NULL ? (size_t)(end - line) : length;
+    }
+    return gap > 0 ? gap : space;
 }
 
 // Write one line over several where it is too long for the terminal.

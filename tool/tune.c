@@ -155,7 +155,8 @@ static dcat_status search(tuning *t, dcat_error *err)
         status = cli_jobs_ended(&t->jobs, err);
     }
     if (t->result.damaged > 0) {
-        fprintf(stderr, "%zu kept runs were damaged and ran again\n", t->result.damaged);
+        cli_counted(stderr, "%zu kept {run was|runs were} damaged and ran again\n",
+                    t->result.damaged);
     }
     if (t->result.recalled > 0 && !t->common->quiet) {
         fprintf(stderr, "%zu of %zu runs were kept from before\n", t->result.recalled,

@@ -4,6 +4,10 @@
 #include "dcat/x/scenario_facts.h"
 #include "tool/cli.h"
 
+#ifdef DCAT_HAVE_SERVICE
+#include "exchange/settings/settings.h"
+#endif
+
 // As JSON, too, when the world needs more memory than there is; err says so in any case.
 static void tell_needs(const cli_options *common, const dcat_scenario *scenario,
                        const dcat_error *err)
@@ -47,6 +51,18 @@ static dcat_status validate(const cli_options *common, dcat_scenario **scenario,
 
 static int run(void *options)
 {
+#ifdef DCAT_HAVE_SERVICE
+    const cli_options *common = options;
+    bool of_exchange = false;
+    dcat_error unread = {0};
+    dcat_status seen = exchange_settings_are(common->scenario, &of_exchange, &unread);
+    if (seen != DCAT_OK) {
+        return cli_exit(seen, &unread);
+    }
+    if (of_exchange) {
+        return serve_validate(common->scenario, common->json);
+    }
+#endif
     dcat_scenario *scenario = NULL;
     dcat_world *world = NULL;
     dcat_error err = {0};
@@ -63,6 +79,7 @@ const cli_command cli_validate = {
     .about = "Check a scenario and everything it names, and print what was understood.\v"
              "What a seed draws (positions, speeds, link rates) is shown for the world of --seed, "
              "demand for its arrivals in the test cycles.\n\n"
+             "The settings of an exchange are checked as well (docs/exchange.md).\n\n"
              "Example: dcat validate my-network/scenario.yaml",
     .options_size = sizeof(cli_options),
     .run = run,

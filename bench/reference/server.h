@@ -35,6 +35,9 @@ typedef struct reference_market {
     bool joined;                             // some of them are one
     const dcat_resources_config *fleet; // what servers can do for classes; NULL: all of it alike
     dcat_server_account server[DCAT_POOL_COUNT][REFERENCE_SERVER_MAX]; // a queue for each pool
+    // How near a decision of the last step came to being another, as a share: within rounding of 0,
+    // whoever sums in another order may decide it the other way.
+    double closest;
 } reference_market;
 
 // --- what a server is to a class of work

@@ -258,6 +258,29 @@ static inline bool reference_undercuts_itself(const reference_market *ref, const
     return false;
 }
 
+static inline void reference_note(reference_market *ref, double a, double b)
+{
+    double apart = a == b ? 0.0 : fabs(a - b) / fmax(fabs(a), fabs(b));
+    ref->closest = apart < ref->closest ? apart : ref->closest;
+}
+
+// Bids against each other, and against the clock prices next to them.
+static inline void reference_note_bids(reference_market *ref, const dcat_clock *clock, double start,
+                                       const double *bid, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(bid[i]) || bid[i] <= 0.0) {
+            continue;
+        }
+        int round = dcat_clock_exit_round(clock, start, bid[i], 0);
+        reference_note(ref, bid[i], dcat_clock_price(clock, start, round));
+        reference_note(ref, bid[i], dcat_clock_price(clock, start, round > 0 ? round - 1 : 0));
+        for (size_t j = 0; j < i; j++) {
+            reference_note(ref, bid[i], isfinite(bid[j]) ? bid[j] : 0.0);
+        }
+    }
+}
+
 static inline dcat_award reference_auction_task(reference_market *ref, double now_s,
                                                 const dcat_task *task, uint64_t draw,
                                                 const dcat_auction_rules *rules)
@@ -288,6 +311,8 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
         double begin_s = fifo ? fmax(o->transfer_s, queue_s) : queue_s;
         double wait_s = fifo ? begin_s - o->transfer_s : queue_s;
         double total_s = o->transfer_s + (late_s + wait_s) + task->work_cycles / o->speed_hz;
+        reference_note(ref, total_s, task->deadline_s);
+        reference_note(ref, begin_s, isfinite(most_s) ? most_s : -1.0);
         bool admitted = begin_s <= most_s || !ref->auction->under_ceiling;
         turned_away = turned_away || (total_s <= task->deadline_s && !admitted);
         if (total_s <= task->deadline_s && admitted) {
@@ -301,6 +326,8 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
                 start[count] = fmin(most, o->start);
                 stands = reference_limit(ref, task, o) <= start[count];
             }
+            reference_note(ref, on_limits ? bid[count] - handicap[count] : bid[count],
+                           isfinite(start[count]) ? start[count] : 0.0);
             bid[count] = stands ? bid[count] : INFINITY;
             cluster[count++] = k;
         }
@@ -333,12 +360,16 @@ static inline dcat_award reference_auction_task(reference_market *ref, double no
                                       .bidder_count = standing_count,
                                       .draw = draw};
     dcat_auction_result result = reference_auction(ref->auction, &lifted, &input);
+    reference_note_bids(ref, &rules->rea_s,
+                        dcat_auction_reserve(&lifted.config, told, task->work_cycles), bid, count);
     dcat_award award = {.outcome = result.outcome,
                         .cluster = -1,
                         .candidate_count = (int32_t)count,
                         .round = result.round,
                         .fee = fee};
-    if (count == 0 && fee <= task->value && !devices) {
+    if (fee > task->value) {
+        award.outcome = DCAT_AUCTION_OVER_VALUE;
+    } else if (count == 0 && !devices) {
         award.outcome = DCAT_AUCTION_NO_DEVICE;
     } else if (count == 0 && turned_away) {
         award.outcome = DCAT_AUCTION_NOT_ADMITTED;
@@ -401,6 +432,7 @@ static inline void reference_step(reference_market *ref, double now_s, uint32_t 
 {
     bool done[REFERENCE_TASK_MAX] = {false};
     dcat_auction_rules rules;
+    ref->closest = INFINITY;
     assert(task_count <= REFERENCE_TASK_MAX);
     dcat_auction_rules_init(&rules, &dcat_world_config_view(ref->world)->auction);
     for (size_t place = 0; place < task_count; place++) {

@@ -3,12 +3,15 @@
 """Plays the awards of a run folder again as first-in-first-out queues and counts the promises that they break.
 
 Usage: replay.py FOLDER, left by: dcat simulate ... --tasks --clusters --out FOLDER
-Reads tasks.csv and clusters.csv alone. Work starts when its data is there and every server of the cluster has
-finished what it was awarded before. Exit code: 0 every promised finish is kept, 1 not, 2 the folder cannot be read.
+Reads tasks.csv and clusters.csv alone; with classes of work (--network) units.csv, efficiency.csv, classes.csv and barred.csv, too,
+which say who of a cluster works on a class, and in which queue. Work starts when its data is there and every server that
+works on it has finished what it was awarded before. Exit code: 0 every promised finish is kept, 1 not, 2 the folder cannot be read.
 """
+import os
 import sys
 from collections import defaultdict
 
+from teams import Devices
 from world import Differs, main, rows_of
 
 TOLERANCE_S = 1e-6
@@ -32,12 +35,19 @@ def read_awards(folder):
     for row in rows:  # a slot starts when its last task has arrived, or later
         slot = row["cycle"], row["slot"]
         last[slot] = max(last[slot], float(row["submission_time"]))
+    devices = None
+    if os.path.exists(os.path.join(folder, "classes.csv")):
+        devices = Devices(*(rows_of(folder, name + ".csv") for name in Devices.TABLES))
     clusters, cycles, awards = None, sorted(partitions), []
     for row in rows:
         while cycles and cycles[0] <= int(row["cycle"]):
             clusters = partitions[cycles.pop(0)]  # holds until the next cycle listed
         if row["success"] == "1":
-            awards.append(Award(row, last[row["cycle"], row["slot"]], clusters[row["cluster"]]))
+            servers = clusters[row["cluster"]]
+            if devices:  # a queue of a server for each pool
+                able = [(server, devices.of(server, row["class"])) for server in servers]
+                servers = [(server, found[0]) for server, found in able if found]
+            awards.append(Award(row, last[row["cycle"], row["slot"]], servers))
     return awards
 
 

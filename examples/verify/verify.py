@@ -11,6 +11,8 @@ import sys
 from collections import defaultdict
 from itertools import combinations
 
+from slots import Slots
+from teams import Able, Cluster, Member, bidders_of
 from world import AUCTION, Differs, EPSILON, TASK, World, between, check, draw, main, read_json, rows_of
 
 M64 = 0xFFFFFFFFFFFFFFFF
@@ -122,60 +124,15 @@ SUMMED = {"fee": "fee", "payment": "payment", "cost": "cost", "members_below_cos
 
 # --- the run
 
-class Member:
-    """A server: what it is, when it is free, and its account."""
-
-    def __init__(self, row):
-        self.row, self.speed, self.cost = row, float(row["speed_ghz"]), float(row["unit_cost_per_gigacycle"])
-        self.tariff = float(row["tariff_per_gigacycle"])
-        self.free = self.real = self.busy = self.work = self.earned = self.spent = 0.0
-
-
-class Cluster:
-    """Members, and those of them who work: by share, the lowest payment they accept and the most they are paid."""
-
-    def __init__(self, members, share, ceiling, most, opt_out):
-        self.share, self.all = share, members
-        tariff = sum(m.speed * m.tariff for m in members) / sum(m.speed for m in members)
-        ratio = min(ceiling / tariff, most)
-        willing = [m for m in members if m.cost <= ratio * m.tariff] if opt_out else members
-        self.members = willing or members
-        self.speed = sum(m.speed for m in self.members)
-        self.tariff = sum(m.speed * m.tariff for m in self.members) / self.speed
-        self.start = most * tariff  # per giga-cycle
-        if len(self.members) < len(members):
-            self.start = min(self.start, ratio * self.tariff)
-        self.mean = sum(m.speed * m.cost for m in self.members) / self.speed
-        dearest = max(m.cost for m in self.members)
-        by_tariff = self.tariff * max(m.cost / m.tariff for m in self.members)
-        self.limit = {"unit": dearest, "tariff": by_tariff, "load": self.mean}[share]
-        self.safe = by_tariff if share == "tariff" else dearest  # nobody is paid below its cost
-        self.owners = {m.row["owner"] for m in members} - {""}
-        self.ways = {}  # (s/bit, s) of every path from an area
-
-    def free(self):
-        return max(m.free for m in self.members)
-
-    def part(self, m):
-        """Of a payment, to one who works."""
-        return m.speed / self.speed * (m.tariff / self.tariff if self.share == "tariff" else 1.0)
-
-
-def bidders_of(clusters):
-    """Clusters with a common owner are one bidder, by the lowest of them, and so are those joined through others."""
-    bidders = {k: k for k in range(len(clusters))}
-    for (a, one), (b, other) in combinations(enumerate(clusters), 2):
-        if one.owners & other.owners:
-            low, high = sorted((bidders[a], bidders[b]))
-            bidders = {k: low if bidder == high else bidder for k, bidder in bidders.items()}
-    return bidders
-
-
-class Run(World):
+class Run(Slots, World):
     def __init__(self, folder):
         super().__init__(folder)
         self.summary = read_json(folder, "summary.json")
         self.auction = self.summary["policy"]["auction"]
+        for what, name, known in (("auction", self.auction, AUCTIONS),
+                                  ("share", self.keys.get("market.share", "unit"), ("unit", "tariff", "load"))):
+            if name not in known:
+                raise ValueError(f"{what} {name} is a plug-in's, which no page of dcat describes")
         ceiling = self.keys["market.ceiling_per_gigacycle"]
         self.ceiling = math.inf if ceiling == "none" else float(ceiling)
         most = self.keys.get("market.tariff_ceiling", "none")
@@ -193,7 +150,10 @@ class Run(World):
         self.rows = {name: rows_of(folder, name + ".csv") for name in ("clusters", "tasks", "bids", "cycles")}
         self.next = {name: next(rows, None) for name, rows in self.rows.items()}
         self.sums = defaultdict(lambda: defaultdict(float))  # by cycle
-        self.clusters, self.job, self.cycle_count = [], 0, 0  # in force; tasks and cycles so far
+        self.by_class = defaultdict(lambda: defaultdict(float))
+        # In force: by class, a cluster's team or None; how many there are. Tasks and cycles so far.
+        self.planes, self.count, self.job, self.cycle_count = {}, 0, 0, 0
+        self.read_slots(folder)
 
     def take(self, name, column, value):
         """The rows that come next, while their column holds the value."""
@@ -201,10 +161,49 @@ class Run(World):
             yield self.next[name]
             self.next[name] = next(self.rows[name], None)
 
+    def terms(self, row):
+        """p and mu of (5) for a task."""
+        of = self.classes.get(row["class"], {})
+        return (float(of.get("price_per_gigacycle") or self.keys["market.price_per_gigacycle"]),
+                float(of.get("urgency_s") or self.keys["market.urgency_s"]))
+
+    def able(self, member, name):
+        """The server as a class sees it; None: it cannot do it."""
+        if not self.mixed:
+            row = member.row
+            return Able(member, None, *(float(row[c]) for c in ("speed_ghz", "unit_cost_per_gigacycle", "tariff_per_gigacycle")))
+        found = self.devices.of(member.row["server"], name)
+        return found and Able(member, *found)
+
+    def team(self, members, name):
+        """Of a cluster for a class; None where nobody can do it, or not with the memory of all."""
+        able = [one for one in (self.able(m, name) for m in members) if one]
+        made = Cluster(able, *self.shares) if able else None
+        short = made and self.mixed and self.classes[name]["memory_mode"] == "sum" and \
+            sum(m.memory for m in made.members) < float(self.classes[name]["memory_gib"])
+        return None if short else made
+
+    def form(self, members):
+        """The teams of all clusters; those of a bidder start from its highest start price."""
+        for name in self.classes or ["work"]:
+            teams = self.planes[name] = [self.team(members[k], name) for k in sorted(members)]
+            highest = defaultdict(float)
+            for k, c in enumerate(teams):
+                highest[self.bidders[k]] = max(highest[self.bidders[k]], c.start if c else 0.0)
+            for k, c in enumerate(teams):
+                if c:
+                    c.start = highest[self.bidders[k]]
+
+    def set_bidders(self, members):
+        self.bidders = bidders_of([{m.row["owner"] for m in members[k]} - {""} for k in sorted(members)])
+        # The ceiling is on limits where the market says so and every cluster is a bidder of its own.
+        self.on_limits = self.ceiling_on == "limit" and len(set(self.bidders.values())) == len(members)
+
     def start_cycle(self, cycle):
         """The clusters from now on: (10c)."""
         rows, members = list(self.take("clusters", "cycle", cycle)), defaultdict(list)
-        if not rows and self.clusters:  # as in the cycle before
+        if not rows and self.count:  # as in the cycle before
+            self.out = None  # but for who is out of service
             return
         if not rows:
             raise Differs(f"clusters.csv: there are no clusters in cycle {cycle}")
@@ -213,22 +212,24 @@ class Run(World):
         complete = sorted(row["server"] for row in rows) == sorted(self.members)
         if not complete or list(members) != list(range(len(members))):
             check(rows[0], "server", "every server once, in clusters 0, 1, ...")
-        self.clusters = [Cluster(members[k], *self.shares) for k in sorted(members)]
-        self.bidders = bidders_of(self.clusters)
-        # The ceiling is on limits where the market says so and every cluster is a bidder of its own.
-        self.on_limits = self.ceiling_on == "limit" and len(set(self.bidders.values())) == len(self.clusters)
-        for c, start in [(c, max(other.start for j, other in enumerate(self.clusters) if self.bidders[j] == self.bidders[k]))
-                         for k, c in enumerate(self.clusters)]:
-            c.start = start  # all of a bidder start from the highest
+        self.count, self.out = len(members), set()
+        self.cluster_of = {row["server"]: int(row["cluster"]) for row in rows}
+        self.set_bidders(members)
+        self.form(members)
         spans = [max((self.distance_km(a.row, b.row) for a, b in combinations(members[k], 2)), default=0.0)
                  for k in sorted(members)]
         for row in rows:
             k, member = int(row["cluster"]), self.members[row["server"]]
+            numbers = [float(m.row["speed_ghz"]) for m in members[k]]
+            cost, speed = None, sum(numbers)
+            works = int(any(member is m.member for teams in self.planes.values() if teams[k] for m in teams[k].members))
+            if not self.mixed:
+                cost, speed = float(member.row["unit_cost_per_gigacycle"]), self.planes["work"][k].speed
             check(row, "cluster_servers", len(members[k]))
-            check(row, "speed_ghz", member.speed)
-            check(row, "cluster_speed_ghz", self.clusters[k].speed)
-            check(row, "unit_cost_per_gigacycle", member.cost)
-            check(row, "works", int(member in self.clusters[k].members))
+            check(row, "speed_ghz", float(member.row["speed_ghz"]))
+            check(row, "cluster_speed_ghz", speed)
+            check(row, "unit_cost_per_gigacycle", cost)
+            check(row, "works", works)
             check(row, "cluster_span_km", spans[k], MILLIMETRE_KM)
             if float(row["cluster_span_km"]) > self.number("clustering.span_max_km") + MILLIMETRE_KM:
                 check(row, "cluster_span_km", "at most clustering.span_max_km")
@@ -237,7 +238,8 @@ class Run(World):
 
     def check_inputs(self, now, cycle, slot, n, row):
         """What the task is: drawn, or given and in the first slot that starts when it has arrived."""
-        if not 0 <= now - float(row["submission_time"]) < self.number("time.slot_s"):
+        waited = now - float(row["submission_time"])
+        if waited < 0 or self.slots is None and waited >= self.number("time.slot_s"):  # live, slots are missed and tasks try again
             check(row, "submission_time", f"in the slot that ends at {now}")
         if "demand.profile_file" not in self.keys:
             return
@@ -269,7 +271,11 @@ class Run(World):
         work, tau, found = float(row["work_gigacycles"]), float(row["deadline_s"]), {}
         self.turned_away = False
         declined = row["value"] != "" and float(row["value"]) < float(row["fee"])
-        for k, c in enumerate(self.clusters):
+        for k, c in enumerate(self.planes[row["class"]]):
+            if c is None:
+                if k in theirs:
+                    check(theirs[k], "cluster", "nobody in it can do the class")
+                continue
             transfer, waiting, processing, begin, total = self.offer(now, row, c)
             spare = float(row["fee"]) / work - self.least - self.least_s * begin  # < 0: not admitted
             if k not in theirs:
@@ -316,6 +322,13 @@ class Run(World):
             check(bid, "stands", int(lowest[self.bidders[k]][1] == k))
         return [(lowest[b][0], b) for b in sorted(lowest)], {b: k for b, (_, k) in lowest.items()}
 
+    def why_nobody(self, row):
+        if row["value"] != "" and float(row["value"]) < float(row["fee"]):
+            return "over-value"
+        if self.mixed and not any(self.planes[row["class"]]):
+            return "no-device"
+        return "not-admitted" if self.turned_away else "no-candidate"
+
     def run_auction(self, row, theirs, bits):
         """On the bids of the folder, now that they are checked: equal ones are equal to the last bit."""
         rule, _, start_of = AUCTIONS[self.auction]
@@ -323,7 +336,7 @@ class Run(World):
         (bids, of), tries = self.standing(theirs), []
         for nudge in (0.0, 1e-13, -1e-13):  # where a bid equals a price, the last bit of the start decides
             left = {}
-            result = rule(self, bids, start * (1 + nudge), bits, left) if bids else unsold("not-admitted" if self.turned_away else "no-candidate")
+            result = rule(self, bids, start * (1 + nudge), bits, left) if bids else unsold(self.why_nobody(row))
             result, left = (result[0], of.get(result[1]), *result[2:]), {of[b]: k for b, k in left.items()}
             if (result[0], "" if result[1] is None else str(result[1])) == (row["outcome"], row["cluster"]):
                 return result, left
@@ -332,17 +345,18 @@ class Run(World):
 
     def book(self, now, row, k, price, delays):
         """The award as tasks.csv should have it; those who work do so in step."""
-        c, work, arrival = self.clusters[k], float(row["work_gigacycles"]), float(row["submission_time"])
+        c, work, arrival = self.planes[row["class"]][k], float(row["work_gigacycles"]), float(row["submission_time"])
         transfer, waiting, processing, handicap = delays
         pay, wait = min(price, work * c.start) - handicap, waiting + transfer
         if self.on_limits:
             pay = min(price - handicap, self.most(row, c))
         free = max(now + transfer if self.fifo else now, c.free()) + processing
-        real = max(now + transfer, max(m.real for m in c.members)) + processing  # of a queue that no promise hurries
+        real = max(now + transfer, max(m.member.real[m.pool] for m in c.members)) + processing  # of a queue that no promise hurries
         for m in c.members:
-            share = m.speed / c.speed
-            m.free, m.real, m.busy, m.work = free, real, m.busy + processing, m.work + work * share
-            m.earned, m.spent = m.earned + pay * c.part(m), m.spent + work * share * m.cost
+            share, of = m.speed / c.speed, m.member
+            of.free[m.pool] = free + self.hold[of.row["server"], m.pool]
+            of.real[m.pool], of.busy, of.work = real, of.busy + processing, of.work + work * share
+            of.earned, of.spent = of.earned + pay * c.part(m), of.spent + work * share * m.cost
         return {"cluster": k, "transfer_s": transfer, "queue_s": waiting, "processing_s": processing, "payment": pay,
                 "limit": work * c.limit, "cost": work * c.mean, "waiting_time": wait, "starting_time": arrival + wait,
                 "execution_time": processing, "finish_time": arrival + wait + processing,
@@ -351,13 +365,14 @@ class Run(World):
                 "member_below_cost": int(pay < work * c.safe * (1 - 1e-12))}
 
     def check_task(self, now, cycle, slot, n, row):
-        rows, sums = list(self.take("bids", "job_id", int(row["job_id"]))), self.sums[cycle]
+        rows = list(self.take("bids", "job_id", int(row["job_id"])))
         theirs = {int(bid["cluster"]): bid for bid in rows}
-        urgency = 1 + self.number("market.urgency_s") / float(row["deadline_s"])
-        check(row, "fee", self.number("market.price_per_gigacycle") * urgency * float(row["work_gigacycles"]))
+        price, urgency_s = self.terms(row)
+        check(row, "fee", price * (1 + urgency_s / float(row["deadline_s"])) * float(row["work_gigacycles"]))
         check(row, "candidates", len(rows))
         found = self.check_offers(now, row, theirs)
-        bits = draw(self.seed, AUCTION, 0, cycle, slot, n)[0]
+        seed = self.seed if self.slots is None else int(self.slots[cycle][slot]["seed"])
+        bits = draw(seed, AUCTION, 0, cycle, slot, n)[0]
         (outcome, k, rounds, price), left = self.run_auction(row, theirs, bits)
         for other, bid in theirs.items():
             check(bid, "round_left", None if other == k else left.get(other))
@@ -367,38 +382,61 @@ class Run(World):
         ours = {} if k is None else self.book(now, row, k, price, found[k])
         for column in AWARDED:
             check(row, column, ours.get(column))
-        for key, column in SUMMED.items():
-            sums[key] += ours.get(column, 0)
-        for key, more in (("arrived", 1), (outcome.replace("-", "_"), 1), ("single_candidate", len(rows) == 1),
-                          ("contested", len(rows) > 1)):
-            sums[key] += more
+        for sums in (self.sums[cycle], self.by_class[row["class"]]):
+            for key, column in SUMMED.items():
+                sums[key] += ours.get(column, 0)
+            for key, more in (("arrived", 1), (outcome.replace("-", "_"), 1), ("single_candidate", len(rows) == 1),
+                              ("contested", len(rows) > 1)):
+                sums[key] += more
 
     # --- the run and its totals: (6)
 
     def check_cycle(self, cycle):
         self.start_cycle(cycle)
-        slots, mu, tasks = int(self.keys["time.slots_per_cycle"]), self.number("market.urgency_s"), defaultdict(list)
+        tasks, slot_s = defaultdict(list), self.number("time.slot_s")
+        times = self.times(cycle)
         for i, row in enumerate(self.take("tasks", "cycle", cycle)):
             check(row, "job_id", self.job)
             self.job += 1
             if "demand.profile_file" in self.keys:
                 check(row, "task", i)
             tasks[int(row["slot"])].append(row)
-        for slot in range(slots):
-            now, rows = (cycle * slots + slot) * self.number("time.slot_s"), list(enumerate(tasks.pop(slot, [])))
+        for slot, now in times.items():
+            rows = list(enumerate(tasks.pop(slot, [])))
+            if self.slots is not None:
+                check(self.slots[cycle][slot], "tasks", len(rows))
+                if rows:
+                    self.begin_slot(cycle, slot)
             for n, row in rows:
                 self.check_inputs(now, cycle, slot, n, row)
             if self.urgent:  # stable: equal ones as they came
-                rows.sort(key=lambda one: -(1 + mu / float(one[1]["deadline_s"])))
+                rows.sort(key=lambda one: -self.urgency(one[1]))
             for n, row in rows:
                 self.check_task(now, cycle, slot, n, row)
         for rows in tasks.values():
-            check(rows[0], "slot", f"below {slots}")
+            check(rows[0], "slot", "one of the cycle")
         for row in self.take("cycles", "cycle", cycle):
-            check(row, "clusters", len(self.clusters))
-            check(row, "time_s", cycle * slots * self.number("time.slot_s"))
+            check(row, "clusters", self.count)
+            if times:
+                slot, now = next(iter(times.items()))
+                check(row, "time_s", now - slot * slot_s)
             self.check_sums({**row, "cycle": "", "clusters": "", "time_s": "", "timestamp": ""}, self.sums[cycle])
             self.cycle_count += 1
+
+    def urgency(self, row):
+        price, urgency_s = self.terms(row)
+        lowest = min((float(of["price_per_gigacycle"]) for of in self.classes.values()), default=price)
+        return price / lowest * (1 + urgency_s / float(row["deadline_s"]))
+
+    def check_classes(self):
+        """classes.csv, and the same of summary.json."""
+        money = {"fees": "fee", "payments": "payment", "costs": "cost"}
+        for row, said in zip(self.classes.values(), self.summary.get("classes", [])):
+            terms = dict.fromkeys(("class", "pool", "memory_gib", "memory_mode", "price_per_gigacycle", "urgency_s"), "")
+            check({**row, "class": said["class"]}, "class", row["class"])
+            self.check_sums({**row, **terms}, self.by_class[row["class"]])
+            flat = {money.get(key, key): "" if value is None or key == "class" else str(value) for key, value in said.items()}
+            self.check_sums({**flat, "_where": f"summary.json, class {row['class']}"}, self.by_class[row["class"]])
 
     def check_sums(self, row, sums):
         """A row of cycles.csv, or what summary.json has of the same: every cell but those left empty here."""
@@ -406,7 +444,7 @@ class Run(World):
         means = {key: sums[key] / sold if sold else None for key in ("transfer_s", "waiting_s", "processing_s")}
         ours = {**sums, **means, "awarded": sold, "profit": sums["fee"] - sums["payment"],
                 "all_exited": sums["all_left"], "offloading": sold / arrived if arrived else None, "cycle": None, "clusters": None,
-                "time_s": None, "timestamp": None}
+                "time_s": None, "timestamp": None, **dict.fromkeys(("class", "pool", "memory_gib", "memory_mode", "price_per_gigacycle", "urgency_s"))}
         for column in row:
             if not column.startswith("_"):
                 check(row, column, ours.get(column, 0))
@@ -425,9 +463,10 @@ class Run(World):
         self.check_sums({**row, "_where": "summary.json"}, total)
         per_cycle = {"_where": "summary.json", "profit_per_cycle": str(said["profit_per_cycle"])}
         check(per_cycle, "profit_per_cycle", profit / count)
-        time_s = count * int(self.keys["time.slots_per_cycle"]) * self.number("time.slot_s")
+        time_s = self.duration_s(count)
         for m in self.members.values():
-            for column, ours in (("busy_s", m.busy), ("utilisation", m.busy / time_s), ("work_gigacycles", m.work),
+            pools = {one.pool for one in (self.able(m, name) for name in self.classes or ["work"]) if one}
+            for column, ours in (("busy_s", m.busy), ("utilisation", m.busy / time_s / max(1, len(pools))), ("work_gigacycles", m.work),
                                  ("earnings", m.earned), ("cost", m.spent)):
                 check(m.row, column, ours)
             check(m.row, "utility", m.earned - m.spent, EPSILON * max(1.0, m.earned))
@@ -443,6 +482,7 @@ class Run(World):
         if self.cycle_count != count:
             raise Differs(f"cycles.csv: {self.cycle_count} rows for {count} cycles")
         self.check_totals(count)
+        self.check_classes()
 
 
 def check_run(folder):

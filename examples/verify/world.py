@@ -12,6 +12,8 @@ import os
 import sys
 from collections import defaultdict
 
+from teams import Devices
+
 RELATIVE = 1e-10  # what two ways of adding up the same numbers may differ by
 EPSILON = 1e-9  # the same near zero: a nanosecond, a billionth of money
 EARTH_KM, FLATTENING = 6378.137, 1 / 298.257223563  # WGS 84
@@ -60,14 +62,14 @@ def read_scenario(folder):
                 parents[(len(line) - len(line.lstrip())) // 2:] = [key]
                 value = value[1:-1].split(",") if value.startswith("[") else value.strip('"')
                 keys[".".join(parents)] = value
-    if "resources.classes_file" in keys:
-        raise ValueError("devices and classes of work (resources) are not known here yet")
+    if keys.get("resources.collapse", "none") != "none":
+        raise ValueError("resources.collapse: the folder does not hold what servers really are")
     return keys
 
 
 # --- random numbers: docs/model.md, "Random streams"
 
-SITES, LINKS, TASK, AUCTION, OWNERS = 1, 2, 4, 5, 8
+SITES, LINKS, TASK, AUCTION, OWNERS, DEVICES = 1, 2, 4, 5, 8, 9
 M32 = 0xFFFFFFFF
 
 
@@ -134,6 +136,10 @@ class World:
         self.areas = {row["area"]: row for row in rows_of(folder, "areas.csv")}
         self.plane = self.keys["geometry"] == "plane"
         self.paths = {}
+        self.mixed = os.path.exists(os.path.join(folder, "units.csv"))  # work has classes
+        tables = ([*rows_of(folder, name + ".csv")] if self.mixed else [] for name in Devices.TABLES)
+        self.devices = Devices(*tables)
+        self.units, self.classes = self.devices.units, self.devices.classes
 
     def number(self, key):
         return float(self.keys[key])
@@ -155,7 +161,9 @@ class World:
                 check(row, "y_km", between(side, words[1]))
                 if kind == "servers":
                     speed = draw(self.seed, SITES, 1, 0, 0, i)[0]
-                    check(row, "speed_ghz", between(self.keys["servers.random.speed_ghz"], speed))
+                    share = float(self.keys.get("servers.random.host_speed", 0)) or 1.0
+                    hosts = self.mixed and any(pool != "cpu" for pool in self.units[row["server"]])
+                    check(row, "speed_ghz", between(self.keys["servers.random.speed_ghz"], speed) * (share if hosts else 1.0))
                     owners = int(self.keys.get("servers.random.owners", 0))
                     owner = 1 + (draw(self.seed, OWNERS, 0, 0, 0, i)[0] * owners >> 64)
                     check(row, "owner", f"o{owner}" if owners else None)
@@ -165,11 +173,51 @@ class World:
                         check(row, column, self.number("market." + column) * dearer)
                     hz = float(row["speed_ghz"]) * 1e9
                     energy = self.number("market.energy_cost_per_cycle_hz2") * (hz / float(row["cores"])) ** 2
-                    check(row, "tariff_per_gigacycle", (energy + self.number("market.time_cost_per_s") / hz) * 1e9)
+                    tariff = (energy + self.number("market.time_cost_per_s") / hz) * 1e9
+                    check(row, "tariff_per_gigacycle", None if self.mixed else tariff)
         for row in self.servers.values():
-            hz = float(row["speed_ghz"]) * 1e9
-            energy = float(row["energy_cost_per_cycle_hz2"]) * (hz / float(row["cores"])) ** 2
-            check(row, "unit_cost_per_gigacycle", (energy + float(row["time_cost_per_s"]) / hz) * 1e9)
+            if self.mixed:
+                check(row, "unit_cost_per_gigacycle", None)
+            for priced in self.units[row["server"]].values() if self.mixed else [row]:
+                hz = float(priced["speed_ghz"]) * 1e9
+                energy = float(priced["energy_cost_per_cycle_hz2"]) * (hz / float(priced["cores"])) ** 2
+                check(priced, "unit_cost_per_gigacycle", (energy + float(priced["time_cost_per_s"]) / hz) * 1e9)
+
+    def drawn_devices(self):
+        """(device, count) by number of the server: as many as the share says, those with the lowest draws."""
+        lots = sorted((draw(self.seed, DEVICES, 0, 0, 0, i)[0], i) for i in range(len(self.servers)))
+        owners, taken, share = {}, 0, 0.0
+        for device, given in json.loads(self.keys["servers.random.devices"]).items():
+            part, count = given if isinstance(given, list) else (given, 1)
+            share += part
+            end = min(len(lots), math.floor(share * len(lots) + 0.5))
+            owners.update((i, (device, count)) for _, i in lots[taken:end])
+            taken = max(taken, end)
+        return owners
+
+    def check_devices(self):
+        """Devices of random servers, and what their time costs; the CPU that a server's own numbers are."""
+        owners = self.drawn_devices() if "servers.random.devices" in self.keys else None
+        for i, (name, row) in enumerate(self.servers.items()):
+            for pool, unit in self.units[name].items():
+                if pool == "cpu" and unit["device"] == "server":
+                    for column in ("speed_ghz", "cores", "energy_cost_per_cycle_hz2", "time_cost_per_s"):
+                        check(unit, column, float(row[column]))
+                elif owners is not None:
+                    device, count = owners.get(i, ("none", 0))
+                    check(unit, "device", device)
+                    check(unit, "count", count)
+                    if "servers.random.device_cost_noise" in self.keys:
+                        noise = self.number("servers.random.device_cost_noise")
+                        share = float(self.keys.get("servers.random.host_speed", 0)) or 1.0
+                        hz, cores = float(row["speed_ghz"]) * 1e9 / share, float(row["cores"]) / share
+                        cost = float(row["energy_cost_per_cycle_hz2"]) * (hz / cores) ** 2 + float(row["time_cost_per_s"]) / hz
+                        per_device = float(unit["speed_ghz"]) * 1e9 / count
+                        dearer = between((1 - noise, 1 + noise), draw(self.seed, DEVICES, 1, 0, 0, i)[0])
+                        check(unit, "energy_cost_per_cycle_hz2", 0)
+                        check(unit, "time_cost_per_s", cost * per_device * dearer)
+            if owners is not None and i in owners and all(pool == "cpu" for pool in self.units[name]):
+                raise Differs(f"units.csv: {name} has no {owners[i][0]}")
 
     def read_links(self):
         """Every link's rate, and who is where. Leaves hops by way, or arcs by node and the access links."""
@@ -235,6 +283,7 @@ class World:
 
     def check(self):
         self.check_places()
+        self.check_devices()
         self.check_paths()
 
 

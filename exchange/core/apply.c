@@ -22,6 +22,7 @@ bool task_go(const exchange_sink *sink, task_record *t, enum task_input input)
     }
     step.to = t->state;
     step.reason = reason_text(t->reason);
+    step.needed = t->needed;
     tell_step(sink, &step);
     return true;
 }
@@ -50,6 +51,7 @@ bool server_go(exchange *x, const exchange_sink *sink, int32_t server, enum serv
     }
     step.to = x->servers[server].state;
     if (step.to != step.from) {
+        bond_left(x, &x->servers[server], step.from);
         tell_step(sink, &step);
     }
     return true;
@@ -104,15 +106,42 @@ typedef struct kind_row {
 } kind_row;
 
 static const exchange_handler handlers[EVENT_COUNT] = {
-    [EVENT_PARTY] = on_party,    [EVENT_DEPOSIT] = on_deposit,  [EVENT_REGISTER] = on_register,
-    [EVENT_ADMIT] = on_server,   [EVENT_HEARTBEAT] = on_server, [EVENT_DRAIN] = on_server,
-    [EVENT_UNDRAIN] = on_server, [EVENT_SUSPEND] = on_server,   [EVENT_ASK] = on_ask,
-    [EVENT_SEAL] = on_seal,      [EVENT_CYCLE] = on_cycle,      [EVENT_SLOT] = on_slot,
-    [EVENT_SUBMIT] = on_submit,  [EVENT_CANCEL] = on_cancel,    [EVENT_ACK] = on_report,
-    [EVENT_START] = on_report,   [EVENT_FINISH] = on_report,    [EVENT_FAIL] = on_report,
-    [EVENT_FAULT] = on_report,   [EVENT_DISPUTE] = on_dispute,  [EVENT_RESOLVE] = on_resolve,
-    [EVENT_OPEN] = on_mode,      [EVENT_HALT] = on_mode,        [EVENT_RESUME] = on_mode,
-    [EVENT_CLOSE] = on_mode,     [EVENT_STOP] = on_mode,
+    [EVENT_KEY] = on_key,
+    [EVENT_REVOKE] = on_revoke,
+    [EVENT_PARTY] = on_party,
+    [EVENT_DEPOSIT] = on_deposit,
+    [EVENT_REGISTER] = on_register,
+    [EVENT_ADMIT] = on_server,
+    [EVENT_HEARTBEAT] = on_server,
+    [EVENT_DRAIN] = on_server,
+    [EVENT_UNDRAIN] = on_server,
+    [EVENT_SUSPEND] = on_server,
+    [EVENT_ASK] = on_ask,
+    [EVENT_SEAL] = on_seal,
+    [EVENT_CYCLE] = on_cycle,
+    [EVENT_SLOT] = on_slot,
+    [EVENT_SUBMIT] = on_submit,
+    [EVENT_CANCEL] = on_cancel,
+    [EVENT_ACK] = on_report,
+    [EVENT_START] = on_report,
+    [EVENT_FINISH] = on_report,
+    [EVENT_FAIL] = on_report,
+    [EVENT_FAULT] = on_report,
+    [EVENT_DISPUTE] = on_dispute,
+    [EVENT_RESOLVE] = on_resolve,
+    [EVENT_OPEN] = on_mode,
+    [EVENT_HALT] = on_mode,
+    [EVENT_RESUME] = on_mode,
+    [EVENT_CLOSE] = on_mode,
+    [EVENT_STOP] = on_mode,
+    [EVENT_VOUCHER] = on_voucher,
+    [EVENT_TERMS] = on_terms,
+    [EVENT_PAYOUT] = on_payout,
+    [EVENT_CONFIRM] = on_payout_end,
+    [EVENT_RETURN] = on_payout_end,
+    [EVENT_OFFER] = on_offer,
+    [EVENT_BENCHMARK] = on_benchmark,
+    [EVENT_BOND] = on_bond,
 };
 
 static const unsigned roles[EVENT_COUNT] = {

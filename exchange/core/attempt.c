@@ -51,13 +51,16 @@ void attempt_lose(exchange *x, const exchange_sink *sink, task_record *t, enum r
 
 // Choice: probation is not a state of its own but follows from the last strikes, so that a server
 // that is lost and found keeps its record.
-void server_strike(exchange *x, int32_t server)
+void server_strike(exchange *x, const exchange_sink *sink, int32_t server)
 {
     server_record *s = &x->servers[server];
     for (int i = EXCHANGE_STRIKES - 1; i > 0; i--) {
         s->strike_at[i] = s->strike_at[i - 1];
     }
     s->strike_at[0] = s->award_count;
+    if (x->config.bond > 0) {
+        bond_strike(x, sink, server);
+    }
 }
 
 int32_t server_strikes(const exchange *x, int32_t server)

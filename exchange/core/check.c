@@ -17,32 +17,70 @@ static bool is_live(const part_record *p)
 // is overdrawn.
 static dcat_status check_balances(const exchange *x, dcat_error *err)
 {
-    dcat_money sum = 0;
+    uint64_t sum = 0; // may go around, so that no state that was read does harm
     int32_t count = ACCOUNT_PLATFORM_COUNT + 2 * x->core.party_count;
     for (int32_t i = 0; i < count; i++) {
-        sum += x->balance[i];
-        if (x->balance[i] < 0 && !ledger_may_overdraw(i)) {
+        sum += (uint64_t)x->balance[i];
+        if (x->balance[i] < 0 && !exchange_account_overdraws(i)) {
             return BROKEN(err, "I3: account %d has %lld", i, (long long)x->balance[i]);
         }
     }
+    sum += (uint64_t)x->core.payouts;
+    uint64_t owed = 0, given = 0, vouchers = 0;
+    for (int32_t i = 0; i < x->core.party_count; i++) {
+        const party_record *p = &x->parties[i];
+        sum += (uint64_t)p->voucher + (uint64_t)p->credit;
+        owed -= (uint64_t)p->credit;
+        given += (uint64_t)p->voucher;
+        if (p->voucher < 0 || p->credit > 0) {
+            return BROKEN(err, "I3: party %d has vouchers of %lld and owes %lld", i,
+                          (long long)p->voucher, -(long long)p->credit);
+        }
+    }
+    for (int32_t i = 0; i < x->core.voucher_used; i++) {
+        vouchers += (uint64_t)x->vouchers[i].left;
+    }
+    if (vouchers != given) {
+        return BROKEN(err, "I3: vouchers have %lld, their accounts %lld", (long long)vouchers,
+                      (long long)given);
+    }
+    if (owed != (uint64_t)x->core.lent) {
+        return BROKEN(err, "I3: %lld is owed, counted %lld", (long long)owed,
+                      (long long)x->core.lent);
+    }
     if (sum != 0) {
-        return BROKEN(err, "I1: all balances add up to %lld", (long long)sum);
+        return BROKEN(err, "I1: all balances add up to %lld", (long long)(int64_t)sum);
     }
     return x->balance[ACCOUNT_CLEARING] == 0
                ? DCAT_OK
                : BROKEN(err, "I2: clearing keeps %lld", (long long)x->balance[ACCOUNT_CLEARING]);
 }
 
+// I5: what is set aside is that of the payouts that are ordered, each by itself.
+static dcat_status check_payouts(const exchange *x, dcat_error *err)
+{
+    uint64_t ordered = 0;
+    for (int32_t i = 0; i < x->core.payout_used; i++) {
+        const payout_record *p = &x->payouts[i];
+        ordered += p->state == PAYOUT_ORDERED ? (uint64_t)p->amount : 0;
+    }
+    return ordered == (uint64_t)x->core.payouts
+               ? DCAT_OK
+               : BROKEN(err, "I5: %lld is set aside for payouts of %lld",
+                        (long long)x->core.payouts, (long long)ordered);
+}
+
 // I3: what is held is what open tasks hold, user by user. O(parties + tasks) by one pass over each.
 static dcat_status check_holds(const exchange *x, dcat_error *err)
 {
-    dcat_money held = 0, due = 0;
+    uint64_t held = 0, due = 0;
     for (int32_t p = 0; p < x->core.party_count; p++) {
-        held += x->parties[p].role == ROLE_USER ? x->balance[exchange_account_held(p)] : 0;
+        held +=
+            x->parties[p].role == ROLE_USER ? (uint64_t)x->balance[exchange_account_held(p)] : 0;
     }
     for (int32_t i = 0; i < x->core.task_used; i++) {
         const task_record *t = &x->tasks[i];
-        due += t->settlement == SETTLEMENT_HELD ? t->fee : 0;
+        due += t->settlement == SETTLEMENT_HELD ? (uint64_t)t->fee : 0;
         if (t->settlement == SETTLEMENT_HELD &&
             x->balance[exchange_account_held(t->party)] < t->fee) {
             return BROKEN(err, "I3: the fee of task %lld is not held", (long long)t->id);
@@ -82,13 +120,15 @@ static dcat_status check_task(const task_record *t, dcat_error *err)
 static dcat_status check_parts(const exchange *x, const task_record *t, dcat_error *err)
 {
     bool awarded = t->state == TASK_AWARDED || t->state == TASK_RUNNING;
-    int64_t load = 0;
+    uint64_t load = 0;
     int32_t live = 0, count = 0;
     for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
         const part_record *p = &x->parts[i];
         live += is_live(p);
-        load += p->load;
-        count++;
+        load += (uint64_t)p->load;
+        if (++count > t->part_count) {
+            break;
+        }
         if (t->state == TASK_RUNNING && p->state != PART_STARTED && p->state != PART_FINISHED) {
             return BROKEN(err, "I4: task %lld runs, a part of it is %s", (long long)t->id,
                           machines[MACHINE_PART].states[p->state]);
@@ -98,7 +138,7 @@ static dcat_status check_parts(const exchange *x, const task_record *t, dcat_err
         return BROKEN(err, "I4: task %lld is %s with %d live parts of %d", (long long)t->id,
                       machines[MACHINE_TASK].states[t->state], live, count);
     }
-    return count == 0 || load == t->work_cycles
+    return count == 0 || load == (uint64_t)t->work_cycles
                ? DCAT_OK
                : BROKEN(err, "I9: parts of task %lld have %lld cycles of %lld", (long long)t->id,
                         (long long)load, (long long)t->work_cycles);
@@ -151,16 +191,25 @@ static dcat_status check_lists(const exchange *x, dcat_error *err)
 // I8: the parts that a server is counted to have, and a queue that is no shorter than each.
 static dcat_status check_servers(const exchange *x, dcat_error *err)
 {
+    int32_t *open = x->team; // scratch
     for (int32_t s = 0; s < x->core.server_count; s++) {
-        int32_t open = 0;
-        for (int32_t a = x->core.head[LIST_AWARDED]; a != NONE; a = x->tasks[a].next) {
-            for (int32_t i = x->tasks[a].part_first; i != NONE; i = x->parts[i].next) {
-                open += x->parts[i].server == s && is_live(&x->parts[i]);
-            }
+        open[s] = 0;
+    }
+    for (int32_t a = x->core.head[LIST_AWARDED]; a != NONE; a = x->tasks[a].next) {
+        for (int32_t i = x->tasks[a].part_first; i != NONE; i = x->parts[i].next) {
+            open[x->parts[i].server] += is_live(&x->parts[i]);
         }
-        if (open != x->servers[s].open_parts || !(x->servers[s].free_s >= 0.0)) {
-            return BROKEN(err, "I8: server %d has %d open parts, counted %d", s, open,
+    }
+    for (int32_t s = 0; s < x->core.server_count; s++) {
+        if (open[s] != x->servers[s].open_parts) {
+            return BROKEN(err, "I8: server %d has %d open parts, counted %d", s, open[s],
                           x->servers[s].open_parts);
+        }
+        for (int32_t pool = 0; pool < pool_count(x); pool++) {
+            double free_s = unit_at(x, s, pool)->free_s;
+            if (!(free_s >= 0.0)) {
+                return BROKEN(err, "I8: pool %d of server %d is free at %g s", pool, s, free_s);
+            }
         }
     }
     return DCAT_OK;
@@ -171,6 +220,9 @@ dcat_status exchange_check(const exchange *x, dcat_error *err)
     dcat_status status = check_balances(x, err);
     if (status == DCAT_OK) {
         status = check_holds(x, err);
+    }
+    if (status == DCAT_OK) {
+        status = check_payouts(x, err);
     }
     if (status == DCAT_OK) {
         status = check_tasks(x, err);

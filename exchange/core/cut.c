@@ -9,32 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Eq. (8) of the world says the ask again, energy being part of it already.
-static dcat_server world_server(const server_record *s)
-{
-    const ask_record *ask = s->sealed.state == ASK_SEALED ? &s->sealed : &s->ask;
-    double per_s = exchange_ask_per_s(ask->micro, (exchange_per)ask->per, &s->machine);
-    return (dcat_server){
-        .site = {s->machine.x, s->machine.y},
-        .speed_hz = (double)s->machine.speed_hz,
-        .core_count = s->machine.core_count,
-        .energy_cost = isnan(per_s) ? (double)NAN : 0.0,
-        .time_cost_per_s = per_s,
-        .node = s->machine.node,
-    };
-}
-
 // Counts must be set.
 static void layout(arena *a, exchange_cut *cut, int32_t slot_task_max)
 {
     int32_t W = cut->server_count, T = slot_task_max;
+    size_t queues = cut->queue_count * (size_t)W;
     cut->server_of = ARENA_ARRAY(a, int32_t, W);
     cut->index_of = ARENA_ARRAY(a, int32_t, cut->server_max);
     cut->cluster_of = ARENA_ARRAY(a, int32_t, W);
     cut->told_cluster = ARENA_ARRAY(a, int32_t, W);
-    cut->told_s = ARENA_ARRAY(a, double, W);
+    cut->told_s = ARENA_ARRAY(a, double, queues);
+    cut->begin_s = ARENA_ARRAY(a, double, queues);
+    cut->hold_s = ARENA_ARRAY(a, double, queues);
+    cut->lead_s = ARENA_ARRAY(a, double, queues);
     cut->labels = ARENA_ARRAY(a, int32_t, W);
+    cut->kept_s = ARENA_ARRAY(a, double, W);
     cut->scratch = ARENA_ARRAY(a, int32_t, W);
+    cut->reach = ARENA_ARRAY(a, cut_reach, cut->area_count * cut->class_count);
+    cut->class_hz = ARENA_ARRAY(a, double, cut->class_count);
     cut->tasks = ARENA_ARRAY(a, dcat_task, T);
     cut->task_of = ARENA_ARRAY(a, int32_t, T);
     cut->order = ARENA_ARRAY(a, int32_t, T);
@@ -68,14 +60,58 @@ static dcat_status check(const exchange *x, const exchange_cut_config *config, i
     if (server_count == 0) {
         return dcat_fail(err, DCAT_ERR_RANGE, "no server takes part: none is admitted with an ask");
     }
-    if (config->world.auction.share != NULL && config->world.auction.share->by_tariff) {
-        return dcat_fail(err, DCAT_ERR_RANGE, "market.share must be unit or load, got %s",
-                         config->world.auction.share->name);
+    const dcat_resources_config *resources = config->resources;
+    if (config->world.resources != NULL ||
+        (resources != NULL ? resources->class_count : 0) != (size_t)x->config.class_count ||
+        (resources != NULL && resources->device_count != (size_t)x->config.device_count)) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "devices and classes must be those of the exchange");
     }
     if (config->world.market.queue != DCAT_QUEUE_FIFO) {
         return dcat_fail(err, DCAT_ERR_RANGE, "market.queue must be fifo: promises are kept here");
     }
     return DCAT_OK;
+}
+
+static void make_servers(const exchange *x, const exchange_cut *cut, dcat_server *servers)
+{
+    for (int32_t w = 0; w < cut->server_count; w++) {
+        const server_record *s = &x->servers[cut->server_of[w]];
+        servers[w] = cut_server(x, s, cut->restored);
+        servers[w].owner = w + 1; // clusters with a common provider are one bidder
+        for (int32_t v = 0; v < w; v++) {
+            bool same = x->servers[cut->server_of[v]].party == s->party;
+            servers[w].owner = same ? servers[v].owner : servers[w].owner;
+        }
+    }
+}
+
+// Which pool each queue of a server is of.
+static void list_queues(const exchange *x, exchange_cut *cut)
+{
+    cut->queue_count = dcat_world_queue_count(cut->world);
+    for (int32_t q = 0; q < x->config.class_count; q++) {
+        cut->pool_of[dcat_world_queue_of(cut->world, q)] = x->config.classes[q].pool;
+    }
+}
+
+static void measure_reach(exchange_cut *cut)
+{
+    size_t W = (size_t)cut->server_count;
+    for (size_t q = 0; q < cut->class_count; q++) {
+        for (size_t a = 0; a < cut->area_count; a++) {
+            cut->reach[a * cut->class_count + q] = (cut_reach){INFINITY, INFINITY};
+        }
+        for (size_t w = 0; w < W; w++) {
+            double speed_hz = cut_member(cut, (int32_t)q, (int32_t)w)->speed_hz;
+            cut->class_hz[q] += speed_hz;
+            for (size_t a = 0; speed_hz > 0.0 && a < cut->area_count; a++) {
+                cut_reach *reach = &cut->reach[a * cut->class_count + q];
+                dcat_path path = dcat_world_path(cut->world, (int)a, (int)w);
+                reach->seconds_per_bit = fmin(reach->seconds_per_bit, path.seconds_per_bit);
+                reach->propagation_s = fmin(reach->propagation_s, path.propagation_s);
+            }
+        }
+    }
 }
 
 static dcat_status make_world(const exchange *x, const exchange_cut_config *config,
@@ -89,18 +125,23 @@ static dcat_status make_world(const exchange *x, const exchange_cut_config *conf
     if (servers == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %d servers", cut->server_count);
     }
-    for (int32_t w = 0; w < cut->server_count; w++) {
-        const server_record *s = &x->servers[cut->server_of[w]];
-        servers[w] = world_server(s);
-        servers[w].owner = w + 1; // clusters with a common provider are one bidder
-        for (int32_t v = 0; v < w; v++) {
-            bool same = x->servers[cut->server_of[v]].party == s->party;
-            servers[w].owner = same ? servers[v].owner : servers[w].owner;
-        }
+    make_servers(x, cut, servers);
+    dcat_resources *resources = NULL;
+    dcat_status status = DCAT_OK;
+    if (config->resources != NULL) {
+        status = cut_resources(x, config, cut, &resources, err);
+        world.resources = resources;
     }
-    dcat_status status =
-        dcat_world_create(&world, servers, (size_t)cut->server_count, config->areas,
-                          (size_t)x->config.area_count, config->world_seed, &cut->world, err);
+    if (status == DCAT_OK) {
+        status =
+            dcat_world_create(&world, servers, (size_t)cut->server_count, config->areas,
+                              (size_t)x->config.area_count, config->world_seed, &cut->world, err);
+    }
+    if (status == DCAT_OK) {
+        list_queues(x, cut);
+        measure_reach(cut);
+    }
+    dcat_resources_destroy(resources);
     free(servers);
     return status;
 }
@@ -118,13 +159,33 @@ static void list_servers(const exchange *x, exchange_cut *cut)
     }
 }
 
+// The rest of a cut whose servers are listed.
+static dcat_status build(const exchange *x, const exchange_cut_config *config, exchange_cut *place,
+                         exchange_cut **cut, dcat_error *err)
+{
+    dcat_status status = make_world(x, config, place, err);
+    if (status == DCAT_OK) {
+        status = dcat_state_create(place->world, config->auction, 0,
+                                   (size_t)x->config.slot_task_max, &place->state, err);
+    }
+    if (status != DCAT_OK) {
+        exchange_cut_destroy(place);
+        return status;
+    }
+    *cut = place;
+    return DCAT_OK;
+}
+
 dcat_status exchange_cut_create(const exchange *x, const exchange_cut_config *config,
                                 exchange_cut **cut, dcat_error *err)
 {
     exchange_cut made = {.number = x->core.cycle + 1,
                          .seals = x->core.seals,
                          .world_seed = config->world_seed,
-                         .server_max = x->config.server_max};
+                         .server_max = x->config.server_max,
+                         .area_count = (size_t)x->config.area_count,
+                         .class_count = class_count(x),
+                         .queue_count = (size_t)pool_count(x)};
     for (int32_t i = 0; i < x->core.server_count; i++) {
         made.server_count += x->servers[i].takes_part == 1;
     }
@@ -137,17 +198,45 @@ dcat_status exchange_cut_create(const exchange *x, const exchange_cut_config *co
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a cut");
     }
     list_servers(x, place);
-    status = make_world(x, config, place, err);
+    return build(x, config, place, cut, err);
+}
+
+dcat_status exchange_cut_restore(exchange *x, const exchange_snapshot_cut *from,
+                                 const exchange_cut_config *config, exchange_cut **cut,
+                                 dcat_error *err)
+{
+    const exchange_cut made = {.number = from->number,
+                               .seals = from->seals,
+                               .world_seed = from->world_seed,
+                               .server_count = from->server_count,
+                               .server_max = x->config.server_max,
+                               .area_count = (size_t)x->config.area_count,
+                               .class_count = class_count(x),
+                               .queue_count = (size_t)pool_count(x),
+                               .restored = true};
+    exchange_cut *place = place_cut(&made, x->config.slot_task_max);
+    if (place == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a cut");
+    }
+    for (int32_t i = 0; i < made.server_max; i++) {
+        place->index_of[i] = NONE;
+    }
+    for (int32_t w = 0; w < made.server_count; w++) {
+        place->server_of[w] = from->server_of[w];
+        place->index_of[from->server_of[w]] = w;
+        place->told_s[w] = NAN; // in one queue: so that the engine is told everything
+    }
+    dcat_status status = build(x, config, place, &place, err);
     if (status == DCAT_OK) {
-        status = dcat_state_create(place->world, config->auction, 0,
-                                   (size_t)x->config.slot_task_max, &place->state, err);
+        status = exchange_cut_set_clusters(place, from->cluster_of, err);
+        if (status != DCAT_OK) {
+            exchange_cut_destroy(place);
+        }
     }
-    if (status != DCAT_OK) {
-        exchange_cut_destroy(place);
-        return status;
+    if (status == DCAT_OK) {
+        x->cut = *cut = place;
     }
-    *cut = place;
-    return DCAT_OK;
+    return status;
 }
 
 void exchange_cut_destroy(exchange_cut *cut)
@@ -188,7 +277,7 @@ void cut_enter(exchange *x, const exchange_sink *sink, exchange_cut *cut)
     for (int32_t w = 0; w < cut->server_count; w++) {
         int32_t server = cut->server_of[w];
         server_record *s = &x->servers[server];
-        ask_enter(x, sink, server);
+        asks_enter(x, sink, server);
         if (s->state == SERVER_ADMITTED) {
             s->seen_ns = x->core.now_ns;
         }
@@ -242,22 +331,45 @@ void cut_tell(const exchange *x, exchange_cut *cut, double now_s)
     label(x, cut);
     bool same = now_s >= cut->told_now_s && // or another exchange used it, at a later time
                 memcmp(cut->labels, cut->told_cluster, sizeof *cut->labels * W) == 0;
-    for (size_t w = 0; w < W; w++) {
-        int32_t server = cut->server_of[w];
-        double until_s = in_service(x, server) ? x->servers[server].free_s : (double)INFINITY;
-        same = same && until_s == cut->told_s[w];
-        cut->told_s[w] = until_s;
+    for (size_t at = 0; at < cut->queue_count * W; at++) {
+        int32_t server = cut->server_of[at % W];
+        const unit_record *unit = unit_at(x, server, cut->pool_of[at / W]);
+        const start_hold hold = start_of(&x->servers[server], cut->pool_of[at / W]);
+        double until_s =
+            in_service(x, server) ? start_after(hold, unit->free_s, now_s) : (double)INFINITY;
+        cut->hold_s[at] = hold.lag_s;
+        cut->lead_s[at] = hold.ack_s + hold.lag_s;
+        same = same && until_s == cut->told_s[at];
+        cut->told_s[at] = until_s;
     }
     if (!same) {
         memcpy(cut->told_cluster, cut->labels, sizeof *cut->labels * W);
         dcat_state_place(cut->state, cut->told_s, cut->labels);
     }
     cut->told_now_s = now_s;
+    memcpy(cut->begin_s, cut->told_s, sizeof *cut->begin_s * cut->queue_count * W);
 }
 
-void cut_booked(exchange_cut *cut, const int32_t *members, int32_t count)
+void cut_booked(exchange_cut *cut, int32_t class_id, const int32_t *members, int32_t count)
 {
+    size_t queue = dcat_world_queue_of(cut->world, class_id);
+    double *told_s = &cut->told_s[queue * (size_t)cut->server_count];
+    const double *hold_s = &cut->hold_s[queue * (size_t)cut->server_count];
+    bool holds = false;
     for (int32_t m = 0; m < count; m++) {
-        cut->told_s[members[m]] = dcat_state_server(cut->state, members[m]).busy_until_s;
+        told_s[members[m]] = dcat_state_queue(cut->state, members[m], queue).busy_until_s;
+        holds = holds || hold_s[members[m]] > 0.0;
     }
+    for (int32_t m = 0; holds && m < count; m++) {
+        told_s[members[m]] += hold_s[members[m]];
+    }
+    if (holds) { // what comes behind in this slot begins later than they are free
+        dcat_state_place(cut->state, cut->told_s, cut->told_cluster);
+    }
+}
+
+const dcat_member *cut_member(const exchange_cut *cut, int32_t class_id, int32_t w)
+{
+    size_t at = (size_t)class_id * (size_t)cut->server_count + (size_t)w;
+    return &dcat_world_members_view(cut->world)[at];
 }

@@ -5,10 +5,27 @@
 #include <assert.h>
 
 // The world outside, where deposits come from; and what the platform earns and rounds, which a
-// credit that it bears can take below nothing.
-bool ledger_may_overdraw(int32_t account)
+// credit that it bears can take below nothing; and what users owe, up to what they may.
+bool exchange_account_overdraws(int32_t account)
 {
-    return account == ACCOUNT_WORLD || account == ACCOUNT_PROFIT || account == ACCOUNT_ROUNDING;
+    return account == ACCOUNT_WORLD || account == ACCOUNT_PROFIT || account == ACCOUNT_ROUNDING ||
+           (account >= ACCOUNT_MORE_PARTIES && (account - ACCOUNT_MORE_PARTIES) % 2 == 1);
+}
+
+dcat_money *ledger_at(const exchange *x, int32_t account)
+{
+    int32_t parties = x->core.party_count;
+    if (account >= 0 && account < ACCOUNT_PLATFORM_COUNT + 2 * parties) {
+        return &x->balance[account];
+    }
+    if (account == ACCOUNT_PAYOUTS) {
+        return &((exchange *)x)->core.payouts;
+    }
+    if (account < ACCOUNT_MORE_PARTIES || account - ACCOUNT_MORE_PARTIES >= 2 * parties) {
+        return NULL;
+    }
+    party_record *p = &x->parties[(account - ACCOUNT_MORE_PARTIES) / 2];
+    return (account - ACCOUNT_MORE_PARTIES) % 2 == 0 ? &p->voucher : &p->credit;
 }
 
 void ledger_move(exchange *x, const exchange_sink *sink, ledger_entry entry, int32_t debit,
@@ -18,9 +35,10 @@ void ledger_move(exchange *x, const exchange_sink *sink, ledger_entry entry, int
     if (amount == 0) {
         return;
     }
-    assert(ledger_may_overdraw(debit) || x->balance[debit] >= amount);
-    x->balance[debit] -= amount;
-    x->balance[credit] += amount;
+    dcat_money *from = ledger_at(x, debit), *to = ledger_at(x, credit);
+    assert(from != NULL && to != NULL && (exchange_account_overdraws(debit) || *from >= amount));
+    *from -= amount;
+    *to += amount;
     if (sink != NULL && sink->leg != NULL) {
         const exchange_leg leg = {
             .debit = debit,

@@ -15,6 +15,7 @@ PARTS_OF(PART)
 PARTS_OF(SERVER)
 PARTS_OF(ASK)
 PARTS_OF(SETTLEMENT)
+PARTS_OF(PAYOUT)
 PARTS_OF(MODE)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))

@@ -181,6 +181,21 @@
     X(SETTLEMENT, HELD, RELEASE, RELEASED, "release")                                              \
     X(SETTLEMENT, POSTED, REVERSE, REVERSED, "reverse")
 
+// ---- a payout to a provider
+#define PAYOUT_STATES(X)                                                                           \
+    X(PAYOUT, NONE, "-")                                                                           \
+    X(PAYOUT, ORDERED, "ordered")                                                                  \
+    X(PAYOUT, CONFIRMED, "confirmed")                                                              \
+    X(PAYOUT, RETURNED, "returned")
+#define PAYOUT_INPUTS(X)                                                                           \
+    X(PAYOUT, ORDER, "ordered, or its day has come")                                               \
+    X(PAYOUT, CONFIRM, "confirmed: the money has left")                                            \
+    X(PAYOUT, RETURN, "returned: it could not be paid")
+#define PAYOUT_ARROWS(X)                                                                           \
+    X(PAYOUT, NONE, ORDER, ORDERED, "set aside")                                                   \
+    X(PAYOUT, ORDERED, CONFIRM, CONFIRMED, "pay out")                                              \
+    X(PAYOUT, ORDERED, RETURN, RETURNED, "give back")
+
 // ---- the exchange itself
 #define MODE_STATES(X)                                                                             \
     X(MODE, STARTING, "starting")                                                                  \
@@ -208,6 +223,7 @@
     X(SERVER, "server")                                                                            \
     X(ASK, "ask")                                                                                  \
     X(SETTLEMENT, "settlement")                                                                    \
+    X(PAYOUT, "payout")                                                                            \
     X(MODE, "exchange")
 
 // States are TASK_ACCEPTED and so on, inputs TASK_ON_SUBMIT.
@@ -223,6 +239,8 @@ enum ask_state { ASK_STATES(MACHINE_STATE_ENUM) ASK_STATE_COUNT };
 enum ask_input { ASK_INPUTS(MACHINE_INPUT_ENUM) ASK_INPUT_COUNT };
 enum settlement_state { SETTLEMENT_STATES(MACHINE_STATE_ENUM) SETTLEMENT_STATE_COUNT };
 enum settlement_input { SETTLEMENT_INPUTS(MACHINE_INPUT_ENUM) SETTLEMENT_INPUT_COUNT };
+enum payout_state { PAYOUT_STATES(MACHINE_STATE_ENUM) PAYOUT_STATE_COUNT };
+enum payout_input { PAYOUT_INPUTS(MACHINE_INPUT_ENUM) PAYOUT_INPUT_COUNT };
 enum mode_state { MODE_STATES(MACHINE_STATE_ENUM) MODE_STATE_COUNT };
 enum mode_input { MODE_INPUTS(MACHINE_INPUT_ENUM) MODE_INPUT_COUNT };
 #undef MACHINE_STATE_ENUM

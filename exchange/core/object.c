@@ -14,6 +14,7 @@ static void layout(arena *a, exchange *x)
     size_t server_max = (size_t)config->server_max;
     x->balance = ARENA_ARRAY(a, dcat_money, ACCOUNT_PLATFORM_COUNT + 2 * (size_t)config->party_max);
     x->parties = ARENA_ARRAY(a, party_record, config->party_max);
+    x->keys = ARENA_ARRAY(a, key_record, config->key_max);
     x->servers = ARENA_ARRAY(a, server_record, server_max);
     x->tasks = ARENA_ARRAY(a, task_record, config->task_max);
     x->parts = ARENA_ARRAY(a, part_record, config->part_max);
@@ -23,6 +24,10 @@ static void layout(arena *a, exchange *x)
     x->weights = ARENA_ARRAY(a, uint64_t, server_max);
     x->loads = ARENA_ARRAY(a, int64_t, server_max);
     x->shares = ARENA_ARRAY(a, dcat_money, server_max);
+    x->locked = ARENA_ARRAY(a, dcat_money, config->party_max);
+    x->payouts = ARENA_ARRAY(a, payout_record, config->payout_max);
+    x->vouchers = ARENA_ARRAY(a, voucher_record, config->party_max);
+    x->speeds = ARENA_ARRAY(a, speed_record, server_max * class_count(x));
 }
 
 static size_t byte_count(exchange *sizes)
@@ -40,9 +45,7 @@ static void begin(exchange *x)
     for (int list = 0; list < LIST_COUNT; list++) {
         x->core.head[list] = x->core.tail[list] = NONE;
     }
-    for (int32_t i = 0; i < x->config.part_max; i++) {
-        x->parts[i].next = i + 1 < x->config.part_max ? i + 1 : NONE;
-    }
+    x->core.part_free = NONE;
     x->core.parts_left = x->config.part_max;
     for (size_t i = 0; i <= x->bucket_mask; i++) {
         x->bucket_id[i] = x->bucket_client[i] = NONE;
@@ -198,6 +201,23 @@ task_record *task_new(exchange *x, int32_t party, const exchange_client *client)
     return t;
 }
 
+static void lead(const exchange *x, int32_t *bucket, int32_t which)
+{
+    if (*bucket == NONE || x->tasks[*bucket].id < x->tasks[which].id) {
+        *bucket = which;
+    }
+}
+
+// A chain begins with its newest task.
+void tasks_index(exchange *x)
+{
+    for (int32_t i = 0; i < x->core.task_used; i++) {
+        const task_record *t = &x->tasks[i];
+        lead(x, &x->bucket_id[id_bucket(x, t->id)], i);
+        lead(x, &x->bucket_client[client_bucket(x, t->party, &t->client)], i);
+    }
+}
+
 // ---- lists
 
 void task_list_put(exchange *x, task_record *t, enum task_list list)
@@ -236,8 +256,12 @@ void task_list_take(exchange *x, task_record *t, enum task_list list)
 part_record *part_new(exchange *x, task_record *t, int32_t server)
 {
     int32_t which = x->core.part_free;
-    part_record *p = &x->parts[which];
-    x->core.part_free = p->next;
+    part_record *p = &x->parts[which == NONE ? x->core.part_used : which];
+    if (which == NONE) {
+        which = x->core.part_used++;
+    } else {
+        x->core.part_free = p->next;
+    }
     x->core.parts_left--;
     memset(p, 0, sizeof *p);
     p->server = server;
@@ -270,7 +294,12 @@ uint64_t exchange_digest(const exchange *x)
     size_t accounts = ACCOUNT_PLATFORM_COUNT + 2 * (size_t)core->party_count;
     hash = hash_fnv1a(hash, x->balance, accounts * sizeof *x->balance);
     hash = hash_fnv1a(hash, x->parties, (size_t)core->party_count * sizeof *x->parties);
+    hash = hash_fnv1a(hash, x->keys, (size_t)core->key_count * sizeof *x->keys);
     hash = hash_fnv1a(hash, x->servers, (size_t)core->server_count * sizeof *x->servers);
+    size_t speeds = (size_t)core->server_count * class_count(x);
+    hash = hash_fnv1a(hash, x->speeds, speeds * sizeof *x->speeds);
     hash = hash_fnv1a(hash, x->tasks, (size_t)core->task_used * sizeof *x->tasks);
-    return hash_fnv1a(hash, x->parts, (size_t)x->config.part_max * sizeof *x->parts);
+    hash = hash_fnv1a(hash, x->payouts, (size_t)core->payout_used * sizeof *x->payouts);
+    hash = hash_fnv1a(hash, x->vouchers, (size_t)core->voucher_used * sizeof *x->vouchers);
+    return hash_fnv1a(hash, x->parts, (size_t)core->part_used * sizeof *x->parts);
 }

@@ -73,21 +73,34 @@ static uint8_t least_state(const exchange *x, const task_record *t)
     return least;
 }
 
+static void after_ack(exchange *x, task_record *t, const part_record *p, int64_t at_ns)
+{
+    start_acked(x, t, p, at_ns);
+    if (least_state(x, t) >= PART_ACKNOWLEDGED) {
+        t->ready_ns = at_ns;
+    }
+}
+
 static void after_start(exchange *x, const exchange_sink *sink, task_record *t, part_record *p,
                         int64_t at_ns)
 {
     p->started_ns = at_ns;
+    start_began(t, p, at_ns);
     if (least_state(x, t) == PART_STARTED) {
-        schedule_started(t, at_ns);
+        schedule_started(x, t, at_ns);
         task_go(sink, t, TASK_ON_START);
     }
 }
 
 // Choice: a receipt counts when it arrives. The clock of an agent moves no money.
 static void after_finish(exchange *x, const exchange_sink *sink, task_record *t,
-                         const part_record *p, int64_t at_ns)
+                         const part_record *p, const exchange_event *event)
 {
+    int64_t at_ns = event->at_ns;
+    bool late = schedule_is_late(t, at_ns);
     schedule_part_done(x, t, p, at_ns);
+    speed_note(x, t, p, at_ns);
+    start_ended(x, t, p, at_ns, event->report.ran_ns);
     x->servers[p->server].open_parts--;
     server_leave_if_empty(x, sink, p->server);
     if (least_state(x, t) != PART_FINISHED) {
@@ -98,6 +111,9 @@ static void after_finish(exchange *x, const exchange_sink *sink, task_record *t,
     task_go(sink, t, late_ns > 0 ? TASK_ON_LATE : TASK_ON_IN_TIME);
     settle_full(x, sink, t, late_ns);
     task_close(x, sink, t);
+    if (late) { // those behind may begin at once, not at the end of the slot
+        schedule_make(x, seconds(at_ns));
+    }
 }
 
 static void after_loss(exchange *x, const exchange_sink *sink, task_record *t, const part_record *p,
@@ -105,9 +121,12 @@ static void after_loss(exchange *x, const exchange_sink *sink, task_record *t, c
 {
     schedule_part_done(x, t, p, at_ns);
     x->servers[p->server].open_parts--;
+    bool excused = offer_excuses(&x->servers[p->server], at_ns);
     server_leave_if_empty(x, sink, p->server);
     if (!fault) {
-        server_strike(x, p->server);
+        if (!excused) {
+            server_strike(x, sink, p->server);
+        }
         attempt_lose(x, sink, t, REASON_GIVEN_UP);
         return;
     }
@@ -140,8 +159,10 @@ exchange_result on_report(exchange *x, const exchange_event *event, const exchan
     if (input == PART_ON_START) {
         after_start(x, sink, t, p, event->at_ns);
     } else if (input == PART_ON_FINISH) {
-        after_finish(x, sink, t, p, event->at_ns);
-    } else if (input != PART_ON_ACK) {
+        after_finish(x, sink, t, p, event);
+    } else if (input == PART_ON_ACK) {
+        after_ack(x, t, p, event->at_ns);
+    } else {
         after_loss(x, sink, t, p, event->at_ns, input == PART_ON_FAULT);
     }
     return done(t->id);

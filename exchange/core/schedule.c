@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Queues are schedules: every server keeps its open awards in the order of award, and what is known
-// of one moves those behind it. Nothing is ever shifted by a constant.
+// Queues are schedules: every unit of a server keeps its open awards in the order of award, and
+// what is known of one moves those behind it. Nothing is ever shifted by a constant.
 //
-//   start(a)  = max(its data is there, latest finish of the award before it over its team)
+//   start(a)  = max(its data is there, latest finish of the award before it over its team,
+//                   each with what a start takes there: market/start.c)
 //   finish(a) = start(a) + work / speed of its team
 //
 // Choice: a report within a micro-second of its forecast leaves the forecast as it is. The forecast
@@ -21,29 +22,42 @@ static bool as_forecast(double at_s, double forecast_s)
 
 void schedule_book(exchange *x, task_record *t, double finish_s)
 {
+    int32_t pool = pool_of(x, t);
     t->finish_s = t->until_s = finish_s;
     for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
-        x->servers[x->parts[i].server].free_s = finish_s;
+        unit_of(&x->servers[x->parts[i].server], pool)->free_s = finish_s;
     }
 }
 
-void schedule_started(task_record *t, int64_t at_ns)
+// With the report what a start takes is not over, but it is not longer than was promised.
+void schedule_started(const exchange *x, task_record *t, int64_t at_ns)
 {
+    int64_t hold_ns = 0;
+    for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
+        hold_ns = x->parts[i].hold_ns > hold_ns ? x->parts[i].hold_ns : hold_ns;
+    }
+    double at_s = seconds(at_ns), begun_s = fmin(t->start_s, at_s + seconds(hold_ns));
+    at_s = fmax(at_s, begun_s);
     t->running_ns = at_ns;
-    if (!as_forecast(seconds(at_ns), t->start_s)) {
-        t->start_s = seconds(at_ns);
+    if (!as_forecast(at_s, t->start_s)) {
+        t->start_s = at_s;
         t->finish_s = t->start_s + t->processing_s;
     }
 }
 
-// A server is free of this award: since its forecast finish, if it kept to that.
+bool schedule_is_late(const task_record *t, int64_t at_ns)
+{
+    return seconds(at_ns) > t->finish_s + AS_FORECAST_S;
+}
+
+// A unit is free of this award: since its forecast finish, if it kept to that.
 void schedule_part_done(exchange *x, const task_record *t, const part_record *p, int64_t at_ns)
 {
-    server_record *s = &x->servers[p->server];
+    unit_record *unit = unit_of(&x->servers[p->server], pool_of(x, t));
     double at_s = seconds(at_ns);
     double free_s = as_forecast(at_s, t->finish_s) ? t->finish_s : at_s;
-    if (p->started_ns > 0 && free_s > s->base_s) {
-        s->base_s = free_s;
+    if (p->started_ns > 0 && free_s > unit->base_s) {
+        unit->base_s = free_s;
     }
 }
 
@@ -57,7 +71,7 @@ static void forecast(const exchange *x, task_record *t, double now_s)
     double after_s = 0.0;
     for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
         const part_record *p = &x->parts[i];
-        after_s = works(p) ? fmax(after_s, x->servers[p->server].free_s) : after_s;
+        after_s = works(p) ? fmax(after_s, start_part_after(x, t, p)) : after_s;
     }
     if (t->state == TASK_AWARDED && after_s != t->after_s) {
         t->after_s = after_s;
@@ -71,15 +85,19 @@ static void forecast(const exchange *x, task_record *t, double now_s)
 void schedule_make(exchange *x, double now_s)
 {
     for (int32_t i = 0; i < x->core.server_count; i++) {
-        x->servers[i].free_s = x->servers[i].base_s;
+        for (int32_t pool = 0; pool < pool_count(x); pool++) {
+            unit_record *unit = unit_of(&x->servers[i], pool);
+            unit->free_s = unit->base_s;
+        }
     }
     for (int32_t a = x->core.head[LIST_AWARDED]; a != NONE; a = x->tasks[a].next) {
         task_record *t = &x->tasks[a];
+        int32_t pool = pool_of(x, t);
         forecast(x, t, now_s);
         for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
             const part_record *p = &x->parts[i];
             if (works(p)) {
-                x->servers[p->server].free_s = t->until_s;
+                unit_of(&x->servers[p->server], pool)->free_s = t->until_s;
             }
         }
     }

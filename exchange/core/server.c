@@ -16,7 +16,7 @@ exchange_result on_party(exchange *x, const exchange_event *event, const exchang
         return refused(CODE_BUSY);
     }
     int32_t party = x->core.party_count++;
-    x->parties[party].role = event->party.role;
+    x->parties[party] = (party_record){.role = event->party.role};
     return done(party);
 }
 
@@ -36,24 +36,96 @@ exchange_result on_deposit(exchange *x, const exchange_event *event, const excha
     }
     ledger_move(x, sink, (ledger_entry){LEG_DEPOSIT, NULL}, ACCOUNT_WORLD,
                 exchange_account_available(party), event->deposit.amount);
+    purse_repay(x, sink, party);
     return done(party);
 }
 
 // ---- servers
 
-#define SPEED_HZ_MAX (INT64_C(1) << 53)
 #define COUNT_MAX 1000000
 
-static bool machine_is_valid(const exchange_machine *m)
+static bool costs_are_valid(const exchange_machine *m)
 {
-    return isfinite(m->x) && isfinite(m->y) && m->speed_hz > 0 && m->speed_hz <= SPEED_HZ_MAX &&
+    bool finite = isfinite(m->energy_cost) && isfinite(m->time_cost_per_s);
+    return m->own_costs == 1
+               ? finite && m->energy_cost >= 0.0 && m->time_cost_per_s >= 0.0
+               : m->own_costs == 0 && m->energy_cost == 0.0 && m->time_cost_per_s == 0.0;
+}
+
+#define METRES_MAX 1e9 // from the origin of a plane
+
+// Where dcat_world_create takes it, or one server would keep all others from the next cycle.
+static bool place_is_valid(const exchange *x, const exchange_machine *m)
+{
+    bool geo = x->config.geometry == DCAT_GEO;
+    int32_t nodes = x->config.node_count > 0 ? x->config.node_count : 1;
+    return fabs(m->x) <= (geo ? 180.0 : METRES_MAX) && fabs(m->y) <= (geo ? 90.0 : METRES_MAX) &&
+           m->node >= 0 && m->node < nodes;
+}
+
+static bool machine_is_valid(const exchange *x, const exchange_machine *m)
+{
+    return place_is_valid(x, m) && m->speed_hz > 0 && m->speed_hz <= EXCHANGE_SPEED_HZ_MAX &&
            m->core_count >= 1 && m->core_count <= COUNT_MAX && m->card_count >= 0 &&
-           m->card_count <= COUNT_MAX && m->node >= 0 && m->unused == 0;
+           m->card_count <= COUNT_MAX && costs_are_valid(m) &&
+           (m->exact_hz == 0.0 || fabs(m->exact_hz - (double)m->speed_hz) <= 1.0);
+}
+
+static bool price_is_valid(dcat_money micro, int32_t per, int32_t card_count)
+{
+    if (per < 0 || per >= PER_COUNT || (per == PER_CARD_HOUR && card_count == 0)) {
+        return false;
+    }
+    return per == PER_FORMULA ? micro == 0 : micro > 0 && micro <= DCAT_MONEY_MAX;
+}
+
+static bool unit_costs_are_valid(const exchange_unit *u)
+{
+    bool finite = isfinite(u->energy_cost) && isfinite(u->time_cost_per_s);
+    return u->own_costs == 1
+               ? finite && u->energy_cost >= 0.0 && u->time_cost_per_s >= 0.0
+               : u->own_costs == 0 && u->energy_cost == 0.0 && u->time_cost_per_s == 0.0;
+}
+
+// What stands beside the tariff is of exchanges with classes.
+static bool unit_is_valid(const exchange *x, const exchange_event *event, int32_t pool)
+{
+    const exchange_unit *u = &event->units[pool];
+    const exchange_config *config = &x->config;
+    bool tariff = isfinite(u->exact_tariff) && u->exact_tariff >= 0.0;
+    if (u->count == 0) {
+        bool own_number = config->class_count == 0 && pool == 0;
+        return u->device == 0 && u->speed_hz == 0 && u->own_costs == 0 && u->energy_cost == 0.0 &&
+               u->time_cost_per_s == 0.0 && u->exact_hz == 0.0 && tariff &&
+               (own_number
+                    ? price_is_valid(u->tariff, u->tariff_per, event->machine.card_count)
+                    : u->tariff == 0 && u->tariff_per == PER_FORMULA && u->exact_tariff == 0.0);
+    }
+    return u->device >= 0 && u->device < config->device_count &&
+           config->devices[u->device].pool == pool && u->count > 0 && u->count <= COUNT_MAX &&
+           u->speed_hz >= 0 && u->speed_hz <= EXCHANGE_SPEED_HZ_MAX && unit_costs_are_valid(u) &&
+           tariff &&
+           price_is_valid(u->tariff, u->tariff_per, pool == DCAT_POOL_CPU ? 0 : u->count) &&
+           (u->exact_hz == 0.0 || fabs(u->exact_hz - (double)u->speed_hz) <= 1.0) &&
+           exchange_unit_size(config, pool, u).speed_hz <= EXCHANGE_SPEED_HZ_MAX;
+}
+
+static bool units_are_valid(const exchange *x, const exchange_event *event)
+{
+    bool valid = true, some = false;
+    for (int32_t pool = 0; pool < DCAT_POOL_COUNT; pool++) {
+        valid = valid && unit_is_valid(x, event, pool);
+        some = some || event->units[pool].count > 0;
+    }
+    int32_t classes = x->config.class_count;
+    bool bars = classes == DCAT_CLASS_MAX || event->barred >> classes == 0;
+    return valid && bars && some == (classes > 0);
 }
 
 exchange_result on_register(exchange *x, const exchange_event *event, const exchange_sink *sink)
 {
-    if (!machine_is_valid(&event->machine)) {
+    if (!machine_is_valid(x, &event->machine) || !units_are_valid(x, event) ||
+        event->start_ns < 0 || event->start_ns > EXCHANGE_START_MAX) {
         return refused(CODE_OUT_OF_RANGE);
     }
     if (x->core.server_count == x->config.server_max) {
@@ -63,6 +135,9 @@ exchange_result on_register(exchange *x, const exchange_event *event, const exch
     server_record *s = &x->servers[server];
     memset(s, 0, sizeof *s);
     s->machine = event->machine;
+    memcpy(s->units, event->units, sizeof s->units);
+    s->barred = event->barred;
+    s->start_ns = event->start_ns;
     s->party = event->actor;
     server_go(x, sink, server, SERVER_ON_REGISTER);
     return done(server);
@@ -74,7 +149,7 @@ static exchange_code may_act(const exchange *x, const exchange_event *event, int
     if (server < 0 || server >= x->core.server_count) {
         return CODE_NOT_FOUND;
     }
-    bool own = x->servers[server].party == event->actor;
+    bool own = event->actor == EXCHANGE_SELF || x->servers[server].party == event->actor;
     return own || x->parties[event->actor].role == ROLE_OPERATOR ? CODE_DONE : CODE_FORBIDDEN;
 }
 
@@ -106,6 +181,8 @@ exchange_result on_server(exchange *x, const exchange_event *event, const exchan
     }
     if (event->kind == EVENT_HEARTBEAT) {
         x->servers[server].seen_ns = event->at_ns;
+    } else if (event->kind == EVENT_DRAIN) {
+        x->servers[server].drained_ns = event->at_ns;
     }
     server_leave_if_empty(x, sink, server);
     return done(server);
@@ -113,19 +190,48 @@ exchange_result on_server(exchange *x, const exchange_event *event, const exchan
 
 // ---- asks
 
-double exchange_ask_per_s(dcat_money micro, exchange_per per, const exchange_machine *machine)
+exchange_size exchange_machine_size(const exchange_machine *machine)
+{
+    return (exchange_size){machine->speed_hz, machine->core_count, machine->card_count};
+}
+
+exchange_size exchange_unit_size(const exchange_config *config, int32_t pool,
+                                 const exchange_unit *unit)
+{
+    const exchange_device *device = &config->devices[unit->device];
+    double speed_hz = unit->speed_hz > 0 ? (double)unit->speed_hz : unit->count * device->speed_hz;
+    double core_count = (double)unit->count * device->core_count;
+    return (exchange_size){
+        .speed_hz = speed_hz < 9e18 ? (int64_t)speed_hz : INT64_MAX,
+        .core_count = core_count < INT32_MAX ? (int32_t)core_count : INT32_MAX,
+        .card_count = pool == DCAT_POOL_CPU ? 0 : unit->count,
+    };
+}
+
+exchange_size size_of(const exchange *x, const server_record *s, int32_t pool)
+{
+    return x->config.class_count > 0 ? exchange_unit_size(&x->config, pool, &s->units[pool])
+                                     : exchange_machine_size(&s->machine);
+}
+
+int32_t exchange_class_pool(const exchange_config *config, int32_t class_id)
+{
+    return config->class_count > 0 ? config->classes[class_id].pool : 0;
+}
+
+double exchange_ask_per_s(dcat_money micro, exchange_per per, exchange_size size)
 {
     double price = (double)micro / (double)DCAT_MONEY_UNIT;
     double hour_s = 3600.0;
     switch (per) {
     case PER_CORE_HOUR:
-        return price * machine->core_count / hour_s;
+        return price * size.core_count / hour_s;
     case PER_CARD_HOUR:
-        return price * machine->card_count / hour_s;
+        return price * size.card_count / hour_s;
     case PER_NODE_HOUR:
         return price / hour_s;
     case PER_GIGACYCLE:
-        return price * ((double)machine->speed_hz / 1e9);
+        return price * ((double)size.speed_hz / 1e9);
     case PER_FORMULA:
     case PER_COUNT:
         break;
@@ -133,19 +239,23 @@ double exchange_ask_per_s(dcat_money micro, exchange_per per, const exchange_mac
     return NAN;
 }
 
-static bool ask_is_valid(const exchange_event *event, const server_record *s)
+static bool ask_is_valid(const exchange *x, const exchange_event *event, const server_record *s)
 {
-    int32_t per = event->ask.per;
-    if (per < 0 || per >= PER_COUNT || (per == PER_CARD_HOUR && s->machine.card_count == 0)) {
-        return false;
-    }
-    return per == PER_FORMULA ? event->ask.micro == 0
-                              : event->ask.micro > 0 && event->ask.micro <= DCAT_MONEY_MAX;
+    int32_t pool = event->ask.pool;
+    return pool >= 0 && pool < pool_count(x) && has_unit(x, s, pool) &&
+           price_is_valid(event->ask.micro, event->ask.per, size_of(x, s, pool).card_count) &&
+           offer_allows(s, event->ask.per, event->ask.micro);
 }
 
-static void ask_go(const exchange_sink *sink, int32_t server, ask_record *ask, enum ask_input input)
+// Of which unit an ask is.
+typedef struct asker {
+    int32_t server, pool;
+} asker;
+
+static void ask_go(const exchange_sink *sink, asker who, ask_record *ask, enum ask_input input)
 {
-    exchange_step step = {.machine = MACHINE_ASK, .id = server, .from = ask->state};
+    exchange_step step = {
+        .machine = MACHINE_ASK, .id = who.server, .pool = who.pool, .from = ask->state};
     bool went = machine_go(MACHINE_ASK, &ask->state, (int)input);
     assert(went);
     (void)went;
@@ -161,19 +271,46 @@ exchange_result on_ask(exchange *x, const exchange_event *event, const exchange_
         return refused(code);
     }
     server_record *s = &x->servers[server];
-    if (!ask_is_valid(event, s)) {
+    if (!ask_is_valid(x, event, s)) {
         return refused(CODE_OUT_OF_RANGE);
     }
     if (event->ask.nonce <= s->nonce) {
         return refused(CODE_STALE_NONCE);
     }
-    if (s->next.state == ASK_SIGNED) {
-        ask_go(sink, server, &s->next, ASK_ON_NEWER);
+    const asker who = {server, event->ask.pool};
+    ask_record *next = &unit_of(s, who.pool)->next;
+    if (next->state == ASK_SIGNED) {
+        ask_go(sink, who, next, ASK_ON_NEWER);
     }
-    s->next = (ask_record){.micro = event->ask.micro, .per = event->ask.per, .state = ASK_NONE};
-    ask_go(sink, server, &s->next, ASK_ON_SIGN);
+    *next = (ask_record){.micro = event->ask.micro, .per = event->ask.per, .state = ASK_NONE};
+    ask_go(sink, who, next, ASK_ON_SIGN);
     s->nonce = event->ask.nonce;
     return done(server);
+}
+
+const ask_record *unit_ask(const server_record *s, int32_t pool, bool in_force)
+{
+    const unit_record *unit = unit_of((server_record *)s, pool);
+    return unit->sealed.state == ASK_SEALED && !in_force ? &unit->sealed : &unit->ask;
+}
+
+bool unit_trades(const server_record *s, int32_t pool, bool in_force)
+{
+    const ask_record *ask = unit_ask(s, pool, in_force);
+    return ask->state != ASK_NONE && offer_allows(s, ask->per, ask->micro);
+}
+
+static void ask_seal(const exchange_sink *sink, asker who, unit_record *unit)
+{
+    if (unit->next.state != ASK_SIGNED) {
+        return;
+    }
+    if (unit->sealed.state == ASK_SEALED) {
+        ask_go(sink, who, &unit->sealed, ASK_ON_NEWER);
+    }
+    unit->sealed = unit->next;
+    unit->next = (ask_record){.state = ASK_NONE};
+    ask_go(sink, who, &unit->sealed, ASK_ON_SEAL);
 }
 
 // Who takes part in the next cycle, and what they ask: from here on it can be made, beside the
@@ -185,31 +322,39 @@ exchange_result on_seal(exchange *x, const exchange_event *event, const exchange
     x->core.seals++;
     for (int32_t i = 0; i < x->core.server_count; i++) {
         server_record *s = &x->servers[i];
-        if (s->next.state == ASK_SIGNED) {
-            if (s->sealed.state == ASK_SEALED) {
-                ask_go(sink, i, &s->sealed, ASK_ON_NEWER);
-            }
-            s->sealed = s->next;
-            s->next = (ask_record){.state = ASK_NONE};
-            ask_go(sink, i, &s->sealed, ASK_ON_SEAL);
+        bool asks = false;
+        speed_seal(x, i);
+        for (int32_t pool = 0; pool < pool_count(x); pool++) {
+            unit_record *unit = unit_of(s, pool);
+            ask_seal(sink, (asker){i, pool}, unit);
+            start_seal(s, pool);
+            asks = asks || (unit_trades(s, pool, false) && benchmark_lets(x, s, pool));
         }
+        benchmark_seal(x, s);
         bool there = s->state == SERVER_ADMITTED || s->state == SERVER_ACTIVE;
-        bool asks = s->ask.state == ASK_IN_FORCE || s->sealed.state == ASK_SEALED;
-        s->takes_part = there && asks;
+        s->takes_part = there && asks && bond_covers(x, i);
     }
     return done(0);
 }
 
-void ask_enter(exchange *x, const exchange_sink *sink, int32_t server)
+static void ask_enter(const exchange_sink *sink, asker who, unit_record *unit)
 {
-    server_record *s = &x->servers[server];
-    if (s->sealed.state != ASK_SEALED) {
+    if (unit->sealed.state != ASK_SEALED) {
         return;
     }
-    if (s->ask.state == ASK_IN_FORCE) {
-        ask_go(sink, server, &s->ask, ASK_ON_NEWER);
+    if (unit->ask.state == ASK_IN_FORCE) {
+        ask_go(sink, who, &unit->ask, ASK_ON_NEWER);
     }
-    s->ask = s->sealed;
-    s->sealed = (ask_record){.state = ASK_NONE};
-    ask_go(sink, server, &s->ask, ASK_ON_CUT);
+    unit->ask = unit->sealed;
+    unit->sealed = (ask_record){.state = ASK_NONE};
+    ask_go(sink, who, &unit->ask, ASK_ON_CUT);
+}
+
+void asks_enter(exchange *x, const exchange_sink *sink, int32_t server)
+{
+    for (int32_t pool = 0; pool < pool_count(x); pool++) {
+        ask_enter(sink, (asker){server, pool}, unit_of(&x->servers[server], pool));
+    }
+    speed_enter(x, server);
+    x->servers[server].shown_in_force = x->servers[server].shown_sealed;
 }

@@ -16,15 +16,14 @@ static int32_t payable_of(const exchange *x, const part_record *p)
 void settle_hold(exchange *x, const exchange_sink *sink, task_record *t)
 {
     settlement_go(sink, t, SETTLEMENT_ON_HOLD);
-    ledger_move(x, sink, (ledger_entry){LEG_HOLD, t}, exchange_account_available(t->party),
-                exchange_account_held(t->party), t->fee);
+    purse_hold(x, sink, t);
 }
 
 void settle_release(exchange *x, const exchange_sink *sink, task_record *t)
 {
     settlement_go(sink, t, SETTLEMENT_ON_RELEASE);
-    ledger_move(x, sink, (ledger_entry){LEG_RELEASE, t}, exchange_account_held(t->party),
-                exchange_account_available(t->party), t->fee);
+    purse_give_back(x, sink, (ledger_entry){LEG_RELEASE, t}, t, exchange_account_held(t->party),
+                    t->fee);
 }
 
 // What the user pays for the whole work, before any credit.
@@ -52,12 +51,12 @@ static dcat_money credit_of(const exchange *x, const task_record *t, dcat_money 
     return charge - dcat_money_part(charge, EXCHANGE_BASIS - credit_bp, EXCHANGE_BASIS);
 }
 
-// Divide pay among the parts by their servers' speed, less what the providers bear of a credit.
+// Divide pay among the parts by their weights, less what the providers bear of a credit.
 static void share_out(exchange *x, const task_record *t, dcat_money pay, dcat_money borne)
 {
     size_t count = 0;
     for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
-        x->weights[count++] = (uint64_t)x->servers[x->parts[i].server].machine.speed_hz;
+        x->weights[count++] = x->parts[i].weight;
     }
     dcat_share_split(pay, x->weights, count, x->shares);
     if (borne > 0) {
@@ -71,11 +70,14 @@ static void share_out(exchange *x, const task_record *t, dcat_money pay, dcat_mo
     }
 }
 
-dcat_money settle_least(const exchange *x, const part_record *p)
+dcat_money settle_least(const exchange *x, const part_record *p, int32_t pool, double speed_hz)
 {
+    const ask_record *ask = &unit_at(x, p->server, pool)->ask;
     const server_record *s = &x->servers[p->server];
-    double per_s = exchange_ask_per_s(s->ask.micro, (exchange_per)s->ask.per, &s->machine);
-    return isnan(per_s) ? 0 : dcat_money_fee((double)p->load / (double)s->machine.speed_hz * per_s);
+    exchange_size size = size_of(x, s, pool);
+    size.speed_hz = (int64_t)speed_measured(x, s, pool, true, (double)size.speed_hz);
+    double per_s = exchange_ask_per_s(ask->micro, (exchange_per)ask->per, size);
+    return isnan(per_s) ? 0 : dcat_money_fee((double)p->load / speed_hz * per_s);
 }
 
 static void pay_parts(exchange *x, const exchange_sink *sink, task_record *t, bool whole)
@@ -105,15 +107,15 @@ typedef struct bill {
 static void post(exchange *x, const exchange_sink *sink, task_record *t, bill b)
 {
     settlement_go(sink, t, SETTLEMENT_ON_POST);
-    int32_t held = exchange_account_held(t->party), own = exchange_account_available(t->party);
+    int32_t held = exchange_account_held(t->party);
     dcat_money borne = dcat_money_part(b.credit, x->config.provider_bears_bp, EXCHANGE_BASIS);
     borne = borne < b.pay ? borne : b.pay;
     share_out(x, t, b.pay, borne);
     t->charge = b.charge - b.credit;
     dcat_money margin = t->charge - (b.pay - borne);
     ledger_move(x, sink, (ledger_entry){LEG_CHARGE, t}, held, ACCOUNT_CLEARING, t->charge);
-    ledger_move(x, sink, (ledger_entry){LEG_RELEASE, t}, held, own, t->fee - b.charge);
-    ledger_move(x, sink, (ledger_entry){LEG_CREDIT, t}, held, own, b.credit);
+    purse_give_back(x, sink, (ledger_entry){LEG_RELEASE, t}, t, held, t->fee - b.charge);
+    purse_give_back(x, sink, (ledger_entry){LEG_CREDIT, t}, t, held, b.credit);
     if (margin < 0) { // the platform bears its part of the credit
         ledger_move(x, sink, (ledger_entry){LEG_MARGIN, t}, ACCOUNT_PROFIT, ACCOUNT_CLEARING,
                     -margin);
@@ -163,6 +165,6 @@ void settle_reverse(exchange *x, const exchange_sink *sink, task_record *t)
         ledger_move(x, sink, entry, payable_of(x, p), ACCOUNT_CLEARING, p->share);
         p->share = 0;
     }
-    ledger_move(x, sink, entry, ACCOUNT_CLEARING, exchange_account_available(t->party), t->charge);
+    purse_give_back(x, sink, entry, t, ACCOUNT_CLEARING, t->charge);
     t->charge = t->pay = 0;
 }

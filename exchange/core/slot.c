@@ -60,7 +60,7 @@ static void lapse(exchange *x, const exchange_sink *sink, task_record *t, uint8_
             schedule_part_done(x, t, p, x->core.now_ns);
             part_go(sink, t, p, PART_ON_LAPSE);
             x->servers[p->server].open_parts--;
-            server_strike(x, p->server);
+            server_strike(x, sink, p->server);
             server_leave_if_empty(x, sink, p->server);
         }
     }
@@ -83,9 +83,10 @@ static void check_award(exchange *x, const exchange_sink *sink, task_record *t, 
     }
 }
 
-static void give_up(exchange *x, const exchange_sink *sink, task_record *t, enum reason reason)
+static void give_up(exchange *x, const exchange_sink *sink, task_record *t, finding why)
 {
-    t->reason = (uint8_t)reason;
+    t->reason = (uint8_t)why.reason;
+    t->needed = why.needed;
     task_list_take(x, t, LIST_ACCEPTED);
     task_go(sink, t, TASK_ON_UNSOLD);
     settle_release(x, sink, t);
@@ -109,12 +110,29 @@ static void expire(exchange *x, const exchange_sink *sink, int64_t now_ns)
         task_record *t = &x->tasks[a];
         a = t->next;
         if (now_ns >= t->arrived_ns + t->deadline_us * 1000) {
-            give_up(x, sink, t, REASON_DEADLINE);
+            give_up(x, sink, t, (finding){.reason = REASON_DEADLINE});
         }
     }
 }
 
 // ---- auctions
+
+dcat_task engine_task(const task_record *t, int32_t id)
+{
+    const exchange_exact *e = &t->exact;
+    bool exact = e->work_cycles > 0.0;
+    return (dcat_task){
+        .arrival_s = exact ? e->arrival_s : seconds(t->arrived_ns),
+        .work_cycles = exact ? e->work_cycles : (double)t->work_cycles,
+        .data_bits = exact ? e->data_bits : (double)t->data_bits,
+        .deadline_s = exact ? e->deadline_s : (double)t->deadline_us / 1e6,
+        // Its fee is below its limit, which was asked at submission.
+        .value = exact && e->value > 0.0 ? e->value : (double)INFINITY,
+        .area = t->area,
+        .class_id = t->class_id,
+        .id = id,
+    };
+}
 
 // The tasks of this slot, as the engine sees them, in the order in which they were accepted.
 static size_t collect(exchange *x, int64_t now_ns)
@@ -128,19 +146,39 @@ static size_t collect(exchange *x, int64_t now_ns)
         }
         if (t->arrived_ns <= now_ns) {
             cut->task_of[count] = a;
-            cut->tasks[count] = (dcat_task){
-                .arrival_s = seconds(t->arrived_ns),
-                .work_cycles = (double)t->work_cycles,
-                .data_bits = (double)t->data_bits,
-                .deadline_s = (double)t->deadline_us / 1e6,
-                .value = INFINITY, // its fee is below its limit: it was asked at submission
-                .area = t->area,
-                .id = count,
-            };
+            cut->tasks[count] = engine_task(t, count);
             count++;
         }
     }
     return (size_t)count;
+}
+
+// How fast a worker of a team is at the class of the task, as a whole number: the weight of its
+// load and, where shares do not go by tariff, of its pay.
+static uint64_t speed_of(const exchange *x, const task_record *t, int32_t worker)
+{
+    if (x->config.class_count == 0) {
+        const server_record *s = &x->servers[x->cut->server_of[worker]];
+        return (uint64_t)speed_measured(x, s, 0, true, (double)s->machine.speed_hz);
+    }
+    double speed_hz = cut_member(x->cut, t->class_id, worker)->speed_hz;
+    return speed_hz < 1.0 ? 1 : (uint64_t)(speed_hz + 0.5);
+}
+
+// Choice: tariffs are real numbers, so the weights by them are parts of 2^52.
+static void weigh_pay(exchange *x, task_record *t, dcat_cluster_view cluster)
+{
+    const double whole = 4503599627370496.0;
+    bool by_tariff = dcat_world_config_view(x->cut->world)->auction.share->by_tariff;
+    int32_t m = 0;
+    for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next, m++) {
+        const dcat_member *member = cut_member(x->cut, t->class_id, cluster.workers[m]);
+        double part = member->speed_hz * member->tariff / (cluster.speed_hz * cluster.tariff);
+        uint64_t parts = (uint64_t)(fmin(part, 1.0) * whole);
+        x->parts[i].weight = !by_tariff  ? speed_of(x, t, cluster.workers[m])
+                             : parts > 0 ? parts
+                                         : 1;
+    }
 }
 
 // Parts for the team of a cluster, which is left in x->team, and their loads in x->loads.
@@ -150,15 +188,18 @@ static int32_t make_parts(exchange *x, const exchange_sink *sink, task_record *t
     int32_t count = (int32_t)cluster.worker_count;
     for (int32_t m = 0; m < count; m++) {
         x->team[m] = x->cut->server_of[cluster.workers[m]];
-        x->weights[m] = (uint64_t)x->servers[x->team[m]].machine.speed_hz;
+        x->weights[m] = speed_of(x, t, cluster.workers[m]);
     }
     dcat_share_split(t->work_cycles, x->weights, cluster.worker_count, x->loads);
     parts_free(x, t);                   // of the attempt before
     for (int32_t m = count; m-- > 0;) { // a chain begins with the last one put in
         part_record *p = part_new(x, t, x->team[m]);
         p->load = x->loads[m];
-        p->least = settle_least(x, p);
+        p->speed_bp = speed_part(x, &x->servers[x->team[m]], t->class_id, true);
+        p->least = settle_least(x, p, pool_of(x, t), (double)x->weights[m]);
+        start_promise(x, t, p);
     }
+    weigh_pay(x, t, cluster);
     for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
         part_go(sink, t, &x->parts[i], PART_ON_AWARD);
         server_record *s = &x->servers[x->parts[i].server];
@@ -172,26 +213,26 @@ static void book(exchange *x, const exchange_sink *sink, task_record *t, const d
                  int64_t now_ns)
 {
     double now_s = seconds(now_ns);
-    dcat_cluster_view cluster = dcat_state_cluster(x->cut->state, award->cluster);
+    dcat_cluster_view cluster = dcat_state_team(x->cut->state, award->cluster, t->class_id);
+    int32_t pool = pool_of(x, t);
     t->attempt++;
     t->cluster = award->cluster;
     t->awarded_ns = now_ns;
-    t->running_ns = 0;
+    t->running_ns = t->ready_ns = 0;
     t->pay = dcat_money_payment(award->payment, t->fee);
     t->processing_s = award->processing_s;
     t->data_s = now_s + award->transfer_s;
-    t->after_s = 0.0;
-    for (size_t m = 0; m < cluster.worker_count; m++) {
-        int32_t server = x->cut->server_of[cluster.workers[m]];
-        t->after_s = fmax(t->after_s, x->servers[server].free_s);
-    }
-    t->start_s = fmax(t->data_s, t->after_s);
     task_list_take(x, t, LIST_ACCEPTED);
     task_list_put(x, t, LIST_AWARDED);
     task_go(sink, t, TASK_ON_SOLD);
     int32_t count = make_parts(x, sink, t, cluster);
+    t->after_s = 0.0;
+    for (int32_t i = t->part_first; i != NONE; i = x->parts[i].next) {
+        t->after_s = fmax(t->after_s, start_part_after(x, t, &x->parts[i]));
+    }
+    t->start_s = fmax(t->data_s, t->after_s);
     schedule_book(x, t, cluster.busy_until_s);
-    cut_booked(x->cut, cluster.workers, count);
+    cut_booked(x->cut, t->class_id, cluster.workers, count);
     if (sink != NULL && sink->award != NULL) {
         const exchange_award told = {
             .task = t->id,
@@ -199,6 +240,7 @@ static void book(exchange *x, const exchange_sink *sink, task_record *t, const d
             .cluster = award->cluster,
             .candidate_count = award->candidate_count,
             .round = award->round,
+            .pool = pool,
             .slot = x->core.slot,
             .cycle = x->core.cycle,
             .payment = award->payment,
@@ -214,34 +256,21 @@ static void book(exchange *x, const exchange_sink *sink, task_record *t, const d
     }
 }
 
-static enum reason reason_of(dcat_auction_outcome outcome)
-{
-    switch (outcome) {
-    case DCAT_AUCTION_NO_BIDDER:
-        return REASON_NO_BIDDER;
-    case DCAT_AUCTION_ALL_LEFT:
-        return REASON_ALL_LEFT;
-    case DCAT_AUCTION_ROUND_LIMIT:
-        return REASON_ROUND_LIMIT;
-    case DCAT_AUCTION_NOT_ADMITTED:
-        return REASON_NOT_ADMITTED;
-    default:
-        return REASON_NO_CANDIDATE;
-    }
-}
-
 static void unsold(exchange *x, const exchange_sink *sink, task_record *t,
                    dcat_auction_outcome outcome, int64_t now_ns)
 {
+    const dcat_task task = engine_task(t, 0);
+    const finding why = reason_find(x, &task, outcome, seconds(now_ns));
     t->tries++;
     int64_t next_ns = now_ns + x->config.slot_ns;
     bool again =
         next_ns <= t->arrived_ns + t->retry_ns && next_ns < t->arrived_ns + t->deadline_us * 1000;
     if (again) {
-        t->reason = (uint8_t)reason_of(outcome);
+        t->reason = (uint8_t)why.reason;
+        t->needed = why.needed;
         task_go(sink, t, TASK_ON_AGAIN);
     } else {
-        give_up(x, sink, t, reason_of(outcome));
+        give_up(x, sink, t, why);
     }
 }
 
@@ -256,24 +285,28 @@ static void auction(exchange *x, const exchange_sink *sink, int64_t now_ns, uint
     dcat_state_set_seed(cut->state, seed);
     dcat_task_order_of(cut->world, dcat_state_auction(cut->state), cut->tasks, count, cut->order);
     dcat_totals totals = {0};
+    uint32_t first = (uint32_t)x->config.cycle_first;
     for (size_t i = 0; i < count; i++) {
         // Any award fits what is left, or the tasks wait for the next slot.
         if (!parts_room(x, cut->server_count)) {
             return;
         }
         int32_t n = cut->order[i];
+        task_record *t = &x->tasks[cut->task_of[n]];
         dcat_award award;
-        dcat_status status = dcat_state_auction_task(cut->state, seconds(now_ns), x->core.cycle - 1,
-                                                     (uint32_t)(x->core.slot - x->core.slot_first),
-                                                     cut->tasks, n, &award, &totals, NULL);
+        count_leave_out(x, cut, t->class_id, t->count);
+        dcat_status status = dcat_state_auction_task(
+            cut->state, seconds(now_ns), first + x->core.cycle - 1,
+            (uint32_t)(x->core.slot - x->core.slot_first), cut->tasks, n, &award, &totals, NULL);
         assert(status == DCAT_OK); // what a task may be was checked when it was submitted
         (void)status;
-        task_record *t = &x->tasks[cut->task_of[n]];
+        int32_t class_id = t->class_id;
         if (award.outcome == DCAT_AUCTION_SOLD) {
             book(x, sink, t, &award, now_ns);
         } else {
             unsold(x, sink, t, award.outcome, now_ns);
         }
+        count_let_in(cut, class_id);
     }
 }
 
@@ -293,7 +326,7 @@ exchange_result on_slot(exchange *x, const exchange_event *event, const exchange
     if (number > event->at_ns / x->config.slot_ns) {
         return refused(CODE_OUT_OF_RANGE); // it has not begun
     }
-    int64_t now_ns = number * x->config.slot_ns;
+    int64_t now_ns = number * x->config.slot_ns, before_ns = x->core.slot * x->config.slot_ns;
     x->core.slot = number;
     bool deaf = is_deaf(x, now_ns);
     if (deaf) {
@@ -303,6 +336,9 @@ exchange_result on_slot(exchange *x, const exchange_event *event, const exchange
     }
     schedule_make(x, seconds(now_ns));
     expire(x, sink, now_ns);
+    offer_end(x, sink, now_ns);
+    purse_expire(x, sink, now_ns);
+    payout_order_due(x, sink, before_ns, now_ns);
     bool sells = x->core.mode == MODE_OPEN || x->core.mode == MODE_DRAINING;
     if (sells && !deaf && x->cut != NULL) {
         auction(x, sink, now_ns, event->slot.seed);

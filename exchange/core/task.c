@@ -11,6 +11,27 @@
 #define DEADLINE_US_MAX (INT64_C(366) * 86400 * 1000000) // a year
 #define RETRY_NS_MAX (DEADLINE_US_MAX * 1000)
 
+// Next to the whole numbers, or not there.
+static bool exact_is_valid(const exchange_event *event)
+{
+    const exchange_exact *e = &event->task.exact;
+    if (e->arrival_s == 0.0 && e->work_cycles == 0.0 && e->data_bits == 0.0 &&
+        e->deadline_s == 0.0 && e->value == 0.0) {
+        return true;
+    }
+    return fabs(e->arrival_s * 1e9 - (double)event->at_ns) <= 1e3 && e->work_cycles >= 1.0 &&
+           fabs(e->work_cycles - (double)event->task.work_cycles) <= 1.0 && e->data_bits >= 0.0 &&
+           fabs(e->data_bits - (double)event->task.data_bits) <= 1.0 && e->deadline_s > 0.0 &&
+           fabs(e->deadline_s * 1e6 - (double)event->task.deadline_us) <= 1.0 && e->value >= 0.0;
+}
+
+// A key that is told is a bearer key of whoever submits.
+static bool key_is_of(const exchange *x, int32_t key, int32_t party)
+{
+    return key == 0 || (key > 0 && key <= x->core.key_count && x->keys[key - 1].party == party &&
+                        x->keys[key - 1].kind == EXCHANGE_KEY_BEARER);
+}
+
 static bool task_is_valid(const exchange *x, const exchange_event *event)
 {
     return event->task.area >= 0 && event->task.area < x->config.area_count &&
@@ -18,34 +39,65 @@ static bool task_is_valid(const exchange *x, const exchange_event *event)
            event->task.data_bits >= 0 && event->task.data_bits <= WORK_MAX &&
            event->task.deadline_us > 0 && event->task.deadline_us <= DEADLINE_US_MAX &&
            event->task.retry_ns >= 0 && event->task.retry_ns <= RETRY_NS_MAX &&
-           event->task.max_fee > 0 && event->task.max_fee <= DCAT_MONEY_MAX;
+           event->task.max_fee > 0 && event->task.max_fee <= DCAT_MONEY_MAX &&
+           event->task.class_id >= 0 &&
+           event->task.class_id < (x->config.class_count > 0 ? x->config.class_count : 1) &&
+           event->task.count >= 0 && key_is_of(x, event->task.key, event->actor) &&
+           exact_is_valid(event);
 }
 
-static dcat_money fee_of(const exchange *x, const exchange_event *event) // eq. (5)
+dcat_money exchange_task_fee(const exchange_config *config, const exchange_event *event)
 {
-    return dcat_money_fee(dcat_fee(x->config.price_per_gigacycle, x->config.urgency_s,
-                                   (double)event->task.deadline_us / 1e6,
-                                   (double)event->task.work_cycles));
+    const exchange_exact *e = &event->task.exact;
+    bool exact = e->work_cycles > 0.0, classes = config->class_count > 0;
+    const exchange_class *wanted = &config->classes[event->task.class_id];
+    return dcat_money_fee(
+        dcat_fee(classes ? wanted->price_per_gigacycle : config->price_per_gigacycle,
+                 classes ? wanted->urgency_s : config->urgency_s,
+                 exact ? e->deadline_s : (double)event->task.deadline_us / 1e6,
+                 exact ? e->work_cycles : (double)event->task.work_cycles));
 }
 
-// A task that is not known yet: may it be accepted?
-static exchange_code may_submit(const exchange *x, const exchange_event *event, dcat_money *fee)
+double exchange_task_least_s(const exchange *x, const exchange_event *event)
 {
+    const dcat_task task = {.work_cycles = (double)event->task.work_cycles,
+                            .data_bits = (double)event->task.data_bits,
+                            .area = event->task.area,
+                            .class_id = event->task.class_id};
+    return event->task.exact.work_cycles > 0.0 ? 0.0 : reason_least_s(x, &task);
+}
+
+// Choice: tasks of a simulation are auctioned even so, as the simulation does.
+static bool is_possible(const exchange *x, const exchange_event *event)
+{
+    return exchange_task_least_s(x, event) <= (double)event->task.deadline_us / 1e6;
+}
+
+exchange_code task_may_submit(const exchange *x, const exchange_event *event, dcat_money *fee)
+{
+    *fee = 0;
     if (x->core.mode != MODE_OPEN) {
         return x->core.mode == MODE_HALTED ? CODE_HALTED : CODE_WRONG_STATE;
     }
     if (!task_is_valid(x, event)) {
         return CODE_OUT_OF_RANGE;
     }
-    *fee = fee_of(x, event);
+    *fee = exchange_task_fee(&x->config, event);
     if (*fee <= 0 || *fee >= DCAT_MONEY_MAX) {
+        *fee = 0;
         return CODE_OUT_OF_RANGE;
     }
     if (*fee > event->task.max_fee) {
         return CODE_FEE_ABOVE_LIMIT;
     }
-    if (x->balance[exchange_account_available(event->actor)] < *fee) {
+    if (purse_has(x, event->actor, event->task.class_id, event->at_ns) < *fee) {
         return CODE_INSUFFICIENT_BALANCE;
+    }
+    if (!purse_within_cap(x, event, *fee)) {
+        return CODE_SPEND_CAP;
+    }
+    if (!is_possible(x, event)) {
+        return CODE_DEADLINE_IMPOSSIBLE;
     }
     return task_room(x) ? CODE_DONE : CODE_BUSY;
 }
@@ -60,7 +112,7 @@ exchange_result on_submit(exchange *x, const exchange_event *event, const exchan
                                  .id = same ? known->id : 0};
     }
     dcat_money fee = 0;
-    exchange_code code = may_submit(x, event, &fee);
+    exchange_code code = task_may_submit(x, event, &fee);
     if (code != CODE_DONE) {
         return refused(code);
     }
@@ -70,6 +122,10 @@ exchange_result on_submit(exchange *x, const exchange_event *event, const exchan
     t->deadline_us = event->task.deadline_us;
     t->retry_ns = event->task.retry_ns;
     t->area = event->task.area;
+    t->class_id = event->task.class_id;
+    t->count = event->task.count;
+    t->key = event->task.key;
+    t->exact = event->task.exact;
     t->max_fee = event->task.max_fee;
     t->arrived_ns = event->at_ns;
     t->fee = fee;

@@ -1,29 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/store/merkle.h"
 
-#include <sodium.h>
+#include <nettle/sha2.h>
+
+// Choice: nettle's SHA-256, which uses the processor's own instructions where it has them, five
+// times as fast as libsodium's: two hashes an event are a third of what an audit does.
+static merkle_hash hash_of(unsigned char prefix, const void *bytes, size_t count)
+{
+    struct sha256_ctx state;
+    merkle_hash hash;
+    sha256_init(&state);
+    sha256_update(&state, 1, &prefix);
+    sha256_update(&state, count, bytes);
+    sha256_digest(&state, MERKLE_BYTES, hash.byte);
+    return hash;
+}
+
+merkle_hash merkle_plain(const void *bytes, size_t count)
+{
+    struct sha256_ctx state;
+    merkle_hash hash;
+    sha256_init(&state);
+    sha256_update(&state, count, bytes);
+    sha256_digest(&state, MERKLE_BYTES, hash.byte);
+    return hash;
+}
 
 merkle_hash merkle_leaf(const void *body, size_t byte_count)
 {
-    merkle_hash hash;
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    crypto_hash_sha256_update(&state, (const unsigned char[]){0x00}, 1);
-    crypto_hash_sha256_update(&state, body, byte_count);
-    crypto_hash_sha256_final(&state, hash.byte);
-    return hash;
+    return hash_of(0x00, body, byte_count);
 }
 
 static merkle_hash node(const merkle_hash *left, const merkle_hash *right)
 {
-    unsigned char both[1 + 2 * MERKLE_BYTES] = {0x01};
-    for (size_t i = 0; i < MERKLE_BYTES; i++) {
-        both[1 + i] = left->byte[i];
-        both[1 + MERKLE_BYTES + i] = right->byte[i];
-    }
-    merkle_hash hash;
-    crypto_hash_sha256(hash.byte, both, sizeof both);
-    return hash;
+    const merkle_hash both[2] = {*left, *right};
+    return hash_of(0x01, both, sizeof both);
 }
 
 void merkle_add(merkle *tree, const merkle_hash *leaf)
@@ -39,16 +50,14 @@ void merkle_add(merkle *tree, const merkle_hash *leaf)
 
 merkle_hash merkle_root(const merkle *tree)
 {
-    merkle_hash root;
     if (tree->size == 0) {
-        crypto_hash_sha256(root.byte, (const unsigned char *)"", 0);
-        return root;
+        return merkle_plain("", 0);
     }
     int bit = 0;
     while ((tree->size >> bit & 1) == 0) {
         bit++;
     }
-    root = tree->edge[bit];
+    merkle_hash root = tree->edge[bit];
     for (bit++; bit < 64; bit++) {
         if ((tree->size >> bit & 1) != 0) {
             root = node(&tree->edge[bit], &root);

@@ -17,6 +17,7 @@ typedef struct merkle { // all zero: an empty tree
     merkle_hash edge[64]; // of complete subtrees, one for each bit of size that is set, by bit
 } merkle;
 
+merkle_hash merkle_plain(const void *bytes, size_t count);    // SHA-256, no part of a tree
 merkle_hash merkle_leaf(const void *body, size_t byte_count); // SHA-256 of 0x00 and the body
 void merkle_add(merkle *tree, const merkle_hash *leaf);
 merkle_hash merkle_root(const merkle *tree); // of the empty tree: SHA-256 of nothing

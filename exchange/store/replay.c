@@ -1,104 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 // A log applied again: every event's text, leaf and rows must come out as they stand there.
-#include "exchange/store/object.h"
+#include "exchange/store/replay.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-// One row of the log; its pointers hold until the next step of the statement.
-typedef struct row {
-    int64_t seq, at_ns;
-    const char *body, *kind;
-    size_t length;
-    int32_t actor;
-    const void *leaf;
-} row;
-
-static dcat_status wrong(const row *r, const char *what, dcat_error *err)
+dcat_status row_wrong(const log_row *r, const char *what, dcat_error *err)
 {
     return dcat_fail(err, DCAT_ERR_FORMAT, "event %" PRId64 ": %s", r->seq, what);
 }
 
-static row row_of(sqlite3_stmt *statement)
+static log_row row_of(sqlite3_stmt *statement)
 {
-    return (row){
+    return (log_row){
         .seq = sqlite3_column_int64(statement, 0),
         .at_ns = sqlite3_column_int64(statement, 1),
         .kind = (const char *)sqlite3_column_text(statement, 2),
         .actor = sqlite3_column_int(statement, 3),
-        .body = sqlite3_column_blob(statement, 4),
-        .length = (size_t)sqlite3_column_bytes(statement, 4),
+        .bytes = {.body = sqlite3_column_blob(statement, 4),
+                  .body_bytes = (size_t)sqlite3_column_bytes(statement, 4),
+                  .sealed = sqlite3_column_blob(statement, 6),
+                  .sealed_bytes = (size_t)sqlite3_column_bytes(statement, 6)},
         .leaf = sqlite3_column_blob(statement, 5),
+        .whole_leaf = sqlite3_column_bytes(statement, 5) == MERKLE_BYTES,
     };
 }
 
+// Tables that are written anew refuse a row.
+static dcat_status row_refused(const exchange_store *store, const log_row *r, dcat_error *err)
+{
+    char what[64];
+    snprintf(what, sizeof what, "event %" PRId64 ": its rows cannot be", r->seq);
+    return store_fault(store->anew, DCAT_ERR_FORMAT, what, err);
+}
+
 // I13: gap-free, and each leaf the hash of its body.
-static dcat_status check_leaf(exchange_store *store, const row *r, dcat_error *err)
+static dcat_status check_leaf(exchange_store *store, const log_row *r, dcat_error *err)
 {
     if (r->seq != (int64_t)store->tree.size + 1) {
-        return wrong(r, "the one before is missing", err);
+        return row_wrong(r, "the one before is missing", err);
     }
-    if (r->body == NULL || r->kind == NULL || r->leaf == NULL) {
-        return wrong(r, "it is empty", err);
+    if (r->bytes.body == NULL || r->kind == NULL || r->leaf == NULL || !r->whole_leaf) {
+        return sqlite3_errcode(store->db) == SQLITE_NOMEM ? store_unread(store, err)
+                                                          : row_wrong(r, "it is empty", err);
     }
-    merkle_hash leaf = merkle_leaf(r->body, r->length);
+    merkle_hash leaf = merkle_leaf(r->bytes.body, r->bytes.body_bytes);
     return memcmp(leaf.byte, r->leaf, MERKLE_BYTES) == 0
                ? DCAT_OK
-               : wrong(r, "its leaf is not the hash of its body", err);
+               : row_wrong(r, "its leaf is not the hash of its body", err);
 }
 
 // What was written again in the store's body must be what stands in the log.
-static dcat_status compare_body(exchange_store *store, const row *r, dcat_error *err)
+static dcat_status compare_body(exchange_store *store, const log_row *r, dcat_error *err)
 {
     if (store->body.failed || store->led_to.failed) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for event %" PRId64, r->seq);
     }
-    if (store->body.used != r->length || memcmp(store->body.at, r->body, r->length) != 0) {
-        return wrong(r, "applied again it leads to something else", err);
+    if (store->body.used != r->bytes.body_bytes ||
+        memcmp(store->body.at, r->bytes.body, store->body.used) != 0) {
+        return row_wrong(r, "applied again it leads to something else", err);
     }
-    store->last = merkle_leaf(r->body, r->length);
+    memcpy(&store->last, r->leaf, MERKLE_BYTES); // which is its hash
     merkle_add(&store->tree, &store->last);
     return DCAT_OK;
 }
 
-// I5, I14: the transfers that stand under the event are its legs.
-static dcat_status compare_legs(exchange_store *store, sqlite3_stmt *transfers, const row *r,
-                                dcat_error *err)
-{
-    sqlite3_bind_int64(transfers, 1, r->seq);
-    bool same = true;
-    for (size_t i = 0; i < store->led_to.leg_count; i++) {
-        const exchange_leg *leg = &store->led_to.legs[i];
-        same = same && sqlite3_step(transfers) == SQLITE_ROW &&
-               sqlite3_column_int(transfers, 0) == leg->debit &&
-               sqlite3_column_int(transfers, 1) == leg->credit &&
-               sqlite3_column_int64(transfers, 2) == leg->amount;
-    }
-    same = same && sqlite3_step(transfers) == SQLITE_DONE;
-    sqlite3_reset(transfers);
-    return same ? DCAT_OK : wrong(r, "its transfers are others", err);
-}
-
-// I14: its awards stand in their table.
-static dcat_status compare_awards(exchange_store *store, sqlite3_stmt *awards, const row *r,
-                                  dcat_error *err)
-{
-    bool same = true;
-    for (size_t i = 0; i < store->led_to.award_count; i++) {
-        const exchange_award *a = &store->led_to.awards[i].award;
-        sqlite3_bind_int64(awards, 1, a->task);
-        sqlite3_bind_int(awards, 2, a->attempt);
-        same = same && sqlite3_step(awards) == SQLITE_ROW &&
-               sqlite3_column_int(awards, 0) == a->cluster &&
-               sqlite3_column_int64(awards, 1) == a->pay &&
-               sqlite3_column_int(awards, 2) == a->member_count;
-        sqlite3_reset(awards);
-    }
-    return same ? DCAT_OK : wrong(r, "its awards are others", err);
-}
-
-static dcat_status remake_cut(exchange_store *store, const body_cut *from, exchange_event *event,
+static dcat_status remake_cut(exchange_store *store, const body_rest *from, exchange_event *event,
                               dcat_error *err)
 {
     dcat_status status = exchange_store_cut(store, from->world_seed, &event->cut, err);
@@ -115,142 +84,409 @@ static dcat_status remake_cut(exchange_store *store, const body_cut *from, excha
     return status;
 }
 
-static dcat_status apply_again(exchange_store *store, const row *r, dcat_error *err)
+// The event of a row, its cut made anew.
+static dcat_status read_event(exchange_store *store, const log_row *r, exchange_event *event,
+                              body_rest *rest, dcat_error *err)
 {
-    exchange_event event;
-    int64_t id = 0;
-    body_cut cut;
-    dcat_status status = body_read(r->body, r->length, &event, &id, &cut, err);
-    if (status == DCAT_OK && event.kind == EVENT_CYCLE) {
-        status = remake_cut(store, &cut, &event, err);
+    dcat_status status = body_read(&r->bytes, event, rest, err);
+    if (status == DCAT_OK && event->kind == EVENT_CYCLE) {
+        status = remake_cut(store, rest, event, err);
     }
-    free(cut.clusters);
-    if (status != DCAT_OK) {
-        return status;
+    free(rest->clusters);
+    return status;
+}
+
+static dcat_status apply_event(exchange_store *store, const log_row *r, const exchange_event *event,
+                               const body_rest *rest, dcat_error *err)
+{
+    if (event->at_ns != r->at_ns || event->actor != r->actor || r->kind == NULL ||
+        strcmp(exchange_kind_name(event->kind), r->kind) != 0) {
+        return row_wrong(r, "its columns say something else than its body", err);
     }
-    if (event.at_ns != r->at_ns || event.actor != r->actor ||
-        strcmp(exchange_kind_name(event.kind), r->kind) != 0) {
-        return wrong(r, "its columns say something else than its body", err);
+    if (event->kind == EVENT_SLOT && !store->setup.seeds_given &&
+        event->slot.seed != store_slot_seed(store, event->slot.number)) {
+        return row_wrong(r, "its seed is not that of the root before", err);
     }
-    const merkle_hash root = merkle_root(&store->tree), prev = store->last;
+    const merkle_hash prev = store->last;
+    merkle_hash root = {{0}};
+    if (event->kind == EVENT_SLOT) { // dear
+        root = merkle_root(&store->tree);
+    }
     told_clear(&store->led_to);
     const exchange_sink sink = told_sink(&store->led_to);
-    exchange_result result = exchange_apply(store->x, &event, &sink);
+    exchange_result result = exchange_apply(store->x, event, &sink);
     if (result.code != CODE_DONE) {
-        if (event.kind == EVENT_CYCLE) {
-            exchange_cut_destroy(event.cut);
-        }
-        return wrong(r, exchange_code_name(result.code), err);
+        return row_wrong(r, exchange_code_name(result.code), err);
     }
-    body_write(&store->body, &event, result.id,
-               event.kind == EVENT_CYCLE ? event.cut->world_seed : 0, &store->led_to, &prev,
-               event.kind == EVENT_SLOT ? &root : NULL);
-    if (event.kind == EVENT_CYCLE) {
-        exchange_cut_destroy(store->cut);
-        store->cut = event.cut;
+    const body_entry entry = {.event = event,
+                              .id = result.id,
+                              .world_seed = rest->world_seed,
+                              .led_to = &store->led_to,
+                              .prev = &prev,
+                              .root = event->kind == EVENT_SLOT ? &root : NULL,
+                              .name = rest->name[0] == '\0' ? NULL : rest->name,
+                              .sealed = r->bytes.sealed,
+                              .sealed_bytes = r->bytes.sealed_bytes};
+    body_write(&store->body, &entry);
+    dcat_status status = compare_body(store, r, err);
+    if (event->kind == EVENT_SLOT) {
+        store->slot_root = merkle_root(&store->tree);
     }
-    return compare_body(store, r, err);
-}
-
-// The first event: the settings of all others.
-static dcat_status begin(exchange_store *store, const row *r, dcat_error *err)
-{
-    dcat_status status = setup_read(r->body, r->length, &store->setup, &store->areas, err);
-    if (status == DCAT_OK) {
-        setup_write(&store->body, &store->setup);
-        status = compare_body(store, r, err);
-    }
-    return status == DCAT_OK ? exchange_create(&store->setup.config, &store->x, err) : status;
-}
-
-// ---- the whole
-
-typedef struct reader {
-    sqlite3_stmt *events, *transfers, *awards;
-} reader;
-
-static bool prepare(exchange_store *store, reader *of)
-{
-    *of = (reader){0};
-    return sqlite3_prepare_v2(store->db,
-                              "SELECT seq,at_ns,kind,actor,body,leaf FROM event ORDER BY seq", -1,
-                              &of->events, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v2(store->db,
-                              "SELECT debit,credit,amount FROM transfer WHERE seq=? ORDER BY id",
-                              -1, &of->transfers, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v2(store->db,
-                              "SELECT cluster,pay,(SELECT count(*) FROM award_member m WHERE "
-                              "m.task=award.task AND m.attempt=award.attempt) FROM award WHERE "
-                              "task=? AND attempt=?",
-                              -1, &of->awards, NULL) == SQLITE_OK;
-}
-
-// The balances, and the states of the tasks that the exchange still knows.
-static dcat_status compare_tables(exchange_store *store, dcat_error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    bool same = sqlite3_prepare_v2(store->db, "SELECT id,balance FROM account", -1, &statement,
-                                   NULL) == SQLITE_OK;
-    int64_t sum = 0;
-    while (same && sqlite3_step(statement) == SQLITE_ROW) {
-        int64_t balance = sqlite3_column_int64(statement, 1);
-        same = balance == exchange_balance(store->x, sqlite3_column_int(statement, 0));
-        sum += balance;
-    }
-    sqlite3_finalize(statement);
-    if (!same || sum != 0) {
-        return dcat_fail(err, DCAT_ERR_FORMAT, "the balances are others");
-    }
-    same = sqlite3_prepare_v2(store->db, "SELECT id,state,attempt FROM task", -1, &statement,
-                              NULL) == SQLITE_OK;
-    while (same && sqlite3_step(statement) == SQLITE_ROW) {
-        exchange_task_view view;
-        const char *state = (const char *)sqlite3_column_text(statement, 1);
-        same = state != NULL &&
-               (!exchange_task_find(store->x, sqlite3_column_int64(statement, 0), &view) ||
-                (strcmp(state, machines[MACHINE_TASK].states[view.state]) == 0 &&
-                 sqlite3_column_int(statement, 2) == view.attempt));
-    }
-    sqlite3_finalize(statement);
-    return same ? DCAT_OK : dcat_fail(err, DCAT_ERR_FORMAT, "the tasks are others");
-}
-
-static dcat_status replay_rows(exchange_store *store, const reader *of, dcat_error *err)
-{
-    dcat_status status = DCAT_OK;
-    int code;
-    while (status == DCAT_OK && (code = sqlite3_step(of->events)) == SQLITE_ROW) {
-        const row r = row_of(of->events);
-        status = check_leaf(store, &r, err);
-        if (status == DCAT_OK && r.seq == 1) {
-            status = begin(store, &r, err);
-        } else if (status == DCAT_OK) {
-            status = apply_again(store, &r, err);
-        }
-        if (status == DCAT_OK) {
-            status = compare_legs(store, of->transfers, &r, err);
-        }
-        if (status == DCAT_OK) {
-            status = compare_awards(store, of->awards, &r, err);
-        }
-    }
-    if (status == DCAT_OK && (code != SQLITE_DONE || store->x == NULL)) {
-        status = dcat_fail(err, DCAT_ERR_FORMAT, "the log cannot be read: %s",
-                           sqlite3_errmsg(store->db));
+    store->at_ns = event->at_ns;
+    if (status == DCAT_OK && store->anew != NULL && !rows_write_led_to(store, &entry)) {
+        status = row_refused(store, r, err);
     }
     return status;
 }
 
-dcat_status store_replay(exchange_store *store, dcat_error *err)
+static dcat_status apply_again(replay *of, const log_row *r, dcat_error *err)
 {
-    reader of;
-    dcat_status status = prepare(store, &of) ? replay_rows(store, &of, err)
-                                             : store_dead(store, "the log has other tables", err);
+    exchange_store *store = of->store;
+    exchange_event event = {.kind = EVENT_COUNT};
+    body_rest rest;
+    dcat_status status = read_event(store, r, &event, &rest, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    status = apply_event(store, r, &event, &rest, err);
+    if (event.kind == EVENT_CYCLE) { // in force now, unless it was refused
+        bool entered = exchange_cut_in_force(store->x) == event.cut;
+        exchange_cut_destroy(entered ? store->cut : event.cut);
+        store->cut = entered ? event.cut : store->cut;
+    }
+    if (status == DCAT_OK && of->audit != NULL && of->audit->event != NULL) {
+        of->audit->event(of->audit->user, store, &event);
+    }
+    return status;
+}
+
+// ---- rules
+
+// The first event: the settings of all others.
+static dcat_status begin(replay *of, const log_row *r, dcat_error *err)
+{
+    exchange_store *store = of->store;
+    dcat_status status =
+        setup_read(r->bytes.body, r->bytes.body_bytes, &store->setup, &store->own, err);
+    if (status == DCAT_OK) {
+        status = setup_version(r->bytes.body, r->bytes.body_bytes, &of->version, err);
+    }
+    if (status == DCAT_OK) {
+        setup_write(&store->body, &store->setup, of->version, &(setup_chain){0});
+        status = compare_body(store, r, err);
+        store->slot_root = merkle_root(&store->tree);
+    }
+    if (status == DCAT_OK) {
+        status = exchange_create(&store->setup.config, &store->x, err);
+    }
+    if (status == DCAT_OK && of->audit != NULL && of->audit->tables) {
+        status = rows_make_room(store) ? anew_begin(store, err)
+                                       : dcat_fail(err, DCAT_ERR_MEMORY, "no memory for tables");
+        if (status == DCAT_OK && !rows_write_platform(store)) {
+            status = row_refused(store, r, err);
+        }
+    }
+    return status;
+}
+
+// Newer rules begin with the state that the older ones left: the snapshot that stands with them.
+static dcat_status begin_again(replay *of, const log_row *r, dcat_error *err)
+{
+    exchange_store *store = of->store;
+    const merkle_hash prev = store->last;
+    const merkle tree = store->tree;
+    merkle_hash state;
+    if (of->balance == NULL && !snapshot_hash(store, &state)) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a snapshot");
+    }
+    bool found = false;
+    dcat_status status = snapshot_read(store, r->seq, &found, err);
+    if (status != DCAT_OK || !found) {
+        return status != DCAT_OK ? status : row_wrong(r, "its snapshot is missing", err);
+    }
+    if (of->balance == NULL && memcmp(&state, &store->snapshot_hash, sizeof state) != 0) {
+        return row_wrong(r, "its snapshot is of another state", err);
+    }
+    for (size_t i = 0; of->balance != NULL && i < of->account_max; i++) {
+        int32_t account = exchange_account_at(&store->setup.config, (int32_t)i);
+        if (of->balance[i] != exchange_balance(store->x, account)) {
+            return row_wrong(r, "its snapshot has other balances", err);
+        }
+    }
+    store->tree = tree;
+    store->last = prev;
+    status = setup_version(r->bytes.body, r->bytes.body_bytes, &of->version, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    const setup_chain chain = {
+        .at_ns = store->at_ns, .prev = &prev, .state = &store->snapshot_hash};
+    setup_write(&store->body, &store->setup, of->version, &chain);
+    return compare_body(store, r, err);
+}
+
+// ---- older rules
+
+// By what the event itself says: the chain, and where money went.
+static dcat_status follow(replay *of, const log_row *r, dcat_error *err)
+{
+    exchange_store *store = of->store;
+    const exchange_config *config = &store->setup.config;
+    if (of->audit != NULL) {
+        of->audit->tables = false; // what is older is not written anew
+    }
+    of->account_max = exchange_account_room(config);
+    if (of->balance == NULL) {
+        of->balance = calloc(of->account_max, sizeof *of->balance);
+    }
+    if (of->balance == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for balances");
+    }
+    merkle_hash prev = {{0}};
+    dcat_status status = body_read_told(&r->bytes, &store->led_to, &prev, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (memcmp(&prev, &store->last, sizeof prev) != 0) {
+        return row_wrong(r, "it follows another event", err);
+    }
+    for (size_t i = 0; i < store->led_to.leg_count; i++) {
+        const exchange_leg *leg = &store->led_to.legs[i];
+        int32_t debit = exchange_account_index(config, leg->debit);
+        int32_t credit = exchange_account_index(config, leg->credit);
+        if (debit < 0 || credit < 0) {
+            return row_wrong(r, "there is no such account", err);
+        }
+        of->balance[debit] -= leg->amount;
+        of->balance[credit] += leg->amount;
+    }
+    memcpy(&store->last, r->leaf, MERKLE_BYTES);
+    merkle_add(&store->tree, &store->last);
+    return DCAT_OK;
+}
+
+// ---- the whole
+
+static bool prepare_one(exchange_store *store, const char *sql, sqlite3_stmt **statement)
+{
+    return sqlite3_prepare_v2(store->db, sql, -1, statement, NULL) == SQLITE_OK;
+}
+
+static bool prepare(replay *of)
+{
+    return prepare_one(of->store,
+                       "SELECT seq,at_ns,kind,actor,body,leaf,sealed FROM event WHERE seq>? "
+                       "ORDER BY seq",
+                       &of->events) &&
+           prepare_one(of->store,
+                       "SELECT seq,debit,credit,amount,coalesce(task,0) FROM transfer WHERE "
+                       "id>? ORDER BY id",
+                       &of->transfers) &&
+           prepare_one(of->store,
+                       "SELECT cluster,pay,round,server,load FROM award JOIN award_member "
+                       "USING(task,attempt) WHERE task=? AND attempt=? ORDER BY server",
+                       &of->awards);
+}
+
+static dcat_status next_row(replay *of, const log_row *r, dcat_error *err)
+{
+    bool rules = r->kind != NULL && strcmp(r->kind, "rules") == 0;
+    bool ours = of->version == RULES_VERSION;
+    dcat_status status = check_leaf(of->store, r, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (r->seq == 1) {
+        status = begin(of, r, err);
+    } else if (rules) {
+        status = begin_again(of, r, err);
+    } else {
+        status = ours ? apply_again(of, r, err) : follow(of, r, err);
+    }
+    if (status == DCAT_OK && of->version > RULES_VERSION) {
+        return dcat_fail(err, DCAT_ERR_FORMAT,
+                         "event %" PRId64 ": rules of version %" PRId64
+                         ", this program knows those up to %d",
+                         r->seq, of->version, RULES_VERSION);
+    }
+    if (status == DCAT_OK && !rules) {
+        status = compare_legs(of, r, err);
+    }
+    return status == DCAT_OK && !rules ? compare_awards(of, r, err) : status;
+}
+
+// A snapshot in between must be of the state that the log leads to.
+static dcat_status compare_snapshot(replay *of, const log_row *r, dcat_error *err)
+{
+    if (r->seq != of->snapshot_seq || of->version != RULES_VERSION) {
+        return DCAT_OK;
+    }
+    merkle_hash state;
+    if (!snapshot_hash(of->store, &state)) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a snapshot");
+    }
+    return memcmp(&state, &of->snapshot, sizeof state) == 0
+               ? DCAT_OK
+               : row_wrong(r, "its snapshot is of another state", err);
+}
+
+static void count(replay *of, const log_row *r, size_t total)
+{
+    exchange_audit *audit = of->audit;
+    if (audit != NULL) {
+        bool ours = of->version == RULES_VERSION;
+        audit->events += ours;
+        audit->older += !ours;
+        audit->awards += (int64_t)of->store->led_to.award_count;
+        audit->transfers += (int64_t)of->store->led_to.leg_count;
+        if (audit->progress != NULL && r->seq % 1024 == 0) {
+            audit->progress(audit->user, (size_t)r->seq, total);
+        }
+    }
+}
+
+static dcat_status replay_rows(replay *of, size_t total, dcat_error *err)
+{
+    sqlite3_bind_int64(of->events, 1, (int64_t)of->store->tree.size);
+    sqlite3_bind_int64(of->transfers, 1, of->store->snapshot_transfers);
+    dcat_status status = DCAT_OK;
+    int code;
+    while (status == DCAT_OK && (code = sqlite3_step(of->events)) == SQLITE_ROW) {
+        const log_row r = row_of(of->events);
+        told_clear(&of->store->led_to);
+        status = next_row(of, &r, err);
+        if (status == DCAT_OK) {
+            status = compare_snapshot(of, &r, err);
+        }
+        if (status != DCAT_OK && of->audit != NULL) {
+            of->audit->wrong_seq = r.seq;
+        }
+        count(of, &r, total);
+    }
+    if (status == DCAT_OK && (code != SQLITE_DONE || of->store->x == NULL)) {
+        status = store_unread(of->store, err);
+    }
+    return status;
+}
+
+// ---- from where
+
+// Of the log: how many events it has, by which event the last rules began, and of the last snapshot
+// that does not stay its event and hash.
+static dcat_status look(replay *of, int64_t *last, int64_t *rules, dcat_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    if (!prepare_one(of->store,
+                     "SELECT (SELECT coalesce(max(seq),0) FROM event),"
+                     "(SELECT coalesce(max(seq),1) FROM snapshot WHERE stays<>0),"
+                     "(SELECT max(seq) FROM snapshot WHERE stays=0),"
+                     "(SELECT hash FROM snapshot WHERE stays=0 ORDER BY seq DESC LIMIT 1)",
+                     &statement) ||
+        sqlite3_step(statement) != SQLITE_ROW) {
+        sqlite3_finalize(statement);
+        return store_unread(of->store, err);
+    }
+    *last = sqlite3_column_int64(statement, 0);
+    *rules = sqlite3_column_int64(statement, 1);
+    of->snapshot_seq = sqlite3_column_int64(statement, 2);
+    if (sqlite3_column_bytes(statement, 3) == MERKLE_BYTES) {
+        memcpy(&of->snapshot, sqlite3_column_blob(statement, 3), MERKLE_BYTES);
+    }
+    sqlite3_finalize(statement);
+    return DCAT_OK;
+}
+
+// The settings, and the version of the rules that an event names.
+static dcat_status read_rules(replay *of, int64_t seq, dcat_error *err)
+{
+    sqlite3_bind_int64(of->events, 1, seq - 1);
+    dcat_status status = DCAT_OK;
+    if (sqlite3_step(of->events) == SQLITE_ROW) {
+        const log_row r = row_of(of->events);
+        status = seq == 1 ? next_row(of, &r, err)
+                          : setup_version(r.bytes.body, r.bytes.body_bytes, &of->version, err);
+    } else {
+        status = store_unread(of->store, err);
+    }
+    sqlite3_reset(of->events);
+    return status;
+}
+
+static dcat_status start_late(replay *of, int64_t last, int64_t rules, dcat_error *err)
+{
+    bool found = false;
+    dcat_status status = read_rules(of, 1, err);
+    if (status == DCAT_OK && rules > 1) {
+        status = read_rules(of, rules, err);
+    }
+    if (status == DCAT_OK) {
+        status = snapshot_read(of->store, 0, &found, err);
+    }
+    if (status == DCAT_OK && of->version != RULES_VERSION &&
+        (of->version > RULES_VERSION || of->store->snapshot_seq != last)) {
+        status = dcat_fail(
+            err, DCAT_ERR_FORMAT,
+            "the log was written by rules of version %" PRId64 ", this program has %d%s",
+            of->version, RULES_VERSION,
+            of->version > RULES_VERSION ? "" : ": stop it once with the program that wrote it");
+    }
+    of->store->version = of->version;
+    return status;
+}
+
+static dcat_status count_rows(exchange_store *store, const char *sql, int64_t *rows,
+                              dcat_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool read = prepare_one(store, sql, &statement) && sqlite3_step(statement) == SQLITE_ROW;
+    *rows = read ? sqlite3_column_int64(statement, 0) : 0;
+    dcat_status status = read ? DCAT_OK : store_unread(store, err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+// Rows that no event led to.
+static dcat_status compare_counts(replay *of, dcat_error *err)
+{
+    exchange_audit *audit = of->audit;
+    int64_t awards = 0;
+    dcat_status status = count_rows(of->store, "SELECT count(*) FROM task", &audit->tasks, err);
+    if (status == DCAT_OK) {
+        status = count_rows(of->store, "SELECT count(*) FROM award", &awards, err);
+    }
+    // Transfers were walked beside the events to their end.
+    if (status == DCAT_OK && audit->awards != awards) {
+        return dcat_fail(err, DCAT_ERR_FORMAT, "there are awards of no event");
+    }
+    return status;
+}
+
+dcat_status store_replay(exchange_store *store, exchange_audit *audit, dcat_error *err)
+{
+    replay of = {.store = store, .audit = audit, .version = RULES_VERSION};
+    int64_t last = 0, rules = 0;
+    dcat_status status = prepare(&of) ? look(&of, &last, &rules, err) : store_unread(store, err);
+    if (status == DCAT_OK && audit == NULL) {
+        status = start_late(&of, last, rules, err);
+    }
+    if (status == DCAT_OK) {
+        status = replay_rows(&of, (size_t)last, err);
+    }
     sqlite3_finalize(of.events);
     sqlite3_finalize(of.transfers);
     sqlite3_finalize(of.awards);
     if (status == DCAT_OK) {
-        status = compare_tables(store, err);
+        status = compare_balances(&of, err);
+    }
+    free(of.balance);
+    if (status == DCAT_OK && audit != NULL) {
+        status = compare_counts(&of, err);
+    }
+    if (status == DCAT_OK && audit != NULL && audit->tables) {
+        status = anew_finish(store, err);
+    }
+    if (status == DCAT_OK) {
+        status = compare_tasks(store, audit == NULL, err);
     }
     return status == DCAT_OK ? exchange_check(store->x, err) : status;
 }

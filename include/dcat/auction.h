@@ -26,13 +26,13 @@ extern "C" {
 // How an auction ended. An unsold task is a result, not an error.
 typedef enum dcat_auction_outcome {
     DCAT_AUCTION_SOLD = 0,
-    DCAT_AUCTION_NO_CANDIDATE, // no cluster can finish in time (or the user's value is below the
-                               // fee)
+    DCAT_AUCTION_NO_CANDIDATE, // no cluster can finish in time
     DCAT_AUCTION_NO_BIDDER,    // candidates, but none accepts the first price asked
     DCAT_AUCTION_ALL_LEFT,     // the last bidders left on the same price cut
     DCAT_AUCTION_ROUND_LIMIT,  // round_max cuts and still several bidders
     DCAT_AUCTION_NOT_ADMITTED, // clusters could finish in time, but none is admitted (market)
     DCAT_AUCTION_NO_DEVICE,    // no cluster has devices for its class of work (market)
+    DCAT_AUCTION_OVER_VALUE,   // the fee is more than the task is worth to its user (market)
     DCAT_AUCTION_OUTCOME_COUNT
 } dcat_auction_outcome;
 
@@ -45,7 +45,8 @@ typedef enum dcat_auction_outcome {
     X(ROUND_LIMIT, round_limit, "round-limit", "tasks lost to the limit on rounds")                \
     X(NOT_ADMITTED, not_admitted, "not-admitted",                                                  \
       "tasks that clusters could finish in time, none of them admitted")                           \
-    X(NO_DEVICE, no_device, "no-device", "tasks of a class that no cluster has devices for")
+    X(NO_DEVICE, no_device, "no-device", "tasks of a class that no cluster has devices for")       \
+    X(OVER_VALUE, over_value, "over-value", "tasks whose fee is more than they are worth")
 
 // What rea does where Algorithm 2 is silent.
 typedef enum dcat_end_rule {

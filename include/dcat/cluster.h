@@ -33,6 +33,8 @@ typedef struct dcat_cluster_input {
     uint32_t cycle;    // that begins, on which the clusters will work
     const void *model; // Nullable: learned weights, for clusterers that need them
     bool first;        // nothing has been decided yet: the partition in force is where it began
+    // Nullable: what may be expected of the cycle's demand by what was seen (dcat_demand_forecast).
+    const dcat_observation *forecast;
 } dcat_cluster_input;
 
 typedef struct dcat_clusterer {

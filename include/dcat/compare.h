@@ -42,10 +42,11 @@ typedef struct dcat_compare_config {
     const dcat_jobs *jobs;
 } dcat_compare_config;
 
-// Run every policy on every world: results is [policy_count, world_count]. With ranks, rank 0 has
-// all of them afterwards, the others those of their own runs. After a failure no further run
-// begins. Errors: the first failing run's, world by world, and of those that ran when there are
-// ranks; ERR_IO when it was stopped before the end; ERR_RANGE, ERR_MEMORY.
+// Run every policy on every world; there must be one of each at least. results is
+// [policy_count, world_count]. With ranks, rank 0 has all of them afterwards, the others those of
+// their own runs. After a failure no further run begins. Errors: the first failing run's, world by
+// world, and of those that ran when there are ranks; ERR_IO when it was stopped before the end;
+// ERR_RANGE, ERR_MEMORY.
 DCAT_API dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_config *config,
                                       dcat_run_result *results, dcat_error *err);
 
@@ -59,8 +60,8 @@ typedef struct dcat_compare_row {
     dcat_estimate profit_gain,
         offloading_gain; // paired difference to the baseline row; 0 +- 0 for it
     double margin;       // profit / fees
-    double no_candidate, single_candidate, all_left, no_bidder, round_limit,
-        not_admitted;                // of arrivals
+    double no_candidate, single_candidate, all_left, no_bidder, round_limit, not_admitted,
+        over_value;                  // of arrivals
     double members_below_cost, late; // of awards
     double transfer_s, waiting_s, processing_s;
     double cluster_count; // mean

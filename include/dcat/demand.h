@@ -10,6 +10,7 @@
 
 #include "dcat/error.h"
 #include "dcat/world.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -113,6 +114,31 @@ typedef struct dcat_observation {
 // What is known of demand before the first cycle: the mean of the training steps for a profile, the
 // first cycle that has tasks for given ones.
 DCAT_API void dcat_demand_long_run(const dcat_demand *demand, dcat_observation *observation);
+
+// How many cycles a day has: 24 until this says otherwise. Before the demand is used.
+// cycles_per_day
+// >= 1.
+DCAT_API void dcat_demand_set_day(dcat_demand *demand, size_t cycles_per_day);
+
+// What may be expected of a cycle's demand before it begins, from earlier days and cycles alone:
+// for every area the mean of that hour of the last 14 days, times how the cycle before it, which
+// was seen, compared with its own hour. Sizes are those that were seen. Reads nothing of this cycle
+// or later ones. Of a drawn demand the days' rates stand for what would have been counted. forecast
+// has the same arrays as seen, scratch [2 A]. False, and what was seen, when no day has passed.
+// O(days * A), or of given tasks O(those of these hours).
+DCAT_API bool dcat_demand_forecast(const dcat_demand *demand, const dcat_world *world,
+                                   uint32_t cycle, const dcat_observation *seen, double *scratch,
+                                   dcat_observation *forecast);
+
+// Sums up arrivals from outside, as an environment does its own, for clusterers of live markets.
+typedef struct dcat_observer dcat_observer;
+// Errors: ERR_RANGE, ERR_MEMORY.
+DCAT_API dcat_status dcat_observer_create(size_t area_count, size_t class_count,
+                                          dcat_observer **observer, dcat_error *err);
+DCAT_API void dcat_observer_destroy(dcat_observer *observer);
+DCAT_API void dcat_observer_add(dcat_observer *observer, const dcat_task *tasks, size_t task_count);
+// What was seen in so many slots (at least 1), and begin anew. Valid until the next call of this.
+DCAT_API const dcat_observation *dcat_observer_finish(dcat_observer *observer, int slot_count);
 
 // Draw the tasks of one slot from an observation instead: Poisson with its rates, sizes uniform
 // with its means and standard deviations, of each class where it is by class. For clusterers that

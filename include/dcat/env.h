@@ -63,8 +63,9 @@ DCAT_API dcat_status dcat_env_copy(dcat_env *to, const dcat_env *from, dcat_erro
 // Errors: ERR_RANGE: no such cycle.
 DCAT_API dcat_status dcat_env_reset(dcat_env *env, uint64_t seed, uint32_t cycle, dcat_error *err);
 
-// The same at any moment of business: queues busy_until_s [S] (Nullable: empty) and partition
-// cluster_of [S], checked as in dcat_env_set_clusters. What was observed stays. Errors: ERR_RANGE.
+// The same at any moment of business: queues busy_until_s [dcat_world_queue_count, S] (Nullable:
+// empty), as dcat_state_queue tells them, and partition cluster_of [S], checked as in
+// dcat_env_set_clusters. What was observed stays. Errors: ERR_RANGE.
 DCAT_API dcat_status dcat_env_place(dcat_env *env, uint32_t cycle, const double *busy_until_s,
                                     const int32_t *cluster_of, dcat_error *err);
 
@@ -114,9 +115,10 @@ DCAT_API dcat_status dcat_env_step_slot(dcat_env *env, dcat_totals *totals, dcat
 DCAT_API dcat_status dcat_env_step_cycle(dcat_env *env, dcat_totals *totals, dcat_error *err);
 
 // A cluster is busy for extra_s longer than its awards account for: it was slower than it said, or
-// broke down. Also from a hook. Errors: ERR_RANGE: no such cluster, or no number >= 0.
-DCAT_API dcat_status dcat_env_delay(dcat_env *env, int32_t cluster, double extra_s,
-                                    dcat_error *err);
+// broke down. Its team for a class of work, and whoever waits behind the same servers; class_id -1:
+// all of it. Also from a hook. Errors: ERR_RANGE: no such cluster or class, or no number >= 0.
+DCAT_API dcat_status dcat_env_delay(dcat_env *env, int32_t cluster, int32_t class_id,
+                                    double extra_s, dcat_error *err);
 
 // The cycle and slot that come next.
 DCAT_API uint32_t dcat_env_cycle(const dcat_env *env);

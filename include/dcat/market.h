@@ -44,7 +44,7 @@ typedef struct dcat_award {
 typedef struct dcat_totals {
     int64_t arrived, awarded;
     int64_t no_candidate, no_bidder, all_left, round_limit, not_admitted, // unsold, by outcome
-        no_device;
+        no_device, over_value;
     int64_t single_candidate;  // tasks with exactly one candidate, sold or not
     int64_t single_awarded;    // those of them that were sold
     int64_t contested;         // tasks with two candidates or more
@@ -101,10 +101,23 @@ DCAT_API void dcat_state_set_bidders(dcat_state *state, const int32_t *bidder_of
 DCAT_API const int32_t *dcat_state_bidder_of_view(const dcat_state *state);
 
 // Queues from outside: as if reset and then put into clusters (as dcat_state_set_clusters), with
-// servers busy until busy_until_s [S], >= 0. INFINITY: out of service, and so is its cluster, which
-// is free when its last member is. Between slots only. O(S).
+// servers busy until busy_until_s [queues, S] (dcat_world_queue_count), >= 0. INFINITY: out of
+// service, and so is its cluster, which is free when its last member is. Between slots only. O(S).
 DCAT_API void dcat_state_place(dcat_state *state, const double *busy_until_s,
                                const int32_t *cluster_of);
+
+// When one queue of a server (dcat_world_queue_of) empties, from outside: work done early or late,
+// a cancelled task; INFINITY: out of service. Earnings so far are settled first, and the cluster is
+// busy until its busiest member is; bidders are as after a change of clusters. Between slots only.
+// O(S). Errors: ERR_RANGE.
+DCAT_API dcat_status dcat_state_set_unit_busy(dcat_state *state, int32_t server, size_t queue,
+                                              double busy_until_s, dcat_error *err);
+
+// Queues, accounts and time of another state, of an earlier world. from_server [S of state]: its
+// number there, or -1 for a new server. Every server is a cluster of its own then. Errors:
+// ERR_RANGE (no such server; another count of queues).
+DCAT_API dcat_status dcat_state_carry_over(dcat_state *state, const dcat_state *from,
+                                           const int32_t *from_server, dcat_error *err);
 
 // The seed of the lotteries and ask orders from the next slot on.
 DCAT_API void dcat_state_set_seed(dcat_state *state, uint64_t seed);

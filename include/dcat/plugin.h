@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// plugin.h - clusterers and auctions from outside, version 1 of the ABI.
+// plugin.h - clusterers, auctions and shares from outside, version 1 of the ABI.
 //
 // A plug-in is a shared object with one exported function, dcat_plugin_entry. It links nothing of
 // dcat: what it may call is in the host table. Every struct begins with its size, so that fields
@@ -12,6 +12,7 @@
 #include "dcat/auction.h"
 #include "dcat/cluster.h"
 #include "dcat/error.h"
+#include "dcat/share.h"
 #include "dcat/world.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -43,7 +44,7 @@ typedef struct dcat_plugin_host {
     double (*reserve)(const dcat_auction_config *config, double fee, double work_cycles);
 } dcat_plugin_host;
 
-#define DCAT_PLUGIN_ONE_THREAD 1u // the host lets one thread at a time into decide, or into run
+#define DCAT_PLUGIN_ONE_THREAD 1u // the host lets one thread at a time into its functions
 
 typedef struct dcat_plugin_clusterer {
     uint32_t size, flags;
@@ -77,11 +78,34 @@ typedef struct dcat_plugin_auction {
                                const dcat_auction_input *input);
 } dcat_plugin_auction;
 
+// How a cluster divides (share.h): the lowest payment that it accepts, and what each member gets of
+// one. Work is divided by speed, always.
+typedef struct dcat_plugin_share {
+    uint32_t size, flags;
+    const char *name, *summary;
+    // Bits 1 << dcat_promise, of DCAT_PROMISE_TRUTHFUL_MEMBERS (no lie of a member about its cost
+    // pays) and DCAT_PROMISE_MEMBERS (none is paid below its cost): what it claims.
+    unsigned promises;
+    unsigned by_tariff; // 1: it reads tariffs; members may opt out. Otherwise 0
+    dcat_status (*open)(const dcat_plugin_host *host, const char *arguments, void **self,
+                        dcat_error *err); // Nullable, as above
+    void (*close)(void *self);            // Nullable
+    // As unit_limit and pay of dcat_share. When a cluster forms the host checks: a limit that is
+    // finite and above 0; for each member pay of the form a payment + b work_cycles with a >= 0,
+    // all a adding up to 1 and all b to 0; nobody paid below 0 at the limit. What breaks this ends
+    // the run with a message. From which payment on nobody loses the host finds by itself.
+    double (*unit_limit)(void *self, const dcat_share_team *team, const dcat_member *servers,
+                         const int32_t *workers);
+    double (*pay)(void *self, const dcat_share_team *team, const dcat_member *member,
+                  double work_cycles, double payment);
+} dcat_plugin_share;
+
 typedef struct dcat_plugin {
     uint32_t size, abi; // sizeof, DCAT_PLUGIN_ABI
     const char *name, *version, *license;
     const dcat_plugin_clusterer *const *clusterers; // NULL-terminated; Nullable
     const dcat_plugin_auction *const *auctions;     // NULL-terminated; Nullable
+    const dcat_plugin_share *const *shares;         // NULL-terminated; Nullable
 } dcat_plugin;
 
 // The one symbol of a plug-in, "dcat_plugin_entry". NULL, with err filled, when it cannot work with
@@ -90,12 +114,13 @@ typedef const dcat_plugin *dcat_plugin_entry_fn(const dcat_plugin_host *host, dc
 
 // --- Host side: what the tool and bindings call
 
-// How users write one: "plugin=PATH?ARGUMENTS" where a clusterer or an auction stands, and
+// How users write one: "plugin=PATH?ARGUMENTS" where a clusterer, an auction or a share stands, and
 // "plugin=PATH#NAME?ARGUMENTS" for another than the first of its kind in the file.
 #define DCAT_PLUGIN_PREFIX "plugin="
 
 typedef struct dcat_plugged_clusterer dcat_plugged_clusterer;
 typedef struct dcat_plugged_auction dcat_plugged_auction;
+typedef struct dcat_plugged_share dcat_plugged_share;
 
 // Open one of a file; text is what follows the prefix. Errors: ERR_NOT_FOUND (no such file, nothing
 // of this name or kind in it), ERR_FORMAT (no entry, another ABI, a field that is missing),
@@ -104,6 +129,8 @@ DCAT_API dcat_status dcat_plugged_clusterer_load(const char *text, dcat_plugged_
                                                  dcat_error *err);
 DCAT_API dcat_status dcat_plugged_auction_load(const char *text, dcat_plugged_auction **made,
                                                dcat_error *err);
+DCAT_API dcat_status dcat_plugged_share_load(const char *text, dcat_plugged_share **made,
+                                             dcat_error *err);
 
 // The same of callbacks that are there already, as a binding's; self is theirs, and open and close
 // are not called. from is copied, but for its texts.
@@ -111,14 +138,22 @@ DCAT_API dcat_status dcat_plugged_clusterer_of(const dcat_plugin_clusterer *from
                                                dcat_plugged_clusterer **made, dcat_error *err);
 DCAT_API dcat_status dcat_plugged_auction_of(const dcat_plugin_auction *from, void *self,
                                              dcat_plugged_auction **made, dcat_error *err);
+DCAT_API dcat_status dcat_plugged_share_of(const dcat_plugin_share *from, void *self,
+                                           dcat_plugged_share **made, dcat_error *err);
 
-// Not before the last run with its row has ended.
+// Not before the last run with its row has ended; of a share, the last world with it is destroyed.
 DCAT_API void dcat_plugged_clusterer_close(dcat_plugged_clusterer *made);
 DCAT_API void dcat_plugged_auction_close(dcat_plugged_auction *made);
+DCAT_API void dcat_plugged_share_close(dcat_plugged_share *made);
 
-// Rows for dcat_policy. A plugged clusterer is itself the model that goes with its row.
+// Forget that a share went wrong, once that was told: worlds with it can be used again.
+DCAT_API void dcat_plugged_share_forget(dcat_plugged_share *made);
+
+// Rows for dcat_policy, and for dcat_auction_config. A plugged clusterer is itself the model that
+// goes with its row.
 DCAT_API const dcat_clusterer *dcat_plugged_clusterer_row(const dcat_plugged_clusterer *made);
 DCAT_API const dcat_auction *dcat_plugged_auction_row(const dcat_plugged_auction *made);
+DCAT_API const dcat_share *dcat_plugged_share_row(const dcat_plugged_share *made);
 
 #ifdef __cplusplus
 }

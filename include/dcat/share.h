@@ -3,7 +3,8 @@
 //
 // Work is divided by speed, always: members finish together. What differs is the lowest payment
 // that the cluster accepts and what each member gets of a payment. One row per way, as for
-// auctions. docs/inner-game.md says what each promises and why nothing better exists.
+// auctions. docs/inner-game.md says what each promises and why nothing better exists; plugin.h has
+// ways from outside.
 //
 // A tariff is a public price per cycle of a server's work, set by the operator. It must not follow
 // from anything that its owner says.
@@ -40,26 +41,37 @@ typedef struct dcat_share_team {
 DCAT_API dcat_share_team dcat_share_team_of(const dcat_member *servers, const int32_t *members,
                                             size_t member_count);
 
-typedef struct dcat_share {
-    size_t size;         // DCAT_SIZED(dcat_share)
-    const char *name;    // as users write it: "tariff"
-    const char *summary; // one line
-    bool by_tariff;      // reads tariffs
-    bool safe;           // no member is ever paid below its cost, none gains by lying about it
-    // Lowest payment per cycle that the cluster accepts.
-    double (*unit_limit)(const dcat_share_team *team);
-    // Lowest payment per cycle at which no member is paid below its cost.
-    double (*unit_break_even)(const dcat_share_team *team);
+typedef struct dcat_share dcat_share;
+// A price per cycle of work of a team, whose members are those listed in workers of servers [S].
+typedef double dcat_share_price(const dcat_share *share, const dcat_share_team *team,
+                                const dcat_member *servers, const int32_t *workers);
+struct dcat_share {
+    size_t size;                       // DCAT_SIZED(dcat_share)
+    const char *name;                  // as users write it: "tariff"
+    const char *summary;               // one line
+    bool by_tariff;                    // reads tariffs
+    bool covers;                       // promises that no member is ever paid below its cost
+    bool truthful;                     // promises that none gains by lying about it
+    dcat_share_price *unit_limit;      // lowest payment per cycle that the cluster accepts
+    dcat_share_price *unit_break_even; // lowest at which no member is paid below its cost
     // What a member gets of a payment for work_cycles of the whole team; both may be sums over
     // many tasks. Shares of all members add up to the payment, within rounding.
-    double (*pay)(const dcat_share_team *team, const dcat_member *member, double work_cycles,
-                  double payment);
-} dcat_share;
+    double (*pay)(const dcat_share *share, const dcat_share_team *team, const dcat_member *member,
+                  double work_cycles, double payment);
+    // Nullable both, for ways from outside (plugin.h): what its functions find in it; and whether
+    // one of them went wrong, which ends what stepped the market with this status and message.
+    void *user;
+    dcat_status (*failure)(void *user, dcat_error *err);
+};
 
 // The rows by index 0..count-1, and by name (NULL if there is none). unit is the default.
 DCAT_API size_t dcat_share_count(void);
 DCAT_API const dcat_share *dcat_share_at(size_t index);
 DCAT_API const dcat_share *dcat_share_find(const char *name);
+
+// Whether a way from outside has gone wrong; DCAT_OK of all others. Environments ask after each
+// step; whoever steps a state asks by itself. Errors: what it says.
+DCAT_API dcat_status dcat_share_failure(const dcat_share *share, dcat_error *err);
 
 // How a market divides: the row, and the public prices that clusters start from.
 typedef struct dcat_share_rules {

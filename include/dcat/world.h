@@ -149,6 +149,8 @@ typedef struct dcat_world_config {
     bool dear_alone; // clusterers leave servers alone that are too dear for the public ceiling, see
                      // dcat_world_dear_view; default true
     bool guard;      // a2c puts nothing into force that earns less in simulation; default true
+    double guard_margin; // share by which it must earn more to replace what is in force; >= 0;
+                         // default 0.02
     // Nullable: what servers can do for each class of work; NULL: every server is its own number,
     // which does all work alike. As many servers as the world.
     const struct dcat_resources *resources;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plug-in to copy: one clusterer and one auction. Change decide and run, the names, and what you
-// do not need away. See docs/plugins.md; `make && make try` builds it and runs it.
+// A plug-in to copy: one clusterer, one auction and one share. Change their functions and names,
+// and take away what you do not need. See docs/plugins.md; `make && make try` builds it and runs
+// it.
 
 #include "dcat/plugin.h"
 
@@ -63,6 +64,34 @@ static const dcat_plugin_auction auction = {
     .run = run,
 };
 
+// --- a share: what a cluster accepts, and who of its members gets how much of a payment
+
+static double unit_limit(void *self, const dcat_share_team *team, const dcat_member *servers,
+                         const int32_t *workers)
+{
+    (void)self;
+    (void)servers;
+    (void)workers;
+    return 1.1 * team->unit_cost_max; // the dearest member's cost and a tenth
+}
+
+static double pay(void *self, const dcat_share_team *team, const dcat_member *member,
+                  double work_cycles, double payment)
+{
+    (void)self;
+    (void)work_cycles;
+    return payment * (member->speed_hz / team->speed_hz); // by load
+}
+
+static const dcat_plugin_share share = {
+    .size = sizeof share,
+    .name = "tenth",
+    .summary = "pay by load, nothing below a tenth more than the dearest member's cost",
+    .promises = 1u << DCAT_PROMISE_MEMBERS, // that nobody loses; who is dearest may well lie
+    .unit_limit = unit_limit,
+    .pay = pay,
+};
+
 // --- the plug-in
 
 const dcat_plugin *dcat_plugin_entry(const dcat_plugin_host *lent, dcat_error *err);
@@ -71,13 +100,15 @@ const dcat_plugin *dcat_plugin_entry(const dcat_plugin_host *lent, dcat_error *e
     (void)err;
     static const dcat_plugin_clusterer *const clusterers[] = {&clusterer, NULL};
     static const dcat_plugin_auction *const auctions[] = {&auction, NULL};
+    static const dcat_plugin_share *const shares[] = {&share, NULL};
     static const dcat_plugin plugin = {.size = sizeof plugin,
                                        .abi = DCAT_PLUGIN_ABI,
                                        .name = "my-plugin",
                                        .version = "0.1",
                                        .license = "Apache-2.0",
                                        .clusterers = clusterers,
-                                       .auctions = auctions};
+                                       .auctions = auctions,
+                                       .shares = shares};
     host = lent;
     return &plugin;
 }

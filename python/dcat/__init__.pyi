@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,11 @@ _OwnAuction = Callable[[float, bytes, int], tuple[int, float] | None]
 _Clusterer = "str | Policy | _OwnClusterer"
 _Auction = str | _OwnAuction
 
+# unit_limit and pay, see Scenario; attributes promises and by_tariff are optional.
+class _OwnShare(Protocol):
+    def unit_limit(self, team: dict[str, float], members: list[dict[str, float]]) -> float: ...
+    def pay(self, team: dict[str, float], member: dict[str, float], work_cycles: float, payment: float) -> float: ...
+
 class Error(Exception):
     status: str
 
@@ -41,7 +46,7 @@ class Scenario:
     train_cycles: tuple[int, int]
     validate_cycles: tuple[int, int]
     test_cycles: tuple[int, int]
-    def __init__(self, name: _Path, **keys: Any) -> None: ...
+    def __init__(self, name: _Path, share: str | _OwnShare | None = None, **keys: Any) -> None: ...
     def world(self, seed: int = 0) -> World: ...
     @property
     def text(self) -> str: ...
@@ -67,7 +72,12 @@ class World:
         profile: Mapping[str, Any] | None = None,
         nodes: Any = None,
         links: Any = None,
-        share: str = "unit",
+        classes: Any = None,
+        devices: Any = None,
+        units: Any = None,
+        efficiency: npt.ArrayLike | None = None,
+        true_speed_hz: npt.ArrayLike | None = None,
+        share: str | _OwnShare = "unit",
         seed: int = 0,
         **config: float,
     ) -> None: ...
@@ -79,6 +89,14 @@ class World:
     def unit_cost(self) -> npt.NDArray[np.float64]: ...
     @property
     def config(self) -> np.void: ...
+    @property
+    def classes(self) -> Records: ...
+    @property
+    def class_names(self) -> list[str]: ...
+    @property
+    def members(self) -> Records: ...
+    @property
+    def queues(self) -> npt.NDArray[np.int64]: ...
     @property
     def pairs(self) -> npt.NDArray[np.int32]: ...
     def distances(self) -> npt.NDArray[np.float64]: ...

@@ -15,6 +15,14 @@ commit = _dcat.commit
 clusterers, auctions, scenarios = _dcat.names()
 
 
+def whole(name, value, least=0, most=2**64 - 1):
+    """value as a whole number from least to most; numpy's count, too."""
+    number = operator.index(value)
+    if not least <= number <= most:
+        raise InputError(f"{name} must be {f'at least {least}' if number < least else f'at most {most}'}, got {number}")
+    return number
+
+
 def _dtype(size, fields):
     names, formats, offsets = zip(*fields)
     return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})
@@ -60,27 +68,44 @@ def _override(key, value):
     return f"{key}={value}"
 
 
+def _own_share(share):
+    """An object with unit_limit and pay as the extension takes it."""
+    if not callable(getattr(share, "unit_limit", None)) or not callable(getattr(share, "pay", None)):
+        raise TypeError(f"a share is a name, a 'plugin=PATH' or an object with unit_limit and pay, not {share!r}")
+    return _dcat.Share(share, tuple(getattr(share, "promises", ())), bool(getattr(share, "by_tariff", False)))
+
+
 class Scenario(_dcat.Scenario):
     """A scenario: a shipped name ("paper") or a path, with any key of docs/scenario.md set anew.
 
     Scenario("paper", **{"servers.random.count": 60, "auction.rea.decrement": 0.9})
 
+    share  how clusters divide, in place of market.share: a name, "plugin=PATH?ARGUMENTS", or an object with
+           unit_limit(team, members) -> money per cycle, the lowest that a cluster accepts, and
+           pay(team, member, work_cycles, payment) -> money, a times the payment and b times the work.
+           A member is a dict with speed_hz, unit_cost and tariff; team has member_count, speed_hz,
+           unit_cost_mean, unit_cost_max, tariff, ratio_max (of unit_cost / tariff). Its `promises` list
+           what it claims (audit()), by_tariff says that it reads tariffs.
+
     Raises InputError or NotFoundError with file, line, field, rule and value.
     """
 
-    def __new__(cls, name, **keys):
-        self = super().__new__(cls, os.fspath(name), [_override(k, v) for k, v in keys.items()])
-        self._asked = (os.path.abspath(name) if os.path.exists(name) else os.fspath(name), keys)
+    def __new__(cls, name, share=None, **keys):
+        if isinstance(share, str):
+            keys["market.share"], share = share, None
+        own = None if share is None else _own_share(share)
+        self = super().__new__(cls, os.fspath(name), [_override(k, v) for k, v in keys.items()], own)
+        self._asked = (os.path.abspath(name) if os.path.exists(name) else os.fspath(name), keys, share)
         self.__dict__.update(self._facts())
         return self
 
-    def __init__(self, name, **keys):
+    def __init__(self, name, share=None, **keys):
         """name, title, digest (SHA-256 of all inputs); train_cycles, validate_cycles, test_cycles as
         (first, count)."""
 
     def world(self, seed=0):
         """The world of one seed, with the scenario's demand. Seeds draw servers, areas and link rates."""
-        return self._world(operator.index(seed))
+        return self._world(whole("seed", seed))
 
     @property
     def text(self):
@@ -102,8 +127,8 @@ class Scenario(_dcat.Scenario):
         return f"dcat.Scenario({self._asked[0]!r})"
 
 
-def _load(name, keys):
-    return Scenario(name, **keys)
+def _load(name, keys, share):
+    return Scenario(name, share, **keys)
 
 
 def _load_world(scenario, seed):
@@ -160,15 +185,25 @@ class World(_dcat.World):
     tasks    columns arrival_s, work_cycles, data_bits, deadline_s, area; optional value (inf), id, class_id (0)
     profile  instead of tasks: a dict with weight [steps, A], arrivals_per_slot, and ranges
              work_cycles, data_bits, deadline_s, value_per_gigacycle as (min, max); train_step_count
-    share    how clusters divide: "unit", "tariff" or "load" (docs/inner-game.md)
+    classes  of work, where there are several: columns pool ("cpu", "gpu", "npu", "other"); optional
+             memory_bytes (0), memory_mode (0: each device holds it, 1: they share it), features (0, bits),
+             price_per_gigacycle and urgency_s (the market's). Tasks have a class_id. They need
+    devices  columns pool, speed_hz; optional core_count (1), memory_bytes (inf), features (0),
+             energy_cost and time_cost_per_s (nan: the market's), tariff_per_cycle (0)
+    units    what servers have: columns server, device (numbers); optional count (1), speed_hz, energy_cost,
+             time_cost_per_s (nan: the devices'), tariff_per_cycle (0). Servers work by these alone
+    efficiency     [devices, classes] of a device at a class; without it 1 in the class's pool, else 0
+    true_speed_hz  [classes, servers], where the platform takes devices for something else
+    share    how clusters divide: "unit", "tariff" or "load" (docs/inner-game.md), "plugin=PATH?ARGUMENTS",
+             or an object as Scenario takes it
     nodes, links  of a network of kind 1 (columns of dcat_site and dcat_link)
     Other keywords are fields of dcat_world_config, "__" standing for the dot.
 
     Immutable; environments, runs and threads share it.
     """
 
-    def __new__(cls, servers, areas, *, tasks=None, profile=None, nodes=None, links=None, share="unit", seed=0,
-                **config):  # fmt: skip
+    def __new__(cls, servers, areas, *, tasks=None, profile=None, nodes=None, links=None, classes=None, devices=None,
+                units=None, efficiency=None, true_speed_hz=None, share="unit", seed=0, **config):  # fmt: skip
         nan, inf = float("nan"), float("inf")
         servers = _table(servers, "server", "servers",
                          {"core_count": 1, "energy_cost": nan, "time_cost_per_s": nan, "node": 0,
@@ -182,11 +217,17 @@ class World(_dcat.World):
             task_rows["id"] = np.arange(len(task_rows))
         shape, weight = (_NO, _NO) if profile is None else _profile(dict(profile), len(areas))
         site = {"length_m": nan, "rate_bps": nan}
+        if not isinstance(share, str):
+            share = _own_share(share)
+        elif share.startswith("plugin="):
+            share = _dcat.Share(share[len("plugin="):], (), False)
+        config = _config(config)
+        resources = _resources(classes, devices, units, efficiency, true_speed_hz, config, len(servers))
         return super().__new__(
-            cls, _config(config), servers, areas,
+            cls, config, servers, areas,
             _NO if nodes is None else _table(nodes, "site", "nodes", {}),
             _NO if links is None else _table(links, "link", "links", site),
-            task_rows, shape, weight, share, operator.index(seed),
+            task_rows, shape, weight, *resources, share, whole("seed", seed),
         )  # fmt: skip
 
     def __init__(self, *args, **keywords):
@@ -231,6 +272,28 @@ class World(_dcat.World):
         return self._parts()[3]
 
     @property
+    def classes(self):
+        """[Q] records: pool, memory_bytes, memory_mode, features, price_per_gigacycle, urgency_s. One class
+        in worlds that know none."""
+        return np.frombuffer(self._classes()[1], dtypes["class"]).view(Records)
+
+    @property
+    def class_names(self):
+        """[Q] as the scenario calls them; numbers in worlds from arrays."""
+        count = len(self.classes)
+        return [str(q) for q in range(count)] if self.scenario is None else self.scenario._class_names(count)
+
+    @property
+    def members(self):
+        """[Q, S] records: speed_hz (0: cannot do it), unit_cost and tariff of each server for each class."""
+        return records(self._classes()[0], "member").reshape(-1, len(self.servers))
+
+    @property
+    def queues(self):
+        """[Q] the queue of a server that each class waits in: one for each pool that some class needs."""
+        return np.array(self._classes()[2])
+
+    @property
     def pairs(self):
         """[P, 2] pairs i < j of servers within the span limit: what scores are about. Read-only."""
         return np.frombuffer(self._pairs(), np.int32).reshape(-1, 2)
@@ -245,7 +308,8 @@ class World(_dcat.World):
 
     def tasks(self, cycle, slot, seed=None):
         """[N] records of the tasks that arrive in one slot, for an arrival seed (default: the world's)."""
-        return records(self._tasks(self.seed if seed is None else seed, cycle, slot), "task")
+        seed = self.seed if seed is None else whole("seed", seed)
+        return records(self._tasks(seed, whole("cycle", cycle, 0, 2**32 - 1), whole("slot", slot, 0, 2**32 - 1)), "task")
 
     def __reduce__(self):
         if self.scenario is None:
@@ -254,6 +318,53 @@ class World(_dcat.World):
 
     def __repr__(self):
         return f"<dcat.World of {len(self.servers)} servers, {len(self.areas)} areas, seed {self.seed}>"
+
+
+_POOLS = {"cpu": 0, "gpu": 1, "npu": 2, "other": 3}
+
+
+def _pools(rows, what):
+    """Names of pools as numbers."""
+    if hasattr(rows, "to_records"):
+        rows = rows.to_records(index=False)
+    columns = dict(rows) if isinstance(rows, dict) else {name: rows[name] for name in np.asarray(rows).dtype.names}
+    pool = np.asarray(columns.get("pool", 0))
+    if pool.dtype.kind in "UO":
+        unknown = set(pool.reshape(-1).tolist()) - set(_POOLS)
+        if unknown:
+            raise InputError(f"{what}: pool must be one of {', '.join(_POOLS)}, got {min(map(str, unknown))!r}")
+        columns["pool"] = np.array([_POOLS[name] for name in pool.reshape(-1)]).reshape(pool.shape)
+    return columns
+
+
+def _resources(classes, devices, units, efficiency, true_speed_hz, config, server_count):
+    """The arrays of a world with classes of work; empty ones without."""
+    if classes is None:
+        if any(part is not None for part in (devices, units, efficiency, true_speed_hz)):
+            raise InputError("devices, units, efficiency and true_speed_hz need classes of work")
+        return [_NO] * 5
+    if devices is None or units is None:
+        raise InputError("classes of work need devices and units")
+    nan = float("nan")
+    classes = _table(_pools(classes, "classes"), "class", "classes",
+                     {"memory_bytes": 0.0, "memory_mode": 0, "features": 0,
+                      "price_per_gigacycle": float(config["market.price_per_gigacycle"][0]),
+                      "urgency_s": float(config["market.urgency_s"][0])})  # fmt: skip
+    devices = _table(_pools(devices, "devices"), "device", "devices",
+                     {"core_count": 1, "memory_bytes": float("inf"), "features": 0, "energy_cost": nan,
+                      "time_cost_per_s": nan, "tariff_per_cycle": 0.0})  # fmt: skip
+    units = _table(units, "unit", "units", {"count": 1, "speed_hz": nan, "energy_cost": nan, "time_cost_per_s": nan,
+                                            "tariff_per_cycle": 0.0})  # fmt: skip
+    if efficiency is None:
+        efficiency = devices["pool"][:, None] == classes["pool"][None, :]
+    parts = []
+    for array, what, shape in ((efficiency, "efficiency", (len(devices), len(classes))),
+                               (true_speed_hz, "true_speed_hz", (len(classes), server_count))):  # fmt: skip
+        array = _NO if array is None else np.ascontiguousarray(array, np.float64)
+        if array is not _NO and array.shape != shape:
+            raise InputError(f"{what} must be {list(shape)}, got {list(array.shape)}")
+        parts.append(array)
+    return devices, classes, parts[0], units, parts[1]
 
 
 def _profile(given, area_count):

@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done with worlds: runs, comparisons, audits, trainings."""
 
-import operator
 import os
 
 import numpy as np
 
 from . import _dcat
-from ._core import Policy, Scenario, _override, dtypes, records
+from ._core import InputError, Policy, Scenario, _override, dtypes, records, whole
 
 _SEEN = {"cluster_of": np.int32}
+
+
+def _arrays(seen, shape=(-1,)):
+    """What a clusterer sees as arrays: bytes of areas, and of areas by class."""
+    return {
+        name: value if value is None
+        else _arrays(value, (len(seen["work_cycles"]) // 8, -1) if name == "by_class" else (-1,)) if isinstance(value, dict)
+        else np.frombuffer(value, _SEEN.get(name, np.float64)).reshape(shape)
+        for name, value in seen.items()
+    }  # fmt: skip
 
 
 def _own_clusterer(function):
@@ -18,7 +27,7 @@ def _own_clusterer(function):
         return function
 
     def decide(world, seen, seed, cycle):
-        arrays = {k: None if v is None else np.frombuffer(v, _SEEN.get(k, np.float64)) for k, v in seen.items()}
+        arrays = _arrays(seen)
         arrays["seed"] = seed
         labels = np.asarray(function(world, arrays, cycle))
         if labels.shape != (len(world.servers),):
@@ -27,6 +36,7 @@ def _own_clusterer(function):
             raise TypeError(f"a clusterer returns whole numbers, got {labels.dtype}")
         return np.ascontiguousarray(labels, np.int32)
 
+    decide.__name__ = getattr(function, "__name__", type(function).__name__)
     return decide
 
 
@@ -34,9 +44,10 @@ def _cycles(cycles, default):
     if cycles is None:
         return default
     if isinstance(cycles, (tuple, list)):
-        first, count = cycles
-        return operator.index(first), operator.index(count)
-    return default[0], operator.index(cycles)
+        if len(cycles) != 2:
+            raise InputError(f"cycles are (first, count) or a count, got {cycles!r}")
+        return whole("the first cycle", cycles[0], 0, 2**32 - 1), whole("the count of cycles", cycles[1], 1, 2**32 - 1)
+    return default[0], whole("the count of cycles", cycles, 1, 2**32 - 1)
 
 
 def run(world, clusterer="linkage", auction="rea-s", *, cycles=None, seed=None):
@@ -46,7 +57,9 @@ def run(world, clusterer="linkage", auction="rea-s", *, cycles=None, seed=None):
                whole numbers in [0, S), servers with the same number act as one. `seen` holds what the
                library's clusterers see: of the last cycle's demand by area [A] arrivals_per_slot,
                work_cycles, data_bits, deadline_s (means) and work_sd, data_sd, deadline_sd; by server
-               [S] cluster_of and busy_until_s; and the run's seed.
+               [S] cluster_of and busy_until_s; by_class, a dict of the same by area and class of work
+               [A, Q], None with one class; forecast, a dict of what the coming cycle may bring [A], or
+               None; and the run's seed.
     auction    a name, "plugin=PATH?ARGUMENTS", or f(reserve, bids, draw) -> None or (winner, price):
                bids are the bytes of float64 bids not above the reserve (np.frombuffer(bids)), winner
                an index into them, price from its bid to the reserve, draw 64 random bits.
@@ -59,7 +72,7 @@ def run(world, clusterer="linkage", auction="rea-s", *, cycles=None, seed=None):
     """
     first, count = _cycles(cycles, world.test_cycles)
     block, *_ = _dcat.run(world, _own_clusterer(clusterer), auction, first, count,
-                          operator.index(world.seed if seed is None else seed))
+                          world.seed if seed is None else whole("seed", seed))
     return records(block, "totals")
 
 
@@ -97,10 +110,14 @@ def compare(scenario, policies=None, *, worlds=20, cycles=None, seed=0, threads=
     if policies is None:
         policies = ["random:rea", "kmeans:rea", "random:one-off", "kmeans:one-off", "linkage:rea-s"]
     pairs = [tuple(p.rsplit(":", 1)) if isinstance(p, str) else tuple(p) for p in policies]
+    for policy, pair in zip(policies, pairs):
+        if len(pair) != 2:
+            raise InputError(f"a policy is clusterer:auction, got {policy!r}")
     pairs = [(_own_clusterer(clusterer), auction) for clusterer, auction in pairs]
     first, count = _cycles(cycles, scenario.test_cycles)
-    seed = operator.index(seed)
-    own = [p for p, pair in enumerate(pairs) if any(callable(f) and not isinstance(f, _dcat.Policy) for f in pair)]
+    seed, worlds, threads = whole("seed", seed), whole("worlds", worlds, 1, 10**6), whole("threads", threads, 0, 2**16)
+    own = [p for p, pair in enumerate(pairs)
+           if scenario._asked[2] is not None or any(callable(f) and not isinstance(f, _dcat.Policy) for f in pair)]  # fmt: skip
     given = np.zeros((len(pairs), worlds), dtypes["result"])
     for w in range(worlds if own else 0):
         world = scenario.world(seed + w)
@@ -161,7 +178,11 @@ def train(scenario, *, auction="rea-s", epochs=100, estimator="group", seed=0, w
     critic_error, gradient_norm, learning_rate, cluster_count, counts and times in seconds. Ctrl-C ends
     an epoch at once; that training then cannot go on, so save() now and then.
     """
-    name, keys = scenario._asked if isinstance(scenario, Scenario) else (os.fspath(scenario), {})
+    epochs, seed = whole("epochs", epochs, 1, 2**31 - 1), whole("seed", seed)
+    worlds, threads = whole("worlds", worlds, 1, 10**6), whole("threads", threads, 0, 2**16)
+    name, keys, share = scenario._asked if isinstance(scenario, Scenario) else (os.fspath(scenario), {}, None)
+    if share is not None:
+        raise InputError("train() takes shares by name or plugin=PATH, no Python objects")
     texts = (name, *(_override(k, v) for k, v in keys.items()))
     ranges = [(key, float(low), float(high), low == int(low) and high == int(high))
               for key, (low, high) in (vary or {}).items()]  # fmt: skip

@@ -10,14 +10,13 @@ value function should go on behind the horizon. The vector environments reset in
 `info["final_obs"]` the last one of the ended episode.
 """
 
-import operator
 import os
 
 import numpy as np
 
 from . import _dcat
-from ._core import Records, Scenario, World, dtypes
-from ._runs import _own_clusterer
+from ._core import Records, Scenario, World, dtypes, whole
+from ._runs import _cycles, _own_clusterer
 from ._spaces import Box, Dict, MultiDiscrete, Tuple, have_gymnasium
 
 if have_gymnasium:
@@ -63,7 +62,7 @@ def _world_of(world):
 
 
 def _thread_count(threads):
-    return threads if threads > 0 else len(os.sched_getaffinity(0))
+    return whole("threads", threads, 0, 2**16) or len(os.sched_getaffinity(0))
 
 
 def _many(space, count):
@@ -103,7 +102,7 @@ class _Vector(_VectorEnv):
         elif isinstance(seed, (list, tuple)):
             raise TypeError("one seed serves all environments: each has its own arrivals for it")
         self._seeded = True
-        return operator.index(seed)
+        return whole("seed", seed)
 
     def _totals(self):
         return np.empty(self.num_envs, dtypes["totals"]).view(Records)
@@ -128,14 +127,17 @@ class ClusterVecEnv(_Vector):
     Observation, float32 [E, 7 A + 2 S] in [0, 1]: what a clusterer sees. Of the last finished cycle by
     area: arrivals a slot, mean work, data and deadline, and the standard deviations of these three, each
     as x / (x + its long-run mean); by server: how long it is still busy as x / (x + a cycle), and the
-    label of its cluster / S. Reward, float64 [E]: the platform's profit of the cycle (6), money.
+    label of its cluster / S. With Q > 1 classes of work [7 A Q + W S] more: the same of areas by class (area
+    a and class q in column a Q + q of each of the seven rows), and how long each of a server's W queues
+    (len(set(world.queues))) is busy. Reward, float64 [E]: the platform's profit of the cycle (6), money.
     info: totals (records [E]); when episodes end, final_obs and _final_obs.
     """
 
     def __init__(self, world="paper", num_envs=1, horizon=24, *, actions="scores", auction="rea-s",
                  cycles=None, threads=1):  # fmt: skip
         world = _world_of(world)
-        first, count = world.train_cycles if cycles is None else cycles
+        first, count = _cycles(cycles, world.train_cycles)
+        num_envs, horizon = whole("num_envs", num_envs, 1, 2**31 - 1), whole("horizon", horizon, 1, 2**31 - 1)
         if actions not in ("scores", "labels"):
             raise ValueError(f"actions must be 'scores' or 'labels', got {actions!r}")
         self._envs = _dcat.ClusterEnvs(world, auction, num_envs, horizon, first, count, _thread_count(threads))
@@ -144,9 +146,11 @@ class ClusterVecEnv(_Vector):
         self._scores = actions == "scores"
         self._kind = np.float32 if self._scores else np.int32
         self._shape = (num_envs, P if self._scores else S)
-        self._obs_shape = (num_envs, 7 * A + 2 * S)
+        Q, queues = len(world.classes), len(set(world.queues.tolist()))
+        length = 7 * A + 2 * S + (7 * A * Q + queues * S if Q > 1 else 0)
+        self._obs_shape = (num_envs, length)
         action = Box(-1.0, 1.0, (P,), np.float32) if self._scores else MultiDiscrete([S] * S)
-        self._begin(world, num_envs, Box(0.0, 1.0, (7 * A + 2 * S,), np.float32), action)
+        self._begin(world, num_envs, Box(0.0, 1.0, (length,), np.float32), action)
         self._final = np.empty(self._obs_shape, np.float32)
         self._no = np.zeros(num_envs, bool)
 
@@ -195,6 +199,7 @@ class DispatchVecEnv(_Vector):
                            cycle: more is shown as that
       limit [E, N, C]      float64: the lowest payment that the cluster accepts
       fee, work_gigacycles, data_megabits, deadline_s [E, N]   float64: the task
+      class_id [E, N]      int32: its class of work; clusters without the devices never finish in time
     All are as the slot begins: what is awarded in it makes queues longer for the tasks after it.
 
     Action, a tuple: cluster [E, N] (-1: nobody) and price [E, N] that is paid. The cluster takes the task
@@ -204,16 +209,15 @@ class DispatchVecEnv(_Vector):
     user's sums belong to the model, the bounds of money in the space are loose: 1e18.
     """
 
-    _KEYS = ("count", "slack_s", "limit", "fee", "work_gigacycles", "data_megabits", "deadline_s")
-
     def __init__(self, world="paper", num_envs=1, horizon=None, *, clusterer="linkage", limit="max",
                  cycles=None, threads=1):  # fmt: skip
         world = _world_of(world)
-        first, count = world.train_cycles if cycles is None else cycles
+        first, count = _cycles(cycles, world.train_cycles)
+        num_envs = whole("num_envs", num_envs, 1, 2**31 - 1)
         if limit not in ("max", "mean"):
             raise ValueError(f"limit must be 'max' or 'mean', got {limit!r}")
         slots = int(world.config["slots_per_cycle"])
-        self.horizon = slots if horizon is None else horizon
+        self.horizon = whole("horizon", slots if horizon is None else horizon, 1, 2**31 - 1)
         self._envs = _dcat.DispatchEnvs(world, _own_clusterer(clusterer), limit == "mean", num_envs, self.horizon,
                                         first, count, _thread_count(threads))
         _, N, C = self._envs._shape()
@@ -224,6 +228,7 @@ class DispatchVecEnv(_Vector):
             "slack_s": Box(-bound_s, bound_s, (N, C), np.float32),
             "limit": money,
             "fee": tasks, "work_gigacycles": tasks, "data_megabits": tasks, "deadline_s": tasks,
+            "class_id": Box(0, max(len(world.classes) - 1, 1), (N,), np.int32),
         })  # fmt: skip
         action = Tuple([MultiDiscrete([C + 1] * N, start=[-1] * N), Box(0.0, 1e18, (N,), np.float64)])
         self._begin(world, num_envs, observation, action)
@@ -236,7 +241,7 @@ class DispatchVecEnv(_Vector):
         return {
             "count": np.empty(E, np.int32), "slack_s": np.empty((E, N, C), np.float32),
             "limit": np.empty((E, N, C)), "fee": np.empty((E, N)), "work_gigacycles": np.empty((E, N)),
-            "data_megabits": np.empty((E, N)), "deadline_s": np.empty((E, N)),
+            "data_megabits": np.empty((E, N)), "deadline_s": np.empty((E, N)), "class_id": np.empty((E, N), np.int32),
         }  # fmt: skip
 
     def reset(self, *, seed=None, options=None):

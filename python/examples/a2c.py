@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Advantage actor-critic in torch on ClusterVecEnv, against linkage on held-out days.
 
-    /usr/bin/python3 python/examples/a2c.py [processor seconds, default 75]
+    /usr/bin/python3 python/examples/a2c.py [processor seconds, default 75] [seed of the world, default 1]
 
 One score for each pair of servers, of what both see and how far apart they are: the same small network for
 all pairs, so it learns from every one. Exploration is noise on scores; the advantage is the reward less
@@ -22,9 +22,10 @@ except ImportError:
 import dcat
 
 SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 75.0
+SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 torch.manual_seed(1)
 torch.set_num_threads(1)
-world = dcat.Scenario("paper").world(seed=1)
+world = dcat.Scenario("paper").world(seed=SEED)
 S, A = len(world.servers), len(world.areas)
 E, HORIZON = 64, 24
 i, j = world.pairs.T

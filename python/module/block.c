@@ -3,6 +3,7 @@
 
 #include "py.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 typedef struct block {
@@ -104,6 +105,7 @@ int py_buffer_of(PyObject *object, const char *what, size_t bytes, bool writable
 
 int py_view_take(py_views *v, PyObject *object, const char *what, size_t bytes, bool writable)
 {
+    assert((size_t)v->taken < sizeof v->view / sizeof v->view[0]);
     if (py_buffer_of(object, what, bytes, writable, &v->view[v->taken]) < 0) {
         return -1;
     }

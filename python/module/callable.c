@@ -26,22 +26,41 @@ static int put(PyObject *dict, const char *name, const void *data, size_t bytes)
     return failed ? -1 : 0;
 }
 
-// The raw bytes; the package makes arrays of them.
+// Demand of count areas, or areas by class, as raw bytes; the package makes arrays of them.
+static PyObject *demand_of(const dcat_observation *o, size_t count)
+{
+    size_t bytes = count * sizeof(double);
+    PyObject *seen = PyDict_New();
+    if (seen == NULL || put(seen, "arrivals_per_slot", o->arrivals_per_slot, bytes) < 0 ||
+        put(seen, "work_cycles", o->work_cycles, bytes) < 0 ||
+        put(seen, "data_bits", o->data_bits, bytes) < 0 ||
+        put(seen, "deadline_s", o->deadline_s, bytes) < 0 ||
+        put(seen, "work_sd", o->work_sd, bytes) < 0 ||
+        put(seen, "data_sd", o->data_sd, bytes) < 0 ||
+        put(seen, "deadline_sd", o->deadline_sd, bytes) < 0) {
+        Py_CLEAR(seen);
+    }
+    return seen;
+}
+
+// None without an observation.
+static int put_demand(PyObject *dict, const char *name, const dcat_observation *o, size_t count)
+{
+    PyObject *demand = o != NULL ? demand_of(o, count) : Py_NewRef(Py_None);
+    int failed = demand == NULL || PyDict_SetItemString(dict, name, demand) < 0;
+    Py_XDECREF(demand);
+    return failed ? -1 : 0;
+}
+
 static PyObject *seen_of(const dcat_cluster_input *input)
 {
     const dcat_observation *o = input->observation;
-    size_t area_bytes = o->area_count * sizeof(double);
-    size_t S = dcat_world_server_count(input->world);
-    PyObject *seen = PyDict_New();
-    if (seen == NULL || put(seen, "arrivals_per_slot", o->arrivals_per_slot, area_bytes) < 0 ||
-        put(seen, "work_cycles", o->work_cycles, area_bytes) < 0 ||
-        put(seen, "data_bits", o->data_bits, area_bytes) < 0 ||
-        put(seen, "deadline_s", o->deadline_s, area_bytes) < 0 ||
-        put(seen, "work_sd", o->work_sd, area_bytes) < 0 ||
-        put(seen, "data_sd", o->data_sd, area_bytes) < 0 ||
-        put(seen, "deadline_sd", o->deadline_sd, area_bytes) < 0 ||
-        put(seen, "cluster_of", input->cluster_of, S * sizeof(int32_t)) < 0 ||
-        put(seen, "busy_until_s", input->busy_until_s, S * sizeof(double)) < 0) {
+    size_t S = dcat_world_server_count(input->world), A = o->area_count;
+    PyObject *seen = demand_of(o, A);
+    if (seen == NULL || put(seen, "cluster_of", input->cluster_of, S * sizeof(int32_t)) < 0 ||
+        put(seen, "busy_until_s", input->busy_until_s, S * sizeof(double)) < 0 ||
+        put_demand(seen, "by_class", o->by_class, A * o->class_count) < 0 ||
+        put_demand(seen, "forecast", input->forecast, A) < 0) {
         Py_CLEAR(seen);
     }
     return seen;

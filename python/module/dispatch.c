@@ -9,7 +9,6 @@
 #include "py.h"
 
 #include "dcat/x/clock.h"
-#include "dcat/x/model.h"
 #include "dcat/x/task_auction.h"
 #include <math.h>
 #include <stdlib.h>
@@ -47,6 +46,7 @@ typedef struct sight {
     float *slack_s;                       // [E, N, C]
     double *limit;                        // [E, N, C]
     double *fee, *work, *data, *deadline; // [E, N]
+    int32_t *class_id;                    // [E, N]
 } sight;
 
 typedef struct turn {
@@ -147,10 +147,8 @@ static void see(dispatch_envs *self, const sight *s, size_t i, int thread)
         s->work[at] = task->work_cycles * 1e-9;
         s->data[at] = task->data_bits * 1e-6;
         s->deadline[at] = task->deadline_s;
-        s->fee[at] = n < count
-                         ? dcat_fee(config->market.price_per_gigacycle, config->market.urgency_s,
-                                    task->deadline_s, task->work_cycles)
-                         : 0.0;
+        s->class_id[at] = task->class_id;
+        s->fee[at] = n < count ? py_fee(world, task) : 0.0;
         if (n < count) {
             see_task(self, dcat_env_state_view(a->env), now_s, bound_s, task, s->slack_s + row,
                      s->limit + row);
@@ -235,7 +233,7 @@ static void reset_one(void *user, size_t i, int thread)
 
 // --- called from Python
 
-#define SIGHT_FIELDS 7
+#define SIGHT_FIELDS 8
 
 // A tuple of the arrays of a sight.
 static int take_sight(const dispatch_envs *self, py_views *v, PyObject *tuple, sight *s)
@@ -244,7 +242,7 @@ static int take_sight(const dispatch_envs *self, py_views *v, PyObject *tuple, s
     const size_t bytes[SIGHT_FIELDS] = {E * sizeof(int32_t),        E * N * C * sizeof(float),
                                         E * N * C * sizeof(double), E * N * sizeof(double),
                                         E * N * sizeof(double),     E * N * sizeof(double),
-                                        E * N * sizeof(double)};
+                                        E * N * sizeof(double),     E * N * sizeof(int32_t)};
     int first = v->taken;
     if (!PyTuple_Check(tuple) || PyTuple_Size(tuple) != SIGHT_FIELDS) {
         PyErr_SetString(PyExc_TypeError, "a tuple of arrays is needed");
@@ -257,7 +255,7 @@ static int take_sight(const dispatch_envs *self, py_views *v, PyObject *tuple, s
         }
     }
     const Py_buffer *b = &v->view[first];
-    *s = (sight){b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, b[6].buf};
+    *s = (sight){b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, b[6].buf, b[7].buf};
     return 0;
 }
 

@@ -360,6 +360,7 @@ static PyObject *envs_new(PyTypeObject *type, PyObject *args, PyObject *keywords
         return NULL;
     }
     // A Python auction is asked by one thread at a time anyway.
+    py_choice_set_world(&self->choice, world);
     self->thread_count = self->choice.calls_python ? 1 : thread_count;
     self->scales = py_scales_of(self->world);
     self->short_cycles = has_short_cycles(self);

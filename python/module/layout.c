@@ -72,6 +72,7 @@ static const field award_fields[] = {
         NAMED(TYPE, AT no_candidate, "no_candidate"), NAMED(TYPE, AT no_bidder, "no_bidder"),      \
         NAMED(TYPE, AT all_left, "all_left"), NAMED(TYPE, AT round_limit, "round_limit"),          \
         NAMED(TYPE, AT not_admitted, "not_admitted"), NAMED(TYPE, AT no_device, "no_device"),      \
+        NAMED(TYPE, AT over_value, "over_value"),                                                  \
         NAMED(TYPE, AT single_candidate, "single_candidate"),                                      \
         NAMED(TYPE, AT single_awarded, "single_awarded"), NAMED(TYPE, AT contested, "contested"),  \
         NAMED(TYPE, AT member_below_cost, "member_below_cost"), NAMED(TYPE, AT late, "late"),      \
@@ -150,6 +151,7 @@ static const field config_fields[] = {
     FIELD(dcat_world_config, anneal.temperature),
     FIELD(dcat_world_config, dear_alone),
     FIELD(dcat_world_config, guard),
+    FIELD(dcat_world_config, guard_margin),
     {0},
 };
 
@@ -167,6 +169,46 @@ static const field profile_fields[] = {
     {0},
 };
 
+static const field member_fields[] = {
+    FIELD(dcat_member, speed_hz),
+    FIELD(dcat_member, unit_cost),
+    FIELD(dcat_member, tariff),
+    {0},
+};
+
+static const field device_fields[] = {
+    FIELD(dcat_device, pool),
+    FIELD(dcat_device, speed_hz),
+    FIELD(dcat_device, core_count),
+    FIELD(dcat_device, memory_bytes),
+    FIELD(dcat_device, features),
+    FIELD(dcat_device, energy_cost),
+    FIELD(dcat_device, time_cost_per_s),
+    FIELD(dcat_device, tariff_per_cycle),
+    {0},
+};
+
+static const field class_fields[] = {
+    FIELD(dcat_class, pool),
+    FIELD(dcat_class, memory_bytes),
+    FIELD(dcat_class, memory_mode),
+    FIELD(dcat_class, features),
+    FIELD(dcat_class, price_per_gigacycle),
+    FIELD(dcat_class, urgency_s),
+    {0},
+};
+
+static const field unit_fields[] = {
+    FIELD(dcat_unit, server),
+    FIELD(dcat_unit, device),
+    FIELD(dcat_unit, count),
+    FIELD(dcat_unit, speed_hz),
+    FIELD(dcat_unit, energy_cost),
+    FIELD(dcat_unit, time_cost_per_s),
+    FIELD(dcat_unit, tariff_per_cycle),
+    {0},
+};
+
 static const layout layouts[] = {
     {"server", sizeof(dcat_server), server_fields},
     {"area", sizeof(dcat_area), area_fields},
@@ -179,6 +221,10 @@ static const layout layouts[] = {
     {"link", sizeof(dcat_link), link_fields},
     {"world_config", sizeof(dcat_world_config), config_fields},
     {"profile", sizeof(dcat_demand_profile), profile_fields},
+    {"member", sizeof(dcat_member), member_fields},
+    {"device", sizeof(dcat_device), device_fields},
+    {"class", sizeof(dcat_class), class_fields},
+    {"unit", sizeof(dcat_unit), unit_fields},
 };
 
 static PyObject *fields_of(const field *fields)

@@ -52,9 +52,9 @@ PyMODINIT_FUNC PyInit__dcat(void)
                                      .m_methods = methods};
     PyObject *module = PyModule_Create(&definition);
     if (module == NULL || py_errors_add(module) < 0 || py_block_add(module) < 0 ||
-        py_scenario_add(module) < 0 || py_world_add(module) < 0 || py_policy_add(module) < 0 ||
-        py_trainer_add(module) < 0 || py_cluster_envs_add(module) < 0 ||
-        py_dispatch_envs_add(module) < 0 ||
+        py_share_add(module) < 0 || py_scenario_add(module) < 0 || py_world_add(module) < 0 ||
+        py_policy_add(module) < 0 || py_trainer_add(module) < 0 ||
+        py_cluster_envs_add(module) < 0 || py_dispatch_envs_add(module) < 0 ||
         PyModule_AddStringConstant(module, "version", dcat_version()) < 0 ||
         PyModule_AddStringConstant(module, "commit", dcat_commit()) < 0) {
         Py_XDECREF(module);

@@ -119,6 +119,8 @@ int py_policy_add(PyObject *module)
 
 // --- choices
 
+#define NAME_SIZE 24 // of a function as results show it
+
 static void hold(py_choice *choice, PyObject *object)
 {
     Py_INCREF(object);
@@ -137,6 +139,21 @@ static py_callable *callable_of(py_choice *choice, int which, PyObject *function
     choice->callables[which] = made;
     choice->calls_python = true;
     return made;
+}
+
+// What a function is called, kept by the choice; "python" where it has no name of its own.
+static const char *name_of(py_choice *choice, PyObject *function)
+{
+    PyObject *name = PyObject_GetAttrString(function, "__name__");
+    const char *text =
+        name != NULL && PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, NULL) : NULL;
+    PyErr_Clear();
+    bool own = text != NULL && strlen(text) < NAME_SIZE && text[0] != '\0' && text[0] != '<';
+    if (own) {
+        hold(choice, name);
+    }
+    Py_XDECREF(name);
+    return own ? text : "python";
 }
 
 static const char *text_of(PyObject *object, const char *what)
@@ -165,8 +182,7 @@ static const dcat_policy *by_name(const char *clusterer, const char *auction, dc
     return dcat_policy_parse(text, found, err) == DCAT_OK ? found : NULL;
 }
 
-// The promises by name, as an attribute of a function lists them.
-static int take_promises(PyObject *list, dcat_plugin_auction *row)
+int py_promises_of(PyObject *list, const char *whose, unsigned *bits)
 {
     PyObject *items = PySequence_List(list);
     for (Py_ssize_t i = 0; items != NULL && i < PyList_Size(items); i++) {
@@ -178,15 +194,20 @@ static int take_promises(PyObject *list, dcat_plugin_auction *row)
             p++;
         }
         if (p == DCAT_PROMISE_COUNT || text == NULL) {
-            PyErr_Format(PyExc_ValueError, "`promises` of an auction has %R, which nobody knows",
+            PyErr_Format(PyExc_ValueError, "`promises` of %s has %R, which nobody knows", whose,
                          item);
             Py_DECREF(items);
             return -1;
         }
-        row->promises |= 1u << p;
+        *bits |= 1u << p;
     }
     Py_XDECREF(items);
     return items != NULL ? 0 : -1;
+}
+
+static int take_promises(PyObject *list, dcat_plugin_auction *row)
+{
+    return py_promises_of(list, "an auction", &row->promises);
 }
 
 static int take_limit_text(PyObject *limit, dcat_plugin_auction *row)
@@ -225,6 +246,7 @@ static int choose_auction(PyObject *auction, py_choice *choice, dcat_error *err)
     if (PyCallable_Check(auction)) {
         py_callable *self = callable_of(choice, 1, auction);
         dcat_plugin_auction row = py_auction_callbacks;
+        row.name = name_of(choice, auction);
         if (self == NULL || take_attributes(auction, &row) < 0) {
             return -1;
         }
@@ -286,8 +308,10 @@ static int choose_clusterer(PyObject *clusterer, py_choice *choice, dcat_error *
     }
     if (PyCallable_Check(clusterer)) {
         py_callable *self = callable_of(choice, 0, clusterer);
-        if (self == NULL || dcat_plugged_clusterer_of(&py_clusterer_callbacks, self,
-                                                      &choice->clusterer, err) != DCAT_OK) {
+        dcat_plugin_clusterer row = py_clusterer_callbacks;
+        row.name = name_of(choice, clusterer);
+        if (self == NULL ||
+            dcat_plugged_clusterer_of(&row, self, &choice->clusterer, err) != DCAT_OK) {
             return -1;
         }
         take_plugged(choice);
@@ -331,6 +355,11 @@ void py_choice_set_world(py_choice *choice, PyObject *world)
         choice->callables[0]->world = world;
         hold(choice, world);
     }
+    choice->share = ((py_world *)world)->share;
+    if (choice->share != NULL) {
+        hold(choice, choice->share);
+        choice->calls_python = choice->calls_python || py_share_callable(choice->share) != NULL;
+    }
 }
 
 void py_choice_free(py_choice *choice)
@@ -363,5 +392,5 @@ PyObject *py_choice_raise(py_choice *choice, const dcat_error *err)
             return NULL;
         }
     }
-    return py_raise(err);
+    return py_share_raise(choice->share, err);
 }

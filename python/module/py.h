@@ -16,6 +16,7 @@
 #include "dcat/plugin.h"
 #include "dcat/x/actor.h"
 #include "dcat/x/policy_file.h"
+#include "dcat/x/resources.h"
 #include "dcat/x/scenario.h"
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -48,7 +49,7 @@ int py_buffer_of(PyObject *object, const char *what, size_t bytes, bool writable
 
 // Buffers taken one after the other, and given back together.
 typedef struct py_views {
-    Py_buffer view[20];
+    Py_buffer view[24];
     int taken;
 } py_views;
 int py_view_take(py_views *v, PyObject *object, const char *what, size_t bytes, bool writable);
@@ -81,6 +82,7 @@ typedef struct py_task {
     void (*release)(struct py_task *task);     // with the GIL held; frees the task
     atomic_bool stop;
     dcat_error err;
+    bool calls_python; // often: the thread stays one of Python's between calls
     // of work.c
     struct py_task *next;
     atomic_bool done;
@@ -97,6 +99,7 @@ typedef struct py_world {
     const dcat_demand *demand; // of the scenario, or own
     dcat_demand *own_demand;
     PyObject *scenario; // NULL for a world from arrays
+    PyObject *share;    // a Share; NULL where it is one of the library's or the scenario file's
     dcat_cycle_span train, validate, test;
     // Made when they are first asked for (world.c).
     int32_t *pairs; // [pair_count, 2]
@@ -113,6 +116,7 @@ int py_world_need_pairs(py_world *self);
 int py_scenario_add(PyObject *module);
 dcat_scenario *py_scenario_of(PyObject *object);
 PyObject *py_world_of_scenario(PyObject *scenario, dcat_world *world); // takes world (world.c)
+PyObject *py_scenario_share(PyObject *object);                         // Nullable, borrowed
 
 // Policies (policy.c): actors, and clusterers and auctions by whatever names them.
 int py_policy_add(PyObject *module);
@@ -124,7 +128,8 @@ typedef struct py_choice {
     dcat_plugged_clusterer *clusterer; // Nullable
     dcat_plugged_auction *auction;     // Nullable
     dcat_actor *shipped;               // Nullable
-    PyObject *held[4];                 // Python objects that are used
+    PyObject *held[7];                 // Python objects that are used
+    PyObject *share;                   // Nullable: of the world, held, too
     int held_count;
     bool calls_python;
     struct py_callable *callables[2];
@@ -144,7 +149,17 @@ typedef struct py_callable {
 } py_callable;
 extern const dcat_plugin_clusterer py_clusterer_callbacks;
 extern const dcat_plugin_auction py_auction_callbacks;
+// The world's share may call Python as well.
 void py_choice_set_world(py_choice *choice, PyObject *world);
+// Bits of promises that a sequence lists by name. -1 with an exception.
+int py_promises_of(PyObject *list, const char *whose, unsigned *bits);
+
+// Shares by whatever says how (share.c).
+int py_share_add(PyObject *module);
+const dcat_share *py_share_row(PyObject *object); // NULL with an exception for other objects
+py_callable *py_share_callable(PyObject *object); // NULL for none, and for a plug-in's
+// Raise what a Python object as share raised, or else what err says; the share can be used again.
+PyObject *py_share_raise(PyObject *object, const dcat_error *err);
 
 // Calls of the module: run.c, train.c, arrow.c, and the environments of envs.c and dispatch.c.
 PyObject *py_run(PyObject *module, PyObject *args);
@@ -160,6 +175,8 @@ int py_dispatch_envs_add(PyObject *module);
 typedef struct py_scales {
     double arrivals, work, data, deadline, queue_s;
 } py_scales;
+// Of a task in money, by its class.
+double py_fee(const dcat_world *world, const dcat_task *task);
 size_t py_observation_length(const dcat_world *world);
 py_scales py_scales_of(const py_world *world);
 void py_observe(dcat_env *env, const py_scales *scales, float *out);

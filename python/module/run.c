@@ -197,6 +197,8 @@ static int choose_all(comparing *c, PyObject *policies, const char *given, Py_ss
             return -1;
         }
         c->policies[p] = c->choices[p].policy;
+        PyObject *share = py_scenario_share(c->scenario_object);
+        c->choices[p].calls_python |= py_share_callable(share) != NULL;
     }
     size_t bytes = c->policy_count * c->world_count * sizeof *c->results;
     if ((size_t)given_bytes != bytes) {
@@ -418,6 +420,7 @@ PyObject *py_audit(PyObject *module, PyObject *args)
     a->world_object = Py_NewRef(world);
     a->world = (py_world *)world;
     configure_audit(a, first, count, pairs);
+    a->task.calls_python = a->choice.calls_python;
     bool kept = false;
     PyObject *made = NULL;
     if (py_task_run(&a->task, &kept) == 0) {

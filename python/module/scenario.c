@@ -8,6 +8,7 @@
 
 typedef struct scenario {
     PyObject_HEAD dcat_scenario *scenario;
+    PyObject *share; // a Share in place of the file's; Nullable
 } scenario;
 
 static PyTypeObject *scenario_type;
@@ -19,6 +20,11 @@ dcat_scenario *py_scenario_of(PyObject *object)
         return NULL;
     }
     return ((scenario *)object)->scenario;
+}
+
+PyObject *py_scenario_share(PyObject *object)
+{
+    return ((scenario *)object)->share;
 }
 
 // Texts of a list of str, borrowed from its items.
@@ -43,8 +49,12 @@ static PyObject *scenario_new(PyTypeObject *type, PyObject *args, PyObject *keyw
 {
     (void)keywords;
     const char *name;
-    PyObject *overrides;
-    if (!PyArg_ParseTuple(args, "sO!", &name, &PyList_Type, &overrides)) {
+    PyObject *overrides, *share;
+    if (!PyArg_ParseTuple(args, "sO!O", &name, &PyList_Type, &overrides, &share)) {
+        return NULL;
+    }
+    const dcat_share *row = share != Py_None ? py_share_row(share) : NULL;
+    if (share != Py_None && row == NULL) {
         return NULL;
     }
     Py_ssize_t count;
@@ -59,7 +69,11 @@ static PyObject *scenario_new(PyTypeObject *type, PyObject *args, PyObject *keyw
     status = dcat_scenario_load(name, texts, (size_t)count, &loaded, &err);
     Py_END_ALLOW_THREADS;
     free(texts);
+    if (status == DCAT_OK && row != NULL) {
+        status = dcat_scenario_set_share(loaded, row, &err);
+    }
     if (status != DCAT_OK) {
+        dcat_scenario_destroy(loaded);
         return py_raise(&err);
     }
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
@@ -69,12 +83,14 @@ static PyObject *scenario_new(PyTypeObject *type, PyObject *args, PyObject *keyw
         return NULL;
     }
     self->scenario = loaded;
+    self->share = row != NULL ? Py_NewRef(share) : NULL;
     return (PyObject *)self;
 }
 
 static void scenario_dealloc(PyObject *object)
 {
     dcat_scenario_destroy(((scenario *)object)->scenario);
+    Py_CLEAR(((scenario *)object)->share);
     py_object_free(object);
 }
 
@@ -171,6 +187,24 @@ static PyObject *scenario_names(PyObject *object, PyObject *unused)
     return Py_BuildValue("(NN)", servers, areas);
 }
 
+static PyObject *scenario_class_names(PyObject *object, PyObject *args)
+{
+    Py_ssize_t count;
+    if (!PyArg_ParseTuple(args, "n", &count)) {
+        return NULL;
+    }
+    PyObject *classes = PyList_New(0);
+    for (Py_ssize_t q = 0; classes != NULL && q < count; q++) {
+        PyObject *name = PyUnicode_FromString(
+            dcat_scenario_class_name(((scenario *)object)->scenario, (size_t)q));
+        if (name == NULL || PyList_Append(classes, name) < 0) {
+            Py_CLEAR(classes);
+        }
+        Py_XDECREF(name);
+    }
+    return classes;
+}
+
 static PyObject *scenario_facts(PyObject *object, PyObject *unused)
 {
     (void)unused;
@@ -192,6 +226,7 @@ int py_scenario_add(PyObject *module)
         {"_world", scenario_world, METH_VARARGS, "_world(seed) -> World"},
         {"_text", scenario_text, METH_NOARGS, "The whole scenario as YAML."},
         {"_names", scenario_names, METH_NOARGS, "(servers, areas)"},
+        {"_class_names", scenario_class_names, METH_VARARGS, "_class_names(count)"},
         {"_facts", scenario_facts, METH_NOARGS, "name, title, digest, spans of cycles"},
         {NULL, NULL, 0, NULL},
     };

@@ -78,7 +78,18 @@ static void release_those_that_ended(void)
 static void *work(void *user)
 {
     py_task *task = user;
+    PyGILState_STATE state = PyGILState_UNLOCKED;
+    PyThreadState *saved = NULL;
+    bool attached = task->calls_python; // else each call would make a state of its own, and end it
+    if (attached) {
+        state = PyGILState_Ensure();
+        saved = PyEval_SaveThread();
+    }
     dcat_status status = task->work(task);
+    if (attached) {
+        PyEval_RestoreThread(saved);
+        PyGILState_Release(state);
+    }
     task->err.status = status;
     int wake = task->wake;
     uint64_t one = 1;

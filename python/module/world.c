@@ -31,6 +31,7 @@ PyObject *py_world_of_scenario(PyObject *scenario, dcat_world *world)
     self->demand = dcat_scenario_demand_view(s);
     Py_INCREF(scenario);
     self->scenario = scenario;
+    self->share = Py_XNewRef(py_scenario_share(scenario));
     self->train = dcat_scenario_train_cycles(s);
     self->validate = dcat_scenario_validate_cycles(s);
     self->test = dcat_scenario_test_cycles(s);
@@ -41,6 +42,7 @@ PyObject *py_world_of_scenario(PyObject *scenario, dcat_world *world)
 
 typedef struct arrays {
     Py_buffer config, servers, areas, nodes, links, tasks, profile, weight;
+    Py_buffer devices, classes, efficiency, units, true_speed;
 } arrays;
 
 static size_t count_of(const Py_buffer *view, size_t size)
@@ -65,7 +67,30 @@ static dcat_status make_demand(const arrays *a, const dcat_world_config *config,
     return dcat_demand_create_profile(&profile, demand, err);
 }
 
-static dcat_status make(const arrays *a, const char *share, uint64_t seed, dcat_world **world,
+// What servers can do for each class of work; NULL where the arrays know no classes.
+static dcat_status make_resources(const arrays *a, const dcat_market_config *market,
+                                  size_t server_count, dcat_resources **resources, dcat_error *err)
+{
+    if (a->classes.len == 0) {
+        return DCAT_OK;
+    }
+    const dcat_resources_config config = {
+        DCAT_SIZED(dcat_resources_config),
+        .devices = a->devices.buf,
+        .device_count = count_of(&a->devices, sizeof(dcat_device)),
+        .classes = a->classes.buf,
+        .class_count = count_of(&a->classes, sizeof(dcat_class)),
+        .efficiency = a->efficiency.buf,
+        .units = a->units.buf,
+        .unit_count = count_of(&a->units, sizeof(dcat_unit)),
+        .server_count = server_count,
+        .energy_cost = market->energy_cost,
+        .time_cost_per_s = market->time_cost_per_s,
+    };
+    return dcat_resources_create(&config, resources, err);
+}
+
+static dcat_status make(const arrays *a, const dcat_share *share, uint64_t seed, dcat_world **world,
                         dcat_demand **demand, dcat_error *err)
 {
     dcat_world_config config;
@@ -74,14 +99,18 @@ static dcat_status make(const arrays *a, const char *share, uint64_t seed, dcat_
     config.network.node_count = count_of(&a->nodes, sizeof(dcat_site));
     config.network.links = a->links.buf;
     config.network.link_count = count_of(&a->links, sizeof(dcat_link));
-    config.auction.share = dcat_share_find(share);
-    if (config.auction.share == NULL) {
-        return dcat_fail(err, DCAT_ERR_NOT_FOUND, "no share is called '%s'", share);
-    }
+    config.auction.share = share;
     size_t area_count = count_of(&a->areas, sizeof(dcat_area));
-    dcat_status status =
-        dcat_world_create(&config, a->servers.buf, count_of(&a->servers, sizeof(dcat_server)),
-                          a->areas.buf, area_count, seed, world, err);
+    size_t server_count = count_of(&a->servers, sizeof(dcat_server));
+    dcat_resources *resources = NULL;
+    dcat_status status = make_resources(a, &config.market, server_count, &resources, err);
+    config.resources = resources;
+    config.true_speed_hz = a->true_speed.len > 0 ? a->true_speed.buf : NULL;
+    if (status == DCAT_OK) {
+        status = dcat_world_create(&config, a->servers.buf, server_count, a->areas.buf, area_count,
+                                   seed, world, err);
+    }
+    dcat_resources_destroy(resources);
     if (status == DCAT_OK) {
         status = make_demand(a, &config, area_count, demand, err);
     }
@@ -93,23 +122,47 @@ static dcat_status make(const arrays *a, const char *share, uint64_t seed, dcat_
 
 static void release(arrays *a)
 {
-    Py_buffer *all[] = {&a->config, &a->servers, &a->areas,   &a->nodes,
-                        &a->links,  &a->tasks,   &a->profile, &a->weight};
+    Py_buffer *all[] = {&a->config,     &a->servers, &a->areas,     &a->nodes,   &a->links,
+                        &a->tasks,      &a->profile, &a->weight,    &a->devices, &a->classes,
+                        &a->efficiency, &a->units,   &a->true_speed};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         PyBuffer_Release(all[i]);
     }
 }
 
-// World(config, servers, areas, nodes, links, tasks, profile, weight, share, seed): bytes of the
-// structs, and the name of a share.
+// By name, or a Share.
+static const dcat_share *share_of(PyObject *object)
+{
+    if (!PyUnicode_Check(object)) {
+        return py_share_row(object);
+    }
+    const char *name = PyUnicode_AsUTF8AndSize(object, NULL);
+    const dcat_share *share = name != NULL ? dcat_share_find(name) : NULL;
+    if (share == NULL && name != NULL) {
+        dcat_error err = {0};
+        dcat_fail(&err, DCAT_ERR_NOT_FOUND, "no share is called '%s'", name);
+        py_raise(&err);
+    }
+    return share;
+}
+
+// World(config, servers, areas, nodes, links, tasks, profile, weight, devices, classes, efficiency,
+// units, true speeds, share, seed): bytes of the structs, and the name of a share or a Share.
 static PyObject *world_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     (void)keywords;
     arrays a = {0};
-    const char *share;
+    PyObject *share_object;
     unsigned long long seed;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*sK", &a.config, &a.servers, &a.areas, &a.nodes,
-                          &a.links, &a.tasks, &a.profile, &a.weight, &share, &seed)) {
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*y*y*y*y*y*y*OK", &a.config, &a.servers, &a.areas,
+                          &a.nodes, &a.links, &a.tasks, &a.profile, &a.weight, &a.devices,
+                          &a.classes, &a.efficiency, &a.units, &a.true_speed, &share_object,
+                          &seed)) {
+        return NULL;
+    }
+    const dcat_share *share = share_of(share_object);
+    if (share == NULL) {
+        release(&a);
         return NULL;
     }
     dcat_world *world = NULL;
@@ -132,6 +185,7 @@ static PyObject *world_new(PyTypeObject *type, PyObject *args, PyObject *keyword
     }
     self->world = world;
     self->demand = self->own_demand = demand;
+    self->share = PyUnicode_Check(share_object) ? NULL : Py_NewRef(share_object);
     dcat_cycle_span all = {0, (uint32_t)dcat_demand_cycle_count(demand)};
     self->train = self->validate = self->test = all;
     return (PyObject *)self;
@@ -144,6 +198,7 @@ static void world_dealloc(PyObject *object)
     dcat_world_destroy(self->world);
     dcat_demand_destroy(self->own_demand);
     Py_CLEAR(self->scenario);
+    Py_CLEAR(self->share);
     free(self->far);
     py_object_free(object);
 }
@@ -246,6 +301,34 @@ static PyObject *world_arrays(PyObject *object, PyObject *unused)
                                                    sizeof(dcat_world_config)));
 }
 
+// Members of each class as records, the classes, and the queue that each waits in.
+static PyObject *world_classes(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    const dcat_world *w = ((py_world *)object)->world;
+    const dcat_world_config *config = dcat_world_config_view(w);
+    size_t S = dcat_world_server_count(w), Q = dcat_world_class_count(w);
+    const dcat_class plain = {.pool = DCAT_POOL_CPU,
+                              .price_per_gigacycle = config->market.price_per_gigacycle,
+                              .urgency_s = config->market.urgency_s};
+    const dcat_class *classes =
+        config->resources != NULL ? dcat_resources_classes_view(config->resources) : &plain;
+    PyObject *queues = PyList_New(0);
+    for (size_t q = 0; queues != NULL && q < Q; q++) {
+        PyObject *queue = PyLong_FromSize_t(dcat_world_queue_of(w, (int32_t)q));
+        if (queue == NULL || PyList_Append(queues, queue) < 0) {
+            Py_CLEAR(queues);
+        }
+        Py_XDECREF(queue);
+    }
+    return Py_BuildValue(
+        "(NNN)",
+        py_block((void *)dcat_world_members_view(w), (Py_ssize_t)(Q * S * sizeof(dcat_member)), 1,
+                 "B", object),
+        PyBytes_FromStringAndSize((const char *)classes, (Py_ssize_t)(Q * sizeof *classes)),
+        queues);
+}
+
 static PyObject *world_pairs(PyObject *object, PyObject *unused)
 {
     (void)unused;
@@ -334,6 +417,7 @@ int py_world_add(PyObject *module)
 {
     static PyMethodDef methods[] = {
         {"_arrays", world_arrays, METH_NOARGS, "servers, areas, unit costs, configuration"},
+        {"_classes", world_classes, METH_NOARGS, "members, classes, queues"},
         {"_pairs", world_pairs, METH_NOARGS, "pairs within the span limit"},
         {"_facts", world_facts, METH_NOARGS, "numbers about it"},
         {"_matrix", world_matrix, METH_VARARGS, "distances, or paths"},

@@ -172,6 +172,22 @@ class Runs(unittest.TestCase):
             dcat.run(world, "best", cycles=1)
         with self.assertRaisesRegex(dcat.InputError, "cycle"):
             dcat.run(world, cycles=(10**6, 1))
+        for wrong, message in [
+            (lambda: dcat.Scenario("paper").world(-1), "seed must be at least 0, got -1"),
+            (lambda: dcat.Scenario("paper").world(2**64), "seed must be at most"),
+            (lambda: dcat.run(world, cycles=(0, 0)), "count of cycles must be at least 1"),
+            (lambda: dcat.run(world, cycles=(1, 2, 3)), "cycles are"),
+            (lambda: dcat.run(world, seed=-1), "seed"),
+            (lambda: world.tasks(-1, 0), "cycle must be"),
+            (lambda: dcat.compare("paper", ["linkage:rea-s"], worlds=0, cycles=1), "worlds must be at least 1"),
+            (lambda: dcat.compare("paper", [], worlds=1, cycles=1), "needs policies and worlds"),
+            (lambda: dcat.compare("paper", ["linkage"], worlds=1, cycles=1), "got 'linkage'"),
+            (lambda: dcat.train("paper", epochs=0), "epochs must be at least 1"),
+            (lambda: dcat.ClusterVecEnv(world, horizon=-1), "horizon must be at least 1"),
+            (lambda: dcat.ClusterVecEnv(world).reset(seed=-5), "seed must be at least 0"),
+        ]:
+            with self.assertRaisesRegex(dcat.InputError, message):
+                wrong()
 
     def test_an_audit_tries_what_an_auction_claims(self):
         _, world = city()
@@ -221,6 +237,7 @@ class Runs(unittest.TestCase):
                 np.testing.assert_array_equal(found.results[name][own], found.results[name][ours], name)
             for name in ("profit", "gain", "gain_ci", "offloading", "cluster_count"):
                 self.assertEqual(found.rows[name][own], found.rows[name][ours], name)
+        self.assertEqual(found.rows["policy"][[0, 2]].tolist(), ["alone:rea", "kmeans:second_price"])
 
         def broken(world, seen, cycle):
             raise KeyError("mine")

@@ -70,6 +70,11 @@ class Examples(unittest.TestCase):
     def test_a2c_beats_linkage_on_held_out_days(self):
         self.assertIn("held-out", self.run_example("a2c.py", "75" if os.environ.get("DCAT_FULL") else "20"))
 
+    @full
+    def test_attention_and_pairs_both_learn(self):
+        out = self.run_example("attention.py", "20")
+        self.assertRegex(out, r"^pairs: .*\nattention: .* pairs$")
+
     @heavy
     def test_everything(self):
         with tempfile.TemporaryDirectory() as place:

@@ -40,9 +40,9 @@ bool dcat_auction_promises(const dcat_auction *auction, const dcat_auction_confi
 {
     assert((unsigned)promise < DCAT_PROMISE_COUNT);
     unsigned lost = auction->promises_lost != NULL ? auction->promises_lost(config) : 0;
-    if (!dcat_auction_shares(auction, config).share->safe) {
-        lost |= AUCTION_PROMISES_TO_MEMBERS;
-    }
+    const dcat_share *share = dcat_auction_shares(auction, config).share;
+    lost |= share->covers ? 0 : 1u << DCAT_PROMISE_MEMBERS;
+    lost |= share->truthful ? 0 : 1u << DCAT_PROMISE_TRUTHFUL_MEMBERS;
     return (auction->promises & ~lost & 1u << promise) != 0;
 }
 

@@ -7,6 +7,16 @@
 #include <emmintrin.h>
 #endif
 
+void draw_block(const draw_key *key)
+{
+    size_t block = key->index / DRAW_BLOCK;
+    uint32_t first = (uint32_t)(block * DRAW_BLOCK);
+    size_t left = key->task_count - first, count = left < DRAW_BLOCK ? left : DRAW_BLOCK;
+    draw_many(key->seed, DCAT_STREAM_AUCTION, 0, key->cycle, key->slot, first,
+              (count + DRAW_ROW - 1) / DRAW_ROW * DRAW_ROW, &key->all->draws[first]);
+    key->all->drawn[block] = true;
+}
+
 // --- feasibility mask
 
 static bool feasible_exactly(const candidates *c, size_t item, double admission_s)
@@ -20,8 +30,10 @@ static bool feasible_exactly(const candidates *c, size_t item, double admission_
            dcat_start_delay_s(c->queue, queue_s, transfer_s) <= admission_s;
 }
 
-uint64_t mask_exactly(const candidates *c, size_t word, size_t count)
+// (10b) as the equations have it, with the market's admission.
+static uint64_t mask_exactly(const candidates *c, size_t word)
 {
+    const size_t count = mask_items(c, word);
     uint64_t mask = 0;
     for (size_t j = 0; j < count; j++) {
         mask |= (uint64_t)feasible_exactly(c, word * MASK_BITS + j, c->admission_s) << j;
@@ -125,10 +137,10 @@ static double bid_of(const candidates *c, size_t item)
     return bid_stands(c, item, bid) ? bid : INFINITY;
 }
 
-__attribute__((noinline)) void mask_find_bids(const candidates *c, size_t word, uint64_t mask,
-                                              lowest_bids before)
+// Bids of the candidates in a word, one by one: remembers them and the lowest so far.
+static __attribute__((noinline)) void find_bids(const candidates *c, size_t word, uint64_t mask)
 {
-    lowest_bids two = before;
+    lowest_bids two = bids_before(c, word);
     for (uint64_t left = mask; left != 0; left &= left - 1) {
         size_t item = word * MASK_BITS + (size_t)bits_first(left);
         double bid = bid_of(c, item);
@@ -144,6 +156,16 @@ __attribute__((noinline)) void mask_find_bids(const candidates *c, size_t word, 
     *c->clusters->lowest = two;
 }
 
+uint64_t mask_in_full(candidates *c, size_t word)
+{
+    uint64_t mask = mask_keep(c, word, mask_items(c, word), mask_exactly(c, word));
+    c->feasible_count += bits_in(mask);
+    if (c->handicap_per_gigacycle_s != 0.0) {
+        find_bids(c, word, mask);
+    }
+    return mask;
+}
+
 static INLINED uint64_t make_mask(candidates *c, size_t word, bool limited)
 {
     const moment m = limited ? moment_under_admission(c) : moment_of(c);
@@ -153,41 +175,45 @@ static INLINED uint64_t make_mask(candidates *c, size_t word, bool limited)
                         ? mask_at(c, &m, true, limited, first, count, &margin_s, &soonest_s)
                         : mask_at(c, &m, false, limited, first, count, &margin_s, &soonest_s);
     if (limited) {
-        note_soonest(c, word, soonest_s);
+        double *least_s = c->clusters->soonest_s;
+        for (int lane = 0; word == 0 && lane < 4; lane++) {
+            least_s[lane] = INFINITY;
+        }
+        least_s[0] = soonest_s < least_s[0] ? soonest_s : least_s[0];
     }
     if (mask_in_doubt(c, &m, margin_s)) {
-        mask = mask_exactly(c, word, count);
+        return mask_in_full(c, word);
     }
     mask = mask_keep(c, word, count, mask);
     c->feasible_count += bits_in(mask);
     if (c->handicap_per_gigacycle_s != 0.0) {
-        mask_find_bids(c, word, mask, bids_before(c, word));
+        find_bids(c, word, mask);
     }
     return mask;
 }
 
 // Apart, so that markets that admit everybody do not pay for it.
-static __attribute__((noinline)) uint64_t make_mask_limited(candidates *c, size_t word)
+static uint64_t make_mask_limited(candidates *c, size_t word)
 {
-    return make_mask(c, word, true);
+    return mask_admission_binds(c) ? make_mask(c, word, true) : make_mask(c, word, false);
 }
 
-// Apart as well, so that what is told by the processor is a jump.
-static __attribute__((noinline)) uint64_t make_mask_narrow(candidates *c, size_t word)
+static uint64_t make_mask_for_all(candidates *c, size_t word)
 {
-    return c->admission_s < INFINITY ? make_mask_limited(c, word) : make_mask(c, word, false);
+    return make_mask(c, word, false);
 }
 
-uint64_t candidates_make_mask(candidates *c, size_t word)
+mask_maker *candidates_mask_maker(bool wide, bool handicaps, bool limited)
 {
-    return c->clusters->wide && c->rank == NULL ? wide_make_mask(c, word)
-                                                : make_mask_narrow(c, word);
+    return wide      ? wide_mask_maker(handicaps, limited)
+           : limited ? make_mask_limited
+                     : make_mask_for_all;
 }
 
 size_t candidates_count(candidates *c)
 {
     while (c->words_made < mask_word_count(c)) {
-        candidates_make_mask(c, c->words_made);
+        candidates_mask(c, c->words_made);
     }
     return c->feasible_count;
 }
@@ -195,10 +221,13 @@ size_t candidates_count(candidates *c)
 bool candidates_some_not_admitted(const candidates *c)
 {
     assert(c->words_made == mask_word_count(c) && c->feasible_count == 0);
-    if (!(c->admission_s < INFINITY) || c->count == 0) {
+    if (!mask_admission_binds(c) || c->count == 0) {
         return false;
     }
-    double soonest_s = *c->clusters->soonest_s;
+    const double *lane = c->clusters->soonest_s;
+    double even_s = lane[0] < lane[2] ? lane[0] : lane[2];
+    double odd_s = lane[1] < lane[3] ? lane[1] : lane[3];
+    double soonest_s = even_s < odd_s ? even_s : odd_s;
     if (!c->clusters->speed_extreme && fabs(soonest_s) > moment_under_admission(c).margin_s) {
         return soonest_s < 0.0;
     }
@@ -238,8 +267,7 @@ static __attribute__((noinline)) uint64_t accepting(const candidates *c, size_t 
 
 uint64_t candidates_accepting(const candidates *c, size_t word, double price)
 {
-    return c->clusters->wide && c->rank == NULL ? wide_accepting(c, word, price)
-                                                : accepting(c, word, price);
+    return c->clusters->wide ? wide_accepting(c, word, price) : accepting(c, word, price);
 }
 
 void candidates_search_on(candidates *c)
@@ -250,7 +278,7 @@ void candidates_search_on(candidates *c)
          word < mask_word_count(c) &&
          (two->best == NO_CANDIDATE || candidate_limit(c, word * MASK_BITS) < two->second);
          word++) {
-        candidates_make_mask(c, word);
+        candidates_mask(c, word);
     }
     if (two->best == NO_CANDIDATE && c->feasible_count > 0) { // it bids INFINITY
         two->best = candidates_nth(c, 0);

@@ -17,6 +17,7 @@
 
 #include "auction/auction.h"
 #include "base/bits.h"
+#include "base/draws.h"
 #include "dcat/x/model.h"
 #include <math.h>
 #include <stdbool.h>
@@ -41,12 +42,18 @@ typedef struct lowest_bids {
 
 #define SPARE_ITEMS 3 // behind the last one, which a loop may read along
 
+typedef struct dcat_candidates candidates;
+
+// Makes a word of the feasibility mask, with what else is found on the way.
+typedef uint64_t mask_maker(candidates *c, size_t word);
+
 // All clusters. Arrays are [C] by rank.
 typedef struct ranked_clusters {
-    bool by_limit;      // order of ranks: by unit limit, or by number
-    bool guesses;       // exit_guess is filled; not with handicaps
-    bool wide;          // words of the mask are made four items at a time
-    bool speed_extreme; // some 1 / F is not a normal number and too coarse to use
+    bool by_limit;         // order of ranks: by unit limit, or by number
+    bool guesses;          // exit_guess is filled; not with handicaps
+    bool speed_extreme;    // some 1 / F is not a normal number and too coarse to use
+    bool wide;             // bids with handicaps are looked at four at a time
+    mask_maker *make_mask; // candidates_mask_maker
     size_t count;
     double unit_limit_max;
     double reach_s;       // no delay of a sparse list is larger
@@ -58,27 +65,52 @@ typedef struct ranked_clusters {
     int32_t *exit_guess; // about the round in which the rule's clock, started from the ceiling,
                          // passes the unit limit
     // Scratch of one task:
-    double *soonest_s;   // scratch: under an admission, how much past its deadline the soonest ends
+    double *soonest_s;   // [4] under an admission, how much past its deadline the soonest of every
+                         // fourth item ends
     uint64_t *mask;      // [C / 64 + 1] the feasibility mask
     double *bid;         // [C + SPARE_ITEMS] by item: bids of candidates, with handicaps
     lowest_bids *lowest; // [1] of those
 } ranked_clusters;
 
+// Random bits of the tasks of a slot. Most tasks need some, so those of a block are drawn together,
+// when the first is asked for.
+#define DRAW_BLOCK 64
+
+typedef struct slot_draws {
+    bool *drawn;      // [B] is the block?
+    dcat_draw *draws; // [B * DRAW_BLOCK]
+} slot_draws;
+
+static inline size_t draw_blocks(size_t task_count)
+{
+    return (task_count + DRAW_BLOCK - 1) / DRAW_BLOCK;
+}
+
 // What a task's random bits are a function of; they are drawn only when a rule needs them.
 typedef struct draw_key {
     uint64_t seed;
     uint32_t cycle, slot, index;
+    uint32_t task_count;   // of the slot, where all is set
+    const slot_draws *all; // Nullable: those of the slot
 } draw_key;
+
+void draw_block(const draw_key *key);
 
 static inline uint64_t draw_of(const draw_key *key)
 {
-    dcat_draw draw =
-        dcat_draw_at(key->seed, DCAT_STREAM_AUCTION, 0, key->cycle, key->slot, key->index);
-    return dcat_draw_u64(&draw, 0);
+    if (key->all == NULL) {
+        dcat_draw draw =
+            dcat_draw_at(key->seed, DCAT_STREAM_AUCTION, 0, key->cycle, key->slot, key->index);
+        return dcat_draw_u64(&draw, 0);
+    }
+    if (!key->all->drawn[key->index / DRAW_BLOCK]) {
+        draw_block(key);
+    }
+    return dcat_draw_u64(&key->all->draws[key->index], 0);
 }
 
 // One task as it meets the clusters that its area reaches.
-typedef struct dcat_candidates {
+struct dcat_candidates {
     const ranked_clusters *clusters;
     const double *transfer_s; // [count] (3)
     const float *rounded_s;   // [count] the same to float; NULL in a dense world
@@ -89,6 +121,7 @@ typedef struct dcat_candidates {
     double now_s;
     double late_s; // how long the task has waited for its slot
     double work_cycles;
+    double gigacycles; // the same
     double deadline_s;
     double fee;                      // (5), or what stands for it: dcat_state_told_fee
     double most;                     // that is paid, where the ceiling is on limits; or INFINITY
@@ -96,7 +129,7 @@ typedef struct dcat_candidates {
     double handicap_per_gigacycle_s; // of the market
     double admission_s;              // dcat_admission_s; INFINITY: all clusters are admitted
     draw_key key;
-} candidates;
+};
 
 static inline int32_t candidate_rank(const candidates *c, size_t item)
 {
@@ -117,11 +150,14 @@ static inline size_t mask_word_count(const candidates *c)
 
 // The candidates among items 64 word .. 64 word + 63. Words are asked for in ascending order the
 // first time; later they are remembered until another task is looked at.
-uint64_t candidates_make_mask(candidates *c, size_t word);
 static inline uint64_t candidates_mask(candidates *c, size_t word)
 {
-    return word < c->words_made ? c->clusters->mask[word] : candidates_make_mask(c, word);
+    return word < c->words_made ? c->clusters->mask[word] : c->clusters->make_mask(c, word);
 }
+
+// Who makes words: four items at a time where asked for (dense worlds and processors that can),
+// with bids where there are handicaps, with the moment of the beginning where not all are admitted.
+mask_maker *candidates_mask_maker(bool wide, bool handicaps, bool limited);
 
 // How many candidates there are; makes the whole mask.
 size_t candidates_count(candidates *c);

@@ -40,20 +40,19 @@ static inline moment moment_of(const candidates *c)
     };
 }
 
+// Whether who can finish in time may be refused all the same: a candidate begins by its deadline in
+// any case.
+static inline bool mask_admission_binds(const candidates *c)
+{
+    return c->admission_s < c->deadline_s;
+}
+
 // The same where not all are admitted.
 static inline moment moment_under_admission(const candidates *c)
 {
     moment m = moment_of(c);
-    m.last_start_s = c->now_s + c->admission_s;
-    m.margin_s += fabs(c->admission_s) * MASK_MARGIN;
+    m.last_start_s = c->now_s + (c->admission_s < c->deadline_s ? c->admission_s : c->deadline_s);
     return m;
-}
-
-// Under an admission: how much past its deadline the soonest item of the words so far ends.
-static inline void note_soonest(const candidates *c, size_t word, double soonest_s)
-{
-    double *least_s = c->clusters->soonest_s;
-    *least_s = word == 0 || soonest_s < *least_s ? soonest_s : *least_s;
 }
 
 static inline size_t mask_items(const candidates *c, size_t word)
@@ -69,9 +68,6 @@ static inline bool mask_in_doubt(const candidates *c, const moment *m, double ma
     return !(margin_s > m->margin_s) || c->clusters->speed_extreme;
 }
 
-// (10b) as the equations have it, with the market's admission.
-uint64_t mask_exactly(const candidates *c, size_t word, size_t count);
-
 // Nobody's bid in words before the first.
 static inline lowest_bids bids_before(const candidates *c, size_t word)
 {
@@ -79,8 +75,9 @@ static inline lowest_bids bids_before(const candidates *c, size_t word)
     return word > 0 ? *c->clusters->lowest : nobody;
 }
 
-// Bids of the candidates in a word, one by one: remembers them and the lowest so far.
-void mask_find_bids(const candidates *c, size_t word, uint64_t mask, lowest_bids before);
+// Makes a word by the equations, with its bids where there are handicaps, instead of a loop that
+// was in doubt.
+uint64_t mask_in_full(candidates *c, size_t word);
 
 // Remembers a word, without the spare items behind the last.
 static inline uint64_t mask_keep(candidates *c, size_t word, size_t count, uint64_t mask)
@@ -94,7 +91,7 @@ static inline uint64_t mask_keep(candidates *c, size_t word, size_t count, uint6
 // --- four items at a time, in a dense world, on processors with AVX2: the same to the last bit
 
 bool wide_available(void);
-uint64_t wide_make_mask(candidates *c, size_t word);
+mask_maker *wide_mask_maker(bool handicaps, bool limited);
 uint64_t wide_accepting(const candidates *c, size_t word, double price);
 
 #endif

@@ -160,7 +160,8 @@ static dcat_auction_result ask_in_turn(const dcat_auction_rules *rules, candidat
         last_candidate_asked(c, draw, previous, two->best, best, &priority);
         accepted = best < priority;
     }
-    return auction_sold((int)two->best, round, accepted ? price : previous);
+    const double pay[] = {previous, price}; // which nobody can foresee
+    return auction_sold((int)two->best, round, pay[accepted]);
 }
 
 static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_result *result)

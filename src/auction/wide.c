@@ -31,7 +31,7 @@ WIDE static INLINED wide_bids start_bids(const candidates *c, size_t word)
     const int64_t first = (int64_t)(word * MASK_BITS);
     return (wide_bids){
         .h = _mm256_set1_pd(c->handicap_per_gigacycle_s),
-        .gigacycles = _mm256_set1_pd(c->work_cycles / DCAT_CYCLES_PER_GIGACYCLE),
+        .gigacycles = _mm256_set1_pd(c->gigacycles),
         .lowest = _mm256_set_pd(INFINITY, INFINITY, INFINITY, before.lowest),
         .second = _mm256_set_pd(INFINITY, INFINITY, INFINITY, before.second),
         .best = _mm256_set1_epi64x((int64_t)before.best),
@@ -79,9 +79,15 @@ WIDE static INLINED __m256d load_two(const cluster_queue *queue)
                                 _mm_load_pd(&queue[2].busy_until_s), 1);
 }
 
+// What a loop over a word finds besides the mask.
+typedef struct wide_finds {
+    __m256d over_s;  // how close one of every fourth item comes to making its deadline or not
+    __m256d first_s; // where not all are admitted, how much past its deadline the soonest ends
+    wide_bids bids;  // where there are handicaps
+} wide_finds;
+
 WIDE static INLINED uint64_t mask_along(const candidates *c, const moment *m, bool fifo, bool bids,
-                                        bool limited, size_t word, size_t count, double *margin_s,
-                                        double *soonest_s)
+                                        bool limited, size_t word, size_t count, wide_finds *finds)
 {
     const size_t first = word * MASK_BITS;
     const double *transfer_s = &c->transfer_s[first];
@@ -91,7 +97,7 @@ WIDE static INLINED uint64_t mask_along(const candidates *c, const moment *m, bo
     const __m256d now_s = _mm256_set1_pd(m->now_s), deadline_s = _mm256_set1_pd(m->deadline_s);
     const __m256d work_cycles = _mm256_set1_pd(m->work_cycles), sign = _mm256_set1_pd(-0.0);
     const __m256d last_start_s = _mm256_set1_pd(m->last_start_s);
-    __m256d least_s = _mm256_set1_pd(INFINITY), first_s = _mm256_set1_pd(INFINITY);
+    __m256d least_s = _mm256_set1_pd(INFINITY), first_s = least_s;
     wide_bids all;
     if (bids) {
         all = start_bids(c, word);
@@ -122,50 +128,69 @@ WIDE static INLINED uint64_t mask_along(const candidates *c, const moment *m, bo
             add_bids(&all, own, over_s);
         }
     }
-    if (bids) {
-        end_bids(&all, c->clusters->lowest);
-    }
-    __m128d two = _mm_min_pd(_mm256_castpd256_pd128(least_s), _mm256_extractf128_pd(least_s, 1));
-    *margin_s = _mm_cvtsd_f64(_mm_min_sd(two, _mm_unpackhi_pd(two, two)));
-    two = _mm_min_pd(_mm256_castpd256_pd128(first_s), _mm256_extractf128_pd(first_s, 1));
-    *soonest_s = _mm_cvtsd_f64(_mm_min_sd(two, _mm_unpackhi_pd(two, two)));
+    *finds = (wide_finds){least_s, first_s, all};
     return mask;
+}
+
+WIDE static INLINED double least_of(__m256d lanes)
+{
+    __m128d two = _mm_min_pd(_mm256_castpd256_pd128(lanes), _mm256_extractf128_pd(lanes, 1));
+    return _mm_cvtsd_f64(_mm_min_sd(two, _mm_unpackhi_pd(two, two)));
 }
 
 WIDE static INLINED uint64_t make_mask(candidates *c, size_t word, bool bids, bool limited)
 {
     const moment m = limited ? moment_under_admission(c) : moment_of(c);
     const size_t count = mask_items(c, word);
-    const lowest_bids before = bids_before(c, word);
-    double margin_s, soonest_s;
-    uint64_t mask =
-        c->queue == DCAT_QUEUE_FIFO
-            ? mask_along(c, &m, true, bids, limited, word, count, &margin_s, &soonest_s)
-            : mask_along(c, &m, false, bids, limited, word, count, &margin_s, &soonest_s);
+    wide_finds finds;
+    uint64_t mask = c->queue == DCAT_QUEUE_FIFO
+                        ? mask_along(c, &m, true, bids, limited, word, count, &finds)
+                        : mask_along(c, &m, false, bids, limited, word, count, &finds);
     if (limited) {
-        note_soonest(c, word, soonest_s);
+        double *soonest_s = c->clusters->soonest_s;
+        if (word > 0) {
+            finds.first_s = _mm256_min_pd(finds.first_s, _mm256_loadu_pd(soonest_s));
+        }
+        _mm256_storeu_pd(soonest_s, finds.first_s);
     }
-    bool in_doubt = mask_in_doubt(c, &m, margin_s);
-    mask = mask_keep(c, word, count, in_doubt ? mask_exactly(c, word, count) : mask);
+    if (mask_in_doubt(c, &m, least_of(finds.over_s))) {
+        return mask_in_full(c, word);
+    }
+    if (bids) {
+        end_bids(&finds.bids, c->clusters->lowest);
+    }
+    mask = mask_keep(c, word, count, mask);
     c->feasible_count += (size_t)__builtin_popcountll(mask);
-    if (bids && in_doubt) {
-        mask_find_bids(c, word, mask, before);
-    }
     return mask;
 }
 
-// Apart, so that markets that admit everybody do not pay for it.
-WIDE static __attribute__((noinline)) uint64_t make_mask_limited(candidates *c, size_t word)
+WIDE static uint64_t make_plain(candidates *c, size_t word)
 {
-    return c->handicap_per_gigacycle_s == 0.0 ? make_mask(c, word, false, true)
-                                              : make_mask(c, word, true, true);
+    return make_mask(c, word, false, false);
 }
 
-WIDE uint64_t wide_make_mask(candidates *c, size_t word)
+WIDE static uint64_t make_limited(candidates *c, size_t word)
 {
-    return c->admission_s < INFINITY            ? make_mask_limited(c, word)
-           : c->handicap_per_gigacycle_s == 0.0 ? make_mask(c, word, false, false)
-                                                : make_mask(c, word, true, false);
+    return mask_admission_binds(c) ? make_mask(c, word, false, true)
+                                   : make_mask(c, word, false, false);
+}
+
+WIDE static uint64_t make_bids(candidates *c, size_t word)
+{
+    return make_mask(c, word, true, false);
+}
+
+WIDE static uint64_t make_bids_limited(candidates *c, size_t word)
+{
+    return mask_admission_binds(c) ? make_mask(c, word, true, true)
+                                   : make_mask(c, word, true, false);
+}
+
+mask_maker *wide_mask_maker(bool handicaps, bool limited)
+{
+    return handicaps ? limited ? make_bids_limited : make_bids
+           : limited ? make_limited
+                     : make_plain;
 }
 
 WIDE uint64_t wide_accepting(const candidates *c, size_t word, double price)
@@ -189,9 +214,9 @@ bool wide_available(void)
 }
 
 // Nobody calls these two.
-uint64_t wide_make_mask(candidates *c, size_t word)
+mask_maker *wide_mask_maker(bool handicaps, bool limited)
 {
-    return candidates_make_mask(c, word);
+    return candidates_mask_maker(false, handicaps, limited);
 }
 
 uint64_t wide_accepting(const candidates *c, size_t word, double price)

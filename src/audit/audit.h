@@ -7,6 +7,7 @@
 
 #include "dcat/env.h"
 #include "dcat/x/audit.h"
+#include "dcat/x/resources.h"
 
 // Gains and losses below this share of the fee or cost are rounding.
 #define AUDIT_TOLERANCE 1e-9
@@ -25,6 +26,7 @@ void audit_inner_add(dcat_audit_inner *sum, const dcat_audit_inner *part);
 typedef struct audit_change {
     const double *speed_factor; // Nullable [S]
     const double *cost_factor;  // Nullable [S]
+    const dcat_device_lie *lie; // Nullable: in a world with resources
     double handicap;            // >= 0, or NAN: the world's
     bool no_ceiling;
 } audit_change;
@@ -90,6 +92,7 @@ dcat_status audit_stability(const dcat_world *world, const audit_run *run, uint3
                             size_t attempt_max, bool moves, dcat_audit_stability *result,
                             dcat_error *err);
 void audit_gain_add(dcat_audit_gain *sum, const dcat_audit_gain *part);
+void audit_stability_add(dcat_audit_stability *sum, const dcat_audit_stability *part);
 
 // Users in a world that the plan was made in.
 dcat_status audit_users(const audit_plan *plan, const dcat_world *world,

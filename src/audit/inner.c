@@ -144,7 +144,8 @@ static entry entry_of(const market *m, const dcat_member *said, size_t k)
         double ratio = ratio_at_start(m, said, members, count);
         size_t working = m->rule->team(said, members, count, ratio, e.workers);
         e.terms.team = dcat_share_team_of(said, e.workers, working);
-        e.terms.unit_limit = m->shares.share->unit_limit(&e.terms.team);
+        e.terms.unit_limit =
+            m->shares.share->unit_limit(m->shares.share, &e.terms.team, said, e.workers);
         e.terms.unit_start = m->shares.tariff_ceiling * e.terms.team.tariff;
     }
     e.start = WORK * e.terms.unit_start;
@@ -209,7 +210,8 @@ static double utility_of(const market *m, const entry *entries, const sale *s,
     for (size_t i = 0; i < e->terms.team.member_count; i++) {
         if (e->workers[i] == (int32_t)server) {
             double load = said[server].speed_hz / e->terms.team.speed_hz;
-            double pay = m->shares.share->pay(&e->terms.team, &said[server], WORK, s->payment);
+            const dcat_share *share = m->shares.share;
+            double pay = share->pay(share, &e->terms.team, &said[server], WORK, s->payment);
             return pay - WORK * load * m->server[server].unit_cost;
         }
     }
@@ -361,7 +363,7 @@ static void judge_award(const attempt *a)
     bool below = false;
     for (size_t i = 0; i < e->terms.team.member_count; i++) {
         const dcat_member *server = &m->server[e->workers[i]];
-        sum += m->shares.share->pay(&e->terms.team, server, WORK, a->sold.payment);
+        sum += m->shares.share->pay(m->shares.share, &e->terms.team, server, WORK, a->sold.payment);
         below = below || utility_of(m, a->honest, &a->sold, m->server, (size_t)e->workers[i]) <
                              -AUDIT_TOLERANCE * FEE;
     }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What no single auction rules out, measured over a run: keeping a cluster out of the market,
-// saying in every auction that one is faster or slower, cheaper or dearer than one is.
+// saying in every auction that one is faster or slower, cheaper or dearer than one is, or has a
+// device that is better at some work.
 //
 // One tries at a time and all others stay honest. Clusters stay those of the honest run, so that
 // what is measured is the auctions' answer and not the clusterer's. Demand is the same too. These
 // are attempts, not optima: a cleverer owner may gain more.
 
-#include "audit/audit.h"
+#include "audit/meter.h"
 
-#include "dcat/x/model.h"
 #include "dcat/x/world_facts.h"
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,73 +18,12 @@
 // under a tight ceiling only the small ones pay.
 static const double speed_factors[DCAT_AUDIT_SPEED_FACTORS] = {0.8, 0.9, 1.1, 1.2};
 static const double cost_factors[DCAT_AUDIT_COST_FACTORS] = {1.02, 1.05, 1.1, 1.2, 1.5};
+static const double efficiency_factors[DCAT_AUDIT_EFFICIENCY_FACTORS] = {0.8, 1.25, 2.0};
+static const double memory_factor = DCAT_AUDIT_MEMORY_FACTOR;
 
 // A withheld server is this much of its speed: no task finishes on it before any deadline, and in a
 // cluster with others it adds and earns nothing.
 #define WITHHELD 1e-9
-
-// --- one run and what everybody earns in it
-
-typedef struct meter {
-    const dcat_world *world;    // as it is
-    const double *speed_factor; // Nullable [S] what servers say of their speed
-    const bool *watched;        // Nullable [S] whose awards are counted
-    double *utility;            // [S] true: real costs of the work that was done
-    double platform;
-    int64_t award_count, late;
-} meter;
-
-// How much longer than said a cluster takes. Its members take shares of the work by the speeds they
-// say, so the one that exaggerates most is the last to finish. Who understates finishes early; its
-// queue ends when it said it would.
-static double slowness(const meter *m, const dcat_cluster_view *cluster)
-{
-    double slowest = 1.0;
-    for (size_t i = 0; i < cluster->member_count && m->speed_factor != NULL; i++) {
-        slowest = fmax(slowest, m->speed_factor[cluster->members[i]]);
-    }
-    return slowest;
-}
-
-// Choice: the platform sees when a cluster is really free, as it would notice an unfinished task;
-// what it cannot see is how long the next one will take.
-static void finish_late(dcat_env *env, const dcat_task *task, const dcat_award *award,
-                        double slower, meter *m)
-{
-    double extra_s = (slower - 1.0) * award->processing_s;
-    dcat_status status = dcat_env_delay(env, award->cluster, extra_s, NULL);
-    assert(status == DCAT_OK);
-    (void)status;
-    double total_s =
-        dcat_total_delay_s(award->transfer_s, award->waiting_s, award->processing_s + extra_s);
-    m->late += total_s > task->deadline_s;
-}
-
-static void meter_award(void *user, const dcat_slot_record *slot, int32_t n,
-                        const dcat_award *award)
-{
-    meter *m = user;
-    if (award->outcome != DCAT_AUCTION_SOLD) {
-        return;
-    }
-    const dcat_task *task = &slot->tasks[n];
-    const double *unit_cost = dcat_world_unit_cost_view(m->world);
-    dcat_cluster_view cluster = dcat_state_cluster(slot->state, award->cluster);
-    bool watched = false;
-    m->platform += dcat_profit(award->fee, award->payment);
-    for (size_t i = 0; i < cluster.member_count; i++) {
-        int32_t s = cluster.members[i];
-        dcat_member_share share = dcat_state_member_share(slot->state, task->class_id, s,
-                                                          task->work_cycles, award->payment);
-        m->utility[s] += share.payment - share.work_cycles * unit_cost[s];
-        watched = watched || (m->watched != NULL && m->watched[s]);
-    }
-    m->award_count += watched;
-    double slower = slowness(m, &cluster);
-    if (slower > 1.0) {
-        finish_late(slot->env, task, award, slower, m);
-    }
-}
 
 // --- the experiment
 
@@ -101,6 +39,8 @@ typedef struct experiment {
     // Of the attempt at hand, [S].
     double *gamed, *speed_factor, *cost_factor;
     bool *mine;
+    dcat_device_lie lie;
+    bool lies; // somebody tells that one
 } experiment;
 
 // How many of those who could try do: the first and others evenly after it.
@@ -117,22 +57,26 @@ static void nobody_lies(experiment *x)
         x->mine[i] = false;
         x->gamed[i] = 0.0;
     }
+    x->lies = false;
 }
 
 // Walk with what servers say in speed_factor and cost_factor, into m and gamed.
-static dcat_status walk_lie(experiment *x, bool slow, meter *m, dcat_error *err)
+static dcat_status walk_lie(experiment *x, bool slow, audit_meter *m, dcat_error *err)
 {
-    *m = (meter){.world = x->world,
-                 .speed_factor = slow ? x->speed_factor : NULL,
-                 .watched = x->mine,
-                 .utility = x->gamed};
+    *m = (audit_meter){.world = x->world,
+                       .speed_factor = slow ? x->speed_factor : NULL,
+                       .lie = x->lies ? &x->lie : NULL,
+                       .watched = x->mine,
+                       .utility = x->gamed};
     memset(x->gamed, 0, sizeof *x->gamed * x->server_count);
-    const audit_change change = {
-        .speed_factor = x->speed_factor, .cost_factor = x->cost_factor, .handicap = NAN};
+    const audit_change change = {.speed_factor = x->speed_factor,
+                                 .cost_factor = x->cost_factor,
+                                 .lie = m->lie,
+                                 .handicap = NAN};
     dcat_world *variant = NULL;
     dcat_status status = audit_world_variant(x->world, &change, &variant, err);
     if (status == DCAT_OK) {
-        const dcat_env_hooks hooks = {.user = m, .after_task = meter_award};
+        const dcat_env_hooks hooks = {.user = m, .after_task = audit_meter_award};
         dcat_totals totals;
         status = audit_walk(&x->plan, variant, x->cycle_count, &hooks, &totals, err);
         dcat_world_destroy(variant);
@@ -150,7 +94,7 @@ static double sum_of_mine(const experiment *x, const double *utility)
 }
 
 // Book one attempt: gamed is what those who tried earned, m the run in which they did.
-static void book(dcat_audit_gain *gain, const experiment *x, double gamed, const meter *m)
+static void book(dcat_audit_gain *gain, const experiment *x, double gamed, const audit_meter *m)
 {
     double honest = sum_of_mine(x, x->honest);
     gain->attempt_count++;
@@ -235,12 +179,12 @@ static dcat_status withhold_best(experiment *x, const int32_t *owned, int count,
                                             : is_among(owned, count, x->plan.cluster_of[i]);
     }
     double best = sum_of_mine(x, x->honest);
-    meter best_meter = {.platform = x->honest_platform};
+    audit_meter best_meter = {.platform = x->honest_platform};
     for (int w = 0; w < count; w++) {
         for (size_t i = 0; i < x->server_count; i++) {
             x->speed_factor[i] = x->mine[i] && in_cluster(x, i, owned[w]) ? WITHHELD : 1.0;
         }
-        meter m;
+        audit_meter m;
         dcat_status status = walk_lie(x, false, &m, err);
         if (status != DCAT_OK) {
             return status;
@@ -315,22 +259,26 @@ static dcat_status try_withholding(experiment *x, dcat_audit_gain *gain, dcat_er
 typedef struct lie {
     const double *factors; // [factor_count]
     size_t factor_count;
-    double *said;               // [S]
+    double *said; // [S], or one number where the lie is about a device
+    bool about_device;
     bool slow;                  // awards take longer than said
     dcat_audit_gain *by_factor; // [factor_count]
-    dcat_audit_gain *best;      // of each the factor that pays it best, honesty included
+    dcat_audit_gain *best;      // Nullable: of each the factor that pays it best, or honesty
 } lie;
 
 // Those who are mine try every factor.
 static dcat_status try_factors(experiment *x, const lie *l, dcat_error *err)
 {
     double best = sum_of_mine(x, x->honest);
-    meter best_meter = {.platform = x->honest_platform};
+    audit_meter best_meter = {.platform = x->honest_platform};
     for (size_t f = 0; f < l->factor_count; f++) {
-        for (size_t i = 0; i < x->server_count; i++) {
+        for (size_t i = 0; i < x->server_count && !l->about_device; i++) {
             l->said[i] = x->mine[i] ? l->factors[f] : 1.0;
         }
-        meter m;
+        if (l->about_device) {
+            *l->said = l->factors[f];
+        }
+        audit_meter m;
         dcat_status status = walk_lie(x, l->slow, &m, err);
         if (status != DCAT_OK) {
             return status;
@@ -343,14 +291,20 @@ static dcat_status try_factors(experiment *x, const lie *l, dcat_error *err)
             best_meter = m;
         }
     }
-    book(l->best, x, best, &best_meter);
+    if (l->best != NULL) {
+        book(l->best, x, best, &best_meter);
+    }
     return DCAT_OK;
 }
 
 static dcat_status try_speed(experiment *x, dcat_audit_manipulation *made, dcat_error *err)
 {
-    const lie speed = {speed_factors, DCAT_AUDIT_SPEED_FACTORS, x->speed_factor, true,
-                       made->speed,   &made->speed_best};
+    const lie speed = {.factors = speed_factors,
+                       .factor_count = DCAT_AUDIT_SPEED_FACTORS,
+                       .said = x->speed_factor,
+                       .slow = true,
+                       .by_factor = made->speed,
+                       .best = &made->speed_best};
     dcat_status status = DCAT_OK;
     size_t attempts = attempts_of(x, x->server_count);
     for (size_t a = 0; a < attempts && status == DCAT_OK; a++) {
@@ -363,8 +317,11 @@ static dcat_status try_speed(experiment *x, dcat_audit_manipulation *made, dcat_
 
 static dcat_status try_cost(experiment *x, dcat_audit_manipulation *made, dcat_error *err)
 {
-    const lie cost = {cost_factors, DCAT_AUDIT_COST_FACTORS, x->cost_factor, false,
-                      made->cost,   &made->cost_best};
+    const lie cost = {.factors = cost_factors,
+                      .factor_count = DCAT_AUDIT_COST_FACTORS,
+                      .said = x->cost_factor,
+                      .by_factor = made->cost,
+                      .best = &made->cost_best};
     dcat_status status = DCAT_OK;
     size_t clusters = (size_t)x->cluster_count;
     size_t attempts = attempts_of(x, clusters);
@@ -378,13 +335,94 @@ static dcat_status try_cost(experiment *x, dcat_audit_manipulation *made, dcat_e
     return status;
 }
 
+// --- devices
+
+// One of the classes that the server can do, another one for another server; -1: none.
+static int class_to_lie_about(const experiment *x, size_t server)
+{
+    const dcat_member *members = dcat_world_members_view(x->world);
+    size_t Q = dcat_world_class_count(x->world);
+    for (size_t turn = 0; turn < Q; turn++) {
+        size_t q = (server + turn) % Q;
+        if (members[q * x->server_count + server].speed_hz > 0.0) {
+            return (int)q;
+        }
+    }
+    return -1;
+}
+
+// The first class into which more memory lets the server, or into which it may help a team that
+// shares; -1: none.
+static dcat_status class_to_fit(const experiment *x, size_t server, int *found, dcat_error *err)
+{
+    const dcat_resources *resources = dcat_world_config_view(x->world)->resources;
+    const dcat_class *classes = dcat_resources_classes_view(resources);
+    dcat_status status = DCAT_OK;
+    *found = -1;
+    for (size_t q = 0; q < dcat_resources_class_count(resources) && *found < 0; q++) {
+        const dcat_device_lie more = {(int)server, (int)q, 1.0, memory_factor};
+        dcat_resources *said = NULL;
+        status = dcat_resources_said(resources, NULL, NULL, &more, &said, err);
+        if (status != DCAT_OK) {
+            return status;
+        }
+        bool able = dcat_effective_speed_hz(said, (int)server, (int)q) > 0.0;
+        bool let_in = dcat_effective_speed_hz(resources, (int)server, (int)q) == 0.0 ||
+                      (classes[q].memory_mode == DCAT_MEMORY_SUM && classes[q].memory_bytes > 0.0);
+        *found = able && let_in ? (int)q : -1;
+        dcat_resources_destroy(said);
+    }
+    return status;
+}
+
+static dcat_status try_device(experiment *x, size_t server, int class_id, const lie *l,
+                              dcat_error *err)
+{
+    nobody_lies(x);
+    x->mine[server] = true;
+    x->lies = true;
+    x->lie = (dcat_device_lie){(int)server, class_id, 1.0, 1.0};
+    return try_factors(x, l, err);
+}
+
+static dcat_status try_devices(experiment *x, dcat_audit_manipulation *made, dcat_error *err)
+{
+    const lie efficiency = {.factors = efficiency_factors,
+                            .factor_count = DCAT_AUDIT_EFFICIENCY_FACTORS,
+                            .said = &x->lie.efficiency_factor,
+                            .about_device = true,
+                            .by_factor = made->efficiency,
+                            .best = &made->efficiency_best};
+    const lie memory = {.factors = &memory_factor,
+                        .factor_count = 1,
+                        .said = &x->lie.memory_factor,
+                        .about_device = true,
+                        .by_factor = &made->memory};
+    dcat_status status = DCAT_OK;
+    size_t attempts = attempts_of(x, x->server_count);
+    for (size_t a = 0; a < attempts && status == DCAT_OK; a++) {
+        size_t server = a * x->server_count / attempts;
+        int able = class_to_lie_about(x, server), fits;
+        if (able >= 0) {
+            status = try_device(x, server, able, &efficiency, err);
+        }
+        if (status == DCAT_OK) {
+            status = class_to_fit(x, server, &fits, err);
+        }
+        if (status == DCAT_OK && fits >= 0) {
+            status = try_device(x, server, fits, &memory, err);
+        }
+    }
+    return status;
+}
+
 // --- all
 
 static dcat_status measure_honesty(experiment *x, dcat_error *err)
 {
-    meter m = {.world = x->world, .utility = x->honest};
+    audit_meter m = {.world = x->world, .utility = x->honest};
     dcat_totals totals;
-    const dcat_env_hooks earnings = {.user = &m, .after_task = meter_award};
+    const dcat_env_hooks earnings = {.user = &m, .after_task = audit_meter_award};
     dcat_status status = audit_walk(&x->plan, x->world, x->cycle_count, &earnings, &totals, err);
     x->honest_platform = m.platform;
     return status;
@@ -449,37 +487,12 @@ dcat_status audit_manipulate(const dcat_world *world, const audit_run *run, uint
     if (status == DCAT_OK) {
         status = try_cost(&x, &made, err);
     }
+    if (status == DCAT_OK && dcat_world_config_view(world)->resources != NULL) {
+        status = try_devices(&x, &made, err);
+    }
     release(&x);
     if (status == DCAT_OK) {
         *result = made;
     }
     return status;
-}
-
-void audit_gain_add(dcat_audit_gain *sum, const dcat_audit_gain *part)
-{
-    sum->factor = part->factor;
-    sum->attempt_count += part->attempt_count;
-    sum->gainful += part->gainful;
-    sum->honest += part->honest;
-    sum->gamed += part->gamed;
-    sum->largest = fmax(sum->largest, part->largest);
-    sum->platform_honest += part->platform_honest;
-    sum->platform_gamed += part->platform_gamed;
-    sum->award_count += part->award_count;
-    sum->late += part->late;
-}
-
-void audit_manipulation_add(dcat_audit_manipulation *sum, const dcat_audit_manipulation *part)
-{
-    audit_gain_add(&sum->withhold, &part->withhold);
-    for (int f = 0; f < DCAT_AUDIT_SPEED_FACTORS; f++) {
-        audit_gain_add(&sum->speed[f], &part->speed[f]);
-    }
-    audit_gain_add(&sum->speed_best, &part->speed_best);
-    for (int f = 0; f < DCAT_AUDIT_COST_FACTORS; f++) {
-        audit_gain_add(&sum->cost[f], &part->cost[f]);
-    }
-    audit_gain_add(&sum->cost_best, &part->cost_best);
-    audit_users_add(&sum->deadline, &part->deadline);
 }

@@ -24,7 +24,7 @@ static bool note(dcat_audit_side *side, double utility, double cost)
 static void note_members(dcat_audit_side *side, const dcat_state *state, const dcat_task *task,
                          const dcat_award *award)
 {
-    dcat_cluster_view cluster = dcat_state_cluster(state, award->cluster);
+    dcat_cluster_view cluster = dcat_state_team(state, award->cluster, task->class_id);
     bool below = false;
     for (size_t m = 0; m < cluster.worker_count; m++) {
         dcat_member_share share = dcat_state_member_share(state, task->class_id, cluster.workers[m],

@@ -12,6 +12,7 @@
 
 #include "dcat/x/clock.h"
 #include "dcat/x/model.h"
+#include "dcat/x/resources.h"
 #include "dcat/x/task_auction.h"
 #include <assert.h>
 #include <math.h>
@@ -40,7 +41,10 @@ typedef struct explorer {
     const int32_t *bidder_of;               // [C]
     double *standing;                       // [S] bids
     int32_t *bidder, *place;                // [S] theirs, and their candidates
-    int32_t winner;                         // cluster that should win; -1
+    int32_t class_id;                       // of the task
+    int32_t *able;                          // [S] members of one cluster who can do it
+    size_t able_count;
+    int32_t winner; // cluster that should win; -1
     bool told;
     bool unsteady; // a rule from outside gave one auction two results
 } explorer;
@@ -208,35 +212,66 @@ static void tell_cluster(explorer *e, dcat_audit_lie lie, size_t who, dcat_rng *
     audit_count_lie(&e->result->clusters, &lie);
 }
 
-// The terms of a cluster whose member `liar` says factor times its unit cost, into e->said and
-// e->workers. Choice: a team that a lie makes larger is taken to be as near and as free as the one
-// that works: it tries to gain, so it is given the better of chances.
-static dcat_terms members_say(explorer *e, const dcat_world *world,
-                              const dcat_cluster_view *cluster, size_t liar, double factor)
+static const dcat_member *members_of(const explorer *e, const dcat_world *world)
 {
-    for (size_t m = 0; m < cluster->member_count; m++) {
-        e->said[m] = dcat_world_members_view(world)[cluster->members[m]];
+    return &dcat_world_members_view(world)[(size_t)e->class_id * dcat_world_server_count(world)];
+}
+
+// Members of a cluster who can do the task's class, into e->able.
+static void find_able(explorer *e, const dcat_state *state, int32_t cluster)
+{
+    dcat_cluster_view view = dcat_state_team(state, cluster, e->class_id);
+    const dcat_member *members = members_of(e, dcat_state_world(state));
+    e->able_count = 0;
+    for (size_t m = 0; m < view.member_count; m++) {
+        e->able[e->able_count] = view.members[m];
+        e->able_count += members[view.members[m]].speed_hz > 0.0;
+    }
+}
+
+// The terms of a cluster, of whom e->able can work, whose member `liar` says factor times its unit
+// cost, into e->said and e->workers. Choice: a team that a lie makes larger is taken to be as near
+// and as free as the one that works: it tries to gain, so it is given the better of chances.
+static dcat_terms members_say(explorer *e, const dcat_world *world, size_t liar, double factor)
+{
+    for (size_t m = 0; m < e->able_count; m++) {
+        e->said[m] = members_of(e, world)[e->able[m]];
         e->said[m].unit_cost *= m == liar ? factor : 1.0;
         e->order[m] = (int32_t)m;
     }
-    return dcat_share_terms(&e->rule.shares, e->said, e->order, cluster->member_count, e->workers);
+    return dcat_share_terms(&e->rule.shares, e->said, e->order, e->able_count, e->workers);
+}
+
+// Have the workers of these terms together the memory that the class needs?
+static bool has_memory(explorer *e, const dcat_world *world, const dcat_terms *terms)
+{
+    const dcat_resources *resources = dcat_world_config_view(world)->resources;
+    if (resources == NULL) {
+        return true;
+    }
+    for (size_t m = 0; m < terms->team.member_count; m++) { // then they are servers, not places
+        e->place[m] = e->able[e->workers[m]];
+    }
+    return dcat_team_of(resources, e->place, terms->team.member_count, e->class_id).count > 0;
 }
 
 // What the liar, whose cycle of work really costs unit_cost, makes of what it says.
-static double member_utility(explorer *e, const dcat_terms *terms, size_t who, size_t liar,
-                             double unit_cost)
+static double member_utility(explorer *e, const dcat_world *world, const dcat_terms *terms,
+                             size_t who, size_t liar, double unit_cost)
 {
     bool works = false;
     for (size_t m = 0; m < terms->team.member_count; m++) {
         works = works || e->workers[m] == (int32_t)liar;
     }
+    works = works && has_memory(e, world, terms);
     double work_cycles = e->input.work_cycles;
     double payment =
         works ? payment_of(e, who, dcat_cluster_cost(work_cycles, terms->unit_limit)) : NAN;
     const dcat_member *member = &e->said[liar];
     return isnan(payment)
                ? 0.0
-               : e->rule.shares.share->pay(&terms->team, member, work_cycles, payment) -
+               : e->rule.shares.share->pay(e->rule.shares.share, &terms->team, member, work_cycles,
+                                           payment) -
                      dcat_cluster_cost(work_cycles * (member->speed_hz / terms->team.speed_hz),
                                        unit_cost);
 }
@@ -245,17 +280,17 @@ static void tell_member(explorer *e, dcat_audit_lie lie, const dcat_slot_record 
                         dcat_rng *rng)
 {
     const dcat_world *world = dcat_state_world(slot->state);
-    dcat_cluster_view cluster = dcat_state_cluster(slot->state, e->cluster[who]);
-    size_t liar = dcat_rng_below(rng, (uint32_t)cluster.member_count);
+    find_able(e, slot->state, e->cluster[who]);
+    size_t liar = dcat_rng_below(rng, (uint32_t)e->able_count);
     double factor = exp(2.2 * (dcat_rng_uniform(rng) - 0.5));
-    dcat_terms honest = members_say(e, world, &cluster, liar, 1.0);
+    dcat_terms honest = members_say(e, world, liar, 1.0);
     double unit_cost = e->said[liar].unit_cost;
     lie.limit = dcat_cluster_cost(
         e->input.work_cycles * (e->said[liar].speed_hz / honest.team.speed_hz), unit_cost);
     lie.lie = lie.limit * factor;
-    lie.honest = member_utility(e, &honest, who, liar, unit_cost);
-    dcat_terms lied = members_say(e, world, &cluster, liar, factor);
-    lie.lied = member_utility(e, &lied, who, liar, unit_cost);
+    lie.honest = member_utility(e, world, &honest, who, liar, unit_cost);
+    dcat_terms lied = members_say(e, world, liar, factor);
+    lie.lied = member_utility(e, world, &lied, who, liar, unit_cost);
     audit_count_lie(&e->result->members, &lie);
 }
 
@@ -265,9 +300,9 @@ static void tell_batch(explorer *e, const dcat_slot_record *slot, int32_t n, dca
     dcat_audit_lie lie = lie_at(e, slot, n);
     for (int i = 0; i < BATCH; i++) {
         size_t who = dcat_rng_below(rng, (uint32_t)e->count);
-        dcat_cluster_view cluster = dcat_state_cluster(slot->state, e->cluster[who]);
+        find_able(e, slot->state, e->cluster[who]);
         bool alone = partner_of(e, who) == who;
-        if (alone && cluster.member_count > 1 && dcat_rng_below(rng, 2) == 0) {
+        if (alone && e->able_count > 1 && dcat_rng_below(rng, 2) == 0) {
             tell_member(e, lie, slot, who, rng);
         } else {
             tell_cluster(e, lie, who, rng);
@@ -288,6 +323,7 @@ static void before_task(void *user, const dcat_slot_record *slot, int32_t n)
     explorer *e = user;
     const dcat_task *task = &slot->tasks[n];
     e->told = false;
+    e->class_id = task->class_id;
     int64_t due = e->seen < e->auction_count ? told_by(e, e->seen + 1) - told_by(e, e->seen) : 0;
     e->count = due > 0 ? collect(e, slot, task) : 0;
     if (e->count == 0) {
@@ -331,7 +367,7 @@ static dcat_status explore(const dcat_world *world, const audit_plan *plan, expl
 {
     size_t S = dcat_world_server_count(world);
     double *numbers = calloc(5 * S, sizeof *numbers);
-    int32_t *indices = calloc(5 * S, sizeof *indices);
+    int32_t *indices = calloc(6 * S, sizeof *indices);
     e->said = calloc(S, sizeof *e->said);
     if (numbers == NULL || indices == NULL || e->said == NULL) {
         free(numbers);
@@ -349,6 +385,7 @@ static dcat_status explore(const dcat_world *world, const audit_plan *plan, expl
     e->workers = indices + 2 * S;
     e->bidder = indices + 3 * S;
     e->place = indices + 4 * S;
+    e->able = indices + 5 * S;
     const dcat_env_hooks hooks = {.user = e, .before_task = before_task, .after_task = after_award};
     dcat_totals totals;
     dcat_status status = audit_walk(plan, world, 0, &hooks, &totals, err);
@@ -371,7 +408,8 @@ dcat_status audit_real_run(const dcat_world *world, const audit_run *run, int64_
     dcat_auction_rules_init(&rules, &dcat_world_config_view(world)->auction);
     explorer e = {
         .batch_count = (pair_count + BATCH - 1) / BATCH,
-        .auction_count = plan.totals.arrived - plan.totals.no_candidate - plan.totals.not_admitted,
+        .auction_count = plan.totals.arrived - plan.totals.no_candidate - plan.totals.not_admitted -
+                         plan.totals.no_device - plan.totals.over_value,
         .rational = rational,
         .result = result,
         .rule = dcat_audit_rule_of(run->policy.auction, &rules),

@@ -2,7 +2,6 @@
 // All of an audit: independent jobs over all cores, added up in their order.
 
 #include "audit/audit.h"
-#include "dcat/x/world_facts.h"
 
 #include "base/jobs.h"
 #include "base/sized.h"
@@ -171,8 +170,7 @@ static void add_job(dcat_audit_auction *result, const job *j)
     audit_lies_add(&result->real_clusters, &j->real.clusters);
     audit_lies_add(&result->real_members, &j->real.members);
     audit_rational_add(&result->rational, &j->real.rational);
-    audit_gain_add(&result->stability.leave, &j->stability.leave);
-    audit_gain_add(&result->stability.move, &j->stability.move);
+    audit_stability_add(&result->stability, &j->stability);
     bool without = j->kind == JOB_NO_CEILING;
     audit_manipulation_add(&result->manipulation[without], &j->manipulation);
 }
@@ -244,7 +242,11 @@ static dcat_status check_config(const dcat_audit_config *config, dcat_error *err
     }
     dcat_status status = DCAT_OK;
     for (size_t w = 0; status == DCAT_OK && w < config->world_count; w++) {
-        status = dcat_world_check_plain(config->worlds[w], "audit", err);
+        if (dcat_world_config_view(config->worlds[w])->true_speed_hz != NULL) {
+            status = dcat_fail(err, DCAT_ERR_RANGE,
+                               "an audit is of a platform that knows what servers are "
+                               "(resources.collapse: none)");
+        }
     }
     return status == DCAT_OK ? dcat_jobs_check(config->jobs, err) : status;
 }
@@ -274,6 +276,9 @@ dcat_status dcat_audit_run(const dcat_demand *demand, const dcat_audit_config *c
         .jobs = &own,
     };
     status = jobs_run(&jobs, err);
+    for (size_t w = 0; status == DCAT_OK && w < config->world_count; w++) {
+        status = dcat_share_failure(dcat_world_config_view(config->worlds[w])->auction.share, err);
+    }
     if (status == DCAT_OK) {
         collect(config, a.jobs, jobs.count, results); // in the order of the list
         *theorem2 = a.theorem2;

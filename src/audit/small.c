@@ -240,13 +240,14 @@ static const double load[2] = {0.4, 0.6};
 // Tariffs count where the share goes by them; the work is the unit of both.
 static const double tariff[2] = {20.0, 32.0};
 
+static const int32_t both[2] = {0, 1};
+
 static dcat_share_team team_of(const double *cost, dcat_member *members)
 {
-    static const int32_t all[2] = {0, 1};
     for (size_t i = 0; i < 2; i++) {
         members[i] = (dcat_member){.speed_hz = load[i], .unit_cost = cost[i], .tariff = tariff[i]};
     }
-    return dcat_share_team_of(members, all, 2);
+    return dcat_share_team_of(members, both, 2);
 }
 
 static void judge_member(const market *m, const grid *g, const double *part, size_t member,
@@ -278,9 +279,10 @@ static void lies_of_member(const market *m, const grid *g, uint64_t draw, size_t
             said[member] = g->value[r];
             dcat_member members[2];
             dcat_share_team team = team_of(said, members);
-            limit[0] = share->unit_limit(&team);
+            limit[0] = share->unit_limit(share, &team, members, both);
             double payment = payment_of(m, draw, limit, 0);
-            part[r] = isnan(payment) ? NAN : share->pay(&team, &members[member], 1.0, payment);
+            part[r] =
+                isnan(payment) ? NAN : share->pay(share, &team, &members[member], 1.0, payment);
         }
         judge_member(m, g, part, member, mate, limit, lies);
     }

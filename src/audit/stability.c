@@ -6,6 +6,7 @@
 
 #include "audit/audit.h"
 
+#include "base/jobs.h"
 #include "dcat/partition.h"
 #include "dcat/x/model.h"
 #include <math.h>
@@ -27,7 +28,8 @@ static void meter_award(void *user, const dcat_slot_record *slot, int32_t n,
     if (award->outcome != DCAT_AUCTION_SOLD) {
         return;
     }
-    dcat_cluster_view cluster = dcat_state_cluster(slot->state, award->cluster);
+    dcat_cluster_view cluster =
+        dcat_state_team(slot->state, award->cluster, slot->tasks[n].class_id);
     m->platform += dcat_profit(award->fee, award->payment);
     for (size_t i = 0; i < cluster.worker_count; i++) {
         dcat_member_share share =
@@ -102,8 +104,40 @@ static bool put(experiment *x, size_t server, int32_t host)
     return changed;
 }
 
-static void book(dcat_audit_gain *gain, const experiment *x, size_t server, double moved,
-                 double platform)
+// In order of gain, as far as there is room.
+static void name(dcat_audit_stays *stays, dcat_audit_stay stay)
+{
+    int32_t at = stays->count;
+    while (at > 0 &&
+           stays->of[at - 1].gamed - stays->of[at - 1].honest < stay.gamed - stay.honest) {
+        at--;
+    }
+    if (at == DCAT_AUDIT_NAMED) {
+        return;
+    }
+    stays->count += stays->count < DCAT_AUDIT_NAMED;
+    memmove(&stays->of[at + 1], &stays->of[at],
+            sizeof stays->of[0] * (size_t)(stays->count - 1 - at));
+    stays->of[at] = stay;
+}
+
+static void name_all(dcat_audit_stays *stays, const dcat_audit_stays *more)
+{
+    for (int32_t i = 0; i < more->count; i++) {
+        name(stays, more->of[i]);
+    }
+}
+
+void audit_stability_add(dcat_audit_stability *sum, const dcat_audit_stability *part)
+{
+    audit_gain_add(&sum->leave, &part->leave);
+    audit_gain_add(&sum->move, &part->move);
+    name_all(&sum->would_leave, &part->would_leave);
+    name_all(&sum->would_move, &part->would_move);
+}
+
+static void book(dcat_audit_gain *gain, dcat_audit_stays *stays, const experiment *x, size_t server,
+                 double moved, double platform)
 {
     double honest = x->honest[server];
     gain->attempt_count++;
@@ -114,13 +148,17 @@ static void book(dcat_audit_gain *gain, const experiment *x, size_t server, doub
     if (moved > honest + WORTH_MOVING * fabs(honest) + AUDIT_TOLERANCE) {
         gain->gainful++;
         gain->largest = fmax(gain->largest, moved - honest);
+        name(stays, (dcat_audit_stay){x->plan.run.seed, (int32_t)server, honest, moved,
+                                      x->honest_platform, platform});
     }
 }
 
 // The best of staying and of what `put` makes of each host; leaving is the host -1 alone.
-static dcat_status try_hosts(experiment *x, size_t server, bool moves, dcat_audit_gain *gain,
+static dcat_status try_hosts(experiment *x, size_t server, bool moves, dcat_audit_stability *result,
                              dcat_error *err)
 {
+    dcat_audit_gain *gain = moves ? &result->move : &result->leave;
+    dcat_audit_stays *stays = moves ? &result->would_move : &result->would_leave;
     double best = x->honest[server], best_platform = x->honest_platform;
     const int32_t *first = x->plan.cluster_of;
     dcat_status status = DCAT_OK;
@@ -142,7 +180,7 @@ static dcat_status try_hosts(experiment *x, size_t server, bool moves, dcat_audi
         }
     }
     if (status == DCAT_OK) {
-        book(gain, x, server, best, best_platform);
+        book(gain, stays, x, server, best, best_platform);
     }
     return status;
 }
@@ -155,9 +193,9 @@ static dcat_status try_all(experiment *x, size_t attempt_max, bool moves,
     dcat_status status = play(x, &x->plan, x->honest, &x->honest_platform, err);
     for (size_t a = 0; a < attempts && status == DCAT_OK; a++) {
         size_t server = a * S / attempts;
-        status = try_hosts(x, server, false, &result->leave, err);
+        status = try_hosts(x, server, false, result, err);
         if (status == DCAT_OK && moves) {
-            status = try_hosts(x, server, true, &result->move, err);
+            status = try_hosts(x, server, true, result, err);
         }
     }
     return status;
@@ -190,5 +228,69 @@ dcat_status audit_stability(const dcat_world *world, const audit_run *run, uint3
     free(x.honest);
     free(x.scratch);
     audit_plan_free(&x.plan);
+    return status;
+}
+
+// --- every server of one run
+
+typedef struct leaving {
+    experiment honest;
+    double *gain; // [S]
+} leaving;
+
+static dcat_status let_leave(void *user, size_t server, dcat_error *err)
+{
+    leaving *l = user;
+    size_t S = l->honest.server_count;
+    experiment x = l->honest;
+    x.elsewhere.cluster_of = calloc(S * x.plan.run.cycle_count, sizeof *x.elsewhere.cluster_of);
+    x.moved = calloc(S, sizeof *x.moved);
+    x.scratch = calloc(S, sizeof *x.scratch);
+    dcat_status status = DCAT_OK;
+    if (x.elsewhere.cluster_of == NULL || x.moved == NULL || x.scratch == NULL) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for an experiment");
+    } else if (put(&x, server, -1)) {
+        double platform;
+        status = play(&x, &x.elsewhere, x.moved, &platform, err);
+        l->gain[server] = x.moved[server] - x.honest[server];
+    }
+    free(x.elsewhere.cluster_of);
+    free(x.moved);
+    free(x.scratch);
+    return status;
+}
+
+dcat_status dcat_audit_leaving(const dcat_world *world, const dcat_demand *demand,
+                               const dcat_run_config *config, const dcat_jobs *jobs, double *gain,
+                               dcat_error *err)
+{
+    const audit_run run = {.demand = demand,
+                           .policy = config->policy,
+                           .seed = config->seed,
+                           .cycle_first = config->cycle_first,
+                           .cycle_count = config->cycle_count};
+    size_t S = dcat_world_server_count(world);
+    leaving l = {.honest = {.world = world, .server_count = S}, .gain = gain};
+    experiment *honest = &l.honest;
+    dcat_status status = dcat_jobs_check(jobs, err);
+    status = status == DCAT_OK ? audit_plan_create(world, &run, &honest->plan, err) : status;
+    if (status != DCAT_OK) {
+        return status;
+    }
+    memset(gain, 0, sizeof *gain * S);
+    honest->elsewhere = honest->plan;
+    honest->honest = calloc(S, sizeof *honest->honest);
+    if (honest->honest == NULL) {
+        status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for an experiment");
+    } else {
+        status = play(honest, &honest->plan, honest->honest, &honest->honest_platform, err);
+    }
+    dcat_jobs own = jobs != NULL ? *jobs : jobs_plain;
+    own.ranks = NULL;
+    if (status == DCAT_OK) {
+        status = jobs_run(&(job_list){.count = S, .run = let_leave, .user = &l, .jobs = &own}, err);
+    }
+    free(honest->honest);
+    audit_plan_free(&honest->plan);
     return status;
 }

@@ -177,14 +177,19 @@ typedef struct pool {
 static bool take_clusters(void *user, const dcat_cycle_record *cycle)
 {
     pool *from = user;
+    size_t class_count = dcat_world_class_count(dcat_state_world(cycle->state));
     for (int32_t k = 0; k < dcat_state_cluster_count(cycle->state); k++) {
-        assert(from->count < from->room);
-        from->unit_limit[from->count++] = dcat_state_cluster(cycle->state, k).unit_cost_mean;
+        for (int32_t q = 0; q < (int32_t)class_count; q++) {
+            dcat_cluster_view team = dcat_state_team(cycle->state, k, q);
+            assert(from->count < from->room);
+            from->unit_limit[from->count] = team.unit_cost_mean;
+            from->count += team.worker_count > 0;
+        }
     }
     return false;
 }
 
-// The clusters that the policy forms in the first cycle of every world.
+// The clusters that the policy forms in the first cycle of every world, as each class sees them.
 static dcat_status fill_pool(pool *from, const dcat_policy *policy, dcat_error *err)
 {
     const dcat_audit_config *config = from->config;
@@ -239,14 +244,11 @@ static bool draw_task(const pool *from, dcat_rng *rng, dcat_task *task)
 
 static profile drawn_profile(const pool *from, size_t crowd, uint32_t index)
 {
-    const dcat_market_config *market = &dcat_world_config_view(from->config->worlds[0])->market;
     dcat_rng rng = dcat_rng_at(from->config->seeds[0], DCAT_STREAM_ORACLE, PROFILE_PART + 1, index);
     dcat_task task = {.work_cycles = 1e9, .deadline_s = 1.0};
     for (int tries = 0; tries < 1000 && !draw_task(from, &rng, &task); tries++) {
     }
-    profile p = {.fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task.deadline_s,
-                                 task.work_cycles),
-                 .count = crowd};
+    profile p = {.fee = dcat_task_fee(from->config->worlds[0], &task), .count = crowd};
     for (size_t i = 0; i < crowd; i++) {
         p.bid[i] = dcat_cluster_cost(task.work_cycles, draw_unit_limit(from, &rng));
     }
@@ -300,9 +302,10 @@ dcat_status audit_theorem2(const dcat_demand *demand, const dcat_audit_config *c
     };
     pool from = {.demand = demand, .config = config};
     for (size_t w = 0; w < config->world_count; w++) {
-        from.room += dcat_world_server_count(config->worlds[w]);
+        from.room +=
+            dcat_world_server_count(config->worlds[w]) * dcat_world_class_count(config->worlds[w]);
     }
-    from.unit_limit = calloc(from.room, sizeof *from.unit_limit);
+    from.unit_limit = calloc(from.room + 1, sizeof *from.unit_limit);
     from.tasks = calloc(dcat_demand_slot_task_max(demand), sizeof *from.tasks);
     dcat_status status = DCAT_OK;
     if (from.unit_limit == NULL || from.tasks == NULL) {

@@ -31,10 +31,17 @@ dcat_status audit_world_variant(const dcat_world *world, const audit_change *cha
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a variant of the world");
     }
     memcpy(servers, dcat_world_servers_view(world), sizeof *servers * server_count);
-    for (size_t i = 0; i < server_count; i++) {
+    dcat_world_config config = *dcat_world_config_view(world);
+    dcat_resources *said = NULL;
+    dcat_status status = DCAT_OK;
+    if (config.resources != NULL) { // then all that servers can do is there
+        status = dcat_resources_said(config.resources, change->speed_factor, change->cost_factor,
+                                     change->lie, &said, err);
+        config.resources = said;
+    }
+    for (size_t i = 0; i < server_count && config.resources == NULL; i++) {
         change_server(world, change, i, &servers[i]);
     }
-    dcat_world_config config = *dcat_world_config_view(world);
     if (isfinite(change->handicap)) {
         config.market.handicap_per_gigacycle_s = change->handicap;
     }
@@ -42,9 +49,12 @@ dcat_status audit_world_variant(const dcat_world *world, const audit_change *cha
         config.auction.ceiling_per_cycle = INFINITY;
     }
     // The same seed draws the same link rates.
-    dcat_status status =
-        dcat_world_create(&config, servers, server_count, dcat_world_areas_view(world),
-                          dcat_world_area_count(world), dcat_world_seed(world), variant, err);
+    if (status == DCAT_OK) {
+        status =
+            dcat_world_create(&config, servers, server_count, dcat_world_areas_view(world),
+                              dcat_world_area_count(world), dcat_world_seed(world), variant, err);
+    }
+    dcat_resources_destroy(said);
     free(servers);
     return status;
 }

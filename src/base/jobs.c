@@ -99,6 +99,7 @@ typedef struct verdict {
 static bool is_failure(dcat_status status, const dcat_error *failure)
 {
     return status >= DCAT_OK && status < DCAT_STATUS_COUNT &&
+           (status == DCAT_OK || failure->message[0] != '\0') &&
            memchr(failure->message, '\0', sizeof failure->message) != NULL;
 }
 

@@ -32,6 +32,13 @@ static inline JSON_MUST_USE json_t *json_with(json_t *object, const char *key, j
     return json_kept(object, json_object_set_new(object, key, value) == 0);
 }
 
+// The object without the key.
+static inline JSON_MUST_USE json_t *json_without(json_t *object, const char *key)
+{
+    json_object_del(object, key); // needs no memory; a key that is not there is no failure
+    return object;
+}
+
 // The array with the value at its end.
 static inline JSON_MUST_USE json_t *json_plus(json_t *array, json_t *value)
 {

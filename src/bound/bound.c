@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bound/bound.h"
-#include "dcat/x/world_facts.h"
 
 #include "base/sized.h"
 #include "bound/prices.h"
@@ -26,13 +25,17 @@ dcat_status bound_config_check(const dcat_world *world, const dcat_demand *deman
 {
     dcat_status status = SIZED_CHECK(dcat_bound_config, config, err);
     if (status == DCAT_OK) {
-        status = dcat_world_check_plain(world, "bound", err);
-    }
-    if (status == DCAT_OK) {
         status = dcat_demand_check(demand, world, config->cycle_first, config->cycle_count, err);
     }
     if (status != DCAT_OK) {
         return status;
+    }
+    const dcat_share *share = dcat_world_config_view(world)->auction.share;
+    if (share->user != NULL) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "bound: share %s is a plug-in's, and how low its limits may be is not "
+                         "known",
+                         share->name);
     }
     if (config->option_max == 0) {
         return dcat_fail(err, DCAT_ERR_RANGE, "option_max must be >= 1, got 0");
@@ -64,8 +67,8 @@ static dcat_status make_prices(bounding *b, dcat_error *err)
     bound_prices *p = &b->prices;
     p->window_s = fmax(slot_s, b->tasks.budget_s_max / WINDOWS_PER_DEADLINE);
     p->window_count = (size_t)ceil((b->tasks.duration_s + b->tasks.budget_s_max) / p->window_s) + 2;
-    p->server = calloc(dcat_world_server_count(b->world) + 1, sizeof *p->server);
-    p->factor = calloc(p->window_count, sizeof *p->factor);
+    p->server = calloc(bound_queue_count(b->world) + 1, sizeof *p->server);
+    p->factor = calloc(dcat_world_queue_count(b->world) * p->window_count, sizeof *p->factor);
     if (p->server == NULL || p->factor == NULL) {
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for %zu prices", p->window_count);
     }

@@ -4,18 +4,22 @@
 #include "bound/bound.h"
 #include "bound/slot_problem.h"
 #include "dcat/env.h"
-#include "dcat/x/world_facts.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static dcat_status check(double seconds, dcat_error *err)
+static dcat_status check(const dcat_world *world, double seconds, dcat_error *err)
 {
     dcat_status status = dcat_bound_check_exact(err);
     if (status != DCAT_OK) {
         return status;
+    }
+    if (dcat_world_config_view(world)->true_speed_hz != NULL) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "slots are not solved exactly where servers are not as fast as the "
+                         "platform takes them to be (resources.collapse)");
     }
     if (!(seconds > 0.0)) {
         return dcat_fail(err, DCAT_ERR_RANGE, "the time limit must be > 0 s, got %g", seconds);
@@ -25,19 +29,16 @@ static dcat_status check(double seconds, dcat_error *err)
 
 dcat_bound_order dcat_exact_order(const dcat_world *world)
 {
-    return dcat_world_config_view(world)->market.queue == DCAT_QUEUE_PAPER
-               ? DCAT_BOUND_ORDER_FREE
-               : DCAT_BOUND_ORDER_MARKET;
+    bool one_start = dcat_world_config_view(world)->market.queue == DCAT_QUEUE_PAPER &&
+                     dcat_world_class_count(world) == 1;
+    return one_start ? DCAT_BOUND_ORDER_FREE : DCAT_BOUND_ORDER_MARKET;
 }
 
 dcat_status dcat_exact_slot(const dcat_state *state, double now_s, const dcat_task *tasks,
                             size_t task_count, dcat_bound_order order, double seconds,
                             int32_t *assigned, dcat_exact_result *result, dcat_error *err)
 {
-    dcat_status status = check(seconds, err);
-    if (status == DCAT_OK) {
-        status = dcat_world_check_plain(dcat_state_world(state), "bound", err);
-    }
+    dcat_status status = check(dcat_state_world(state), seconds, err);
     if (status != DCAT_OK) {
         return status;
     }
@@ -72,7 +73,7 @@ typedef struct forward {
     dcat_bound_order order; // in which slots are solved
     double unit_price, seconds;
     int32_t *assigned;    // [task_max]
-    double *busy_until_s; // [C]
+    double *busy_until_s; // [Q, C]
     double profit;
     size_t unproven;
     dcat_status status; // of the last slot
@@ -101,8 +102,10 @@ static void book_slot(forward *f, const slot_problem *problem, const dcat_task *
             size_t k = (size_t)f->assigned[n];
             size_t at = n * problem->cluster_count + k;
             f->profit += problem->gain[at] + f->unit_price * tasks[n].work_cycles;
-            f->busy_until_s[k] =
-                fmax(f->busy_until_s[k], now_s + problem->ready_s[at]) + problem->processing_s[at];
+            size_t team = (size_t)problem->class_id[n] * problem->cluster_count + k;
+            double end_s = fmax(f->busy_until_s[team], now_s + problem->ready_s[at]) +
+                           problem->processing_s[at];
+            slot_problem_keep_busy(problem, n, k, end_s, f->busy_until_s);
         }
     }
 }
@@ -157,7 +160,7 @@ dcat_status dcat_exact_run(const dcat_world *world, const dcat_demand *demand,
                            const dcat_bound_config *config, double unit_price, double seconds,
                            double *profit, size_t *unproven, dcat_error *err)
 {
-    dcat_status status = check(seconds, err);
+    dcat_status status = check(world, seconds, err);
     if (status == DCAT_OK) {
         status = bound_config_check(world, demand, config, err);
     }
@@ -174,7 +177,8 @@ dcat_status dcat_exact_run(const dcat_world *world, const dcat_demand *demand,
                  .seconds = seconds,
                  .assigned = calloc(task_max + 1, sizeof *f.assigned),
                  .busy_until_s =
-                     calloc(dcat_world_server_count(world) + 1, sizeof *f.busy_until_s)};
+                     calloc(dcat_world_class_count(world) * dcat_world_server_count(world) + 1,
+                            sizeof *f.busy_until_s)};
     if (f.assigned == NULL || f.busy_until_s == NULL) {
         status = dcat_fail(err, DCAT_ERR_MEMORY, "no memory for slots of %zu tasks", task_max);
     } else {
@@ -262,11 +266,8 @@ dcat_status dcat_exact_clustering(const dcat_world *world, const dcat_auction *a
                                   double seconds, int32_t *cluster_of, dcat_exact_result *result,
                                   dcat_error *err)
 {
-    dcat_status status = check(seconds, err);
+    dcat_status status = check(world, seconds, err);
     size_t server_count = dcat_world_server_count(world);
-    if (status == DCAT_OK) {
-        status = dcat_world_check_plain(world, "bound", err);
-    }
     if (status == DCAT_OK && server_count > DCAT_EXACT_SERVER_MAX) {
         status = dcat_fail(err, DCAT_ERR_RANGE,
                            "all partitions can be tried for at most %d servers, the world has %zu",

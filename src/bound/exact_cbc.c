@@ -21,6 +21,12 @@
 // tasks may be interrupted (the one of earliest last moment first). When all start at the same
 // moment, as under DCAT_QUEUE_PAPER, that one interrupts nobody, and the program is exact. It also
 // holds when n itself is not on k, by the row of the last task before it that is.
+//
+// Where k has teams for several classes of work, all of this is about tasks of classes that are
+// alone with n's (slot_problem.h), of which k does one at a time. In the market's order a task may
+// also wait, by way of others, for one of a class that its own does not wait for. Such a chain is
+// found when a solution makes its last task late. Not all of its tasks may then be on k: one row
+// more, and the program is solved again, until the solution is on time.
 
 #include "bound/slot_problem.h"
 
@@ -56,6 +62,7 @@ dcat_status slot_problem_solve(const slot_problem *problem, dcat_bound_order ord
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 // Cbc is loaded when it is first needed: linked in, it and what it stands on would take a third of
 // the time in which every command starts.
@@ -130,6 +137,8 @@ typedef struct building {
     double *coefficient; // likewise
     double *from;        // [N] of the cluster under construction: place of a task, or start
     double *until;       // [N] likewise: place, or last moment
+    int32_t *chains;     // found late: cluster, count, and so many tasks
+    size_t chain_used, chain_room;
 } building;
 
 static int add_columns(building *b)
@@ -175,8 +184,8 @@ static void add_once_rows(building *b)
 typedef struct time_row {
     size_t n, k;
     double from;
-    size_t first;   // the task whose data is waited for
-    double wait_s;  // for it after the queue; 0: for the queue alone
+    size_t first;   // the task whose data, or whose team, is waited for
+    double wait_s;  // for it after the first team is free; 0: for that alone
     double room_s;  // the tasks take no longer
     bool if_served; // this need hold only when n is on k
 } time_row;
@@ -191,7 +200,7 @@ static void add_time_row(building *b, const time_row *row)
     int own = -1;
     for (size_t j = 0; j < p->task_count; j++) {
         if (b->column[j * C + row->k] >= 0 && b->from[j] >= row->from &&
-            b->until[j] <= b->until[row->n]) {
+            b->until[j] <= b->until[row->n] && slot_problem_alone(p, row->n, j, row->k)) {
             double wait_s = j == row->first ? row->wait_s : 0.0;
             own = j == row->n ? used : own;
             b->index[used] = b->column[j * C + row->k];
@@ -215,11 +224,13 @@ static void add_time_row(building *b, const time_row *row)
 static void add_order_rows(building *b, size_t n, size_t k)
 {
     const slot_problem *p = b->problem;
-    double room_s = p->latest_s[n * p->cluster_count + k] - p->queue_s[k];
+    double free_s = slot_problem_free_s(p, n, k);
+    double room_s = p->latest_s[n * p->cluster_count + k] - free_s;
     add_time_row(b, &(time_row){.n = n, .k = k, .room_s = room_s, .if_served = true});
     for (size_t m = 0; m < p->task_count; m++) {
-        double wait_s = slot_problem_start_s(p, m, k) - p->queue_s[k];
-        if (wait_s > 0.0 && b->from[m] <= b->from[n] && b->column[m * p->cluster_count + k] >= 0) {
+        double wait_s = slot_problem_start_s(p, m, k) - free_s;
+        if (wait_s > 0.0 && b->from[m] <= b->from[n] && b->column[m * p->cluster_count + k] >= 0 &&
+            slot_problem_alone(p, n, m, k)) {
             add_time_row(b, &(time_row){n, k, b->from[m], m, wait_s, room_s, true});
         }
     }
@@ -230,9 +241,10 @@ static void add_free_rows(building *b, size_t n, size_t k)
 {
     const slot_problem *p = b->problem;
     for (size_t m = 0; m < p->task_count; m++) {
-        bool is_new = b->column[m * p->cluster_count + k] >= 0;
+        bool is_new = b->column[m * p->cluster_count + k] >= 0 && slot_problem_alone(p, n, m, k);
         for (size_t j = 0; is_new && j < m; j++) {
-            is_new = b->column[j * p->cluster_count + k] < 0 || b->from[j] != b->from[m];
+            is_new = b->column[j * p->cluster_count + k] < 0 || b->from[j] != b->from[m] ||
+                     !slot_problem_alone(p, n, j, k);
         }
         if (is_new) {
             double room_s = p->latest_s[n * p->cluster_count + k] - b->from[m];
@@ -278,41 +290,112 @@ static void read_assignment(const building *b, const double *solution, int32_t *
     }
 }
 
-static dcat_status solve(building *b, dcat_bound_order order, double seconds, int32_t *assigned,
-                         dcat_exact_result *result, dcat_error *err)
+// --- chains of tasks that wait for each other
+
+static void add_chain_rows(building *b)
 {
-    cbc.setLogLevel(b->model, 0);
-    cbc.setMaximumSeconds(b->model, seconds);
-    cbc.solve(b->model);
-    bool optimal = cbc.isProvenOptimal(b->model) != 0;
-    read_assignment(b, cbc.bestSolution(b->model), assigned);
-    double profit = slot_problem_profit(b->problem, order, assigned);
-    if (profit < 0.0) {
-        return dcat_fail(err, DCAT_ERR_INTERNAL, "the solver's assignment is late");
+    for (size_t at = 0; at < b->chain_used; at += 2 + (size_t)b->chains[at + 1]) {
+        const int32_t *tasks = &b->chains[at + 2];
+        int count = b->chains[at + 1];
+        for (int i = 0; i < count; i++) {
+            b->index[i] =
+                b->column[(size_t)tasks[i] * b->problem->cluster_count + (size_t)b->chains[at]];
+            b->coefficient[i] = 1.0;
+        }
+        char name[48];
+        snprintf(name, sizeof name, "chain_%zu", at);
+        cbc.addRow(b->model, name, count, b->index, b->coefficient, 'L', count - 1.0);
     }
-    double bound = optimal ? profit : fmax(profit, -cbc.getBestPossibleObjValue(b->model));
-    *result = (dcat_exact_result){.profit = profit, .bound = bound, .optimal = optimal};
+}
+
+// The chains that make this assignment late, one of each cluster; says whether there are any. Where
+// drop is set they are no longer noted: what is late is not assigned.
+static bool find_chains(building *b, int32_t *assigned, bool drop, dcat_status *status)
+{
+    const slot_problem *p = b->problem;
+    size_t before = b->chain_used, room = b->chain_used + p->cluster_count * (p->task_count + 2);
+    bool late = false;
+    if (b->chains == NULL || room > b->chain_room) {
+        int32_t *grown = realloc(b->chains, sizeof *grown * 2 * room);
+        if (grown == NULL) {
+            *status = DCAT_ERR_MEMORY;
+            return false;
+        }
+        b->chains = grown;
+        b->chain_room = 2 * room;
+    }
+    for (size_t k = 0; k < p->cluster_count; k++) {
+        int32_t *chain = &b->chains[b->chain_used];
+        size_t count = slot_problem_late_chain(p, assigned, k, &chain[2]);
+        chain[0] = (int32_t)k;
+        chain[1] = (int32_t)count;
+        b->chain_used += count > 0 && !drop ? count + 2 : 0;
+        late = late || count > 0;
+        if (drop && count > 0) {
+            assigned[chain[1 + count]] = -1;
+        }
+    }
+    return late && (drop || b->chain_used > before);
+}
+
+// --- solving
+
+static double clock_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+// One program, with the chains known so far. Its solution may be late by one that is not.
+static dcat_status solve_once(building *b, dcat_bound_order order, double seconds,
+                              int32_t *assigned, dcat_exact_result *result, dcat_error *err)
+{
+    b->model = cbc.newModel();
+    if (b->model == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the exact solver");
+    }
+    *result = (dcat_exact_result){.optimal = true};
+    if (add_columns(b) == 0) { // nobody can serve anything
+        read_assignment(b, NULL, assigned);
+    } else {
+        add_once_rows(b);
+        add_time_rows(b, order);
+        add_chain_rows(b);
+        cbc.setLogLevel(b->model, 0);
+        cbc.setMaximumSeconds(b->model, seconds);
+        cbc.solve(b->model);
+        result->optimal = cbc.isProvenOptimal(b->model) != 0;
+        result->bound = -cbc.getBestPossibleObjValue(b->model);
+        read_assignment(b, cbc.bestSolution(b->model), assigned);
+    }
+    cbc.deleteModel(b->model);
     return DCAT_OK;
 }
 
 static dcat_status build_and_solve(building *b, dcat_bound_order order, double seconds,
                                    int32_t *assigned, dcat_exact_result *result, dcat_error *err)
 {
-    b->model = cbc.newModel();
-    if (b->model == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the exact solver");
+    bool chains = order == DCAT_BOUND_ORDER_MARKET && b->problem->class_count > 1;
+    double end_s = clock_s() + seconds, left_s = seconds;
+    dcat_status status;
+    do {
+        status = solve_once(b, order, left_s, assigned, result, err);
+        left_s = end_s - clock_s();
+    } while (status == DCAT_OK && chains && left_s > 0.0 &&
+             find_chains(b, assigned, false, &status));
+    while (status == DCAT_OK && chains && find_chains(b, assigned, true, &status)) {
+        result->optimal = false; // out of time
     }
-    dcat_status status = DCAT_OK;
-    if (add_columns(b) == 0) { // nobody can serve anything
-        *result = (dcat_exact_result){.optimal = true};
-        read_assignment(b, NULL, assigned);
-    } else {
-        add_once_rows(b);
-        add_time_rows(b, order);
-        status = solve(b, order, seconds, assigned, result, err);
+    if (status != DCAT_OK) {
+        return dcat_fail(err, status, "no memory for the exact solver");
     }
-    cbc.deleteModel(b->model);
-    return status;
+    result->profit = slot_problem_profit(b->problem, order, assigned);
+    if (result->profit < 0.0) {
+        return dcat_fail(err, DCAT_ERR_INTERNAL, "the solver's assignment is late");
+    }
+    result->bound = result->optimal ? result->profit : fmax(result->profit, result->bound);
+    return DCAT_OK;
 }
 
 static dcat_status solve_here(const slot_problem *problem, dcat_bound_order order, double seconds,
@@ -340,6 +423,7 @@ static dcat_status solve_here(const slot_problem *problem, dcat_bound_order orde
     free(b.coefficient);
     free(b.from);
     free(b.until);
+    free(b.chains);
     return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include "dcat/cluster.h"
 #include "dcat/x/clock.h"
+#include "dcat/x/resources.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,11 @@ typedef struct listing {
     size_t count_max;
     size_t option_room, paid_room, near_room;
     bool too_many, no_memory;
+    // Of the class at hand.
+    int32_t class_id;
+    const dcat_member *members; // [S] as it sees them
+    const double *true_hz;      // Nullable [S] as they are (dcat_world_config.true_speed_hz)
+    size_t visited;             // clusters of those who can do it
 } listing;
 
 static bool grow(void **array, size_t item_bytes, size_t room)
@@ -41,7 +47,8 @@ static bool make_room(listing *l, size_t option_count)
            grow((void **)&o->near.first, sizeof *o->near.first, room + 1) &&
            grow((void **)&o->speed_hz, sizeof *o->speed_hz, room) &&
            grow((void **)&o->paid_hz, sizeof *o->paid_hz, room) &&
-           grow((void **)&o->unit_limit, sizeof *o->unit_limit, room);
+           grow((void **)&o->unit_limit, sizeof *o->unit_limit, room) &&
+           grow((void **)&o->cluster, sizeof *o->cluster, room);
 }
 
 static bool append(bound_lists *lists, size_t *room, size_t index, const int32_t *servers,
@@ -50,21 +57,36 @@ static bool append(bound_lists *lists, size_t *room, size_t index, const int32_t
     size_t used = index == 0 ? 0 : lists->first[index];
     if (used + server_count > *room) {
         *room = 2 * (used + server_count) + 256;
-        if (!grow((void **)&lists->server, sizeof *lists->server, *room)) {
+        if (!grow((void **)&lists->item, sizeof *lists->item, *room)) {
             return false;
         }
     }
     lists->first[0] = 0;
-    memcpy(&lists->server[used], servers, sizeof *servers * server_count);
+    memcpy(&lists->item[used], servers, sizeof *servers * server_count);
     lists->first[index + 1] = used + server_count;
     return true;
 }
 
-static double sum_speed_hz(const dcat_world *world, const int32_t *servers, size_t server_count)
+// What servers do in a second as one team: the one that is slowest for its share of the work, which
+// is given by what the platform takes it for, ends it. 0: never.
+static double team_hz(const listing *l, const int32_t *servers, size_t server_count)
+{
+    double speed_hz = 0.0, stretch = 0.0;
+    for (size_t m = 0; m < server_count; m++) {
+        int32_t i = servers[m];
+        speed_hz += l->members[i].speed_hz;
+        stretch = l->true_hz != NULL ? fmax(stretch, l->members[i].speed_hz / l->true_hz[i]) : 1.0;
+    }
+    return speed_hz / stretch;
+}
+
+// At least what any team among them does: the sum of what they are.
+static double most_hz(const listing *l, const int32_t *servers, size_t server_count)
 {
     double speed_hz = 0.0;
     for (size_t m = 0; m < server_count; m++) {
-        speed_hz += dcat_world_servers_view(world)[servers[m]].speed_hz;
+        int32_t i = servers[m];
+        speed_hz += l->true_hz != NULL ? l->true_hz[i] : l->members[i].speed_hz;
     }
     return speed_hz;
 }
@@ -72,24 +94,32 @@ static double sum_speed_hz(const dcat_world *world, const int32_t *servers, size
 // The lowest payment per cycle that these servers accept as one cluster, all of them at work.
 static double unit_limit_of(const listing *l, const int32_t *servers, size_t server_count)
 {
-    dcat_share_team team =
-        dcat_share_team_of(dcat_world_members_view(l->world), servers, server_count);
-    return l->shares.share->unit_limit(&team);
+    dcat_share_team team = dcat_share_team_of(l->members, servers, server_count);
+    return l->shares.share->unit_limit(l->shares.share, &team, l->members, servers);
 }
 
 static void add_option(listing *l, const int32_t *paid, size_t paid_count, const int32_t *near,
-                       size_t near_count)
+                       size_t near_count, int32_t cluster)
 {
     bound_options *o = l->options;
     size_t k = o->count;
+    double paid_hz = team_hz(l, paid, paid_count);
+    if (!(paid_hz > 0.0)) {
+        return; // it would be late for every task
+    }
     if (!make_room(l, k + 1) || !append(&o->paid, &l->paid_room, k, paid, paid_count) ||
         !append(&o->near, &l->near_room, k, near, near_count)) {
         l->no_memory = true;
         return;
     }
-    o->paid_hz[k] = sum_speed_hz(l->world, paid, paid_count);
-    o->speed_hz[k] = sum_speed_hz(l->world, near, near_count);
+    size_t queue = dcat_world_queue_of(l->world, l->class_id);
+    for (size_t m = o->paid.first[k]; m < o->paid.first[k + 1]; m++) {
+        o->paid.item[m] = bound_queue(l->world, queue, o->paid.item[m]);
+    }
+    o->paid_hz[k] = paid_hz;
+    o->speed_hz[k] = paid == near ? paid_hz : most_hz(l, near, near_count);
     o->unit_limit[k] = unit_limit_of(l, paid, paid_count);
+    o->cluster[k] = cluster;
     o->count++;
 }
 
@@ -107,21 +137,37 @@ static bool may_join(const dcat_world *world, int32_t server, const int32_t *mem
     return true;
 }
 
+static bool is_able(const listing *l, int32_t server)
+{
+    return l->members[server].speed_hz > 0.0;
+}
+
+// A class of memory_mode sum needs a team that has it together.
+static bool has_memory(const listing *l, const int32_t *servers, size_t server_count)
+{
+    const dcat_resources *resources = dcat_world_config_view(l->world)->resources;
+    return resources == NULL ||
+           dcat_team_of(resources, servers, server_count, l->class_id).count > 0;
+}
+
 // All legal clusters whose first members are given: each is met once, its members ascending.
 static void list_clusters(listing *l, int32_t *members, size_t member_count)
 {
     int32_t server_count = (int32_t)dcat_world_server_count(l->world);
     int32_t next = member_count == 0 ? 0 : members[member_count - 1] + 1;
     for (int32_t i = next; i < server_count && !l->too_many && !l->no_memory; i++) {
-        if (!may_join(l->world, i, members, member_count)) {
+        if (!is_able(l, i) || !may_join(l->world, i, members, member_count)) {
             continue;
         }
-        if (l->options->count == l->count_max) {
+        if (l->visited == l->count_max) {
             l->too_many = true;
             return;
         }
+        l->visited++;
         members[member_count] = i;
-        add_option(l, members, member_count + 1, members, member_count + 1);
+        if (has_memory(l, members, member_count + 1)) {
+            add_option(l, members, member_count + 1, members, member_count + 1, -1);
+        }
         list_clusters(l, members, member_count + 1);
     }
 }
@@ -131,15 +177,17 @@ static void list_servers(listing *l, int32_t *near)
     int32_t server_count = (int32_t)dcat_world_server_count(l->world);
     for (int32_t i = 0; i < server_count && !l->no_memory; i++) {
         size_t near_count = 0;
-        for (int32_t j = 0; j < server_count; j++) {
+        for (int32_t j = 0; is_able(l, i) && j < server_count; j++) {
             near[near_count] = j;
-            near_count += may_join(l->world, j, &i, 1);
+            near_count += is_able(l, j) && may_join(l->world, j, &i, 1);
         }
-        add_option(l, &i, 1, near, near_count);
+        if (near_count > 0 && has_memory(l, near, near_count)) {
+            add_option(l, &i, 1, near, near_count, -1);
+        }
     }
 }
 
-// Of a partition: as many as stay in each cluster, whoever opts out.
+// Of a partition: as many of those who can as stay in each cluster, whoever opts out.
 static void list_partition(listing *l, const int32_t *cluster_of, int32_t *members,
                            int32_t *workers)
 {
@@ -148,21 +196,50 @@ static void list_partition(listing *l, const int32_t *cluster_of, int32_t *membe
         size_t member_count = 0;
         for (size_t i = 0; i < server_count; i++) {
             members[member_count] = (int32_t)i;
-            member_count += cluster_of[i] == k;
+            member_count += cluster_of[i] == k && is_able(l, (int32_t)i);
         }
-        if (member_count > 0) {
-            dcat_terms terms = dcat_share_terms(&l->shares, dcat_world_members_view(l->world),
-                                                members, member_count, workers);
-            add_option(l, workers, terms.team.member_count, workers, terms.team.member_count);
+        if (member_count == 0) {
+            continue;
+        }
+        size_t count = dcat_share_terms(&l->shares, l->members, members, member_count, workers)
+                           .team.member_count;
+        if (has_memory(l, workers, count)) {
+            add_option(l, workers, count, workers, count, k);
         }
     }
+}
+
+// The options of one class, behind those of the ones before it. members is [2 (S + 1)].
+static void list_class(listing *l, const int32_t *cluster_of, int32_t *members)
+{
+    size_t S = dcat_world_server_count(l->world), q = (size_t)l->class_id;
+    const double *true_hz = dcat_world_config_view(l->world)->true_speed_hz;
+    l->members = &dcat_world_members_view(l->world)[q * S];
+    l->true_hz = true_hz != NULL ? &true_hz[q * S] : NULL;
+    l->visited = 0;
+    l->too_many = false;
+    if (cluster_of != NULL) {
+        list_partition(l, cluster_of, members, &members[S + 1]);
+    } else {
+        list_clusters(l, members, 0);
+    }
+    if (l->too_many) {
+        l->options->count = l->options->class_first[q];
+        l->options->complete = false;
+        list_servers(l, members);
+    }
+    l->options->class_first[q + 1] = l->options->count;
 }
 
 dcat_status bound_options_create(const dcat_world *world, const dcat_auction *auction,
                                  const int32_t *cluster_of, size_t count_max,
                                  bound_options *options, dcat_error *err)
 {
-    *options = (bound_options){.complete = true};
+    size_t class_count = dcat_world_class_count(world);
+    *options = (bound_options){
+        .complete = true,
+        .class_first = calloc(class_count + 1, sizeof *options->class_first),
+    };
     size_t server_count = dcat_world_server_count(world);
     listing l = {
         .world = world,
@@ -171,16 +248,10 @@ dcat_status bound_options_create(const dcat_world *world, const dcat_auction *au
         .count_max = count_max,
     };
     int32_t *members = malloc(sizeof *members * 2 * (server_count + 1));
-    l.no_memory = members == NULL;
-    if (!l.no_memory && cluster_of != NULL) {
-        list_partition(&l, cluster_of, members, &members[server_count + 1]);
-    } else if (!l.no_memory) {
-        list_clusters(&l, members, 0);
-    }
-    if (l.too_many && !l.no_memory) {
-        options->count = 0;
-        options->complete = false;
-        list_servers(&l, members);
+    l.no_memory = members == NULL || options->class_first == NULL;
+    for (size_t q = 0; q < class_count && !l.no_memory; q++) {
+        l.class_id = (int32_t)q;
+        list_class(&l, cluster_of, members);
     }
     free(members);
     if (l.no_memory) {
@@ -192,12 +263,14 @@ dcat_status bound_options_create(const dcat_world *world, const dcat_auction *au
 
 void bound_options_destroy(bound_options *options)
 {
+    free(options->class_first);
     free(options->paid.first);
-    free(options->paid.server);
+    free(options->paid.item);
     free(options->near.first);
-    free(options->near.server);
+    free(options->near.item);
     free(options->speed_hz);
     free(options->paid_hz);
     free(options->unit_limit);
+    free(options->cluster);
     *options = (bound_options){0};
 }

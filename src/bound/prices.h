@@ -7,7 +7,7 @@
 #include "bound/relaxation.h"
 
 // Which servers are worth how much: a subgradient method on some of the cycles, with one price for
-// all times. Writes server_price [S] > 0 somewhere. Errors: ERR_MEMORY.
+// all times. Writes server_price [bound_queue_count] > 0 somewhere. Errors: ERR_MEMORY.
 dcat_status bound_find_server_prices(const dcat_world *world, const bound_options *options,
                                      const bound_tasks *tasks, double *server_price,
                                      dcat_error *err);

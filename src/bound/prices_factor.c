@@ -90,11 +90,16 @@ static void pack(packing *p, const entry *e)
     }
 }
 
-static size_t list_entries(const bound_relaxation *r, const bound_prices *prices, entry *entries)
+// Of the tasks that wait in one queue of servers.
+static size_t list_entries(const bound_relaxation *r, const bound_prices *prices, size_t queue,
+                           entry *entries)
 {
     size_t count = 0;
     for (size_t n = 0; n < r->tasks->count; n++) {
         const bound_task *task = &r->tasks->task[n];
+        if (dcat_world_queue_of(r->world, task->class_id) != queue) {
+            continue;
+        }
         bound_breakeven b = bound_relaxation_breakeven(r, task);
         if (!(b.factor > 0.0 && b.price > 0.0)) {
             continue;
@@ -110,12 +115,30 @@ static size_t list_entries(const bound_relaxation *r, const bound_prices *prices
     return count;
 }
 
+static void find_queue_factors(const bound_relaxation *r, bound_prices *prices, size_t queue,
+                               packing *p, entry *entries)
+{
+    size_t S = dcat_world_server_count(r->world);
+    p->factor = &prices->factor[queue * p->window_count];
+    p->capacity = 0.0;
+    for (size_t i = queue * S; i < (queue + 1) * S; i++) {
+        p->capacity += prices->server[i] * prices->window_s;
+    }
+    memset(p->inside, 0, sizeof *p->inside * p->window_count * LENGTH_MAX);
+    memset(p->factor, 0, sizeof *p->factor * p->window_count);
+    memset(p->is_full, 0, sizeof *p->is_full * p->window_count);
+    size_t count = list_entries(r, prices, queue, entries);
+    qsort(entries, count, sizeof *entries, compare_entries);
+    for (size_t i = 0; i < count; i++) {
+        pack(p, &entries[i]);
+    }
+}
+
 dcat_status bound_find_factors(const bound_relaxation *r, bound_prices *prices, dcat_error *err)
 {
     packing p = {
         .window_count = prices->window_count,
         .inside = calloc(prices->window_count * LENGTH_MAX + 1, sizeof *p.inside),
-        .factor = prices->factor,
         .is_full = calloc(prices->window_count + 1, sizeof *p.is_full),
     };
     entry *entries = malloc(sizeof *entries * (r->tasks->count + 1));
@@ -126,14 +149,8 @@ dcat_status bound_find_factors(const bound_relaxation *r, bound_prices *prices, 
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the bound (%zu tasks)",
                          r->tasks->count);
     }
-    for (size_t i = 0; i < dcat_world_server_count(r->world); i++) {
-        p.capacity += prices->server[i] * prices->window_s;
-    }
-    memset(prices->factor, 0, sizeof *prices->factor * prices->window_count);
-    size_t count = list_entries(r, prices, entries);
-    qsort(entries, count, sizeof *entries, compare_entries);
-    for (size_t i = 0; i < count; i++) {
-        pack(&p, &entries[i]);
+    for (size_t queue = 0; queue < dcat_world_queue_count(r->world); queue++) {
+        find_queue_factors(r, prices, queue, &p, entries);
     }
     free(p.inside);
     free(p.is_full);

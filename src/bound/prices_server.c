@@ -25,26 +25,28 @@ typedef struct search {
     const bound_options *options;
     const bound_tasks *tasks;
     uint32_t cycle[SAMPLE_CYCLE_MAX]; // sampled
-    size_t cycle_count, task_count;
+    size_t cycle_count;
+    double pair_count;    // of their tasks and options
     double time_s;        // in the sampled cycles
-    double *transfer_s;   // [A, O] for areas with one data size
+    double *transfer_s;   // [A, O] for rows (bound_row_of) with one data size
     double *own_row;      // [O] for the others
     double *unit_cost;    // [O] limit and price per cycle
-    double *slope;        // [S]
-    double *price, *best; // [S]
+    double *slope;        // [P]
+    double *price, *best; // [P]
+    size_t queue_count;   // P, bound_queue_count
 } search;
 
 static bool allocate(search *s)
 {
-    size_t S = dcat_world_server_count(s->world);
+    size_t P = s->queue_count;
     size_t A = dcat_world_area_count(s->world);
     size_t O = s->options->count;
     s->transfer_s = malloc(sizeof *s->transfer_s * (A * O + 1));
     s->own_row = malloc(sizeof *s->own_row * (O + 1));
     s->unit_cost = malloc(sizeof *s->unit_cost * (O + 1));
-    s->slope = malloc(sizeof *s->slope * (S + 1));
-    s->price = calloc(S + 1, sizeof *s->price);
-    s->best = calloc(S + 1, sizeof *s->best);
+    s->slope = malloc(sizeof *s->slope * (P + 1));
+    s->price = calloc(P + 1, sizeof *s->price);
+    s->best = calloc(P + 1, sizeof *s->best);
     return s->transfer_s != NULL && s->own_row != NULL && s->unit_cost != NULL &&
            s->slope != NULL && s->price != NULL && s->best != NULL;
 }
@@ -67,7 +69,10 @@ static void choose_cycles(search *s)
     for (size_t i = 0; i < s->cycle_count; i++) {
         uint32_t c = (uint32_t)((2 * i + 1) * tasks->cycle_count / (2 * s->cycle_count));
         s->cycle[i] = c;
-        s->task_count += tasks->cycle_first[c + 1] - tasks->cycle_first[c];
+        for (size_t n = tasks->cycle_first[c]; n < tasks->cycle_first[c + 1]; n++) {
+            const size_t *first = &s->options->class_first[tasks->task[n].class_id];
+            s->pair_count += (double)(first[1] - first[0]);
+        }
     }
     s->time_s = tasks->duration_s / tasks->cycle_count * (double)s->cycle_count;
 }
@@ -76,19 +81,23 @@ static void fill_transfer(search *s)
 {
     for (size_t n = 0; n < s->tasks->count; n++) {
         const bound_task *task = &s->tasks->task[n];
+        const size_t *first = &s->options->class_first[task->class_id];
         double *row = &s->transfer_s[(size_t)task->area * s->options->count];
-        if (s->tasks->one_size[task->area] && isnan(row[0])) {
-            bound_transfer_row(s->world, s->options, task->area, task->data_bits, row);
+        if (first[1] > first[0] && s->tasks->one_size[bound_row_of(s->tasks, task)] &&
+            isnan(row[first[0]])) {
+            bound_transfer_row(s->world, s->options, task->class_id, task->area, task->data_bits,
+                               row);
         }
     }
 }
 
 static const double *transfer_row(search *s, const bound_task *task)
 {
-    if (s->tasks->one_size[task->area]) {
+    if (s->tasks->one_size[bound_row_of(s->tasks, task)]) {
         return &s->transfer_s[(size_t)task->area * s->options->count];
     }
-    bound_transfer_row(s->world, s->options, task->area, task->data_bits, s->own_row);
+    bound_transfer_row(s->world, s->options, task->class_id, task->area, task->data_bits,
+                       s->own_row);
     return s->own_row;
 }
 
@@ -99,7 +108,7 @@ static double task_value(search *s, const bound_task *task, int32_t *preferred)
     const bound_options *o = s->options;
     double best = 0.0;
     *preferred = -1;
-    for (size_t k = 0; k < o->count; k++) {
+    for (size_t k = o->class_first[task->class_id]; k < o->class_first[task->class_id + 1]; k++) {
         double gain = task->unit_fee - s->unit_cost[k];
         if (gain > best &&
             transfer_s[k] + dcat_processing_delay_s(task->work_cycles, o->speed_hz[k]) <=
@@ -116,14 +125,14 @@ static double value_and_slope(search *s)
 {
     const bound_options *o = s->options;
     double value = 0.0;
-    for (size_t i = 0; i < dcat_world_server_count(s->world); i++) {
+    for (size_t i = 0; i < s->queue_count; i++) {
         value += s->price[i] * s->time_s;
         s->slope[i] = s->time_s;
     }
     for (size_t k = 0; k < o->count; k++) {
         double price = 0.0;
         for (size_t m = o->paid.first[k]; m < o->paid.first[k + 1]; m++) {
-            price += s->price[o->paid.server[m]];
+            price += s->price[o->paid.item[m]];
         }
         s->unit_cost[k] = o->unit_limit[k] + price / o->paid_hz[k];
     }
@@ -133,68 +142,79 @@ static double value_and_slope(search *s)
             int32_t k;
             value += task_value(s, &s->tasks->task[n], &k);
             for (size_t m = k < 0 ? 0 : o->paid.first[k]; k >= 0 && m < o->paid.first[k + 1]; m++) {
-                s->slope[o->paid.server[m]] -= s->tasks->task[n].work_cycles / o->paid_hz[k];
+                s->slope[o->paid.item[m]] -= s->tasks->task[n].work_cycles / o->paid_hz[k];
             }
         }
     }
     return value;
 }
 
+// How fast a server is at the class of a queue at which it is fastest.
+static double queue_speed_hz(const dcat_world *world, size_t queue, size_t server)
+{
+    const dcat_member *members = dcat_world_members_view(world);
+    double speed_hz = 0.0;
+    for (size_t q = 0; q < dcat_world_class_count(world); q++) {
+        if (dcat_world_queue_of(world, (int32_t)q) == queue) {
+            speed_hz =
+                fmax(speed_hz, members[q * dcat_world_server_count(world) + server].speed_hz);
+        }
+    }
+    return speed_hz;
+}
+
 // The same price per cycle of work everywhere: a share of the highest fee.
 static void set_alike(const search *s, double share, double *price)
 {
-    const dcat_server *servers = dcat_world_servers_view(s->world);
+    size_t S = dcat_world_server_count(s->world);
     double unit_fee = 0.0;
     for (size_t n = 0; n < s->tasks->count; n++) {
         unit_fee = fmax(unit_fee, s->tasks->task[n].unit_fee);
     }
-    for (size_t i = 0; i < dcat_world_server_count(s->world); i++) {
-        price[i] = share * unit_fee * servers[i].speed_hz;
+    for (size_t i = 0; i < s->queue_count; i++) {
+        price[i] = share * unit_fee * queue_speed_hz(s->world, i / S, i % S);
     }
 }
 
 // The best of a few that are alike.
 static double start(search *s)
 {
-    size_t server_count = dcat_world_server_count(s->world);
     double best = INFINITY;
     for (int step = 1; step <= 20; step++) {
         set_alike(s, 0.05 * step, s->price);
         double value = value_and_slope(s);
         if (value < best) {
             best = value;
-            memcpy(s->best, s->price, sizeof *s->price * server_count);
+            memcpy(s->best, s->price, sizeof *s->price * s->queue_count);
         }
     }
-    memcpy(s->price, s->best, sizeof *s->price * server_count);
+    memcpy(s->price, s->best, sizeof *s->price * s->queue_count);
     return best;
 }
 
 // Polyak's step towards a target below the best so far, which comes nearer when it is not reached.
 static void descend(search *s, double best)
 {
-    size_t server_count = dcat_world_server_count(s->world);
-    double pairs = (double)s->task_count * (double)s->options->count + 1.0;
-    double affordable = fmin(ITERATION_MAX, OPERATION_BUDGET / pairs);
+    double affordable = fmin(ITERATION_MAX, OPERATION_BUDGET / (s->pair_count + 1.0));
     int iteration_count = (int)fmax(ITERATION_MIN, affordable);
     double distance = 0.02 * best;
     int stalled = 0;
     for (int iteration = 0; iteration < iteration_count; iteration++) {
         double value = value_and_slope(s);
         double squares = 0.0;
-        for (size_t i = 0; i < server_count; i++) {
+        for (size_t i = 0; i < s->queue_count; i++) {
             squares += s->slope[i] * s->slope[i];
         }
         if (value < best) {
             best = value;
             stalled = 0;
-            memcpy(s->best, s->price, sizeof *s->price * server_count);
+            memcpy(s->best, s->price, sizeof *s->price * s->queue_count);
         } else if (++stalled >= 4) {
             distance *= 0.6;
             stalled = 0;
         }
         double step = squares > 0.0 ? (value - best + distance) / squares : 0.0;
-        for (size_t i = 0; i < server_count; i++) {
+        for (size_t i = 0; i < s->queue_count; i++) {
             s->price[i] = fmax(0.0, s->price[i] - step * s->slope[i]);
         }
     }
@@ -205,7 +225,7 @@ static void descend(search *s, double best)
 static bool all_zero(const search *s)
 {
     bool zero = true;
-    for (size_t i = 0; i < dcat_world_server_count(s->world); i++) {
+    for (size_t i = 0; i < s->queue_count; i++) {
         zero = zero && s->best[i] == 0.0;
     }
     return zero;
@@ -215,7 +235,10 @@ dcat_status bound_find_server_prices(const dcat_world *world, const bound_option
                                      const bound_tasks *tasks, double *server_price,
                                      dcat_error *err)
 {
-    search s = {.world = world, .options = options, .tasks = tasks};
+    search s = {.world = world,
+                .options = options,
+                .tasks = tasks,
+                .queue_count = bound_queue_count(world)};
     if (!allocate(&s)) {
         release(&s);
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the bound (%zu options)",
@@ -230,7 +253,7 @@ dcat_status bound_find_server_prices(const dcat_world *world, const bound_option
     if (all_zero(&s)) {
         set_alike(&s, 1.0, s.best);
     }
-    memcpy(server_price, s.best, sizeof *server_price * dcat_world_server_count(world));
+    memcpy(server_price, s.best, sizeof *server_price * s.queue_count);
     release(&s);
     return DCAT_OK;
 }

@@ -19,6 +19,12 @@
 //
 // So many prices follow how scarce each cluster is at each moment. A small cluster far from demand
 // is often idle because nothing fits, and a price for all moments cannot see that.
+//
+// With classes of work, a cluster has a team for each class, and teams may share some of their
+// servers' queues. Then not a cluster but each of its parts has a price: queues that are in the
+// same teams. A task on k costs the price of all parts of its team at that time. A part works on
+// one task at a time, so the proof stands with parts for clusters; with one class a cluster is one
+// part.
 
 #ifndef DCAT_BOUND_REFINE_H
 #define DCAT_BOUND_REFINE_H

@@ -2,6 +2,7 @@
 #include "bound/relaxation.h"
 
 #include "dcat/x/model.h"
+#include "dcat/x/resources.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -21,37 +22,40 @@ dcat_status bound_relaxation_create(const dcat_world *world, const bound_options
                                     const bound_tasks *tasks, bound_relaxation *relaxation,
                                     dcat_error *err)
 {
-    size_t area_count = dcat_world_area_count(world);
+    size_t class_count = dcat_world_class_count(world);
     *relaxation = (bound_relaxation){
         .world = world,
         .queue = dcat_world_config_view(world)->market.queue,
         .options = options,
         .tasks = tasks,
         .unit_price = calloc(options->count + 1, sizeof *relaxation->unit_price),
-        .row = calloc(area_count + 1, sizeof *relaxation->row),
+        .row = calloc(class_count * tasks->area_count + 1, sizeof *relaxation->row),
         .scratch = calloc(options->count + 1, sizeof *relaxation->scratch),
     };
     bool ok =
         relaxation->unit_price != NULL && relaxation->row != NULL && relaxation->scratch != NULL;
-    for (size_t a = 0; ok && a < area_count; a++) {
-        ok = create_row(&relaxation->row[a], options->count);
+    for (size_t row = 0; ok && row < class_count * tasks->area_count; row++) {
+        const size_t *first = &options->class_first[row / tasks->area_count];
+        ok = create_row(&relaxation->row[row], first[1] - first[0]);
     }
     if (!ok) {
         bound_relaxation_destroy(relaxation);
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the bound (%zu options, %zu areas)",
-                         options->count, area_count);
+                         options->count, dcat_world_area_count(world));
     }
     return DCAT_OK;
 }
 
 void bound_relaxation_destroy(bound_relaxation *relaxation)
 {
-    size_t area_count = relaxation->row == NULL ? 0 : dcat_world_area_count(relaxation->world);
-    for (size_t a = 0; a < area_count; a++) {
-        free(relaxation->row[a].option);
-        free(relaxation->row[a].transfer_s);
-        free(relaxation->row[a].unit_limit_from);
-        free(relaxation->row[a].unit_price_from);
+    size_t row_count = relaxation->row == NULL ? 0
+                                               : dcat_world_class_count(relaxation->world) *
+                                                     dcat_world_area_count(relaxation->world);
+    for (size_t row = 0; row < row_count; row++) {
+        free(relaxation->row[row].option);
+        free(relaxation->row[row].transfer_s);
+        free(relaxation->row[row].unit_limit_from);
+        free(relaxation->row[row].unit_price_from);
     }
     free(relaxation->row);
     free(relaxation->unit_price);
@@ -65,17 +69,17 @@ static double option_transfer_s(const dcat_world *world, const bound_options *op
 {
     double least_s = INFINITY;
     for (size_t m = options->near.first[k]; m < options->near.first[k + 1]; m++) {
-        dcat_path path = dcat_world_path(world, area, options->near.server[m]);
+        dcat_path path = dcat_world_path(world, area, options->near.item[m]);
         least_s = fmin(least_s,
                        dcat_transfer_delay_s(data_bits, path.seconds_per_bit, path.propagation_s));
     }
     return least_s;
 }
 
-void bound_transfer_row(const dcat_world *world, const bound_options *options, int32_t area,
-                        double data_bits, double *row)
+void bound_transfer_row(const dcat_world *world, const bound_options *options, int32_t class_id,
+                        int32_t area, double data_bits, double *row)
 {
-    for (size_t k = 0; k < options->count; k++) {
+    for (size_t k = options->class_first[class_id]; k < options->class_first[class_id + 1]; k++) {
         row[k] = option_transfer_s(world, options, k, area, data_bits);
     }
 }
@@ -114,13 +118,13 @@ static void insert(const bound_relaxation *r, bound_row *row, int32_t k, double 
 // Leaving out what is dominated changes no task's value: the other option has no longer transfer,
 // so under either rule its period contains that of the dominated one, and its fewer seconds are the
 // cheapest ones of more time, so their mean price is no higher.
-static void fill_row(bound_relaxation *r, bound_row *row, bool prune)
+static void fill_row(bound_relaxation *r, size_t class_id, bound_row *row, bool prune)
 {
-    size_t count = r->options->count;
+    size_t first = r->options->class_first[class_id], end = r->options->class_first[class_id + 1];
     row->count = 0;
-    for (size_t b = 0; b < count; b++) {
+    for (size_t b = first; b < end; b++) {
         bool dominated = false;
-        for (size_t a = 0; prune && !dominated && a < count; a++) {
+        for (size_t a = first; prune && !dominated && a < end; a++) {
             dominated = dominates(r, r->scratch, a, b);
         }
         if (!dominated) {
@@ -137,29 +141,22 @@ static void fill_row(bound_relaxation *r, bound_row *row, bool prune)
     }
 }
 
-static double area_bits(const bound_tasks *tasks, int32_t area)
-{
-    for (size_t n = 0; n < tasks->count; n++) {
-        if (tasks->task[n].area == area) {
-            return tasks->task[n].data_bits;
-        }
-    }
-    return 0.0;
-}
-
 void bound_relaxation_set_servers(bound_relaxation *r, const double *server_price)
 {
     const bound_options *o = r->options;
     for (size_t k = 0; k < o->count; k++) {
         double price = 0.0;
         for (size_t m = o->paid.first[k]; m < o->paid.first[k + 1]; m++) {
-            price += server_price[o->paid.server[m]];
+            price += server_price[o->paid.item[m]];
         }
         r->unit_price[k] = price / o->paid_hz[k];
     }
-    for (size_t a = 0; a < dcat_world_area_count(r->world); a++) {
-        bound_transfer_row(r->world, o, (int32_t)a, area_bits(r->tasks, (int32_t)a), r->scratch);
-        fill_row(r, &r->row[a], r->tasks->one_size[a]);
+    size_t A = r->tasks->area_count;
+    for (size_t row = 0; row < dcat_world_class_count(r->world) * A; row++) {
+        double bits = r->tasks->row_bits[row];
+        bound_transfer_row(r->world, o, (int32_t)(row / A), (int32_t)(row % A),
+                           isnan(bits) ? 0.0 : bits, r->scratch);
+        fill_row(r, row / A, &r->row[row], r->tasks->one_size[row]);
     }
 }
 
@@ -167,7 +164,7 @@ void bound_relaxation_set_servers(bound_relaxation *r, const double *server_pric
 static double row_transfer_s(const bound_relaxation *r, const bound_row *row, size_t at,
                              const bound_task *task)
 {
-    return r->tasks->one_size[task->area]
+    return r->tasks->one_size[bound_row_of(r->tasks, task)]
                ? row->transfer_s[at]
                : option_transfer_s(r->world, r->options, (size_t)row->option[at], task->area,
                                    task->data_bits);
@@ -179,10 +176,12 @@ static double row_transfer_s(const bound_relaxation *r, const bound_row *row, si
 static double task_value(const bound_relaxation *r, const bound_prices *prices,
                          const bound_task *task)
 {
-    const bound_row *row = &r->row[task->area];
+    const bound_row *row = &r->row[bound_row_of(r->tasks, task)];
     const bound_options *o = r->options;
+    size_t queue = dcat_world_queue_of(r->world, task->class_id);
     task_windows windows;
-    task_windows_find(task, prices->window_s, prices->window_count, prices->factor, 1, &windows);
+    task_windows_find(task, prices->window_s, prices->window_count,
+                      &prices->factor[queue * prices->window_count], 1, &windows);
     double least_factor = windows.count > 0 ? windows.price[0] : 0.0;
     double best = 0.0;
     for (size_t at = 0; at < row->count; at++) {
@@ -208,7 +207,7 @@ static double task_value(const bound_relaxation *r, const bound_prices *prices,
 
 bound_breakeven bound_relaxation_breakeven(const bound_relaxation *r, const bound_task *task)
 {
-    const bound_row *row = &r->row[task->area];
+    const bound_row *row = &r->row[bound_row_of(r->tasks, task)];
     bound_breakeven best = {0};
     for (size_t at = 0; at < row->count; at++) {
         int32_t k = row->option[at];
@@ -231,9 +230,10 @@ bound_breakeven bound_relaxation_breakeven(const bound_relaxation *r, const boun
 double bound_relaxation_value(const bound_relaxation *r, const bound_prices *prices,
                               double *cycle_value)
 {
-    double server_sum = 0.0;
-    for (size_t i = 0; i < dcat_world_server_count(r->world); i++) {
-        server_sum += prices->server[i];
+    size_t S = dcat_world_server_count(r->world);
+    double server_sum[DCAT_POOL_COUNT] = {0};
+    for (size_t i = 0; i < bound_queue_count(r->world); i++) {
+        server_sum[i / S] += prices->server[i];
     }
     const bound_tasks *tasks = r->tasks;
     double cycle_s = tasks->duration_s / tasks->cycle_count;
@@ -245,7 +245,10 @@ double bound_relaxation_value(const bound_relaxation *r, const bound_prices *pri
         for (; window < prices->window_count &&
                (last || ((double)window + 0.5) * prices->window_s < (c + 1) * cycle_s);
              window++) {
-            sum += prices->factor[window] * server_sum * prices->window_s;
+            for (size_t u = 0; u < dcat_world_queue_count(r->world); u++) {
+                sum += prices->factor[u * prices->window_count + window] * server_sum[u] *
+                       prices->window_s;
+            }
         }
         for (size_t n = tasks->cycle_first[c]; n < tasks->cycle_first[c + 1]; n++) {
             sum += task_value(r, prices, &tasks->task[n]);

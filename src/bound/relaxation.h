@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // relaxation.h - the bound for given prices of server time.
 //
-// Every server's time has a price: server_price[i] * factor[w] money per second in window w. The
-// value of a task is then what is left of its fee after the winner's limit and the price of the
-// time it takes, on the option and at the time that leave most, or 0 when nothing is left.
+// Every server's time has a price: server_price[i] * factor[w] money per second in window w. Where
+// servers have queues that do not wait for each other, the time of each has one, and "server" means
+// a queue of a server below. The value of a task is then what is left of its fee after the winner's
+// limit and the price of the time it takes, on the option and at the time that leave most, or 0
+// when nothing is left.
 //
 // Theorem. For any prices >= 0, the profit of every clustering, assignment, order and payment rule
 // is at most
@@ -30,7 +32,8 @@
 //     profit <= sum over awarded n of (fee_n - limit_n(K) - c_n) + sum over awarded n of c_n.
 //
 // A server works on one task at a time: under either rule a cluster begins when all its members are
-// free, and all are busy until it ends. So the busy times of a server do not overlap, whatever
+// free, and all are busy until it ends (of a class of work: those who can do it, in the queue of
+// its pool). So the busy times of a server do not overlap, whatever
 // clusters it was in, and the second sum is at most the price of all server time. Each term of the
 // first sum is at most the value of its task: K is one of the options (or, when these stand for
 // single servers, no better than the cheapest of its members, whose delay t is no longer, so that
@@ -48,14 +51,14 @@
 #include "bound/windows.h"
 
 typedef struct bound_prices {
-    double *server; // [S] money per second at factor 1, >= 0
+    double *server; // [bound_queue_count] money per second at factor 1, >= 0
     double window_s;
     size_t window_count; // covers the span and the longest deadline after it
-    double *factor;      // [window_count] >= 0
+    double *factor;      // [dcat_world_queue_count, window_count] >= 0
 } bound_prices;
 
-// The options of one area in the order they are looked at. With one data size in an area, options
-// that are no better than another in any respect are left out.
+// The options of a class in an area in the order they are looked at. With one data size there,
+// options that are no better than another in any respect are left out. O: options of the class.
 typedef struct bound_row {
     size_t count;
     int32_t *option;         // [O]
@@ -69,9 +72,9 @@ typedef struct bound_relaxation {
     dcat_queue_rule queue; // of the world
     const bound_options *options;
     const bound_tasks *tasks;
-    double *unit_price; // [O] price per cycle of work at factor 1
-    bound_row *row;     // [A]
-    double *scratch;    // [O]
+    double *unit_price; // [options] price per cycle of work at factor 1
+    bound_row *row;     // [Q, A] bound_row_of
+    double *scratch;    // [options]
 } bound_relaxation;
 
 // Errors: ERR_MEMORY. Borrows its arguments.
@@ -96,8 +99,8 @@ typedef struct bound_breakeven {
 bound_breakeven bound_relaxation_breakeven(const bound_relaxation *relaxation,
                                            const bound_task *task);
 
-// Transfer delay (3) from an area to every option: writes row [O].
-void bound_transfer_row(const dcat_world *world, const bound_options *options, int32_t area,
-                        double data_bits, double *row);
+// Transfer delay (3) from an area to every option of a class: writes theirs of row [options].
+void bound_transfer_row(const dcat_world *world, const bound_options *options, int32_t class_id,
+                        int32_t area, double data_bits, double *row);
 
 #endif

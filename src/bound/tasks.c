@@ -16,15 +16,12 @@ typedef struct collecting {
     double origin_s; // the span's start
     bound_tasks *tasks;
     size_t room;
-    double *area_bits; // [A] data size first seen; NAN: none yet
 } collecting;
 
 static bool add_task(collecting *c, const dcat_task *task, double now_s, uint32_t cycle)
 {
-    const dcat_market_config *market = &dcat_world_config_view(c->world)->market;
     bound_tasks *tasks = c->tasks;
-    double fee = dcat_fee(market->price_per_gigacycle, market->urgency_s, task->deadline_s,
-                          task->work_cycles);
+    double fee = dcat_task_fee(c->world, task);
     if (!(dcat_user_utility(task->value, fee) >= 0.0)) {
         return true;
     }
@@ -38,19 +35,22 @@ static bool add_task(collecting *c, const dcat_task *task, double now_s, uint32_
         c->room = room;
     }
     double budget_s = task->deadline_s - dcat_waiting_delay_s(now_s, task->arrival_s) + ROUNDING_S;
-    tasks->task[tasks->count++] = (bound_task){
+    bound_task *added = &tasks->task[tasks->count++];
+    *added = (bound_task){
         .start_s = now_s - c->origin_s,
         .budget_s = budget_s,
         .work_cycles = task->work_cycles,
         .unit_fee = fee / task->work_cycles,
         .data_bits = task->data_bits,
         .area = task->area,
+        .class_id = task->class_id,
         .cycle = cycle,
     };
     tasks->budget_s_max = fmax(tasks->budget_s_max, budget_s);
-    double *bits = &c->area_bits[task->area];
+    size_t row = bound_row_of(tasks, added);
+    double *bits = &tasks->row_bits[row];
     *bits = isnan(*bits) ? task->data_bits : *bits;
-    tasks->one_size[task->area] = tasks->one_size[task->area] && *bits == task->data_bits;
+    tasks->one_size[row] = tasks->one_size[row] && *bits == task->data_bits;
     return true;
 }
 
@@ -99,25 +99,26 @@ dcat_status bound_tasks_create(const dcat_world *world, const dcat_demand *deman
 {
     const dcat_world_config *config = dcat_world_config_view(world);
     size_t area_count = dcat_world_area_count(world);
+    size_t row_count = dcat_world_class_count(world) * area_count;
     double cycle_s = config->slots_per_cycle * config->slot_s;
     *tasks = (bound_tasks){
         .cycle_count = cycle_count,
         .duration_s = cycle_count * cycle_s,
         .cycle_first = calloc((size_t)cycle_count + 1, sizeof *tasks->cycle_first),
-        .one_size = malloc(sizeof *tasks->one_size * (area_count + 1)),
+        .area_count = area_count,
+        .row_bits = malloc(sizeof *tasks->row_bits * (row_count + 1)),
+        .one_size = malloc(sizeof *tasks->one_size * (row_count + 1)),
     };
     collecting c = {.world = world,
                     .cycle_first = cycle_first,
                     .origin_s = dcat_world_slot_start_s(world, cycle_first, 0),
-                    .tasks = tasks,
-                    .area_bits = malloc(sizeof *c.area_bits * (area_count + 1))};
-    bool ok = tasks->cycle_first != NULL && tasks->one_size != NULL && c.area_bits != NULL;
-    for (size_t a = 0; ok && a < area_count; a++) {
-        c.area_bits[a] = NAN;
-        tasks->one_size[a] = true;
+                    .tasks = tasks};
+    bool ok = tasks->cycle_first != NULL && tasks->one_size != NULL && tasks->row_bits != NULL;
+    for (size_t row = 0; ok && row < row_count; row++) {
+        tasks->row_bits[row] = NAN;
+        tasks->one_size[row] = true;
     }
     ok = ok && collect(&c, demand, seed);
-    free(c.area_bits);
     if (!ok) {
         bound_tasks_destroy(tasks);
         return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for the tasks of %u cycles", cycle_count);
@@ -129,6 +130,7 @@ void bound_tasks_destroy(bound_tasks *tasks)
 {
     free(tasks->task);
     free(tasks->cycle_first);
+    free(tasks->row_bits);
     free(tasks->one_size);
     *tasks = (bound_tasks){0};
 }

@@ -16,7 +16,7 @@ typedef struct bound_task {
     double work_cycles; // l
     double unit_fee;    // fee (5) per cycle
     double data_bits;
-    int32_t area;
+    int32_t area, class_id;
     uint32_t cycle; // of the span, from 0
 } bound_task;
 
@@ -27,8 +27,16 @@ typedef struct bound_tasks {
     uint32_t cycle_count;
     double duration_s;   // of the span
     double budget_s_max; // longest budget; 0 without tasks
-    bool *one_size;      // [A] all tasks of the area have the same data size
+    size_t area_count;   // A
+    double *row_bits;    // [Q, A] data size of the first task of the class and area; NAN: none
+    bool *one_size;      // [Q, A] all of them have that size
 } bound_tasks;
+
+// What is kept for each class and area: the row of a task.
+static inline size_t bound_row_of(const bound_tasks *tasks, const bound_task *task)
+{
+    return (size_t)task->class_id * tasks->area_count + (size_t)task->area;
+}
 
 // Collect the tasks of cycles cycle_first .. cycle_first + cycle_count - 1; those whose user does
 // not accept the fee (10f) are left out, since no policy may serve them. Errors: ERR_MEMORY.

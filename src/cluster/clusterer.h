@@ -13,5 +13,6 @@ extern const dcat_clusterer dcat_clusterer_linkage;
 extern const dcat_clusterer dcat_clusterer_anneal;
 extern const dcat_clusterer dcat_clusterer_linkage_tuned;
 extern const dcat_clusterer dcat_clusterer_search;
+extern const dcat_clusterer dcat_clusterer_guard;
 
 #endif

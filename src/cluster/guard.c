@@ -2,12 +2,14 @@
 #include "cluster/guard.h"
 
 #include "cluster/clusterer.h"
+#include "cluster/linkage.h"
 #include "cluster/support.h"
 #include "world/world.h"
 #include <string.h>
 
-#define JUDGEMENTS_FIRST 40 // of the first decision: candidates and moves
+#define JUDGEMENTS_FIRST 60 // of the first decision: candidates and moves
 #define JUDGEMENTS_MORE 16  // of a regular decision that may simulate more than the candidates take
+#define MOVES_LEAST 8       // that the first decision keeps tasks for, when it tries rules
 #define ARRIVALS_MAX 1048576 // of a judgement: they are kept in memory
 
 static size_t smaller(size_t a, size_t b)
@@ -20,13 +22,29 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+// Simple rules, whose partitions are candidates in every decision, or in the first.
+static const dcat_clusterer *const rules[] = {&dcat_clusterer_linkage, &dcat_clusterer_single,
+                                              &dcat_clusterer_kmeans, &dcat_clusterer_random};
+#define RULES_REGULAR 2
+#define RULES_FIRST 4
+
+static size_t rule_bytes(const dcat_world *world)
+{
+    size_t most = 0;
+    for (size_t r = 0; r < RULES_FIRST; r++) {
+        most = larger(most, rules[r]->workspace_bytes(world, NULL));
+    }
+    return most;
+}
+
 void guard_layout(arena *a, const dcat_world *world, size_t tasks_max, guard *g)
 {
     size_t S = dcat_world_server_count(world);
-    size_t tasks = tasks_max > 0 ? tasks_max : GUARD_TASKS_PER_SERVER * S;
+    size_t tasks =
+        tasks_max > 0 ? tasks_max : smaller(GUARD_TASKS_PER_SERVER * S, GUARD_TASKS_MOST);
     size_t room = larger(GUARD_TASKS_FIRST / JUDGEMENTS_FIRST, tasks / (JUDGEMENTS_MORE / 2));
     *g = (guard){.world = world, .tasks_max = tasks};
-    g->linkage = arena_take(a, dcat_clusterer_linkage.workspace_bytes(world, NULL));
+    g->rule = arena_take(a, rule_bytes(world));
     moves_layout(a, world, &g->moves);
     oracle_layout(a, world, smaller(room, ARRIVALS_MAX), &g->oracle);
     g->in_force = ARENA_ARRAY(a, int32_t, S);
@@ -126,19 +144,66 @@ static void confirm(guard *g, const dcat_cluster_input *input, uint32_t part, co
     }
 }
 
+// Whether linkage by this rule is the best candidate so far, which it then is; in large worlds
+// there may be no tasks left to ask.
+static bool consider_linkage(guard *g, const linkage_rule *rule)
+{
+    double before = g->profit;
+    if (g->tasks_left < (2 + MOVES_LEAST) * g->oracle.task_max) {
+        return false;
+    }
+    linkage_form(g->world, g->moves.dear, rule, g->rule, g->candidate);
+    consider(g, g->candidate, before);
+    return g->profit > before;
+}
+
+// Linkage with other links, within a part of the span limit, with small clusters, by owner.
+static void consider_other_linkages(guard *g)
+{
+    static const struct {
+        linkage_link link;
+        double span;
+    } forms[] = {{LINK_COMPLETE, 0.7},
+                 {LINK_COMPLETE, 0.4},
+                 {LINK_AVERAGE, 1.0},
+                 {LINK_AVERAGE, 0.6},
+                 {LINK_SINGLE, 0.6}};
+    static const int32_t caps[] = {4, 3, 2, 6};
+    double limit_m = dcat_world_config_view(g->world)->span_m_max;
+    linkage_rule best = {LINK_COMPLETE, limit_m, LINKAGE_SIZE_ANY, false};
+    if (g->world->owner_max != 0) {
+        linkage_rule rule = best;
+        rule.owners_apart = true;
+        best = consider_linkage(g, &rule) ? rule : best;
+    }
+    for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++) {
+        linkage_rule rule = best;
+        rule.link = forms[f].link;
+        rule.span_m_max = forms[f].span * limit_m;
+        best = consider_linkage(g, &rule) ? rule : best;
+    }
+    for (size_t c = 0; c < sizeof caps / sizeof caps[0]; c++) {
+        linkage_rule rule = best;
+        rule.size_max = caps[c];
+        consider_linkage(g, &rule);
+    }
+}
+
 // The best candidate, or what is in force where that earns about as much.
 static void choose_candidate(guard *g, const dcat_cluster_input *input, const int32_t *policy)
 {
-    double margin = input->first ? 0.0 : GUARD_MARGIN;
+    double margin = input->first ? 0.0 : dcat_world_config_view(g->world)->guard_margin;
     memcpy(g->moves.current, g->in_force, bytes_of(g));
     g->profit = judge(g, g->in_force);
     double least = g->profit * (1.0 + margin);
     consider(g, policy, least);
-    dcat_clusterer_linkage.decide(input, g->linkage, g->candidate, NULL);
-    consider(g, g->candidate, least);
-    dcat_clusterer_single.decide(input, NULL, g->candidate, NULL);
-    consider(g, g->candidate, least);
-    if (!input->first) {
+    for (size_t r = 0; r < (input->first ? RULES_FIRST : RULES_REGULAR); r++) {
+        rules[r]->decide(input, g->rule, g->candidate, NULL);
+        consider(g, g->candidate, least);
+    }
+    if (input->first) {
+        consider_other_linkages(g);
+    } else {
         confirm(g, input, CLUSTER_PART_GUARD_AGAIN, g->in_force, margin);
     }
 }
@@ -162,3 +227,56 @@ void guard_decide(guard *g, const dcat_cluster_input *input, int32_t *cluster_of
     }
     memcpy(cluster_of, m->current, bytes_of(g));
 }
+
+// --- by itself
+
+// What a2c's guard would do without a policy: linkage stands where the policy's partition would.
+typedef struct guard_work {
+    guard guard;
+    void *linkage; // workspace
+} guard_work;
+
+static size_t guard_work_layout(const dcat_world *world, void *base, guard_work *work)
+{
+    arena a = {.base = base};
+    guard_layout(&a, world, 0, &work->guard);
+    work->linkage = arena_take(&a, dcat_clusterer_linkage.workspace_bytes(world, NULL));
+    return a.used;
+}
+
+static size_t guard_workspace_bytes(const dcat_world *world, const void *model)
+{
+    (void)model;
+    guard_work measured;
+    return guard_work_layout(world, NULL, &measured);
+}
+
+static int decide_every_cycle(const dcat_world *world)
+{
+    (void)world;
+    return 1;
+}
+
+static dcat_status guard_alone_decide(const dcat_cluster_input *seen, void *workspace,
+                                      int32_t *cluster_of, dcat_error *err)
+{
+    guard_work work;
+    dcat_cluster_input input = *seen;
+    input.observation = seen->forecast != NULL ? seen->forecast : seen->observation;
+    guard_work_layout(input.world, workspace, &work);
+    guard_note_in_force(&work.guard, cluster_of);
+    if (oracle_has_demand(input.observation)) {
+        dcat_clusterer_linkage.decide(&input, work.linkage, cluster_of, err);
+    }
+    guard_decide(&work.guard, &input, cluster_of);
+    return DCAT_OK;
+}
+
+const dcat_clusterer dcat_clusterer_guard = {
+    DCAT_SIZED(dcat_clusterer),
+    .name = "guard",
+    .summary = "the guard of a2c without its policy: simple rules and local moves, simulated",
+    .decide_every = decide_every_cycle,
+    .workspace_bytes = guard_workspace_bytes,
+    .decide = guard_alone_decide,
+};

@@ -4,7 +4,9 @@
 // A policy is good where it learned and fails in silence elsewhere. So its partition is one of a
 // few candidates: the partition in force, the policy's, that of linkage, single servers; then some
 // local moves from the best. All are simulated from the servers' queues on the same arrivals, drawn
-// like those of the last cycle, and one replaces what is in force when it earns more by a margin.
+// like those that are expected, and one replaces what is in force when it earns more by a margin.
+// The first decision of a run has more candidates: k-means, random clusters, linkage by other
+// rules, and by owner where servers have some.
 //
 // Effort is counted in simulated tasks, never in time, so a decision is the same on any machine.
 //
@@ -26,13 +28,13 @@
 
 // Tasks to simulate in a regular decision, at most, by default; and in the first, at least.
 #define GUARD_TASKS_PER_SERVER 200
-#define GUARD_TASKS_FIRST 800000
-#define GUARD_MARGIN 0.02 // of the profit of the partition in force
+#define GUARD_TASKS_MOST 8000000 // however many servers
+#define GUARD_TASKS_FIRST 1200000
 
 typedef struct guard {
     const dcat_world *world;
     size_t tasks_max; // to simulate in a regular decision
-    void *linkage;    // workspace
+    void *rule;       // workspace of any simple rule
     moves moves;      // stands at the best candidate
     oracle oracle;
     int32_t *in_force;  // [S]

@@ -170,10 +170,30 @@ static void drop_incomplete(const linkage_work *work, int32_t size, linked_list 
     made->count = kept;
 }
 
+// A single server's neighbours where owners stay apart. By itself, so that it costs nobody else.
+static __attribute__((noinline)) linked_list read_of_one_owner(linkage_work *work, int32_t server,
+                                                               linked *room)
+{
+    linked_list made = {room, 0};
+    world_neighbours around = world_neighbours_of(work->world, (size_t)server);
+    for (size_t j = 0; j < around.count; j++) {
+        if (around.distance_m[j] <= work->rule.span_m_max &&
+            !world_is_dear(work->dear, around.server[j]) &&
+            !world_owners_differ(work->world, server, around.server[j])) {
+            put_linked(work, &made, (linked){around.distance_m[j], around.server[j], 1});
+        }
+    }
+    drop_incomplete(work, 1, &made);
+    return made;
+}
+
 // The neighbours of a cluster as they are now; a single server's are put together in room.
 static linked_list read_list(linkage_work *work, int32_t cluster, linked *room)
 {
     linked_list made = {room, 0};
+    if (work->size[cluster] == 1 && work->rule.owners_apart) {
+        return read_of_one_owner(work, cluster, room);
+    }
     if (work->size[cluster] == 1) {
         world_neighbours around = world_neighbours_of(work->world, (size_t)cluster);
         for (size_t j = 0; j < around.count; j++) {
@@ -279,7 +299,7 @@ static dcat_status linkage_decide(const dcat_cluster_input *input, void *workspa
 {
     (void)err;
     const linkage_rule rule = {LINK_COMPLETE, dcat_world_config_view(input->world)->span_m_max,
-                               LINKAGE_SIZE_ANY};
+                               LINKAGE_SIZE_ANY, false};
     linkage_form(input->world, dcat_world_dear_view(input->world, input->auction), &rule, workspace,
                  cluster_of);
     return DCAT_OK;

@@ -5,6 +5,7 @@
 #define DCAT_CLUSTER_LINKAGE_H
 
 #include "dcat/world.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 // How far two clusters are apart: their farthest members, the mean over pairs, their nearest ones.
@@ -16,6 +17,7 @@ typedef struct linkage_rule {
     linkage_link link;
     double span_m_max; // at most the world's
     int32_t size_max;  // members of a cluster; LINKAGE_SIZE_ANY: no cap
+    bool owners_apart; // servers of different owners share no cluster
 } linkage_rule;
 
 // Merge nearest clusters while their union is legal. workspace is that of dcat_clusterer_linkage,

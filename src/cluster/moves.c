@@ -97,9 +97,27 @@ static bool propose_merge(moves *m)
     return true;
 }
 
+// Owners who share a cluster are one bidder: all that are not of a server's owner leave.
+static bool propose_parting_of_owners(moves *m)
+{
+    int32_t server = random_server(m);
+    uint32_t member_count, leaving = 0;
+    const int32_t *members = members_of(m, m->current[server], &member_count);
+    for (uint32_t n = 0; n < member_count; n++) {
+        if (world_owners_differ(m->world, server, members[n])) {
+            m->proposal[members[n]] = m->cluster_count; // free, as in propose_move
+            leaving++;
+        }
+    }
+    return leaving > 0;
+}
+
 // Split a random server's cluster: two random members part, the others follow the closer one.
 static bool propose_split(moves *m)
 {
+    if (m->world->owner_max != 0 && dcat_rng_below(&m->rng, 2) == 0) {
+        return propose_parting_of_owners(m);
+    }
     int32_t home = m->current[random_server(m)];
     uint32_t member_count;
     const int32_t *members = members_of(m, home, &member_count);

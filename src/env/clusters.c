@@ -7,6 +7,18 @@
 #include "market/state.h"
 #include <string.h>
 
+// Before the first cycle of a run the long run is all that is known; and what is given from outside
+// need not be what the demand would have brought.
+static const dcat_observation *forecast_of(dcat_env *env)
+{
+    bool known =
+        env->scratch_area != NULL && env->cycle != env->cycle_first && env->given.task_end == NULL;
+    return known && dcat_demand_forecast(env->config.demand, env->config.world, env->cycle,
+                                         &env->observation, env->scratch_area, &env->forecast)
+               ? &env->forecast
+               : NULL;
+}
+
 dcat_cluster_input dcat_env_observe(dcat_env *env)
 {
     const dcat_env_config *config = &env->config;
@@ -23,6 +35,7 @@ dcat_cluster_input dcat_env_observe(dcat_env *env)
         .cycle = env->cycle,
         .model = config->model,
         .first = env->cycle == env->cycle_first,
+        .forecast = forecast_of(env),
     };
 }
 

@@ -76,6 +76,10 @@ static dcat_env *layout(arena *a, const dcat_env_config *config)
         env.busy_until_s = ARENA_ARRAY(a, double, S);
         env.state = arena_take(a, dcat_state_bytes(config->world, task_max));
     }
+    if (clusterer != NULL && config->demand != NULL) {
+        observation_layout(a, A, Q, &env.forecast);
+        env.scratch_area = ARENA_ARRAY(a, double, 2 * A);
+    }
     if (clusterer != NULL) {
         env.workspace = arena_take(a, clusterer->workspace_bytes(config->world, config->model));
     }
@@ -219,10 +223,12 @@ dcat_status dcat_env_reset(dcat_env *env, uint64_t seed, uint32_t cycle, dcat_er
 
 static dcat_status check_queues(const dcat_env *env, const double *busy_until_s, dcat_error *err)
 {
-    for (size_t i = 0; i < dcat_world_server_count(env->config.world); i++) {
+    size_t S = dcat_world_server_count(env->config.world);
+    for (size_t i = 0; i < dcat_world_queue_count(env->config.world) * S; i++) {
         if (!(busy_until_s[i] >= 0.0 && busy_until_s[i] < INFINITY)) {
-            return dcat_fail(err, DCAT_ERR_RANGE, "busy_until_s of server %zu must be >= 0, got %g",
-                             i, busy_until_s[i]);
+            return dcat_fail(err, DCAT_ERR_RANGE,
+                             "busy_until_s of server %zu, queue %zu must be >= 0, got %g", i % S,
+                             i / S, busy_until_s[i]);
         }
     }
     return DCAT_OK;
@@ -239,22 +245,33 @@ dcat_status dcat_env_place(dcat_env *env, uint32_t cycle, const double *busy_unt
         status = env_take_labels(env, cluster_of, err);
     }
     if (status == DCAT_OK) {
-        env_place(env, cycle, busy_until_s, env->cluster_of);
+        enter_cycle(env, cycle);
+        state_place_queues(env->state, busy_until_s, env->cluster_of);
     }
     return status;
 }
 
-dcat_status dcat_env_delay(dcat_env *env, int32_t cluster, double extra_s, dcat_error *err)
+dcat_status dcat_env_delay(dcat_env *env, int32_t cluster, int32_t class_id, double extra_s,
+                           dcat_error *err)
 {
     int32_t cluster_count = env->state != NULL ? dcat_state_cluster_count(env->state) : 0;
     if (cluster < 0 || cluster >= cluster_count) {
         return dcat_fail(err, DCAT_ERR_RANGE, "cluster must be in [0, %d), got %d",
                          (int)cluster_count, (int)cluster);
     }
+    size_t class_count = dcat_world_class_count(dcat_state_world(env->state));
+    if (class_id < -1 || class_id >= (int32_t)class_count) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "class_id must be in [-1, %zu), got %d", class_count,
+                         (int)class_id);
+    }
     if (!(extra_s >= 0.0 && extra_s < INFINITY)) {
         return dcat_fail(err, DCAT_ERR_RANGE, "extra_s must be >= 0, got %g", extra_s);
     }
-    state_delay(env->state, cluster, extra_s);
+    if (class_id < 0) {
+        state_delay(env->state, cluster, extra_s);
+    } else {
+        state_delay_team(env->state, cluster, class_id, extra_s);
+    }
     return DCAT_OK;
 }
 

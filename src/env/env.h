@@ -28,6 +28,8 @@ struct dcat_env {
     double *busy_until_s;         // [S] as last observed
     dcat_observation observation; // of the last finished cycle
     dcat_observation collecting;  // of this cycle
+    dcat_observation forecast;    // of the next one; only with a clusterer and a demand
+    double *scratch_area;         // [2 A] of forecasts
 };
 
 // In memory the caller owns: at least env_bytes, 64-byte aligned. config has been checked.

@@ -160,12 +160,16 @@ static dcat_status check_next(const dcat_env *env, dcat_error *err)
     return demand_check_cycles(env->config.demand, env->cycle, 1, err);
 }
 
-// Whether a rule from outside has gone wrong.
+// Whether a rule or a share from outside has gone wrong.
 static dcat_status check_rule(const dcat_env *env, dcat_error *err)
 {
     const dcat_auction *auction = env->config.auction;
-    return auction != NULL && auction->failure != NULL ? auction->failure(auction->user, err)
-                                                       : DCAT_OK;
+    dcat_status status = auction != NULL && auction->failure != NULL
+                             ? auction->failure(auction->user, err)
+                             : DCAT_OK;
+    return status == DCAT_OK
+               ? dcat_share_failure(dcat_world_config_view(env->config.world)->auction.share, err)
+               : status;
 }
 
 dcat_status dcat_env_step_slot(dcat_env *env, dcat_totals *totals, dcat_error *err)

@@ -112,7 +112,17 @@ static dcat_status open_on_disk(const char *folder, const char *name, input *in,
 
 // --- Compressed files
 
-static dcat_status look_for_compression(const input *in, bool *found, dcat_error *err)
+// The next bytes as they lie in the file.
+static size_t read_file(input *in, void *bytes, size_t size)
+{
+    size_t held = in->head_count < size ? in->head_count : size;
+    memcpy(bytes, in->head, held);
+    in->head_count -= held;
+    memmove(in->head, in->head + held, in->head_count);
+    return held + fread((char *)bytes + held, 1, size - held, in->file);
+}
+
+static dcat_status look_for_compression(input *in, bool *found, dcat_error *err)
 {
     static const struct {
         const char *bytes;
@@ -123,20 +133,18 @@ static dcat_status look_for_compression(const input *in, bool *found, dcat_error
                   5},
                  {"BZh", 3},
                  {"\x28\xb5\x2f\xfd", 4}};
-    char head[8];
     errno = 0;
-    size_t length = fread(head, 1, sizeof head, in->file);
+    size_t length = fread(in->head, 1, sizeof in->head, in->file);
     if (ferror(in->file) && errno != EISDIR) {
         return dcat_fail(err, DCAT_ERR_IO, "%s: %s", in->path, strerror(errno));
     }
     *found = false;
     for (size_t i = 0; i < sizeof magic / sizeof *magic; i++) {
-        *found = *found ||
-                 (length >= magic[i].length && memcmp(head, magic[i].bytes, magic[i].length) == 0);
+        *found = *found || (length >= magic[i].length &&
+                            memcmp(in->head, magic[i].bytes, magic[i].length) == 0);
     }
-    return fseek(in->file, 0, SEEK_SET) == 0 || !*found
-               ? DCAT_OK
-               : dcat_fail(err, DCAT_ERR_IO, "%s: %s", in->path, strerror(errno));
+    in->head_count = fseek(in->file, 0, SEEK_SET) == 0 ? 0 : length;
+    return DCAT_OK;
 }
 
 #ifdef DCAT_HAVE_ARCHIVE
@@ -144,7 +152,7 @@ static dcat_status look_for_compression(const input *in, bool *found, dcat_error
 static la_ssize_t feed_decoder(struct archive *decoder, void *user, const void **bytes)
 {
     input *in = user;
-    size_t count = fread(in->packed, 1, PACKED_BYTES, in->file);
+    size_t count = read_file(in, in->packed, PACKED_BYTES);
     if (ferror(in->file)) {
         archive_set_error(decoder, errno, "%s", strerror(errno));
         return -1;
@@ -242,7 +250,7 @@ dcat_status input_read(input *in, char *bytes, size_t size, size_t *count, dcat_
         return read_decoder(in, bytes, size, count, err);
     }
     errno = 0;
-    *count = fread(bytes, 1, size, in->file);
+    *count = read_file(in, bytes, size);
     if (ferror(in->file)) {
         dcat_status status = errno == EISDIR ? DCAT_ERR_NOT_FOUND : DCAT_ERR_IO;
         return dcat_fail(err, status, "%s: %s", in->path, strerror(errno));
@@ -280,6 +288,19 @@ dcat_status input_read_all(input *in, size_t limit, char **text, size_t *size, d
     *text = bytes;
     *size = used;
     return DCAT_OK;
+}
+
+dcat_status source_read_all(const char *path, size_t limit, char **text, size_t *size,
+                            dcat_error *err)
+{
+    const file_source here = {.folder = ""};
+    input in;
+    dcat_status status = source_open(&here, path, &in, err);
+    if (status == DCAT_OK) {
+        status = input_read_all(&in, limit, text, size, err);
+        input_close(&in, NULL);
+    }
+    return status;
 }
 
 void input_close(input *in, dcat_input_file *record)

@@ -27,6 +27,8 @@ typedef struct input {
     crypto_hash_sha256_state hash;
     uint64_t byte_count;
     bool hashed;
+    unsigned char head[8];   // how a pipe begins: it is looked at and read once
+    size_t head_count;       // bytes of it that are still to be read
     struct archive *decoder; // of a compressed file
     unsigned char *packed;   // what it reads next
     size_t hash_row_count;   // rows of a table that look like comments
@@ -56,6 +58,10 @@ dcat_status input_read(input *in, char *bytes, size_t size, size_t *count, dcat_
 // Everything at once, with a zero byte behind it; the caller frees *text. More than limit bytes are
 // refused with ERR_RANGE.
 dcat_status input_read_all(input *in, size_t limit, char **text, size_t *size, dcat_error *err);
+
+// Everything of a file on disk, by a name relative to the current folder; as above.
+dcat_status source_read_all(const char *path, size_t limit, char **text, size_t *size,
+                            dcat_error *err);
 
 // Close, and if record is given hand over path and hash (the caller frees record->path).
 void input_close(input *in, dcat_input_file *record);

@@ -3,6 +3,7 @@
 
 #include "file/text.h"
 
+#include <ctype.h>
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
@@ -149,6 +150,27 @@ void html_put_text(FILE *file, const char *text)
     while (*text != '\0') {
         size_t length = 0;
         const char *piece = next_piece(&text, &length, html_replacement);
+        fwrite(piece, 1, length, file);
+    }
+}
+
+bool number_group_begins(const char *text, const char *at)
+{
+    const char *first = at;
+    while (first > text && isdigit((unsigned char)first[-1])) {
+        first--;
+    }
+    size_t left = strspn(at, "0123456789");
+    bool whole = first == text || first[-1] != '.';
+    return whole && at > first && left > 0 && left % 3 == 0 && left + (size_t)(at - first) >= 5;
+}
+
+void html_put_grouped(FILE *file, const char *text)
+{
+    for (const char *at = text; *at != '\0';) {
+        fputs(number_group_begins(text, at) ? "\u202f" : "", file);
+        size_t length = 0;
+        const char *piece = next_piece(&at, &length, html_replacement);
         fwrite(piece, 1, length, file);
     }
 }

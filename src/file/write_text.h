@@ -19,6 +19,12 @@ void csv_put_number(FILE *file, double value);
 // Text between tags or inside a double-quoted attribute.
 void html_put_text(FILE *file, const char *text);
 
+// The same with the numbers in it in groups of three that do not break. A group begins at `at` in
+// whole numbers of five digits and more: shorter ones may be years, and counts are shown in groups
+// before they come here.
+void html_put_grouped(FILE *file, const char *text);
+bool number_group_begins(const char *text, const char *at);
+
 // Well-formed UTF-8 without control characters into clean [size >= 4]: what is malformed becomes
 // U+FFFD, control characters become spaces; cut at a character that does not fit. Safe to print on
 // a terminal.

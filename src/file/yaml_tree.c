@@ -101,6 +101,20 @@ dcat_status tree_fail(dcat_error *err, dcat_status status, const tree_node *node
                      message);
 }
 
+dcat_status tree_check_once(const tree_node *mapping, const tree_node *entry, const char *path,
+                            dcat_error *err)
+{
+    for (const tree_node *before = mapping->child; before != entry; before = before->next) {
+        if (strcmp(before->key, entry->key) == 0) {
+            tree_node here = *entry;
+            here.line = entry->key_line;
+            return tree_fail(err, DCAT_ERR_FIELD, &here, path,
+                             "duplicate key; it is in line %zu already", before->key_line);
+        }
+    }
+    return DCAT_OK;
+}
+
 // --- Parsing
 
 typedef struct builder {

@@ -74,5 +74,8 @@ tree_node *tree_scalar(tree *t, const char *text, const tree_origin *origin, siz
 // Fail with "FILE:LINE: path: ..." or "--set key=value: ..." in front. path is nullable.
 dcat_status tree_fail(dcat_error *err, dcat_status status, const tree_node *node, const char *path,
                       const char *format, ...) __attribute__((format(printf, 5, 6)));
+// Refuse an entry of the mapping whose key stands before it. Errors: ERR_FIELD.
+dcat_status tree_check_once(const tree_node *mapping, const tree_node *entry, const char *path,
+                            dcat_error *err);
 
 #endif

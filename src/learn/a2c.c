@@ -51,7 +51,7 @@ static int decide_every_cycle(const dcat_world *world)
 
 static void layout_worker(arena *a, const dcat_world *world, bool whole, a2c_worker *worker)
 {
-    rl_size room = whole ? rl_size_of(world) : rl_district_size();
+    rl_size room = whole ? rl_size_of(world) : rl_district_size(world);
     rl_walk_layout_sized(a, world, room, &worker->walk);
     rl_rows_layout_sized(a, room, 0, 1, &worker->rows);
     worker->walk.rows = &worker->rows;
@@ -73,6 +73,7 @@ static size_t a2c_layout(const dcat_world *world, const dcat_actor *actor, void 
         size_t count_max = rl_districts_count_max(S);
         work->worker_count = count_max < THREAD_MAX ? (int)count_max : THREAD_MAX;
         rl_districts_layout(&a, world, &work->districts);
+        work->districts.version = actor->feature_version;
         work->scratch = ARENA_ARRAY(&a, int32_t, S);
     }
     for (int t = 0; t < work->worker_count; t++) {
@@ -236,11 +237,22 @@ static void decide_districts(a2c_work *work, const dcat_cluster_input *input, in
     }
 }
 
-static dcat_status a2c_decide(const dcat_cluster_input *input, void *workspace, int32_t *cluster_of,
+// What demand will be like: an actor of version 1, and its guard, take the last cycle for it.
+static dcat_cluster_input expected(const dcat_cluster_input *seen, const dcat_actor *actor)
+{
+    dcat_cluster_input input = *seen;
+    if (actor->feature_version > 1 && input.forecast != NULL) {
+        input.observation = input.forecast;
+    }
+    return input;
+}
+
+static dcat_status a2c_decide(const dcat_cluster_input *seen, void *workspace, int32_t *cluster_of,
                               dcat_error *err)
 {
     (void)err;
-    assert(input->model != NULL);
+    assert(seen->model != NULL);
+    const dcat_cluster_input expecting = expected(seen, seen->model), *input = &expecting;
     a2c_work work;
     a2c_layout(input->world, input->model, workspace, &work);
     if (work.guarded) {

@@ -126,29 +126,33 @@ dcat_status rl_tensors_number(const rl_tensors *tensors, const char *file, const
     return DCAT_OK;
 }
 
-static dcat_status check_format(const rl_tensors *tensors, const char *file, dcat_error *err)
+static dcat_status check_format(const rl_tensors *tensors, const char *file, int *feature_version,
+                                dcat_error *err)
 {
     const char *format = rl_tensors_noted(tensors, "format");
     if (format == NULL || strcmp(format, FORMAT) != 0) {
         return dcat_fail(err, DCAT_ERR_FORMAT, "%s: not a policy of dcat: note format must be '%s'",
                          file, FORMAT);
     }
-    const struct {
-        const char *key;
-        uint64_t expected;
-    } versions[] = {{"format_version", FORMAT_VERSION}, {"feature_version", RL_FEATURE_VERSION}};
-    for (size_t i = 0; i < 2; i++) {
-        uint64_t seen = 0;
-        dcat_status status = rl_tensors_number(tensors, file, versions[i].key, &seen, err);
-        if (status != DCAT_OK) {
-            return status;
-        }
-        if (seen != versions[i].expected) {
-            return dcat_fail(err, DCAT_ERR_FIELD,
-                             "%s: %s is %" PRIu64 ", this program needs %" PRIu64, file,
-                             versions[i].key, seen, versions[i].expected);
-        }
+    uint64_t format_version = 0, features = 0;
+    dcat_status status = rl_tensors_number(tensors, file, "format_version", &format_version, err);
+    if (status == DCAT_OK) {
+        status = rl_tensors_number(tensors, file, "feature_version", &features, err);
     }
+    if (status != DCAT_OK) {
+        return status;
+    }
+    if (format_version != FORMAT_VERSION) {
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "%s: format_version is %" PRIu64 ", this program needs %d", file,
+                         format_version, FORMAT_VERSION);
+    }
+    if (features < 1 || features > RL_FEATURE_VERSION) {
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "%s: feature_version is %" PRIu64 ", this program needs 1 to %d", file,
+                         features, RL_FEATURE_VERSION);
+    }
+    *feature_version = (int)features;
     return DCAT_OK;
 }
 
@@ -219,11 +223,11 @@ void rl_actor_to_tensors(const dcat_actor *actor, const dcat_actor_origin *origi
     add_net(tensors, "critic", actor->critic, &actor->weights[actor->critic_at]);
     rl_tensors_note(tensors, "format", FORMAT);
     note_number(tensors, "format_version", FORMAT_VERSION);
-    note_number(tensors, "feature_version", RL_FEATURE_VERSION);
+    note_number(tensors, "feature_version", (uint64_t)actor->feature_version);
     tensors->metadata = json_with(tensors->metadata, "pair_features",
-                                  join_names(rl_pair_feature_names, RL_PAIR_COUNT));
+                                  join_names(rl_pair_feature_names, actor->pair.in));
     tensors->metadata = json_with(tensors->metadata, "pool_features",
-                                  join_names(rl_pool_feature_names, RL_POOL_COUNT));
+                                  join_names(rl_pool_feature_names, actor->stop.in));
     tensors->metadata =
         json_with(tensors->metadata, "contexts", join_names(rl_context_names, RL_CONTEXT_COUNT));
     rl_tensors_note(tensors, "auction", origin->auction->name);
@@ -254,19 +258,19 @@ dcat_status rl_actor_from_tensors(const rl_tensors *tensors, const char *name, d
     dcat_actor_origin origin = {0};
     dcat_actor *made = NULL;
     dcat_error inner = {0};
-    const dcat_actor_shape shape = {.pair_hidden = hidden_of(tensors, "pair.b1"),
-                                    .stop_hidden = hidden_of(tensors, "stop.b1"),
-                                    .critic_hidden = hidden_of(tensors, "critic.b1"),
-                                    .join = rl_tensors_noted(tensors, "join") != NULL,
-                                    .blind = rl_tensors_noted(tensors, "blind") != NULL};
-    dcat_status status = check_format(tensors, name, err);
+    dcat_actor_shape shape = {.pair_hidden = hidden_of(tensors, "pair.b1"),
+                              .stop_hidden = hidden_of(tensors, "stop.b1"),
+                              .critic_hidden = hidden_of(tensors, "critic.b1"),
+                              .join = rl_tensors_noted(tensors, "join") != NULL,
+                              .blind = rl_tensors_noted(tensors, "blind") != NULL};
+    dcat_status status = check_format(tensors, name, &shape.feature_version, err);
     if (status == DCAT_OK) {
-        status =
-            check_names(tensors, name, "pair_features", rl_pair_feature_names, RL_PAIR_COUNT, err);
+        status = check_names(tensors, name, "pair_features", rl_pair_feature_names,
+                             rl_pair_count_of(shape.feature_version), err);
     }
     if (status == DCAT_OK) {
-        status =
-            check_names(tensors, name, "pool_features", rl_pool_feature_names, RL_POOL_COUNT, err);
+        status = check_names(tensors, name, "pool_features", rl_pool_feature_names,
+                             rl_pool_count_of(shape.feature_version), err);
     }
     if (status == DCAT_OK) {
         status = check_names(tensors, name, "contexts", rl_context_names, RL_CONTEXT_COUNT, err);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/environment.h"
-#include "dcat/x/world_facts.h"
 
 #include "dcat/x/model.h"
 #include "learn/district/district.h"
+#include "learn/trainer.h"
 #include "market/state.h"
+#include "world/demand.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,12 @@ static void layout(arena *a, rl_environment *env)
     env->busy_until_s = ARENA_ARRAY(a, double, env->S);
     env->in_force = ARENA_ARRAY(a, int32_t, env->S);
     env->decided = ARENA_ARRAY(a, int32_t, env->S);
+    if (env->config->expert_moves > 0) {
+        moves_layout(a, world, &env->moves);
+    }
+    size_t A = dcat_world_area_count(world);
+    observation_layout(a, A, dcat_world_class_count(world), &env->forecast);
+    env->scratch_area = ARENA_ARRAY(a, double, 2 * A);
     dcat_env_config config = dcat_env_config_default();
     config.world = world;
     config.auction = env->config->auction;
@@ -70,8 +77,9 @@ static double profit_scale_of(const rl_environment *env)
     const dcat_world_config *config = dcat_world_config_view(env->world.world);
     double cycle_s = config->slot_s * config->slots_per_cycle;
     double speed_hz = 0.0;
-    for (size_t i = 0; i < env->S; i++) {
-        speed_hz += dcat_world_servers_view(env->world.world)[i].speed_hz;
+    size_t Q = dcat_world_class_count(env->world.world); // of which each server's mean counts
+    for (size_t i = 0; i < Q * env->S; i++) {
+        speed_hz += dcat_world_members_view(env->world.world)[i].speed_hz / (double)Q;
     }
     double rate = 0.0, deadline_s = 0.0;
     dcat_observation seen = env->market->observation; // nothing has been seen yet
@@ -112,11 +120,6 @@ static dcat_status open_world(rl_environment *env, dcat_error *err)
     if (status != DCAT_OK) {
         return status;
     }
-    status = dcat_world_check_plain(env->world.world, "train", err);
-    if (status != DCAT_OK) {
-        env->source->close(env->source->user, &env->world);
-        return status;
-    }
     const dcat_train_config *config = env->config;
     env->seed = world_bits(env, 1);
     env->S = dcat_world_server_count(env->world.world);
@@ -129,9 +132,8 @@ static dcat_status open_world(rl_environment *env, dcat_error *err)
     }
     env->slot_count = (size_t)dcat_world_config_view(env->world.world)->slots_per_cycle;
     env->task_max = dcat_demand_slot_task_max(env->world.demand);
-    bool group = config->estimator == DCAT_ESTIMATOR_GROUP;
-    env->sample_max = (size_t)(group ? config->sample_count : config->step_count + 1);
-    env->draw_max = group ? (size_t)config->draw_count : 1;
+    env->sample_max = rl_steps_per_environment(config);
+    env->draw_max = config->estimator == DCAT_ESTIMATOR_GROUP ? (size_t)config->draw_count : 1;
     arena measure = {0};
     layout(&measure, env);
     env->block = aligned_alloc(DCAT_ARENA_ALIGN, measure.used);
@@ -193,7 +195,7 @@ static bool partition_is_legal(rl_environment *env, const int32_t *cluster_of)
 }
 
 dcat_status rl_environment_restore(rl_environment *env, size_t S, const double *busy_until_s,
-                                   const int32_t *in_force, dcat_error *err)
+                                   const int32_t *in_force, const char *file, dcat_error *err)
 {
     dcat_status status = open_world(env, err);
     if (status != DCAT_OK) {
@@ -202,7 +204,7 @@ dcat_status rl_environment_restore(rl_environment *env, size_t S, const double *
     uint32_t end = env->world.cycle_first + env->world.cycle_count;
     if (env->S != S || env->cycle > end || !partition_is_legal(env, in_force)) {
         return dcat_fail(err, DCAT_ERR_FORMAT,
-                         "world %u of environment %d is not the one that was saved",
+                         "%s: world %u of environment %d is not the one that was saved", file,
                          env->world_number, env->number);
     }
     begin_world(env);
@@ -213,7 +215,13 @@ dcat_status rl_environment_restore(rl_environment *env, size_t S, const double *
 
 bool rl_environment_look(rl_environment *env, const dcat_actor *actor)
 {
-    return rl_walk_begin(&env->walk, actor, &env->market->observation, env->config->auction);
+    const dcat_observation *seen = &env->market->observation;
+    if (actor->feature_version > 1 &&
+        dcat_demand_forecast(env->world.demand, env->world.world, env->cycle, seen,
+                             env->scratch_area, &env->forecast)) {
+        seen = &env->forecast;
+    }
+    return rl_walk_begin(&env->walk, actor, seen, env->config->auction);
 }
 
 void rl_environment_draw(rl_environment *env, size_t draw_count)

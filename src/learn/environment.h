@@ -7,6 +7,7 @@
 #ifndef DCAT_LEARN_ENVIRONMENT_H
 #define DCAT_LEARN_ENVIRONMENT_H
 
+#include "cluster/moves.h"
 #include "dcat/x/train.h"
 #include "env/env.h"
 #include "learn/walk.h"
@@ -33,6 +34,9 @@ typedef struct rl_environment {
     size_t draw_max;
     double *busy_until_s;        // [S] when the cycle's arrivals were drawn
     int32_t *in_force, *decided; // [S]
+    moves moves;                 // of the expert, where there is one
+    dcat_observation forecast;   // of the cycle, for an actor that sees it
+    double *scratch_area;        // [2 A]
     double profit_scale;
     // Of one epoch:
     float *gradient;          // [weight_count] outlives worlds
@@ -49,9 +53,10 @@ dcat_status rl_environment_renew(rl_environment *env, uint32_t cycles_needed, dc
 void rl_environment_close(rl_environment *env);
 
 // Reopen the world of a checkpoint: world_number, age and cycle are set; queues and partition [S]
-// follow. Errors: what the source returns, ERR_FORMAT when the world is another one, ERR_MEMORY.
+// follow; file is named in messages. Errors: what the source returns, ERR_FORMAT when the world is
+// another one, ERR_MEMORY.
 dcat_status rl_environment_restore(rl_environment *env, size_t S, const double *busy_until_s,
-                                   const int32_t *in_force, dcat_error *err);
+                                   const int32_t *in_force, const char *file, dcat_error *err);
 
 // Look at the state; false when nothing arrived in the last cycle.
 bool rl_environment_look(rl_environment *env, const dcat_actor *actor);

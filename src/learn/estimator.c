@@ -2,11 +2,12 @@
 // estimator.c - how an epoch's clusterings become advantages and gradients.
 //
 // group: G clusterings of one state are tried on the same arrivals; the advantage is the profit's
-// distance from their mean in standard deviations. The environment goes on with the decision that
-// the actor would make without sampling, so that states are those it will meet in use. gae: one
-// clustering a cycle for T cycles; the critic V and the TD error (14), summed with weights (xi
-// lambda)^k, give the advantage, standardised over the epoch. paper: Algorithm 1, lines 10 and 11:
-// the TD error (14) of Q moves Q, and Q itself weighs the policy's gradient (13).
+// distance from their mean in standard deviations. What an expert's moves make of the best of them
+// is one more (expert.c). The environment goes on with the decision that the actor would make
+// without sampling, so that states are those it will meet in use. gae: one clustering a cycle for T
+// cycles; the critic V and the TD error (14), summed with weights (xi lambda)^k, give the
+// advantage, standardised over the epoch. paper: Algorithm 1, lines 10 and 11: the TD error (14) of
+// Q moves Q, and Q itself weighs the policy's gradient (13).
 //
 // Choice: rewards count (1 - xi), so values stay profit shares whatever xi is; not to the letter.
 // Choice: line 10 of Algorithm 1 needs a_(t+1) before line 3 samples it for t + 1. It is sampled
@@ -71,7 +72,8 @@ static bool look(rl_environment *env, const dcat_actor *actor)
 
 // --- group
 
-static void standardise(rl_step *steps, size_t count)
+// Returns one over the standard deviation; the mean is everybody's target.
+static double standardise(rl_step *steps, size_t count)
 {
     double mean = 0.0, square = 0.0;
     for (size_t g = 0; g < count; g++) {
@@ -85,6 +87,7 @@ static void standardise(rl_step *steps, size_t count)
         steps[g].advantage = (steps[g].profit - mean) * scale;
         steps[g].target = mean;
     }
+    return scale;
 }
 
 static void play_group(rl_environment *env, const dcat_actor *actor, uint32_t epoch, rl_step *steps)
@@ -108,27 +111,42 @@ static void play_group(rl_environment *env, const dcat_actor *actor, uint32_t ep
         env->report.profit_sampled += steps[g].profit / (double)G;
     }
     if (!demand) {
+        steps[rl_steps_per_environment(config) - 1] = (rl_step){.used = false};
         go_on(env, env->in_force);
         return;
     }
-    standardise(steps, G);
+    double scale = standardise(steps, G), mean = steps[0].target;
+    for (size_t g = 0; g < G && config->critic_judges; g++) {
+        steps[g].target = steps[g].profit;
+    }
     double start_s = now(env);
     rl_walk_decide(&env->walk, env->decided);
     env->report.scoring_s += now(env) - start_s;
+    if (config->expert_moves > 0) {
+        steps[G] = (rl_step){.used = true, .profit = rl_play_expert(env, &rng, steps)};
+        steps[G].advantage = fmin((steps[G].profit - mean) * scale, sqrt((double)G));
+    }
     go_on(env, env->decided);
 }
 
 // --- gae and paper
 
+static bool is_q(const dcat_train_config *config)
+{
+    return config->estimator == DCAT_ESTIMATOR_PAPER || config->critic_judges;
+}
+
 // The critic's input: the state, and for Q the partition chosen in it. The state is kept with the
 // sample, since the walk moves on.
-static void critic_input(const dcat_train_config *config, const rl_sample *sampled, float *x)
+static void critic_input(const dcat_train_config *config, const dcat_actor *actor,
+                         const rl_sample *sampled, float *x)
 {
-    memcpy(x, sampled->state, sizeof sampled->state);
-    if (config->estimator == DCAT_ESTIMATOR_PAPER) {
-        memcpy(&x[RL_POOL_COUNT], sampled->pool, sizeof sampled->pool);
+    size_t count = actor->stop.in;
+    memcpy(x, sampled->state, sizeof *x * count);
+    if (is_q(config)) {
+        memcpy(&x[count], sampled->pool, sizeof *x * count);
     } else {
-        memset(&x[RL_POOL_COUNT], 0, sizeof sampled->pool);
+        memset(&x[count], 0, sizeof *x * count);
     }
 }
 
@@ -143,7 +161,7 @@ static void play_steps(rl_environment *env, const dcat_actor *actor, uint32_t ep
         if (steps[t].used) {
             float x[RL_CRITIC_IN];
             sample(env, &rng, sampled);
-            critic_input(config, sampled, x);
+            critic_input(config, actor, sampled, x);
             steps[t].value = critic_value(actor, x);
         } else if (t > 0) {
             steps[t].value = steps[t - 1].value;
@@ -198,13 +216,36 @@ static void learn_critic(rl_environment *env, const dcat_actor *actor, const rl_
         if (!steps[t].used) {
             continue;
         }
-        critic_input(env->config, &env->samples[t], x);
+        critic_input(env->config, actor, &env->samples[t], x);
         double error = critic_value(actor, x) - steps[t].target;
         float d = (float)((env->config->letter ? 1.0 : 2.0) * error * share);
         rl_mlp_backward_rows(actor->critic, &actor->weights[actor->critic_at], x, &d, 1,
                              &env->scratch, &env->gradient[actor->critic_at]);
         env->report.critic_error += error * error * share;
     }
+}
+
+// How one clustering of a state differs from another is what a judge of partitions must know. The
+// report's error is the root of what is unexplained of that, as a share: 1 for a critic that sees
+// no difference.
+static void learn_to_judge(rl_environment *env, const dcat_actor *actor, const rl_step *steps,
+                           size_t count, double share)
+{
+    double sum[2] = {0.0}, squares[2] = {0.0}; // of errors, of profits
+    double before = env->report.critic_error;
+    for (size_t g = 0; steps[0].used && g < count; g++) {
+        float x[RL_CRITIC_IN];
+        critic_input(env->config, actor, &env->samples[g], x);
+        const double of[2] = {critic_value(actor, x) - steps[g].target, steps[g].target};
+        for (int i = 0; i < 2; i++) {
+            sum[i] += of[i];
+            squares[i] += of[i] * of[i];
+        }
+    }
+    learn_critic(env, actor, steps, count, share);
+    double n = (double)count, unexplained = squares[0] - sum[0] * sum[0] / n;
+    double all = squares[1] - sum[1] * sum[1] / n;
+    env->report.critic_error = before + (all > 0.0 ? unexplained / all : 1.0) * n * share;
 }
 
 // Line 12 weighs by the Q of the weights that line 11 has just moved.
@@ -215,7 +256,7 @@ static double value_after_line_11(rl_environment *env, const dcat_actor *actor)
     for (size_t i = actor->critic_at; i < actor->weight_count; i++) {
         env->moved[i] = actor->weights[i] - (float)env->config->critic_rate * env->gradient[i];
     }
-    critic_input(env->config, &env->samples[0], x);
+    critic_input(env->config, actor, &env->samples[0], x);
     rl_mlp_forward(actor->critic, &env->moved[actor->critic_at], x, &y);
     return (double)y;
 }
@@ -251,7 +292,15 @@ void rl_learn(rl_environment *env, const dcat_actor *actor, const rl_step *steps
                             (float)(-entropy_weight * share), &env->rows);
         }
     }
+    if (env->config->expert_moves > 0 && steps[count].used) {
+        rl_sample_weigh(&env->samples[count], (float)(-steps[count].advantage * share), 0.0f,
+                        &env->rows);
+    }
     rl_rows_backward(&env->rows, actor, &env->scratch, env->gradient);
-    learn_critic(env, actor, steps, group ? 1 : count, group ? share * (double)count : share);
+    if (env->config->critic_judges) {
+        learn_to_judge(env, actor, steps, count, share);
+    } else {
+        learn_critic(env, actor, steps, group ? 1 : count, group ? share * (double)count : share);
+    }
     env->report.backward_s += now(env) - start_s;
 }

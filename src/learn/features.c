@@ -9,8 +9,10 @@
 #include <string.h>
 
 #define NAME(name) #name,
-const char *const rl_pair_feature_names[RL_PAIR_COUNT] = {RL_PAIR_FEATURES(NAME)};
-const char *const rl_pool_feature_names[RL_POOL_COUNT] = {RL_POOL_FEATURES(NAME)};
+const char *const rl_pair_feature_names[RL_PAIR_COUNT] = {RL_PAIR_FEATURES(NAME)
+                                                              RL_PAIR_FEATURES_2(NAME)};
+const char *const rl_pool_feature_names[RL_POOL_COUNT] = {RL_POOL_FEATURES(NAME)
+                                                              RL_POOL_FEATURES_2(NAME)};
 const char *const rl_context_names[RL_CONTEXT_COUNT] = {RL_CONTEXTS(NAME)};
 #undef NAME
 
@@ -63,8 +65,10 @@ static void pair_demand(const rl_merger *merger, int32_t ka, int32_t kb, float *
     const rl_scene *scene = merger->scene;
     const rl_cluster *a = &merger->cluster[ka], *b = &merger->cluster[kb];
     double speed_hz = a->speed_hz + b->speed_hz;
-    double demand_hz[RL_SCALES];
-    rl_demand_of(scene, speed_hz, &merger->transfer_s[(size_t)ka * scene->A],
+    double demand_hz[RL_SCALES], class_hz[DCAT_CLASS_MAX];
+    size_t other = (size_t)kb;
+    class_speeds(merger, (size_t)ka, &other, class_hz);
+    rl_demand_of(scene, class_hz, &merger->transfer_s[(size_t)ka * scene->A],
                  &merger->transfer_s[(size_t)kb * scene->A], demand_hz, merger->pair_chance);
     double least_hz =
         1e-6 * scene->demand_hz; // so that weights of a pair that can do nothing are 0
@@ -144,6 +148,9 @@ void rl_pair_features(const rl_merger *merger, int32_t ka, int32_t kb, float *x,
     pair_reach(merger, ka, kb, x);
     pair_alternatives(merger, ka, kb, x);
     memcpy(&x[RL_PAIR_world_load], scene->world_pair, sizeof scene->world_pair);
+    if (scene->version > 1) {
+        rl_pair_features_2(merger, ka, kb, x);
+    }
 }
 
 void rl_pair_contexts(const rl_merger *merger, const float *area_weight, float *c)
@@ -189,15 +196,19 @@ void rl_pool_features(const rl_merger *merger, size_t candidate_count, float *x)
         x[RL_POOL_rivalry + j] = (float)(all / scene->demand_hz);
     }
     memcpy(&x[RL_POOL_pool_load], scene->world_pair, sizeof scene->world_pair);
+    if (scene->version > 1) {
+        rl_pool_features_2(merger, x);
+    }
 }
 
-dcat_actor_features dcat_actor_features_view(void)
+dcat_actor_features dcat_actor_features_view(int version)
 {
+    version = version == 0 ? RL_FEATURE_VERSION : version;
     return (dcat_actor_features){
-        .version = RL_FEATURE_VERSION,
-        .pair_count = RL_PAIR_COUNT,
+        .version = version,
+        .pair_count = (int)rl_pair_count_of(version),
         .context_count = RL_CONTEXT_COUNT,
-        .partition_count = RL_POOL_COUNT,
+        .partition_count = (int)rl_pool_count_of(version),
         .pair = rl_pair_feature_names,
         .context = rl_context_names,
         .partition = rl_pool_feature_names,

@@ -22,8 +22,11 @@
 #include "learn/near.h"
 #include <stdint.h>
 
-// The version changes whenever a feature's meaning does; files made for another one are refused.
-#define RL_FEATURE_VERSION 1
+// The version changes whenever a feature's meaning does or features are added. Actors of earlier
+// versions see what they learned on, to the bit: the features of version 2 follow those of version
+// 1, and only version 2 sees classes of work, the forecast, and rivals' costs. Files of other
+// versions are refused.
+#define RL_FEATURE_VERSION 2
 #define RL_DENSE                                                                                   \
     16 // servers within the limit of a server, in the mean, beyond which a world is dense
 #define RL_SCALES 3 // transfer delays looked at, and waiting times
@@ -75,6 +78,21 @@
     X(world_transfer) /* mean transfer delay, in mean deadlines */                                 \
     X(world_reach)    /* share of speed within 0.3 mean deadlines of demand */
 
+// And of version 2. Here demand is by area and class of work; near is demand within 0.5 mean
+// deadlines of transfer.
+#define RL_PAIR_FEATURES_2(X)                                                                      \
+    X(together)       /* work that u can finish in time and neither part can, of what u can */     \
+    X(no_device)      /* demand near of classes that u has no device for */                        \
+    X(dear_members)   /* share of u's servers above the ceiling or their start price */            \
+    X(cost_rivals)    /* cost that u bids less the mean of servers near the same demand, scaled */ \
+                      /* as cost_mean */                                                           \
+    X(rivals_cheaper) /* share of those, by speed, that are cheaper */                             \
+    X(needed)         /* servers of mean speed that a task near needs to be in time, squashed */   \
+    X(shortfall)      /* share of the speed needed that u lacks */                                 \
+    X(shortfall_most) /* and would lack with all others who may join it */                         \
+    X(alone)          /* single servers that could finish tasks near, squashed */                  \
+    X(owners)         /* 1: u joins servers of different owners, who then bid as one */
+
 // One feature of the whole partition, for stop and critic: means over clusters, then the world.
 #define RL_POOL_FEATURES(X)                                                                        \
     X(clusters)       /* clusters / S */                                                           \
@@ -98,6 +116,12 @@
     X(pool_transfer)                                                                               \
     X(pool_reach)
 
+// And of version 2.
+#define RL_POOL_FEATURES_2(X)                                                                      \
+    X(mean_shortfall) /* share of the speed that a mean task needs and clusters lack */            \
+    X(pool_needed)    /* servers of mean speed that a mean task needs, squashed */                 \
+    X(pool_alone)     /* what single servers would serve, as served_1 */
+
 // What changes around a pair while others merge. Unlike features, contexts are looked at again in
 // every step, so they are only sums over areas, weighed by the demand that u could finish in time
 // after waiting 0.2 mean deadlines: other clusters count as far as they could finish it too.
@@ -109,10 +133,12 @@
     X(progress)        /* clusters / S */
 
 #define RL_FEATURE_ENUM(name) RL_PAIR_##name,
-enum { RL_PAIR_FEATURES(RL_FEATURE_ENUM) RL_PAIR_COUNT };
+enum { RL_PAIR_FEATURES(RL_FEATURE_ENUM) RL_PAIR_COUNT_1 };
+enum { RL_PAIR_last_1 = RL_PAIR_COUNT_1 - 1, RL_PAIR_FEATURES_2(RL_FEATURE_ENUM) RL_PAIR_COUNT };
 #undef RL_FEATURE_ENUM
 #define RL_FEATURE_ENUM(name) RL_POOL_##name,
-enum { RL_POOL_FEATURES(RL_FEATURE_ENUM) RL_POOL_COUNT };
+enum { RL_POOL_FEATURES(RL_FEATURE_ENUM) RL_POOL_COUNT_1 };
+enum { RL_POOL_last_1 = RL_POOL_COUNT_1 - 1, RL_POOL_FEATURES_2(RL_FEATURE_ENUM) RL_POOL_COUNT };
 #undef RL_FEATURE_ENUM
 #define RL_FEATURE_ENUM(name) RL_CONTEXT_##name,
 enum { RL_CONTEXTS(RL_FEATURE_ENUM) RL_CONTEXT_COUNT };
@@ -123,24 +149,40 @@ extern const char *const rl_pair_feature_names[RL_PAIR_COUNT];
 extern const char *const rl_pool_feature_names[RL_POOL_COUNT];
 extern const char *const rl_context_names[RL_CONTEXT_COUNT];
 
+// How many of them a version has.
+static inline size_t rl_pair_count_of(int version)
+{
+    return version == 1 ? RL_PAIR_COUNT_1 : RL_PAIR_COUNT;
+}
+static inline size_t rl_pool_count_of(int version)
+{
+    return version == 1 ? RL_POOL_COUNT_1 : RL_POOL_COUNT;
+}
+
 // --- one decision's constants
 
-// Room for a scene or what is made of it: servers, areas, pairs that may share a cluster.
+// Room for a scene or what is made of it: servers, areas (of each class of work), classes, pairs
+// that may share a cluster.
 typedef struct rl_size {
-    size_t S, A, pair_max;
+    size_t S, A, Q, pair_max;
 } rl_size;
 
 // A whole world's.
 rl_size rl_size_of(const dcat_world *world);
 
-// What was seen of demand in an area.
+// What was seen of demand in an area, or of one class of work there.
 typedef struct rl_area {
     double arrivals; // a slot
     double work_cycles, deadline_s;
     double work_var, deadline_var;
+    int32_t class_id; // 0 where classes are not told apart
 } rl_area;
 
 rl_area rl_area_of(const dcat_observation *observation, size_t area);
+
+// Does an actor of this version tell classes of work apart there? Then areas are rows of
+// observation->by_class.
+bool rl_sees_classes(int version, const dcat_observation *observation);
 
 typedef struct rl_market_pair {
     int32_t a, b; // places in rl_market.server
@@ -151,6 +193,7 @@ typedef struct rl_market_pair {
 typedef struct rl_market {
     const int32_t *server; // [S] of the world, ascending
     size_t S, A;
+    size_t Q;                   // classes told apart
     const rl_area *area;        // [A] with arrivals > 0
     const double *transfer_s;   // [S, row] the first A of each row; finite
     size_t row;                 // >= A
@@ -163,11 +206,21 @@ typedef struct rl_link {
     float max_m, min_m, sum_m; // distances between members
 } rl_link;
 
+// What a server is to a class of work, or a cluster: sums over its members.
+typedef struct rl_skill {
+    double speed_hz;
+    double cost;     // speed * unit cost
+    double cost_max; // unit cost of the dearest
+    double memory;   // of those with a device; only where the class shares its memory
+} rl_skill;
+
 typedef struct rl_scene {
     const dcat_world *world;
+    int version;           // of the features, before the scene is set
     const uint8_t *dear;   // Nullable: servers of the world that stay alone
     const int32_t *server; // [S] of the world; NULL: all of them
-    size_t S, A;           // A: areas that have demand
+    size_t S, A;           // A: areas (of each class) that have demand
+    size_t Q;              // classes told apart
     size_t words;          // of a set of servers
     double span_m_max, unit_fee, ceiling;
     double work_cycles, work_min_cycles, deadline_s; // means and smallest, by demand
@@ -177,13 +230,22 @@ typedef struct rl_scene {
     double *area_demand_hz;                          // [A]
     double *area_slack_s;                            // [A] mean deadline
     double *area_work;                               // [A] mean work
-    double *load_weight;  // [RL_SCALES, A] demand / speed that reaches it
-    double *rival_weight; // [RL_SCALES, A] demand * that speed
-    double *transfer_s;   // [S, A]
-    uint64_t *legal;      // [S, words] who may join whom, not oneself
-    rl_link *link;        // [S, S] of single servers
-    rl_near near;         // of a dense world
-    float world_pair[5];  // the world_ features
+    int32_t *area_class;                             // [A]
+    double *server_hz;     // [S] speeds; with classes by the demand within reach of each server
+    double *server_cost;   // [S] unit costs likewise
+    rl_skill *skill;       // [S, Q] version 2
+    double *memory_needed; // [Q] of a class that shares it; else 0
+    uint8_t *above;        // [S] above the ceiling or the own start price; version 2
+    bool bids_dearest;     // a cluster bids what its dearest member costs
+    double *area_cost;     // [A] mean unit cost of servers near, by speed; version 2
+    double *area_cost_sd;  // [A] and its standard deviation
+    double *load_weight;   // [RL_SCALES, A] demand / speed that reaches it
+    double *rival_weight;  // [RL_SCALES, A] demand * that speed
+    double *transfer_s;    // [S, A]
+    uint64_t *legal;       // [S, words] who may join whom, not oneself
+    rl_link *link;         // [S, S] of single servers
+    rl_near near;          // of a dense world
+    float world_pair[5];   // the world_ features
 } rl_scene;
 
 void rl_scene_layout(arena *a, const dcat_world *world, rl_size room, rl_scene *scene);
@@ -192,6 +254,11 @@ void rl_scene_layout(arena *a, const dcat_world *world, rl_size room, rl_scene *
 // demand is put in every area alike, as much as all servers could do.
 bool rl_scene_set(rl_scene *scene, const dcat_observation *observation, const dcat_auction *auction,
                   bool blind);
+
+// What servers are to classes of work, of a scene (scene_skills.c).
+void rl_skills_layout(arena *a, rl_size room, rl_scene *scene);
+void rl_skills_set(rl_scene *scene, const dcat_auction *auction);
+void rl_skills_weigh_costs(rl_scene *scene);
 
 // A part of it, which is a world of its own to whoever looks at the scene. market->server must
 // outlive the scene.
@@ -206,8 +273,12 @@ static inline size_t rl_scene_server(const rl_scene *scene, size_t i)
 
 // --- the partition under construction
 
+#define OWNERS_MIXED (-1)
+
 typedef struct rl_cluster {
     int32_t size;
+    int32_t above; // members
+    int32_t owner; // of all members that have one; DCAT_NO_OWNER, or OWNERS_MIXED
     double speed_hz, cost_weighted, cost_max; // cost_weighted: sum of speed * unit cost
     double span_m;
     double demand_hz[RL_SCALES]; // that it could finish in time after waiting
@@ -223,6 +294,9 @@ typedef struct rl_merger {
     double *able;        // [A] sum of chance over live clusters
     double *able_hz;     // [A] sum of chance * speed
     double *pair_chance; // [A] scratch of rl_pair_features
+    rl_skill *skill;     // [S, Q] version 2
+    double *alone;       // [A] single servers that could finish a task, squashed; version 2
+    double alone_served; // served_1 of single servers
     float *around;       // [RL_AREA_CONTEXTS, A] contexts of each area
     uint64_t *legal;     // [S, words] servers that may join all members
     rl_link *link;       // [S, S]
@@ -256,5 +330,9 @@ void rl_pair_features(const rl_merger *merger, int32_t a, int32_t b, float *x, f
 void rl_pair_contexts(const rl_merger *merger, const float *area_weight, float *c);
 
 void rl_pool_features(const rl_merger *merger, size_t candidate_count, float *x);
+
+// What version 2 adds, after the others (features_2.c).
+void rl_pair_features_2(const rl_merger *merger, int32_t a, int32_t b, float *x);
+void rl_pool_features_2(const rl_merger *merger, float *x);
 
 #endif

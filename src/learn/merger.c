@@ -11,27 +11,29 @@ static const double wait_of_deadline[RL_SCALES] = {0.0, 0.2, 0.4};
 
 // --- what a cluster could serve
 
-// Work rate that a cluster of this speed at these transfer delays could finish in time, for each
-// waiting time, and the chance that a task of each area could after waiting RL_CONTEXT_WAIT. Work
-// and deadlines are taken as uniform around their means.
-void rl_demand_of(const rl_scene *scene, double speed_hz, const double *transfer_a,
+// Work and deadlines are taken as uniform around their means.
+void rl_demand_of(const rl_scene *scene, const double *class_hz, const double *transfer_a,
                   const double *transfer_b, double demand_hz[RL_SCALES], double *chance_of)
 {
-    double spread_s =
-        2.0 * SQRT_3 * sqrt(scene->deadline_var + scene->work_var / (speed_hz * speed_hz));
-    double per_second = 1.0 / larger(spread_s, 0.02 * scene->deadline_s);
-    double wait_s[RL_SCALES];
+    double per_second[DCAT_CLASS_MAX], per_cycle[DCAT_CLASS_MAX], wait_s[RL_SCALES];
+    for (size_t q = 0; q < scene->Q; q++) {
+        double speed_hz = class_hz[q] > 0.0 ? class_hz[q] : 1.0; // so slow that it never is in time
+        double spread_s =
+            2.0 * SQRT_3 * sqrt(scene->deadline_var + scene->work_var / (speed_hz * speed_hz));
+        per_second[q] = 1.0 / larger(spread_s, 0.02 * scene->deadline_s);
+        per_cycle[q] = 1.0 / speed_hz;
+    }
     for (int w = 0; w < RL_SCALES; w++) {
         demand_hz[w] = 0.0;
         wait_s[w] = wait_of_deadline[w] * scene->deadline_s;
     }
-    double per_cycle = 1.0 / speed_hz;
     for (size_t area = 0; area < scene->A; area++) {
         double transfer_s = smaller(transfer_a[area], transfer_b[area]);
+        size_t q = (size_t)scene->area_class[area];
         double slack_s =
-            scene->area_slack_s[area] - transfer_s - scene->area_work[area] * per_cycle;
+            scene->area_slack_s[area] - transfer_s - scene->area_work[area] * per_cycle[q];
         for (int w = 0; w < RL_SCALES; w++) {
-            double chance = clamp01(0.5 + (slack_s - wait_s[w]) * per_second);
+            double chance = clamp01(0.5 + (slack_s - wait_s[w]) * per_second[q]);
             demand_hz[w] += scene->area_demand_hz[area] * chance;
             if (w == RL_CONTEXT_WAIT) {
                 chance_of[area] = chance;
@@ -49,6 +51,8 @@ void rl_merger_layout(arena *a, rl_size room, rl_merger *merger)
     merger->transfer_s = ARENA_ARRAY(a, double, S *A);
     merger->chance = ARENA_ARRAY(a, double, S *A);
     merger->pair_chance = ARENA_ARRAY(a, double, A);
+    merger->skill = ARENA_ARRAY(a, rl_skill, S * room.Q);
+    merger->alone = ARENA_ARRAY(a, double, A);
     merger->able = ARENA_ARRAY(a, double, A);
     merger->able_hz = ARENA_ARRAY(a, double, A);
     merger->around = ARENA_ARRAY(a, float, RL_AREA_CONTEXTS *A);
@@ -64,9 +68,11 @@ static void count_cluster(rl_merger *merger, int32_t k, double sign)
     const rl_scene *scene = merger->scene;
     const rl_cluster *cluster = &merger->cluster[k];
     const double *chance = &merger->chance[(size_t)k * scene->A];
+    double class_hz[DCAT_CLASS_MAX];
+    class_speeds(merger, (size_t)k, NULL, class_hz);
     for (size_t area = 0; area < scene->A; area++) {
         merger->able[area] += sign * chance[area];
-        merger->able_hz[area] += sign * chance[area] * cluster->speed_hz;
+        merger->able_hz[area] += sign * chance[area] * class_hz[scene->area_class[area]];
     }
     merger->sum[SUM_WORK_TIME] +=
         sign * scene->work_cycles / (cluster->speed_hz * scene->deadline_s);
@@ -84,7 +90,9 @@ static void describe_cluster(rl_merger *merger, int32_t k)
     const rl_scene *scene = merger->scene;
     rl_cluster *cluster = &merger->cluster[k];
     const double *transfer_s = &merger->transfer_s[(size_t)k * scene->A];
-    rl_demand_of(scene, cluster->speed_hz, transfer_s, transfer_s, cluster->demand_hz,
+    double class_hz[DCAT_CLASS_MAX];
+    class_speeds(merger, (size_t)k, NULL, class_hz);
+    rl_demand_of(scene, class_hz, transfer_s, transfer_s, cluster->demand_hz,
                  &merger->chance[(size_t)k * scene->A]);
     cluster->within = 0.0;
     for (size_t area = 0; area < scene->A; area++) {
@@ -112,9 +120,9 @@ static void look_around(rl_merger *merger)
 void rl_merger_start(rl_merger *merger, const rl_scene *scene)
 {
     size_t S = scene->S;
-    const double *unit_cost = dcat_world_unit_cost_view(scene->world);
     merger->scene = scene;
     merger->live_count = S;
+    memcpy(merger->skill, scene->skill, sizeof(rl_skill) * S * scene->Q);
     memcpy(merger->transfer_s, scene->transfer_s, sizeof(double) * S * scene->A);
     memcpy(merger->legal, scene->legal, sizeof(uint64_t) * S * scene->words);
     memcpy(merger->link, scene->link, sizeof(rl_link) * S * S);
@@ -124,9 +132,11 @@ void rl_merger_start(rl_merger *merger, const rl_scene *scene)
     for (size_t i = 0; i < S; i++) {
         merger->live[i] = (int32_t)i;
         merger->cluster_of[i] = (int32_t)i;
-        double speed_hz = speed_of(scene, i), cost = unit_cost[rl_scene_server(scene, i)];
+        double speed_hz = scene->server_hz[i], cost = scene->server_cost[i];
         merger->cluster[i] = (rl_cluster){
             .size = 1,
+            .above = scene->version > 1 ? scene->above[i] : 0,
+            .owner = dcat_world_servers_view(scene->world)[rl_scene_server(scene, i)].owner,
             .speed_hz = speed_hz,
             .cost_weighted = speed_hz * cost,
             .cost_max = cost,
@@ -136,6 +146,10 @@ void rl_merger_start(rl_merger *merger, const rl_scene *scene)
         count_cluster(merger, (int32_t)i, 1.0);
     }
     look_around(merger);
+    for (size_t area = 0; area < scene->A; area++) {
+        merger->alone[area] = squash(larger(merger->able[area], 0.0));
+    }
+    merger->alone_served = merger->sum[SUM_SERVED + 1];
 }
 
 void rl_merger_copy(rl_merger *merger, const rl_merger *from)
@@ -149,6 +163,9 @@ void rl_merger_copy(rl_merger *merger, const rl_merger *from)
     memcpy(merger->chance, from->chance, sizeof(double) * S * scene->A);
     memcpy(merger->able, from->able, sizeof(double) * scene->A);
     memcpy(merger->able_hz, from->able_hz, sizeof(double) * scene->A);
+    memcpy(merger->skill, from->skill, sizeof(rl_skill) * S * scene->Q);
+    memcpy(merger->alone, from->alone, sizeof(double) * scene->A);
+    merger->alone_served = from->alone_served;
     memcpy(merger->around, from->around, sizeof(float) * RL_AREA_CONTEXTS * scene->A);
     memcpy(merger->legal, from->legal, sizeof(uint64_t) * S * scene->words);
     memcpy(merger->link, from->link, sizeof(rl_link) * S * S);
@@ -169,6 +186,19 @@ static void join_links(rl_merger *merger, size_t a, size_t b)
         to->min_m = from->min_m < to->min_m ? from->min_m : to->min_m;
         to->sum_m += from->sum_m;
         merger->link[c * S + a] = *to;
+    }
+}
+
+static void join_skills(rl_merger *merger, size_t a, size_t b)
+{
+    size_t Q = merger->scene->Q;
+    for (size_t q = 0; q < Q; q++) {
+        rl_skill *into = &merger->skill[a * Q + q];
+        const rl_skill *from = &merger->skill[b * Q + q];
+        into->speed_hz += from->speed_hz;
+        into->cost += from->cost;
+        into->cost_max = larger(into->cost_max, from->cost_max);
+        into->memory += from->memory;
     }
 }
 
@@ -193,6 +223,9 @@ void rl_merger_join(rl_merger *merger, int32_t a, int32_t b)
     count_cluster(merger, b, -1.0);
     const rl_link *link = &merger->link[(size_t)a * scene->S + (size_t)b];
     into->size += from->size;
+    into->above += from->above;
+    into->owner = rl_owner_of_both(into->owner, from->owner);
+    join_skills(merger, (size_t)a, (size_t)b);
     into->speed_hz += from->speed_hz;
     into->cost_weighted += from->cost_weighted;
     into->cost_max = larger(into->cost_max, from->cost_max);

@@ -11,22 +11,25 @@
 rl_size rl_size_of(const dcat_world *world)
 {
     size_t S = dcat_world_server_count(world);
-    return (rl_size){S, dcat_world_area_count(world), world->neighbour_first[S] / 2};
+    size_t Q = dcat_world_class_count(world);
+    return (rl_size){S, Q * dcat_world_area_count(world), Q, world->neighbour_first[S] / 2};
 }
 
 void rl_scene_layout(arena *a, const dcat_world *world, rl_size room, rl_scene *scene)
 {
-    *scene = (rl_scene){.world = world};
+    *scene = (rl_scene){.world = world, .version = RL_FEATURE_VERSION};
     scene->span_m_max = dcat_world_config_view(world)->span_m_max;
     scene->area_demand_hz = ARENA_ARRAY(a, double, room.A);
     scene->area_slack_s = ARENA_ARRAY(a, double, room.A);
     scene->area_work = ARENA_ARRAY(a, double, room.A);
+    scene->area_class = ARENA_ARRAY(a, int32_t, room.A);
     scene->load_weight = ARENA_ARRAY(a, double, RL_SCALES *room.A);
     scene->rival_weight = ARENA_ARRAY(a, double, RL_SCALES *room.A);
     scene->transfer_s = ARENA_ARRAY(a, double, room.S *room.A);
     scene->legal = ARENA_ARRAY(a, uint64_t, room.S * ((room.S + 63) / 64));
     scene->link = ARENA_ARRAY(a, rl_link, room.S * room.S);
     rl_near_layout(a, room.S, &scene->near);
+    rl_skills_layout(a, room, scene);
 }
 
 // --- demand
@@ -48,6 +51,7 @@ static void add_area(rl_scene *scene, demand_sums *sums, const rl_area *area)
     scene->area_demand_hz[at] = area->arrivals * area->work_cycles / slot_s;
     scene->area_slack_s[at] = area->deadline_s;
     scene->area_work[at] = area->work_cycles;
+    scene->area_class[at] = area->class_id;
     scene->demand_hz += scene->area_demand_hz[at];
 }
 
@@ -78,20 +82,29 @@ rl_area rl_area_of(const dcat_observation *observation, size_t area)
     };
 }
 
-// All areas of the world, those without demand left out.
+bool rl_sees_classes(int version, const dcat_observation *observation)
+{
+    return version > 1 && observation->by_class != NULL && observation->class_count > 1;
+}
+
+// All areas of the world, those without demand left out; and all classes in them.
 static bool read_demand(rl_scene *scene, const dcat_observation *observation)
 {
     demand_sums sums = {0};
-    size_t area_count = observation->area_count;
+    bool by_class = rl_sees_classes(scene->version, observation);
+    const dcat_observation *rows = by_class ? observation->by_class : observation;
+    scene->Q = by_class ? observation->class_count : 1;
+    size_t area_count = observation->area_count * scene->Q;
     for (size_t number = 0; number < area_count; number++) {
-        rl_area area = rl_area_of(observation, number);
+        rl_area area = rl_area_of(rows, number);
         if (!(area.arrivals > 0.0)) {
             continue;
         }
+        area.class_id = (int32_t)(number % scene->Q);
         for (size_t i = 0; i < scene->S; i++) {
-            dcat_path path = dcat_world_path(scene->world, (int)number, (int)i);
-            double transfer_s = dcat_transfer_delay_s(observation->data_bits[number],
-                                                      path.seconds_per_bit, path.propagation_s);
+            dcat_path path = dcat_world_path(scene->world, (int)(number / scene->Q), (int)i);
+            double transfer_s = dcat_transfer_delay_s(rows->data_bits[number], path.seconds_per_bit,
+                                                      path.propagation_s);
             // What is out of reach misses its deadline, and features stay finite.
             scene->transfer_s[i * area_count + scene->A] =
                 transfer_s < INFINITY ? transfer_s : area.deadline_s;
@@ -116,7 +129,7 @@ static void weigh_rivals(rl_scene *scene)
         for (size_t area = 0; area < scene->A; area++) {
             double speed_hz = 0.0;
             for (size_t i = 0; i < scene->S; i++) {
-                speed_hz += speed_of(scene, i) *
+                speed_hz += speed_at(scene, i, scene->area_class[area]) *
                             within_reach(scene, scene->transfer_s[i * scene->A + area], scale);
             }
             size_t at = (size_t)scale * scene->A + area;
@@ -208,7 +221,7 @@ static void describe_world(rl_scene *scene)
             double transfer_s = scene->transfer_s[i * scene->A + area];
             double share = scene->area_demand_hz[area] / scene->demand_hz;
             transfer += share * transfer_s;
-            reach += share * speed_of(scene, i) * within_reach(scene, transfer_s, 1);
+            reach += share * scene->server_hz[i] * within_reach(scene, transfer_s, 1);
         }
     }
     double servers_total = (double)scene->S;
@@ -235,9 +248,10 @@ static void hide_demand(rl_scene *scene)
 static void describe_scene(rl_scene *scene, const dcat_auction *auction, bool blind)
 {
     const dcat_world_config *config = dcat_world_config_view(scene->world);
+    rl_skills_set(scene, auction);
     scene->speed_hz = 0.0;
     for (size_t i = 0; i < scene->S; i++) {
-        scene->speed_hz += speed_of(scene, i);
+        scene->speed_hz += scene->server_hz[i];
     }
     scene->unit_fee = dcat_fee(config->market.price_per_gigacycle, config->market.urgency_s,
                                scene->deadline_s, 1.0);
@@ -248,6 +262,9 @@ static void describe_scene(rl_scene *scene, const dcat_auction *auction, bool bl
     }
     weigh_rivals(scene);
     describe_world(scene);
+    if (scene->version > 1) {
+        rl_skills_weigh_costs(scene);
+    }
 }
 
 static void begin_scene(rl_scene *scene, const int32_t *server, size_t server_count)
@@ -277,6 +294,7 @@ bool rl_scene_set_market(rl_scene *scene, const rl_market *market, const dcat_au
 {
     demand_sums sums = {0};
     begin_scene(scene, market->server, market->S);
+    scene->Q = market->Q;
     for (size_t area = 0; area < market->A; area++) {
         add_area(scene, &sums, &market->area[area]);
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/trainer.h"
 
-#include "base/ranks.h"
-#include "base/ranks_share.h"
+#include "base/ranks/ranks.h"
+#include "base/ranks/ranks_share.h"
 #include "base/sized.h"
 #include "learn/checkpoint.h"
 #include "learn/net/matrix.h"
@@ -93,6 +93,7 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
         {"draws", config->draw_count, 1, 1024},
         {"steps", config->step_count, 1, 1024},
         {"world_cycles", config->world_cycle_count, 1, INT32_MAX},
+        {"expert_moves", config->expert_moves, 0, 1000000},
     };
     const struct {
         const char *name;
@@ -114,6 +115,11 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
                          "train.letter is for estimator paper with one environment, one step and "
                          "no entropy bonus");
     }
+    if (config->estimator != DCAT_ESTIMATOR_GROUP &&
+        (config->expert_moves > 0 || config->critic_judges)) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "train.expert_moves and train.critic_judges are for estimator group");
+    }
     if (config->auction == NULL) {
         return dcat_fail(err, DCAT_ERR_RANGE, "train.auction must be set");
     }
@@ -130,8 +136,10 @@ dcat_status dcat_train_config_check(const dcat_train_config *config, dcat_error 
 
 size_t rl_steps_per_environment(const dcat_train_config *config)
 {
-    return (size_t)(config->estimator == DCAT_ESTIMATOR_GROUP ? config->sample_count
-                                                              : config->step_count + 1);
+    if (config->estimator == DCAT_ESTIMATOR_GROUP) { // and the expert's
+        return (size_t)config->sample_count + (config->expert_moves > 0);
+    }
+    return (size_t)config->step_count + 1;
 }
 
 static void trainer_layout(arena *a, const dcat_train_config *config, const dcat_actor *actor,

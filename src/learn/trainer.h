@@ -59,7 +59,8 @@ static inline int rl_rank_count(const dcat_train_config *config)
     return ranks != NULL ? ranks->count : 1;
 }
 
-// Steps of an environment in an epoch, with the one that only gives the last value.
+// Steps of an environment in an epoch, with the one that only gives the last value, or the
+// expert's.
 size_t rl_steps_per_environment(const dcat_train_config *config);
 
 // A trainer of this rank, whoever else there is. config has been checked. (trainer.c)
@@ -76,6 +77,10 @@ size_t rl_exchange_count(const dcat_train_config *config, size_t weight_count);
 void rl_play(rl_environment *env, const dcat_actor *actor, uint32_t epoch, rl_step *steps);
 void rl_learn(rl_environment *env, const dcat_actor *actor, const rl_step *steps,
               double entropy_weight, double share);
+
+// What local moves make of the best clustering of a state that was tried, as the sample behind the
+// others. Returns its profit. (expert.c)
+double rl_play_expert(rl_environment *env, dcat_rng *rng, const rl_step *steps);
 
 // --- Environments flattened (trainer_gather.c)
 

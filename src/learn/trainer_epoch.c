@@ -13,7 +13,7 @@
 #include "learn/trainer.h"
 
 #include "base/hash.h"
-#include "base/ranks.h"
+#include "base/ranks/ranks.h"
 #include "base/threads.h"
 #include <math.h>
 #include <string.h>
@@ -119,6 +119,8 @@ static void play_one(void *user, size_t index, int thread)
     if (env->status == DCAT_OK) {
         rl_play(env, trainer->actor, trainer->epoch,
                 &trainer->steps[e * rl_steps_per_environment(config)]);
+        const dcat_world_config *market = dcat_world_config_view(env->world.world);
+        env->status = dcat_share_failure(market->auction.share, &env->err);
     }
 }
 
@@ -186,7 +188,7 @@ static void learn_one(void *user, size_t index, int thread)
     const dcat_train_config *config = &trainer->config;
     size_t e = own_environment(config, index), stride = rl_steps_per_environment(config);
     bool group = config->estimator == DCAT_ESTIMATOR_GROUP;
-    size_t counted = group ? stride : stride - 1;
+    size_t counted = group ? (size_t)config->sample_count : stride - 1;
     double share = 1.0 / (double)((size_t)config->environment_count * counted);
     double done = (double)trainer->epoch / config->epoch_count;
     double entropy_weight = config->entropy_weight * (done < 1.0 ? 1.0 - done : 0.0);

@@ -17,7 +17,7 @@
 // --- configuration
 
 #define NOTE_KEY "caller_note"
-#define SETTING_MAX 20
+#define SETTING_MAX 22
 typedef struct setting {
     const char *key;
     char text[40];
@@ -51,6 +51,16 @@ static size_t settings_of(const dcat_train_config *config, setting settings[SETT
     }
     if (config->letter) { // files of other trainings stay what they are
         settings[count].key = "train.letter";
+        snprintf(settings[count].text, sizeof settings[count].text, "1");
+        count++;
+    }
+    if (config->expert_moves > 0) {
+        settings[count].key = "train.expert_moves";
+        snprintf(settings[count].text, sizeof settings[count].text, "%d", config->expert_moves);
+        count++;
+    }
+    if (config->critic_judges) {
+        settings[count].key = "train.critic_judges";
         snprintf(settings[count].text, sizeof settings[count].text, "1");
         count++;
     }
@@ -239,8 +249,8 @@ static dcat_status restore_environment(rl_environment *env, dcat_queue_rule rule
     if (env->number % rl_rank_count(env->config) != rl_rank(env->config)) {
         return DCAT_OK; // another rank plays it
     }
-    dcat_status status =
-        rl_environment_restore(env, S, &flat->busy_until_s[first], &flat->in_force[first], err);
+    dcat_status status = rl_environment_restore(env, S, &flat->busy_until_s[first],
+                                                &flat->in_force[first], file, err);
     return status == DCAT_OK ? check_queue_rule(env, rule, file, err) : status;
 }
 

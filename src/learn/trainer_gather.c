@@ -5,7 +5,7 @@
 // its queues and its partition. Rank 0 puts the blocks into the order of environments, so a file
 // does not show how many ranks there were.
 
-#include "base/ranks.h"
+#include "base/ranks/ranks.h"
 #include "learn/trainer.h"
 
 #include <stdlib.h>

@@ -28,64 +28,6 @@ void rl_walk_layout_sized(arena *a, const dcat_world *world, rl_size room, rl_wa
     walk->batch = NULL;
 }
 
-void rl_rows_layout(arena *a, const dcat_world *world, size_t pair_max, size_t sample_max,
-                    size_t scene_max, rl_rows *rows)
-{
-    rl_size room = {dcat_world_server_count(world), dcat_world_area_count(world), pair_max};
-    rl_rows_layout_sized(a, room, sample_max, scene_max, rows);
-}
-
-// A merge makes at most one new pair for every two that it ends, so a walk adds at most as many
-// rows as it started with.
-void rl_rows_layout_sized(arena *a, rl_size room, size_t sample_max, size_t scene_max,
-                          rl_rows *rows)
-{
-    bool deciding = sample_max == 0;
-    size_t pair_max = room.pair_max;
-    *rows = (rl_rows){.area_count = room.A};
-    rows->row_max = deciding ? 2 * pair_max : pair_max * (scene_max + sample_max);
-    rows->answer = ARENA_ARRAY(a, float, rows->row_max *RL_CONTEXT_COUNT);
-    rows->area_weight = ARENA_ARRAY(a, float, rows->row_max * rows->area_count);
-    if (deciding) {
-        return;
-    }
-    rows->slot_count = 64;
-    while (rows->slot_count < 2 * rows->row_max) {
-        rows->slot_count *= 2;
-    }
-    rows->stop_max = room.S * sample_max;
-    rows->x = ARENA_ARRAY(a, float, rows->row_max *RL_PAIR_COUNT);
-    rows->d = ARENA_ARRAY(a, float, rows->row_max *RL_CONTEXT_COUNT);
-    rows->key = ARENA_ARRAY(a, uint64_t, rows->slot_count);
-    rows->slot = ARENA_ARRAY(a, int32_t, rows->slot_count);
-    rows->stop_x = ARENA_ARRAY(a, float, rows->stop_max *RL_POOL_COUNT);
-    rows->stop_d = ARENA_ARRAY(a, float, rows->stop_max);
-}
-
-static void forget_keys(rl_rows *rows)
-{
-    if (rows->key == NULL) {
-        return;
-    }
-    memset(rows->key, 0, sizeof *rows->key * rows->slot_count);
-}
-
-void rl_rows_clear(rl_rows *rows)
-{
-    rows->row_count = 0;
-    rows->answered_count = 0;
-    rows->stop_count = 0;
-    forget_keys(rows);
-}
-
-void rl_sample_layout(arena *a, size_t pair_max, size_t S, rl_sample *sample)
-{
-    sample->cluster_of = ARENA_ARRAY(a, int32_t, S);
-    sample->tape = ARENA_ARRAY(a, rl_tape_entry, 2 * pair_max);
-    sample->stop_tape = ARENA_ARRAY(a, rl_stop_entry, S);
-    sample->merged = ARENA_ARRAY(a, int32_t, 2 * S);
-}
-
 // --- scoring
 
 static int32_t make_row(rl_walk *walk, int32_t a, int32_t b)
@@ -94,7 +36,7 @@ static int32_t make_row(rl_walk *walk, int32_t a, int32_t b)
     assert(rows->row_count < rows->row_max);
     size_t row = rows->row_count++;
     float unkept[RL_PAIR_COUNT];
-    float *x = rows->x != NULL ? &rows->x[row * RL_PAIR_COUNT] : unkept;
+    float *x = rows->x != NULL ? &rows->x[row * walk->actor->pair.in] : unkept;
     rl_pair_features(&walk->merger, a, b, x, &rows->area_weight[row * rows->area_count]);
     if (walk->batch == NULL) {
         rl_mlp_forward(walk->actor->pair, walk->actor->weights, x,
@@ -113,8 +55,8 @@ static void answer_rows(rl_walk *walk)
     size_t first = rows->answered_count;
     if (walk->batch != NULL) {
         rl_mlp_forward_rows(walk->actor->pair, walk->actor->weights,
-                            &rows->x[first * RL_PAIR_COUNT], rows->row_count - first, walk->batch,
-                            &rows->answer[first * RL_CONTEXT_COUNT]);
+                            &rows->x[first * walk->actor->pair.in], rows->row_count - first,
+                            walk->batch, &rows->answer[first * RL_CONTEXT_COUNT]);
     }
     rows->answered_count = rows->row_count;
 }
@@ -198,7 +140,7 @@ static void add_pairs_of(rl_walk *walk, int32_t cluster)
 // The scene is set: single servers and their pairs.
 static void begin(rl_walk *walk)
 {
-    forget_keys(walk->rows); // another scene gives the same members other features
+    rl_rows_forget(walk->rows); // another scene gives the same members other features
     if (walk->rows->x == NULL) {
         walk->rows->row_count = 0;
         walk->rows->answered_count = 0;
@@ -223,6 +165,7 @@ bool rl_walk_begin(rl_walk *walk, const dcat_actor *actor, const dcat_observatio
                    const dcat_auction *auction)
 {
     walk->actor = actor;
+    walk->scene.version = actor->feature_version;
     bool seen = rl_scene_set(&walk->scene, observation, auction, actor->blind);
     if (seen) {
         begin(walk);
@@ -234,6 +177,7 @@ bool rl_walk_begin_market(rl_walk *walk, const dcat_actor *actor, const rl_marke
                           const dcat_auction *auction)
 {
     walk->actor = actor;
+    walk->scene.version = actor->feature_version;
     bool seen = rl_scene_set_market(&walk->scene, market, auction, actor->blind);
     if (seen) {
         begin(walk);
@@ -323,7 +267,7 @@ void rl_walk_decide(rl_walk *walk, int32_t *cluster_of)
 // version to the next, and then so would sampled decisions.
 static float exponential(float x)
 {
-    if (x < -87.0f) {
+    if (!(x >= -87.0f)) { // nor is there a number where weights are so large that scores overflow
         return 0.0f;
     }
     int32_t power = (int32_t)(x * 1.44269504f - 0.5f); // to the nearest, since x <= 0
@@ -376,6 +320,29 @@ static size_t pick(const rl_walk *walk, double uniform)
     return walk->pair_count; // stop
 }
 
+// Clusters are known by one of their members.
+static bool leads_to(const rl_pair *pair, const int32_t *target)
+{
+    return target[pair->a] == target[pair->b];
+}
+
+// As pick, among the candidates that lead to the target; stop when none does.
+static size_t pick_towards(const rl_walk *walk, const int32_t *target, double uniform)
+{
+    size_t chosen = walk->pair_count;
+    double sum = 0.0, cumulative = 0.0;
+    for (size_t p = 0; p < walk->pair_count; p++) {
+        sum += leads_to(&walk->pairs[p], target) ? (double)walk->exponential[p] : 0.0;
+    }
+    for (size_t p = 0; p < walk->pair_count && cumulative <= uniform * sum; p++) {
+        if (leads_to(&walk->pairs[p], target)) {
+            cumulative += (double)walk->exponential[p];
+            chosen = p;
+        }
+    }
+    return chosen;
+}
+
 // Book one choice: d log p(chosen) / d score_j = [j chosen] - p_j, and
 // d H / d score_j = -p_j (log p_j + H).
 static void book(rl_walk *walk, float stop_score, double log_sum, size_t chosen, rl_sample *sample)
@@ -426,7 +393,8 @@ void rl_walk_draw(rl_walk *walk, dcat_rng *rng, int32_t *cluster_of)
     write_clusters(walk, cluster_of);
 }
 
-void rl_walk_sample(rl_walk *walk, dcat_rng *rng, rl_sample *sample)
+// Towards a target unless it is NULL.
+static void sample_walk(rl_walk *walk, dcat_rng *rng, const int32_t *target, rl_sample *sample)
 {
     rl_rows *rows = walk->rows;
     restart(walk);
@@ -434,13 +402,14 @@ void rl_walk_sample(rl_walk *walk, dcat_rng *rng, rl_sample *sample)
     sample->log_probability = sample->entropy = 0.0;
     for (bool ended = false; !ended && walk->pair_count > 0;) {
         assert(rows->stop_count < rows->stop_max);
-        float stop_score = score_stop(walk, &rows->stop_x[rows->stop_count * RL_POOL_COUNT]);
+        float stop_score = score_stop(walk, &rows->stop_x[rows->stop_count * walk->actor->stop.in]);
         rows->stop_d[rows->stop_count] = 0.0f;
         score_pairs(walk);
         float top;
         double sum = softmax(walk, stop_score, &top);
         double log_sum = log(sum) + (double)top;
-        size_t chosen = pick(walk, dcat_rng_uniform(rng));
+        double uniform = dcat_rng_uniform(rng);
+        size_t chosen = target == NULL ? pick(walk, uniform) : pick_towards(walk, target, uniform);
         book(walk, stop_score, log_sum, chosen, sample);
         rows->stop_count++;
         bool stopped = chosen == walk->pair_count;
@@ -457,28 +426,12 @@ void rl_walk_sample(rl_walk *walk, dcat_rng *rng, rl_sample *sample)
     write_clusters(walk, sample->cluster_of);
 }
 
-// --- learning
-
-void rl_sample_weigh(const rl_sample *sample, float weight_log, float weight_entropy, rl_rows *rows)
+void rl_walk_sample(rl_walk *walk, dcat_rng *rng, rl_sample *sample)
 {
-    for (size_t i = 0; i < sample->tape_count; i++) {
-        const rl_tape_entry *entry = &sample->tape[i];
-        float *d = &rows->d[(size_t)entry->row * RL_CONTEXT_COUNT];
-        for (size_t j = 0; j < RL_CONTEXT_COUNT; j++) {
-            d[j] += weight_log * entry->d_log[j] + weight_entropy * entry->d_entropy[j];
-        }
-    }
-    for (size_t i = 0; i < sample->stop_count; i++) {
-        const rl_stop_entry *entry = &sample->stop_tape[i];
-        rows->stop_d[entry->row] += weight_log * entry->d_log + weight_entropy * entry->d_entropy;
-    }
+    sample_walk(walk, rng, NULL, sample);
 }
 
-void rl_rows_backward(const rl_rows *rows, const dcat_actor *actor, const rl_mlp_scratch *scratch,
-                      float *gradient)
+void rl_walk_follow(rl_walk *walk, dcat_rng *rng, const int32_t *target, rl_sample *sample)
 {
-    rl_mlp_backward_rows(actor->pair, actor->weights, rows->x, rows->d, rows->row_count, scratch,
-                         gradient);
-    rl_mlp_backward_rows(actor->stop, &actor->weights[actor->stop_at], rows->stop_x, rows->stop_d,
-                         rows->stop_count, scratch, &gradient[actor->stop_at]);
+    sample_walk(walk, rng, target, sample);
 }

@@ -27,14 +27,14 @@ typedef struct rl_pair {
 typedef struct rl_rows {
     float *answer;      // [row_max, RL_CONTEXT_COUNT] of the pair network
     float *area_weight; // [row_max, A]
-    float *x;           // [row_max, RL_PAIR_COUNT]; NULL when deciding, as are those below
+    float *x;           // [row_max, inputs of the actor]; NULL when deciding, as are those below
     float *d;           // [row_max, RL_CONTEXT_COUNT] derivative of the loss by answer
     uint64_t *key;      // [slot_count] of a pair's members; 0 is free
     int32_t *slot;      // [slot_count] row
     size_t row_max, row_count, area_count;
     size_t answered_count; // rows that the network has answered
     size_t slot_count;     // a power of two
-    float *stop_x;         // [stop_max, RL_POOL_COUNT]
+    float *stop_x;         // [stop_max, inputs of the actor's stop]
     float *stop_d;         // [stop_max]
     size_t stop_max, stop_count;
 } rl_rows;
@@ -90,6 +90,7 @@ void rl_rows_layout(arena *a, const dcat_world *world, size_t pair_max, size_t s
 void rl_rows_layout_sized(arena *a, rl_size room, size_t sample_max, size_t scene_max,
                           rl_rows *rows);
 void rl_rows_clear(rl_rows *rows);
+void rl_rows_forget(rl_rows *rows); // which pairs have rows: other features are to come
 void rl_sample_layout(arena *a, size_t pair_max, size_t S, rl_sample *sample);
 
 // Look at a world; false when nothing arrived. Then sample or decide as often as wished.
@@ -108,6 +109,10 @@ void rl_walk_decide(rl_walk *walk, int32_t *cluster_of);
 
 // A sampled clustering with its tape. walk->rows must be for samples.
 void rl_walk_sample(rl_walk *walk, dcat_rng *rng, rl_sample *sample);
+
+// The same, but only merges that keep within the clusters of target [S] are drawn, as the actor
+// would draw among these, then stop: how the actor would have come there.
+void rl_walk_follow(rl_walk *walk, dcat_rng *rng, const int32_t *target, rl_sample *sample);
 
 // Add to the rows the derivative of weight_log * log_probability + weight_entropy * entropy.
 void rl_sample_weigh(const rl_sample *sample, float weight_log, float weight_entropy,

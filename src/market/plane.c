@@ -19,7 +19,7 @@ void plane_layout(arena *a, const dcat_state *state, const plane *first, plane *
         &p->speed_hz,        &p->unit_cost_mean,  &p->unit_cost_max, &p->tariff,
         &p->unit_limit,      &p->unit_break_even, &p->unit_start,    &p->own_start,
         &p->unit_standing,   &p->busy_until_s,    &p->fifo_until_s,  &p->cluster_work_cycles,
-        &p->cluster_payment, &p->cluster_busy_s,
+        &p->cluster_payment, &p->cluster_busy_s,  &p->ratio_max,
     };
     for (size_t i = 0; i < sizeof by_cluster / sizeof *by_cluster; i++) {
         *by_cluster[i] = ARENA_ARRAY(a, double, S);
@@ -57,11 +57,12 @@ dcat_member_share plane_member_share(const plane *p, const dcat_share *share, in
                                   .speed_hz = p->speed_hz[k],
                                   .unit_cost_mean = p->unit_cost_mean[k],
                                   .unit_cost_max = p->unit_cost_max[k],
-                                  .tariff = p->tariff[k]};
+                                  .tariff = p->tariff[k],
+                                  .ratio_max = p->ratio_max[k]};
     double share_cycles = work_cycles * (member->speed_hz / team.speed_hz);
     return (dcat_member_share){
         .work_cycles = share_cycles,
-        .payment = share->pay(&team, member, work_cycles, payment),
+        .payment = share->pay(share, &team, member, work_cycles, payment),
         .cost = share_cycles * member->unit_cost,
     };
 }
@@ -174,6 +175,7 @@ static void sum_cluster(const dcat_state *state, plane *p, int32_t k)
     p->unit_cost_mean[k] = terms.team.unit_cost_mean;
     p->unit_cost_max[k] = terms.team.unit_cost_max;
     p->tariff[k] = terms.team.tariff;
+    p->ratio_max[k] = terms.team.ratio_max;
     p->unit_limit[k] = terms.unit_limit;
     p->unit_break_even[k] = terms.unit_break_even;
     p->own_start[k] = terms.unit_start;
@@ -257,7 +259,7 @@ void plane_tell(plane *planes, const plane *p, int32_t cluster)
         if (busy_until_s > other->busy_until_s[cluster]) {
             plane_set_busy(other, cluster, busy_until_s);
         }
-        if (fifo_until_s > other->fifo_until_s[cluster]) {
+        if (fifo_until_s > 0.0 && fifo_until_s > other->fifo_until_s[cluster]) { // 0: not kept
             other->fifo_until_s[cluster] = fifo_until_s;
         }
     }

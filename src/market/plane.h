@@ -25,6 +25,7 @@ typedef struct plane {
     double *unit_cost_mean; // per cycle
     double *unit_cost_max;
     double *tariff;     // per cycle
+    double *ratio_max;  // cost / tariff
     double *unit_limit; // these four: dcat_terms
     double *unit_break_even;
     double *unit_start; // the highest of the bidder's

@@ -32,7 +32,7 @@ void scan_layout(arena *a, const dcat_world *world, const scan *other, scan *s)
     s->clusters.mask = own ? ARENA_ARRAY(a, uint64_t, S / MASK_BITS + 1) : other->clusters.mask;
     s->clusters.bid = own ? ARENA_ARRAY(a, double, S + SPARE_ITEMS) : other->clusters.bid;
     s->clusters.lowest = own ? ARENA_ARRAY(a, lowest_bids, 1) : other->clusters.lowest;
-    s->clusters.soonest_s = own ? ARENA_ARRAY(a, double, 1) : other->clusters.soonest_s;
+    s->clusters.soonest_s = own ? ARENA_ARRAY(a, double, 4) : other->clusters.soonest_s;
 }
 
 // Numbers that a sparse list of so many items takes: delays in two precisions and ranks, with one
@@ -108,8 +108,9 @@ void scan_prepare(scan *s, const scan_clusters *clusters)
     ranked->unit_limit_max = 0.0;
     ranked->speed_extreme = false;
     // Bids with handicaps are held against start prices one by one.
-    ranked->wide = wide_available() && (ranked->unit_start == NULL || clusters->on_limits ||
-                                        s->world->config.market.handicap_per_gigacycle_s == 0.0);
+    ranked->wide = !s->sparse && wide_available() &&
+                   (ranked->unit_start == NULL || clusters->on_limits || !clusters->handicaps);
+    ranked->make_mask = candidates_mask_maker(ranked->wide, clusters->handicaps, clusters->limited);
     for (int32_t k = 0; k < clusters->count; k++) {
         s->rank_of[k] = -1;
         ranked->number[C] = k;

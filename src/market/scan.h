@@ -59,7 +59,8 @@ typedef struct scan_clusters {
     const double *speed_hz, *busy_until_s; // a speed of 0: nobody works
     const double *unit_limit;              // INFINITY where it is above the start price of its own
     const double *unit_start;              // INFINITY: none of its own
-    bool on_limits; // start prices are held against limits, which unit_limit knows
+    bool on_limits;          // start prices are held against limits, which unit_limit knows
+    bool handicaps, limited; // the market has some; not all are admitted to it
 } scan_clusters;
 
 // Clusters changed: forget ranks and lists.

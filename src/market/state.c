@@ -5,7 +5,7 @@
 #include "dcat/x/model.h"
 #include "dcat/x/task_auction.h"
 #include "market/partition.h"
-#include "market/state.h"
+#include "market/told.h"
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +24,9 @@ static void layout(arena *a, dcat_state *state)
     state->candidate = ARENA_ARRAY(a, int32_t, S);
     state->item = ARENA_ARRAY(a, int32_t, S);
     state->order = ARENA_ARRAY(a, int32_t, state->task_max);
+    state->told = ARENA_ARRAY(a, told, state->task_max);
+    state->draws.drawn = ARENA_ARRAY(a, bool, draw_blocks(state->task_max));
+    state->draws.draws = ARENA_ARRAY(a, dcat_draw, draw_blocks(state->task_max) * DRAW_BLOCK);
     state->plane_count = state->world->class_count;
     state->planes = ARENA_ARRAY(a, plane, state->plane_count);
     plane measured = {0}, *planes = state->planes;
@@ -152,7 +155,7 @@ static dcat_server_account account_of(const dcat_state *state, size_t queue, int
 }
 
 // Write every cluster's earnings and queues to its members, before the clusters change.
-static void settle(dcat_state *state)
+void state_settle(dcat_state *state)
 {
     size_t S = state->world->server_count;
     for (size_t at = 0; at < state->world->queue_count * S; at++) {
@@ -211,8 +214,7 @@ static void choose_path(dcat_state *state)
     state->fast = state->bidders.joined ? NULL : state->auction->fast;
 }
 
-// Build everything that follows from cluster_of.
-static void form_clusters(dcat_state *state)
+void state_form(dcat_state *state)
 {
     list_members(state);
     for (int32_t k = 0; k < state->cluster_count; k++) {
@@ -236,18 +238,30 @@ void dcat_state_reset(dcat_state *state)
     state_place(state, NULL, state->cluster_of);
 }
 
-void state_place(dcat_state *state, const double *busy_until_s, const int32_t *cluster_of)
+// busy_until_s is read over again where it has not all queues.
+static void place(dcat_state *state, const double *busy_until_s, size_t busy_count,
+                  const int32_t *cluster_of)
 {
     size_t S = state->world->server_count;
     memmove(state->cluster_of, cluster_of, sizeof *cluster_of * S);
     for (size_t at = 0; at < state->world->queue_count * S; at++) {
-        double until_s = busy_until_s != NULL ? busy_until_s[at % S] : 0.0;
+        double until_s = busy_until_s != NULL ? busy_until_s[at % busy_count] : 0.0;
         state->accounts[at] =
             (dcat_server_account){.busy_until_s = until_s, .fifo_until_s = until_s};
     }
     state->payment_total = 0.0;
     state->now_s = 0.0;
-    form_clusters(state);
+    state_form(state);
+}
+
+void state_place(dcat_state *state, const double *busy_until_s, const int32_t *cluster_of)
+{
+    place(state, busy_until_s, state->world->server_count, cluster_of);
+}
+
+void state_place_queues(dcat_state *state, const double *busy_until_s, const int32_t *cluster_of)
+{
+    place(state, busy_until_s, state->world->queue_count * state->world->server_count, cluster_of);
 }
 
 void state_queues(const dcat_state *state, double *busy_until_s)
@@ -283,11 +297,22 @@ void state_delay(dcat_state *state, int32_t cluster, double extra_s)
     }
 }
 
+void state_delay_team(dcat_state *state, int32_t cluster, int32_t class_id, double extra_s)
+{
+    plane *p = &state->planes[class_id];
+    if (plane_worker_count(p, cluster) > 0) {
+        plane_set_busy(p, cluster, p->busy_until_s[cluster] + extra_s);
+        if (p->meets != NULL) {
+            plane_tell(state->planes, p, cluster);
+        }
+    }
+}
+
 void dcat_state_set_clusters(dcat_state *state, const int32_t *cluster_of)
 {
-    settle(state);
+    state_settle(state);
     memcpy(state->cluster_of, cluster_of, sizeof *cluster_of * state->world->server_count);
-    form_clusters(state);
+    state_form(state);
 }
 
 dcat_status dcat_state_try_clusters(dcat_state *state, const int32_t *cluster_of, dcat_error *err)

@@ -41,6 +41,8 @@ struct dcat_state {
     int32_t *candidate; // their clusters
     int32_t *item;      // theirs in the list of the task's area
     int32_t *order;     // [task_max]
+    struct told *told;  // [task_max]
+    slot_draws draws;   // of the slot at work
 };
 
 // dcat_state_step and dcat_state_auction_task for callers that have checked.
@@ -55,6 +57,14 @@ void state_copy(dcat_state *to, const dcat_state *from);
 // As if reset and then put into clusters [S], with servers busy until busy_until_s [S] in all their
 // queues; Nullable: queues are empty.
 void state_place(dcat_state *state, const double *busy_until_s, const int32_t *cluster_of);
+// The same with each queue [queue_count, S] by itself.
+void state_place_queues(dcat_state *state, const double *busy_until_s, const int32_t *cluster_of);
+
+// Write every cluster's earnings and queues to its members, before the clusters change.
+void state_settle(dcat_state *state);
+
+// Build everything that follows from cluster_of and the queues of servers.
+void state_form(dcat_state *state);
 
 // When each server [S] has done what it was given, in all its queues.
 void state_queues(const dcat_state *state, double *busy_until_s);
@@ -67,5 +77,7 @@ static inline plane *state_plane(const dcat_state *state, const dcat_task *task)
 
 // A cluster is busy for longer than its awards account for, in all its queues.
 void state_delay(dcat_state *state, int32_t cluster, double extra_s);
+// Its team for a class is, and with it all that wait for the same servers.
+void state_delay_team(dcat_state *state, int32_t cluster, int32_t class_id, double extra_s);
 
 #endif

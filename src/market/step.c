@@ -3,7 +3,7 @@
 
 #include "auction/candidates.h"
 #include "base/inlined.h"
-#include "market/state.h"
+#include "market/told.h"
 #include "market/totals.h"
 #include "world/demand.h"
 
@@ -11,6 +11,7 @@
 #include "dcat/x/task_auction.h"
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 // --- what a task meets
 
@@ -33,55 +34,15 @@ static bool user_accepts(const dcat_task *task, double fee)
     return dcat_user_utility(task->value, fee) >= 0.0;
 }
 
-// How long a cluster may take to begin and still be admitted.
-static inline double admission_s(const dcat_state *state, double fee, double work_cycles)
-{
-    return state->admits_all
-               ? (double)INFINITY
-               : dcat_admission_s(state->market.admission_per_gigacycle,
-                                  state->market.admission_per_gigacycle_s, fee, work_cycles);
-}
-
-// Where the ceiling is on limits: the most that is paid for a task, and the handicap of whoever can
-// begin last. No candidate's start price is above both together.
-static double most_paid(const dcat_state *state, double fee, double work_cycles)
-{
-    return dcat_auction_reserve(&state->world->config.auction, fee, work_cycles);
-}
-
-static double last_handicap(const dcat_state *state, double deadline_s, double admission,
-                            double work_cycles)
-{
-    return market_handicap(state->market.handicap_per_gigacycle_s, work_cycles,
-                           fmax(fmin(deadline_s, admission), 0.0));
-}
-
 double dcat_state_told_fee(const dcat_state *state, const dcat_task *task)
 {
-    const plane *p = state_plane(state, task);
-    double fee =
-        dcat_fee(p->price_per_gigacycle, p->urgency_s, task->deadline_s, task->work_cycles);
-    return state->on_limits
-               ? most_paid(state, fee, task->work_cycles) +
-                     last_handicap(state, task->deadline_s,
-                                   admission_s(state, fee, task->work_cycles), task->work_cycles)
-               : fee;
-}
-
-// What the rule is told then. Says whether some cluster may be too dear for this task alone, of
-// which fast paths know nothing. Apart, so that other markets do not pay for it.
-static __attribute__((noinline)) bool hold_limits(const dcat_state *state, const plane *p,
-                                                  candidates *c)
-{
-    c->most = most_paid(state, c->fee, c->work_cycles);
-    c->fee = c->most + last_handicap(state, c->deadline_s, c->admission_s, c->work_cycles);
-    return p->standing_max * c->work_cycles > c->most;
+    return told_of(state, state_plane(state, task), task).clock_fee;
 }
 
 uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,
                                  uint32_t index)
 {
-    const draw_key key = {state->seed, cycle, slot, index};
+    const draw_key key = {state->seed, cycle, slot, index, 0, NULL};
     return draw_of(&key);
 }
 
@@ -91,8 +52,7 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
     assert(cluster >= 0 && cluster < state->cluster_count);
     const dcat_market_config *market = &state->market;
     const plane *p = state_plane(state, task);
-    double fee =
-        dcat_fee(p->price_per_gigacycle, p->urgency_s, task->deadline_s, task->work_cycles);
+    const told t = told_of(state, p, task);
     double queue_s = dcat_waiting_delay_s(p->busy_until_s[cluster], now_s);
     double transfer_s = cluster_transfer_s(state, p, task, cluster);
     dcat_offer offer = {
@@ -109,17 +69,16 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
     double bid = offer.limit + offer.handicap;
     bool stands = bid <= offer.start;
     if (state->on_limits) {
-        double most = fmin(most_paid(state, fee, task->work_cycles), offer.start);
+        double most = fmin(t.most, offer.start);
         stands = offer.limit <= most;
         offer.start = most + offer.handicap;
     }
     stands = stands && isfinite(p->unit_standing[cluster]);
     offer.bid = stands ? bid : INFINITY;
-    offer.feasible = user_accepts(task, fee) &&
+    offer.feasible = user_accepts(task, t.fee) &&
                      dcat_total_delay_s(offer.transfer_s, offer.waiting_s, offer.processing_s) <=
                          task->deadline_s;
-    offer.admitted = dcat_start_delay_s(market->queue, queue_s, transfer_s) <=
-                     admission_s(state, fee, task->work_cycles);
+    offer.admitted = dcat_start_delay_s(market->queue, queue_s, transfer_s) <= t.admission_s;
     return offer;
 }
 
@@ -137,9 +96,8 @@ static inline void queue_up(plane *p, int32_t k, double ready_s, double latest_s
     award->late = p->fifo_until_s[k] > latest_s + LATE_TOLERANCE_S;
 }
 
-// Book an award whose payment is set to cluster k, which turns to it at start_s.
-static inline void book(dcat_state *state, plane *p, double start_s, double work_cycles, int32_t k,
-                        dcat_award *award)
+// What an award whose payment is set is to cluster k.
+static INLINED void award_to(const plane *p, double work_cycles, int32_t k, dcat_award *award)
 {
     award->cluster = k;
     award->limit = dcat_cluster_cost(work_cycles, p->unit_limit[k]);
@@ -148,7 +106,13 @@ static inline void book(dcat_state *state, plane *p, double start_s, double work
     award->member_below_cost =
         award->payment <
         dcat_cluster_cost(work_cycles, p->unit_break_even[k]) * (1.0 - BELOW_COST_TOLERANCE);
+}
 
+// Book it; the cluster turns to it at start_s.
+static INLINED void book(dcat_state *state, plane *p, double start_s, double work_cycles, int32_t k,
+                         dcat_award *award)
+{
+    award_to(p, work_cycles, k, award);
     plane_set_busy(p, k, start_s + award->processing_s);
     p->cluster_work_cycles[k] += work_cycles;
     p->cluster_payment[k] += award->payment;
@@ -156,9 +120,10 @@ static inline void book(dcat_state *state, plane *p, double start_s, double work
     state->payment_total += award->payment;
 }
 
-// What the rule sold, to whom.
-static INLINED void book_result(dcat_state *state, plane *p, bool mixed, const candidates *c,
-                                const dcat_auction_result *result, dcat_award *award)
+// What the rule sold, to whom. Whether it is booked is known where this is called.
+static INLINED void book_result(dcat_state *state, plane *p, bool mixed, bool books,
+                                const candidates *c, const dcat_auction_result *result,
+                                dcat_award *award)
 {
     int32_t k = candidate_cluster(c, (size_t)result->winner);
     double busy_until_s = p->busy_until_s[k];
@@ -171,10 +136,15 @@ static INLINED void book_result(dcat_state *state, plane *p, bool mixed, const c
     double price = result->clearing_price < start ? result->clearing_price : start;
     award->payment = price - handicap;
     if (state->on_limits) { // the start is none of a bid
-        award->payment = fmin(result->clearing_price - handicap, fmin(c->most, start));
+        double most = start < c->most ? start : c->most, pay = result->clearing_price - handicap;
+        award->payment = pay < most ? pay : most;
     }
     award->transfer_s = transfer_s;
     award->waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
+    if (!books) {
+        award_to(p, c->work_cycles, k, award);
+        return;
+    }
     book(state, p, c->now_s + delay_s, c->work_cycles, k, award);
     if (c->queue == DCAT_QUEUE_PAPER) {
         queue_up(p, k, c->now_s + transfer_s, c->now_s - c->late_s + c->deadline_s, award);
@@ -262,6 +232,8 @@ static void make_list(const dcat_state *state, plane *p, const dcat_task *task)
         .unit_start = p->unit_start,
         .busy_until_s = p->busy_until_s,
         .on_limits = state->on_limits,
+        .handicaps = state->market.handicap_per_gigacycle_s != 0.0,
+        .limited = !state->admits_all,
     };
     if (!p->scan.ready) {
         scan_prepare(&p->scan, &clusters);
@@ -271,7 +243,7 @@ static void make_list(const dcat_state *state, plane *p, const dcat_task *task)
 
 // The task as it meets the clusters that its area can reach.
 static INLINED candidates candidates_of(const dcat_state *state, plane *p, double now_s,
-                                        const dcat_task *task, double fee, const draw_key *key)
+                                        const dcat_task *task, const told *t, const draw_key *key)
 {
     scan *s = &p->scan;
     const reach_list *list = &s->lists[task->area];
@@ -288,11 +260,12 @@ static INLINED candidates candidates_of(const dcat_state *state, plane *p, doubl
         .late_s = dcat_waiting_delay_s(now_s, task->arrival_s),
         .work_cycles = task->work_cycles,
         .deadline_s = task->deadline_s,
-        .fee = fee,
-        .most = INFINITY,
+        .fee = t->clock_fee,
+        .most = t->most,
+        .gigacycles = t->gigacycles,
         .queue = state->market.queue,
         .handicap_per_gigacycle_s = state->market.handicap_per_gigacycle_s,
-        .admission_s = admission_s(state, fee, task->work_cycles),
+        .admission_s = t->admission_s,
         .key = *key,
     };
 }
@@ -305,18 +278,19 @@ static inline bool is_mixed(const dcat_state *state)
 // One auction: fee, candidates, rule. Without exact the count of candidates may stop at two.
 // Whether the world has resources, which make it mixed, is known where this is called.
 static INLINED void auction_task(dcat_state *state, double now_s, const dcat_task *task,
-                                 const draw_key *key, bool exact, bool mixed, dcat_award *award)
+                                 const told *t, const draw_key *key, bool exact, bool mixed,
+                                 bool books, dcat_award *award)
 {
     plane *p = mixed ? state_plane(state, task) : state->planes;
-    double fee = dcat_fee(p->price_per_gigacycle, p->urgency_s, task->deadline_s,
-                          task->work_cycles); // eq. (5)
-    *award = (dcat_award){.outcome = DCAT_AUCTION_NO_CANDIDATE, .cluster = -1, .fee = fee};
-    if (!user_accepts(task, fee)) {
+    *award = (dcat_award){.outcome = DCAT_AUCTION_NO_CANDIDATE, .cluster = -1, .fee = t->fee};
+    if (!user_accepts(task, t->fee)) {
+        award->outcome = DCAT_AUCTION_OVER_VALUE;
         return;
     }
-    candidates c = candidates_of(state, p, now_s, task, fee, key);
+    candidates c = candidates_of(state, p, now_s, task, t, key);
     dcat_auction_result result;
-    bool some_too_dear = state->on_limits && hold_limits(state, p, &c);
+    // Fast paths know nothing of clusters that are too dear for one task alone.
+    bool some_too_dear = state->on_limits && p->standing_max * c.work_cycles > c.most;
     if (state->fast == NULL || some_too_dear || !state->fast(state->rules, &c, &result)) {
         result = run_on_bids(state, &c);
     }
@@ -330,7 +304,7 @@ static INLINED void auction_task(dcat_state *state, double now_s, const dcat_tas
     award->round = result.round;
     award->candidate_count = (int32_t)(exact ? candidates_count(&c) : c.feasible_count);
     if (result.outcome == DCAT_AUCTION_SOLD) {
-        book_result(state, p, mixed, &c, &result, award);
+        book_result(state, p, mixed, books, &c, &result, award);
     }
 }
 
@@ -340,26 +314,37 @@ dcat_award state_auction_task(dcat_state *state, double now_s, uint32_t cycle, u
                               const dcat_task *tasks, int32_t n, dcat_totals *totals)
 {
     dcat_award award;
-    const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
+    const draw_key key = {state->seed, cycle, slot, (uint32_t)n, 0, NULL};
     state->now_s = now_s;
-    auction_task(state, now_s, &tasks[n], &key, true, is_mixed(state), &award);
+    const told t = told_of(state, state_plane(state, &tasks[n]), &tasks[n]);
+    auction_task(state, now_s, &tasks[n], &t, &key, true, is_mixed(state), true, &award);
     totals_count(totals, &award);
     return award;
 }
 
 static INLINED void step_tasks(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
-                               const dcat_task *tasks, size_t task_count, bool mixed,
+                               const dcat_task *tasks, size_t task_count, bool mixed, bool ahead,
                                dcat_award *awards, dcat_totals *totals)
 {
     dcat_award own = {0};
+    memset(state->draws.drawn, 0, draw_blocks(task_count));
+    if (ahead) {
+        told_slot(state, tasks, task_count);
+    }
     for (size_t i = 0; i < task_count; i++) {
         int32_t n = state->order[i];
         const dcat_task *soon =
             &tasks[state->order[i + FETCH_AHEAD < task_count ? i + FETCH_AHEAD : i]];
         scan_prefetch(mixed ? &state_plane(state, soon)->scan : &state->planes->scan, soon->area);
         dcat_award *award = awards == NULL ? &own : &awards[n];
-        const draw_key key = {state->seed, cycle, slot, (uint32_t)n};
-        auction_task(state, now_s, &tasks[n], &key, awards != NULL, mixed, award);
+        const draw_key key = {state->seed,          cycle,        slot, (uint32_t)n,
+                              (uint32_t)task_count, &state->draws};
+        told plain;
+        if (!ahead) {
+            plain = told_plainly(mixed ? state_plane(state, &tasks[n]) : state->planes, &tasks[n]);
+        }
+        const told *t = ahead ? &state->told[n] : &plain;
+        auction_task(state, now_s, &tasks[n], t, &key, awards != NULL, mixed, true, award);
         totals_count(totals, award);
     }
 }
@@ -370,10 +355,13 @@ void state_step(dcat_state *state, double now_s, uint32_t cycle, uint32_t slot,
     assert(task_count <= state->task_max);
     state->now_s = now_s;
     dcat_task_order_of(state->world, state->auction, tasks, task_count, state->order);
+    const bool ahead = told_ahead(state);
     if (is_mixed(state)) {
-        step_tasks(state, now_s, cycle, slot, tasks, task_count, true, awards, totals);
+        step_tasks(state, now_s, cycle, slot, tasks, task_count, true, ahead, awards, totals);
+    } else if (ahead) {
+        step_tasks(state, now_s, cycle, slot, tasks, task_count, false, true, awards, totals);
     } else {
-        step_tasks(state, now_s, cycle, slot, tasks, task_count, false, awards, totals);
+        step_tasks(state, now_s, cycle, slot, tasks, task_count, false, false, awards, totals);
     }
 }
 
@@ -420,6 +408,21 @@ dcat_status dcat_state_auction_task(dcat_state *state, double now_s, uint32_t cy
     }
     if (status == DCAT_OK) {
         *award = state_auction_task(state, now_s, cycle, slot, tasks, n, totals);
+    }
+    return status;
+}
+
+dcat_status dcat_state_quote(dcat_state *state, double now_s, const dcat_task *task,
+                             dcat_award *award, dcat_error *err)
+{
+    dcat_status status = check_time(state, now_s, err);
+    if (status == DCAT_OK) {
+        status = dcat_task_check(state->world, task, err);
+    }
+    if (status == DCAT_OK) {
+        const draw_key key = {state->seed, UINT32_MAX, UINT32_MAX, 0, 0, NULL};
+        const told t = told_of(state, state_plane(state, task), task);
+        auction_task(state, now_s, task, &t, &key, true, is_mixed(state), false, award);
     }
     return status;
 }

@@ -16,6 +16,7 @@ void dcat_totals_add(dcat_totals *sum, const dcat_totals *part)
     sum->round_limit += part->round_limit;
     sum->not_admitted += part->not_admitted;
     sum->no_device += part->no_device;
+    sum->over_value += part->over_value;
     sum->single_candidate += part->single_candidate;
     sum->single_awarded += part->single_awarded;
     sum->contested += part->contested;

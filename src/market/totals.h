@@ -40,6 +40,9 @@ static INLINED void totals_count(dcat_totals *totals, const dcat_award *award)
     case DCAT_AUCTION_NO_DEVICE:
         totals->no_device++;
         break;
+    case DCAT_AUCTION_OVER_VALUE:
+        totals->over_value++;
+        break;
     case DCAT_AUCTION_ROUND_LIMIT:
     case DCAT_AUCTION_OUTCOME_COUNT:
         totals->round_limit++;

@@ -174,22 +174,11 @@ dcat_status dcat_plugged_auction_of(const dcat_plugin_auction *from, void *self,
     return status;
 }
 
-static const dcat_plugin_auction *find(const dcat_plugin *plugin, const char *name)
-{
-    const dcat_plugin_auction *const *all = plugin->auctions;
-    for (size_t i = 0; all != NULL && all[i] != NULL; i++) {
-        if (name == NULL || (all[i]->name != NULL && strcmp(all[i]->name, name) == 0)) {
-            return all[i];
-        }
-    }
-    return NULL;
-}
-
 static dcat_status load(const plugin_file *file, dcat_plugged_auction **made, dcat_error *err)
 {
-    const dcat_plugin_auction *from = find(file->plugin, file->name);
+    const dcat_plugin_auction *from = plugin_find(file, "auction", file->plugin.auctions, err);
     if (from == NULL) {
-        return plugin_has_none(file, "auction", err);
+        return DCAT_ERR_NOT_FOUND;
     }
     dcat_status status = create(from, made, err);
     if (status == DCAT_OK && (*made)->from.open != NULL) {

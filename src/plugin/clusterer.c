@@ -118,22 +118,12 @@ dcat_status dcat_plugged_clusterer_of(const dcat_plugin_clusterer *from, void *s
     return status;
 }
 
-static const dcat_plugin_clusterer *find(const dcat_plugin *plugin, const char *name)
-{
-    const dcat_plugin_clusterer *const *all = plugin->clusterers;
-    for (size_t i = 0; all != NULL && all[i] != NULL; i++) {
-        if (name == NULL || (all[i]->name != NULL && strcmp(all[i]->name, name) == 0)) {
-            return all[i];
-        }
-    }
-    return NULL;
-}
-
 static dcat_status load(const plugin_file *file, dcat_plugged_clusterer **made, dcat_error *err)
 {
-    const dcat_plugin_clusterer *from = find(file->plugin, file->name);
+    const dcat_plugin_clusterer *from =
+        plugin_find(file, "clusterer", file->plugin.clusterers, err);
     if (from == NULL) {
-        return plugin_has_none(file, "clusterer", err);
+        return DCAT_ERR_NOT_FOUND;
     }
     dcat_status status = create(from, made, err);
     if (status == DCAT_OK && (*made)->from.open != NULL) {

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const dcat_plugin_host plugin_host = {
     .size = sizeof(dcat_plugin_host),
@@ -61,6 +62,9 @@ dcat_status plugin_take(const char *what, const void *from, size_t least, void *
     return DCAT_OK;
 }
 
+// Before there were shares.
+#define LEAST_SIZE offsetof(dcat_plugin, shares)
+
 // Ask it for what it has.
 static dcat_status enter(plugin_file *file, dcat_error *err)
 {
@@ -71,18 +75,18 @@ static dcat_status enter(plugin_file *file, dcat_error *err)
         return dcat_fail(err, DCAT_ERR_FORMAT, "%s: no plug-in, it has no dcat_plugin_entry", path);
     }
     dcat_error own = {0};
-    file->plugin = entry(&plugin_host, &own);
-    if (file->plugin == NULL) {
+    const dcat_plugin *from = entry(&plugin_host, &own);
+    if (from == NULL) {
         return dcat_fail(err, own.status != DCAT_OK ? own.status : DCAT_ERR_FORMAT, "%s: %s", path,
                          own.status != DCAT_OK ? own.message : "the plug-in gives no reason");
     }
-    if (file->plugin->abi != DCAT_PLUGIN_ABI || file->plugin->size < sizeof(dcat_plugin)) {
+    if (from->abi != DCAT_PLUGIN_ABI || from->size < LEAST_SIZE) {
         return dcat_fail(err, DCAT_ERR_FORMAT,
-                         "%s: a plug-in of ABI %u and size %u; this program takes %d and %zu", path,
-                         file->plugin->abi, file->plugin->size, DCAT_PLUGIN_ABI,
-                         sizeof(dcat_plugin));
+                         "%s: a plug-in of ABI %u and size %u; this program takes %d and %zu or "
+                         "more",
+                         path, from->abi, from->size, DCAT_PLUGIN_ABI, (size_t)LEAST_SIZE);
     }
-    return DCAT_OK;
+    return plugin_take("head", from, LEAST_SIZE, &file->plugin, sizeof file->plugin, err);
 }
 
 static dcat_status load(plugin_file *file, dcat_error *err)
@@ -90,6 +94,12 @@ static dcat_status load(plugin_file *file, dcat_error *err)
     char *whole = realpath(file->path, NULL); // a bare name is a file here, not one of the system
     if (whole == NULL) {
         return dcat_fail(err, DCAT_ERR_NOT_FOUND, "no plug-in at '%s'", file->path);
+    }
+    struct stat kind;
+    if (stat(whole, &kind) == 0 &&
+        !S_ISREG(kind.st_mode)) { // the loader would wait for a pipe's writer
+        free(whole);
+        return dcat_fail(err, DCAT_ERR_FORMAT, "%s: no plug-in: it is no file", file->path);
     }
     file->handle = dlopen(whole, RTLD_NOW | RTLD_LOCAL);
     free(whole);
@@ -120,8 +130,32 @@ void plugin_file_close(plugin_file *file)
     *file = (plugin_file){0};
 }
 
-dcat_status plugin_has_none(const plugin_file *file, const char *what, dcat_error *err)
+// What rows of all kinds begin with.
+typedef struct row_head {
+    uint32_t size, flags;
+    const char *name;
+} row_head;
+_Static_assert(offsetof(dcat_plugin_clusterer, name) == offsetof(row_head, name) &&
+                   offsetof(dcat_plugin_auction, name) == offsetof(row_head, name) &&
+                   offsetof(dcat_plugin_share, name) == offsetof(row_head, name),
+               "a row begins with size, flags and name");
+
+const void *plugin_find(const plugin_file *file, const char *what, const void *rows,
+                        dcat_error *err)
 {
-    return dcat_fail(err, DCAT_ERR_NOT_FOUND, "%s: the plug-in has no %s%s%s", file->path, what,
-                     file->name != NULL ? " called " : "", file->name != NULL ? file->name : "");
+    for (size_t i = 0; rows != NULL; i++) {
+        const void *row;
+        row_head head;
+        memcpy(&row, (const char *)rows + i * sizeof row, sizeof row);
+        if (row == NULL) {
+            break;
+        }
+        memcpy(&head, row, sizeof head);
+        if (file->name == NULL || (head.name != NULL && strcmp(head.name, file->name) == 0)) {
+            return row;
+        }
+    }
+    dcat_fail(err, DCAT_ERR_NOT_FOUND, "%s: the plug-in has no %s%s%s", file->path, what,
+              file->name != NULL ? " called " : "", file->name != NULL ? file->name : "");
+    return NULL;
 }

@@ -12,15 +12,18 @@ typedef struct plugin_file {
     const char *name;      // NULL: the first
     const char *arguments; // "" when there are none
     void *handle;          // of the loader
-    const dcat_plugin *plugin;
+    dcat_plugin plugin;    // what a shorter one lacks is zero
 } plugin_file;
 
 // Errors: ERR_NOT_FOUND, ERR_FORMAT, what the plug-in says, ERR_MEMORY; then nothing is open.
 dcat_status plugin_file_open(const char *text, plugin_file *file, dcat_error *err);
 void plugin_file_close(plugin_file *file); // of a file of zeros, nothing
 
-// Say that it has no auction or clusterer, or none of the name asked for.
-dcat_status plugin_has_none(const plugin_file *file, const char *what, dcat_error *err);
+// The row of a kind that was asked for by name, or the first. rows is the plug-in's own list, NULL
+// or ended by NULL, of structs that begin as all kinds do: size, flags, name. NULL after an error:
+// ERR_NOT_FOUND.
+const void *plugin_find(const plugin_file *file, const char *what, const void *rows,
+                        dcat_error *err);
 
 extern const dcat_plugin_host plugin_host;
 

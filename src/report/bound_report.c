@@ -163,10 +163,11 @@ static void print_slots(const dcat_bound_report *report, FILE *file)
     double best = (sums.at_most ? sums.free_bound : sums.free) / count;
     money_unit unit = money_unit_for(best);
     fprintf(file,
-            "\nExact: %zu slots of world %" PRIu64
+            "\nExact: %zu slot%s of world %" PRIu64
             ", %.1f tasks each, behind the queues the policy "
             "made; each slot\nby itself, so what it leaves for the next one does not count\n",
-            report->slot_count, report->seed, (double)sums.task_count / count);
+            report->slot_count, report->slot_count == 1 ? "" : "s", report->seed,
+            (double)sums.task_count / count);
     print_slot_head("per slot", unit, sums.at_most ? "of the first, %" : "of the optimum, %", file);
     print_slot_line(sums.at_most ? "at most, any order of tasks, interrupted"
                                  : "optimum, any order of tasks",
@@ -193,9 +194,9 @@ static void print_forward(const dcat_bound_report *report, FILE *file)
     number_fixed(f->unit_price * 1e9, 1, price);
     snprintf(name, sizeof name, "optima above %s per giga-cycle", price);
     fprintf(file,
-            "\nThe first %" PRIu32 " cycles of world %" PRIu64
+            "\nThe first %" PRIu32 " cycle%s of world %" PRIu64
             ", slot after slot from empty queues, at limits;\ntasks of a slot in %s order\n",
-            f->cycle_count, report->seed,
+            f->cycle_count, f->cycle_count == 1 ? "" : "s", report->seed,
             f->order == DCAT_BOUND_ORDER_FREE ? "any" : "the market's");
     print_slot_head("per cycle", unit, "of the bound, %", file);
     print_slot_line("bound with these clusters", f->given, f->given, unit, file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/explain.h"
 
+#include "base/number_text.h"
 #include "dcat/x/clock.h"
 #include "dcat/x/model.h"
 #include "dcat/x/resources.h"
@@ -199,10 +200,11 @@ static void put_clusters(const dcat_explanation *e, const dcat_scenario *scenari
         }
     }
     if (unable > 0) {
-        fprintf(file, "%8d clusters have no devices for it\n", unable);
+        fprintf(file, "%8d cluster%s no devices for it\n", unable, unable == 1 ? " has" : "s have");
     }
     if (beyond > 0) {
-        fprintf(file, "%8d clusters are out of the area's reach\n", beyond);
+        fprintf(file, "%8d cluster%s out of the area's reach\n", beyond,
+                beyond == 1 ? " is" : "s are");
     }
 }
 
@@ -214,10 +216,9 @@ void explain_reason(const dcat_explanation *e, char *text, size_t size)
         [DCAT_AUCTION_NO_CANDIDATE] = "no cluster could finish it in time",
         [DCAT_AUCTION_NO_BIDDER] = "no candidate accepted the first price",
         [DCAT_AUCTION_NO_DEVICE] = "no cluster has devices for its class of work",
+        [DCAT_AUCTION_OVER_VALUE] = "it is worth less to its user than the fee",
     };
-    if (e->task.value < e->award.fee) {
-        snprintf(text, size, "it is worth less to its user than the fee");
-    } else if (e->award.outcome == DCAT_AUCTION_NOT_ADMITTED) {
+    if (e->award.outcome == DCAT_AUCTION_NOT_ADMITTED) {
         snprintf(text, size, "nobody that could finish it in time is admitted");
     } else if (e->award.outcome == DCAT_AUCTION_ALL_LEFT) {
         snprintf(text, size, "a tie, the last %zu candidates left on the same price cut, round %d",
@@ -308,13 +309,14 @@ void dcat_write_explanation_text(const dcat_explanation *e, const dcat_scenario 
     fprintf(file, "Task      %d of cycle %u, slot %u, auctioned as number %d of its slot (%s:%s)\n",
             e->task.id, e->cycle, e->slot, e->place + 1, dcat_policy_clusterer_name(policy),
             policy->auction->name);
-    fprintf(file, "Asks for  %.4g giga-cycles", e->task.work_cycles * 1e-9);
+    fprintf(file, "Asks for  %s giga-cycles", NUMBER_SHOWN(e->task.work_cycles * 1e-9, 4));
     put_stated(e, scenario, file);
     put_class(e, scenario, file);
     fputs(" from ", file);
     put_name(file, dcat_scenario_area_name(scenario, (size_t)e->task.area));
-    fprintf(file, " with %.4g Mb within %.4g s; fee %.2f (5)\n", e->task.data_bits * 1e-6,
-            e->task.deadline_s, e->award.fee);
+    fprintf(file, " with %s Mb within %s s; fee %.2f (5)\n",
+            NUMBER_SHOWN(e->task.data_bits * 1e-6, 4), NUMBER_SHOWN(e->task.deadline_s, 4),
+            e->award.fee);
     put_auction(e, file);
     fprintf(file, "        transfer  waiting process.    total    limit      bid\n");
     fprintf(file, "cluster    (3) s    (2) s    (1) s    (4) s      (8)           fate"

@@ -75,11 +75,16 @@ void manifest_command_text(const dcat_manifest *manifest, char *text, size_t siz
     }
 }
 
-static json_t *inputs_json(const dcat_scenario *scenario)
+static json_t *inputs_json(const dcat_manifest *manifest)
 {
     json_t *inputs = json_array();
-    for (size_t i = 0; i < dcat_scenario_input_count(scenario); i++) {
-        dcat_input_file input = dcat_scenario_input(scenario, i);
+    const dcat_scenario *scenario = manifest->scenario;
+    size_t count = manifest->inputs != NULL ? manifest->input_count
+                   : scenario != NULL       ? dcat_scenario_input_count(scenario)
+                                            : 0;
+    for (size_t i = 0; i < count; i++) {
+        dcat_input_file input =
+            manifest->inputs != NULL ? manifest->inputs[i] : dcat_scenario_input(scenario, i);
         inputs = json_plus(inputs, json_pack("{s:o, s:o, s:o}", "path", json_text(input.path),
                                              "sha256", json_text(input.sha256), "bytes",
                                              json_count(input.byte_count)));
@@ -87,16 +92,29 @@ static json_t *inputs_json(const dcat_scenario *scenario)
     return inputs;
 }
 
+static json_t *plugin_json(const char *path, const char *arguments, const char *sha256)
+{
+    return json_pack("{s:o, s:o, s:o}", "path", json_text(path), "arguments", json_text(arguments),
+                     "sha256", json_text(sha256));
+}
+
+static const dcat_scenario_plugin *share_of(const dcat_manifest *manifest)
+{
+    return manifest->scenario == NULL ? NULL : dcat_scenario_share_plugin(manifest->scenario);
+}
+
+// Those of policies, then that of the scenario.
 static json_t *plugins_json(const dcat_manifest *manifest)
 {
     json_t *plugins = json_array();
     for (size_t i = 0; i < manifest->plugin_count; i++) {
         const dcat_manifest_plugin *plugin = &manifest->plugins[i];
-        plugins = json_plus(plugins, json_pack("{s:o, s:o, s:o}", "path", json_text(plugin->path),
-                                               "arguments", json_text(plugin->arguments), "sha256",
-                                               json_text(plugin->sha256)));
+        plugins = json_plus(plugins, plugin_json(plugin->path, plugin->arguments, plugin->sha256));
     }
-    return plugins;
+    const dcat_scenario_plugin *share = share_of(manifest);
+    return share == NULL
+               ? plugins
+               : json_plus(plugins, plugin_json(share->path, share->arguments, share->sha256));
 }
 
 static json_t *command_json(const dcat_manifest *manifest)
@@ -114,15 +132,16 @@ dcat_status dcat_manifest_write(const dcat_manifest *manifest, FILE *file, dcat_
         json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i}", "format",
                   DCAT_MANIFEST_FORMAT, "version", json_text(dcat_version()), "commit",
                   json_text(dcat_commit()), "build", json_text(dcat_build()), "scenario",
-                  json_text(dcat_scenario_name(manifest->scenario)), "command",
-                  command_json(manifest), "seed", json_count(manifest->seed), "inputs",
-                  inputs_json(manifest->scenario), "started", start_text(manifest->wall_s),
-                  "wall_s", json_number(manifest->wall_s), "cpu_s", json_number(cpu_s()),
-                  "processes", manifest->process_count > 1 ? manifest->process_count : 1, "threads",
+                  manifest->scenario == NULL ? json_null()
+                                             : json_text(dcat_scenario_name(manifest->scenario)),
+                  "command", command_json(manifest), "seed", json_count(manifest->seed), "inputs",
+                  inputs_json(manifest), "started", start_text(manifest->wall_s), "wall_s",
+                  json_number(manifest->wall_s), "cpu_s", json_number(cpu_s()), "processes",
+                  manifest->process_count > 1 ? manifest->process_count : 1, "threads",
                   manifest->thread_count);
     document = json_with(document, "peak_memory_bytes",
                          json_count((uint64_t)manifest_peak_memory_bytes()));
-    if (manifest->plugin_count > 0) {
+    if (manifest->plugin_count > 0 || share_of(manifest) != NULL) {
         document = json_with(document, "plugins", plugins_json(manifest));
     }
     return json_write(document, file, err);

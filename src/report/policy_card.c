@@ -36,12 +36,13 @@ void dcat_write_policy_text(const dcat_policy_card *card, FILE *file)
 {
     const dcat_actor_origin *origin = dcat_actor_origin_view(card->actor);
     dcat_actor_shape shape = dcat_actor_shape_of(card->actor);
-    const dcat_actor_features features = dcat_actor_features_view();
+    const dcat_actor_features features = dcat_actor_features_view(shape.feature_version);
     fprintf(file, "Auction    %s\n", origin->auction->name);
     fprintf(file, "Queue      rule %s\n", dcat_queue_rule_name(origin->queue));
     fprintf(file, "Scenario   %s\n", said(origin->scenario));
-    fprintf(file, "Trained    %" PRIu64 " epochs, estimator %s, seed %" PRIu64 "\n",
-            origin->epoch_count, said(origin->estimator), origin->seed);
+    fprintf(file, "Trained    %" PRIu64 " epoch%s, estimator %s, seed %" PRIu64 "\n",
+            origin->epoch_count, origin->epoch_count == 1 ? "" : "s", said(origin->estimator),
+            origin->seed);
     fprintf(file, "Command    %s\n", said(origin->command));
     fprintf(file, "Commit     %s\n", said(origin->commit));
     if (origin->ranges[0] != '\0') {
@@ -112,7 +113,7 @@ dcat_status dcat_write_policy_json(const dcat_policy_card *card, FILE *file, dca
 {
     const dcat_actor_origin *origin = dcat_actor_origin_view(card->actor);
     dcat_actor_shape shape = dcat_actor_shape_of(card->actor);
-    const dcat_actor_features features = dcat_actor_features_view();
+    const dcat_actor_features features = dcat_actor_features_view(shape.feature_version);
     char scenario[DCAT_ACTOR_TEXT];
     const char *hash;
     split_scenario(origin->scenario, scenario, sizeof scenario, &hash);

@@ -46,6 +46,7 @@ static bool say_what_is_seen(const report_page *page, figure_kind kind, char *te
     dcat_totals totals = facts_totals(report, best);
     task_shares shares = facts_shares(&totals);
     const dcat_compare_row *row = &report->rows[best];
+    const char *ies = count == 1 ? "y" : "ies";
     if (kind == FIGURE_GAIN) {
         char most[DCAT_SHOWN_SIZE], least[DCAT_SHOWN_SIZE];
         if (!compare_cell_text(report, 0, COMPARE_GAIN, most) ||
@@ -53,29 +54,30 @@ static bool say_what_is_seen(const report_page *page, figure_kind kind, char *te
             return false;
         }
         snprintf(text, size,
-                 "A row for each of %zu policies, best profit first: the gain over %s is %s %% for "
+                 "A row for each of %zu polic%s, best profit first: the gain over %s is %s %% for "
                  "%s and %s %% for the last. The table above has the numbers.",
-                 count, base, most, first, least);
+                 count, ies, base, most, first, least);
     } else if (kind == FIGURE_OUTCOMES) {
         snprintf(text, size,
-                 "A bar for each of %zu policies. Of the tasks of %s, %.0f %% were won in "
+                 "A bar for each of %zu polic%s. Of the tasks of %s, %.0f %% were won in "
                  "competition and %.0f %% without a rival; %.0f %% came too late for all and "
                  "%.0f %% were lost in the auction.",
-                 count, first, 100.0 * shares.sold_contested, 100.0 * shares.sold_single,
+                 count, ies, first, 100.0 * shares.sold_contested, 100.0 * shares.sold_single,
                  100.0 * shares.no_candidate, 100.0 * (shares.all_left + shares.other));
     } else if (kind == FIGURE_DELAYS) {
         snprintf(text, size,
-                 "A bar for each of %zu policies. A task that %s serves takes %.2f s to transfer, "
+                 "A bar for each of %zu polic%s. A task that %s serves takes %.2f s to transfer, "
                  "waits %.2f s and is processed in %.2f s.",
-                 count, first, row->transfer_s, row->waiting_s, row->processing_s);
+                 count, ies, first, row->transfer_s, row->waiting_s, row->processing_s);
     } else {
         double least = INFINITY, most = 0.0;
         for (uint32_t c = 0; c < report->config->cycle_count; c++) {
             least = fmin(least, page->demand->arrivals[c]);
             most = fmax(most, page->demand->arrivals[c]);
         }
-        snprintf(text, size, "A line over %u cycles, between %.0f and %.0f tasks.",
-                 (unsigned)report->config->cycle_count, least, most);
+        snprintf(text, size, "A line over %u cycle%s, between %.0f and %.0f tasks.",
+                 (unsigned)report->config->cycle_count, report->config->cycle_count == 1 ? "" : "s",
+                 least, most);
     }
     return true;
 }

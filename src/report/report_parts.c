@@ -68,9 +68,10 @@ dcat_status report_put_table(const dcat_compare_report *report, FILE *file, dcat
 {
     compare_shown shown;
     compare_shown_make(report, true, &shown);
-    fputs("<section>\n<h2>Policies</h2>\n", file);
+    fputs("<section id=\"policies\">\n<h2>Policies</h2>\n", file);
     dcat_status status = dcat_table_write_html(&shown.table, file, err);
-    fputs("</section>\n", file);
+    // Phones see name, profit and gain first.
+    fputs("<p class=\"all\"><a href=\"#policies\">All columns</a></p>\n</section>\n", file);
     dcat_table_free(&shown.table);
     return status;
 }
@@ -142,7 +143,9 @@ void report_put_reproduction(const dcat_compare_report *report, const dcat_manif
     char text[256];
     char number[NUMBER_TEXT_SIZE];
     page_put_command(page, manifest);
-    fputs("<div class=\"scroll\"><table class=\"plain\">\n", file);
+    fputs("<div class=\"scroll\"><table class=\"plain\">\n"
+          "<caption>What made this page</caption>\n",
+          file);
     snprintf(text, sizeof text, "%s, commit %s", dcat_version(), dcat_commit());
     put_pair(file, "dcat", text);
     put_pair(file, "Build", dcat_build());

@@ -130,6 +130,7 @@ static dcat_status put_outcomes(const run_page *page, dcat_error *err)
         {"the rounds ran out", t->round_limit},
         {"nobody in time was admitted", t->not_admitted},
         {"no cluster has devices for it", t->no_device}, // where there are any
+        {"the fee was more than it was worth", t->over_value},
     };
     dcat_table table = {.head = DCAT_TABLE_HEAD("outcomes", "an outcome", task_columns)};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -195,8 +196,10 @@ static dcat_status put_clusters(const run_page *page, dcat_error *err)
 {
     const dcat_run_report *report = page->report;
     const dcat_world_config *config = dcat_world_config_view(report->world);
-    double duration_s =
-        (double)report->result->cycle_count * config->slots_per_cycle * config->slot_s;
+    uint32_t count = report->result->cycle_count;
+    double duration_s = report->cycle_start_s != NULL
+                            ? report->cycle_start_s[count] - report->cycle_start_s[0]
+                            : (double)count * config->slots_per_cycle * config->slot_s;
     dcat_table table;
     size_t left_out = 0;
     char note[96];

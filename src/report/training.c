@@ -3,7 +3,7 @@
 
 #include "dcat/x/file.h"
 #include "file/json_write.h"
-#include "report/figure/training.h"
+#include "report/training.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -295,6 +295,12 @@ dcat_status dcat_training_log_draw(const dcat_training_log *log, const char *for
     return log->point_count > 0
                ? figure_training_save(log->points, log->point_count, drawn, path, err)
                : DCAT_OK;
+}
+
+const figure_training_point *training_log_points(const dcat_training_log *log, size_t *count)
+{
+    *count = log->point_count;
+    return log->points;
 }
 
 // --- summary

@@ -16,14 +16,18 @@ typedef struct unit {
     double unit_cost; // eq. (8) per cycle at that speed
     double tariff;    // per cycle
     double memory_bytes;
+    int32_t count;
+    double core_count, energy_cost, time_cost_per_s; // what unit_cost comes from
 } unit;
 
 struct dcat_resources {
     size_t device_count, class_count, server_count;
-    dcat_class *classes; // [Q]
-    // [D, Q] efficiency where the device may work on the class, else 0
-    double *efficiency;
-    unit *units; // [S, DCAT_POOL_COUNT]
+    dcat_class *classes;  // [Q]
+    dcat_device *devices; // [D]
+    double *table;        // [D, Q] efficiency as given
+    double *efficiency;   // [D, Q] the same where the device may work on the class, else 0
+    unit *units;          // [S, DCAT_POOL_COUNT]
+    uint8_t *barred;      // [S, Q]
 };
 
 // --- Pools
@@ -160,8 +164,11 @@ static dcat_status check_config(const dcat_resources_config *config, dcat_error 
 static void layout(arena *a, dcat_resources *r)
 {
     r->classes = ARENA_ARRAY(a, dcat_class, r->class_count);
+    r->devices = ARENA_ARRAY(a, dcat_device, r->device_count);
+    r->table = ARENA_ARRAY(a, double, r->device_count * r->class_count);
     r->efficiency = ARENA_ARRAY(a, double, r->device_count * r->class_count);
     r->units = ARENA_ARRAY(a, unit, r->server_count * DCAT_POOL_COUNT);
+    r->barred = ARENA_ARRAY(a, uint8_t, r->server_count * r->class_count);
 }
 
 size_t resources_bytes(const dcat_resources *resources)
@@ -214,10 +221,13 @@ static unit unit_of(const dcat_resources_config *config, const dcat_unit *given)
         .device = given->device,
         .speed_hz = stated(given->speed_hz, count * device->speed_hz),
         .memory_bytes = count * device->memory_bytes,
+        .count = given->count,
+        .core_count = core_count,
+        .energy_cost = stated(given->energy_cost, energy),
+        .time_cost_per_s = stated(given->time_cost_per_s, time_s),
     };
     made.unit_cost =
-        dcat_unit_cost(stated(given->energy_cost, energy), stated(given->time_cost_per_s, time_s),
-                       made.speed_hz, core_count);
+        dcat_unit_cost(made.energy_cost, made.time_cost_per_s, made.speed_hz, core_count);
     // Choice: a tariff is public, so without one it comes from what the operator says of the
     // device, not from the unit's own costs; but from the speed that the unit declares.
     double at_device = dcat_unit_cost(energy, time_s, made.speed_hz, core_count);
@@ -247,6 +257,29 @@ static dcat_status place_unit(dcat_resources *r, const dcat_resources_config *co
                            index);
 }
 
+// A block for these counts; its arrays are not set.
+static dcat_status make_room(const dcat_resources *sizes, dcat_resources **made, dcat_error *err)
+{
+    arena place = {.base = aligned_alloc(DCAT_ARENA_ALIGN, resources_bytes(sizes))};
+    if (place.base == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for the units of %zu servers",
+                         sizes->server_count);
+    }
+    dcat_resources *r = arena_take(&place, sizeof *r);
+    *r = *sizes;
+    layout(&place, r);
+    *made = r;
+    return DCAT_OK;
+}
+
+static void fill_efficiency(dcat_resources *r, size_t device)
+{
+    for (size_t q = 0; q < r->class_count; q++) {
+        size_t at = device * r->class_count + q;
+        r->efficiency[at] = efficiency_of(&r->devices[device], &r->classes[q], r->table[at]);
+    }
+}
+
 dcat_status dcat_resources_create(const dcat_resources_config *config, dcat_resources **resources,
                                   dcat_error *err)
 {
@@ -257,21 +290,20 @@ dcat_status dcat_resources_create(const dcat_resources_config *config, dcat_reso
     const dcat_resources sizes = {.device_count = config->device_count,
                                   .class_count = config->class_count,
                                   .server_count = config->server_count};
-    arena place = {.base = aligned_alloc(DCAT_ARENA_ALIGN, resources_bytes(&sizes))};
-    if (place.base == NULL) {
-        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for the units of %zu servers",
-                         config->server_count);
+    dcat_resources *r = NULL;
+    status = make_room(&sizes, &r, err);
+    if (status != DCAT_OK) {
+        return status;
     }
-    dcat_resources *r = arena_take(&place, sizeof *r);
-    *r = sizes;
-    layout(&place, r);
     memcpy(r->classes, config->classes, r->class_count * sizeof *r->classes);
+    memcpy(r->devices, config->devices, r->device_count * sizeof *r->devices);
+    memcpy(r->table, config->efficiency, r->device_count * r->class_count * sizeof *r->table);
+    memset(r->barred, 0, r->server_count * r->class_count);
+    if (config->barred != NULL) {
+        memcpy(r->barred, config->barred, r->server_count * r->class_count);
+    }
     for (size_t d = 0; d < r->device_count; d++) {
-        for (size_t q = 0; q < r->class_count; q++) {
-            size_t at = d * r->class_count + q;
-            r->efficiency[at] =
-                efficiency_of(&config->devices[d], &config->classes[q], config->efficiency[at]);
-        }
+        fill_efficiency(r, d);
     }
     for (size_t i = 0; i < r->server_count * DCAT_POOL_COUNT; i++) {
         r->units[i] = (unit){.device = -1};
@@ -292,6 +324,57 @@ void dcat_resources_destroy(dcat_resources *resources)
     free(resources);
 }
 
+// --- What servers say
+
+// The unit of the liar becomes one of a device of its own, the last.
+static void say_of_device(dcat_resources *r, const dcat_device_lie *lie)
+{
+    unit *u = &r->units[(size_t)lie->server * DCAT_POOL_COUNT + r->classes[lie->class_id].pool];
+    size_t own = r->device_count - 1, Q = r->class_count;
+    if (u->device < 0) {
+        return;
+    }
+    r->devices[own] = r->devices[u->device];
+    r->devices[own].memory_bytes *= lie->memory_factor;
+    memcpy(&r->table[own * Q], &r->table[(size_t)u->device * Q], Q * sizeof *r->table);
+    r->table[own * Q + (size_t)lie->class_id] *= lie->efficiency_factor;
+    fill_efficiency(r, own);
+    u->device = (int32_t)own;
+    u->memory_bytes *= lie->memory_factor;
+}
+
+dcat_status dcat_resources_said(const dcat_resources *resources, const double *speed_factor,
+                                const double *cost_factor, const dcat_device_lie *lie,
+                                dcat_resources **said, dcat_error *err)
+{
+    dcat_resources sizes = *resources, *r = NULL;
+    size_t cells = resources->device_count * resources->class_count;
+    sizes.device_count++;
+    dcat_status status = make_room(&sizes, &r, err);
+    if (status != DCAT_OK) {
+        return status;
+    }
+    memcpy(r->classes, resources->classes, r->class_count * sizeof *r->classes);
+    memcpy(r->devices, resources->devices, resources->device_count * sizeof *r->devices);
+    memcpy(r->table, resources->table, cells * sizeof *r->table);
+    memcpy(r->efficiency, resources->efficiency, cells * sizeof *r->efficiency);
+    memcpy(r->units, resources->units, r->server_count * DCAT_POOL_COUNT * sizeof *r->units);
+    memcpy(r->barred, resources->barred, r->server_count * r->class_count);
+    for (size_t i = 0; i < r->server_count * DCAT_POOL_COUNT; i++) {
+        r->units[i].speed_hz *= speed_factor != NULL ? speed_factor[i / DCAT_POOL_COUNT] : 1.0;
+        r->units[i].unit_cost *= cost_factor != NULL ? cost_factor[i / DCAT_POOL_COUNT] : 1.0;
+    }
+    // The row of a device that nobody has.
+    r->devices[resources->device_count] = (dcat_device){0};
+    memset(&r->table[cells], 0, r->class_count * sizeof *r->table);
+    memset(&r->efficiency[cells], 0, r->class_count * sizeof *r->efficiency);
+    if (lie != NULL) {
+        say_of_device(r, lie);
+    }
+    *said = r;
+    return DCAT_OK;
+}
+
 // --- Questions
 
 size_t dcat_resources_class_count(const dcat_resources *resources)
@@ -309,29 +392,66 @@ static const unit *unit_for(const dcat_resources *r, int server, int class_id)
     return &r->units[(size_t)server * DCAT_POOL_COUNT + r->classes[class_id].pool];
 }
 
-static double efficiency_for(const dcat_resources *r, const unit *u, int class_id)
+dcat_unit_facts dcat_resources_unit(const dcat_resources *resources, int server, dcat_pool pool)
 {
-    return u->device < 0 ? 0.0
-                         : r->efficiency[(size_t)u->device * r->class_count + (size_t)class_id];
+    const unit *u = &resources->units[(size_t)server * DCAT_POOL_COUNT + pool];
+    return (dcat_unit_facts){
+        .device = u->device,
+        .count = u->count,
+        .core_count = u->core_count,
+        .speed_hz = u->speed_hz,
+        .memory_bytes = u->memory_bytes,
+        .energy_cost = u->energy_cost,
+        .time_cost_per_s = u->time_cost_per_s,
+        .unit_cost = u->unit_cost,
+        .tariff_per_cycle = u->tariff,
+    };
+}
+
+size_t dcat_resources_device_count(const dcat_resources *resources)
+{
+    return resources->device_count;
+}
+
+const dcat_device *dcat_resources_devices_view(const dcat_resources *resources)
+{
+    return resources->devices;
+}
+
+double dcat_resources_efficiency(const dcat_resources *resources, int device, int class_id)
+{
+    return resources->efficiency[(size_t)device * resources->class_count + (size_t)class_id];
+}
+
+bool dcat_resources_may(const dcat_resources *resources, int server, int class_id)
+{
+    return resources->barred[(size_t)server * resources->class_count + (size_t)class_id] == 0;
+}
+
+static double efficiency_for(const dcat_resources *r, const unit *u, int server, int class_id)
+{
+    return u->device < 0 || !dcat_resources_may(r, server, class_id)
+               ? 0.0
+               : r->efficiency[(size_t)u->device * r->class_count + (size_t)class_id];
 }
 
 double dcat_effective_speed_hz(const dcat_resources *resources, int server, int class_id)
 {
     const unit *u = unit_for(resources, server, class_id);
-    return u->speed_hz * efficiency_for(resources, u, class_id);
+    return u->speed_hz * efficiency_for(resources, u, server, class_id);
 }
 
 double dcat_effective_unit_cost(const dcat_resources *resources, int server, int class_id)
 {
     const unit *u = unit_for(resources, server, class_id);
-    double e = efficiency_for(resources, u, class_id);
+    double e = efficiency_for(resources, u, server, class_id);
     return e > 0.0 ? u->unit_cost / e : INFINITY;
 }
 
 double dcat_effective_tariff(const dcat_resources *resources, int server, int class_id)
 {
     const unit *u = unit_for(resources, server, class_id);
-    double e = efficiency_for(resources, u, class_id);
+    double e = efficiency_for(resources, u, server, class_id);
     return e > 0.0 ? u->tariff / e : INFINITY;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario/check.h"
 
+#include "dcat/plugin.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,6 +127,9 @@ static dcat_status check_choice(const tree_node *node, const scenario_key *key, 
         size_t used = strlen(rule);
         snprintf(rule + used, sizeof rule - used, "%s%s", i == 0 ? "" : " or ", key->words[i].word);
     }
+    if (key->kind == KEY_ROW) {
+        strncat(rule, " or " DCAT_PLUGIN_PREFIX "PATH?ARGUMENTS", sizeof rule - strlen(rule) - 1);
+    }
     if (node->kind != TREE_SCALAR) {
         return tree_fail(err, DCAT_ERR_FORMAT, node, key->path, "%s, got %s", rule,
                          what_it_is(node));
@@ -159,18 +164,16 @@ static dcat_status check_text(const tree_node *node, const scenario_key *key, ke
     return DCAT_OK;
 }
 
-static dcat_status check_duplicate(const tree_node *mapping, const tree_node *entry,
-                                   const char *path, dcat_error *err)
+// One of the words, or what names a plug-in.
+static dcat_status check_row(const tree_node *node, const scenario_key *key, key_value *value,
+                             dcat_error *err)
 {
-    for (const tree_node *before = mapping->child; before != entry; before = before->next) {
-        if (strcmp(before->key, entry->key) == 0) {
-            tree_node here = *entry;
-            here.line = entry->key_line;
-            return tree_fail(err, DCAT_ERR_FIELD, &here, path,
-                             "duplicate key; it is in line %zu already", before->key_line);
-        }
-    }
-    return DCAT_OK;
+    size_t prefix = strlen(DCAT_PLUGIN_PREFIX);
+    bool plugin = node->kind == TREE_SCALAR && node->length > prefix &&
+                  strchr("#?", node->text[prefix]) == NULL &&
+                  strncmp(node->text, DCAT_PLUGIN_PREFIX, prefix) == 0;
+    dcat_status status = plugin ? DCAT_OK : check_choice(node, key, &value->whole[0], err);
+    return status == DCAT_OK ? check_text(node, key, value, err) : status;
 }
 
 // {NAME: share} or {NAME: [share, count]}, shares adding up to 1 at most.
@@ -194,7 +197,7 @@ static dcat_status check_mix(const tree_node *node, const scenario_key *key, key
             status = check_whole(entry->child->next, &count_key, &count, err);
         }
         if (status == DCAT_OK) {
-            status = check_duplicate(node, entry, key->path, err);
+            status = tree_check_once(node, entry, key->path, err);
         }
         if (status != DCAT_OK) {
             return status;
@@ -216,6 +219,8 @@ dcat_status scenario_check_value(const tree_node *node, const scenario_key *key,
         return check_mix(node, key, value, err);
     case KEY_CHOICE:
         return check_choice(node, key, &value->whole[0], err);
+    case KEY_ROW:
+        return check_row(node, key, value, err);
     case KEY_NAME:
     case KEY_TEXT:
     case KEY_FILE:
@@ -302,7 +307,7 @@ static dcat_status check_section(const tree_node *node, const char *section, dca
         if (!known) {
             return scenario_unknown_key(entry, section, entry->key, err);
         }
-        dcat_status status = check_duplicate(node, entry, path, err);
+        dcat_status status = tree_check_once(node, entry, path, err);
         if (status == DCAT_OK) {
             status = scenario_check(entry, path, err);
         }

@@ -12,7 +12,7 @@
 typedef struct key_value {
     double number[2]; // KEY_NUMBER uses the first, KEY_RANGE both; INFINITY for "none"
     int64_t whole[2]; // KEY_WHOLE and KEY_CHOICE use the first, KEY_DAYS both
-    const char *text; // KEY_NAME, KEY_TEXT, KEY_FILE
+    const char *text; // KEY_NAME, KEY_TEXT, KEY_FILE, KEY_ROW
     size_t length;
     const tree_node *node; // KEY_MIX
 } key_value;

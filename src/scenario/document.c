@@ -338,7 +338,8 @@ static dcat_status require(const scenario_document *document, const char *path,
                      other_path == NULL ? "" : " or ", other_path == NULL ? "" : other_path);
 }
 
-static dcat_status check_required(const scenario_document *document, dcat_error *err)
+// market: of an exchange, which has no servers and no demand in a file.
+static dcat_status check_required(const scenario_document *document, bool market, dcat_error *err)
 {
     const tree *t = &document->tree;
     bool csv_graph = find_entry(t, &alternatives[4], true) != NULL;
@@ -350,8 +351,8 @@ static dcat_status check_required(const scenario_document *document, dcat_error 
     } rules[] = {
         {"schema", NULL, true},
         {"name", NULL, true},
-        {"servers.file", "servers.random", true},
-        {"demand.profile_file", "demand.tasks_file", true},
+        {"servers.file", "servers.random", !market},
+        {"demand.profile_file", "demand.tasks_file", !market},
         {"network.graph.nodes_file", NULL, csv_graph},
         {"network.graph.links_file", NULL, csv_graph},
         {"network.graph.nodes_file", "network.graph.gml_file", graph},
@@ -389,18 +390,22 @@ static dcat_status apply_overrides(scenario_document *document, const char *cons
     return status;
 }
 
-static dcat_status load(scenario_document *document, const char *text, size_t size,
-                        const char *const *overrides, size_t override_count, const tree *defaults,
-                        dcat_error *err)
+static dcat_status parse(scenario_document *document, const char *text, size_t size,
+                         dcat_error *err)
 {
     dcat_status status = tree_parse(text, size, &document->file, &document->tree, err);
     if (status == DCAT_OK && document->tree.root == NULL) {
         status = dcat_fail(err, DCAT_ERR_FORMAT, "%s: is empty; a scenario begins with schema: 2",
                            document->file.label);
     }
-    if (status == DCAT_OK) {
-        status = scenario_check(document->tree.root, "", err);
-    }
+    return status;
+}
+
+// Check, override, complete.
+static dcat_status make(scenario_document *document, const char *const *overrides,
+                        size_t override_count, const tree *defaults, bool market, dcat_error *err)
+{
+    dcat_status status = scenario_check(document->tree.root, "", err);
     if (status == DCAT_OK) {
         status = apply_overrides(document, overrides, override_count, err);
     }
@@ -413,7 +418,7 @@ static dcat_status load(scenario_document *document, const char *text, size_t si
     if (status == DCAT_OK) {
         status = merge_defaults(document, defaults, err);
     }
-    return status == DCAT_OK ? check_required(document, err) : status;
+    return status == DCAT_OK ? check_required(document, market, err) : status;
 }
 
 dcat_status scenario_document_load(const char *label, const char *text, size_t size,
@@ -422,7 +427,59 @@ dcat_status scenario_document_load(const char *label, const char *text, size_t s
                                    dcat_error *err)
 {
     *document = (scenario_document){.file = {.label = label, .has_lines = true}};
-    dcat_status status = load(document, text, size, overrides, override_count, defaults, err);
+    dcat_status status = parse(document, text, size, err);
+    if (status == DCAT_OK) {
+        status = make(document, overrides, override_count, defaults, false, err);
+    }
+    if (status != DCAT_OK) {
+        scenario_document_free(document);
+    }
+    return status;
+}
+
+// What the market of an exchange has not, and why.
+static dcat_status refuse_foreign(const tree *t, dcat_error *err)
+{
+    static const struct {
+        const char *path, *why;
+    } rules[] = {
+        {"servers", "servers register themselves"},
+        {"demand", "tasks are submitted"},
+        {"time", "an exchange has `times`"},
+        {"resources.units_file", "units are registered with their servers"},
+        {"resources.class_mix_file", "tasks are submitted"},
+        {"resources.collapse", "an exchange knows its devices"},
+        {"network.latency_file", "servers of an exchange come and go"},
+        {"areas.random", "users must know the areas: give areas.file"},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        const tree_node *node = tree_find(t, rules[i].path);
+        if (node != NULL) {
+            return tree_fail(err, DCAT_ERR_FIELD, node, rules[i].path, "cannot stand here: %s",
+                             rules[i].why);
+        }
+    }
+    return DCAT_OK;
+}
+
+dcat_status scenario_document_load_market(const char *label, const char *text, size_t size,
+                                          const char *const *others, size_t other_count,
+                                          const tree *defaults, scenario_document *document,
+                                          dcat_error *err)
+{
+    *document = (scenario_document){.file = {.label = label, .has_lines = true}};
+    dcat_status status = parse(document, text, size, err);
+    for (size_t i = 0; status == DCAT_OK && i < other_count; i++) {
+        if (document->tree.root->kind == TREE_MAPPING) {
+            tree_remove(document->tree.root, others[i]);
+        }
+    }
+    if (status == DCAT_OK) {
+        status = refuse_foreign(&document->tree, err);
+    }
+    if (status == DCAT_OK) {
+        status = make(document, NULL, 0, defaults, true, err);
+    }
     if (status != DCAT_OK) {
         scenario_document_free(document);
     }

@@ -23,6 +23,12 @@ dcat_status scenario_document_load(const char *label, const char *text, size_t s
                                    const char *const *overrides, size_t override_count,
                                    const tree *defaults, scenario_document *document,
                                    dcat_error *err);
+// The same for what an exchange's settings have in common with a scenario: entries of `others`
+// [other_count] are somebody else's, and servers, demand and their times are none of a file's.
+dcat_status scenario_document_load_market(const char *label, const char *text, size_t size,
+                                          const char *const *others, size_t other_count,
+                                          const tree *defaults, scenario_document *document,
+                                          dcat_error *err);
 void scenario_document_free(scenario_document *document);
 
 // Fail, naming where the key at path was written, or the file when it was not.
@@ -30,7 +36,8 @@ dcat_status scenario_document_fail(const scenario_document *document, dcat_error
                                    dcat_status status, const char *path, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-// What the file of key `index` of the table is called; false when its name is too long.
+// What stands for the file of key `index` of the table; false when it names none, or its name is
+// too long.
 #define SCENARIO_FILE_NAME_SIZE 512
 typedef bool scenario_file_name(const scenario_document *document, size_t index,
                                 char name[SCENARIO_FILE_NAME_SIZE]);

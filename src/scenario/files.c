@@ -65,9 +65,9 @@ dcat_status scenario_read_file(dcat_scenario *s, const char *key, const char *na
     }
     if (in.hash_row_count > 0) {
         status = scenario_warn(s, err,
-                               "%s: %zu lines that begin with # have as many cells as a row, line "
-                               "%zu first, and are left out as comments; a name that begins with # "
-                               "needs quotes",
+                               "%s: lines that begin with # and have as many cells as a row are "
+                               "left out as comments: %zu, line %zu first; a name that begins with "
+                               "# needs quotes",
                                in.path, in.hash_row_count, in.hash_row_first);
     }
     return status == DCAT_OK ? scenario_record_input(s, &in, err) : status;
@@ -134,7 +134,7 @@ static dcat_status read_gml(dcat_scenario *s, input *in, dcat_error *err)
     return status == DCAT_OK ? note_topology(s, in->path, err) : status;
 }
 
-static dcat_status read_network(dcat_scenario *s, dcat_error *err)
+dcat_status scenario_read_network(dcat_scenario *s, dcat_error *err)
 {
     const scenario_values *v = s->values;
     if (v->network.graph.gml_file != NULL) {
@@ -222,6 +222,11 @@ static dcat_status read_areas(dcat_scenario *s, input *in, dcat_error *err)
     return areas_read(in, &place, &s->areas, err);
 }
 
+dcat_status scenario_read_areas(dcat_scenario *s, dcat_error *err)
+{
+    return scenario_read_file(s, "areas.file", s->values->areas.file, read_areas, err);
+}
+
 static area_source source_of_areas(dcat_scenario *s)
 {
     return (area_source){
@@ -231,6 +236,7 @@ static area_source source_of_areas(dcat_scenario *s)
         .areas = &s->areas,
         .network = &s->network,
         .path = s->values->areas.file,
+        .servers = s->servers_drawn ? NULL : &s->servers,
     };
 }
 
@@ -358,6 +364,9 @@ static dcat_status read_tasks(dcat_scenario *s, input *in, dcat_error *err)
     dcat_status status =
         tasks_read(in, slot_s, s->values->time.start_s, &areas, &s->resources, &tasks, err);
     if (status == DCAT_OK) {
+        status = scenario_limit_classes(s, in->path, &tasks, err);
+    }
+    if (status == DCAT_OK) {
         status = dcat_demand_create_tasks(tasks.tasks, tasks.count, s->areas.names.count, slot_s,
                                           (int)s->values->time.slots_per_cycle, &s->demand, err);
     }
@@ -381,15 +390,19 @@ static dcat_status read_demand(dcat_scenario *s, dcat_error *err)
     dcat_status status = DCAT_OK;
     s->start_s = NAN;
     if (v->areas.file != NULL) {
-        status = scenario_read_file(s, "areas.file", v->areas.file, read_areas, err);
+        status = scenario_read_areas(s, err);
     }
     if (status != DCAT_OK) {
         return status;
     }
-    return v->demand.tasks_file != NULL
-               ? scenario_read_file(s, "demand.tasks_file", v->demand.tasks_file, read_tasks, err)
-               : scenario_read_file(s, "demand.profile_file", v->demand.profile_file, read_profile,
-                                    err);
+    status = v->demand.tasks_file != NULL
+                 ? scenario_read_file(s, "demand.tasks_file", v->demand.tasks_file, read_tasks, err)
+                 : scenario_read_file(s, "demand.profile_file", v->demand.profile_file,
+                                      read_profile, err);
+    if (status == DCAT_OK) { // given tasks need not fill whole cycles of a day
+        dcat_demand_set_day(s->demand, (size_t)fmax(round(dcat_scenario_cycles_per_day(s)), 1.0));
+    }
+    return status;
 }
 
 // --- Delays between zones
@@ -458,7 +471,7 @@ static dcat_status check_connected(const dcat_scenario *s, dcat_error *err)
 
 dcat_status scenario_read_files(dcat_scenario *s, dcat_error *err)
 {
-    dcat_status status = read_network(s, err);
+    dcat_status status = scenario_read_network(s, err);
     if (status == DCAT_OK) {
         status = scenario_read_resources(s, err);
     }

@@ -2,6 +2,7 @@
 #include "scenario/keys.h"
 
 #include "dcat/auction.h"
+#include "dcat/plugin.h"
 #include "dcat/world.h"
 #include "dcat/x/scenario.h"
 
@@ -62,6 +63,7 @@ static const key_word none[] = {{"none", 0}};   // becomes INFINITY
 #define CHOICE(member) #member, AT(member, int), KEY_CHOICE
 #define NAME(member) #member, AT(member, char *), KEY_NAME
 #define TEXT(member) #member, AT(member, char *), KEY_TEXT
+#define ROW(member) #member, AT(member, char *), KEY_ROW
 #define MIX(member) #member, AT(member, const struct tree_node *), KEY_MIX
 #define FILE_NAME(member) #member, AT(member, char *), KEY_FILE
 
@@ -198,7 +200,7 @@ const scenario_key scenario_keys[] = {
     {NUMBER(market.admission_per_gigacycle_s), "money / (gigacycle s)", BETWEEN(0, 1e15), NO_WORDS,
      "This is b of it; 0 and 0: all take part. Under rea-s, vickrey and posted only, as are task "
      "order and handicap."},
-    {CHOICE(market.share), "", ANY, WORDS(shares),
+    {ROW(market.share), "", ANY, WORDS(shares),
      "How clusters divide limit, work and pay under rea-s, vickrey and posted."},
     {NUMBER(market.tariff_ceiling), "", BETWEEN(1, 1e6), WORDS(none),
      "Most that a cluster is paid under the same rules, as a multiple of its members' tariffs."},
@@ -243,6 +245,8 @@ const scenario_key scenario_keys[] = {
      "Whether a2c simulates what it decides beside simple rules and keeps what earns most; off: "
      "the "
      "policy alone."},
+    {NUMBER(clustering.guard_margin), "share", BETWEEN(0, 1), NO_WORDS,
+     "By how much more a partition must earn in simulation to replace the one in force."},
     {WHOLE(clustering.kmeans.cluster_count), "clusters", BETWEEN(0, 20000), NO_WORDS,
      "Clusters n that k-means starts from; 0 is a third of the servers."},
     {CHOICE(clustering.kmeans.start), "", ANY, WORDS(kmeans_starts),
@@ -346,6 +350,7 @@ const char *scenario_key_type(key_text *out, const scenario_key *key)
         [KEY_WHOLE] = "whole number", [KEY_NUMBER] = "number",  [KEY_RANGE] = "range",
         [KEY_DAYS] = "days",          [KEY_CHOICE] = "choice",  [KEY_NAME] = "name",
         [KEY_TEXT] = "text",          [KEY_FILE] = "file name", [KEY_MIX] = "mix",
+        [KEY_ROW] = "choice",
     };
     strcpy(out->text, names[key->kind]);
     return out->text;
@@ -361,6 +366,11 @@ const char *scenario_key_range(key_text *out, const scenario_key *key)
         size_t used = strlen(text);
         snprintf(text + used, sizeof out->text - used, "%s`%s`", used == 0 ? "" : " or ",
                  key->words[i].word);
+    }
+    if (key->kind == KEY_ROW) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof out->text - used,
+                 " or `" DCAT_PLUGIN_PREFIX "PATH?ARGUMENTS`");
     }
     return text;
 }

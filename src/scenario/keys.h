@@ -87,7 +87,7 @@ typedef struct scenario_values {
         double handicap_per_gigacycle_s;
         double admission_per_gigacycle;
         double admission_per_gigacycle_s;
-        int share;             // index of dcat_share_at()
+        char *share;           // a name of dcat_share_find(), or of a plug-in's
         double tariff_ceiling; // INFINITY for none
         int opt_out;           // 0 or 1
     } market;
@@ -118,6 +118,7 @@ typedef struct scenario_values {
         double span_max_ms; // the same in other words
         int dear_alone;     // 0 or 1
         int guard;          // 0 or 1
+        double guard_margin;
         struct {
             int64_t cluster_count;
             int start; // dcat_kmeans_start
@@ -151,6 +152,7 @@ typedef enum key_kind {
     KEY_NAME,   // char *; letters, digits, '-' and '_'
     KEY_TEXT,   // char *; one line
     KEY_FILE,   // char *; one line, not empty
+    KEY_ROW,    // char *; one of the words, or "plugin=PATH?ARGUMENTS"
     KEY_MIX, // const tree_node *; a mapping of names of the user's own to share or [share, count]
 } key_kind;
 

@@ -229,11 +229,9 @@ static dcat_status check_together(const dcat_scenario *s, dcat_error *err)
     if (status == DCAT_OK) {
         status = scenario_check_resources(s, err);
     }
-    if (status == DCAT_OK && v->market.opt_out &&
-        !dcat_share_at((size_t)v->market.share)->by_tariff) {
+    if (status == DCAT_OK && v->market.opt_out && !s->share->by_tariff) {
         status = scenario_document_fail(&s->document, err, DCAT_ERR_FIELD, "market.opt_out",
-                                        "needs market.share: tariff, got %s",
-                                        dcat_share_at((size_t)v->market.share)->name);
+                                        "needs market.share: tariff, got %s", v->market.share);
     }
     bool costs = v->market.energy_cost_per_cycle_hz2 > 0.0 || v->market.time_cost_per_s > 0.0;
     if (status == DCAT_OK && s->servers_drawn && !costs) {
@@ -272,10 +270,11 @@ static dcat_network_config network_config(const dcat_scenario *s)
     };
 }
 
-static dcat_auction_config auction_config(const scenario_values *v)
+static dcat_auction_config auction_config(const dcat_scenario *s)
 {
+    const scenario_values *v = s->values;
     return (dcat_auction_config){
-        .share = dcat_share_at((size_t)v->market.share),
+        .share = s->share,
         .tariff_ceiling = v->market.tariff_ceiling,
         .opt_out = v->market.opt_out != 0,
         .rea_decrement = v->auction.rea.decrement,
@@ -326,7 +325,7 @@ dcat_world_config scenario_world_config(const dcat_scenario *s)
         .admission_per_gigacycle_s = v->market.admission_per_gigacycle_s,
         .ceiling_on = (dcat_ceiling_on)v->market.ceiling_on,
     };
-    config.auction = auction_config(v);
+    config.auction = auction_config(s);
     config.network = network_config(s);
     bound_reach(s, &config.network);
     config.kmeans_cluster_count = (int)v->clustering.kmeans.cluster_count;
@@ -338,13 +337,15 @@ dcat_world_config scenario_world_config(const dcat_scenario *s)
     };
     config.dear_alone = v->clustering.dear_alone != 0;
     config.guard = v->clustering.guard != 0;
+    config.guard_margin = v->clustering.guard_margin;
     return config;
 }
 
 // --- Together
 
-static dcat_status load_document(dcat_scenario *s, const char *file, const char *const *overrides,
-                                 size_t override_count, dcat_error *err)
+// others: sections of the text that are somebody else's; NULL: of a scenario, which has none.
+static dcat_status load_document(dcat_scenario *s, const char *file, const char *const *others,
+                                 const char *const *overrides, size_t count, dcat_error *err)
 {
     char *text = NULL;
     size_t size = 0;
@@ -355,12 +356,47 @@ static dcat_status load_document(dcat_scenario *s, const char *file, const char 
     }
     status = scenario_defaults(&defaults, err);
     if (status == DCAT_OK) {
-        status = scenario_document_load(s->path, text, size, overrides, override_count, &defaults,
-                                        &s->document, err);
+        status = others != NULL ? scenario_document_load_market(s->path, text, size, others, count,
+                                                                &defaults, &s->document, err)
+                                : scenario_document_load(s->path, text, size, overrides, count,
+                                                         &defaults, &s->document, err);
     }
     tree_free(&defaults);
     free(text);
     return status == DCAT_OK ? scenario_values_load(&s->document, &s->values, err) : status;
+}
+
+static dcat_status check_config(dcat_scenario *s, dcat_error *err)
+{
+    dcat_error inner = {0};
+    s->config = scenario_world_config(s);
+    dcat_status status = dcat_world_config_check(&s->config, &inner);
+    return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s: %s", s->path, inner.message);
+}
+
+dcat_status scenario_load_market(dcat_scenario *s, const char *path, const char *const *others,
+                                 size_t other_count, dcat_error *err)
+{
+    static const char *const none[] = {""};
+    const char *file = NULL;
+    s->start_s = NAN;
+    dcat_status status = locate_on_disk(s, path, &file, err);
+    if (status == DCAT_OK) {
+        status = load_document(s, file, others != NULL ? others : none, NULL, other_count, err);
+    }
+    if (status == DCAT_OK) {
+        status = record_defaults(s, err);
+    }
+    if (status == DCAT_OK) {
+        status = scenario_load_share(s, err);
+    }
+    if (status == DCAT_OK) {
+        status = check_together(s, err);
+    }
+    if (status == DCAT_OK) {
+        status = scenario_read_market(s, err);
+    }
+    return status == DCAT_OK ? check_config(s, err) : status;
 }
 
 dcat_status scenario_load(dcat_scenario *s, const char *name_or_path, const char *const *overrides,
@@ -369,7 +405,7 @@ dcat_status scenario_load(dcat_scenario *s, const char *name_or_path, const char
     const char *file = NULL;
     dcat_status status = locate(s, name_or_path, &file, err);
     if (status == DCAT_OK) {
-        status = load_document(s, file, overrides, override_count, err);
+        status = load_document(s, file, NULL, overrides, override_count, err);
     }
     if (status == DCAT_OK) {
         status = record_defaults(s, err);
@@ -377,18 +413,13 @@ dcat_status scenario_load(dcat_scenario *s, const char *name_or_path, const char
     if (status == DCAT_OK) {
         s->servers_drawn = s->values->servers.file == NULL;
         s->areas_drawn = tree_find(&s->document.tree, "areas.random") != NULL;
+        status = scenario_load_share(s, err);
+    }
+    if (status == DCAT_OK) {
         status = check_together(s, err);
     }
     if (status == DCAT_OK) {
         status = scenario_read_files(s, err);
     }
-    if (status == DCAT_OK) {
-        s->config = scenario_world_config(s);
-        dcat_error inner = {0};
-        status = dcat_world_config_check(&s->config, &inner);
-        if (status != DCAT_OK) {
-            dcat_fail(err, status, "%s: %s", s->path, inner.message);
-        }
-    }
-    return status;
+    return status == DCAT_OK ? check_config(s, err) : status;
 }

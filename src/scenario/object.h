@@ -4,6 +4,7 @@
 #ifndef DCAT_SCENARIO_OBJECT_H
 #define DCAT_SCENARIO_OBJECT_H
 
+#include "dcat/plugin.h"
 #include "dcat/x/scenario.h"
 #include "scenario/document.h"
 #include "scenario/read/demand.h"
@@ -47,7 +48,11 @@ struct dcat_scenario {
         double work_cycles;   // of all together
     } given;                  // tasks, if they are
     dcat_cycle_span train, validate, test;
-    dcat_world_config config; // borrows the network's nodes and links
+    const dcat_share *share; // of the table, or of the next
+    dcat_plugged_share *plugged_share;
+    char *share_path;
+    dcat_scenario_plugin share_plugin; // where there is one
+    dcat_world_config config;          // borrows the network's nodes and links
 
     dcat_input_file *inputs; // [input_count]
     size_t input_count, input_capacity;
@@ -59,6 +64,15 @@ struct dcat_scenario {
 dcat_status scenario_load(dcat_scenario *scenario, const char *name_or_path,
                           const char *const *overrides, size_t override_count, dcat_error *err);
 
+// Fill an all-zero scenario with the market of an exchange's settings.
+dcat_status scenario_load_market(dcat_scenario *scenario, const char *path,
+                                 const char *const *others, size_t other_count, dcat_error *err);
+
+// Read network, devices, classes and the table of areas. Part of scenario_load_market.
+dcat_status scenario_read_market(dcat_scenario *scenario, dcat_error *err);
+dcat_status scenario_read_network(dcat_scenario *scenario, dcat_error *err);
+dcat_status scenario_read_areas(dcat_scenario *scenario, dcat_error *err);
+
 // Read the files that the scenario names. Part of scenario_load.
 dcat_status scenario_read_files(dcat_scenario *scenario, dcat_error *err);
 
@@ -68,6 +82,9 @@ typedef dcat_status file_reader(dcat_scenario *scenario, input *in, dcat_error *
 dcat_status scenario_read_file(dcat_scenario *scenario, const char *key, const char *name,
                                file_reader *reader, dcat_error *err);
 dcat_status scenario_keep_path(char **kept, const input *in, dcat_error *err);
+
+// Find or load what market.share names. Part of scenario_load.
+dcat_status scenario_load_share(dcat_scenario *scenario, dcat_error *err);
 
 // Devices, classes, efficiencies; after the servers their units; after the areas of drawn demand
 // the class mix. Nothing for a scenario without resources.
@@ -95,6 +112,9 @@ dcat_status collapse_resources(const dcat_scenario *scenario, const dcat_resourc
                                dcat_error *err);
 
 // Say what work comes to that tasks state as devices and seconds.
+// Tasks with a list of places become classes of their own.
+dcat_status scenario_limit_classes(dcat_scenario *scenario, const char *path, task_data *tasks,
+                                   dcat_error *err);
 dcat_status scenario_note_stated(dcat_scenario *scenario, const char *path, const task_data *tasks,
                                  dcat_error *err);
 // Remember what dcat_scenario_ranges says of given tasks.

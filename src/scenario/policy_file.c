@@ -4,26 +4,14 @@
 #include "dcat/x/policy_file.h"
 #include "dcat/x/file.h"
 
-#include "base/ranks.h"
-#include "base/ranks_share.h"
+#include "base/ranks/ranks.h"
+#include "base/ranks/ranks_share.h"
 #include "file/embedded.h"
 #include "file/read_source.h"
 #include <assert.h>
 #include <stdlib.h>
 
 #define POLICY_BYTES_MAX ((size_t)1 << 30)
-
-static dcat_status read_file(const char *path, char **bytes, size_t *byte_count, dcat_error *err)
-{
-    const file_source here = {.folder = ""};
-    input in;
-    dcat_status status = source_open(&here, path, &in, err);
-    if (status == DCAT_OK) {
-        status = input_read_all(&in, POLICY_BYTES_MAX, bytes, byte_count, err);
-        input_close(&in, NULL);
-    }
-    return status;
-}
 
 // Write what was made. The file is complete or as it was before.
 static dcat_status write_file(const unsigned char *bytes, size_t byte_count, const char *path,
@@ -43,7 +31,7 @@ dcat_status dcat_actor_load(const char *path, dcat_actor **actor, dcat_error *er
 {
     char *bytes = NULL;
     size_t byte_count = 0;
-    dcat_status status = read_file(path, &bytes, &byte_count, err);
+    dcat_status status = source_read_all(path, POLICY_BYTES_MAX, &bytes, &byte_count, err);
     if (status == DCAT_OK) {
         status = dcat_actor_read(bytes, byte_count, path, actor, err);
         free(bytes);
@@ -123,7 +111,7 @@ dcat_status dcat_trainer_resume(const dcat_train_config *config, const dcat_trai
     }
     const dcat_ranks *ranks = config->jobs != NULL ? config->jobs->ranks : NULL;
     if (dcat_ranks_first(ranks)) {
-        status = read_file(path, &file, &byte_count, &failure);
+        status = source_read_all(path, POLICY_BYTES_MAX, &file, &byte_count, &failure);
     }
     void *bytes = file;
     dcat_trainer *made = NULL;
@@ -145,7 +133,7 @@ dcat_status dcat_trainer_load_note(const char *path, char note[DCAT_TRAIN_NOTE],
 {
     char *bytes = NULL;
     size_t byte_count = 0;
-    dcat_status status = read_file(path, &bytes, &byte_count, err);
+    dcat_status status = source_read_all(path, POLICY_BYTES_MAX, &bytes, &byte_count, err);
     if (status == DCAT_OK) {
         status = dcat_trainer_read_note(bytes, byte_count, path, note, err);
         free(bytes);

@@ -26,6 +26,34 @@ dcat_status dcat_scenario_load(const char *name_or_path, const char *const *over
     return DCAT_OK;
 }
 
+dcat_status dcat_scenario_load_market(const char *path, const char *const *others,
+                                      size_t other_count, dcat_scenario **scenario, dcat_error *err)
+{
+    dcat_scenario *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "out of memory for a market");
+    }
+    locale_t before = text_locale_enter();
+    dcat_status status = scenario_load_market(made, path, others, other_count, err);
+    text_locale_leave(before);
+    if (status != DCAT_OK) {
+        dcat_scenario_destroy(made);
+        return status;
+    }
+    *scenario = made;
+    return DCAT_OK;
+}
+
+const dcat_world_config *dcat_scenario_world_config(const dcat_scenario *scenario)
+{
+    return &scenario->config;
+}
+
+const dcat_area *dcat_scenario_areas_view(const dcat_scenario *scenario)
+{
+    return scenario->areas.areas;
+}
+
 void dcat_scenario_destroy(dcat_scenario *scenario)
 {
     if (scenario == NULL) {
@@ -50,6 +78,8 @@ void dcat_scenario_destroy(dcat_scenario *scenario)
         free(scenario->notes[i].text);
     }
     free(scenario->notes);
+    dcat_plugged_share_close(scenario->plugged_share);
+    free(scenario->share_path);
     free(scenario->links_path);
     free(scenario->folder);
     free(scenario->path);

@@ -35,6 +35,7 @@ static bool store(const scenario_key *key, const key_value *value, void *member)
     case KEY_NAME:
     case KEY_TEXT:
     case KEY_FILE:
+    case KEY_ROW:
         text = strndup(value->text, value->length);
         memcpy(member, &text, sizeof text);
         return text != NULL;
@@ -103,7 +104,7 @@ void scenario_values_free(scenario_values *values)
 {
     for (size_t i = 0; values != NULL && i < scenario_key_count; i++) {
         key_kind kind = scenario_keys[i].kind;
-        if (kind == KEY_NAME || kind == KEY_TEXT || kind == KEY_FILE) {
+        if (kind == KEY_NAME || kind == KEY_TEXT || kind == KEY_FILE || kind == KEY_ROW) {
             char *text;
             memcpy(&text, (char *)values + scenario_keys[i].offset, sizeof text);
             free(text);

@@ -173,6 +173,7 @@ dcat_status scenario_make_resources(const dcat_scenario *s, uint64_t seed, const
         .classes = r->classes,
         .class_count = r->class_names.count,
         .efficiency = r->efficiency,
+        .barred = r->barred,
         .units = units,
         .unit_count = list_units(s, seed, drawn, servers, units),
         .server_count = s->servers.names.count,

@@ -57,7 +57,8 @@ static void write_value(const tree_node *node, const scenario_key *key, FILE *fi
         write_mix(node, file);
         return;
     }
-    bool text = key->kind == KEY_NAME || key->kind == KEY_TEXT || key->kind == KEY_FILE;
+    bool text = key->kind == KEY_NAME || key->kind == KEY_TEXT || key->kind == KEY_FILE ||
+                key->kind == KEY_ROW;
     if (node->kind == TREE_SEQUENCE) {
         fprintf(file, "[%s, %s]", node->child->text, node->child->next->text);
     } else if (text) {
@@ -97,7 +98,8 @@ dcat_status scenario_document_write(const scenario_document *document, scenario_
         }
         write_sections(key->path, previous, file);
         char name[SCENARIO_FILE_NAME_SIZE];
-        if (rename != NULL && key->kind == KEY_FILE && rename(document, i, name)) {
+        bool file_name = key->kind == KEY_FILE || key->kind == KEY_ROW;
+        if (rename != NULL && file_name && rename(document, i, name)) {
             write_text(name, file);
         } else {
             write_value(node, key, file);

@@ -4,8 +4,12 @@
 
 #include "share/share.h"
 
-static double unit_limit(const dcat_share_team *team)
+static double unit_limit(const dcat_share *share, const dcat_share_team *team,
+                         const dcat_member *servers, const int32_t *workers)
 {
+    (void)share;
+    (void)servers;
+    (void)workers;
     return team->unit_cost_mean;
 }
 

@@ -11,9 +11,9 @@ extern const dcat_share dcat_share_tariff;
 extern const dcat_share dcat_share_load;
 
 // Everybody is paid the same for a cycle of work.
-double share_by_load(const dcat_share_team *team, const dcat_member *member, double work_cycles,
-                     double payment);
+double share_by_load(const dcat_share *share, const dcat_share_team *team,
+                     const dcat_member *member, double work_cycles, double payment);
 // So nobody loses where the dearest member does not.
-double share_dearest(const dcat_share_team *team);
+dcat_share_price share_dearest;
 
 #endif

@@ -8,14 +8,19 @@
 
 #include "share/share.h"
 
-static double unit_limit(const dcat_share_team *team)
+static double unit_limit(const dcat_share *share, const dcat_share_team *team,
+                         const dcat_member *servers, const int32_t *workers)
 {
+    (void)share;
+    (void)servers;
+    (void)workers;
     return team->tariff * team->ratio_max;
 }
 
-static double pay(const dcat_share_team *team, const dcat_member *member, double work_cycles,
-                  double payment)
+static double pay(const dcat_share *share, const dcat_share_team *team, const dcat_member *member,
+                  double work_cycles, double payment)
 {
+    (void)share;
     (void)work_cycles;
     return payment * (member->speed_hz * member->tariff / (team->speed_hz * team->tariff));
 }
@@ -25,7 +30,8 @@ const dcat_share dcat_share_tariff = {
     .name = "tariff",
     .summary = "limit of the member dearest beside its tariff, pay by load times tariff",
     .by_tariff = true,
-    .safe = true,
+    .covers = true,
+    .truthful = true,
     .unit_limit = unit_limit,
     .unit_break_even = unit_limit,
     .pay = pay,

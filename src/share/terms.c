@@ -32,6 +32,11 @@ const dcat_share *dcat_share_find(const char *name)
     return NULL;
 }
 
+dcat_status dcat_share_failure(const dcat_share *share, dcat_error *err)
+{
+    return share->failure != NULL ? share->failure(share->user, err) : DCAT_OK;
+}
+
 dcat_share_team dcat_share_team_of(const dcat_member *servers, const int32_t *members,
                                    size_t member_count)
 {
@@ -84,7 +89,8 @@ dcat_terms dcat_share_terms(const dcat_share_rules *rules, const dcat_member *se
             terms.unit_start = fmin(terms.unit_start, ratio_start * terms.team.tariff);
         }
     }
-    terms.unit_limit = rules->share->unit_limit(&terms.team);
-    terms.unit_break_even = rules->share->unit_break_even(&terms.team);
+    const dcat_share *share = rules->share;
+    terms.unit_limit = share->unit_limit(share, &terms.team, servers, workers);
+    terms.unit_break_even = share->unit_break_even(share, &terms.team, servers, workers);
     return terms;
 }

@@ -75,6 +75,11 @@ dcat_status dcat_compare_run(const dcat_demand *demand, const dcat_compare_confi
     if (status == DCAT_OK) {
         status = dcat_jobs_check(config->jobs, err);
     }
+    if (status == DCAT_OK && (config->policy_count == 0 || config->world_count == 0)) {
+        status = dcat_fail(err, DCAT_ERR_RANGE,
+                           "a comparison needs policies and worlds, got %zu and %zu",
+                           config->policy_count, config->world_count);
+    }
     if (status != DCAT_OK) {
         return status;
     }
@@ -181,6 +186,7 @@ static dcat_compare_row row_of(const dcat_policy *policy, const dcat_run_result 
         .no_bidder = quotient((double)totals->no_bidder, arrived),
         .round_limit = quotient((double)totals->round_limit, arrived),
         .not_admitted = quotient((double)totals->not_admitted, arrived),
+        .over_value = quotient((double)totals->over_value, arrived),
         .members_below_cost = quotient((double)totals->member_below_cost, awarded),
         .late = quotient((double)totals->late, awarded),
         .transfer_s = quotient(totals->transfer_s, awarded),

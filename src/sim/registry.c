@@ -8,9 +8,10 @@
 
 // One row per clusterer, wherever its file is; the order is the order of --help.
 static const dcat_clusterer *const clusterers[] = {
-    &dcat_clusterer_single,  &dcat_clusterer_random, &dcat_clusterer_kmeans,
-    &dcat_clusterer_linkage, &dcat_clusterer_anneal, &dcat_clusterer_linkage_tuned,
-    &dcat_clusterer_search,  &dcat_clusterer_a2c,    &dcat_clusterer_a2c_once,
+    &dcat_clusterer_single,   &dcat_clusterer_random, &dcat_clusterer_kmeans,
+    &dcat_clusterer_linkage,  &dcat_clusterer_anneal, &dcat_clusterer_linkage_tuned,
+    &dcat_clusterer_search,   &dcat_clusterer_guard,  &dcat_clusterer_a2c,
+    &dcat_clusterer_a2c_once,
 };
 
 size_t dcat_clusterer_count(void)

@@ -8,6 +8,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define FORECAST_DAYS 14       // whose hour is what is usual
+#define FORECAST_LEVEL_MAX 4.0 // of what is usual
+
 void dcat_demand_destroy(dcat_demand *demand)
 {
     free(demand);
@@ -93,7 +96,13 @@ dcat_status demand_check_cycles(const dcat_demand *demand, uint32_t first, uint3
                                 dcat_error *err)
 {
     size_t available = dcat_demand_cycle_count(demand);
-    if (count == 0 || first >= available || count > available - first) {
+    if (count == 0) {
+        return dcat_fail(
+            err, DCAT_ERR_RANGE,
+            "0 cycles were asked for, one is the least; the demand has cycles 0 to %zu",
+            available - 1);
+    }
+    if (first >= available || count > available - first) {
         return dcat_fail(err, DCAT_ERR_RANGE,
                          "cycles %u to %llu were asked for; the demand has cycles 0 to %zu", first,
                          (unsigned long long)first + count - 1, available - 1);
@@ -148,21 +157,19 @@ static void see_sizes(const dcat_demand_profile *profile, size_t row, dcat_obser
 }
 
 // Arrivals of an area by the weights of its classes.
-static void see_classes(const dcat_demand *demand, dcat_observation *observation)
+static void see_classes_of(const dcat_demand *demand, size_t area, double arrivals,
+                           dcat_observation *observation)
 {
     dcat_observation *rows = observation->by_class;
     size_t drawn_count = (size_t)demand->class_id_max + 1;
-    for (size_t a = 0; a < demand->area_count; a++) {
-        double arrivals = observation->arrivals_per_slot[a];
-        const double *cumulative = &demand->cumulative_class[a * drawn_count]; // of several
-        for (size_t q = 0; q < drawn_count; q++) {
-            double share = drawn_count == 1 ? 1.0
-                                            : (cumulative[q] - (q > 0 ? cumulative[q - 1] : 0.0)) /
-                                                  cumulative[drawn_count - 1];
-            size_t row = a * observation->class_count + q;
-            rows->arrivals_per_slot[row] = arrivals * share;
-            see_sizes(&demand->profile, row, rows);
-        }
+    const double *cumulative = &demand->cumulative_class[area * drawn_count]; // of several
+    for (size_t q = 0; q < drawn_count; q++) {
+        double share = drawn_count == 1 ? 1.0
+                                        : (cumulative[q] - (q > 0 ? cumulative[q - 1] : 0.0)) /
+                                              cumulative[drawn_count - 1];
+        size_t row = area * observation->class_count + q;
+        rows->arrivals_per_slot[row] = arrivals * share;
+        see_sizes(&demand->profile, row, rows);
     }
 }
 
@@ -180,8 +187,8 @@ static void see_long_run(const dcat_demand *demand, dcat_observation *observatio
         observation->arrivals_per_slot[a] /= (double)profile->train_step_count;
         see_sizes(profile, a, observation);
     }
-    if (observation->by_class != NULL) {
-        see_classes(demand, observation);
+    for (size_t a = 0; observation->by_class != NULL && a < A; a++) {
+        see_classes_of(demand, a, observation->arrivals_per_slot[a], observation);
     }
 }
 
@@ -193,6 +200,96 @@ void demand_seen_before(const dcat_demand *demand, uint32_t cycle, dcat_observat
     } else {
         demand_given_seen(demand, cycle, observation);
     }
+}
+
+// --- what may be expected
+
+void dcat_demand_set_day(dcat_demand *demand, size_t cycles_per_day)
+{
+    assert(cycles_per_day >= 1);
+    demand->cycles_per_day = cycles_per_day;
+}
+
+// Mean arrivals a slot in this cycle's hour of the days before it, from that many days on; into
+// mean [A].
+static void mean_of_hour(const dcat_demand *demand, uint32_t cycle, size_t days, double slots,
+                         double *mean)
+{
+    size_t A = demand->area_count;
+    for (size_t a = 0; a < A; a++) {
+        mean[a] = 0.0;
+    }
+    for (size_t d = 1; d <= days; d++) {
+        size_t earlier = cycle - d * demand->cycles_per_day;
+        if (!demand->drawn) {
+            demand_given_count(demand, (uint32_t)earlier, mean);
+            continue;
+        }
+        const double *row = &demand->cumulative_rate[earlier * A];
+        for (size_t a = 0; a < A; a++) {
+            mean[a] += a == 0 ? row[0] : row[a] - row[a - 1];
+        }
+    }
+    double per = 1.0 / ((double)days * (demand->drawn ? 1.0 : slots));
+    for (size_t a = 0; a < A; a++) {
+        mean[a] *= per;
+    }
+}
+
+// What an area's hour usually brings, times how the last one compared with its own. A deviation
+// that chance alone explains is as good as none: it counts by its square against the variance.
+static double expect(double seen, double usual_before, double usual, double slots)
+{
+    if (!(usual_before > 0.0)) {
+        return fmax(seen, usual);
+    }
+    double deviation = seen - usual_before, chance = usual_before / slots;
+    double kept = deviation * deviation / (deviation * deviation + chance);
+    double level = 1.0 + kept * (seen / usual_before - 1.0);
+    return usual * fmin(level, FORECAST_LEVEL_MAX);
+}
+
+// Where nothing was seen the sizes are those of all tasks, as far as they are known.
+static void see_unseen(const dcat_demand *demand, size_t area, dcat_observation *forecast)
+{
+    dcat_observation *rows = forecast->by_class;
+    see_sizes(&demand->profile, area, forecast);
+    if (rows != NULL) {
+        see_classes_of(demand, area, forecast->arrivals_per_slot[area], forecast);
+    }
+}
+
+bool dcat_demand_forecast(const dcat_demand *demand, const dcat_world *world, uint32_t cycle,
+                          const dcat_observation *seen, double *scratch, dcat_observation *forecast)
+{
+    size_t A = demand->area_count, day = demand->cycles_per_day;
+    double slots = dcat_world_config_view(world)->slots_per_cycle;
+    size_t days = cycle > 0 ? (cycle - 1) / day : 0;
+    days = days < FORECAST_DAYS ? days : FORECAST_DAYS;
+    observation_copy(forecast, seen);
+    if (days == 0) {
+        return false;
+    }
+    double *usual_before = scratch, *usual = &scratch[A];
+    mean_of_hour(demand, cycle - 1, days, slots, usual_before);
+    mean_of_hour(demand, cycle, days, slots, usual);
+    for (size_t a = 0; a < A; a++) {
+        double before = seen->arrivals_per_slot[a];
+        double expected = expect(before, usual_before[a], usual[a], slots);
+        if (!(before > 0.0) && !demand->drawn) {
+            continue; // of given tasks nobody knows what those of a silent area will be like
+        }
+        forecast->arrivals_per_slot[a] = expected;
+        if (!(before > 0.0)) {
+            see_unseen(demand, a, forecast);
+            continue;
+        }
+        for (size_t q = 0; forecast->by_class != NULL && q < forecast->class_count; q++) {
+            forecast->by_class->arrivals_per_slot[a * forecast->class_count + q] *=
+                expected / before;
+        }
+    }
+    return true;
 }
 
 void dcat_demand_long_run(const dcat_demand *demand, dcat_observation *observation)

@@ -2,6 +2,7 @@
 // Demand drawn from a profile of rates: Poisson arrivals, uniform tasks.
 
 #include "base/arena.h"
+#include "base/draws.h"
 #include "base/sized.h"
 #include "dcat/x/model.h"
 #include "world/demand_kinds.h"
@@ -190,6 +191,7 @@ dcat_status dcat_demand_create_profile(const dcat_demand_profile *profile, dcat_
     dcat_demand *made = arena_take(&place, sizeof *made);
     *made = (dcat_demand){
         .drawn = true,
+        .cycles_per_day = 24,
         .area_count = profile->area_count,
         .cycle_count = profile->step_count,
         .profile = *profile,
@@ -236,19 +238,18 @@ static int32_t find_first(const double *cumulative, size_t count, double target)
 // What the draws of one task are for; each gives two uniforms.
 enum { PART_AREA_WORK, PART_DEADLINE_DATA, PART_VALUE };
 
-static dcat_task draw_task(const dcat_demand *demand, const double *cumulative, uint64_t seed,
+static dcat_task draw_task(const dcat_demand *demand, const double *cumulative,
+                           const dcat_draw *first, const dcat_draw *second, uint64_t seed,
                            uint32_t cycle, uint32_t slot, uint32_t index)
 {
     const dcat_demand_profile *profile = &demand->profile;
     double total = cumulative[demand->area_count - 1];
-    dcat_draw first = dcat_draw_at(seed, DCAT_STREAM_TASK, PART_AREA_WORK, cycle, slot, index);
-    dcat_draw second = dcat_draw_at(seed, DCAT_STREAM_TASK, PART_DEADLINE_DATA, cycle, slot, index);
     dcat_task task = {
-        .work_cycles = draw_in(profile->work_cycles, dcat_draw_uniform(&first, 1)),
-        .data_bits = draw_in(profile->data_bits, dcat_draw_uniform(&second, 1)),
-        .deadline_s = draw_in(profile->deadline_s, dcat_draw_uniform(&second, 0)),
+        .work_cycles = draw_in(profile->work_cycles, dcat_draw_uniform(first, 1)),
+        .data_bits = draw_in(profile->data_bits, dcat_draw_uniform(second, 1)),
+        .deadline_s = draw_in(profile->deadline_s, dcat_draw_uniform(second, 0)),
         .value = INFINITY,
-        .area = find_first(cumulative, demand->area_count, total * dcat_draw_uniform(&first, 0)),
+        .area = find_first(cumulative, demand->area_count, total * dcat_draw_uniform(first, 0)),
     };
     if (isfinite(profile->value_per_gigacycle.max)) {
         dcat_draw third = dcat_draw_at(seed, DCAT_STREAM_TASK, PART_VALUE, cycle, slot, index);
@@ -274,8 +275,17 @@ size_t demand_draw_slot(const dcat_demand *demand, double now_s, uint64_t seed, 
     double rate = cumulative[demand->area_count - 1];
     size_t count =
         poisson_draw(rate, demand->slot_task_max, seed, DCAT_STREAM_COUNT, 0, cycle, slot);
+    dcat_draw first[DRAW_ROW], second[DRAW_ROW];
     for (size_t n = 0; n < count; n++) {
-        tasks[n] = draw_task(demand, cumulative, seed, cycle, slot, (uint32_t)n);
+        size_t place = n % DRAW_ROW;
+        if (place == 0) {
+            draw_many(seed, DCAT_STREAM_TASK, PART_AREA_WORK, cycle, slot, (uint32_t)n, DRAW_ROW,
+                      first);
+            draw_many(seed, DCAT_STREAM_TASK, PART_DEADLINE_DATA, cycle, slot, (uint32_t)n,
+                      DRAW_ROW, second);
+        }
+        tasks[n] = draw_task(demand, cumulative, &first[place], &second[place], seed, cycle, slot,
+                             (uint32_t)n);
         tasks[n].arrival_s = now_s;
         tasks[n].id = first_id + (int32_t)n;
         if (demand->class_id_max > 0) {

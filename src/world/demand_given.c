@@ -193,6 +193,7 @@ dcat_status dcat_demand_create_tasks(const dcat_task *tasks, size_t task_count, 
     dcat_demand *made = arena_take(&place, sizeof *made);
     *made = (dcat_demand){
         .drawn = false,
+        .cycles_per_day = 24,
         .area_count = area_count,
         .tasks = ARENA_ARRAY(&place, dcat_task, task_count),
         .task_count = task_count,
@@ -243,6 +244,15 @@ void demand_given_used(const dcat_demand *demand, uint32_t *first, size_t *count
 static double cycle_number(const dcat_demand *demand, const dcat_task *task)
 {
     return floor(slot_number(demand, task) / demand->slots_per_cycle);
+}
+
+void demand_given_count(const dcat_demand *demand, uint32_t cycle, double *arrivals)
+{
+    double slots = demand->slots_per_cycle, first = (double)cycle * slots;
+    size_t end = first_task_from(demand, first + slots);
+    for (size_t n = first_task_from(demand, first); n < end; n++) {
+        arrivals[demand->tasks[n].area] += 1.0;
+    }
 }
 
 void demand_given_seen(const dcat_demand *demand, uint32_t cycle, dcat_observation *observation)

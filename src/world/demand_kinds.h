@@ -12,6 +12,7 @@ struct dcat_demand {
     size_t area_count;
     size_t cycle_count;
     size_t slot_task_max;
+    size_t cycles_per_day;
     // Drawn: rates per slot, summed over areas so that one search finds a task's origin.
     dcat_demand_profile profile; // its weight pointers are not kept
     double *cumulative_rate;     // [T, A]
@@ -31,6 +32,8 @@ size_t demand_draw_slot(const dcat_demand *demand, double now_s, uint64_t seed, 
                         uint32_t slot, int32_t first_id, dcat_task *tasks);
 size_t demand_given_slot(const dcat_demand *demand, uint32_t cycle, uint32_t slot,
                          dcat_task *tasks);
+// Add the arrivals of a cycle, by area.
+void demand_given_count(const dcat_demand *demand, uint32_t cycle, double *arrivals);
 // See demand_seen_before.
 void demand_given_seen(const dcat_demand *demand, uint32_t cycle, dcat_observation *observation);
 // See dcat_demand_used_cycles.

@@ -73,6 +73,13 @@ dcat_status world_check_inputs(const dcat_world_config *config, const dcat_serve
 // Fill dear: members are known.
 void world_find_dear(dcat_world *world);
 
+// Two servers of different owners, both of whom have one.
+static inline bool world_owners_differ(const dcat_world *world, int32_t a, int32_t b)
+{
+    int32_t of_a = world->servers[a].owner, of_b = world->servers[b].owner;
+    return of_a != of_b && of_a != DCAT_NO_OWNER && of_b != DCAT_NO_OWNER;
+}
+
 // Of what dcat_world_dear_view returned: is this server to be left alone?
 static inline bool world_is_dear(const uint8_t *dear, int32_t server)
 {

@@ -108,17 +108,6 @@ dcat_status world_fill_classes(dcat_world *world, dcat_error *err)
     return DCAT_OK;
 }
 
-dcat_status dcat_world_check_plain(const dcat_world *world, const char *who, dcat_error *err)
-{
-    return world->config.resources == NULL
-               ? DCAT_OK
-               : dcat_fail(
-                     err, DCAT_ERR_RANGE,
-                     "%s does not know devices and classes of work (resources) yet; simulate, "
-                     "compare, explain and validate do",
-                     who);
-}
-
 double dcat_world_share_above_ceiling(const dcat_world *world)
 {
     double ceiling = world->config.auction.ceiling_per_cycle;

@@ -44,6 +44,7 @@ dcat_world_config dcat_world_config_default(void)
         .anneal = {.iteration_max = 2000, .recluster_every = 24, .temperature = 0.02},
         .dear_alone = true,
         .guard = true,
+        .guard_margin = 0.02,
     };
 }
 
@@ -170,6 +171,7 @@ static dcat_status check_kmeans(const dcat_world_config *config, dcat_error *err
 static dcat_status check_clustering(const dcat_world_config *config, dcat_error *err)
 {
     const bound bounds[] = {
+        {"clustering.guard_margin", config->guard_margin, 0.0, true},
         {"clustering.anneal.iteration_max", config->anneal.iteration_max, 1.0, true},
         {"clustering.anneal.recluster_every", config->anneal.recluster_every, 1.0, true},
         {"clustering.anneal.temperature", config->anneal.temperature, 0.0, false},

@@ -11,7 +11,7 @@
 
 #include "dcat/x/world_facts.h"
 #include "world/kdtree.h"
-#include "world/network.h"
+#include "world/network/network.h"
 #include "world/world.h"
 
 #define WORLD_SERVER_BLOCK 512 // servers of a job

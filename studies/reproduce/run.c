@@ -5,7 +5,7 @@
 #include "reproduce/reproduce.h"
 
 #include "base/jobs.h"
-#include "base/ranks.h"
+#include "base/ranks/ranks.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -22,6 +22,7 @@ typedef struct random_set {
     uint64_t mask[CLUSTER_MAX / MASK_BITS + 1];
     double item_bid[CLUSTER_MAX + SPARE_ITEMS];
     lowest_bids lowest;
+    double soonest_s[4];
     double item_transfer_s[CLUSTER_MAX + SPARE_ITEMS];
     float item_rounded_s[CLUSTER_MAX + 1];
     int32_t item_rank[CLUSTER_MAX + 1];
@@ -29,7 +30,7 @@ typedef struct random_set {
     // The list of bids that the literal form takes.
     double bid[CLUSTER_MAX];
     int32_t cluster[CLUSTER_MAX];
-    size_t bidder_count;
+    size_t bidder_count, in_time_count;
 } random_set;
 
 static dcat_auction_config random_config(dcat_rng *rng)
@@ -103,7 +104,7 @@ static void draw_clusters(random_set *set, dcat_rng *rng, const dcat_auction *au
                                  .mask = set->mask,
                                  .bid = set->item_bid,
                                  .lowest = &set->lowest,
-                                 .wide = wide_available() && rng_chance(rng, 0.5),
+                                 .soonest_s = set->soonest_s,
                                  .guesses = rng_chance(rng, 0.5),
                                  .count = count,
                                  .reach_s = 2.0};
@@ -141,6 +142,14 @@ static double total_s(const candidates *c, size_t item)
                               dcat_processing_delay_s(c->work_cycles, c->clusters->speed_hz[r]));
 }
 
+// How long until its cluster can begin.
+static double start_s(const candidates *c, size_t item)
+{
+    int32_t r = candidate_rank(c, item);
+    double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->now_s);
+    return dcat_start_delay_s(c->queue, queue_s, c->transfer_s[item]);
+}
+
 static void draw_task(random_set *set, dcat_rng *rng, double fee)
 {
     bool sparse = rng_chance(rng, 0.5);
@@ -153,10 +162,12 @@ static void draw_task(random_set *set, dcat_rng *rng, double fee)
                       .now_s = 100.0,
                       .late_s = rng_chance(rng, 0.5) ? 0.0 : 0.125,
                       .work_cycles = work_cycles,
+                      .gigacycles = work_cycles / DCAT_CYCLES_PER_GIGACYCLE,
+                      .most = INFINITY,
                       .fee = fee,
                       .queue = rng_chance(rng, 0.5) ? DCAT_QUEUE_FIFO : DCAT_QUEUE_PAPER,
                       .handicap_per_gigacycle_s = rng_chance(rng, 0.5) ? 0.0 : 2e9 / work_cycles,
-                      .key = {dcat_rng_u64(rng), 3, 1, dcat_rng_below(rng, 9)}};
+                      .key = {dcat_rng_u64(rng), 3, 1, dcat_rng_below(rng, 9), 0, NULL}};
     set->all.guesses = set->all.guesses && c->handicap_per_gigacycle_s == 0.0;
     for (size_t r = 0; r < set->all.count; r++) {
         if (sparse && rng_chance(rng, 0.3)) {
@@ -176,19 +187,31 @@ static void draw_task(random_set *set, dcat_rng *rng, double fee)
     c->deadline_s = c->count > 0 && rng_chance(rng, 0.3)
                         ? total_s(c, dcat_rng_below(rng, (uint32_t)c->count))
                         : rng_in(rng, 0.5, 6.0);
+    bool limited = rng_chance(rng, 0.5);
+    if (limited && rng_chance(rng, 0.8)) { // or the delay of one of them
+        c->admission_s = c->count > 0 && rng_chance(rng, 0.5)
+                             ? start_s(c, dcat_rng_below(rng, (uint32_t)c->count))
+                             : rng_in(rng, -0.2, 2.0);
+    }
+    set->all.wide = !sparse && wide_available() && rng_chance(rng, 0.5);
+    set->all.make_mask =
+        candidates_mask_maker(set->all.wide, c->handicap_per_gigacycle_s != 0.0, limited);
 }
 
 // What the literal form is given: those that make the deadline, by number.
 static void list_bids(random_set *set)
 {
     const candidates *c = &set->candidates;
-    set->bidder_count = 0;
+    set->bidder_count = set->in_time_count = 0;
     for (int32_t k = 0; k < (int32_t)set->all.count; k++) {
         for (size_t i = 0; i < c->count; i++) {
             if (candidate_cluster(c, i) == k && total_s(c, i) <= c->deadline_s) {
                 int32_t r = candidate_rank(c, i);
-                double queue_s = dcat_waiting_delay_s(set->queue[r].busy_until_s, c->now_s);
-                double delay_s = dcat_start_delay_s(c->queue, queue_s, c->transfer_s[i]);
+                double delay_s = start_s(c, i);
+                set->in_time_count++;
+                if (delay_s > c->admission_s) {
+                    continue;
+                }
                 set->cluster[set->bidder_count] = k;
                 set->bid[set->bidder_count++] =
                     dcat_cluster_cost(work_cycles, set->unit_limit[r]) +
@@ -234,6 +257,9 @@ static bool agrees(random_set *set, const dcat_auction *auction, const dcat_auct
                  literal.clearing_price);
     }
     assert_int_equal(candidates_count(c), set->bidder_count);
+    if (set->bidder_count == 0) {
+        assert_int_equal(candidates_some_not_admitted(c), set->in_time_count > 0);
+    }
     return true;
 }
 

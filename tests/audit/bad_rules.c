@@ -99,14 +99,19 @@ dcat_auction_result bad_first_price(const dcat_auction_rules *rules,
 
 // --- shares
 
-static double limit_of_mean(const dcat_share_team *team)
+static double limit_of_mean(const dcat_share *share, const dcat_share_team *team,
+                            const dcat_member *servers, const int32_t *workers)
 {
+    (void)share;
+    (void)servers;
+    (void)workers;
     return team->unit_cost_mean;
 }
 
-static double cost_plus_surplus(const dcat_share_team *team, const dcat_member *member,
-                                double work_cycles, double payment)
+static double cost_plus_surplus(const dcat_share *share, const dcat_share_team *team,
+                                const dcat_member *member, double work_cycles, double payment)
 {
+    (void)share;
     double cost = work_cycles * (member->speed_hz / team->speed_hz) * member->unit_cost;
     return cost + (payment - work_cycles * team->unit_cost_mean) / (double)team->member_count;
 }
@@ -116,9 +121,10 @@ const dcat_share bad_share_cost_plus_surplus = {
     .unit_break_even = limit_of_mean, .pay = cost_plus_surplus,
 };
 
-static double payment_less_others(const dcat_share_team *team, const dcat_member *member,
-                                  double work_cycles, double payment)
+static double payment_less_others(const dcat_share *share, const dcat_share_team *team,
+                                  const dcat_member *member, double work_cycles, double payment)
 {
+    (void)share;
     double load = member->speed_hz / team->speed_hz;
     return payment - work_cycles * (team->unit_cost_mean - load * member->unit_cost);
 }
@@ -128,9 +134,10 @@ const dcat_share bad_share_team_vcg = {
     .unit_break_even = limit_of_mean, .pay = payment_less_others,
 };
 
-static double by_reported_cost(const dcat_share_team *team, const dcat_member *member,
-                               double work_cycles, double payment)
+static double by_reported_cost(const dcat_share *share, const dcat_share_team *team,
+                               const dcat_member *member, double work_cycles, double payment)
 {
+    (void)share;
     (void)work_cycles;
     return payment * (member->speed_hz * member->unit_cost) /
            (team->speed_hz * team->unit_cost_mean);

@@ -67,10 +67,10 @@ static void test_no_lie_of_a_member_pays_where_the_dearest_sets_the_limit(void *
         dcat_audit_rule rule = dcat_audit_rule_of(dcat_auction_at(kind), &rules);
         int64_t profitable = members_of(&rule).profitable;
         // Under the mean rule a dear member keeps its cluster out of tasks on which it would lose.
-        assert_true(rule.shares.share->safe ? profitable == 0 : profitable > 0);
+        assert_true(rule.shares.share->truthful ? profitable == 0 : profitable > 0);
         assert_int_equal(dcat_auction_promises(dcat_auction_at(kind), &rules.config,
                                                DCAT_PROMISE_TRUTHFUL_MEMBERS),
-                         rule.shares.share->safe);
+                         rule.shares.share->truthful);
     }
 }
 

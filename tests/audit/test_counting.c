@@ -172,7 +172,7 @@ static void test_an_attempt_pays_from_a_billionth_of_the_honest_utility_on(void 
     bool mine[] = {true, false, true};
     const experiment x = {
         .server_count = 3, .honest = honest, .mine = mine, .honest_platform = 4.0};
-    const meter m = {.platform = 3.0, .award_count = 2, .late = 1};
+    const audit_meter m = {.platform = 3.0, .award_count = 2, .late = 1};
     dcat_audit_gain gain = {0};
     // Honest they earn 100, of which a billionth is 1e-7.
     const double gained[] = {-5.0, 0.0, 0.9e-7, 1.1e-7, 8.0, 3.0};

@@ -54,9 +54,9 @@ static void test_no_lie_pays_under_safe_shares(void **fixture)
             dcat_audit_inner r = play(what, &rule);
             assert_int_equal(r.clusters.profitable, 0);
             assert_int_equal(r.above_start, 0);
-            assert_int_equal(r.members.profitable > 0, !share->safe);
-            assert_int_equal(r.below_cost > 0, !share->safe);
-            assert_true(!share->safe || r.pairs.profitable == 0);
+            assert_int_equal(r.members.profitable > 0, !share->truthful);
+            assert_int_equal(r.below_cost > 0, !share->covers);
+            assert_true(!share->truthful || r.pairs.profitable == 0);
         }
     }
 }

@@ -32,6 +32,9 @@ static void test_leaving_is_worth_what_a_run_alone_says(void **fixture)
         market m = market_create_with_shares(seed);
         size_t S = dcat_world_server_count(m.world);
         audit_run run = run_in(&m, seed, dcat_auction_find("rea-s"));
+        const dcat_run_config whole = {DCAT_SIZED(dcat_run_config), .policy = run.policy,
+                                       .seed = run.seed, .cycle_first = run.cycle_first,
+                                       .cycle_count = run.cycle_count};
         dcat_audit_stability found = {0};
         audit_plan plan;
         assert_int_equal(audit_plan_create(m.world, &run, &plan, NULL), DCAT_OK);
@@ -54,13 +57,43 @@ static void test_leaving_is_worth_what_a_run_alone_says(void **fixture)
         assert_near(found.leave.gamed, fmax(stays, leaves), 1e-9);
         assert_near(found.leave.platform_gamed, leaves > stays ? kept_alone : kept, 1e-9);
         assert_true(found.leave.gainful == (leaves > 1.01 * stays + 1e-9));
+        assert_int_equal(found.would_leave.count, found.leave.gainful);
+        if (found.would_leave.count > 0) {
+            const dcat_audit_stay *who = &found.would_leave.of[0];
+            assert_true(who->seed == seed && who->server == 0);
+            assert_near(who->honest, stays, 1e-9);
+            assert_near(who->gamed, leaves, 1e-9);
+            assert_near(who->platform_gamed, kept_alone, 1e-9);
+        }
         assert_true(found.move.gamed >= found.move.honest);
+        double gain[MARKET_SERVER_MAX];
+        assert_int_equal(dcat_audit_leaving(m.world, m.demand, &whole, NULL, gain, NULL), DCAT_OK);
+        assert_near(gain[0], leaves - stays, 1e-9);
         gains += (int)found.leave.gainful;
         audit_plan_free(&plan);
         market_destroy(&m);
     }
     printf("%d of 60 would leave, %d servers share a cluster with the first\n", gains, together);
     assert_true(gains > 0 && gains < 60 && together > 10);
+}
+
+static void test_those_who_would_gain_most_are_named(void **fixture)
+{
+    (void)fixture;
+    dcat_audit_stability sum = {0};
+    for (int i = 0; i < 40; i++) { // gains 0, 7, 14, ... modulo 40, each once
+        dcat_audit_stability part = {0};
+        part.would_leave.count = 1;
+        part.would_leave.of[0] = (dcat_audit_stay){
+            .seed = (uint64_t)i, .server = i, .honest = 1.0, .gamed = 1.0 + 7 * i % 40};
+        audit_stability_add(&sum, &part);
+    }
+    assert_int_equal(sum.would_leave.count, DCAT_AUDIT_NAMED);
+    assert_int_equal(sum.would_move.count, 0);
+    for (int i = 0; i < DCAT_AUDIT_NAMED; i++) {
+        assert_near(sum.would_leave.of[i].gamed, 40.0 - i, 0.0);
+        assert_int_equal(7 * sum.would_leave.of[i].server % 40, 39 - i);
+    }
 }
 
 static void test_a_single_server_has_nowhere_to_go(void **fixture)
@@ -75,6 +108,20 @@ static void test_a_single_server_has_nowhere_to_go(void **fixture)
     assert_int_equal(found.leave.gainful, 0);
     assert_true(found.leave.gamed == found.leave.honest);
     assert_int_equal(found.move.attempt_count, 0);
+    const dcat_run_config whole = {DCAT_SIZED(dcat_run_config), .policy = run.policy,
+                                   .seed = run.seed, .cycle_first = run.cycle_first,
+                                   .cycle_count = run.cycle_count};
+    dcat_jobs jobs = dcat_jobs_default();
+    jobs.thread_count = -1;
+    double gain[MARKET_SERVER_MAX];
+    gain[0] = 1.0;
+    assert_int_equal(dcat_audit_leaving(m.world, m.demand, &whole, &jobs, gain, NULL),
+                     DCAT_ERR_RANGE);
+    jobs.thread_count = 2;
+    assert_int_equal(dcat_audit_leaving(m.world, m.demand, &whole, &jobs, gain, NULL), DCAT_OK);
+    for (size_t i = 0; i < dcat_world_server_count(m.world); i++) {
+        assert_true(gain[i] == 0.0);
+    }
     market_destroy(&m);
 }
 
@@ -82,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_leaving_is_worth_what_a_run_alone_says),
+        cmocka_unit_test(test_those_who_would_gain_most_are_named),
         cmocka_unit_test(test_a_single_server_has_nowhere_to_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

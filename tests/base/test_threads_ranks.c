@@ -5,7 +5,7 @@
 #include "support.h"
 
 #include "base/jobs.h"
-#include "base/ranks.h"
+#include "base/ranks/ranks.h"
 #include "ranks_team.h"
 
 #include <stdatomic.h>

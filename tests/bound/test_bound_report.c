@@ -52,10 +52,10 @@ static void test_compare_shows_shares_of_the_bound(void **fixture)
     assert_non_null(strstr(json, "\"bound_share\": {\"mean\": 0.65"));
     free(json);
     char *csv = written_csv(compare_table(&s.report, false));
-    assert_non_null(strstr(
-        csv, "is_baseline,simultaneous_exit,late,not_admitted,bound_share,bound_share_ci95\n"));
+    assert_non_null(strstr(csv, "is_baseline,simultaneous_exit,late,not_admitted,over_value,bound_"
+                                "share,bound_share_ci95\n"));
     // Late: 2 of 70 in both worlds.
-    assert_non_null(strstr(csv, ",0,0.05,0.02857142857142857,0,0.65,"));
+    assert_non_null(strstr(csv, ",0,0.05,0.02857142857142857,0,0,0.65,"));
     free(csv);
     char *worlds = written_csv(compare_worlds_table(&s.report));
     assert_non_null(strstr(worlds, "cluster_count,all_exited,late,bound\n"));

@@ -6,8 +6,8 @@
 #include "dcat/x/policy_file.h"
 #include <stdio.h>
 
-static const char *const clusterers[] = {"single", "random",        "kmeans", "linkage",
-                                         "anneal", "linkage-tuned", "search", "a2c"};
+static const char *const clusterers[] = {"single",        "random", "kmeans", "linkage", "anneal",
+                                         "linkage-tuned", "search", "guard",  "a2c"};
 enum { CLUSTERER_COUNT = sizeof clusterers / sizeof clusterers[0] };
 
 static double arrivals_per_slot = 10.0, work_cycles = 700e9, data_bits = 20e6, deadline_s = 2.5;

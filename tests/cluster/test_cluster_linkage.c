@@ -3,6 +3,7 @@
 
 #include "cluster/linkage.h"
 #include "cluster_worlds.h"
+#include "world/world.h"
 #include <stdio.h>
 
 static void test_linkage_stops_where_the_next_merge_breaks_the_limit(void **fixture)
@@ -86,6 +87,21 @@ static int32_t reference_size(const int32_t *cluster_of, int32_t server_count, i
     return size;
 }
 
+static bool reference_owners_fit(const dcat_world *world, const int32_t *cluster_of, int32_t a,
+                                 int32_t b)
+{
+    const dcat_server *servers = dcat_world_servers_view(world);
+    for (size_t i = 0; i < dcat_world_server_count(world); i++) {
+        for (size_t j = 0; j < dcat_world_server_count(world); j++) {
+            if (cluster_of[i] == a && cluster_of[j] == b && servers[i].owner != DCAT_NO_OWNER &&
+                servers[j].owner != DCAT_NO_OWNER && servers[i].owner != servers[j].owner) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 // The definition: labels are smallest servers, pairs are looked at from the lowest up.
 static void reference_linkage(const dcat_world *world, const linkage_rule *rule,
                               int32_t *cluster_of)
@@ -105,7 +121,8 @@ static void reference_linkage(const dcat_world *world, const linkage_rule *rule,
                 bool legal =
                     reference_link_m(world, cluster_of, LINK_COMPLETE, a, b) <= rule->span_m_max &&
                     reference_size(cluster_of, server_count, a) <=
-                        rule->size_max - reference_size(cluster_of, server_count, b);
+                        rule->size_max - reference_size(cluster_of, server_count, b) &&
+                    (!rule->owners_apart || reference_owners_fit(world, cluster_of, a, b));
                 double link_m = reference_link_m(world, cluster_of, rule->link, a, b);
                 if (legal && link_m < best_m) {
                     best_m = link_m;
@@ -129,7 +146,7 @@ static void assert_linkage_matches_reference(random_layout_kind layout, size_t s
     config.span_m_max = span_m_max;
     dcat_world *world = random_world(&config, layout, server_count, seed);
     int32_t expected[CLUSTER_TEST_SERVER_MAX], cluster_of[CLUSTER_TEST_SERVER_MAX];
-    const linkage_rule rule = {LINK_COMPLETE, span_m_max, LINKAGE_SIZE_ANY};
+    const linkage_rule rule = {LINK_COMPLETE, span_m_max, LINKAGE_SIZE_ANY, false};
     reference_linkage(world, &rule, expected);
     decide("linkage", world, seed, cluster_of);
     assert_partition(cluster_of, expected, server_count);
@@ -177,7 +194,11 @@ static void test_other_links_and_caps_equal_the_naive_reference(void **fixture)
             .link = (linkage_link)(seed % LINK_COUNT),
             .span_m_max = 400e3 * (0.4 + 0.6 * dcat_rng_uniform(&rng)),
             .size_max = seed % 2 == 0 ? LINKAGE_SIZE_ANY : 1 + (int32_t)dcat_rng_below(&rng, 6),
+            .owners_apart = seed % 5 == 0,
         };
+        for (size_t i = 0; i < server_count; i++) { // a third has none
+            world->servers[i].owner = (int32_t)dcat_rng_below(&rng, 3);
+        }
         int32_t expected[CLUSTER_TEST_SERVER_MAX], cluster_of[CLUSTER_TEST_SERVER_MAX];
         reference_linkage(world, &rule, expected);
         size_t bytes = dcat_clusterer_find("linkage")->workspace_bytes(world, NULL);

@@ -4,6 +4,7 @@
 #include "cluster/guard.h"
 #include "cluster/support.h"
 #include "cluster_worlds.h"
+#include "world/world.h"
 #include <stdio.h>
 
 enum { S = 24 };
@@ -141,6 +142,58 @@ static void test_guard_leaves_what_is_about_as_good(void **fixture)
     dcat_world_destroy(world);
 }
 
+static void test_guard_and_search_keep_owners_apart_where_that_pays(void **fixture)
+{
+    (void)fixture;
+    // Three owners whose servers lie mixed. Linkage's clusters join them all to one bidder, who is
+    // paid the whole fee under rea.
+    dcat_world *world = world_of(5);
+    int32_t linkage[S], chosen[S];
+    linkage_of(world, linkage);
+    for (int i = 0; i < S; i++) {
+        world->servers[i].owner = 1 + i % 3;
+    }
+    world->owner_max = 3;
+    dcat_cluster_input input = input_of(world, true, 0);
+    input.auction = dcat_auction_find("rea");
+    oracle o;
+    arena measure = {0};
+    oracle_layout(&measure, world, 20000, &o);
+    arena place = {.base = aligned_alloc(DCAT_ARENA_ALIGN, measure.used)};
+    oracle_layout(&place, world, 20000, &o);
+    assert_true(oracle_begin(&o, &input, CLUSTER_PART_ANNEAL));
+    guard *g = make_guard(world, 0);
+    guarded(g, &input, linkage, linkage, chosen);
+    double fees = oracle_profit(&o, chosen);
+    assert_true(oracle_profit(&o, linkage) < 0.01 * fees);
+    decide_with(dcat_clusterer_find("guard"), &input, 0x22, chosen); // the same without a policy
+    assert_near(oracle_profit(&o, chosen), fees, 0.1 * fees);
+    decide_with(dcat_clusterer_find("linkage-tuned"), &input, 0x33, chosen);
+    assert_true(oracle_profit(&o, chosen) > 0.5 * fees);
+    free(g);
+    free(place.base);
+    dcat_world_destroy(world);
+}
+
+static void test_a_wide_margin_keeps_what_is_in_force(void **fixture)
+{
+    (void)fixture;
+    for (int wide = 0; wide < 2; wide++) {
+        dcat_world *world = world_of(1);
+        int32_t single[S], linkage[S], chosen[S];
+        start_single(single, S);
+        linkage_of(world, linkage);
+        double gain = worth(world, linkage) / worth(world, single) - 1.0;
+        world->config.guard_margin = wide ? 2.0 * gain : 0.5 * gain;
+        guard *g = make_guard(world, 40000);
+        const dcat_cluster_input input = input_of(world, false, 3);
+        guarded(g, &input, single, linkage, chosen);
+        assert_int_equal(memcmp(chosen, single, sizeof chosen) == 0, wide);
+        free(g);
+        dcat_world_destroy(world);
+    }
+}
+
 static void test_guard_starts_from_queues(void **fixture)
 {
     (void)fixture;
@@ -217,6 +270,8 @@ int main(void)
         cmocka_unit_test(test_guard_puts_a_bad_policy_aside),
         cmocka_unit_test(test_guard_takes_single_servers_where_these_are_best),
         cmocka_unit_test(test_guard_leaves_what_is_about_as_good),
+        cmocka_unit_test(test_guard_and_search_keep_owners_apart_where_that_pays),
+        cmocka_unit_test(test_a_wide_margin_keeps_what_is_in_force),
         cmocka_unit_test(test_guard_starts_from_queues),
         cmocka_unit_test(test_guard_simulates_no_more_than_it_may),
         cmocka_unit_test(test_guard_changes_nothing_without_demand),

@@ -40,6 +40,18 @@ static void step_as_run(const shipped *s, const dcat_policy *policy, uint32_t cy
     dcat_env_destroy(env);
 }
 
+// Whether a clusterer plays many partitions in the simulator for one decision.
+static bool tries_partitions(const char *name)
+{
+    const char *const names[] = {"anneal", "guard", "linkage-tuned", "search"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void test_stepping_is_the_run_bit_for_bit(void **fixture)
 {
     (void)fixture;
@@ -51,7 +63,7 @@ static void test_stepping_is_the_run_bit_for_bit(void **fixture)
             assert_int_equal(dcat_actor_shipped(dcat_auction_at(a), &actor, NULL), DCAT_OK);
             for (size_t c = 0; c < dcat_clusterer_count(); c++) {
                 const dcat_clusterer *clusterer = dcat_clusterer_at(c);
-                bool slow = strcmp(clusterer->name, "anneal") == 0;
+                bool slow = tries_partitions(clusterer->name); // once each
                 const dcat_policy policy = {
                     .clusterer = clusterer, .auction = dcat_auction_at(a), .model = actor};
                 if (!slow || (a == 0 && i == 0)) {
@@ -156,6 +168,20 @@ static void test_what_is_observed_is_the_last_cycle_and_the_queues(void **fixtur
 
 // --- given arrivals, and moments of business
 
+// An environment without a demand, to be given tasks.
+static dcat_env *trial_of(const shipped *s, const dcat_policy *policy)
+{
+    dcat_env_config config = dcat_env_config_default();
+    config.world = s->world;
+    config.auction = policy->auction;
+    config.seed = 1;
+    config.trial = true;
+    config.task_max = dcat_demand_slot_task_max(s->demand);
+    dcat_env *trial = NULL;
+    assert_int_equal(dcat_env_create(&config, &trial, NULL), DCAT_OK);
+    return trial;
+}
+
 static void test_given_arrivals_are_played_as_the_demands_own(void **fixture)
 {
     (void)fixture;
@@ -165,15 +191,8 @@ static void test_given_arrivals_are_played_as_the_demands_own(void **fixture)
     step_cycle(env);
     dcat_cluster_input seen = dcat_env_observe(env);
 
-    // An environment without a demand, put at the same moment and given the same tasks.
-    dcat_env_config config = dcat_env_config_default();
-    config.world = s.world;
-    config.auction = policy.auction;
-    config.seed = 1;
-    config.trial = true;
-    config.task_max = dcat_demand_slot_task_max(s.demand);
-    dcat_env *trial = NULL;
-    assert_int_equal(dcat_env_create(&config, &trial, NULL), DCAT_OK);
+    // Put at the same moment and given the same tasks.
+    dcat_env *trial = trial_of(&s, &policy);
     dcat_totals totals = {0};
     assert_int_equal(dcat_env_step_cycle(trial, &totals, NULL), DCAT_ERR_RANGE);
     drawn d = draw_cycle(&s, s.first + 1);
@@ -191,6 +210,48 @@ static void test_given_arrivals_are_played_as_the_demands_own(void **fixture)
     }
     dcat_totals real = step_cycle(env);
     assert_memory_equal(&real, &own, sizeof own);
+    drawn_free(&d);
+    dcat_env_destroy(env);
+    dcat_env_destroy(trial);
+    close_shipped(&s);
+}
+
+// A server's queues are placed one by one: with all of them as long as its longest the next cycle
+// would be another.
+static void test_queues_of_pools_are_placed_one_by_one(void **fixture)
+{
+    (void)fixture;
+    shipped s = open_shipped("hetero");
+    const dcat_policy policy = linkage();
+    dcat_env *env = env_of(s.world, s.demand, &policy, 1, s.first);
+    step_cycle(env);
+    dcat_cluster_input seen = dcat_env_observe(env);
+    size_t S = dcat_world_server_count(s.world), queues = dcat_world_queue_count(s.world);
+    double busy_until_s[2 * 100], longest_s[2 * 100];
+    assert_true(queues == 2 && S <= 100);
+    for (size_t at = 0; at < queues * S; at++) {
+        const dcat_state *state = dcat_env_state_view(env);
+        busy_until_s[at] = dcat_state_queue(state, (int32_t)(at % S), at / S).busy_until_s;
+        longest_s[at] = seen.busy_until_s[at % S];
+    }
+    dcat_env *trial = trial_of(&s, &policy);
+    drawn d = draw_cycle(&s, s.first + 1);
+    dcat_totals placed[2] = {{0}, {0}};
+    for (int way = 0; way < 2; way++) {
+        assert_int_equal(dcat_env_give(trial, &d.arrivals, NULL), DCAT_OK);
+        assert_int_equal(dcat_env_place(trial, s.first + 1, way == 0 ? busy_until_s : longest_s,
+                                        seen.cluster_of, NULL),
+                         DCAT_OK);
+        assert_int_equal(dcat_env_step_cycle(trial, &placed[way], NULL), DCAT_OK);
+    }
+    dcat_totals real = step_cycle(env);
+    assert_memory_equal(&real, &placed[0], sizeof real);
+    assert_memory_not_equal(&placed[1], &real, sizeof real);
+    busy_until_s[S] = -1.0; // of the second queue
+    dcat_error err = {0};
+    assert_int_equal(dcat_env_place(trial, s.first, busy_until_s, seen.cluster_of, &err),
+                     DCAT_ERR_RANGE);
+    assert_non_null(strstr(err.message, "server 0, queue 1"));
     drawn_free(&d);
     dcat_env_destroy(env);
     dcat_env_destroy(trial);
@@ -308,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_a_reset_gives_the_same_bits_again),
         cmocka_unit_test(test_what_is_observed_is_the_last_cycle_and_the_queues),
         cmocka_unit_test(test_given_arrivals_are_played_as_the_demands_own),
+        cmocka_unit_test(test_queues_of_pools_are_placed_one_by_one),
         cmocka_unit_test(test_hooks_see_every_task_and_change_nothing),
         cmocka_unit_test(test_without_an_auction_tasks_only_arrive),
         cmocka_unit_test(test_stepping_uses_no_heap),

@@ -152,14 +152,16 @@ static void test_wrong_arguments_are_refused(void **fixture)
     assert_int_equal(dcat_env_give(env, &d.arrivals, &err), DCAT_ERR_RANGE);
     drawn_free(&d);
 
-    assert_int_equal(dcat_env_delay(env, -1, 1.0, &err), DCAT_ERR_RANGE);
+    assert_int_equal(dcat_env_delay(env, -1, -1, 1.0, &err), DCAT_ERR_RANGE);
     assert_int_equal(
-        dcat_env_delay(env, dcat_state_cluster_count(dcat_env_state_view(env)), 1.0, &err),
+        dcat_env_delay(env, dcat_state_cluster_count(dcat_env_state_view(env)), -1, 1.0, &err),
         DCAT_ERR_RANGE);
-    assert_int_equal(dcat_env_delay(env, 0, -1.0, &err), DCAT_ERR_RANGE);
-    assert_int_equal(dcat_env_delay(env, 0, NAN, &err), DCAT_ERR_RANGE);
+    assert_int_equal(dcat_env_delay(env, 0, -1, -1.0, &err), DCAT_ERR_RANGE);
+    assert_int_equal(dcat_env_delay(env, 0, -1, NAN, &err), DCAT_ERR_RANGE);
+    assert_int_equal(dcat_env_delay(env, 0, 1, 1.0, &err), DCAT_ERR_RANGE);
+    assert_int_equal(dcat_env_delay(env, 0, -2, 1.0, &err), DCAT_ERR_RANGE);
     double busy = dcat_state_cluster(dcat_env_state_view(env), 0).busy_until_s;
-    assert_int_equal(dcat_env_delay(env, 0, 2.5, &err), DCAT_OK);
+    assert_int_equal(dcat_env_delay(env, 0, -1, 2.5, &err), DCAT_OK);
     assert_near(dcat_state_cluster(dcat_env_state_view(env), 0).busy_until_s, busy + 2.5, 0.0);
 
     step_cycle(env); // the demand's last

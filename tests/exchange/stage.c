@@ -3,14 +3,22 @@
 
 #include <string.h>
 
+void stage_book(stage *s, const exchange_leg *leg)
+{
+    const exchange_config *config = exchange_config_view(s->x);
+    int32_t debit = exchange_account_index(config, leg->debit);
+    int32_t credit = exchange_account_index(config, leg->credit);
+    assert_true(debit >= 0 && debit < STAGE_ACCOUNT_MAX && credit >= 0 &&
+                credit < STAGE_ACCOUNT_MAX);
+    s->book[debit] -= leg->amount;
+    s->book[credit] += leg->amount;
+    s->leg_count[leg->kind]++;
+}
+
 static void keep_leg(void *user, const exchange_leg *leg)
 {
-    stage *s = user;
     assert_true(leg->amount > 0 && leg->debit != leg->credit);
-    assert_true(leg->debit < STAGE_ACCOUNT_MAX && leg->credit < STAGE_ACCOUNT_MAX);
-    s->book[leg->debit] -= leg->amount;
-    s->book[leg->credit] += leg->amount;
-    s->leg_count[leg->kind]++;
+    stage_book(user, leg);
 }
 
 static void keep_step(void *user, const exchange_step *step)
@@ -104,7 +112,7 @@ int32_t stage_server(stage *s, int64_t at_ns, int32_t provider, double x_m, int6
     event = (exchange_event){.kind = EVENT_ASK,
                              .actor = provider,
                              .at_ns = at_ns,
-                             .ask = {server, (int32_t)per, micro, 1}};
+                             .ask = {server, (int32_t)per, micro, 1, 0}};
     stage_must(s, &event, CODE_DONE);
     return server;
 }
@@ -180,7 +188,7 @@ exchange_event stage_report(exchange_kind kind, int32_t actor, int64_t at_ns, in
                             int32_t attempt, int32_t server)
 {
     return (exchange_event){
-        .kind = kind, .actor = actor, .at_ns = at_ns, .report = {task, attempt, server, false}};
+        .kind = kind, .actor = actor, .at_ns = at_ns, .report = {task, attempt, server, false, 0}};
 }
 
 exchange_event stage_of_server(exchange_kind kind, int32_t actor, int64_t at_ns, int32_t server)
@@ -203,5 +211,14 @@ void stage_check(const stage *s)
     }
     for (int32_t i = 0; i < ACCOUNT_PLATFORM_COUNT + 2 * s->x->core.party_count; i++) {
         assert_int_equal(exchange_balance(s->x, i), s->book[i]);
+    }
+    const exchange_config *config = exchange_config_view(s->x);
+    for (int32_t i = 0; i < s->x->core.party_count; i++) {
+        const int32_t more[] = {ACCOUNT_PAYOUTS, exchange_account_voucher(i),
+                                exchange_account_credit(i)};
+        for (size_t k = 0; k < sizeof more / sizeof *more; k++) {
+            assert_int_equal(exchange_balance(s->x, more[k]),
+                             s->book[exchange_account_index(config, more[k])]);
+        }
     }
 }

@@ -45,6 +45,7 @@ exchange_config stage_config(void);
 void stage_init(stage *s, const exchange_config *config);
 void stage_end(stage *s);
 
+void stage_book(stage *s, const exchange_leg *leg); // into the books kept beside
 exchange_result stage_do(stage *s, const exchange_event *event);
 // The same, and it must be this code.
 int64_t stage_must(stage *s, const exchange_event *event, exchange_code code);

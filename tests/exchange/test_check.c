@@ -72,6 +72,10 @@ static void test_every_broken_invariant_is_named(void **fixture)
     part_record *part = &x->parts[runs->part_first];
     BREAKS(x->balance[ACCOUNT_PROFIT], x->balance[ACCOUNT_PROFIT] + 1, "I1");
     BREAKS(x->balance[ACCOUNT_COMMISSION], -1, "I3: account");
+    BREAKS(x->core.payouts, x->core.payouts + 1, "I1");
+    BREAKS(x->parties[c.user].voucher, -1, "I3: party");
+    BREAKS(x->parties[c.user].credit, 1, "I3: party");
+    BREAKS(x->core.lent, 1, "I3: 0 is owed, counted 1");
     BREAKS(runs->fee, runs->fee + 1, "I18");
     BREAKS(runs->fee, x->balance[exchange_account_held(c.user)] + 1, "I3: the fee of task 2");
     BREAKS(runs->state, TASK_SETTLED, "I4: task 2 is settled");
@@ -92,7 +96,12 @@ static void test_every_broken_invariant_is_named(void **fixture)
     BREAKS(x->core.head[LIST_CLOSED], x->core.head[LIST_ACCEPTED], "does not belong there");
     BREAKS(waits->next, x->core.head[LIST_ACCEPTED], "does not belong there");
     BREAKS(x->servers[0].open_parts, 2, "I8");
-    BREAKS(x->servers[0].free_s, (double)NAN, "I8");
+    x->core.payouts++;
+    x->balance[ACCOUNT_WORLD]--;
+    expect(&c, "I5: 1 is set aside");
+    x->core.payouts--;
+    x->balance[ACCOUNT_WORLD]++;
+    BREAKS(x->servers[0].first.free_s, (double)NAN, "I8");
     x->balance[ACCOUNT_CLEARING]++;
     x->balance[ACCOUNT_WORLD]--;
     expect(&c, "I2");
@@ -114,8 +123,18 @@ static void test_views_say_when_there_is_nothing(void **fixture)
     assert_int_equal(server.party, c.provider[1]);
     assert_int_equal(exchange_balance(c.s.x, -1), 0);
     assert_int_equal(exchange_balance(c.s.x, 1000), 0);
+    assert_int_equal(exchange_balance(c.s.x, ACCOUNT_PAYOUTS + 1), 0);
+    assert_int_equal(exchange_balance(c.s.x, exchange_account_credit(99)), 0);
+    const exchange_config *config = exchange_config_view(c.s.x);
+    for (int32_t i = 0; i < (int32_t)exchange_account_room(config); i++) { // there and back
+        assert_int_equal(exchange_account_index(config, exchange_account_at(config, i)), i);
+    }
+    assert_int_equal(exchange_account_index(config, -1), -1);
+    assert_int_equal(exchange_account_index(config, ACCOUNT_PAYOUTS + 1), -1);
+    assert_int_equal(exchange_account_index(config, exchange_account_voucher(99)), -1);
     assert_string_equal(exchange_leg_name(LEG_MARGIN), "margin");
-    assert_true(isnan(exchange_ask_per_s(1, PER_COUNT, &c.s.x->servers[0].machine)));
+    assert_true(
+        isnan(exchange_ask_per_s(1, PER_COUNT, exchange_machine_size(&c.s.x->servers[0].machine))));
     stage_end(&c.s);
 }
 

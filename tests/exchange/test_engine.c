@@ -37,14 +37,31 @@ static exchange_config twin_config(void)
     config.task_max = 600;
     config.part_max = 4000;
     config.slot_task_max = 16;
-    config.ack_ns = 60 * STAGE_S; // agents speak when they start
     return config;
+}
+
+static void report_all(twin *t, const task_record *task, exchange_kind kind, int64_t at_ns)
+{
+    int64_t id = task->id;
+    int32_t attempt = task->attempt, part = task->part_first, count = task->part_count;
+    for (int32_t n = 0; n < count; n++, part = t->s.x->parts[part].next) {
+        int32_t server = t->s.x->parts[part].server;
+        const exchange_event event =
+            stage_report(kind, t->provider[server], at_ns, id, attempt, server);
+        stage_must(&t->s, &event, CODE_DONE);
+    }
 }
 
 // Whatever was promised happens at the very nano-second: acknowledged at once, started when the
 // last of the team is free and the data there, finished at the forecast. All that is due by then.
 static void keep_promises(twin *t, int64_t until_ns)
 {
+    for (int32_t a = t->s.x->core.head[LIST_AWARDED]; a != NONE; a = t->s.x->tasks[a].next) {
+        const task_record *task = &t->s.x->tasks[a];
+        if (t->s.x->parts[task->part_first].state == PART_OFFERED) {
+            report_all(t, task, EVENT_ACK, t->s.x->core.now_ns);
+        }
+    }
     for (;;) {
         const task_record *due = NULL;
         for (int32_t a = t->s.x->core.head[LIST_AWARDED]; a != NONE; a = t->s.x->tasks[a].next) {
@@ -61,18 +78,7 @@ static void keep_promises(twin *t, int64_t until_ns)
         bool runs = due->state == TASK_RUNNING;
         int64_t at_ns = (int64_t)ceil((runs ? due->finish_s : due->start_s) * 1e9);
         at_ns = at_ns > t->s.x->core.now_ns ? at_ns : t->s.x->core.now_ns;
-        int64_t id = due->id;
-        int32_t attempt = due->attempt, first = due->part_first, count = due->part_count;
-        static const exchange_kind begin[] = {EVENT_ACK, EVENT_START}, end[] = {EVENT_FINISH};
-        for (int k = 0; k < (runs ? 1 : 2); k++) {
-            int32_t part = first;
-            for (int32_t n = 0; n < count; n++, part = t->s.x->parts[part].next) {
-                int32_t server = t->s.x->parts[part].server;
-                const exchange_event event = stage_report(
-                    runs ? end[k] : begin[k], t->provider[server], at_ns, id, attempt, server);
-                stage_must(&t->s, &event, CODE_DONE);
-            }
-        }
+        report_all(t, due, runs ? EVENT_FINISH : EVENT_START, at_ns);
     }
 }
 
@@ -96,6 +102,20 @@ static exchange_event event_of(const twin *t, const dcat_task *task, uint64_t cl
     return event;
 }
 
+// The exchange says it finer than the engine.
+static bool same_reason(const char *reason, dcat_auction_outcome outcome)
+{
+    static const char *const late[] = {"too-slow", "queues-full", "no-server-in-reach"};
+    bool finer = false;
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+        finer = finer || strcmp(reason, late[i]) == 0;
+    }
+    return outcome == DCAT_AUCTION_NO_CANDIDATE ? finer
+           : outcome == DCAT_AUCTION_NO_BIDDER
+               ? strcmp(reason, "above-ceiling") == 0
+               : strcmp(reason, dcat_auction_outcome_name(outcome)) == 0;
+}
+
 // The last award and the engine's own: task for task, cluster, round, payment, queue.
 static void compare(const twin *t, const dcat_award *own, const int64_t *ids, size_t count,
                     size_t *seen)
@@ -104,7 +124,7 @@ static void compare(const twin *t, const dcat_award *own, const int64_t *ids, si
         exchange_task_view view = stage_task(&t->s, ids[n]);
         assert_int_equal(view.attempt, own[n].outcome == DCAT_AUCTION_SOLD);
         if (own[n].outcome != DCAT_AUCTION_SOLD) {
-            assert_string_equal(view.reason, dcat_auction_outcome_name(own[n].outcome));
+            assert_true(same_reason(view.reason, own[n].outcome));
         }
     }
     for (; *seen < t->s.award_count; ++*seen) {
@@ -161,7 +181,7 @@ static void test_an_exchange_that_keeps_its_promises_is_the_engine(void **fixtur
                              DCAT_OK);
             for (int i = 0; i < SERVERS; i++) { // a queue is the forecast of its last award
                 double queue_s = dcat_state_server(engine, i).busy_until_s;
-                assert_true(memcmp(&queue_s, &t.s.x->servers[i].free_s, sizeof queue_s) == 0);
+                assert_true(memcmp(&queue_s, &t.s.x->servers[i].first.free_s, sizeof queue_s) == 0);
             }
             compare(&t, own, ids, count, &seen);
             stage_check(&t.s);
@@ -238,7 +258,7 @@ static void test_prices_as_published_reach_the_statement(void **fixture)
         const exchange_machine m = {.speed_hz = lists[i].device_hz * devices,
                                     .core_count = lists[i].cores,
                                     .card_count = lists[i].cards};
-        double per_s = exchange_ask_per_s(lists[i].micro, lists[i].per, &m);
+        double per_s = exchange_ask_per_s(lists[i].micro, lists[i].per, exchange_machine_size(&m));
         double hours = 1234.5; // of one device, core, card or node
         double work_cycles = hours * 3600.0 * (double)lists[i].device_hz;
         double expected = hours * (double)lists[i].micro; // micro-units
@@ -269,7 +289,7 @@ static void test_a_core_hour_is_paid_as_asked(void **fixture)
         stage_must(&s, &event, CODE_DONE);
         event = (exchange_event){.kind = EVENT_ASK,
                                  .actor = provider[i],
-                                 .ask = {server[i], PER_CORE_HOUR, 60000 + i, 1}};
+                                 .ask = {server[i], PER_CORE_HOUR, 60000 + i, 1, 0}};
         stage_must(&s, &event, CODE_DONE);
     }
     stage_cut(&s, 0, NULL);

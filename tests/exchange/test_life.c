@@ -230,7 +230,7 @@ static void test_what_nobody_can_finish_is_released_and_may_try_again(void **fix
     int64_t often = stage_must(&c.s, &event, CODE_DONE);
     stage_slot(&c.s, 1);
     assert_int_equal(stage_task(&c.s, once).state, TASK_UNSERVED);
-    assert_string_equal(stage_task(&c.s, once).reason, "no-candidate");
+    assert_string_equal(stage_task(&c.s, once).reason, "too-slow");
     assert_int_equal(stage_task(&c.s, often).state, TASK_ACCEPTED);
     stage_slot(&c.s, 2);
     assert_int_equal(stage_task(&c.s, often).state, TASK_UNSERVED);
@@ -278,6 +278,35 @@ static void test_a_dispute_turns_every_leg_around_once(void **fixture)
     }
 }
 
+// One that runs past its deadline, and one behind it that nobody can do in time any more.
+static void test_open_tasks_are_counted_by_state_and_risk(void **fixture)
+{
+    (void)fixture;
+    static scene c;
+    const exchange_config config = stage_config();
+    scene_init(&c, &config, together);
+    exchange_open_view open = exchange_open_tasks(c.s.x);
+    assert_true(open.accepted == 0 && open.awarded == 0 && open.running == 0 && open.at_risk == 0);
+    int64_t first = awarded(&c, 4000); // 1.4 s of work
+    exchange_event event = stage_submit(c.user, 1100 * STAGE_MS, 2, 700, 4000);
+    int64_t second = stage_must(&c.s, &event, CODE_DONE);
+    open = exchange_open_tasks(c.s.x);
+    assert_true(open.accepted == 1 && open.awarded == 1 && open.running == 0 && open.at_risk == 0);
+    all(&c, EVENT_ACK, 1200 * STAGE_MS, first);
+    all(&c, EVENT_START, 1300 * STAGE_MS, first);
+    assert_int_equal(stage_slot(&c.s, 2).code, CODE_DONE);
+    all(&c, EVENT_ACK, 2100 * STAGE_MS, second);
+    open = exchange_open_tasks(c.s.x);
+    assert_true(open.accepted == 0 && open.awarded == 1 && open.running == 1 && open.at_risk == 0);
+    assert_int_equal(stage_task(&c.s, second).arrived_ns, 1100 * STAGE_MS);
+    for (int slot = 3; slot <= 5; slot++) { // no receipt of the first
+        assert_int_equal(stage_slot(&c.s, slot).code, CODE_DONE);
+    }
+    open = exchange_open_tasks(c.s.x);
+    assert_true(open.awarded == 1 && open.running == 1 && open.at_risk == 1);
+    stage_end(&c.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_a_fault_of_the_task_pays_what_ran),
         cmocka_unit_test(test_what_nobody_can_finish_is_released_and_may_try_again),
         cmocka_unit_test(test_a_dispute_turns_every_leg_around_once),
+        cmocka_unit_test(test_open_tasks_are_counted_by_state_and_risk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 // numbers, keys used twice, room that is full, a halt.
 
 #include "stage.h"
+#include <math.h>
 #include <string.h>
 
 typedef struct scene {
@@ -182,6 +183,119 @@ static void test_numbers_of_parties_and_servers_are_checked(void **fixture)
     stage_end(&c.s);
 }
 
+// What a simulation knows to the last bit stands next to the whole numbers, or it is refused.
+static void test_exact_numbers_stand_next_to_whole_ones(void **fixture)
+{
+    (void)fixture;
+    static scene c;
+    const exchange_config config = stage_config();
+    scene_init(&c, &config);
+    stage_open(&c.s, 0);
+    exchange_event good = stage_submit(c.user, 0, 1, 700, 20000);
+    good.task.exact = (exchange_exact){0.0, (double)good.task.work_cycles + 0.25,
+                                       (double)good.task.data_bits + 0.5,
+                                       (double)good.task.deadline_us / 1e6, 0.0};
+    exchange_event bad[16];
+    size_t count = 0;
+    for (size_t i = 0; i < 16; i++) {
+        bad[i] = good;
+    }
+    bad[count++].task.exact.arrival_s = 1e-3;
+    bad[count++].task.exact.work_cycles = 0.5;
+    bad[count++].task.exact.work_cycles += 2.0;
+    bad[count++].task.exact.work_cycles = NAN;
+    bad[count++].task.exact.data_bits = -1.0;
+    bad[count++].task.exact.data_bits += 2.0;
+    bad[count++].task.exact.deadline_s = 0.0;
+    bad[count++].task.exact.deadline_s = NAN;
+    bad[count++].task.exact.deadline_s += 1.0;
+    bad[count++].task.exact.value = -1.0;
+    bad[count].task.exact = (exchange_exact){0};
+    bad[count++].task.exact.deadline_s = 1.0;
+    bad[count].task.exact = (exchange_exact){0};
+    bad[count++].task.exact.value = 1.0;
+    bad[count].task.exact = (exchange_exact){0};
+    bad[count++].task.exact.data_bits = 1.0;
+    bad[count++].task.data_bits = INT64_MAX;
+    bad[count++].task.retry_ns = INT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        refused_with(&c, &bad[i], CODE_OUT_OF_RANGE);
+    }
+    int64_t any = stage_must(&c.s, &good, CODE_DONE);
+    good.task.client.id[0]++;
+    good.task.exact.value = 1e9;
+    int64_t valued = stage_must(&c.s, &good, CODE_DONE);
+    good.task.client.id[0]++;
+    good.task.exact.value = 1e-6; // less than any fee
+    int64_t declined = stage_must(&c.s, &good, CODE_DONE);
+    assert_int_equal(exchange_cluster_of(c.s.x, c.server), -1); // no cut yet
+    stage_cut(&c.s, 0, NULL);
+    assert_int_equal(stage_slot(&c.s, 0).code, CODE_DONE);
+    assert_int_equal(stage_task(&c.s, any).state, TASK_AWARDED);
+    assert_int_equal(stage_task(&c.s, valued).state, TASK_AWARDED);
+    assert_int_equal(stage_task(&c.s, declined).state, TASK_UNSERVED);
+    assert_string_equal(stage_task(&c.s, declined).reason, "over-limit");
+    assert_int_equal(exchange_cluster_of(c.s.x, -1), -1);
+    assert_int_equal(exchange_cluster_of(c.s.x, 99), -1);
+    assert_int_equal(exchange_party_role(c.s.x, -1), -1);
+    assert_int_equal(exchange_party_role(c.s.x, 99), -1);
+    stage_check(&c.s);
+    stage_end(&c.s);
+}
+
+static void test_machines_stand_where_a_world_can_be_made(void **fixture)
+{
+    (void)fixture;
+    static scene c;
+    exchange_config config = stage_config();
+    for (int geo = 0; geo < 2; geo++) {
+        config.geometry = geo ? DCAT_GEO : DCAT_PLANE;
+        config.node_count = geo ? 3 : 0;
+        stage_init(&c.s, &config);
+        c.provider = stage_party(&c.s, 0, ROLE_PROVIDER);
+        const exchange_machine good = {.x = geo ? 180.0 : 1e9,
+                                       .y = geo ? -90.0 : -1e9,
+                                       .speed_hz = 250000000000,
+                                       .core_count = 1,
+                                       .node = geo ? 2 : 0,
+                                       .own_costs = 1,
+                                       .energy_cost = 1e-27,
+                                       .time_cost_per_s = 1.0,
+                                       .exact_hz = 250e9 + 0.5};
+        exchange_machine bad[20];
+        size_t count = 0;
+        for (size_t i = 0; i < 20; i++) {
+            bad[i] = good;
+        }
+        bad[count++].x = geo ? 180.1 : 1.1e9;
+        bad[count++].x = geo ? -180.1 : NAN;
+        bad[count++].y = geo ? 90.1 : 1.1e9;
+        bad[count++].y = geo ? NAN : -1.1e9;
+        bad[count++].node = geo ? 3 : 1;
+        bad[count++].speed_hz = INT64_MAX;
+        bad[count++].core_count = 1000001;
+        bad[count++].card_count = 1000001;
+        bad[count++].own_costs = 2;
+        bad[count++].own_costs = 0;
+        bad[count].own_costs = 0;
+        bad[count++].energy_cost = 0.0;
+        bad[count++].energy_cost = INFINITY;
+        bad[count++].energy_cost = -1.0;
+        bad[count++].time_cost_per_s = NAN;
+        bad[count++].time_cost_per_s = -1.0;
+        bad[count++].exact_hz = 251e9;
+        bad[count++].exact_hz = NAN;
+        exchange_event event = {.kind = EVENT_REGISTER, .actor = c.provider};
+        for (size_t i = 0; i < count; i++) {
+            event.machine = bad[i];
+            refused_with(&c, &event, CODE_OUT_OF_RANGE);
+        }
+        event.machine = good;
+        stage_must(&c.s, &event, CODE_DONE);
+        stage_end(&c.s);
+    }
+}
+
 static void test_full_room_is_busy_until_something_may_be_forgotten(void **fixture)
 {
     (void)fixture;
@@ -274,8 +388,8 @@ static void test_settings_are_checked_by_name(void **fixture)
         assert_int_equal(exchange_config_check(&config, NULL), DCAT_OK);
         assert_int_equal(config.commission_bp, i == 0 ? 0 : 500);
     }
-    exchange_config bad[14];
-    for (size_t i = 0; i < 14; i++) {
+    exchange_config bad[19];
+    for (size_t i = 0; i < 19; i++) {
         bad[i] = config;
     }
     bad[0].slot_ns = 0;
@@ -293,12 +407,19 @@ static void test_settings_are_checked_by_name(void **fixture)
     bad[11].task_max = 200000000;
     bad[12].late[0].over_bp = -1;
     bad[13].slot_task_max = -1;
-    static const char *const said[] = {"slot_ns",           "dispute_ns",   "price_per_gigacycle",
-                                       "urgency_s",         "pricing",      "commission_bp",
-                                       "provider_bears_bp", "rung_count",   "late.credit_bp",
-                                       "late.over_bp",      "area_count",   "task_max",
-                                       "late.over_bp",      "slot_task_max"};
-    for (size_t i = 0; i < 14; i++) {
+    bad[14].spend_cap = -1;
+    bad[15].payout_ns = -1;
+    bad[16].payout_min = DCAT_MONEY_MAX + 1;
+    bad[17].payout_max = -1;
+    bad[18].spend_cap = INT64_MAX;
+    static const char *const said[] = {"slot_ns",           "dispute_ns",    "price_per_gigacycle",
+                                       "urgency_s",         "pricing",       "commission_bp",
+                                       "provider_bears_bp", "rung_count",    "late.credit_bp",
+                                       "late.over_bp",      "area_count",    "task_max",
+                                       "late.over_bp",      "slot_task_max", "spend_cap",
+                                       "payout_ns",         "payout_min",    "payout_max",
+                                       "spend_cap"};
+    for (size_t i = 0; i < 19; i++) {
         dcat_error err = {0};
         exchange *x = NULL;
         assert_int_equal(exchange_create(&bad[i], &x, &err), DCAT_ERR_RANGE);
@@ -331,9 +452,11 @@ static void test_a_cut_needs_servers_and_a_market_that_keeps_promises(void **fix
     cut.world.market.queue = DCAT_QUEUE_PAPER;
     assert_int_equal(exchange_cut_create(c.s.x, &cut, &made, &err), DCAT_ERR_RANGE);
     cut.world.market.queue = DCAT_QUEUE_FIFO;
-    cut.world.auction.share = dcat_share_find("tariff");
+    const dcat_resources_config foreign = {DCAT_SIZED(dcat_resources_config), .class_count = 1};
+    cut.resources = &foreign;
     assert_int_equal(exchange_cut_create(c.s.x, &cut, &made, &err), DCAT_ERR_RANGE);
-    cut.world.auction.share = dcat_share_find("unit");
+    assert_non_null(strstr(err.message, "those of the exchange"));
+    cut.resources = NULL;
     cut.world.span_m_max = -1.0;
     assert_int_equal(exchange_cut_create(c.s.x, &cut, &made, &err), DCAT_ERR_RANGE);
     cut.world.span_m_max = 100e3;
@@ -353,6 +476,8 @@ int main(void)
         cmocka_unit_test(test_roles_may_do_what_their_row_says),
         cmocka_unit_test(test_a_submission_is_taken_once_and_within_bounds),
         cmocka_unit_test(test_numbers_of_parties_and_servers_are_checked),
+        cmocka_unit_test(test_exact_numbers_stand_next_to_whole_ones),
+        cmocka_unit_test(test_machines_stand_where_a_world_can_be_made),
         cmocka_unit_test(test_full_room_is_busy_until_something_may_be_forgotten),
         cmocka_unit_test(test_a_halt_sells_nothing_and_settles_everything),
         cmocka_unit_test(test_settings_are_checked_by_name),

@@ -104,7 +104,7 @@ static void test_an_award_nobody_acknowledges_is_sold_again(void **fixture)
     slots(&c, 12, 19);
     assert_int_equal(stage_task(&c.s, task).attempt, 6);
     assert_int_equal(stage_task(&c.s, task).state, TASK_UNSERVED);
-    assert_string_equal(stage_task(&c.s, task).reason, "no-candidate");
+    assert_string_equal(stage_task(&c.s, task).reason, "too-slow");
     stage_end(&c.s);
 }
 
@@ -268,13 +268,13 @@ static void test_an_ask_is_in_force_from_the_next_cut(void **fixture)
     exchange_event ask = {.kind = EVENT_ASK,
                           .actor = c.provider[0],
                           .at_ns = STAGE_S,
-                          .ask = {c.server[0], PER_GIGACYCLE, 95000, 2}};
+                          .ask = {c.server[0], PER_GIGACYCLE, 95000, 2, 0}};
     stage_must(&c.s, &ask, CODE_DONE);
     stage_must(&c.s, &ask, CODE_STALE_NONCE);
     ask.ask.nonce = 1;
     stage_must(&c.s, &ask, CODE_STALE_NONCE);
     const server_record *s = &c.s.x->servers[c.server[0]];
-    assert_int_equal(s->ask.micro, 80000);
+    assert_int_equal(s->first.ask.micro, 80000);
     exchange_event event = {
         .kind = EVENT_CYCLE, .actor = EXCHANGE_SELF, .at_ns = STAGE_S, .cut = c.s.cuts[0]};
     stage_must(&c.s, &event, CODE_STALE_CUT);
@@ -284,10 +284,10 @@ static void test_an_ask_is_in_force_from_the_next_cut(void **fixture)
     ask.ask.micro = 70000;
     stage_must(&c.s, &ask, CODE_DONE);
     stage_must(&c.s, &event, CODE_DONE);
-    assert_int_equal(s->ask.micro, 95000); // what was sealed
+    assert_int_equal(s->first.ask.micro, 95000); // what was sealed
     stage_cut(&c.s, STAGE_S, NULL);
-    assert_int_equal(s->ask.micro, 70000);
-    ask.ask = (__typeof__(ask.ask)){c.server[0], PER_CORE_HOUR, 0, 4};
+    assert_int_equal(s->first.ask.micro, 70000);
+    ask.ask = (__typeof__(ask.ask)){c.server[0], PER_CORE_HOUR, 0, 4, 0};
     stage_must(&c.s, &ask, CODE_OUT_OF_RANGE);
     ask.ask.per = PER_COUNT;
     stage_must(&c.s, &ask, CODE_OUT_OF_RANGE);

@@ -20,9 +20,7 @@ static void keep_leg(void *user, const exchange_leg *leg)
     assert_true(leg->kind != LEG_ROUNDING || leg->amount <= 2);
     bool pays = leg->kind == LEG_SHARE || leg->kind == LEG_ROUNDING;
     m->paid += pays && leg->task == m->settled ? leg->amount : 0;
-    m->s.book[leg->debit] -= leg->amount;
-    m->s.book[leg->credit] += leg->amount;
-    m->s.leg_count[leg->kind]++;
+    stage_book(&m->s, leg);
 }
 
 static void keep_step(void *user, const exchange_step *step)
@@ -38,7 +36,9 @@ static void keep_step(void *user, const exchange_step *step)
 static double ask_of(const exchange *x, int32_t server, int64_t load)
 {
     const server_record *s = &x->servers[server];
-    double per_s = exchange_ask_per_s(s->ask.micro, (exchange_per)s->ask.per, &s->machine);
+    const ask_record *ask = &s->first.ask;
+    double per_s =
+        exchange_ask_per_s(ask->micro, (exchange_per)ask->per, exchange_machine_size(&s->machine));
     return isnan(per_s) ? 0.0 : (double)load / (double)s->machine.speed_hz * per_s;
 }
 
@@ -115,7 +115,7 @@ static void ask(sim *m, int32_t server)
     dcat_money micro = 80000 + (int64_t)dcat_rng_below(&m->rng, 8000);
     apply(m, (exchange_event){.kind = EVENT_ASK,
                               .actor = s->party,
-                              .ask = {server, PER_GIGACYCLE, micro, s->nonce + 1}});
+                              .ask = {server, PER_GIGACYCLE, micro, s->nonce + 1, 0}});
 }
 
 // An operator moves servers about, all but a few; and some register that never ask a price.
@@ -131,11 +131,45 @@ static void move_servers(sim *m)
         uint32_t others = (uint32_t)m->s.x->core.server_count - KEPT;
         int32_t server = KEPT + (int32_t)dcat_rng_below(&m->rng, others);
         exchange_kind kind = kinds[dcat_rng_below(&m->rng, sim_chance(m, 0.5) ? 2 : 4)];
-        if (m->s.x->servers[server].state == SERVER_LOST && sim_chance(m, 0.5)) {
+        int32_t lost = KEPT; // few are, and not for long
+        while (lost < m->s.x->core.server_count && m->s.x->servers[lost].state != SERVER_LOST) {
+            lost++;
+        }
+        if (lost < m->s.x->core.server_count && sim_chance(m, 0.3)) {
+            server = lost;
             kind = EVENT_SUSPEND;
         }
         apply(m, stage_of_server(kind, STAGE_OPERATOR, 0, server));
     }
+}
+
+// Vouchers, credit, and payouts that are ordered, confirmed and come back in any order.
+static void move_money(sim *m)
+{
+    int32_t user = m->user[dcat_rng_below(&m->rng, USERS)];
+    dcat_money amount = (dcat_money)dcat_rng_below(&m->rng, 50000) * DCAT_MONEY_UNIT;
+    apply(m, (exchange_event){.kind = EVENT_VOUCHER,
+                              .actor = STAGE_OPERATOR,
+                              .voucher = {user, amount, m->now_ns + 60 * STAGE_S, 0}});
+    apply(m, (exchange_event){
+                 .kind = EVENT_TERMS, .actor = STAGE_OPERATOR, .terms = {user, amount, 0}});
+    for (int i = 0; i < 3; i++) {
+        int32_t party = m->s.x->servers[dcat_rng_below(&m->rng, SERVERS)].party;
+        dcat_money free = exchange_earnings_of(m->s.x, party).free;
+        assert_true(free >= 0);
+        apply(m, (exchange_event){.kind = EVENT_PAYOUT,
+                                  .actor = sim_chance(m, 0.5) ? party : STAGE_OPERATOR,
+                                  .payout = {0, party, free / 3 + sim_chance(m, 0.1) * free}});
+        apply(m, (exchange_event){.kind = sim_chance(m, 0.7) ? EVENT_CONFIRM : EVENT_RETURN,
+                                  .actor = STAGE_OPERATOR,
+                                  .payout = {1 + (int64_t)dcat_rng_below(&m->rng, 10), 0, 0}});
+    }
+    int32_t server = KEPT + (int32_t)dcat_rng_below(&m->rng, SERVERS - KEPT);
+    apply(m, (exchange_event){.kind = EVENT_OFFER,
+                              .actor = m->s.x->servers[server].party,
+                              .offer = {.until_ns = m->now_ns + 20 * STAGE_S,
+                                        .notice_ns = STAGE_S,
+                                        .server = server}});
 }
 
 // A cycle; and before it some server asks another price.
@@ -159,6 +193,7 @@ static void cuts(sim *m)
     }
     apply(m, (exchange_event){.kind = EVENT_CYCLE, .actor = EXCHANGE_SELF, .cut = cut});
     move_servers(m);
+    move_money(m);
     if (m->now_ns < m->end_ns) {
         sim_later(m, CUT, m->end_ns / 16 + STAGE_S / 3, 0, 0, 0);
     }
@@ -166,8 +201,8 @@ static void cuts(sim *m)
 
 static void slot(sim *m)
 {
-    if (sim_chance(m, 0.01)) {
-        bool halted = exchange_mode(m->s.x) == MODE_HALTED;
+    bool halted = exchange_mode(m->s.x) == MODE_HALTED; // not half of the time
+    if (sim_chance(m, halted ? 0.2 : 0.01)) {
         apply(m, (exchange_event){.kind = halted ? EVENT_RESUME : EVENT_HALT,
                                   .actor = STAGE_OPERATOR});
     }
@@ -241,7 +276,8 @@ static exchange_config config_of(uint64_t seed)
     config.server_max = SERVERS + 4;
     config.part_max = 40;
     config.ack_ns = config.gang_ns = 30 * STAGE_S;
-    config.grace_ns = config.heartbeat_ns = 60 * STAGE_S;
+    config.grace_ns = 60 * STAGE_S;
+    config.heartbeat_ns = 45 * STAGE_S; // so that some are lost
     config.dispute_ns = 60 * STAGE_S;
     config.pricing = seed % 2 == 0 ? EXCHANGE_SPREAD : EXCHANGE_PASS_THROUGH;
     config.commission_bp = 500;
@@ -250,6 +286,9 @@ static exchange_config config_of(uint64_t seed)
     config.late[2] = (exchange_rung){10000, 10000};
     config.rung_count = 3;
     config.provider_bears_bp = (int32_t)(seed % 3) * 5000;
+    config.payout_ns = 50 * STAGE_S;
+    config.payout_max = 6;
+    config.spend_cap = 1500000 * DCAT_MONEY_UNIT;
     return config;
 }
 

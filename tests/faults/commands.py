@@ -3,6 +3,7 @@
 
 import subprocess
 from collections import namedtuple
+from pathlib import Path
 
 # results: names that are whole or away. old: more words that make an earlier result to replace.
 # path: where programs are found; without gnuplot no process is started, which takes longer than all else.
@@ -38,7 +39,20 @@ def make_inputs(tool, folder):
         (folder / name).write_text(text)
     for words in (["generate", "--servers", "8", "-q", "-o", "country"], TRAINING):
         subprocess.run([tool, *words], cwd=folder, check=True, capture_output=True)
+    known = subprocess.run([tool, "help", "--options", "commands"], check=True, capture_output=True, text=True).stdout
+    if "replay" in known.split():  # built with the exchange
+        words = ["simulate", *RUN, "--exchange", "log"]
+        subprocess.run([tool, *words], cwd=folder, check=True, capture_output=True)
     return folder
+
+
+def exchange_commands(inputs):
+    """The market of an exchange read and checked, and a log applied again."""
+    if not (inputs / "log").exists():
+        return []
+    market = Path(__file__).resolve().parents[2] / "examples" / "exchange-classes" / "exchange.yaml"
+    return [Command("validate-exchange", ["validate", str(market)]),
+            Command("replay", ["replay", str(inputs / "log"), "-q"])]
 
 
 def COMMANDS(inputs):
@@ -86,4 +100,5 @@ def COMMANDS(inputs):
         Command("reproduce", ["reproduce", "fig5", "--set", "time.slots_per_cycle=2", "--set",
                               "servers.random.count=6", "--worlds", "2", "--cycles", "1", "--anneal-proposals", "1",
                               "--threads", "1", "-q", "--out", "r"], ["r/report"]),
+        *exchange_commands(inputs),
     ]

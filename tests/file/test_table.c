@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -149,6 +150,38 @@ static void test_html(void **state)
     free(text);
 }
 
+static void test_html_groups_of_numbers(void **state)
+{
+    (void)state;
+    static const dcat_column fee[] = {
+        {.key = "fee", .type = DCAT_COLUMN_INTERVAL, .heading = {"fee"}, .decimals = 5}};
+    const struct {
+        double value, half;
+        const char *shown;
+    } cases[] = {
+        {1234567.12345, 98765.5,
+         "<td>1\u202f234\u202f567.12345<span class=\"ci\"> \u00b1 "
+         "98\u202f765.50000</span></td>"},
+        {-12345.0, NAN, "<td>\u221212\u202f345.00000</td>"},
+        {2026.0, NAN, "<td>2026.00000</td>"}, // a year, a number of four digits
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *file = open_memstream(&text, &size);
+        const char *meaning = i > 0 ? "what is paid" : NULL; // without one there is no caption
+        dcat_table table = {.head = DCAT_TABLE_HEAD("fees", meaning, fee)};
+        dcat_cell cell = dcat_cell_interval(cases[i].value, cases[i].half);
+        dcat_table_add(&table, &cell, DCAT_ROW_PLAIN);
+        assert_int_equal(dcat_table_write_html(&table, file, NULL), DCAT_OK);
+        dcat_table_free(&table);
+        fclose(file);
+        assert_non_null(strstr(text, cases[i].shown));
+        assert_true((strstr(text, "<caption>") != NULL) == (meaning != NULL));
+        free(text);
+    }
+}
+
 static void test_json(void **state)
 {
     (void)state;
@@ -229,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_text_of_a_narrow_terminal_repeats_names),
         cmocka_unit_test(test_html),
+        cmocka_unit_test(test_html_groups_of_numbers),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_schema),
         cmocka_unit_test(test_wrapped),

@@ -125,6 +125,27 @@ static void test_all_other_origins_may_have_an_area(void **fixture)
     free(tasks);
 }
 
+static void test_classes_and_places_are_texts_that_a_task_may_have(void **fixture)
+{
+    (void)fixture;
+    dcat_import_csv_config config = config_of();
+    dcat_import_csv_stats stats;
+    char *tasks = NULL;
+    config.column[DCAT_CSV_CLASS] = "kind";
+    config.column[DCAT_CSV_ALLOW] = "where";
+    config.always[DCAT_CSV_DENY] = "eu";
+    // The last one's class is too long for a name.
+    char table[512] = "t,o,kind,where\n1,a,\"x,y\",de north\n2,a,,\n3,a,";
+    memset(table + strlen(table), 'k', 201);
+    strcat(table, ",de\n");
+    assert_int_equal(import(table, &config, &tasks, &stats, NULL), DCAT_OK);
+    assert_string_equal(after_comments(tasks),
+                        "arrival_s,origin,work_gigacycles,data_mb,deadline_s,class,allow,deny\n"
+                        "1,a,3,0,1,\"x,y\",de north,eu\n2,a,3,0,1,,,eu\n");
+    assert_int_equal(stats.skip[DCAT_CSV_SKIP_MALFORMED].count, 1);
+    free(tasks);
+}
+
 static void test_wrong_settings_are_named(void **fixture)
 {
     (void)fixture;
@@ -156,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_moment_is_refused),
         cmocka_unit_test(test_a_broken_quote_costs_its_own_row_only),
         cmocka_unit_test(test_all_other_origins_may_have_an_area),
+        cmocka_unit_test(test_classes_and_places_are_texts_that_a_task_may_have),
         cmocka_unit_test(test_wrong_settings_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

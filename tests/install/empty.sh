@@ -9,7 +9,7 @@
 #
 # Runs in an empty folder with CMAKE, BUILD_DIR, INSTRUMENT and SOURCE_DIR set, as root, with the Debian
 # mirror of this machine. What was downloaded stays in build/empty: later runs take seconds beyond the
-# build of the packages. Takes part where CI or DCAT_FULL is set (./check --full). Nothing is mounted.
+# build of the packages. Takes part where CI or DCAT_FULL is set (./check --full). Nothing stays mounted.
 set -euo pipefail
 
 fail() {
@@ -143,6 +143,28 @@ for options in "paper --cycles 48" "chinanet --cycles 24 --clusterer kmeans --au
     "$BUILD_DIR/dcat" simulate $options --json | grep -v decision_s >built.json
     diff -u built.json packaged.json || fail "the packaged program finds something else"
 done
+# The exchange: its units are there and not enabled, its example is as it should be, and the demo sells.
+for unit in dcat-exchange dcat-agent; do
+    [ -e "root/lib/systemd/system/$unit.service" ] || fail "no unit $unit"
+    [ -z "$(find root/etc/systemd -name "$unit.service" 2>/dev/null)" ] || fail "$unit is enabled"
+done
+inside dcat validate /usr/share/doc/dcat/examples/exchange/exchange.yaml >exchange.log || fail "the example: $(cat exchange.log)"
+# Its agent and users are the same program, found by /proc, which this process alone sees there.
+unshare --mount --propagation private sh -c 'mount -t proc proc root/proc && exec timeout 200 chroot root env -i \
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C dcat serve --demo --data /demo --listen 127.0.0.1:0' \
+    >serve.out 2>serve.err </dev/null &
+server=$!
+for _ in $(seq 300); do
+    url=$(sed -n 's/.*"event":"serving","url":"\([^"]*\)".*/\1/p' serve.err)
+    settled=$([ -z "$url" ] || curl -sS -m 20 "$url/metrics" | sed -n 's/^dcat_tasks_total{outcome="settled"} //p')
+    [ "${settled:-0}" -lt 5 ] || break
+    sleep 0.2
+done
+[ "${settled:-0}" -ge 5 ] || fail "the demo settles ${settled:-nothing}: $(tail -3 serve.err)"
+kill -TERM "$server"
+wait "$server" || fail "the demo ends with $?: $(tail -3 serve.err)"
+inside dcat replay /demo >replay.log || fail "its log: $(cat replay.log)"
+rm -rf root/demo
 inside bash -c '. /usr/share/bash-completion/completions/dcat && complete -p dcat' >/dev/null || fail "bash completes nothing"
 for page in dcat.1 dcat-bench.1 dcat-options.1 dcat-scenario.5; do # a minimal system unpacks no pages
     grep -q "usr/share/man/man${page##*.}/$page.gz" root/var/lib/dpkg/info/dcat.md5sums || fail "no page $page"

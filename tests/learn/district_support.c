@@ -54,7 +54,8 @@ void see(sight *s, size_t area_count)
 
 dcat_actor *make_actor(void)
 {
-    const dcat_actor_shape shape = {.pair_hidden = 16, .stop_hidden = 8, .critic_hidden = 8};
+    const dcat_actor_shape shape = {
+        .pair_hidden = 16, .stop_hidden = 8, .critic_hidden = 8, .feature_version = 1};
     dcat_actor *actor = NULL;
     assert_int_equal(dcat_actor_create(&shape, 2, &actor, NULL), DCAT_OK);
     for (size_t i = 0; i < actor->weight_count; i++) {

@@ -257,7 +257,8 @@ static void test_a_policy_that_does_not_fit_is_refused_with_the_reason(void **st
         const char *from, *to, *reason;
     } cases[] = {
         {"work_time_union", "work_time_onion", "lists other features"},
-        {"\"feature_version\":\"1\"", "\"feature_version\":\"2\"", "feature_version is 2"},
+        {"\"feature_version\":\"2\"", "\"feature_version\":\"3\"", "feature_version is 3"},
+        {"\"feature_version\":\"2\"", "\"feature_version\":\"1\"", "lists other features"},
         {"around_rivalry,", "around_rivalri,", "note contexts lists other features"},
         {"mean_within,", "mean_within;", "note pool_features lists other features"},
         {"\"auction\":\"rea\"", "\"auction\":\"reb\"", "note auction names none: 'reb'"},
@@ -266,7 +267,7 @@ static void test_a_policy_that_does_not_fit_is_refused_with_the_reason(void **st
         {"stop.b1", "stop.c1", "stop_hidden must be a multiple of 8"},
         {"dcat-policy", "dcat-polizy", "not a policy of dcat"},
         {"pair.w2", "pair.w9", "pair.w2 is missing"},
-        {"[20,32]", "[32,20]", "another shape"},
+        {"[23,32]", "[32,23]", "another shape"},
         {"\"F32\"", "\"F16\"", "dtype must be"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

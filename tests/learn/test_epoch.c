@@ -30,7 +30,8 @@ static dcat_trainer *trainer_at(const dcat_train_config *config, dcat_demand *de
                                 uint32_t epoch)
 {
     dcat_error err = {0};
-    const dcat_actor_shape shape = {.pair_hidden = 16, .stop_hidden = 8, .critic_hidden = 8};
+    const dcat_actor_shape shape = {
+        .pair_hidden = 16, .stop_hidden = 8, .critic_hidden = 8, .feature_version = 1};
     dcat_train_source source = rl_test_source(demand);
     dcat_actor *actor = NULL;
     dcat_trainer *trainer = NULL;
@@ -306,6 +307,78 @@ static void test_three_epochs_have_their_numbers(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static void test_an_expert_earns_more_than_all_samples_and_is_learned(void **state)
+{
+    (void)state;
+    dcat_demand *demand = rl_test_demand();
+    dcat_train_config config = epoch_config(DCAT_ESTIMATOR_GROUP);
+    dcat_trainer *alone = trainer_at(&config, demand, 0);
+    double reward = run_epoch(alone).profit;
+    config.expert_moves = 40;
+    dcat_trainer *trainer = trainer_at(&config, demand, 0);
+    assert_near(run_epoch(trainer).profit, reward,
+                0.0); // the actor's decision is held all the same
+    int better = 0;
+    for (size_t e = 0; e < ENVIRONMENTS; e++) {
+        const rl_step *expert = step_of(trainer, e, STEPS);
+        assert_true(expert->used);
+        for (size_t g = 0; g < STEPS; g++) {
+            assert_near(step_of(trainer, e, g)->profit, step_of(alone, e, g)->profit, 0.0);
+            assert_true(expert->profit >= step_of(trainer, e, g)->profit);
+            assert_true(expert->advantage >= step_of(trainer, e, g)->advantage);
+        }
+        assert_true(expert->advantage <= sqrt((double)STEPS));
+        better += expert->advantage > step_of(trainer, e, 0)->advantage;
+        // Its sample is a clustering that earns what is said of it.
+        rl_environment *env = &trainer->environments[e];
+        assert_true(env->samples[STEPS].step_count > 0);
+        assert_true(memcmp(env->samples[STEPS].cluster_of, env->moves.current,
+                           sizeof(int32_t) * env->S) == 0);
+    }
+    assert_true(better > 0);
+    float largest = 0.0f;
+    for (size_t i = 0; i < trainer->actor->critic_at; i++) {
+        largest = fmaxf(largest, fabsf(trainer->gradient[i] - alone->gradient[i]));
+    }
+    assert_true(largest > 1e-4f); // it is felt
+    dcat_trainer_destroy(alone);
+    dcat_trainer_destroy(trainer);
+    dcat_demand_destroy(demand);
+}
+
+// A critic that judges partitions is measured by how it tells clusterings of one state apart.
+static void test_a_critic_that_judges_learns_how_clusterings_differ(void **state)
+{
+    (void)state;
+    dcat_demand *demand = rl_test_demand();
+    dcat_train_config config = epoch_config(DCAT_ESTIMATOR_GROUP);
+    config.epoch_count = 300;
+    config.sample_count = 8;
+    config.learning_rate = config.learning_rate_end = 0.0; // clusterings stay as different
+    config.critic_rate = 0.01;
+    config.critic_judges = true;
+    dcat_trainer *trainer = trainer_at(&config, demand, 0);
+    double first = 0.0, last = 0.0;
+    for (uint32_t epoch = 0; epoch < config.epoch_count; epoch++) {
+        double error = run_epoch(trainer).critic_error;
+        first += epoch < 10 ? error / 10 : 0.0;
+        last += epoch >= 290 ? error / 10 : 0.0;
+    }
+    assert_true(last < 0.95 * first && last < 1.0);
+    for (size_t g = 0; g < 8; g++) {
+        assert_near(step_of(trainer, 0, g)->target, step_of(trainer, 0, g)->profit, 0.0);
+    }
+    dcat_trainer_destroy(trainer);
+    config = epoch_config(DCAT_ESTIMATOR_GAE);
+    config.critic_judges = true;
+    dcat_error err = {0};
+    assert_int_equal(dcat_train_config_check(&config, &err), DCAT_ERR_RANGE);
+    config.critic_judges = false;
+    config.expert_moves = 1;
+    assert_int_equal(dcat_train_config_check(&config, &err), DCAT_ERR_RANGE);
+    dcat_demand_destroy(demand);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +389,8 @@ int main(void)
         cmocka_unit_test(test_the_learning_rate_falls_along_half_a_cosine),
         cmocka_unit_test(test_a_group_goes_on_with_the_decision_that_nobody_sampled),
         cmocka_unit_test(test_three_epochs_have_their_numbers),
+        cmocka_unit_test(test_an_expert_earns_more_than_all_samples_and_is_learned),
+        cmocka_unit_test(test_a_critic_that_judges_learns_how_clusterings_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,9 @@ static void test_the_critic_sees_the_partition_only_as_q(void **state)
 {
     (void)state;
     rl_sample sample = {0};
+    const dcat_actor_shape shape = dcat_actor_shape_default();
+    dcat_actor *actor = NULL;
+    assert_int_equal(dcat_actor_create(&shape, 1, &actor, NULL), DCAT_OK);
     for (int i = 0; i < RL_POOL_COUNT; i++) {
         sample.state[i] = 1.0f + (float)i;
         sample.pool[i] = -1.0f - (float)i;
@@ -96,12 +99,13 @@ static void test_the_critic_sees_the_partition_only_as_q(void **state)
     for (int e = 0; e < DCAT_ESTIMATOR_COUNT; e++) {
         const dcat_train_config config = dcat_train_config_default((dcat_estimator)e);
         float x[RL_CRITIC_IN];
-        critic_input(&config, &sample, x);
+        critic_input(&config, actor, &sample, x);
         for (int i = 0; i < RL_POOL_COUNT; i++) {
             float chosen = e == DCAT_ESTIMATOR_PAPER ? sample.pool[i] : 0.0f;
             assert_true(x[i] == sample.state[i] && x[RL_POOL_COUNT + i] == chosen);
         }
     }
+    dcat_actor_destroy(actor);
 }
 
 static void test_adam_takes_the_steps_worked_by_hand(void **state)
@@ -185,7 +189,7 @@ static double loss_of(rl_environment *env, const dcat_actor *actor, const double
     if (of_critic) {
         float x[RL_CRITIC_IN];
         double value;
-        critic_input(env->config, sample, x);
+        critic_input(env->config, actor, sample, x);
         rl_test_forward(actor->critic, &w[actor->critic_at], x, &value);
         return (value - step->target) * (value - step->target);
     }
@@ -293,7 +297,7 @@ static double q_of(const dcat_train_config *config, const dcat_actor *actor,
                    const rl_sample *sample)
 {
     float x[RL_CRITIC_IN];
-    critic_input(config, sample, x);
+    critic_input(config, actor, sample, x);
     return critic_value(actor, x);
 }
 

@@ -158,7 +158,8 @@ static void tear_down(fixture *f)
     dcat_world_destroy(f->world);
 }
 
-static void check_clustering(uint64_t seed, float weight_log, float weight_entropy)
+// led: by a walk towards what another one came to, which it must reach.
+static void check_clustering(uint64_t seed, float weight_log, float weight_entropy, bool led)
 {
     fixture f = {0};
     set_up(&f, seed);
@@ -166,6 +167,19 @@ static void check_clustering(uint64_t seed, float weight_log, float weight_entro
     assert_true(rl_walk_begin(&f.walk, f.actor, &f.observation, dcat_auction_find("rea")));
     dcat_rng rng = dcat_rng_at(seed, DCAT_STREAM_USER, 97, 0);
     rl_walk_sample(&f.walk, &rng, &f.sample);
+    if (led) {
+        int32_t target[14], merged[2 * 14];
+        size_t step_count = f.sample.step_count;
+        memcpy(target, f.sample.cluster_of, sizeof target);
+        memcpy(merged, f.sample.merged, sizeof *merged * 2 * step_count);
+        rl_rows_clear(&f.rows);
+        assert_true(rl_walk_begin(&f.walk, f.actor, &f.observation, dcat_auction_find("rea")));
+        rng = dcat_rng_at(seed, DCAT_STREAM_USER, 98, 0);
+        rl_walk_follow(&f.walk, &rng, target, &f.sample);
+        assert_memory_equal(f.sample.cluster_of, target, sizeof target);
+        assert_int_equal(f.sample.step_count, step_count); // merges, and the stop
+        assert_true(memcmp(f.sample.merged, merged, sizeof *merged * 2 * step_count) != 0);
+    }
     assert_true(f.sample.step_count >= 4);
     rl_sample_weigh(&f.sample, weight_log, weight_entropy, &f.rows);
     size_t count = f.actor->critic_at; // pair and stop; the critic has no part in it
@@ -211,15 +225,22 @@ static void check_clustering(uint64_t seed, float weight_log, float weight_entro
 static void test_gradient_of_a_clusterings_log_probability_matches(void **state)
 {
     (void)state;
-    check_clustering(11, 1.0f, 0.0f);
-    check_clustering(12, 1.0f, 0.0f);
+    check_clustering(41, 1.0f, 0.0f, false);
+    check_clustering(42, 1.0f, 0.0f, false);
 }
 
 static void test_gradient_of_a_clusterings_entropy_matches(void **state)
 {
     (void)state;
-    check_clustering(13, 0.0f, 1.0f);
-    check_clustering(14, 0.5f, -2.0f);
+    check_clustering(43, 0.0f, 1.0f, false);
+    check_clustering(44, 0.5f, -2.0f, false);
+}
+
+static void test_a_walk_that_is_led_comes_to_its_target_and_its_gradients_match(void **state)
+{
+    (void)state;
+    check_clustering(45, 1.0f, 0.0f, true);
+    check_clustering(46, 0.5f, -2.0f, true);
 }
 
 int main(void)
@@ -229,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_one_row_and_many_rows_agree),
         cmocka_unit_test(test_gradient_of_a_clusterings_log_probability_matches),
         cmocka_unit_test(test_gradient_of_a_clusterings_entropy_matches),
+        cmocka_unit_test(test_a_walk_that_is_led_comes_to_its_target_and_its_gradients_match),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

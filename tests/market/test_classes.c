@@ -185,10 +185,11 @@ static void test_what_nobody_has_devices_for_is_lost_for_that(void **fixture)
     tasks[1].value = 1.0; // less than its fee: its user would not have it in any case
     assert_int_equal(dcat_state_step(state, 0.0, 0, 0, tasks, 3, awards, &totals, NULL), DCAT_OK);
     assert_int_equal(awards[0].outcome, DCAT_AUCTION_NO_DEVICE);
-    assert_int_equal(awards[1].outcome, DCAT_AUCTION_NO_CANDIDATE);
+    assert_int_equal(awards[1].outcome, DCAT_AUCTION_OVER_VALUE);
     assert_int_equal(awards[2].outcome, DCAT_AUCTION_NO_CANDIDATE);
     assert_int_equal(totals.no_device, 1);
-    assert_int_equal(totals.no_candidate, 2);
+    assert_int_equal(totals.over_value, 1);
+    assert_int_equal(totals.no_candidate, 1);
     assert_false(dcat_state_offer(state, 0.0, &tasks[0], 0).feasible);
     assert_int_equal(dcat_state_award_task(state, 0.0, &tasks[0], 0, 1.0, NULL, &totals, NULL),
                      DCAT_ERR_RANGE);
@@ -246,8 +247,16 @@ static void test_awards_by_hand_and_delays_reach_all_classes_of_a_queue(void **f
     state_queues(state, busy_until_s);
     assert_near(busy_until_s[0], 1.5, 1e-12);
     assert_near(busy_until_s[2], 0.0, 0.0);
+    // A team alone: who shares its servers waits as well, others do not.
+    state_delay_team(state, 0, TRAIN, 0.25);
+    state_delay_team(state, 1, TRAIN, 0.25); // nobody there
+    assert_int_equal(dcat_state_check(state, NULL), DCAT_OK);
+    assert_near(dcat_state_team(state, 0, TRAIN).busy_until_s, 1.75, 1e-12);
+    assert_near(dcat_state_team(state, 0, SHARDED).busy_until_s, 1.75, 1e-12);
+    assert_near(dcat_state_team(state, 0, WORK).busy_until_s, 0.5, 0.0);
+    assert_near(dcat_state_queue(state, 1, 1).busy_until_s, 1.75, 1e-12);
     // The next award comes behind it, on the scan as well.
-    assert_near(sell(state, 0.0, task_of(SHARDED, 350e9)).waiting_s, 1.5, 1e-9);
+    assert_near(sell(state, 0.0, task_of(SHARDED, 350e9)).waiting_s, 1.75, 1e-9);
     state_place(state, (const double[S]){3.0, 4.0, 0.0}, (const int32_t[S]){0, 0, 1});
     assert_int_equal(dcat_state_check(state, NULL), DCAT_OK);
     assert_near(dcat_state_team(state, 0, TRAIN).busy_until_s, 4.0, 0.0);

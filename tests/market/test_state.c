@@ -192,8 +192,11 @@ static void test_nobody_pays_more_than_the_task_is_worth(void **fixture)
     assert_false(dcat_state_offer(state, 0.0, &tasks[0], 0).feasible);
     assert_true(dcat_state_offer(state, 0.0, &tasks[1], 0).feasible);
     dcat_state_step(state, 0.0, 0, 0, tasks, 2, awards, &totals, NULL);
-    assert_int_equal(awards[0].outcome, DCAT_AUCTION_NO_CANDIDATE);
+    assert_int_equal(awards[0].outcome, DCAT_AUCTION_OVER_VALUE);
+    assert_near(awards[0].fee, fee, 0.0); // what was asked in vain
     assert_int_equal(awards[1].outcome, DCAT_AUCTION_SOLD);
+    assert_int_equal(totals.over_value, 1);
+    assert_int_equal(totals.no_candidate, 0);
     dcat_state_destroy(state);
     dcat_world_destroy(world);
 }
@@ -360,15 +363,15 @@ static void test_totals_add_field_by_field(void **fixture)
 {
     (void)fixture;
     dcat_totals sum = {0};
-    const dcat_totals part = {1,  2,  3,  4,    5,    6,    7,    8,    9,   10,
-                              11, 12, 13, 12.5, 13.5, 14.5, 15.5, 16.5, 17.5};
+    const dcat_totals part = {1,  2,  3,  4,  5,    6,    7,    8,    9,    10,
+                              11, 12, 13, 14, 12.5, 13.5, 14.5, 15.5, 16.5, 17.5};
     dcat_totals_add(&sum, &part);
     assert_memory_equal(&sum, &part, sizeof sum);
     dcat_totals_add(&sum, &part);
-    const dcat_totals twice = {2,  4,  6,  8,    10,   12,   14,   16,   18,  20,
-                               22, 24, 26, 25.0, 27.0, 29.0, 31.0, 33.0, 35.0};
+    const dcat_totals twice = {2,  4,  6,  8,  10,   12,   14,   16,   18,   20,
+                               22, 24, 26, 28, 25.0, 27.0, 29.0, 31.0, 33.0, 35.0};
     assert_memory_equal(&sum, &twice, sizeof sum);
-    assert_int_equal(sizeof part, 13 * sizeof(int64_t) + 6 * sizeof(double)); // nothing forgotten
+    assert_int_equal(sizeof part, 14 * sizeof(int64_t) + 6 * sizeof(double)); // nothing forgotten
 }
 
 static void test_outcomes_are_counted_by_kind(void **fixture)

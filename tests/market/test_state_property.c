@@ -32,6 +32,8 @@ typedef struct environment {
     size_t shared;                     // awards of classes to several servers
     size_t at_own_start;               // awards: paid that
     size_t just_in_time, at_the_limit; // awards: ends at the deadline itself, pays the limit itself
+    bool tied;                         // rounding decided: from here on these are two markets
+    size_t tied_count;                 // such markets
 } environment;
 
 static bool same_money(double a, double b)
@@ -39,7 +41,9 @@ static bool same_money(double a, double b)
     return fabs(a - b) <= 1e-12 * fmax(1.0, fabs(b));
 }
 
-static void assert_same_award(const environment *env, size_t n, double now_s)
+#define ROUNDING 1e-14
+
+static void assert_same_award(environment *env, size_t n, double now_s)
 {
     const dcat_award *got = &env->awards[n], *expected = &env->expected[n];
     bool same =
@@ -51,7 +55,8 @@ static void assert_same_award(const environment *env, size_t n, double now_s)
         same_money(got->transfer_s, expected->transfer_s) &&
         same_money(got->waiting_s, expected->waiting_s) &&
         same_money(got->processing_s, expected->processing_s);
-    if (!same) {
+    env->tied = env->tied || (!same && env->reference.closest < ROUNDING);
+    if (!same && !env->tied) {
         fail_msg("seed %llu, %s, %g s, task %zu: %s to %d of %d for %.17g after %.17g s, expected "
                  "%s to %d of %d for %.17g after %.17g s",
                  (unsigned long long)env->seed, env->reference.auction->name, now_s, n,
@@ -87,7 +92,7 @@ static void check_award(environment *env, const dcat_task *task, const dcat_awar
                    dcat_state_team(env->state, award->cluster, task->class_id).worker_count > 1;
     assert_true(dcat_user_utility(task->value, award->fee) >= 0.0);
     if (env->reference.auction->limit == DCAT_LIMIT_MAX) {
-        assert_true(!award->member_below_cost || !rules->share->safe);
+        assert_true(!award->member_below_cost || !rules->share->covers);
         assert_true(award->payment <=
                     dcat_auction_reserve(rules, award->fee, task->work_cycles) * (1.0 + 1e-12));
     }
@@ -139,8 +144,9 @@ static void check_totals(const environment *env)
 {
     const dcat_totals *t = &env->totals;
     assert_int_equal(t->arrived, t->awarded + t->no_candidate + t->no_bidder + t->all_left +
-                                     t->round_limit + t->not_admitted + t->no_device);
-    assert_int_equal(t->arrived, t->no_candidate + t->not_admitted + t->no_device +
+                                     t->round_limit + t->not_admitted + t->no_device +
+                                     t->over_value);
+    assert_int_equal(t->arrived, t->no_candidate + t->not_admitted + t->no_device + t->over_value +
                                      t->single_candidate + t->contested);
     assert_int_equal(t->single_awarded, env->single_awarded);
     assert_true(dcat_totals_profit(t) >= -1e-9 * t->fee);
@@ -164,12 +170,17 @@ static void step(environment *env, uint32_t cycle, uint32_t slot)
     reference_step(&env->reference, now_s, cycle, slot, env->tasks, count, env->expected);
     for (size_t n = 0; n < count; n++) {
         assert_same_award(env, n, now_s);
+    }
+    for (size_t n = 0; n < count && !env->tied; n++) {
         check_award(env, &env->tasks[n], &env->awards[n]);
         if (env->awards[n].outcome == DCAT_AUCTION_SOLD) {
             sum_fee += env->awards[n].fee;
             sum_payment += env->awards[n].payment;
             env->single_awarded += env->awards[n].candidate_count == 1;
         }
+    }
+    if (env->tied) {
+        return;
     }
     assert_near(env->totals.fee, sum_fee, 1e-12);
     assert_near(env->totals.payment, sum_payment, 1e-12);
@@ -264,6 +275,7 @@ static void run_market(environment *env, uint64_t seed, const dcat_auction *auct
     env->seed = seed;
     env->totals = (dcat_totals){0};
     env->single_awarded = 0;
+    env->tied = false;
     env->m = mixed ? market_create_mixed(seed, &env->fleet) : market_create_with_shares(seed);
     env->classes = dcat_rng_at(seed, DCAT_STREAM_USER, 13, 0);
     size_t task_max = dcat_demand_slot_task_max(env->m.demand);
@@ -273,12 +285,13 @@ static void run_market(environment *env, uint64_t seed, const dcat_auction *auct
     env->reference = reference_market_of(env->m.world, auction, seed);
     env->reference.fleet = mixed ? &env->fleet.config : NULL;
     uint32_t slots = (uint32_t)dcat_world_config_view(env->m.world)->slots_per_cycle;
-    for (uint32_t cycle = 0; cycle < CYCLES; cycle++) {
+    for (uint32_t cycle = 0; cycle < CYCLES && !env->tied; cycle++) {
         recluster(env, cycle);
-        for (uint32_t slot = 0; slot < slots; slot++) {
+        for (uint32_t slot = 0; slot < slots && !env->tied; slot++) {
             step(env, cycle, slot);
         }
     }
+    env->tied_count += env->tied;
     dcat_state_destroy(env->state);
     market_destroy(&env->m);
 }
@@ -297,6 +310,9 @@ static dcat_totals run_markets(environment *env, const dcat_auction *auction, un
            auction->name, seed_base, count, (long long)sum.arrived, (long long)sum.awarded,
            (long long)sum.contested, (long long)sum.member_below_cost, (long long)sum.no_device,
            env->reclustered_with_work, env->just_in_time, env->at_the_limit);
+    printf("%zu of these markets end where rounding decides a tie\n", env->tied_count);
+    assert_true(env->tied_count * 1000 <= count); // with a thousand markets at most one
+    env->tied_count = 0;
     return sum;
 }
 

@@ -4,6 +4,8 @@
 #include "dcat/dcat.h"
 #include "dcat/plugin.h"
 #include "random_world.h"
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
 static dcat_status run_policy(const market *m, const dcat_policy *policy, dcat_run_result *result,
@@ -185,6 +187,100 @@ static void test_what_an_auction_says_wrongly_ends_the_run_and_sells_nothing(voi
     market_destroy(&m);
 }
 
+// --- threads
+
+// How many were in one of the three at a time.
+typedef struct watch {
+    atomic_int inside, most;
+} watch;
+
+static void pass(watch *w)
+{
+    int now = atomic_fetch_add(&w->inside, 1) + 1, most = atomic_load(&w->most);
+    while (now > most && !atomic_compare_exchange_weak(&w->most, &most, now)) {
+    }
+    sched_yield(); // whoever may come in, does
+    atomic_fetch_sub(&w->inside, 1);
+}
+
+static dcat_status decide_watched(void *user, const dcat_cluster_input *input, void *workspace,
+                                  int32_t *cluster_of, dcat_error *err)
+{
+    (void)workspace;
+    (void)err;
+    pass(user);
+    for (int32_t i = 0; i < (int32_t)dcat_world_server_count(input->world); i++) {
+        cluster_of[i] = i;
+    }
+    return DCAT_OK;
+}
+
+static dcat_auction_result run_watched(void *user, const dcat_auction_rules *rules,
+                                       const dcat_auction_input *input)
+{
+    (void)rules;
+    (void)input;
+    pass(user);
+    return (dcat_auction_result){.outcome = DCAT_AUCTION_NO_BIDDER, .winner = -1};
+}
+
+// 16 runs on 8 threads; returns how many were inside at a time.
+static void play_watched(const market *m, unsigned flags, int most[2])
+{
+    watch clusterer = {0}, auction = {0};
+    const dcat_plugin_clusterer c = {
+        .size = sizeof c, .flags = flags, .name = "watched", .decide = decide_watched};
+    const dcat_plugin_auction a = {.size = sizeof a,
+                                   .flags = flags,
+                                   .name = "watched",
+                                   .limit = DCAT_LIMIT_MAX,
+                                   .run = run_watched};
+    dcat_plugged_clusterer *made = NULL;
+    dcat_plugged_auction *sale = NULL;
+    assert_int_equal(dcat_plugged_clusterer_of(&c, &clusterer, &made, NULL), DCAT_OK);
+    assert_int_equal(dcat_plugged_auction_of(&a, &auction, &sale, NULL), DCAT_OK);
+    const dcat_policy policy = {.clusterer = dcat_plugged_clusterer_row(made),
+                                .auction = dcat_plugged_auction_row(sale),
+                                .model = made};
+    const dcat_world *worlds[16];
+    uint64_t seeds[16];
+    for (size_t w = 0; w < 16; w++) {
+        worlds[w] = m->world;
+        seeds[w] = w;
+    }
+    dcat_jobs jobs = dcat_jobs_default();
+    jobs.thread_count = 8;
+    const dcat_compare_config config = {
+        DCAT_SIZED(dcat_compare_config),
+        .policies = &policy,
+        .policy_count = 1,
+        .source = dcat_compare_source_of(worlds),
+        .seeds = seeds,
+        .world_count = 16,
+        .cycle_count = 2,
+        .jobs = &jobs,
+    };
+    dcat_run_result results[16];
+    assert_int_equal(dcat_compare_run(m->demand, &config, results, NULL), DCAT_OK);
+    dcat_plugged_clusterer_close(made);
+    dcat_plugged_auction_close(sale);
+    most[0] = atomic_load(&clusterer.most);
+    most[1] = atomic_load(&auction.most);
+}
+
+static void test_those_that_want_one_thread_get_one_at_a_time(void **fixture)
+{
+    (void)fixture;
+    market m = market_create(3);
+    int most[2];
+    play_watched(&m, DCAT_PLUGIN_ONE_THREAD, most);
+    assert_int_equal(most[0], 1);
+    assert_int_equal(most[1], 1);
+    play_watched(&m, 0, most);
+    assert_true(most[1] > 1); // the others are met by several, or this shows nothing
+    market_destroy(&m);
+}
+
 // --- structs of other versions
 
 static void test_a_row_that_is_shorter_or_says_nothing_is_refused(void **fixture)
@@ -254,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_what_a_clusterer_says_wrongly_ends_the_run),
         cmocka_unit_test(test_an_auction_from_outside_sells),
         cmocka_unit_test(test_what_an_auction_says_wrongly_ends_the_run_and_sells_nothing),
+        cmocka_unit_test(test_those_that_want_one_thread_get_one_at_a_time),
         cmocka_unit_test(test_a_row_that_is_shorter_or_says_nothing_is_refused),
         cmocka_unit_test(test_a_row_of_a_later_version_is_taken_as_far_as_it_is_known),
         cmocka_unit_test(test_a_file_that_is_no_plugin_is_refused_with_the_reason),

@@ -306,7 +306,7 @@ static void test_geojson_keeps_nasty_names(void **fixture)
 static void test_map_frame_corrects_degrees_by_latitude(void **fixture)
 {
     (void)fixture;
-    map_server servers[] = {{{10.0, 50.0}, 1.0, 0}, {{20.0, 70.0}, 1.0, 0}};
+    map_server servers[] = {{{10.0, 50.0}, 1.0, 0, -1, NULL}, {{20.0, 70.0}, 1.0, 0, -1, NULL}};
     map_scene scene = {
         .geographic = true, .servers = servers, .server_count = 2, .cluster_count = 1};
     map_frame frame = map_scene_frame(&scene);
@@ -321,7 +321,7 @@ static void test_map_frame_corrects_degrees_by_latitude(void **fixture)
 static void test_map_frame_of_one_point_has_a_size(void **fixture)
 {
     (void)fixture;
-    map_server servers[] = {{{5.0, 5.0}, 1.0, 0}};
+    map_server servers[] = {{{5.0, 5.0}, 1.0, 0, -1, NULL}};
     map_scene scene = {.servers = servers, .server_count = 1, .cluster_count = 1};
     map_frame frame = map_scene_frame(&scene);
     assert_true(frame.x_max > frame.x_min && frame.y_max > frame.y_min);
@@ -360,7 +360,7 @@ static void test_map_colours_differ_between_neighbours(void **fixture)
     for (size_t i = 0; i < 41; i++) {
         size_t pair = i / 2;
         double x = 10.0 * (double)pair + (double)(i % 2);
-        servers[i] = (map_server){{x, 0.0}, 1.0, (int32_t)pair};
+        servers[i] = (map_server){{x, 0.0}, 1.0, (int32_t)pair, -1, NULL};
     }
     map_scene scene = {.servers = servers, .server_count = 41, .cluster_count = 21};
     int colours[21];

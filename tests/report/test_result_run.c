@@ -40,7 +40,7 @@ static bool after_cycle(void *user, const dcat_cycle_record *cycle)
     dcat_write_clusters_csv_rows(s->scenario, cycle->state, cycle->cycle, s->clusters_file);
     if (s->cycles_done == CYCLES) {
         dcat_csv_header(&dcat_servers_head, s->servers_file);
-        dcat_write_servers_csv_rows(s->scenario, cycle->state, 60.0, s->servers_file);
+        dcat_write_servers_csv_rows(s->scenario, cycle->state, 60.0, NULL, s->servers_file);
     }
     return true;
 }

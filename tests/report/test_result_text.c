@@ -51,6 +51,31 @@ static void test_number_reads_back_for_random_doubles(void **fixture)
     }
 }
 
+static void test_shown_number_has_no_power_of_ten_below_ten_millions(void **fixture)
+{
+    (void)fixture;
+    const struct {
+        double value;
+        int digits;
+        const char *text;
+    } cases[] = {{86400.0, 4, "86400"}, // a day in seconds; 8.64e+04 with %g
+                 {9999.6, 4, "10000"},  // rounds up to a fifth digit
+                 {9999.4, 4, "9999"},   {-30000.0, 4, "-30000"}, {0.06944, 3, "0.0694"},
+                 {2e11, 3, "2e+11"},    {0.0, 4, "0"},           {NAN, 4, "nan"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_string_equal(NUMBER_SHOWN(cases[i].value, cases[i].digits), cases[i].text);
+    }
+}
+
+static void test_words_agree_with_the_number_before_them(void **fixture)
+{
+    (void)fixture;
+    char text[] =
+        "read 1 {row|rows}: 21 {is|are} new, 1.5 {is|are} not, 0 {is|are} }, UTF-1 {row|rows}";
+    number_agree(text);
+    assert_string_equal(text, "read 1 row: 21 are new, 1.5 are not, 0 are }, UTF-1 rows");
+}
+
 static void test_fixed_number_never_shows_minus_zero(void **fixture)
 {
     (void)fixture;
@@ -126,6 +151,15 @@ static void test_html_text_cannot_open_a_tag_or_leave_an_attribute(void **fixtur
                "b",
                "\ufffd"
                "a b");
+}
+
+static void test_html_numbers_stand_in_groups(void **fixture)
+{
+    (void)fixture;
+    assert_put(html_put_grouped, "38616240.89 & 42367.123456 in 2026",
+               "38\u202f616\u202f240.89 &amp; 42\u202f367.123456 in 2026");
+    assert_put(html_put_grouped, "12345", "12\u202f345");
+    assert_put(html_put_grouped, "", "");
 }
 
 static void test_clean_text_is_well_formed_and_without_control_characters(void **fixture)
@@ -221,11 +255,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_number_has_the_fewest_digits_that_read_back),
         cmocka_unit_test(test_number_reads_back_for_random_doubles),
+        cmocka_unit_test(test_shown_number_has_no_power_of_ten_below_ten_millions),
+        cmocka_unit_test(test_words_agree_with_the_number_before_them),
         cmocka_unit_test(test_fixed_number_never_shows_minus_zero),
         cmocka_unit_test(test_duration_is_said_in_a_fitting_unit),
         cmocka_unit_test(test_csv_field_is_quoted_exactly_when_it_must_be),
         cmocka_unit_test(test_csv_number_is_empty_when_there_is_none),
         cmocka_unit_test(test_html_text_cannot_open_a_tag_or_leave_an_attribute),
+        cmocka_unit_test(test_html_numbers_stand_in_groups),
         cmocka_unit_test(test_clean_text_is_well_formed_and_without_control_characters),
         cmocka_unit_test(test_clean_text_is_cut_between_characters),
         cmocka_unit_test(test_gnuplot_text_holds_no_quote_backquote_or_backslash),

@@ -110,6 +110,54 @@ static void test_resources_tariffs_are_public(void **fixture)
     dcat_resources_destroy(r);
 }
 
+// By hand: server 1 has one P100, 2 two of them at 400 GHz together, 3 has nothing.
+static void test_resources_say_what_a_unit_is(void **fixture)
+{
+    (void)fixture;
+    dcat_resources_config config = base();
+    dcat_resources *r = make(&config);
+    dcat_unit_facts two = dcat_resources_unit(r, 2, DCAT_POOL_GPU);
+    assert_int_equal(two.device, P100);
+    assert_int_equal(two.count, 2);
+    assert_near(two.speed_hz, 400e9, 0.0);
+    assert_near(two.core_count, 200.0, 0.0);
+    assert_near(two.memory_bytes, 32 * GIB, 0.0);
+    assert_near(two.energy_cost, 0.0, 0.0); // the device's
+    assert_near(two.time_cost_per_s, 900.0, 0.0);
+    assert_near(two.unit_cost, 900.0 / 400e9, 1e-22);
+    assert_near(two.tariff_per_cycle, 7e-9, 0.0);
+    assert_near(dcat_resources_unit(r, 1, DCAT_POOL_CPU).energy_cost, 2e-28, 0.0);
+    assert_int_equal(dcat_resources_unit(r, 3, DCAT_POOL_CPU).device, -1);
+    assert_int_equal(dcat_resources_unit(r, 2, DCAT_POOL_CPU).device, -1);
+    assert_int_equal(dcat_resources_device_count(r), DEVICES);
+    assert_near(dcat_resources_efficiency(r, P100, TRAIN), 0.8, 0.0);
+    assert_near(dcat_resources_efficiency(r, K80, TRAIN), 0.0, 0.0); // its memory
+    assert_near(dcat_resources_efficiency(r, P100, WORK), 0.0, 0.0);
+    dcat_resources_destroy(r);
+}
+
+static void test_resources_barred_servers_are_in_no_team(void **fixture)
+{
+    (void)fixture;
+    dcat_resources_config config = base();
+    uint8_t barred[4 * CLASSES] = {0};
+    barred[1 * CLASSES + TRAIN] = 1;
+    config.barred = barred;
+    dcat_resources *r = make(&config), *said = NULL;
+    const int32_t members[] = {1, 2};
+    assert_false(dcat_resources_may(r, 1, TRAIN));
+    assert_true(dcat_resources_may(r, 1, WORK));
+    assert_near(dcat_effective_speed_hz(r, 1, TRAIN), 0.0, 0.0);
+    assert_true(isinf(dcat_effective_unit_cost(r, 1, TRAIN)));
+    assert_true(isinf(dcat_effective_tariff(r, 1, TRAIN)));
+    assert_near(dcat_effective_speed_hz(r, 1, WORK), 200e9, 0.0);
+    assert_int_equal(dcat_team_of(r, members, 2, TRAIN).count, 1);
+    assert_int_equal(dcat_resources_said(r, NULL, NULL, NULL, &said, NULL), DCAT_OK);
+    assert_false(dcat_resources_may(said, 1, TRAIN)); // whatever anybody says
+    dcat_resources_destroy(said);
+    dcat_resources_destroy(r);
+}
+
 static void test_resources_features_must_all_be_there(void **fixture)
 {
     (void)fixture;
@@ -256,6 +304,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resources_effective_speed_is_count_times_speed_times_efficiency),
         cmocka_unit_test(test_resources_tariffs_are_public),
+        cmocka_unit_test(test_resources_say_what_a_unit_is),
+        cmocka_unit_test(test_resources_barred_servers_are_in_no_team),
         cmocka_unit_test(test_resources_features_must_all_be_there),
         cmocka_unit_test(test_resources_of_table_one_are_exact),
         cmocka_unit_test(test_resources_team_is_who_can),

@@ -251,7 +251,7 @@ static void test_scenario_names_mistakes_in_servers(void **fixture)
          "servers.csv:1: unknown column lat_deg; there are name, speed_ghz, cores, x_km, y_km, "
          "node, energy_cost_per_cycle_hz2, time_cost_per_s, owner, tariff_per_gigacycle, "
          "time_cost_per_core_hour, time_cost_per_node_hour, tariff_per_core_hour, "
-         "tariff_per_node_hour, zone"},
+         "tariff_per_node_hour, zone, country, region"},
         {"servers.csv", "name,node,speed_ghz,x_km,y_km\ns1,A,250,3,\n", DCAT_ERR_FIELD,
          "servers.csv:2: y_km: must be given when the other coordinate is"},
         {"servers.csv", "name,node,speed_ghz,cores\ns1,A,250,2.5\n", DCAT_ERR_FORMAT,

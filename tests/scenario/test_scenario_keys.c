@@ -33,7 +33,7 @@ static void test_scenario_keys_are_all_loaded(void **fixture)
         [KEY_RANGE] = 2 * sizeof(double), [KEY_DAYS] = 2 * sizeof(int64_t),
         [KEY_CHOICE] = sizeof(int),       [KEY_NAME] = sizeof(char *),
         [KEY_TEXT] = sizeof(char *),      [KEY_FILE] = sizeof(char *),
-        [KEY_MIX] = sizeof(void *),
+        [KEY_MIX] = sizeof(void *),       [KEY_ROW] = sizeof(char *),
     };
     size_t end = 0;
     for (size_t i = 0; i < scenario_key_count; i++) {
@@ -166,6 +166,7 @@ static dcat_status core_verdict(const char *set, dcat_error *err)
         return status;
     }
     assert_int_equal(scenario_values_load(&scenario.document, &scenario.values, err), DCAT_OK);
+    assert_int_equal(scenario_load_share(&scenario, err), DCAT_OK);
     dcat_world_config config = scenario_world_config(&scenario);
     status = dcat_world_config_check(&config, err);
     scenario_values_free(scenario.values);

@@ -305,7 +305,7 @@ static void test_scenario_values_arrive_as_written(void **fixture)
     assert_true(v->market.price_per_gigacycle == 0.1);
     assert_true(isinf(v->market.ceiling_per_gigacycle));
     assert_int_equal(v->market.task_order, DCAT_ORDER_URGENCY);
-    assert_string_equal(dcat_share_at((size_t)v->market.share)->name, "tariff");
+    assert_string_equal(v->market.share, "tariff");
     assert_true(v->market.tariff_ceiling == 1.25);
     assert_int_equal(v->market.opt_out, 1);
     assert_int_equal(v->auction.rea.round_max, DCAT_ROUND_UNLIMITED);

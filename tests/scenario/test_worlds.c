@@ -4,7 +4,7 @@
 #include "support.h"
 
 #include "dcat/x/train_worlds.h"
-#include "scenario/train_world.h"
+#include "scenario/train/train_world.h"
 #include <string.h>
 
 static dcat_scenario *load_paper(void)

@@ -176,6 +176,7 @@ static void test_rows_are_means_over_worlds_with_paired_gains(void **fixture)
     of_linkage->all_left = 1;
     results[3].totals.round_limit = 1;
     results[3].totals.not_admitted = 1;
+    results[3].totals.over_value = 2;
     of_linkage->single_candidate = 4;
     of_linkage->member_below_cost = 3;
     of_linkage->transfer_s = 3.0;
@@ -206,6 +207,7 @@ static void test_rows_are_means_over_worlds_with_paired_gains(void **fixture)
     assert_near(rows[1].all_left, 1.0 / 20.0, 1e-15);
     assert_near(rows[1].round_limit, 1.0 / 20.0, 1e-15);
     assert_near(rows[1].not_admitted, 1.0 / 20.0, 1e-15);
+    assert_near(rows[1].over_value, 2.0 / 20.0, 1e-15);
     assert_near(rows[1].single_candidate, 4.0 / 20.0, 1e-15);
     assert_near(rows[1].members_below_cost, 3.0 / 15.0, 1e-15);
     assert_near(rows[1].transfer_s, 0.2, 1e-15);
@@ -389,6 +391,11 @@ static void test_the_first_failing_job_is_reported(void **fixture)
         assert_int_equal(dcat_compare_run(m.demand, &config, results, &err), DCAT_ERR_RANGE);
         assert_string_equal(err.message, expected);
     }
+    config.jobs = NULL;
+    config.world_count = 0;
+    assert_int_equal(dcat_compare_run(m.demand, &config, NULL, NULL), DCAT_ERR_RANGE);
+    config = (dcat_compare_config){DCAT_SIZED(dcat_compare_config), .world_count = 1};
+    assert_int_equal(dcat_compare_run(m.demand, &config, NULL, NULL), DCAT_ERR_RANGE);
     dcat_world_destroy(bad[0]);
     dcat_world_destroy(bad[1]);
     market_destroy(&m);

@@ -46,6 +46,12 @@ expect 0 audit paper --auction rea "${small[@]}" --set auction.rea.all_left=lott
     --set auction.rea.round_max=unlimited --json
 true_of_json '.auctions[0] | .lies.small_clusters.profitable > 0 and .failed == false'
 
+# ---- who would leave its cluster, and what it would cost the platform
+expect 0 audit paper-tight --auction rea-s --worlds 1 --cycles 3 --pairs 1000 --attempts 4 --stability --json
+true_of_json '.auctions[0].beyond_one_auction | .leave.attempts > 0 and .leave.gainful > 0 and
+    (.would_gain_by_leaving | length) == .leave.gainful and .would_gain_by_moving == [] and
+    (.would_gain_by_leaving | all(.would_earn > .earns and .platform > 0 and .platform_would_keep > 0))'
+
 # ---- all five, as a folder
 expect 0 audit paper "${small[@]}" --out found
 for auction in rea one-off rea-s vickrey posted; do

@@ -18,9 +18,11 @@ mv out one.json
 expect 0 bound paper "${small[@]}" --threads 3 --json --out folder
 cmp -s out one.json || complain "the bound depends on the number of threads"
 cmp -s out folder/bound.json || complain "bound.json is not what --json prints"
-for file in bound.txt worlds.csv scenario.yaml manifest.json; do
+for file in bound.txt worlds.csv scenario.yaml manifest.json report.html; do
     [ -s "folder/$file" ] || complain "no $file"
 done
+holds folder/report.html 'How much of the bound does it earn?'
+holds folder/report.html 'the policy, had it paid'
 [ ! -e folder/slots.csv ] || complain "slots.csv without --exact"
 holds out '"every_cluster_listed": true'
 expect 2 bound paper "${small[@]}" --out folder

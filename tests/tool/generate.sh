@@ -83,7 +83,7 @@ expect 0 generate --servers 2100 --areas 20100 --cities 2000 --out wide --quiet
 [ "$(grep -vc '^[#n]' wide/areas.csv)" -eq 20100 ] || complain "20100 areas: $(wc -l wide/areas.csv)"
 expect 0 validate wide/scenario.yaml --quiet
 rm -r wide
-if ! grep -q __asan_init "$DCAT"; then # whose shadow takes all of the address space
+if ! sanitized; then # whose shadow takes all of the address space
     expect 0 generate --servers 20000 --size-km 50 --out dense --quiet
     for json in "" --json; do
         status=0

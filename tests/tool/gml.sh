@@ -37,6 +37,8 @@ fine() {
     expect 0 import gml odd.gml -o tables --force
     cat out err >imported
     expect 0 validate scenario.yaml
+    expect 0 validate scenario.yaml --set network.graph.gml_file=none --set network.graph.nodes_file=tables/nodes.csv \
+        --set network.graph.links_file=tables/links.csv
     [ "$failures" -eq 0 ] || { complain "$1" && head -c 300 err && finish; }
 }
 # Usage: refused NAME MESSAGE
@@ -70,6 +72,13 @@ grep -q 'Köln & Zürich' tables/nodes.csv || complain "entities: $(cat tables/n
 { printf '# made by hand\r\nCreator "x"\r\nVersion 1\r\n' && base | graph | sed 's/$/\r/'; } | fine "CRLF and comments"
 { printf '\xef\xbb\xbf' && base | graph; } | fine "a byte order mark"
 { base && node 3 $'Caf\xe9' 13 50 && edge 3 2; } | graph | fine "Latin-1"
+long=$(printf 'é%.0s' $(seq 150))
+{ base && node 3 "$long" 13 50 && node 4 "$long" 13 51 && edge 3 2 && edge 4 2; } | graph | fine "two long names"
+{ base && node 3 None 13 50 && node 4 None 13 50 && edge 3 2 && edge 3 4 && edge 4 3; } | graph | fine "places above each other"
+{ base && printf 'node [ id 3 label "None" Internal 0 ]\nnode [ id 4 label "None" hyperedge 1 ]\n' && edge 3 4 && edge 4 1 &&
+    edge 4 2; } | graph | fine "a chain of nodes without a place"
+{ base && printf 'node [ id 3 label "ISP" Internal 0 ]\nnode [ id 4 label "ISP" Internal 0 ]\n' && edge 3 4; } | graph |
+    fine "a part of which nothing has a place"
 { base | sed 's/edge \[/edge [ id "e1" LinkLabel "10 Gb\/s \\ [x]" LinkSpeedRaw 10000000000.0/'; } | graph | fine "labels of links"
 printf 'graph [ directed 1 multigraph 1 ' >one.gml
 { cat one.gml && base | tr '\n' ' ' && printf ']'; } | fine "one line without an end"

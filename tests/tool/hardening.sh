@@ -4,10 +4,7 @@
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"
 
-if grep -qE '__asan_init|__tsan_init' "$DCAT" || ! "$DCAT" --version | grep -qE -- '-O[23s]'; then
-    echo "needs an optimised build without sanitizers"
-    exit 77
-fi
+! sanitized && "$DCAT" --version | grep -qE -- '-O[23s]' || skip "needs an optimised build without sanitizers"
 readelf --wide --file-header --dynamic --program-headers --dyn-syms "$DCAT" >elf
 holds elf "Position-Independent Executable"
 holds elf "GNU_RELRO"

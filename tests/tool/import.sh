@@ -92,7 +92,7 @@ EOF
 mkdir net
 echo mine > net/notes.txt
 expect 0 "$DCAT" import gml net.gml -o net
-contains err "skipped  1 nodes without coordinates that join nothing, and 1 links to them"
+contains err "skipped  1 node without coordinates that joins nothing, and 1 link to it"
 contains net/links.csv "A,B,111.319"
 expect 2 "$DCAT" import gml net.gml -o net
 expect 0 "$DCAT" import gml net.gml -o net --force --place C=0,2 --rename C=Cee --quiet --json
@@ -114,23 +114,23 @@ printf 'graph [
 ]\n' > hub.gml
 expect 0 "$DCAT" import gml hub.gml -o hub --json
 contains err "recoded  2 lines that are not UTF-8"
-contains err "placed   1 nodes without coordinates that join others"
+contains err "placed   1 node without coordinates that joins others"
 contains err "tidied   2 names"
-contains err "named    1 nodes without a name"
-contains err "renamed  1 nodes whose name was taken"
-contains err "ignored  1 rates"
+contains err "named    1 node without a name"
+contains err "renamed  1 node whose name was taken"
+contains err "ignored  1 rate that is"
 contains out '"junctions": 1'
 contains out '"pieces": 1'
 contains hub/nodes.csv "Köln#2,0,1"
 contains hub/nodes.csv "node2,0,2"
 contains hub/nodes.csv "ring,0,1"
-contains hub/nodes.csv "at the mean of their neighbours here: 1 nodes"
+contains hub/nodes.csv "at the mean of their neighbours here: 1 of the nodes"
 contains hub/links.csv "ring,node2,111.319"
 iconv -f UTF-8 -t UTF-8 hub/nodes.csv hub/links.csv out err > /dev/null || fail "not UTF-8"
 printf '; Installation: Universit\344t\n1 5 0 60 4 -1 -1 4 -1 -1 1 3 1 -1 1 1 -1 -1\n' > latin.swf
 expect 0 "$DCAT" import swf latin.swf -o latin.csv --origins a --json
 contains err "trace    Installation: Universität"
-contains err "recoded  1 header lines"
+contains err "recoded  1 header line that is"
 contains out '"lines_converted": 1'
 iconv -f UTF-8 -t UTF-8 latin.csv out err > /dev/null || fail "not UTF-8"
 expect 2 "$DCAT" import swf latin.swf -o x.csv --origins "$(printf 'M\374nster')"
@@ -154,7 +154,7 @@ contains err "skipped  2 no_time: mine.csv:4, mine.csv:5"
 contains err "skipped  1 no_number: mine.csv:7"
 contains err "skipped  1 out_of_range: mine.csv:8"
 contains err "skipped  1 no_origin: mine.csv:6"
-contains err "recoded  1 lines"
+contains err "recoded  1 line that is"
 contains out '"kept": 3'
 grep -v '^#' mine-tasks.csv > rows
 printf 'arrival_s,origin,work_gigacycles,data_mb,deadline_s\n0,Hamburg,4500,20,5\n30,Berlin,2250,20,5\n0.5,Berlin,18000,20,5\n' > wanted

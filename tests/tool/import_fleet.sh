@@ -25,9 +25,9 @@ cat >gavel.json <<'END'
 END
 expect 0 import gavel gavel.json -o efficiency.csv
 holds err 'kept     3 devices, 2 jobs on one device each'
-holds err 'skipped  1 entries of jobs on several devices'
-holds err 'skipped  1 devices whose jobs are spread over servers'
-holds err 'skipped  1 jobs that the reference does not run'
+holds err 'skipped  1 entry of jobs on several devices'
+holds err 'skipped  1 device whose jobs are spread over servers'
+holds err 'skipped  1 job that the reference does not run'
 same efficiency.csv 'device,LM (batch size 20),A3C' 'k80,0.25,' 'p100,1,1' 'v100,1.5,'
 expect 0 import gavel gavel.json -o efficiency.csv --force --reference v100 --json
 same efficiency.csv 'device,LM (batch size 20),"Only, there"' 'k80,0.166667,' 'p100,0.666667,' 'v100,1,1'
@@ -117,7 +117,7 @@ JobID|Submit|ElapsedRaw|State|AllocCPUS|AllocTRES
 9|2026-11-01T08:03:00|20|COMPLETED
 END
 expect 0 import slurm nodes.txt --jobs jobs.txt -o cluster --json
-holds err 'left     1 further kinds of GPU'
+holds err 'left     1 further kind of GPU'
 jq -e '.nodes == {"read": 5, "malformed": {"count": 1, "first": ["nodes.txt:4"]}, "again": 0, "servers": 4, "units": 3,
         "kinds_of_gpu": 2, "gpus": 8, "further_kinds_left_out": 1}' out >/dev/null || complain "nodes: $(jq -c .nodes out)"
 jq -e '.jobs | .read == 10 and .kept == 3 and .classes == 3 and .start_s == 1793520000 and .work_gigacycles == 4000 + 25000 + 2500 and

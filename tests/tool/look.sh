@@ -7,6 +7,8 @@
 
 expect 0 compare paper --worlds 2 --cycles 3 --policies kmeans:rea,linkage:rea-s --out result
 page=result/report.html
+# Few worlds make wide intervals, which the axis of gains has room for: two names, at most ten ticks.
+[ "$(grep -c '<text' result/figures/gain.svg)" -le 12 ] || complain "ticks of gain.svg stand in each other"
 
 python3 - "$page" "$SOURCE_DIR/src/report/figure/compare.c" >said 2>&1 <<'END' || complain "$(cat said)"
 import re, sys

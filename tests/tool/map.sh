@@ -47,7 +47,7 @@ if command -v gnuplot > /dev/null; then
         > fonts.conf
     FONTCONFIG_FILE=$PWD/fonts.conf "$DCAT" cluster islands/scenario.yaml --clusterer single --out boxes --png 2> err ||
         fail "no map without fonts: $(cat err)"
-    grep -q 'no font has all characters of 1 names' err || fail "no remark: $(cat err)"
+    grep -q 'no font has all characters of 1 name' err || fail "no remark: $(cat err)"
     [ -s boxes/map.png ] || fail "no picture"
     grep -q '港口 ท่าเรือ' boxes/map.svg || fail "the name is missing in map.svg"
 fi

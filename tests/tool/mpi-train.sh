@@ -46,11 +46,13 @@ tiny=(--set servers.random.count=10 --set time.slots_per_cycle=4 --hidden 16 --e
 group=("${tiny[@]}" --samples 3)
 
 # ---- any number of processes leaves the same files
+counts=(1 2 4) victims=(2 0)
+! sanitized || counts=(4) victims=(2)
 for estimator in group gae paper; do
     few=("${tiny[@]}" --estimator "$estimator" --epochs 24 --validate-every 8)
     [ "$estimator" = group ] && few+=(--samples 3) || few+=(--steps 3)
     expect 0 train paper "${few[@]}" -o "$estimator-alone/p.st"
-    for ranks in 1 2 4; do
+    for ranks in "${counts[@]}"; do
         expect_ranks 0 "$ranks" train paper "${few[@]}" -o "$estimator-$ranks/p.st"
         same_training "$estimator-alone" "$estimator-$ranks" "$estimator, $ranks processes"
         [ "$(grep -c '^epoch ' err)" -eq 3 ] || complain "not a line per validation: $(cat err)"
@@ -109,7 +111,7 @@ apart 0 train "$scenario" "${group[@]}" --epochs 4 -o p.st --stop-after 2 -q
 apart 0 train "$scenario" -o p.st --resume -q
 [ -z "$(find apart.1 -name 'p.st*')" ] || complain "rank 1 writes $(find apart.1 -name 'p.st*')"
 "$DCAT" policy apart.0/p.st >/dev/null || complain "no policy of processes in folders of their own"
-rm apart.0/p.st*
+rm -r apart.0/p.st*
 printf '# another one\n' >>"apart.1/$scenario"
 apart 2 train "$scenario" "${group[@]}" --epochs 4 -o p.st
 said_once "rank 1 has another scenario than rank 0"
@@ -120,11 +122,11 @@ said_once "rank 1: $scenario"
 
 # ---- a process is killed: the others end, rank 0 says so, and the training goes on
 long=("${group[@]}" --epochs 100000 --validate-every 20)
-for victim in 2 0; do
+for victim in "${victims[@]}"; do
     rm -rf cut whole
     in_background 3 cut train paper "${long[@]}" -o cut/p.st
     wait_for_epoch 45 cut/p.st.csv
-    kill -s KILL "$(cat cut/pid.$victim)"
+    kill -s KILL "$(cat cut/pid."$victim")"
     status=0
     wait "$job" || status=$?
     [ "$status" -ne 0 ] || complain "a killed process goes unnoticed"

@@ -61,7 +61,9 @@ holds err "dcat: rank 1: ./scenario.yaml"
 # ---- compare: any number of processes and threads, the same bytes
 small=(compare paper --worlds 3 --cycles 4)
 expect 0 "${small[@]}" --out alone --threads 1
-for pair in "3 2" "1 3" "2 1" "4 3"; do
+pairs=("3 2" "1 3" "2 1" "4 3")
+! sanitized || pairs=("4 3")
+for pair in "${pairs[@]}"; do
     read -r count threads <<<"$pair"
     expect_ranks 0 "$count" "${small[@]}" --out "ranks-$count-$threads" --threads "$threads" -q
     [ ! -s err ] || complain "--quiet says: $(head -c 300 err)"
@@ -81,7 +83,9 @@ tiny=(reproduce fig2 fig5 --worlds 1 --cycles 3 --anneal-proposals 3 --epochs 2 
     --curve-seeds 2 --per-world -q)
 expect 0 "${tiny[@]}" --out study-alone
 look_for_leaks
-for count in 2 4; do
+counts=(2 4)
+! sanitized || counts=(2)
+for count in "${counts[@]}"; do
     expect_ranks 0 "$count" "${tiny[@]}" --out "study-$count"
     do_not_look_for_leaks
     for file in worlds points gains claims curves; do
@@ -145,7 +149,7 @@ interrupt() {
 go_on() {
     local count=$1 folder=$2
     expect_ranks 0 "$count" "${long[@]}" --out "$folder"
-    holds err "runs are kept from before"
+    holds err "kept from before"
     same_tables whole "$folder" "$folder, gone on in $count processes"
     compgen -G "$folder.*" >/dev/null && complain "$folder leaves $(echo "$folder".*)"
     true
@@ -155,11 +159,13 @@ interrupt 1 KILL lost-1
 holds err "a process of it died"
 holds err "of $jobs jobs are kept in lost-1.jobs and the same command goes on from there"
 go_on 2 lost-1
-interrupt 0 KILL lost-0 # nobody is left to speak but mpirun
-go_on 1 lost-0
-interrupt all TERM ended
-holds err "of $jobs jobs are kept in ended.jobs"
-go_on 4 ended
+if ! sanitized; then
+    interrupt 0 KILL lost-0 # nobody is left to speak but mpirun
+    go_on 1 lost-0
+    interrupt all TERM ended
+    holds err "of $jobs jobs are kept in ended.jobs"
+    go_on 4 ended
+fi
 interrupt 2 TERM asked # one rank is told, all end in an orderly way
 holds err "of $jobs jobs are kept in asked.jobs"
 compgen -G 'asked.tmp-*' >/dev/null && complain "an orderly end leaves a temporary folder"

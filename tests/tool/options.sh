@@ -35,6 +35,7 @@ holds out "'--baseline["
 for command in "${commands[@]}"; do
     case $command in bench | import) continue ;; esac
     expect 0 "$command" --help
+    ! grep -n ' $' out || complain "the help of $command has lines that end in blanks"
     grep -oE -- '--[a-z][a-z-]+' out | grep -vxE -- '--(help|usage|version)' | sort -u >in_help
     grep -E "^    $command\)" completion.bash | grep -oE -- '--[a-z][a-z-]+' | sort -u >in_completion
     if comm -13 in_help in_completion | grep -qvx -- --help; then

@@ -4,10 +4,7 @@
 # shellcheck source=tests/support_mpi.sh
 . "$SOURCE_DIR/tests/support_mpi.sh"
 
-if grep -qE '__asan_init|__tsan_init' "$DCAT"; then
-    echo "the commands are tested by themselves; a build without sanitizers tries the pages"
-    exit 77
-fi
+! sanitized || skip "the commands are tested by themselves; a build without sanitizers tries the pages"
 export OMPI_MCA_mpi_yield_when_idle=1 # processes that wait leave the cores to others
 python3 "$SOURCE_DIR/tests/tool/pages.py" "$DCAT" work >out || complain "not every command of the pages runs: $(cat out)"
 cat out

@@ -11,6 +11,7 @@ build() { # SOURCE OUTPUT [FLAG...]
 }
 build "$SOURCE_DIR/plugins/greedy/greedy.c" greedy.so
 build "$SOURCE_DIR/plugins/second-price/second_price.c" second_price.so
+build "$SOURCE_DIR/plugins/heads/heads.c" heads.so
 cp -r "$SOURCE_DIR/plugins/template" template
 make -s -C template CFLAGS="-I$SOURCE_DIR/include"
 if nm -D --defined-only greedy.so | grep -v ' dcat_plugin_entry$' | grep -q ' T '; then
@@ -50,6 +51,8 @@ refused "a file that is not there" "plugin=./none.so: no plug-in at './none.so'"
 refused "arguments" "greedy takes size=N with N >= 1, got 'size=x'" "$DCAT" simulate paper --clusterer 'plugin=./greedy.so?size=x'
 refused "another kind" "the plug-in has no auction" "$DCAT" simulate paper --auction plugin=./greedy.so
 refused "another name" "the plug-in has no auction called third" "$DCAT" simulate paper --auction 'plugin=./second_price.so#third'
+mkfifo pipe.so
+refused "a pipe" "./pipe.so: no plug-in: it is no file" timeout 60 "$DCAT" simulate paper --clusterer plugin=./pipe.so
 printf 'int nothing;\n' >empty.c
 build empty.c empty.so
 refused "no plug-in" "no plug-in, it has no dcat_plugin_entry" "$DCAT" simulate paper --auction plugin=./empty.so
@@ -73,5 +76,74 @@ sed 's/if (input->bid\[best\] > reserve)/static int calls; if (++calls % 3 == 0 
 build moody.c moody.so
 ! audit plugin=./moody.so || complain "a rule that counts its calls passes"
 grep -q 'linkage:second-price: four runs .* gave different bits' err || complain "moody: $(cat err)"
+
+# Shares: paid by load all the way, heads is unit; in the scenario's file the name is beside it.
+divided() { # SHARE [SETTING...]: profit of 3 cycles
+    "$DCAT" compare paper --quiet --json --worlds 2 --cycles 3 --policies linkage:rea-s --set "market.share=$1" \
+        "${@:2}" | jq -c '[.rows[].profit.mean]'
+}
+[ "$(divided 'plugin=./heads.so?part=0')" = "$(divided unit)" ] || complain "heads of nothing is not unit"
+[ "$(divided plugin=./heads.so)" != "$(divided unit)" ] || complain "heads is unit"
+divided plugin=template/my_plugin.so >/dev/null
+"$DCAT" scenarios paper --out mine >/dev/null
+sed -i 's/^market:$/market:\n  share: "plugin=heads.so?part=0.5"/' mine/scenario.yaml
+cp heads.so mine/
+"$DCAT" validate mine/scenario.yaml >/dev/null || complain "a share beside its scenario"
+"$DCAT" simulate mine/scenario.yaml --quiet --cycles 1 --clusterer plugin=./greedy.so --out shared >/dev/null
+jq -e --arg sha "$(sha256sum <heads.so | cut -d' ' -f1)" '(.plugins | map(.arguments) == ["", "?part=0.5"]) and
+    .plugins[1].sha256 == $sha and any(.inputs[]; .sha256 == $sha and .path == "mine/heads.so")' shared/manifest.json >/dev/null ||
+    complain "manifest of a share: $(jq -c .plugins shared/manifest.json)"
+
+# A checker written from the pages knows no rules of others, and says so.
+"$DCAT" simulate paper --quiet --cycles 1 --set market.share=plugin=./heads.so --tasks --clusters --servers --network --bids --out foreign >/dev/null
+status=0
+python3 "$SOURCE_DIR/examples/verify/verify.py" foreign >out.txt 2>err.txt || status=$?
+[ "$status" -eq 2 ] && grep -q "share plugin=./heads.so is a plug-in's" err.txt || complain "verify: $status, $(cat out.txt err.txt)"
+
+# Kept runs belong to the file and its arguments.
+keys() { # SHARE: of the runs that a stopped comparison keeps
+    rm -rf kept kept.jobs
+    "$DCAT" compare paper --quiet --worlds 64 --policies linkage:rea-s --set "market.share=$1" --out kept >/dev/null 2>&1 &
+    until compgen -G 'kept.jobs/*.json' >/dev/null; do
+        sleep 0.02
+    done
+    kill -INT $!
+    wait $! || true
+    (cd kept.jobs && echo ./*.json | tr ' ' '\n' | sort)
+}
+keys plugin=./heads.so >keys-1
+keys 'plugin=./heads.so?part=0.5' >keys-2
+[ -z "$(comm -12 keys-1 keys-2)" ] || complain "runs with other arguments of a share are taken for the same"
+keys plugin=./heads.so >keys-3
+[ -n "$(comm -12 keys-1 keys-3)" ] || complain "the same share is taken for another"
+
+refused "arguments of a share" "--set market.share=.*heads takes part=P with P in \[0, 1\], got 'part=2'" \
+    "$DCAT" simulate paper --set 'market.share=plugin=./heads.so?part=2'
+refused "a share's file that is not there" "market.share=plugin=./none.so: ./none.so: No such file" \
+    "$DCAT" simulate paper --set market.share=plugin=./none.so
+refused "no share" "the plug-in has no share" "$DCAT" simulate paper --set market.share=plugin=./greedy.so
+refused "neither" "must be unit or tariff or load or plugin=PATH?ARGUMENTS, got plug" "$DCAT" simulate paper --set market.share=plug
+refused "opt-out" "needs market.share: tariff" "$DCAT" simulate paper --set market.share=plugin=./heads.so --set market.opt_out=true
+refused "a bound" "share heads is a plug-in's" "$DCAT" bound paper --cycles 1 --set market.share=plugin=./heads.so
+sed 's/return payment \* (part/return 1.01 * payment * (part/' "$SOURCE_DIR/plugins/heads/heads.c" >more.c
+build more.c more.so
+refused "more than the payment" "share heads: members must get all of a payment" \
+    "$DCAT" compare paper --quiet --worlds 2 --cycles 2 --policies linkage:rea-s --set market.share=plugin=./more.so
+refused "more than the payment, trained on" "share heads: members must get all of a payment" \
+    "$DCAT" train paper --quiet --epochs 1 --environments 1 --samples 2 --validate-worlds 1 -o never.safetensors --set market.share=plugin=./more.so
+divide() { # SHARE
+    "$DCAT" audit paper --worlds 1 --cycles 1 --pairs 100 --attempts 1 --auction rea-s --set "market.share=$1" >out 2>err
+}
+divide 'plugin=./heads.so?part=0.3' || complain "heads: $(tail -2 out err)"
+grep -q 'four runs with one seed, on 1 and 2 threads, gave the same bits' err || complain "no word of repeats: $(cat err)"
+! divide 'plugin=./heads.so#surplus' || complain "surplus is not found out"
+grep -q '^BROKEN: rea-s promises "no lie of a member pays"' out || complain "surplus: $(tail -3 out)"
+! grep -q '^BROKEN: rea-s promises "no member loses' out || complain "surplus loses: $(tail -3 out)"
+
+# A plug-in from before there were shares is shorter, and loads.
+sed 's/\.size = sizeof plugin,/.size = offsetof(dcat_plugin, shares),/' "$SOURCE_DIR/plugins/second-price/second_price.c" >early.c
+build early.c early.so
+[ "$(profit linkage:plugin=./early.so)" = "$(profit linkage:vickrey)" ] || complain "a shorter plug-in"
+refused "a shorter plug-in's share" "the plug-in has no share" "$DCAT" simulate paper --set market.share=plugin=./early.so
 
 finish

@@ -70,8 +70,8 @@ refuse $'<!-- refresh text (1 s): true -->\n<!-- /refresh -->' 'broken.md:2: pri
 refresh --list >list
 [ "$(wc -l <list)" -ge 15 ] || fail "only $(wc -l <list) printed tables"
 sed -n 's/.*docs.tables.sh \([a-z_]*\).*/\1/p' list | sort -u | while read -r table; do
-    grep -qE "^(table_)?$table\(\)" "$SOURCE_DIR/docs/tables.sh" || fail "docs/tables.sh has no table $table"
+    grep -qE "^(table_)?$table\(\)" "$SOURCE_DIR"/docs/tables*.sh || fail "docs/tables.sh has no table $table"
 done
-sed -n 's/^table_\([a-z_]*\)().*/\1/p' "$SOURCE_DIR/docs/tables.sh" | while read -r table; do
+sed -n 's/^table_\([a-z_]*\)().*/\1/p' "$SOURCE_DIR"/docs/tables*.sh | while read -r table; do
     grep -q "docs/tables.sh $table" list || fail "no page prints the table $table"
 done

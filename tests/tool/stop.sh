@@ -34,12 +34,12 @@ stop_by TERM 143 asked
 holds err "of 48 jobs are kept in asked.jobs and the same command goes on from there"
 compgen -G 'asked.tmp-*' >/dev/null && complain "an orderly end leaves a temporary folder"
 expect 0 "${long[@]}" --out asked/ # the same folder
-holds err "runs are kept from before"
+holds err "kept from before"
 same_tables whole asked
 
 stop_by KILL 137 killed
 expect 0 "${long[@]}" --out killed --force --threads 2
-holds err "runs are kept from before"
+holds err "kept from before"
 same_tables whole killed
 
 stop_by INT 130 other --set demand.arrivals_per_slot=20

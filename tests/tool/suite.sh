@@ -5,13 +5,22 @@
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"
 
-# ---- the shipped suite: all points and policies, small (sanitizers would take a minute; they have the small one)
-if ! grep -qE '__asan_init|__tsan_init' "$DCAT"; then
-    expect 0 suite --quick --json
+# ---- the shipped suite: all its points; all its policies at one of them, everywhere with DCAT_FULL
+if ! sanitized; then # they have the small one below
+    if [ -n "${DCAT_FULL:-}" ]; then
+        expect 0 suite --quick --json
+    else
+        quick='s/^quick:.*/quick: {worlds: 1, cycles: 1}/'
+        sed "$quick; /^points:/,\$ { / - {name: paper,/! { /^  - /d } }" "$SOURCE_DIR/studies/suite/suite.yaml" >policies.yaml
+        expect 0 suite --quick --json --plan policies.yaml
+        true_of_json '(.scores | length) >= 16 and (.points | length) == 1'
+        sed "$quick; /^  - .*:/ { /{name\|kmeans:rea$\|random:rea$\|linkage:rea-s$/!d }" "$SOURCE_DIR/studies/suite/suite.yaml" >points.yaml
+        expect 0 suite --quick --json --plan points.yaml
+    fi
     true_of_json 'keys_unsorted == ["suite", "quick", "seed", "scores", "points", "entries", "results"]'
     true_of_json '.suite >= 1 and .quick and .entries == []'
-    true_of_json '(.points | length >= 16 and (map(.point) | unique | length) == length)'
-    true_of_json '.points | map(.point) | contains(["paper", "paper-tight", "chinanet", "country-400"])'
+    true_of_json '(.points | length >= 20 and (map(.point) | unique | length) == length)'
+    true_of_json '.points | map(.point) | contains(["paper", "paper-tight", "chinanet", "hetero", "chinanet-hetero", "mixed-owners", "follow-the-sun", "country-400"])'
     true_of_json '(.results | length) == (.points | length) * (.scores | length)'
     true_of_json '.points | map(.how) | contains(["compare paper --set clustering.span_max_km=100", "generate --servers 400 --seed 1"])'
     true_of_json '.scores | map(.score.mean) == (map(.score.mean) | sort | reverse)'
@@ -26,13 +35,13 @@ cp "$SOURCE_DIR/plugins/greedy/entry.yaml" mine/greedy.yaml
 cp "$SOURCE_DIR/policies/rea.safetensors" mine/
 cat >mine/learned.yaml <<'END'
 schema: 1
-suite: 1
+suite: 2
 name: learned
 authors: Nobody
 policy: a2c={here}/rea.safetensors:rea-s
 END
 cat >small.yaml <<'END'
-suite: 1
+suite: 2
 full: {worlds: 3, cycles: 6}
 quick: {worlds: 1, cycles: 1}
 policies: [kmeans:rea, random:rea, linkage:rea-s]
@@ -47,7 +56,7 @@ for file in suite.csv scores.csv points.csv entries.csv schema.json suite.json s
 done
 [ ! -e one.jobs ] || complain "one.jobs stays"
 [ -z "$(find . -name 'one.land*')" ] || complain "the generated country stays: $(find . -name 'one.land*')"
-holds one/entries.csv "greedy-3,1,"
+holds one/entries.csv "greedy-3,2,"
 jq -e '.plugins[0].path == "mine/greedy.so"' one/manifest.json >/dev/null || complain "the plug-in is not in the manifest"
 expect 0 "${small[@]}" --threads 2 --out two
 for file in suite.csv scores.csv points.csv entries.csv schema.json suite.json suite.txt; do
@@ -67,19 +76,24 @@ for point in few land; do
 done
 
 # Stopped and killed: the same command goes on.
-status=0
-"$DCAT" "${small[@]}" --threads 1 --out three >out 2>err &
-runner=$!
-until [ "$(find . -path './three.jobs/*.json' | wc -l)" -ge 3 ]; do
-    kill -0 "$runner" 2>/dev/null || break
-    sleep 0.01
-done
-kill -s KILL "$runner" 2>/dev/null || complain "the run that is to be stopped was too short"
-wait "$runner" 2>/dev/null || status=$?
-[ "$status" -eq 137 ] || complain "a killed suite exits with $status"
-[ ! -e three ] || complain "a killed suite leaves a result"
+stop_by() { # SIGNAL CODE RUNS: once so many runs are kept
+    local status=0 runner
+    "$DCAT" "${small[@]}" --threads 1 --out three >out 2>err &
+    runner=$!
+    until [ "$(find . -path './three.jobs/*.json' | wc -l)" -ge "$3" ]; do
+        kill -0 "$runner" 2>/dev/null || break
+        sleep 0.01
+    done
+    kill -s "$1" "$runner" 2>/dev/null || complain "$1: the run that is to be stopped was too short"
+    wait "$runner" 2>/dev/null || status=$?
+    [ "$status" -eq "$2" ] || complain "$1: a suite that is stopped exits with $status"
+    [ ! -e three ] || complain "$1: a suite that is stopped leaves a result"
+}
+stop_by INT 130 1
+holds err "jobs are kept in three.jobs and the same command goes on from there"
+stop_by KILL 137 3
 expect 0 "${small[@]}" --out three
-holds err "runs are kept from before"
+holds err "kept from before"
 cmp -s one/suite.csv three/suite.csv || complain "a suite that went on gives another result"
 
 # ---- wrong input
@@ -96,14 +110,14 @@ wrong() { # FILE EDIT TEXT...: as sed, and what is said
     esac
     holds err "$3"
 }
-wrong small.yaml 's/^suite: 1/suite: none/' "wrong.yaml:1: suite: must be a whole number, got none"
+wrong small.yaml 's/^suite: 2/suite: none/' "wrong.yaml:1: suite: must be a whole number, got none"
 wrong small.yaml 's/name: few, scenario: paper/name: few/' "must have either scenario or servers"
 wrong small.yaml 's/kmeans:rea,/kmeans,/' "must be CLUSTERER:AUCTION"
 wrong small.yaml 's/linkage:rea-s/nobody:rea-s/' "policy nobody:rea-s"
 wrong small.yaml 's/count=12/count=no/' "servers.random.count"
 wrong small.yaml 's/random:rea,/kmeans:rea,/' "is named twice"
 wrong small.yaml 's/seed: 3/sed: 3/' "there is no key"
-wrong mine/learned.yaml 's/^suite: 1/suite: 9/' "suite must be 1, the version that runs, got 9"
+wrong mine/learned.yaml 's/^suite: 2/suite: 9/' "suite must be 2, the version that runs, got 9"
 wrong mine/learned.yaml 's/^authors.*//' "authors: must be given"
 wrong mine/learned.yaml 's/rea.safetensors/none.safetensors/' "entry learned: "
 expect 2 suite --quick --plan small.yaml --add mine/learned.yaml --add mine/learned.yaml

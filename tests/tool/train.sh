@@ -40,6 +40,11 @@ refused --estimator ppo "group, gae or paper, got 'ppo'"
 refused --auction english "'english'"
 refused --vary span=1 "KEY.PATH=MIN:MAX"
 refused --vary demand.arrivals_per_slot=5:2 "MIN <= MAX"
+refused --vary demand.arrivals_per_slot={} "KEY.PATH={A|B}"
+refused --also "" "names no scenario"
+refused --also "chinanet spam" "KEY.PATH=VALUE"
+expect 2 train paper -o p.st --also "chinanet demand.arrivals_per_slot=9:1"
+holds err "MIN <= MAX"
 refused --stop-after 601 "[1, 600], got 601"
 refused --steps 4 "is for --estimator gae or paper"
 expect 2 train "$SOURCE_DIR/examples/own-network/with-tasks.yaml" -o p.st
@@ -62,6 +67,12 @@ expect 2 train paper -o p.st --init shipped --hidden 32
 holds err "--hidden"
 expect 2 train paper -o p.st --init missing.st
 holds err "missing.st"
+expect 2 train paper -o p.st --also "nobody"
+holds err "nobody"
+expect 2 train paper -o p.st --also "chinanet no.such.key=1:2"
+holds err "no.such.key"
+expect 2 train paper -o p.st --also "$SOURCE_DIR/examples/own-network/with-tasks.yaml"
+holds err "this scenario has given tasks"
 [ -z "$(find . -name 'p.st*')" ] || complain "refused trainings leave $(find . -name 'p.st*')"
 
 # ---- one go: what it leaves
@@ -74,11 +85,24 @@ for file in one/p.st.csv one/p.st.timing.csv; do
     awk -F, 'NR > 1 && $1 != NR - 1 { exit 1 }' $file || complain "epochs of $file are not in order"
     [ "$(wc -l <$file)" -eq $((epochs + 1)) ] || complain "$file has $(wc -l <$file) lines"
 done
+# ---- the page: what was reached, a row for each validation of the log
+gains() { awk -F, 'NR > 1 && $12 != "" { printf "%d %.3f\n", $1, 100 * $12 }' "$1"; }
+cmp -s <(gains one/p.st.csv) <(awk -F, 'NR > 1 { printf "%d %.3f\n", $1, $2 }' one/p.st.report/validations.csv) ||
+    complain "the page's validations are not those of the log"
+grep -q 'than linkage on validation days' one/p.st.report/report.html || complain "the page does not say what was reached"
+jq -e '.command[0:3] == ["dcat", "train", "paper"]' one/p.st.report/manifest.json >/dev/null ||
+    complain "the manifest of the page: $(cat one/p.st.report/manifest.json)"
+mkdir -p mine/p.st.report && : >mine/p.st.report/notes
+expect 2 train paper "${small[@]}" -o mine/p.st --force
+holds err "mine/p.st.report"
+[ ! -e mine/p.st ] || complain "a training begins although its page has no place"
 grep -qE '_s(,|$)' one/p.st.csv && complain "wall times in the log"
 [ -z "$(find one -name '*.tmp-*')" ] || complain "temporary files stay"
 if command -v gnuplot >/dev/null; then
     grep -q '<svg' one/p.st.svg || complain "no figure"
     [ "$(head -c 4 one/p.st.png | tail -c 3)" = PNG ] || complain "no PNG"
+    grep -q '<svg' one/p.st.report/report.html || complain "no figure on the page"
+    [ -s one/p.st.report/figures/training.png ] || complain "no PNG in the folder of the page"
 else
     holds err "gnuplot"
 fi
@@ -87,6 +111,19 @@ fi
     PATH=/nowhere "$DCAT" train paper "${tiny[@]}" --epochs 2 -o p.st >out 2>err
     grep -q 'warning: no p.st.svg: gnuplot is not installed' err
 ) || complain "without gnuplot training fails or says nothing: $(cat without/err)"
+
+# ---- several scenarios, choices, classes of work; stopped and resumed
+broad=("${tiny[@]}" --epochs 6 --validate-every 3 --validate-worlds 3 --vary 'demand.work_gigacycles={[500,900]|[200,300]}'
+    --also "hetero servers.random.count=8:10 time.slots_per_cycle=4" --also "chinanet demand.arrivals_per_slot=5:9 time.slots_per_cycle=4")
+expect 0 train paper "${broad[@]}" -o broad/p.st
+expect 0 policy broad/p.st --json
+jq -e '.feature_version == 2 and .scenario == "paper,hetero,chinanet" and (.scenario_sha256 | split(",") | length) == 3 and
+    .ranges.work_gigacycles == [200, 900] and .ranges.classes == [1, 7] and .ranges.servers == [8, 65] and
+    .ranges.network == ["hops", "graph"] and (.command | contains("--also=hetero"))' out >/dev/null ||
+    complain "a broad training says $(jq -c '[.feature_version, .scenario, .ranges]' out)"
+expect 0 train paper "${broad[@]}" -o parts/p.st --stop-after 3
+expect 0 train paper -o parts/p.st --resume
+cmp broad/p.st parts/p.st || complain "a broad training that was stopped ends with another policy"
 
 # ---- the file, read by other tools
 header one/p.st >header.json
@@ -154,6 +191,17 @@ expect 0 train paper "${few[@]}" -o letter-one/p.st
 expect 0 train paper "${few[@]}" -o letter-two/p.st --stop-after 11
 expect 0 train paper -o letter-two/p.st --resume
 same_training letter-one letter-two "to the letter"
+expect 2 train paper -o p.st --estimator gae --expert 4
+holds err "--expert is for --estimator group"
+expect 2 train paper -o p.st --estimator gae --critic partition
+holds err "--critic is for --estimator group"
+expect 2 train paper -o p.st --critic pair
+holds err "must be state or partition"
+few=(--set servers.random.count=12 --environments 2 --samples 4 --hidden 16 --epochs 20 --validate-every 5 --expert 4 --critic partition)
+expect 0 train paper "${few[@]}" -o expert-one/p.st
+expect 0 train paper "${few[@]}" -o expert-two/p.st --stop-after 11
+expect 0 train paper -o expert-two/p.st --resume --threads 1
+same_training expert-one expert-two "with an expert"
 for estimator in gae paper; do
     few=(--set servers.random.count=12 --environments 2 --steps 3 --hidden 16 --epochs 20
         --validate-every 5 --estimator "$estimator")
@@ -164,7 +212,7 @@ for estimator in gae paper; do
 done
 
 # ---- little address space: commands work, training says what it needs; nothing tries for ever
-if ! grep -q __asan_init "$DCAT"; then # whose shadow takes all of it
+if ! sanitized; then # whose shadow takes all of it
     status=0
     (ulimit -v 200000 && timeout 30 "$DCAT" --help) >out 2>err || status=$?
     [ "$status" -eq 0 ] || complain "--help in 200 MB of address space exits with $status"
@@ -280,5 +328,15 @@ holds err "learned under rea-s and goes on under rea"
 expect 0 train paper "${small[@]}" --epochs 6 --validate-every 3 --validate-worlds 2 -o general.st \
     --vary clustering.span_max_km=100:300 --vary demand.arrivals_per_slot=20:50
 expect 0 simulate paper --cycles 2 --clusterer a2c --policy general.st
+
+# ---- the kernels of OpenBLAS are those for AVX2, whatever else the processor has
+if grep -qw avx2 /proc/cpuinfo; then
+    for kernels in "" Haswell; do
+        unset OPENBLAS_CORETYPE
+        [ -z "$kernels" ] || export OPENBLAS_CORETYPE=$kernels
+        expect 0 train paper "${small[@]}" --epochs 20 -o "kernels$kernels/p.st"
+    done
+    cmp kernels/p.st kernelsHaswell/p.st || complain "training depends on the processor"
+fi
 
 finish

@@ -19,6 +19,8 @@ expect 2 tune paper --policy linkage
 holds err "--policy: "
 expect 2 tune paper --policy linkage:rea
 holds err "auction rea has no public ceiling"
+expect 0 tune paper --proposals 1 --worlds 1 --test-worlds 1 --quiet # its own settings alone
+holds out "Nothing that was tried is better than the scenario's own settings"
 expect 2 tune paper --policy nobody:rea-s
 expect 2 tune paper --seed 18446744073709551615
 holds err "2^64 - 1"
@@ -59,7 +61,7 @@ kept=$(find tuned.jobs -name '*.json' | sort | head -1)
 printf '{"format": "dcat-tune-job/1"}' >"$kept"
 expect 0 "${small[@]}" --out tuned --threads 2
 holds err "runs were kept from before"
-holds err "1 kept runs were damaged and ran again"
+holds err "1 kept run was damaged and ran again"
 cmp -s one.json tuned/tune.json || complain "stopped, killed and with two threads: other settings"
 cmp -s out tuned/tune.txt || complain "tune.txt is not what is printed"
 [ ! -e tuned.jobs ] || complain "kept runs stay behind"
@@ -69,6 +71,13 @@ compgen -G '*.tmp-*' >/dev/null && complain "a temporary folder stays behind"
 for file in levers.csv moves.csv tries.csv schema.json report.html manifest.json; do
     [ -s "tuned/$file" ] || complain "no $file"
 done
+if command -v gnuplot >/dev/null; then
+    for figure in levers search; do
+        [ -s "tuned/figures/$figure.svg" ] || complain "no figure $figure on the page"
+    done
+    [ "$(grep -c '<figure>' tuned/report.html)" -eq 2 ] || complain "the page has not its two figures"
+    lacks err gnuplot
+fi
 [ "$(wc -l <tuned/tries.csv)" -le 41 ] || complain "more proposals than asked for"
 for lever in task_order handicap_per_gigacycle_s ceiling_per_gigacycle; do
     holds tuned/scenario.yaml "  $lever: $(jq -r ".settings[\"market.$lever\"]" one.json)"
@@ -89,6 +98,24 @@ jq -e "$true_of_one" one.json >/dev/null || complain "a lever that does nothing 
 expect 0 tune paper-tight --set servers.random.count=8 --set "time.test_days=[101, 101]" --set market.share=tariff \
     --worlds 1 --test-worlds 2 --proposals 20 --json --quiet
 true_of_json '.settings["market.tariff_ceiling"] | type == "number" and . >= 1'
+
+# ---- for the learned clusterer, by the policy that ships and by a file: what is found earns what is said
+learned=(--set servers.random.count=10 --set demand.arrivals_per_slot=8 --set "time.test_days=[101, 101]"
+    --set clustering.guard=off) # whose first look takes a tenth of a second in each of a hundred runs
+expect 0 train paper "${learned[@]}" --epochs 1 --samples 2 --environments 2 --validate-every 1 --validate-worlds 1 -q -o own.safetensors
+for policy in a2c:rea-s a2c=own.safetensors:rea-s; do
+    expect 0 tune paper "${learned[@]}" --worlds 1 --test-worlds 2 --proposals 6 --policy "$policy" --json --quiet
+    cp out learned.json
+    mapfile -t found < <(jq -r '.settings | to_entries[] | "--set", "\(.key)=\(.value)"' learned.json)
+    for way in before after; do
+        [ "$way" = before ] && levers=() || levers=("${found[@]}")
+        expect 0 compare paper "${learned[@]}" --worlds 2 --policies "$policy" --json --quiet "${levers[@]}"
+        jq '.rows[0].profit.mean' out
+    done >profits
+    printf '%s\n' "$(jq .gain.mean learned.json)" >>profits
+    awk '{ v[NR] = $1 } END { d = v[2] / v[1] - 1 - v[3]; exit !(d * d < 1e-4) }' profits ||
+        complain "$policy: compare finds another gain: $(tr '\n' ' ' <profits)"
+done
 
 # ---- what is found earns what is said: a comparison of both in the same worlds
 setting=$(jq -r '.settings | to_entries | map("--set \(.key)=\(.value)") | join(" ")' one.json)

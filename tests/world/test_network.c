@@ -364,6 +364,30 @@ static size_t compare_with_bounded(const dcat_world *all, dcat_world_config conf
     return left_out;
 }
 
+#define CROWD 17 // areas on a node: then paths are looked for from the server
+
+// A server alone has the paths that it has beside others. Sums with ties are exact.
+static void compare_with_crowd(const dcat_world *all, dcat_world_config config, bool ties,
+                               dcat_rng *rng)
+{
+    size_t N = dcat_world_server_count(all), server = dcat_rng_below(rng, (uint32_t)N);
+    const double tolerance = ties ? 0.0 : 1e-14;
+    dcat_area crowd[CROWD * NODE_MAX];
+    for (size_t a = 0; a < CROWD * N; a++) {
+        crowd[a] = dcat_world_areas_view(all)[a % N];
+    }
+    dcat_world *alone = create(&config, &dcat_world_servers_view(all)[server], 1, crowd, CROWD * N,
+                               dcat_world_seed(all));
+    for (size_t a = 0; a < CROWD * N; a++) {
+        dcat_path path = dcat_world_path(all, (int)(a % N), (int)server);
+        dcat_path back = dcat_world_path(alone, (int)a, 0);
+        assert_near(back.seconds_per_bit, path.seconds_per_bit, tolerance * path.seconds_per_bit);
+        assert_near(back.propagation_s, path.propagation_s, tolerance * path.propagation_s);
+        assert_int_equal(back.hop_count, path.hop_count);
+    }
+    dcat_world_destroy(alone);
+}
+
 // One random graph with an area and a server on every node. Returns whether it was connected;
 // adds to left_out the paths that a bound on the reach left out.
 static bool compare_with_floyd_warshall(uint64_t seed, size_t *left_out)
@@ -411,6 +435,9 @@ static bool compare_with_floyd_warshall(uint64_t seed, size_t *left_out)
                          ways[a][b].delay_s, ways[a][b].hops);
             }
         }
+    }
+    if (connected) {
+        compare_with_crowd(world, config, ties, &rng);
     }
     *left_out += connected ? compare_with_bounded(world, config, &rng) : 0;
     dcat_world_destroy(world);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counter-based draws: known answers, streams that share nothing, uniform and unbiased.
 
-#include "dcat/rng.h"
+#include "base/draws.h"
 #include "random_world.h"
 #include <stdio.h>
 
@@ -27,6 +27,23 @@ static void test_draws_are_philox4x32_10(void **fixture)
     assert_words(dcat_draw_at(UINT64_C(0x299f31d0a4093822), (dcat_stream)0x03, 0x707344, 0x13198a2e,
                               0x85a308d3, 0x243f6a88),
                  0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1);
+}
+
+static void test_many_draws_at_once_are_those_one_by_one(void **fixture)
+{
+    (void)fixture;
+    const uint64_t seeds[] = {0, UINT64_C(0x299f31d0a4093822), UINT64_MAX};
+    const uint32_t firsts[] = {0, 5, UINT32_MAX - 7};
+    for (size_t s = 0; s < 9; s++) {
+        dcat_draw many[8];
+        draw_many(seeds[s / 3], (dcat_stream)255, 0xffffff, UINT32_MAX, 0x85a308d3, firsts[s % 3],
+                  8, many);
+        for (uint32_t i = 0; i < 8; i++) {
+            dcat_draw one = dcat_draw_at(seeds[s / 3], (dcat_stream)255, 0xffffff, UINT32_MAX,
+                                         0x85a308d3, firsts[s % 3] + i);
+            assert_memory_equal(&many[i], &one, sizeof one);
+        }
+    }
 }
 
 static void test_uniforms_take_53_bits_from_two_words(void **fixture)
@@ -158,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_draws_are_philox4x32_10),
+        cmocka_unit_test(test_many_draws_at_once_are_those_one_by_one),
         cmocka_unit_test(test_uniforms_take_53_bits_from_two_words),
         cmocka_unit_test(test_every_coordinate_changes_the_draw),
         cmocka_unit_test(test_a_sequence_is_the_draws_of_its_purpose),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat compare: chosen policies on the same arrivals in many worlds.
 
-#include "base/ranks.h"
+#include "base/ranks/ranks.h"
 #include "dcat/x/file.h"
 #include "tool/compare/compare_run.h"
 #include "tool/compare/remarks.h"

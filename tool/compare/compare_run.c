@@ -2,7 +2,7 @@
 #include "tool/compare/compare_run.h"
 
 #include "base/jobs.h"
-#include "base/ranks.h"
+#include "base/ranks/ranks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +107,7 @@ static dcat_status identify(comparison *c, dcat_error *err)
     const char *models[COMPARISON_POLICY_MAX];
     int sample_counts[COMPARISON_POLICY_MAX];
     int guard_tasks[COMPARISON_POLICY_MAX];
-    char *plugins[COMPARISON_POLICY_MAX];
+    char *plugins[COMPARISON_POLICY_MAX] = {NULL};
     for (size_t p = 0; p < c->policy_count; p++) {
         const cli_policy *chosen = &c->chosen[p];
         bool own = chosen->actor != NULL || chosen->clusters != NULL;
@@ -147,8 +147,8 @@ dcat_status comparison_recall(comparison *c, const cli_options *common, dcat_err
         fprintf(stderr, "%zu kept runs are damaged and run again\n", damaged);
     }
     if (c->jobs.done > 0 && !common->quiet) {
-        fprintf(stderr, "%zu runs are kept from before, %zu are to do\n", c->jobs.done,
-                c->jobs.count - c->jobs.done);
+        fprintf(stderr, "%zu %s kept from before, %zu are to do\n", c->jobs.done,
+                c->jobs.done == 1 ? "run is" : "runs are", c->jobs.count - c->jobs.done);
     }
     c->jobs.folder = dcat_kept_runs_folder(c->kept);
     return status;

@@ -32,7 +32,7 @@ static dcat_status take_field(char *text, const char *option, dcat_csv_field *fi
                ? DCAT_OK
                : dcat_fail(err, DCAT_ERR_FIELD,
                            "--%s: no field \"%s\"; there are arrival_s, origin, work_gigacycles, "
-                           "data_mb, deadline_s and value",
+                           "data_mb, deadline_s, value, class, allow and deny",
                            option, text);
 }
 
@@ -107,8 +107,8 @@ static dcat_status set_separator(void *options, char *text, dcat_error *err)
 
 static const cli_option option_table[] = {
     {"column", 0, CLI_OWN, "FIELD=NAME[*X]", .set = set_column,
-     .help = "Read arrival_s, origin, work_gigacycles, data_mb, deadline_s or value from a column, "
-             "times a factor (repeatable)"},
+     .help = "Read arrival_s, origin, work_gigacycles, data_mb, deadline_s, value, class, allow or "
+             "deny from a column, numbers times factors (repeatable)"},
     {"always", 0, CLI_OWN, "FIELD=VALUE", .set = set_always,
      .help = "What a field is that no column has (repeatable)"},
     {"time", 0, CLI_TEXT, "FORMAT", CLI_AT(csv_options, config.time_format), .standard = "s",
@@ -132,16 +132,18 @@ static void start(void *options)
 
 static void print(const dcat_import_csv_stats *stats, const char *out)
 {
-    fprintf(stderr, "read     %" PRIu64 " rows\n", stats->row_count);
-    import_print_places("recoded", "lines that are not UTF-8, read as Latin-1", &stats->converted);
+    cli_counted(stderr, "read     %" PRIu64 " {row|rows}\n", stats->row_count);
+    import_print_places("recoded", "{line that is|lines that are} not UTF-8, read as Latin-1",
+                        &stats->converted);
     for (int i = 0; i < DCAT_CSV_SKIP_COUNT; i++) {
         import_print_skips(dcat_csv_skip_name((dcat_csv_skip)i), &stats->skip[i]);
     }
     if (stats->start_s > 0.0) {
         fprintf(stderr, "rebased  %.15g s taken off all arrivals\n", stats->start_s);
     }
-    fprintf(
-        stderr, "kept     %" PRIu64 " tasks, arrivals from %.15g s to %.15g s, work %.6g Gcycles\n",
+    cli_counted(
+        stderr,
+        "kept     %" PRIu64 " {task|tasks}, arrivals from %.15g s to %.15g s, work %.6g Gcycles\n",
         stats->task_count, stats->arrival_s_first, stats->arrival_s_last, stats->work_gigacycles);
     fprintf(stderr, "wrote    %s\n", out);
 }
@@ -176,7 +178,8 @@ const cli_command cli_import_csv = {
     .arguments = "FILE",
     .about =
         "Make a task table from a table of your own with a header, one line a row.\v"
-        "FILE may be compressed. Every field of tasks.csv but value needs a column or what it "
+        "FILE may be compressed. Every field of tasks.csv up to deadline_s needs a column or what "
+        "it "
         "always is. Rows that make no task are skipped and counted by reason: malformed, no_time, "
         "no_number, out_of_range, no_origin.\n\n"
         "  dcat import csv jobs.csv -o tasks.csv --time iso --from-first \\\n"

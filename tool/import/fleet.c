@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat import openb, dcat import slurm: a scenario from machines with devices and the jobs on them.
 
+#include "base/number_text.h"
 #include "dcat/x/import.h"
 #include "tool/import/import.h"
 
@@ -30,7 +31,7 @@ typedef struct fleet_options {
          .low = 1e-9,                                                                              \
          .high = 1e9,                                                                              \
          .standard = "250",                                                                        \
-         .help = "Speed of every GPU at reference work (default @)"},                              \
+         .help = "Speed of each GPU at reference work (default @)"},                               \
         {"deadline-factor",                                                                        \
          0,                                                                                        \
          CLI_REAL,                                                                                 \
@@ -39,7 +40,7 @@ typedef struct fleet_options {
          .low = 1e-9,                                                                              \
          .high = 1e9,                                                                              \
          .standard = "2",                                                                          \
-         .help = "Deadline as a multiple of the run time (default @)"},                            \
+         .help = "Deadline as multiple of the run time (default @)"},                              \
         {"deadline-min-s",                                                                         \
          0,                                                                                        \
          CLI_REAL,                                                                                 \
@@ -61,25 +62,33 @@ typedef dcat_status fleet_import(const fleet_options *options,
 
 static void print(const dcat_import_fleet_stats *s, const char *out)
 {
-    fprintf(stderr, "read     %" PRIu64 " nodes, %" PRIu64 " jobs\n", s->node_count, s->job_count);
-    fprintf(stderr, "servers  %d, %d with a unit of GPUs: %" PRIu64 " GPUs of %d kinds\n",
-            s->server_count, s->unit_count, s->devices_together, s->device_count);
+    cli_counted(stderr, "read     %" PRIu64 " {node|nodes}, %" PRIu64 " {job|jobs}\n",
+                s->node_count, s->job_count);
+    cli_counted(stderr,
+                "servers  %d, %d with a unit of GPUs: %" PRIu64 " {GPU|GPUs} of %d {kind|kinds}\n",
+                s->server_count, s->unit_count, s->devices_together, s->device_count);
     if (s->node_again_count > 0) {
-        fprintf(stderr, "again    %" PRIu64 " nodes were there already\n", s->node_again_count);
+        cli_counted(stderr, "again    %" PRIu64 " {node was|nodes were} there already\n",
+                    s->node_again_count);
     }
     if (s->unit_left_count > 0) {
-        fprintf(stderr,
-                "left     %" PRIu64 " further kinds of GPU: a server has one unit of them, the "
-                "largest\n",
-                s->unit_left_count);
+        cli_counted(stderr,
+                    "left     %" PRIu64
+                    " further {kind|kinds} of GPU: a server has one unit of them, the "
+                    "largest\n",
+                    s->unit_left_count);
     }
-    import_print_places("skipped", "malformed nodes", &s->node_skip);
+    import_print_places("skipped", "malformed {node|nodes}", &s->node_skip);
     if (s->job_count > 0) {
-        fprintf(stderr, "kept     %" PRIu64 " jobs of %d classes, %.6g giga-cycles in %.6g s\n",
-                s->task_count, s->class_count, s->work_cycles / 1e9, s->arrival_s_last);
-        fprintf(stderr,
-                "shared   %" PRIu64 " of them have part of a GPU: its share is in their work\n",
-                s->shared_count);
+        cli_counted(stderr,
+                    "kept     %" PRIu64
+                    " {job|jobs} of %d {class|classes}, %s giga-cycles in %s s\n",
+                    s->task_count, s->class_count, NUMBER_SHOWN(s->work_cycles / 1e9, 6),
+                    NUMBER_SHOWN(s->arrival_s_last, 6));
+        cli_counted(stderr,
+                    "shared   %" PRIu64
+                    " of them {has|have} part of a GPU: its share is in their work\n",
+                    s->shared_count);
     }
     for (int i = 0; i < DCAT_FLEET_SKIP_COUNT; i++) {
         import_print_skips(dcat_fleet_skip_name((dcat_fleet_skip)i), &s->skip[i]);

@@ -19,19 +19,19 @@ static const cli_option option_table[] = {
 
 static void print(const dcat_import_gavel_stats *stats, const char *out)
 {
-    fprintf(stderr, "kept     %d devices, %d jobs on one device each\n", stats->device_count,
-            stats->class_count);
+    cli_counted(stderr, "kept     %d {device|devices}, %d {job|jobs} on one device each\n",
+                stats->device_count, stats->class_count);
     if (stats->job_skipped_count > 0) {
-        fprintf(stderr, "skipped  %d entries of jobs on several devices, or of none\n",
-                stats->job_skipped_count);
+        cli_counted(stderr, "skipped  %d {entry|entries} of jobs on several devices, or of none\n",
+                    stats->job_skipped_count);
     }
     if (stats->device_skipped_count > 0) {
-        fprintf(stderr, "skipped  %d devices whose jobs are spread over servers\n",
-                stats->device_skipped_count);
+        cli_counted(stderr, "skipped  %d {device|devices} whose jobs are spread over servers\n",
+                    stats->device_skipped_count);
     }
     if (stats->no_reference_count > 0) {
-        fprintf(stderr, "skipped  %d jobs that the reference does not run\n",
-                stats->no_reference_count);
+        cli_counted(stderr, "skipped  %d {job|jobs} that the reference does not run\n",
+                    stats->no_reference_count);
     }
     fprintf(stderr, "wrote    %s, %" PRIu64 " efficiencies above 0\n", out, stats->cell_count);
 }

@@ -20,12 +20,13 @@ static const cli_option option_table[] = {
 
 static void print(const dcat_import_huawei_stats *stats, const char *out)
 {
-    fprintf(stderr, "read     %d files, %" PRIu64 " lines", stats->file_count, stats->line_count);
+    cli_counted(stderr, "read     %d {file|files}, %" PRIu64 " {line|lines}", stats->file_count,
+                stats->line_count);
     if (stats->ignored_file_count > 0) {
-        fprintf(stderr, " (%d other files ignored)", stats->ignored_file_count);
+        cli_counted(stderr, " (%d other {file|files} ignored)", stats->ignored_file_count);
     }
-    fprintf(stderr, "\nkept     %" PRIu64 " samples of %d regions\n", stats->sample_count,
-            stats->region_count);
+    cli_counted(stderr, "\nkept     %" PRIu64 " {sample|samples} of %d {region|regions}\n",
+                stats->sample_count, stats->region_count);
     for (int i = 0; i < DCAT_HUAWEI_SKIP_COUNT; i++) {
         import_print_skips(dcat_huawei_skip_name((dcat_huawei_skip)i), &stats->skip[i]);
     }

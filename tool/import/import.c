@@ -39,7 +39,7 @@ void import_print_places(const char *word, const char *name, const dcat_import_c
     if (count->count == 0) {
         return;
     }
-    fprintf(stderr, "%-8s %" PRIu64 " %s:", word, count->count, name);
+    cli_counted(stderr, "%-8s %" PRIu64 " %s:", word, count->count, name);
     for (uint64_t i = 0; i < count->count && i < DCAT_IMPORT_WHERE_MAX; i++) {
         fprintf(stderr, "%s %s", i > 0 ? "," : "", count->where[i]);
     }

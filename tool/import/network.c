@@ -85,40 +85,46 @@ static const cli_option option_table[] = {
     {0},
 };
 
-// "WORD COUNT what", when there is something to count.
+// "WORD COUNT what", when there is something to count; what as of cli_counted.
 static void print_count(const char *word, int count, const char *what)
 {
     if (count > 0) {
-        fprintf(stderr, "%-8s %d %s\n", word, count, what);
+        cli_counted(stderr, "%-8s %d %s\n", word, count, what);
     }
 }
 
 static void print(const dcat_import_network_stats *stats, const char *out)
 {
-    fprintf(stderr, "read     %d nodes, %d links\n", stats->node_count, stats->link_count);
+    cli_counted(stderr, "read     %d {node|nodes}, %d {link|links}\n", stats->node_count,
+                stats->link_count);
     print_count("recoded", stats->line_converted_count,
-                "lines that are not UTF-8, read as Latin-1 (Windows-1252)");
+                "{line that is|lines that are} not UTF-8, read as Latin-1 (Windows-1252)");
     if (stats->node_unplaced_count > 0) {
-        fprintf(stderr,
-                "skipped  %d nodes without coordinates that join nothing, and %d links to them\n",
-                stats->node_unplaced_count, stats->link_unplaced_count);
+        cli_counted(
+            stderr,
+            "skipped  %d {node without coordinates that joins|nodes without coordinates that join} "
+            "nothing, and %d {link to it|links to them}\n",
+            stats->node_unplaced_count, stats->link_unplaced_count);
     }
-    print_count("skipped", stats->link_loop_count, "links from a node to itself");
+    print_count("skipped", stats->link_loop_count, "{link|links} from a node to itself");
     print_count("placed", stats->node_junction_count,
-                "nodes without coordinates that join others, at the mean of their neighbours");
+                "{node without coordinates that joins|nodes without coordinates that join} others, "
+                "at the mean of {its|their} neighbours");
     print_count("tidied", stats->label_tidied_count,
-                "names: blanks around them, or line ends in them");
-    print_count("cut", stats->label_cut_count, "names longer than 200 bytes");
-    print_count("named", stats->label_missing_count, "nodes without a name, after their ids");
-    print_count("renamed", stats->node_renamed_count, "nodes whose name was taken");
-    print_count("fixed", stats->node_fixed_count, "nodes as asked");
+                "{name|names}: blanks around, or line ends within");
+    print_count("cut", stats->label_cut_count, "{name|names} longer than 200 bytes");
+    print_count("named", stats->label_missing_count,
+                "{node without a name, after its id|nodes without a name, after their ids}");
+    print_count("renamed", stats->node_renamed_count, "{node|nodes} whose name was taken");
+    print_count("fixed", stats->node_fixed_count, "{node|nodes} as asked");
     print_count("ignored", stats->link_rate_unusable_count,
-                "rates that are below 0 or no number: as if not given");
-    fprintf(stderr, "kept     %d nodes, %d links of %.0f km together, %d with a rate\n",
-            stats->node_kept_count, stats->link_kept_count, stats->length_m / 1e3,
-            stats->link_rated_count);
+                "{rate that is|rates that are} below 0 or no number: as if not given");
+    cli_counted(stderr,
+                "kept     %d {node|nodes}, %d {link|links} of %.0f km together, %d with a rate\n",
+                stats->node_kept_count, stats->link_kept_count, stats->length_m / 1e3,
+                stats->link_rated_count);
     print_count("warning", stats->link_parallel_count,
-                "links are beside another one of the same two nodes");
+                "{link is|links are} beside another one of the same two nodes");
     if (stats->piece_count > 1) {
         fprintf(stderr, "warning  the network is in %d pieces that no link connects\n",
                 stats->piece_count);

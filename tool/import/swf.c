@@ -86,7 +86,7 @@ static const cli_option option_table[] = {
      .standard = "2.5", .help = "Speed of one processor of the traced machine (default @)"},
     {"deadline-factor", 0, CLI_OWN, "X", CLI_AT(swf_options, config.deadline_factor),
      .set = set_factor, .standard = "2",
-     .help = "Deadline as a multiple of the run time (default @)"},
+     .help = "Deadline as multiple of the run time (default @)"},
     {"deadline-min-s", 0, CLI_OWN, "X", CLI_AT(swf_options, config.deadline_s_min),
      .set = set_floor, .standard = "2", .help = "Shortest deadline, seconds (default @)"},
     {"data-mb", 0, CLI_OWN, "X", CLI_AT(swf_options, config.data_bits), .set = set_data,
@@ -114,16 +114,19 @@ static dcat_status check(void *options, dcat_error *err)
 static void print(const dcat_import_swf_stats *stats, const cli_options *common,
                   const dcat_import_swf_config *config)
 {
-    fprintf(stderr, "read     %" PRIu64 " lines: %" PRIu64 " comments, %" PRIu64 " jobs\n",
-            stats->line_count, stats->comment_count, stats->job_count);
+    cli_counted(stderr,
+                "read     %" PRIu64 " {line|lines}: %" PRIu64 " {comment|comments}, %" PRIu64
+                " {job|jobs}\n",
+                stats->line_count, stats->comment_count, stats->job_count);
     for (int i = 0; i < stats->header_count; i++) {
         fprintf(stderr, "trace    %s\n", stats->header[i]);
     }
     if (stats->line_converted_count > 0) {
-        fprintf(stderr,
-                "recoded  %" PRIu64
-                " header lines that are not UTF-8, read as Latin-1 (Windows-1252)\n",
-                stats->line_converted_count);
+        cli_counted(
+            stderr,
+            "recoded  %" PRIu64
+            " header {line that is|lines that are} not UTF-8, read as Latin-1 (Windows-1252)\n",
+            stats->line_converted_count);
     }
     import_print_places("ignored", "with more than 18 fields", &stats->more_fields);
     if (stats->start_s > 0.0) {
@@ -132,8 +135,9 @@ static void print(const dcat_import_swf_stats *stats, const cli_options *common,
     for (int i = 0; i < DCAT_SWF_SKIP_COUNT; i++) {
         import_print_skips(dcat_swf_skip_name((dcat_swf_skip)i), &stats->skip[i]);
     }
-    fprintf(
-        stderr, "kept     %" PRIu64 " tasks, arrivals from %.15g s to %.15g s, work %.6g Gcycles\n",
+    cli_counted(
+        stderr,
+        "kept     %" PRIu64 " {task|tasks}, arrivals from %.15g s to %.15g s, work %.6g Gcycles\n",
         stats->task_count, stats->arrival_s_first, stats->arrival_s_last, stats->work_cycles / 1e9);
     fprintf(stderr,
             "filled   %" PRIu64 " with requested processors, %" PRIu64

@@ -2,7 +2,7 @@
 #include "tool/ranks/ranks.h"
 
 #include "base/memory.h"
-#include "base/ranks.h"
+#include "base/ranks/ranks.h"
 #include "base/threads.h"
 #include "dcat/version.h"
 #include "tool/cli.h"

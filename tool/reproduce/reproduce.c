@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat reproduce: the paper's evaluation, with intervals, and ours beside it.
 
-#include "base/ranks.h"
+#include "base/ranks/ranks.h"
 #include "dcat/x/report.h"
 #include "tool/cli.h"
 #include "tool/reproduce/learner.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dcat suite: the benchmark suite of the field, with policies that others add.
 
+#include "tool/ranks/ranks.h"
 #include "tool/suite/suite_run.h"
 
 #include <stdlib.h>
@@ -203,9 +204,8 @@ static int run_suite(void *command_options)
     }
     free(run.points);
     free(entries);
-    free(options->added.text);
     suite_destroy(plan);
-    return cli_exit(status, &err);
+    return cli_ranks_exit(status, &err);
 }
 
 const cli_command cli_suite = {

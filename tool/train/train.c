@@ -4,8 +4,8 @@
 
 #include "tool/train/train.h"
 
-#include "base/ranks.h"
-#include "base/ranks_share.h"
+#include "base/ranks/ranks.h"
+#include "base/ranks/ranks_share.h"
 #include "dcat/version.h"
 #include "dcat/x/policy_file.h"
 #include "tool/ranks/ranks.h"
@@ -35,28 +35,55 @@ static dcat_status share(const train_session *s, dcat_status own, void *data, si
 
 // --- where it comes from
 
-// Name and hash of what is learned on.
-static dcat_status describe_scenario(const cli_options *common, char text[DCAT_ACTOR_TEXT],
-                                     dcat_error *err)
+// Add a scenario's name and hash to what stands there, once.
+static dcat_status describe(dcat_scenario *scenario, const char *called, char *names, char *hashes,
+                            dcat_error *err)
 {
-    dcat_scenario *scenario = NULL;
-    dcat_status status = cli_load(common, &scenario, err);
-    if (status != DCAT_OK) {
-        return status;
-    }
     if (!dcat_demand_is_drawn(dcat_scenario_demand_view(scenario))) {
         // Whatever it learned on would be what it is tested on.
-        dcat_scenario_destroy(scenario);
         return dcat_fail(err, DCAT_ERR_FIELD,
                          "%s: training needs a demand profile, whose days can be kept apart; this "
                          "scenario has given tasks",
-                         common->scenario);
+                         called);
     }
     char hex[65];
     dcat_scenario_digest(scenario, hex);
-    snprintf(text, DCAT_ACTOR_TEXT, "%.900s sha256:%s", dcat_scenario_name(scenario), hex);
-    dcat_scenario_destroy(scenario);
+    if (strstr(hashes, hex) != NULL) { // the same files, with other values
+        return DCAT_OK;
+    }
+    size_t used = strlen(names);
+    snprintf(&names[used], DCAT_ACTOR_TEXT - used, "%s%.900s", used > 0 ? "," : "",
+             dcat_scenario_name(scenario));
+    used = strlen(hashes);
+    snprintf(&hashes[used], DCAT_ACTOR_TEXT - used, "%s%s", used > 0 ? "," : "", hex);
     return DCAT_OK;
+}
+
+// Names and hashes of what is learned on.
+static dcat_status describe_scenario(train_session *s, char text[DCAT_ACTOR_TEXT], dcat_error *err)
+{
+    char names[DCAT_ACTOR_TEXT] = "", hashes[DCAT_ACTOR_TEXT] = "";
+    dcat_scenario *scenario = NULL;
+    dcat_status status = cli_load(s->common, &scenario, err);
+    if (status == DCAT_OK) {
+        status = describe(scenario, s->common->scenario, names, hashes, err);
+    }
+    for (size_t i = 0; status == DCAT_OK && i < s->options->worlds.also_count; i++) {
+        train_also *also = &s->also[i];
+        dcat_scenario_destroy(scenario);
+        scenario = NULL;
+        status = train_also_parse(s->options->worlds.also[i], also, err);
+        if (status == DCAT_OK) {
+            status = dcat_scenario_load(also->scenario, also->overrides, also->override_count,
+                                        &scenario, err);
+        }
+        if (status == DCAT_OK) {
+            status = describe(scenario, also->scenario, names, hashes, err);
+        }
+    }
+    dcat_scenario_destroy(scenario);
+    snprintf(text, DCAT_ACTOR_TEXT, "%.2000s sha256:%.2000s", names, hashes);
+    return status;
 }
 
 // --- trainers
@@ -143,7 +170,7 @@ static dcat_status resume_trainer(train_session *s, dcat_error *err)
 static dcat_status check_scenario(train_session *s, const char *saved, dcat_error *err)
 {
     dcat_error inner = {0};
-    dcat_status status = describe_scenario(s->common, s->origin.scenario, &inner);
+    dcat_status status = describe_scenario(s, s->origin.scenario, &inner);
     if (!s->options->resume) {
         return status == DCAT_OK ? DCAT_OK : dcat_fail(err, status, "%s", inner.message);
     }
@@ -165,7 +192,7 @@ static dcat_status prepare(train_session *s, cli_options *common, char note[DCAT
     char saved_scenario[DCAT_ACTOR_TEXT] = "";
     dcat_status status = train_options_check(options, common, err);
     if (status == DCAT_OK && common->out == NULL) {
-        status = describe_scenario(common, s->origin.scenario, err); // its mistakes come first
+        status = describe_scenario(s, s->origin.scenario, err); // its mistakes come first
         return status != DCAT_OK
                    ? status
                    : dcat_fail(err, DCAT_ERR_FIELD, "-o FILE is needed: where the policy goes");
@@ -227,7 +254,17 @@ static dcat_status open_worlds(train_session *s, dcat_error *err)
         .vary = options->worlds.vary,
         .vary_count = options->worlds.vary_count,
         .world_count = options->worlds.world_count,
+        .also = s->plan,
+        .also_count = options->worlds.also_count,
     };
+    for (size_t i = 0; i < plan.also_count; i++) { // parsed when they were described
+        const train_also *also = &s->also[i];
+        s->plan[i] = (dcat_train_plan){.scenario = also->scenario,
+                                       .overrides = also->overrides,
+                                       .override_count = also->override_count,
+                                       .vary = also->vary,
+                                       .vary_count = also->vary_count};
+    }
     const dcat_validation_config validation = {
         .auction = options->config.auction,
         .world_count = options->validate_worlds,
@@ -281,7 +318,8 @@ int train_command(void *command_options)
     train_options *options = command_options;
     cli_options *common = &options->common;
     char note[DCAT_TRAIN_NOTE] = ""; // of a checkpoint; options point into it
-    train_session session = {
+    static train_session session;    // there is one, and scenarios' texts make it large
+    session = (train_session){
         .options = options,
         .common = common,
         .ranks = cli_ranks(),

@@ -7,11 +7,14 @@
 #include "dcat/x/train_worlds.h"
 #include "dcat/x/training.h"
 #include "tool/cli.h"
+#include "tool/train/train_also.h"
 
 // Worlds to learn on, as options say.
 typedef struct train_worlds {
     dcat_vary vary[DCAT_VARY_MAX];
     size_t vary_count;
+    char also[TRAIN_ALSO_MAX][TRAIN_ALSO_TEXT]; // further scenarios, as given
+    size_t also_count;
     uint64_t world_count; // of a scenario of which nothing varies
 } train_worlds;
 
@@ -47,6 +50,7 @@ typedef struct train_paths {
     const char *policy;
     char checkpoint[TRAIN_PATH_MAX], log[TRAIN_PATH_MAX], timing[TRAIN_PATH_MAX];
     char svg[TRAIN_PATH_MAX], png[TRAIN_PATH_MAX];
+    char report[TRAIN_PATH_MAX], page[TRAIN_PATH_MAX]; // a folder, and the page in it
 } train_paths;
 
 // What was reached, as far as it must outlive an interruption.
@@ -75,6 +79,8 @@ typedef struct train_session {
     train_progress progress;
     dcat_trainer *trainer;
     dcat_training_log *log;
+    train_also also[TRAIN_ALSO_MAX]; // worlds borrows them
+    dcat_train_plan plan[TRAIN_ALSO_MAX];
     dcat_train_worlds *worlds;
     dcat_validation *validation;
     double start_s;       // of this run

@@ -6,6 +6,7 @@
 #include "tool/ranks/ranks.h"
 #include "tool/stop.h"
 #include "tool/train/train_settings.h"
+#include "tool/worlds.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -27,11 +28,11 @@ static void say_how_to_go_on(const train_session *s)
     fprintf(stderr, s->options->png ? " --png\n" : "\n");
 }
 
-static dcat_status print_json(const train_session *s, dcat_error *err)
+static dcat_training_summary summary_of(const train_session *s)
 {
     const dcat_train_config *config = &s->options->config;
     bool policy = isfinite(s->progress.best_gain);
-    const dcat_training_summary summary = {
+    return (dcat_training_summary){
         .policy = policy ? s->paths.policy : NULL,
         .checkpoint = s->paths.checkpoint,
         .scenario = s->origin.scenario,
@@ -45,7 +46,6 @@ static dcat_status print_json(const train_session *s, dcat_error *err)
         .cycle_count = s->cycle_count,
         .process_count = s->ranks != NULL ? s->ranks->count : 1,
     };
-    return dcat_write_training_json(&summary, stdout, err);
 }
 
 static dcat_status report(const train_session *s, dcat_error *err)
@@ -57,7 +57,8 @@ static dcat_status report(const train_session *s, dcat_error *err)
         say_how_to_go_on(s);
     }
     if (s->common->json) {
-        return print_json(s, err);
+        const dcat_training_summary summary = summary_of(s);
+        return dcat_write_training_json(&summary, stdout, err);
     }
     if (isfinite(s->progress.best_gain)) {
         printf("%s: %+.2f %% over linkage on validation days, best at epoch %" PRIu32 " of %" PRIu32
@@ -84,11 +85,34 @@ static dcat_status draw(const train_session *s, dcat_error *err)
     return status;
 }
 
+// The page, in a folder beside the policy.
+static dcat_status write_report(const train_session *s, dcat_error *err)
+{
+    const dcat_training_summary summary = summary_of(s);
+    const dcat_training_report report = {s->log, &summary};
+    dcat_scenario *scenario = NULL;
+    dcat_output *output = NULL;
+    dcat_status status = cli_load(s->common, &scenario, err);
+    if (status == DCAT_OK) {
+        status = dcat_output_open(s->paths.report, true, &output, err);
+    }
+    if (status == DCAT_OK) {
+        const dcat_manifest manifest = cli_manifest(s->common, scenario, summary.wall_s);
+        status = dcat_write_training_folder(&report, &manifest, s->options->png, output, err);
+        status = cli_output_finish(output, status, err);
+    }
+    dcat_scenario_destroy(scenario);
+    return status;
+}
+
 // A launcher that ends its processes gives them a second, which is not enough to draw in.
 dcat_status train_finish(const train_session *s, dcat_error *err)
 {
     bool hurry = s->ranks != NULL && s->stop;
     dcat_status status = hurry ? DCAT_OK : draw(s, err);
+    if (status == DCAT_OK && !hurry && dcat_trainer_epoch_count(s->trainer) > 0) {
+        status = write_report(s, err);
+    }
     return status == DCAT_OK ? report(s, err) : status;
 }
 

@@ -17,13 +17,15 @@ dcat_status train_name_files(train_paths *paths, const char *out, dcat_error *er
                  {paths->log, ".csv"},
                  {paths->timing, ".timing.csv"},
                  {paths->svg, ".svg"},
-                 {paths->png, ".png"}};
+                 {paths->png, ".png"},
+                 {paths->report, ".report"},
+                 {paths->page, ".report/report.html"}};
     paths->policy = out;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         int length = snprintf(files[i].path, TRAIN_PATH_MAX, "%s%s", out, files[i].suffix);
         if (length < 0 || length >= TRAIN_PATH_MAX) {
             return dcat_fail(err, DCAT_ERR_RANGE, "the path of -o must be shorter than %d bytes",
-                             TRAIN_PATH_MAX - 16);
+                             TRAIN_PATH_MAX - 32);
         }
     }
     return DCAT_OK;
@@ -54,6 +56,15 @@ static bool is_our_log(const char *path)
     return is;
 }
 
+// The folder of the report may be ours, and then with force.
+static dcat_status check_report(const train_session *s, dcat_error *err)
+{
+    dcat_output *output = NULL;
+    dcat_status status = dcat_output_open(s->paths.report, s->common->force, &output, err);
+    dcat_output_abort(output);
+    return status;
+}
+
 // Without force, a training starts on free ground. Logs alone, without policy and checkpoint, are
 // of one that was killed before its first checkpoint: there is nothing in them to go on from.
 dcat_status train_check_ground(const train_session *s, dcat_error *err)
@@ -76,7 +87,7 @@ dcat_status train_check_ground(const train_session *s, dcat_error *err)
                              files[i], i == 1 ? ", or --resume to go on from it" : "");
         }
     }
-    return DCAT_OK;
+    return check_report(s, err);
 }
 
 // What an earlier training left must not be taken for this one's. Its policy stays until there is a
@@ -89,6 +100,9 @@ dcat_status train_clear_ground(const train_session *s, dcat_error *err)
         if (unlink(files[i]) != 0 && errno != ENOENT) {
             return dcat_fail(err, DCAT_ERR_IO, "%s: %s", files[i], strerror(errno));
         }
+    }
+    if (unlink(s->paths.page) != 0 && errno != ENOENT && errno != ENOTDIR) {
+        return dcat_fail(err, DCAT_ERR_IO, "%s: %s", s->paths.page, strerror(errno));
     }
     return DCAT_OK;
 }

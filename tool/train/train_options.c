@@ -39,6 +39,15 @@ static dcat_status set_optimiser(void *letter, char *text, dcat_error *err)
                            text);
 }
 
+static dcat_status set_critic(void *judges, char *text, dcat_error *err)
+{
+    *(bool *)judges = strcmp(text, "partition") == 0;
+    return *(bool *)judges || strcmp(text, "state") == 0
+               ? DCAT_OK
+               : dcat_fail(err, DCAT_ERR_FIELD, "--critic must be state or partition, got '%s'",
+                           text);
+}
+
 static dcat_status set_auction(void *target, char *text, dcat_error *err)
 {
     const dcat_auction *auction = dcat_auction_find(text);
@@ -70,37 +79,28 @@ static dcat_status set_ablation(void *target, char *text, dcat_error *err)
                : dcat_fail(err, DCAT_ERR_FIELD, "--ablate must be join or blind, got '%s'", text);
 }
 
-// "key.path=MIN:MAX".
-static dcat_status parse_vary(const char *text, dcat_vary *vary, dcat_error *err)
-{
-    const char *equals = strchr(text, '=');
-    const char *colon = equals != NULL ? strchr(equals, ':') : NULL;
-    if (colon == NULL || equals == text || (size_t)(equals - text) >= sizeof vary->key) {
-        return dcat_fail(err, DCAT_ERR_FORMAT,
-                         "--vary is written KEY.PATH=MIN:MAX, such as "
-                         "clustering.span_max_km=100:300; got '%s'",
-                         text);
-    }
-    char *end_min = NULL, *end_max = NULL;
-    *vary = (dcat_vary){.min = strtod(equals + 1, &end_min), .max = strtod(colon + 1, &end_max)};
-    memcpy(vary->key, text, (size_t)(equals - text));
-    if (end_min != colon || end_min == equals + 1 || *end_max != '\0' || end_max == colon + 1 ||
-        !isfinite(vary->min) || !isfinite(vary->max) || vary->min > vary->max) {
-        return dcat_fail(err, DCAT_ERR_RANGE, "--vary %s: MIN:MAX must be two numbers, MIN <= MAX",
-                         text);
-    }
-    vary->whole = vary->min == floor(vary->min) && vary->max == floor(vary->max);
-    return DCAT_OK;
-}
-
 static dcat_status add_vary(void *target, char *text, dcat_error *err)
 {
     train_worlds *worlds = target;
     if (worlds->vary_count == DCAT_VARY_MAX) {
         return dcat_fail(err, DCAT_ERR_RANGE, "--vary: at most %d", DCAT_VARY_MAX);
     }
-    dcat_status status = parse_vary(text, &worlds->vary[worlds->vary_count], err);
+    dcat_status status = train_vary_parse(text, &worlds->vary[worlds->vary_count], err);
     worlds->vary_count += status == DCAT_OK;
+    return status;
+}
+
+static dcat_status add_also(void *target, char *text, dcat_error *err)
+{
+    train_worlds *worlds = target;
+    if (worlds->also_count == TRAIN_ALSO_MAX) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "--also: at most %d", TRAIN_ALSO_MAX);
+    }
+    train_also also;
+    dcat_status status = train_also_parse(text, &also, err);
+    if (status == DCAT_OK) {
+        snprintf(worlds->also[worlds->also_count++], TRAIN_ALSO_TEXT, "%s", text);
+    }
     return status;
 }
 
@@ -113,7 +113,11 @@ static const cli_option option_table[] = {
     {"epochs", 0, CLI_WHOLE, "N", CLI_AT(train_options, config.epoch_count), .min = 1,
      .max = 100000000, .standard = "600", .help = "Updates of the actor (default @)"},
     {"vary", 0, CLI_OWN, "KEY.PATH=MIN:MAX", CLI_AT(train_options, worlds), .set = add_vary,
-     .help = "Draw a value of the scenario anew for every world; repeatable. Makes a generalist"},
+     .help = "Draw a value of the scenario anew for every world, from a range or from {A|B|C}; "
+             "repeatable. Makes a generalist"},
+    {"also", 0, CLI_OWN, "'SCENARIO KEY=...'", CLI_AT(train_options, worlds), .set = add_also,
+     .help = "Learn on worlds of this scenario as well, with values and ranges of its own; "
+             "repeatable, and each is as likely as the first"},
     {"worlds", 0, CLI_WHOLE, "W", CLI_AT(train_options, worlds.world_count), .min = 1,
      .max = 1000000, .standard = "1",
      .help = "Without --vary: learn on the worlds of seeds SEED to SEED+W-1 (default @)"},
@@ -131,6 +135,14 @@ static const cli_option option_table[] = {
      .group = 1},
     {"draws", 0, CLI_WHOLE, "D", CLI_AT(train_options, config.draw_count), .min = 1, .max = 1024,
      .standard = "2", .help = "Arrival draws each is tried on, group only (default @)", .group = 1},
+    {"expert", 0, CLI_WHOLE, "N", CLI_AT(train_options, config.expert_moves), .max = 1000000,
+     .standard = "0",
+     .help = "For studies, expert iteration: N local moves from the best clustering tried, which "
+             "the actor then learns, group only (default @)",
+     .group = 1},
+    {"critic", 0, CLI_OWN, "state|partition", CLI_AT(train_options, config.critic_judges),
+     .set = set_critic, .standard = "state",
+     .help = "For studies, what the critic learns to judge, group only (default @)", .group = 1},
     {"steps", 0, CLI_WHOLE, "T", CLI_AT(train_options, config.step_count), .min = 1, .max = 1024,
      .standard = "16", .help = "Cycles per update and environment, gae and paper (default @)",
      .group = 1},
@@ -208,7 +220,7 @@ dcat_status train_options_check(const train_options *options, const cli_options 
                                 dcat_error *err)
 {
     bool group = options->config.estimator == DCAT_ESTIMATOR_GROUP;
-    bool ranges = options->worlds.vary_count > 0;
+    bool ranges = options->worlds.vary_count > 0 || options->worlds.also_count > 0;
     bool letter = options->config.letter;
     const struct {
         bool wrong;
@@ -219,7 +231,7 @@ dcat_status train_options_check(const train_options *options, const cli_options 
         {options->resume && common->force,
          "--resume goes on with the files that are there, --force replaces them: choose one"},
         {ranges && train_given(options, "worlds"),
-         "--worlds is for training without --vary, which draws worlds without end"},
+         "--worlds is for training without --vary and --also, which draw worlds without end"},
         {options->init != NULL && train_given(options, "hidden"),
          "--hidden is for a fresh policy: one from --init keeps its networks"},
         {options->init != NULL && train_given(options, "ablate"),
@@ -235,6 +247,10 @@ dcat_status train_options_check(const train_options *options, const cli_options 
          "--samples is for --estimator group"},
         {!options->resume && !group && train_given(options, "draws"),
          "--draws is for --estimator group"},
+        {!options->resume && !group && train_given(options, "expert"),
+         "--expert is for --estimator group"},
+        {!options->resume && !group && train_given(options, "critic"),
+         "--critic is for --estimator group"},
         {!options->resume && group && train_given(options, "steps"),
          "--steps is for --estimator gae or paper"},
     };
@@ -253,7 +269,8 @@ const cli_command cli_train = {
     .about =
         "Learn to cluster on the training days of a scenario; -o FILE names the policy.\v"
         "Writes FILE (the policy that earned most on validation days), FILE.csv (a line per "
-        "epoch), FILE.svg (the figure of it) and FILE.checkpoint (to resume from). Ctrl-C stops "
+        "epoch), FILE.svg (the figure of it), FILE.report/report.html (a page) and FILE.checkpoint "
+        "(to resume from). Ctrl-C stops "
         "after the epoch at work and says how to go on; the result is the same as of a training "
         "never stopped. Under mpirun -n R the environments are divided among R processes; the "
         "result is that of one.\n\n"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loop of `dcat train`: epochs, validation, files, progress.
 
-#include "base/ranks.h"
+#include "base/ranks/ranks.h"
 #include "dcat/x/policy_file.h"
 #include "tool/train/train.h"
 

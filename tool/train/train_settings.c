@@ -37,14 +37,14 @@ static void put_count(train_settings *settings, const char *option, uint64_t val
 static void put_worlds(const train_options *options, train_settings *settings)
 {
     for (size_t i = 0; i < options->worlds.vary_count; i++) {
-        const dcat_vary *vary = &options->worlds.vary[i];
-        char min[NUMBER_TEXT_SIZE], max[NUMBER_TEXT_SIZE], text[256];
-        number_text(vary->min, min);
-        number_text(vary->max, max);
-        snprintf(text, sizeof text, "%s=%s:%s", vary->key, min, max);
+        char text[512];
+        train_vary_write(&options->worlds.vary[i], text, sizeof text);
         put(settings, "vary", text);
     }
-    if (options->worlds.vary_count == 0) {
+    for (size_t i = 0; i < options->worlds.also_count; i++) {
+        put(settings, "also", options->worlds.also[i]);
+    }
+    if (options->worlds.vary_count + options->worlds.also_count == 0) {
         put_count(settings, "worlds", options->worlds.world_count);
     }
 }
@@ -62,6 +62,12 @@ static void put_learning(const train_options *options, train_settings *settings)
     if (config->estimator == DCAT_ESTIMATOR_GROUP) {
         put_count(settings, "samples", (uint64_t)config->sample_count);
         put_count(settings, "draws", (uint64_t)config->draw_count);
+        if (config->expert_moves > 0) {
+            put_count(settings, "expert", (uint64_t)config->expert_moves);
+        }
+        if (config->critic_judges) {
+            put(settings, "critic", "partition");
+        }
     } else {
         put_count(settings, "steps", (uint64_t)config->step_count);
     }
@@ -186,7 +192,7 @@ static void lines_of(const char *text, const char *prefix, char *found, size_t s
 static dcat_status compare_lines(const char *file, const char *saved, const char *now,
                                  const char *prefix, dcat_error *err)
 {
-    char before[1024], after[1024];
+    char before[DCAT_TRAIN_NOTE], after[DCAT_TRAIN_NOTE];
     lines_of(saved, prefix, before, sizeof before);
     lines_of(now, prefix, after, sizeof after);
     return strcmp(before, after) == 0
@@ -260,6 +266,8 @@ static void take_over(train_options *options, const train_options *saved)
     options->config = saved->config;
     memcpy(options->worlds.vary, saved->worlds.vary, sizeof options->worlds.vary);
     options->worlds.vary_count = saved->worlds.vary_count;
+    memcpy(options->worlds.also, saved->worlds.also, sizeof options->worlds.also);
+    options->worlds.also_count = saved->worlds.also_count;
     options->worlds.world_count = saved->worlds.world_count;
     options->init = saved->init;
     options->shape = saved->shape;

@@ -30,13 +30,14 @@ typedef struct dcat_actor dcat_actor;
 typedef struct dcat_actor_shape {
     int pair_hidden, stop_hidden, critic_hidden; // units of both hidden layers: multiples of 8 in
                                                  // [8, 256]; default 64, 32, 32
+    int feature_version; // 1 or 2, what it sees (docs/learner.md); 0 and default: 2
     // For ablations; both default to false.
     bool join;  // one pass: every server in turn joins a cluster of earlier ones or stays alone
     bool blind; // sees the same demand everywhere, as much as all servers could do
 } dcat_actor_shape;
 
 // Where an actor came from, for people and for `dcat policy`.
-#define DCAT_ACTOR_TEXT 1024
+#define DCAT_ACTOR_TEXT 4096
 typedef struct dcat_actor_origin {
     const dcat_auction *auction; // the mechanism it learned under
     dcat_queue_rule queue;       // and the queue rule
@@ -79,9 +80,9 @@ DCAT_API void dcat_actor_set_sample_count(dcat_actor *actor, int sample_count);
 DCAT_API void dcat_actor_set_guard_tasks(dcat_actor *actor, int64_t task_count);
 
 DCAT_API dcat_actor_shape dcat_actor_shape_of(const dcat_actor *actor);
-// What all actors of this library see: names of the features of a pair of clusters, of the contexts
+// What actors of this library see: names of the features of a pair of clusters, of the contexts
 // that its score is weighed by, and of a whole partition. The version counts up when one of them
-// gets another meaning.
+// gets another meaning or there are more: those of a later version follow those of earlier ones.
 typedef struct dcat_actor_features {
     int version;
     int pair_count, context_count, partition_count;
@@ -89,7 +90,8 @@ typedef struct dcat_actor_features {
     const char *const *context;   // [context_count]
     const char *const *partition; // [partition_count]
 } dcat_actor_features;
-DCAT_API dcat_actor_features dcat_actor_features_view(void);
+// Of this version; of 0, of the latest.
+DCAT_API dcat_actor_features dcat_actor_features_view(int version);
 
 DCAT_API size_t dcat_actor_weight_count(const dcat_actor *actor);
 

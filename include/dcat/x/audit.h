@@ -162,6 +162,8 @@ typedef struct dcat_audit_deadline {
 #define DCAT_AUDIT_SPEED_FACTORS 4 // 0.8, 0.9, 1.1, 1.2
 #define DCAT_AUDIT_COST_FACTORS 5  // 1.02, 1.05, 1.1, 1.2, 1.5
 #define DCAT_AUDIT_DEADLINE_FACTOR 1.5
+#define DCAT_AUDIT_EFFICIENCY_FACTORS 3 // 0.8, 1.25, 2
+#define DCAT_AUDIT_MEMORY_FACTOR 4.0
 
 // "best": everybody who tries uses the factor that pays it best in this run, or stays honest.
 typedef struct dcat_audit_manipulation {
@@ -173,16 +175,45 @@ typedef struct dcat_audit_manipulation {
                                                    // dearer than it is
     dcat_audit_gain cost_best;
     dcat_audit_deadline deadline;
+    // Where work has classes: a server says of its device that it is better or worse at one of the
+    // classes that it can do, or that it has more memory than it has. Work for which memory is
+    // missing never ends and is given up when it was promised.
+    dcat_audit_gain efficiency[DCAT_AUDIT_EFFICIENCY_FACTORS];
+    dcat_audit_gain efficiency_best;
+    dcat_audit_gain memory; // those whom it would let into some class
 } dcat_audit_manipulation;
 
 // --- Do members want to stay?
 
 // What a server would earn elsewhere, one at a time, everybody else where the clusterer put them.
 // Gainful: by more than a hundredth of what it earns. The best of staying and of what is tried.
+// Those who would gain most are named, the largest gain first.
+#define DCAT_AUDIT_NAMED 16
+
+typedef struct dcat_audit_stay {
+    uint64_t seed; // of the run's world
+    int32_t server;
+    double honest, gamed;                   // what it earns, and what it would, money
+    double platform_honest, platform_gamed; // the platform's profit in both runs
+} dcat_audit_stay;
+
+typedef struct dcat_audit_stays {
+    int32_t count;
+    dcat_audit_stay of[DCAT_AUDIT_NAMED];
+} dcat_audit_stays;
+
 typedef struct dcat_audit_stability {
     dcat_audit_gain leave; // alone in every cycle
     dcat_audit_gain move;  // with another cluster that the span limit allows
+    dcat_audit_stays would_leave, would_move;
 } dcat_audit_stability;
+
+// What each server of one run would gain by being alone in every cycle, everybody else where the
+// policy put them, demand and draws the same: gain is [S], money; 0 for who is alone anyway. One
+// run a server. jobs is Nullable: threads, progress and stop; no ranks. Errors: as dcat_run.
+DCAT_API dcat_status dcat_audit_leaving(const dcat_world *world, const dcat_demand *demand,
+                                        const dcat_run_config *config, const dcat_jobs *jobs,
+                                        double *gain, dcat_error *err);
 
 // --- Theorem 2
 

@@ -36,8 +36,9 @@ typedef struct dcat_bound_config {
     uint32_t cycle_count;        // >= 1; cycle_first + cycle_count <= dcat_demand_cycle_count
     const int32_t *cluster_of; // Nullable [S]: only these clusters, in every cycle; NULL: all legal
                                // ones, any in every cycle
-    size_t option_max;         // legal clusters that are listed one by one; above, a weaker bound
-                               // of one entry per server is used; >= 1; default 4096
+    size_t option_max;         // legal clusters that are listed one by one for a class of work;
+                               // above, a weaker bound of one entry per server is used; >= 1;
+                               // default 4096
 } dcat_bound_config;
 
 typedef struct dcat_bound_result {
@@ -68,17 +69,17 @@ DCAT_API dcat_status dcat_bound_check_exact(dcat_error *err);
 
 // In which order a cluster works on the tasks that one slot gives it.
 typedef enum dcat_bound_order {
-    // Any: the best one. Under DCAT_QUEUE_PAPER exact. Under DCAT_QUEUE_FIFO, where data comes at
-    // different times, the best order of one cluster alone is a strongly NP-hard problem; then
-    // tasks
-    // may be interrupted here, and the result says at most: no order and assignment earns more, and
-    // perhaps none earns as much.
+    // Any: the best one. Under DCAT_QUEUE_PAPER exact with one class of work. Under
+    // DCAT_QUEUE_FIFO, where data comes at different times, the best order of one cluster alone is
+    // a strongly NP-hard problem; and teams of several classes may be free at different times. Then
+    // tasks may be interrupted here, and the result says at most: no order and assignment earns
+    // more, and perhaps none earns as much.
     DCAT_BOUND_ORDER_FREE = 0,
     // As the market auctions them (dcat_task_order_of). Exact under either rule.
     DCAT_BOUND_ORDER_MARKET,
 } dcat_bound_order;
 
-// The freest order of the two whose program is exact under a world's queue rule.
+// The freest order of the two whose program is exact for a world.
 DCAT_API dcat_bound_order dcat_exact_order(const dcat_world *world);
 
 // What a slot could earn. Money is fee - limit, summed over served tasks.

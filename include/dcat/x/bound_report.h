@@ -10,6 +10,7 @@
 #include "dcat/x/bound.h"
 #include "dcat/x/file.h"
 #include "dcat/x/jobs.h"
+#include "dcat/x/report.h"
 #include "dcat/x/scenario.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -99,6 +100,10 @@ DCAT_API dcat_status dcat_write_bound_json(const dcat_bound_report *report, FILE
 // bound.json, bound.txt, worlds.csv, slots.csv if there are slots, and schema.json.
 DCAT_API dcat_status dcat_write_bound_folder(const dcat_bound_report *report, dcat_output *output,
                                              dcat_error *err);
+// report.html, self-contained: the share of the bound that is earned, and where the rest is.
+DCAT_API dcat_status dcat_write_bound_page(const dcat_bound_report *report,
+                                           const dcat_manifest *manifest, dcat_output *output,
+                                           dcat_error *err);
 
 #ifdef __cplusplus
 }

@@ -181,7 +181,10 @@ DCAT_API dcat_status dcat_import_swf(const char *path, const dcat_import_swf_con
     X(WORK, "work_gigacycles")                                                                     \
     X(DATA, "data_mb")                                                                             \
     X(DEADLINE, "deadline_s")                                                                      \
-    X(VALUE, "value")
+    X(VALUE, "value")                                                                              \
+    X(CLASS, "class")                                                                              \
+    X(ALLOW, "allow")                                                                              \
+    X(DENY, "deny")
 
 typedef enum dcat_csv_field {
 #define DCAT_CSV_FIELD_ENUM(name, text) DCAT_CSV_##name,
@@ -210,9 +213,9 @@ typedef struct dcat_csv_origin {
 
 typedef struct dcat_import_csv_config {
     // By field: the column it is read from, times factor; or, without one, what it always is.
-    // Nullable; all but value need one of the two.
+    // Nullable; those before value need one of the two.
     const char *column[DCAT_CSV_FIELD_COUNT];
-    double factor[DCAT_CSV_FIELD_COUNT]; // > 0; default 1; of no meaning for origin
+    double factor[DCAT_CSV_FIELD_COUNT]; // > 0; default 1; of no meaning for texts
     const char *always[DCAT_CSV_FIELD_COUNT];
     // Of arrivals: "s", "ms", "us" or "ns" (since whenever), "iso" (2026-11-28T20:15:00.5+01:00),
     // or a pattern of strptime such as "%d.%m.%Y %H:%M"; default "s".
@@ -241,11 +244,11 @@ DCAT_API dcat_csv_field dcat_csv_field_find(const char *name);
 DCAT_API const char *dcat_csv_skip_name(dcat_csv_skip reason);
 
 // Read a table with a header, one line a row, and write
-// `arrival_s,origin,work_gigacycles,data_mb,deadline_s[,value]`, one row per row kept, in the order
-// of the file. Rows that make no task are skipped and counted. Memory does not grow with the file,
-// which from_first reads twice. Errors: ERR_RANGE (of the config), ERR_FIELD (a column that the
-// header lacks), ERR_NOT_FOUND, ERR_FORMAT (damaged compression, no usable row), ERR_IO,
-// ERR_MEMORY.
+// `arrival_s,origin,work_gigacycles,data_mb,deadline_s[,value][,class][,allow][,deny]`, one row per
+// row kept, in the order of the file. Rows that make no task are skipped and counted. Memory does
+// not grow with the file, which from_first reads twice. Errors: ERR_RANGE (of the config),
+// ERR_FIELD (a column that the header lacks), ERR_NOT_FOUND, ERR_FORMAT (damaged compression, no
+// usable row), ERR_IO, ERR_MEMORY.
 DCAT_API dcat_status dcat_import_csv(const char *path, const dcat_import_csv_config *config,
                                      FILE *tasks, dcat_import_csv_stats *stats, dcat_error *err);
 
@@ -398,6 +401,28 @@ DCAT_API dcat_status dcat_import_openb(const char *folder, const dcat_import_fle
 DCAT_API dcat_status dcat_import_slurm(const char *nodes, const char *jobs,
                                        const dcat_import_fleet_config *config, dcat_output *output,
                                        dcat_import_fleet_stats *stats, dcat_error *err);
+
+// A node of a Slurm cluster, for whoever offers it: an agent's server.
+typedef struct dcat_slurm_node {
+    const char *name; // 1 to 64 letters, digits, - or _
+    const char *file; // that says so, and its line
+    uint64_t line;
+    double speed_hz; // of all its cores together; 0: nobody says
+    int core_count;
+    const char *device; // Nullable: its GPUs
+    int device_count;
+    bool has_plane, has_globe; // which of these are said
+    double x_km, y_km, lat_deg, lon_deg;
+} dcat_slurm_node;
+typedef dcat_status dcat_slurm_node_fn(void *user, const dcat_slurm_node *node, dcat_error *err);
+
+// Hand over one node after the other, in their order; texts last as long as the call. path is what
+// dcat_import_slurm takes as nodes, or a folder that was made of it, whose servers.csv may have
+// been filled in meanwhile. Unlike there the first line that is wrong ends it: what is offered
+// should not be less than what is listed. Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_FIELD, ERR_RANGE,
+// ERR_REFERENCE, ERR_IO, ERR_MEMORY, and those of receive.
+DCAT_API dcat_status dcat_import_slurm_nodes(const char *path, dcat_slurm_node_fn *receive,
+                                             void *user, dcat_error *err);
 
 // --- What was counted, as JSON: {"format", "out", ...}; out is where the user had it written
 

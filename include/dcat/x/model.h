@@ -58,8 +58,8 @@ DCAT_INLINE double dcat_start_delay_s(dcat_queue_rule rule, double queue_s, doub
 // (4) stays the sum of its three parts.
 DCAT_INLINE double dcat_queue_delay_s(dcat_queue_rule rule, double queue_s, double transfer_s)
 {
-    double ready_s = rule == DCAT_QUEUE_FIFO ? transfer_s : 0.0;
-    return queue_s > ready_s ? queue_s - ready_s : 0.0;
+    double over_s = queue_s - (rule == DCAT_QUEUE_FIFO ? transfer_s : 0.0);
+    return over_s > 0.0 ? over_s : 0.0;
 }
 
 // Eq. (3) for one path: seconds_per_bit = sum of 1 / v_s, propagation_s = sum of d_s / V_s.

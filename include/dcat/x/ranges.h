@@ -30,7 +30,8 @@ extern "C" {
     X(PRICE, "price_per_gigacycle", "price", "")                                                   \
     X(SPEED, "speed_ghz", "speed", " GHz")                                                         \
     X(CORES, "cores", "cores", "")                                                                 \
-    X(COST, "cost_per_gigacycle", "cost", " a giga-cycle")
+    X(COST, "cost_per_gigacycle", "cost", " a giga-cycle")                                         \
+    X(CLASSES, "classes", "classes", " of work")
 
 typedef enum dcat_quantity {
 #define X(name, text, called, unit) DCAT_QUANTITY_##name,
@@ -46,7 +47,8 @@ typedef struct dcat_ranges {
 
 // What a scenario says: the ends of what is drawn, the extremes of given servers. Choice: of given
 // tasks the mean, one standard deviation to both sides, since single ones may be anything. Of
-// devices (resources) nothing but what classes do not touch.
+// devices (resources) nothing but what classes do not touch. Of an exchange, whose servers and
+// tasks come later, nothing of these.
 DCAT_API dcat_ranges dcat_scenario_ranges(const dcat_scenario *scenario);
 
 // The text of a policy file, and back. What cannot be read, as what a later version adds, is not

@@ -33,8 +33,8 @@ typedef struct dcat_manifest_plugin {
 } dcat_manifest_plugin;
 
 typedef struct dcat_manifest {
-    const dcat_scenario *scenario;
-    const char *const *command; // [command_count] as typed
+    const dcat_scenario *scenario; // Nullable: of no scenario
+    const char *const *command;    // [command_count] as typed
     size_t command_count;
     uint64_t seed;
     double wall_s;
@@ -42,6 +42,8 @@ typedef struct dcat_manifest {
     int process_count;                   // 0 counts as 1
     const dcat_manifest_plugin *plugins; // [plugin_count] what the policies were loaded from
     size_t plugin_count;
+    const dcat_input_file *inputs; // Nullable [input_count]: what was read, instead of the
+    size_t input_count;            // scenario's files
 } dcat_manifest;
 DCAT_API dcat_status dcat_manifest_write(const dcat_manifest *manifest, FILE *file,
                                          dcat_error *err);
@@ -60,6 +62,8 @@ typedef struct dcat_run_report {
     const double *arrivals_per_slot;    // Nullable [area_count]: means over the run, likewise
     const dcat_totals *classes;         // Nullable [Q]: by class of work; shown where the world has
                                         // resources
+    const double *cycle_start_s; // Nullable [result->cycle_count + 1]: when cycles begin, and the
+                                 // last one ends; NULL: as the world's slots follow each other
 } dcat_run_report;
 
 DCAT_API dcat_status dcat_write_run_summary_json(const dcat_run_report *report, FILE *file,
@@ -86,9 +90,9 @@ DCAT_API void dcat_write_tasks_csv_rows(const dcat_scenario *scenario, const dca
 DCAT_API void dcat_write_clusters_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
                                            uint32_t cycle, FILE *file);
 // At the end of a run: utilisation, earnings, utility per server. duration_s is the simulated time,
-// by which utilisation divides.
+// by which utilisation divides. leaving is Nullable [S]: what dcat_audit_leaving says.
 DCAT_API void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
-                                          double duration_s, FILE *file);
+                                          double duration_s, const double *leaving, FILE *file);
 
 // At the end of every cycle: the same of the cycle, with its start as a time that can be plotted.
 // before is [S], the accounts that the cycle began with, all zero at first; they become those that
@@ -98,8 +102,20 @@ DCAT_API void dcat_write_servers_by_cycle_csv_rows(const dcat_scenario *scenario
                                                    const dcat_state *state, uint32_t cycle,
                                                    dcat_server_account *before, FILE *file);
 
+// units.csv, efficiency.csv and barred.csv of a world with resources: who has which devices, how
+// good they are at each class of work, and who may not work on it.
+DCAT_API void dcat_write_units_csv_rows(const dcat_scenario *scenario, const dcat_world *world,
+                                        FILE *file);
+DCAT_API void dcat_write_barred_csv_rows(const dcat_scenario *scenario, const dcat_world *world,
+                                         FILE *file);
+DCAT_API void dcat_write_efficiency_csv_rows(const dcat_scenario *scenario, const dcat_world *world,
+                                             FILE *file);
+
 // What a run was computed from: areas with their places, every link with its rate, every path. A
 // hops network has its links way by way. In the units of scenario files. Errors: ERR_MEMORY.
+DCAT_API extern const dcat_table_head dcat_units_head;
+DCAT_API extern const dcat_table_head dcat_efficiency_head;
+DCAT_API extern const dcat_table_head dcat_barred_head;
 DCAT_API extern const dcat_table_head dcat_areas_head;
 DCAT_API extern const dcat_table_head dcat_links_head;
 DCAT_API extern const dcat_table_head dcat_paths_head;
@@ -215,6 +231,38 @@ DCAT_API dcat_table dcat_audit_table(const dcat_audit_report *report);
 DCAT_API dcat_status dcat_write_audit_report(const dcat_audit_report *report,
                                              const dcat_manifest *manifest, dcat_output *output,
                                              bool png, dcat_error *err);
+
+// --- A result that is tables alone: a page that looks like all of ours, and the same as CSV
+
+// What stands above all tables: a question, its answer in large, and what that rests on.
+typedef struct dcat_page_answer {
+    const char *question, *answer;
+    const char *proof; // NULL: none
+    bool doubt;        // the answer asks for a look
+} dcat_page_answer;
+
+typedef struct dcat_page_table {
+    const char *title;
+    const char *note; // NULL: none
+    dcat_table *table;
+} dcat_page_table;
+
+typedef struct dcat_tables_page {
+    const char *command; // "dcat exchange report"
+    const char *subject; // stands behind it; NULL: nothing
+    const char *title, *heading;
+    const char *facts;               // one sentence; NULL: none
+    const dcat_page_answer *answers; // [answer_count]
+    size_t answer_count;
+    const dcat_page_table *tables; // [table_count], at most DCAT_SCHEMA_MAX
+    size_t table_count;
+} dcat_tables_page;
+
+// report.html, NAME.csv of each table, schema.json, manifest.json. Frees the tables when they are
+// written. Errors: ERR_IO, ERR_MEMORY.
+DCAT_API dcat_status dcat_write_tables_folder(const dcat_tables_page *page,
+                                              const dcat_manifest *manifest, dcat_output *output,
+                                              dcat_error *err);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@
 #define DCAT_X_RESOURCES_H
 
 #include "dcat/error.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -87,6 +88,8 @@ typedef struct dcat_resources_config {
     size_t server_count;    // >= 1
     double energy_cost;     // of the market, for devices without one; >= 0
     double time_cost_per_s; // the same; >= 0
+    const uint8_t *barred;  // Nullable [server_count, class_count] not 0: the server may not work
+                            // on the class, whatever it has
 } dcat_resources_config;
 
 typedef struct dcat_resources dcat_resources;
@@ -97,11 +100,46 @@ DCAT_API dcat_status dcat_resources_create(const dcat_resources_config *config,
                                            dcat_resources **resources, dcat_error *err);
 DCAT_API void dcat_resources_destroy(dcat_resources *resources);
 
+// What one server says of its unit in a class's pool, as multiples of the truth.
+typedef struct dcat_device_lie {
+    int server, class_id;
+    double efficiency_factor; // at the class; >= 0
+    double memory_factor;     // for all classes; > 0
+} dcat_device_lie;
+
+// The same resources as servers say they are: units by speed_factor as fast, at their cost per
+// cycle times cost_factor (both Nullable [S], > 0), and one that lies about its device (Nullable).
+// Errors: ERR_MEMORY.
+DCAT_API dcat_status dcat_resources_said(const dcat_resources *resources,
+                                         const double *speed_factor, const double *cost_factor,
+                                         const dcat_device_lie *lie, dcat_resources **said,
+                                         dcat_error *err);
+
 DCAT_API size_t dcat_resources_class_count(const dcat_resources *resources);
 DCAT_API const dcat_class *dcat_resources_classes_view(const dcat_resources *resources); // [Q]
 
-// f of a server for a class: m v e if it has a unit of the class's pool whose devices have the
-// features and, in mode each, the memory; else 0. O(1).
+// The unit of a server in a pool, all of its devices together.
+typedef struct dcat_unit_facts {
+    int device, count; // no unit: -1 and 0
+    double core_count, speed_hz, memory_bytes;
+    double energy_cost, time_cost_per_s; // of eq. (8)
+    double unit_cost, tariff_per_cycle;  // per cycle of reference work
+} dcat_unit_facts;
+DCAT_API dcat_unit_facts dcat_resources_unit(const dcat_resources *resources, int server,
+                                             dcat_pool pool);
+
+// e of a device for a class; 0 too where it lacks the pool, the features or, in mode each, the
+// memory.
+DCAT_API size_t dcat_resources_device_count(const dcat_resources *resources);
+DCAT_API const dcat_device *dcat_resources_devices_view(const dcat_resources *resources); // [D]
+DCAT_API double dcat_resources_efficiency(const dcat_resources *resources, int device,
+                                          int class_id);
+
+// May the server work on the class, if it can?
+DCAT_API bool dcat_resources_may(const dcat_resources *resources, int server, int class_id);
+
+// f of a server for a class: m v e if it is not barred and has a unit of the class's pool whose
+// devices have the features and, in mode each, the memory; else 0. O(1).
 DCAT_API double dcat_effective_speed_hz(const dcat_resources *resources, int server, int class_id);
 
 // u of (8) per cycle of reference work: the unit's own by e; INFINITY where the effective speed is

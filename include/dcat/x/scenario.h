@@ -34,6 +34,21 @@ DCAT_API dcat_status dcat_scenario_load(const char *name_or_path, const char *co
                                         dcat_error *err);
 DCAT_API void dcat_scenario_destroy(dcat_scenario *scenario);
 
+// What the settings of an exchange have in common with a scenario: name, geometry, areas, network,
+// resources, market, auction and clustering, by the same words and rules. Entries `others`
+// [other_count] of the file are its caller's; servers, demand and times cannot stand in it, so
+// there is no world, no demand and no list of servers. Errors: as of dcat_scenario_load.
+DCAT_API dcat_status dcat_scenario_load_market(const char *path, const char *const *others,
+                                               size_t other_count, dcat_scenario **scenario,
+                                               dcat_error *err);
+// Of such a market: what its worlds will be made with, and its areas [area_count].
+DCAT_API const dcat_world_config *dcat_scenario_world_config(const dcat_scenario *scenario);
+DCAT_API const dcat_area *dcat_scenario_areas_view(const dcat_scenario *scenario);
+// Its devices, classes and efficiencies, without units; false where it has none. The first device,
+// "server", stands for one core of a server that says how fast it is. Borrowed from the scenario.
+DCAT_API bool dcat_scenario_market_resources(const dcat_scenario *scenario,
+                                             dcat_resources_config *resources);
+
 // The world of one seed: seeds draw random servers, their devices, areas and link rates; with
 // resources where the scenario has devices and classes of work. Its demand is shared.
 DCAT_API dcat_status dcat_scenario_world(const dcat_scenario *scenario, uint64_t seed,
@@ -134,6 +149,19 @@ DCAT_API size_t dcat_scenario_input_count(const dcat_scenario *scenario);
 DCAT_API dcat_input_file dcat_scenario_input(const dcat_scenario *scenario, size_t index);
 // SHA-256 over the hashes of all of them, a line each, in lower-case hex.
 DCAT_API void dcat_scenario_digest(const dcat_scenario *scenario, char hex[65]);
+
+// The plug-in that `market.share` names; NULL without one. Borrowed.
+typedef struct dcat_scenario_plugin {
+    const char *path;      // as opened
+    const char *arguments; // from '#' or '?' on; may be ""
+    char sha256[65];       // of the file, lower-case hex
+} dcat_scenario_plugin;
+DCAT_API const dcat_scenario_plugin *dcat_scenario_share_plugin(const dcat_scenario *scenario);
+// Let all worlds that are made from now on divide by a row of the caller's, whatever `market.share`
+// says: a binding's. It is borrowed by them. Errors: ERR_RANGE (`market.opt_out` needs one that
+// reads tariffs).
+DCAT_API dcat_status dcat_scenario_set_share(dcat_scenario *scenario, const dcat_share *share,
+                                             dcat_error *err);
 
 // What was done with the files beyond reading them, a sentence each; NULL past the end. `validate`
 // lists them as remarks.

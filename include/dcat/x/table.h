@@ -68,7 +68,7 @@ typedef struct dcat_column {
 
 typedef struct dcat_table_head {
     const char *name;    // of its file, without ".csv"
-    const char *meaning; // one line: what a row is
+    const char *meaning; // one line: what a row is. Nullable for what no file has
     const dcat_column *columns;
     size_t column_count;
     bool commented; // lines that begin with # stand before the header line of its file

@@ -18,6 +18,11 @@ DCAT_API dcat_status dcat_state_auction_task(dcat_state *state, double now_s, ui
                                              dcat_award *award, dcat_totals *totals,
                                              dcat_error *err);
 
+// What would become of a task now, with draws that no slot has; nothing is booked. Errors: as
+// dcat_state_step.
+DCAT_API dcat_status dcat_state_quote(dcat_state *state, double now_s, const dcat_task *task,
+                                      dcat_award *award, dcat_error *err);
+
 // Book an award by hand, for agents that decide slot by slot: the cluster gets the task for this
 // payment, whatever the auction would have said. award (Nullable) is filled with 0 rounds and 0
 // candidates, since nobody was asked. Errors: ERR_RANGE: no such cluster, it cannot finish in time

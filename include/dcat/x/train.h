@@ -71,6 +71,14 @@ typedef struct dcat_train_config {
     // after every cycle, with constant rates learning_rate and critic_rate, and none of what
     // estimator paper adds to them: Adam, (1 - xi) rewards, gradient_max, sums over cycles.
     bool letter;
+    // Expert iteration (group only): so many local moves are tried from the best clustering of a
+    // state, and where they earn more the actor learns what they led to, as one more sample.
+    // 0: none.
+    int expert_moves;
+    // The critic learns the profit of every clustering of a state instead of their mean (group
+    // only); critic_error of a report is then what it leaves unexplained of how they differ. Nobody
+    // asks it.
+    bool critic_judges;
 } dcat_train_config;
 
 DCAT_API dcat_train_config dcat_train_config_default(dcat_estimator estimator);
@@ -107,7 +115,7 @@ typedef struct dcat_train_report {
     double profit;         // of the partitions that the environments went on with
     double profit_sampled; // mean over sampled partitions
     double entropy;        // mean over choices, nats
-    double critic_error;   // root mean square
+    double critic_error;   // root mean square; see critic_judges
     double gradient_norm;  // of the actor, before clipping
     double learning_rate;
     double cluster_count;  // per server, of the partitions gone on with

@@ -2,9 +2,9 @@
 // train_worlds.h - the worlds of a scenario that a policy learns on, and those it is validated on.
 //
 // Either the worlds with seeds SEED to SEED + W - 1, or worlds without end in which some keys of
-// the scenario are drawn from ranges: what a generalist learns on. Reading a scenario takes longer
-// than learning a cycle on it, so the ranges are drawn 128 times and each draw serves any number of
-// worlds, which differ by seed.
+// the scenario are drawn from ranges: what a generalist learns on, of one scenario or several.
+// Reading a scenario takes longer than learning a cycle on it, so the ranges are drawn 128 times
+// and each draw serves any number of worlds, which differ by seed.
 
 #ifndef DCAT_X_TRAIN_WORLDS_H
 #define DCAT_X_TRAIN_WORLDS_H
@@ -26,7 +26,8 @@ extern "C" {
 typedef struct dcat_vary {
     char key[96]; // "clustering.span_max_km"
     double min, max;
-    bool whole; // both ends are whole numbers, and so is every draw
+    bool whole;       // both ends are whole numbers, and so is every draw
+    char choice[256]; // "A|B|C": one of these texts instead; "": none
 } dcat_vary;
 #define DCAT_VARY_MAX 16
 
@@ -38,6 +39,10 @@ typedef struct dcat_train_plan {
     const dcat_vary *vary; // [vary_count]
     size_t vary_count;     // at most DCAT_VARY_MAX
     uint64_t world_count;  // >= 1; only when nothing varies
+    // Further scenarios [also_count], of which a world is as likely as of the first; what they say
+    // of seed, world_count and also does not count.
+    const struct dcat_train_plan *also;
+    size_t also_count;
 } dcat_train_plan;
 
 typedef struct dcat_train_worlds dcat_train_worlds;

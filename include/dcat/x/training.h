@@ -10,6 +10,8 @@
 #define DCAT_X_TRAINING_H
 
 #include "dcat/error.h"
+#include "dcat/x/file.h"
+#include "dcat/x/report.h"
 #include "dcat/x/train.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,6 +60,18 @@ typedef struct dcat_training_summary {
 
 DCAT_API dcat_status dcat_write_training_json(const dcat_training_summary *summary, FILE *file,
                                               dcat_error *err);
+
+// What the page of a training tells.
+typedef struct dcat_training_report {
+    const dcat_training_log *log;
+    const dcat_training_summary *summary;
+} dcat_training_report;
+
+// report.html with its figure (png: as PNG, too), validations.csv, schema.json, manifest.json.
+// Without gnuplot the page says so. Errors: ERR_IO, ERR_MEMORY.
+DCAT_API dcat_status dcat_write_training_folder(const dcat_training_report *report,
+                                                const dcat_manifest *manifest, bool png,
+                                                dcat_output *output, dcat_error *err);
 
 #ifdef __cplusplus
 }

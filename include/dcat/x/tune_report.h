@@ -26,7 +26,7 @@ DCAT_API dcat_status dcat_write_tune_text(const dcat_tune_report *report, FILE *
 // own settings earn; levers that stay as they were are not in the ablation.
 DCAT_API dcat_status dcat_write_tune_json(const dcat_tune_report *report, FILE *file,
                                           dcat_error *err);
-// tune.json, tune.txt, levers.csv, moves.csv, tries.csv, schema.json and report.html.
+// tune.json, tune.txt, levers.csv, moves.csv, tries.csv, schema.json, report.html and figures.
 DCAT_API dcat_status dcat_write_tune_folder(const dcat_tune_report *report,
                                             const dcat_manifest *manifest, dcat_output *output,
                                             dcat_error *err);

@@ -23,10 +23,6 @@ DCAT_API size_t dcat_world_paths(const dcat_world *world, int area, int32_t *ser
 // How many paths there are from all areas together.
 DCAT_API size_t dcat_world_path_count(const dcat_world *world);
 
-// For what does not know classes of work: ERR_RANGE, in its name, for a world with resources.
-DCAT_API dcat_status dcat_world_check_plain(const dcat_world *world, const char *who,
-                                            dcat_error *err);
-
 // Which share of the servers costs more than the ceiling, whatever class of work they do, and so
 // never sells under the rules that have one.
 DCAT_API double dcat_world_share_above_ceiling(const dcat_world *world);

@@ -40,7 +40,8 @@ typedef struct gml_field {
     double number;
 } gml_field;
 
-// The number that a pair stands for: numbers may be quoted, and an empty text says nothing.
+// The number that a pair stands for: numbers may be quoted. An empty text says nothing, nor does
+// "None", which is what programs in Python write for it.
 // Returns the rule that it broke.
 static const char *number_of(const gml_pair *pair, bool *given, double *number)
 {
@@ -53,7 +54,8 @@ static const char *number_of(const gml_pair *pair, bool *given, double *number)
     while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) {
         length--;
     }
-    *given = pair->kind != GML_STRING || length > 0;
+    bool none = length == 4 && strncasecmp(text, "None", length) == 0;
+    *given = pair->kind != GML_STRING || (length > 0 && !none);
     if (pair->kind == GML_LIST) {
         return "must be a number";
     }

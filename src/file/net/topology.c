@@ -24,6 +24,21 @@ typedef struct asked_names {
     size_t capacity;
 } asked_names;
 
+// Puts a number behind a label, which loses its end where both together would be too long.
+static void number_label(topology_node *node, size_t length, int number)
+{
+    char text[16];
+    size_t digits = (size_t)snprintf(text, sizeof text, "#%d", number);
+    if (length + digits > TOPOLOGY_NAME_MAX) {
+        for (length = TOPOLOGY_NAME_MAX - digits; length > 0; length--) {
+            if (((unsigned char)node->label[length] & 0xc0) != 0x80) {
+                break; // not within a character of UTF-8
+            }
+        }
+    }
+    memcpy(node->label + length, text, digits + 1);
+}
+
 // Give a node a name of its own: the label, with a number behind it when it is taken.
 static dcat_status name_node(asked_names *a, topology_node *node, bool *renamed, dcat_error *err)
 {
@@ -42,7 +57,7 @@ static dcat_status name_node(asked_names *a, topology_node *node, bool *renamed,
     }
     *renamed = status == DCAT_OK && !added;
     while (status == DCAT_OK && !added) {
-        snprintf(node->label + length, sizeof node->label - length, "#%d", ++a->tries[index]);
+        number_label(node, length, ++a->tries[index]);
         status = names_add(&a->given, node->label, strlen(node->label), &place, &added, err);
     }
     return status;

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TOPOLOGY_NAME_MAX 200                         // bytes
-#define TOPOLOGY_LABEL_BYTES (TOPOLOGY_NAME_MAX + 16) // a name and the number that makes it unique
+#define TOPOLOGY_NAME_MAX 200 // bytes
+#define TOPOLOGY_LABEL_BYTES (TOPOLOGY_NAME_MAX + 1)
 
 typedef struct topology_node {
     char label[TOPOLOGY_LABEL_BYTES]; // a name; "node7" after its id when the file has none

@@ -77,8 +77,8 @@ static dcat_status is_result_folder(const char *path, bool *is, dcat_error *err)
         input_close(&in, NULL);
     }
     *is = false;
-    if (status == DCAT_ERR_NOT_FOUND || status == DCAT_ERR_RANGE) {
-        return DCAT_OK; // no file, or not ours
+    if (status == DCAT_ERR_NOT_FOUND || status == DCAT_ERR_RANGE || status == DCAT_ERR_FORMAT) {
+        return DCAT_OK; // no file, or not ours: too large, or damaged where it is compressed
     }
     if (status == DCAT_OK) {
         json_error_t why;

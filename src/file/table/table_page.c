@@ -114,6 +114,9 @@ static void put_shown(const dcat_cell *cell, const char *text, FILE *file)
         if (at == half) {
             fputs("<span class=\"ci\">", file);
         }
+        if (number_group_begins(text, at)) {
+            fputs("\u202f", file);
+        }
         fputs(*at == '-'                                  ? "\u2212"
               : *at == ' ' && (half == NULL || at < half) ? "\u202f"
                                                           : (char[]){*at, '\0'},
@@ -161,6 +164,11 @@ dcat_status dcat_table_write_html(const dcat_table *table, FILE *file, dcat_erro
         drawings[c] = table->head.columns[c].drawn ? drawing_of(table, c) : drawings[c];
     }
     fputs("<div class=\"scroll\" tabindex=\"0\">\n<table>\n", file);
+    if (table->head.meaning != NULL) { // for who hears the page
+        fputs("<caption>Each row: ", file);
+        html_put_text(file, table->head.meaning);
+        fputs("</caption>\n", file);
+    }
     put_head(table, file);
     fputs("<tbody>\n", file);
     for (size_t r = 0; r < table->row_count; r++) {

@@ -44,8 +44,20 @@ dcat_csv_field dcat_csv_field_find(const char *name)
 
 dcat_import_csv_config dcat_import_csv_config_default(void)
 {
-    return (dcat_import_csv_config){
-        .factor = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0}, .time_format = "s", .separator = ','};
+    return (dcat_import_csv_config){.factor = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0},
+                                    .time_format = "s",
+                                    .separator = ','};
+}
+
+// Fields that are no numbers, and those that a table may be without.
+static bool is_text(int field)
+{
+    return field == DCAT_CSV_ORIGIN || field >= DCAT_CSV_CLASS;
+}
+
+static bool is_optional(int field)
+{
+    return field >= DCAT_CSV_VALUE;
 }
 
 // What a number must be: those of tasks.csv.
@@ -58,13 +70,13 @@ static bool in_range(dcat_csv_field field, double number)
 static dcat_status check(const dcat_import_csv_config *config, dcat_error *err)
 {
     for (int f = 0; f < DCAT_CSV_FIELD_COUNT; f++) {
-        if (f != DCAT_CSV_VALUE && config->column[f] == NULL && config->always[f] == NULL) {
+        if (!is_optional(f) && config->column[f] == NULL && config->always[f] == NULL) {
             return dcat_fail(err, DCAT_ERR_RANGE, "%s needs a column or what it always is",
                              field_names[f]);
         }
         double number;
         const char *always = config->column[f] == NULL ? config->always[f] : NULL;
-        if (always != NULL && f != DCAT_CSV_ORIGIN &&
+        if (always != NULL && !is_text(f) &&
             (text_number(always, strlen(always), &number) != NULL ||
              !in_range((dcat_csv_field)f, number))) {
             return dcat_fail(err, DCAT_ERR_RANGE,
@@ -185,7 +197,7 @@ static bool read_numbers(const csv_reader *r, double number[DCAT_CSV_FIELD_COUNT
     for (int f = 0; f < DCAT_CSV_FIELD_COUNT; f++) {
         const char *text = text_of(r, (dcat_csv_field)f);
         number[f] = NAN;
-        if (f == DCAT_CSV_ORIGIN || (f == DCAT_CSV_VALUE && text == NULL)) {
+        if (is_text(f) || (is_optional(f) && text == NULL)) {
             continue;
         }
         bool own = r->place[f] >= 0;
@@ -220,6 +232,23 @@ static const char *origin_of(const csv_reader *r)
     return name ? other : NULL;
 }
 
+// Names of tasks.csv are short and of one line.
+static bool texts_are_lines(const csv_reader *r)
+{
+    bool all = true;
+    for (int f = DCAT_CSV_CLASS; f < DCAT_CSV_FIELD_COUNT; f++) {
+        const char *text = text_of(r, (dcat_csv_field)f);
+        all = all && (text == NULL || (strlen(text) <= 200 && text_is_line(text, strlen(text))));
+    }
+    return all;
+}
+
+// Has the output a column for the field?
+static bool is_written(const csv_reader *r, int field)
+{
+    return r->place[field] >= 0 || r->config->always[field] != NULL;
+}
+
 static void write_task(const csv_reader *r, const double *number, const char *origin)
 {
     fprintf(r->tasks, "%.15g,", number[DCAT_CSV_ARRIVAL]);
@@ -227,12 +256,17 @@ static void write_task(const csv_reader *r, const double *number, const char *or
     for (int f = DCAT_CSV_WORK; f <= DCAT_CSV_DEADLINE; f++) {
         fprintf(r->tasks, ",%.15g", number[f]);
     }
-    bool values = r->place[DCAT_CSV_VALUE] >= 0 || r->config->always[DCAT_CSV_VALUE] != NULL;
-    if (values) {
+    for (int f = DCAT_CSV_VALUE; f < DCAT_CSV_FIELD_COUNT; f++) {
+        const char *text = text_of(r, (dcat_csv_field)f);
+        if (!is_written(r, f)) {
+            continue;
+        }
         putc(',', r->tasks);
-    }
-    if (values && !isnan(number[DCAT_CSV_VALUE])) {
-        fprintf(r->tasks, "%.15g", number[DCAT_CSV_VALUE]);
+        if (is_text(f) && text != NULL) {
+            csv_put_text(r->tasks, text);
+        } else if (!is_text(f) && !isnan(number[f])) {
+            fprintf(r->tasks, "%.15g", number[f]);
+        }
     }
     putc('\n', r->tasks);
 }
@@ -254,9 +288,13 @@ static void write_header(const csv_reader *r)
     if (r->config->from_first) {
         fprintf(r->tasks, "\n#   --from-first (%.15g s taken off)", r->start_s);
     }
-    bool values = r->place[DCAT_CSV_VALUE] >= 0 || r->config->always[DCAT_CSV_VALUE] != NULL;
-    fprintf(r->tasks, "\narrival_s,origin,work_gigacycles,data_mb,deadline_s%s\n",
-            values ? ",value" : "");
+    putc('\n', r->tasks);
+    for (int f = 0; f < DCAT_CSV_FIELD_COUNT; f++) {
+        if (is_written(r, f)) {
+            fprintf(r->tasks, "%s%s", f == 0 ? "" : ",", field_names[f]);
+        }
+    }
+    putc('\n', r->tasks);
 }
 
 static void take_row(csv_reader *r, const import_line *line, bool whole)
@@ -267,6 +305,9 @@ static void take_row(csv_reader *r, const import_line *line, bool whole)
     const char *origin = NULL;
     stats->row_count++;
     bool ok = whole && r->cell_count == r->column_count && read_numbers(r, number, &reason);
+    if (ok && !texts_are_lines(r)) {
+        ok = false; // malformed: tasks.csv could not hold it
+    }
     if (ok && (origin = origin_of(r)) == NULL) {
         reason = DCAT_CSV_SKIP_NO_ORIGIN;
     }

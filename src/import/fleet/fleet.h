@@ -90,6 +90,7 @@ typedef struct fleet_table {
     size_t column_count;
     char separator;
     const char *path;
+    char wrong[192]; // field, rule and value of the last node that was malformed
 } fleet_table;
 void openb_node_line(void *table, const import_line *line);
 void openb_pod_line(void *table, const import_line *line);

@@ -13,7 +13,7 @@
 #define CELL_MAX 64
 #define HOST_MAX 1000000
 
-// --- Lists of nodes: "cn[01-03,07],login1"
+// --- Lists of nodes: "cn[01-03,07],login1,rack[1-2]n[1-8]"
 
 typedef struct host_reader {
     fleet *fleet;
@@ -34,7 +34,9 @@ static void add_host(host_reader *r, const char *name, size_t length)
     r->fleet->stats->unit_left_count += r->ok && first ? (uint64_t)r->gpu.left : 0;
 }
 
-// The names of one range "01-03" or "07" between a prefix and a suffix.
+static void add_item(host_reader *r, char *item);
+
+// The names of one range "01-03" or "07" between a prefix and a suffix, which may have brackets.
 static void add_range(host_reader *r, const char *prefix, const char *range, const char *suffix)
 {
     char *end;
@@ -51,13 +53,15 @@ static void add_range(host_reader *r, const char *prefix, const char *range, con
         char name[512];
         int length = snprintf(name, sizeof name, "%s%0*lu%s", prefix, (int)width, i, suffix);
         r->ok = length > 0 && (size_t)length < sizeof name;
-        if (r->ok) {
+        if (r->ok && strpbrk(suffix, "[]") != NULL) {
+            add_item(r, name);
+        } else if (r->ok) {
             add_host(r, name, (size_t)length);
         }
     }
 }
 
-// One item of a list, with at most one pair of brackets. Cuts the item up.
+// One item of a list. Cuts the item up.
 static void add_item(host_reader *r, char *item)
 {
     char *open = strchr(item, '['), *close = strchr(item, ']');
@@ -65,7 +69,7 @@ static void add_item(host_reader *r, char *item)
         add_host(r, item, strlen(item));
         return;
     }
-    if (open == NULL || close == NULL || close < open || strpbrk(close + 1, "[]") != NULL) {
+    if (open == NULL || close == NULL || close < open) {
         r->ok = false;
         return;
     }
@@ -100,16 +104,39 @@ static bool add_hosts(host_reader *r, char *list)
 
 // --- Lines
 
-static bool take_node(fleet *f, char *hosts, const char *cores, const char *gres)
+// What a line says of its nodes, and what it calls that.
+typedef struct node_words {
+    char *hosts, *cores, *gres; // hosts is cut up
+    const char *hosts_field, *cores_field;
+} node_words;
+
+static bool take_node(fleet_table *t, const node_words *w)
 {
     int64_t core_count;
-    size_t digits = strspn(cores, "0123456789"); // sinfo writes 64+ for nodes that differ
-    if (text_whole(cores, digits, &core_count) != NULL || core_count < 1 || core_count > 1000000) {
+    size_t digits = strspn(w->cores, "0123456789"); // sinfo writes 64+ for nodes that differ
+    if (text_whole(w->cores, digits, &core_count) != NULL || core_count < 1 ||
+        core_count > 1000000) {
+        bool folded = w->cores[0] == '\0' && strcmp(w->cores_field, "CPUTot") == 0;
+        snprintf(t->wrong, sizeof t->wrong, "%s must be a whole number from 1 to 1000000, got %s%s",
+                 w->cores_field,
+                 w->cores[0] == '\0' ? "nothing" : TEXT_SHOW(w->cores, strlen(w->cores)),
+                 folded ? "; `scontrol show node -o` prints a node a line" : "");
         return false;
     }
-    host_reader r = {.fleet = f, .core_count = (int)core_count};
-    gres_choose(gres, "gpu", ':', &r.gpu);
-    return add_hosts(&r, hosts);
+    if (!gres_is_valid(w->gres, "gpu", ':')) {
+        snprintf(t->wrong, sizeof t->wrong,
+                 "GPUs must be such as gpu:a100:4, from 0 to 1000000 of them, got %s",
+                 TEXT_SHOW(w->gres, strlen(w->gres)));
+        return false;
+    }
+    host_reader r = {.fleet = t->fleet, .core_count = (int)core_count};
+    gres_choose(w->gres, "gpu", ':', &r.gpu);
+    snprintf(t->wrong, sizeof t->wrong,
+             "%s must be names such as cn01 or cn[01-03,07], of GPUs that are not called server, "
+             "got %s",
+             w->hosts_field,
+             w->hosts[0] == '\0' ? "nothing" : TEXT_SHOW(w->hosts, strlen(w->hosts)));
+    return add_hosts(&r, w->hosts);
 }
 
 // The value of KEY= in a line of scontrol, cut off at the next blank; "" when it is not there.
@@ -124,12 +151,12 @@ static char *value_of(char *line, const char *key)
     return line + strlen(line);
 }
 
-static bool take_scontrol(fleet *f, char *line)
+static bool take_scontrol(fleet_table *t, char *line)
 {
     char *name = value_of(line, "NodeName"), *cores = value_of(line, "CPUTot");
     char *gres = value_of(line, "Gres");
     name[strcspn(name, " ")] = cores[strcspn(cores, " ")] = gres[strcspn(gres, " ")] = '\0';
-    return take_node(f, name, cores, gres);
+    return take_node(t, &(node_words){name, cores, gres, "NodeName", "CPUTot"});
 }
 
 // Columns stand between bars, or are set under each other with blanks between.
@@ -167,6 +194,16 @@ static void take_header(fleet_table *t, char *line, char *copy, char **cells)
     }
 }
 
+static bool take_sinfo(fleet_table *t, char *line, char *copy, char **cells)
+{
+    size_t count = cut_sinfo(t, line, copy, cells);
+    snprintf(t->wrong, sizeof t->wrong, "must have %zu columns as the first line, got %zu",
+             t->column_count, count);
+    return count == t->column_count &&
+           take_node(t, &(node_words){cells[t->column[0]], cells[t->column[1]], cells[t->column[2]],
+                                      "NODELIST", "CPUS"});
+}
+
 void slurm_node_line(void *table, const import_line *line)
 {
     fleet_table *t = table;
@@ -184,12 +221,12 @@ void slurm_node_line(void *table, const import_line *line)
     }
     t->fleet->stats->node_count++;
     bool ok = whole;
+    snprintf(t->wrong, sizeof t->wrong, "a line must be text of at most %d bytes",
+             IMPORT_LINE_BYTES_MAX);
     if (ok && scontrol) {
-        ok = take_scontrol(t->fleet, text);
+        ok = take_scontrol(t, text);
     } else if (ok) {
-        size_t count = cut_sinfo(t, text, copy, cells);
-        ok = count == t->column_count &&
-             take_node(t->fleet, cells[t->column[0]], cells[t->column[1]], cells[t->column[2]]);
+        ok = take_sinfo(t, text, copy, cells);
     }
     if (!ok) {
         import_count(&t->fleet->stats->node_skip, t->fleet->file_name, line->number);

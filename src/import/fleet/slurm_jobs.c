@@ -57,6 +57,27 @@ static size_t entry_length(const char *at)
     return length;
 }
 
+bool gres_is_valid(const char *list, const char *key, char equals)
+{
+    size_t key_length = strlen(key);
+    for (const char *at = list; *at != '\0';) {
+        size_t length = entry_length(at), end = strcspn(at, "(");
+        end = end < length ? end : length;
+        const char *last = memrchr(at, equals, end);
+        bool ours = strncmp(at, key, key_length) == 0 && last >= at + key_length;
+        size_t left = ours ? end - (size_t)(last + 1 - at) : 0;
+        // Digits are a count, and so is nothing; anything else is a kind, of which there is one.
+        if (ours && at[key_length] == equals && strspn(last + 1, "-.0123456789") >= left) {
+            int64_t count = -1;
+            if (text_whole(last + 1, left, &count) != NULL || count < 0 || count > 1000000) {
+                return false;
+            }
+        }
+        at += length + (at[length] == ',');
+    }
+    return true;
+}
+
 void gres_choose(const char *list, const char *key, char equals, gres_choice *choice)
 {
     *choice = (gres_choice){.type = ""};

@@ -179,8 +179,10 @@ static void write_preamble(FILE *file, const char *what, const network_import *n
     const dcat_import_network_fix *fixes = n->fixes;
     size_t fix_count = n->fix_count;
     const char *name = import_base_name(n->path);
-    fprintf(file, "# %s of the network \"%s\"%s%s, from %s\n", what, t->label,
-            t->date[0] != '\0' ? " as of " : "", t->date, TEXT_SHOW(name, strlen(name)));
+    bool named = t->label[0] != '\0';
+    fprintf(file, "# %s of %s%s%s%s%s, from %s\n", what, named ? "the network \"" : "a network",
+            t->label, named ? "\"" : "", t->date[0] != '\0' ? " as of " : "", t->date,
+            TEXT_SHOW(name, strlen(name)));
     if (t->from_zoo) {
         fputs("# of the Internet Topology Zoo, University of Adelaide. Cite: S. Knight et al.,\n"
               "# \"The Internet Topology Zoo\", IEEE JSAC 29(9), 2011.\n",
@@ -198,10 +200,10 @@ static void write_preamble(FILE *file, const char *what, const network_import *n
         }
     }
     if (t->counts.node_junction_count > 0) {
-        fprintf(
-            file,
-            "\n# Without coordinates in the file, at the mean of their neighbours here: %d nodes",
-            t->counts.node_junction_count);
+        fprintf(file,
+                "\n# Without coordinates in the file, at the mean of their neighbours here: %d of "
+                "the nodes",
+                t->counts.node_junction_count);
     }
     fputc('\n', file);
 }

@@ -13,15 +13,17 @@ void rl_districts_layout(arena *a, const dcat_world *world, rl_districts *distri
 {
     size_t S = dcat_world_server_count(world), A = dcat_world_area_count(world);
     size_t count_max = rl_districts_count_max(S);
-    *districts = (rl_districts){.world = world, .S = S, .A = A};
+    size_t row = rl_district_size(world).A;
+    *districts =
+        (rl_districts){.world = world, .version = RL_FEATURE_VERSION, .S = S, .A = A, .row = row};
     rl_cuts_layout(a, S, RL_DISTRICT_MAX, &districts->servers);
     rl_cuts_layout(a, A, 1, &districts->areas);
     districts->point = arena_take(a, sizeof *districts->point * (S > A ? S : A));
     districts->district_of = ARENA_ARRAY(a, int32_t, S);
     districts->place = ARENA_ARRAY(a, int32_t, S);
-    districts->area = ARENA_ARRAY(a, rl_area, count_max * RL_DISTRICT_AREAS);
+    districts->area = ARENA_ARRAY(a, rl_area, count_max * row);
     districts->area_count = ARENA_ARRAY(a, int32_t, count_max);
-    districts->transfer_s = ARENA_ARRAY(a, double, S *RL_DISTRICT_AREAS);
+    districts->transfer_s = ARENA_ARRAY(a, double, S *row);
     rl_sharing_layout(a, world, &districts->sharing);
 }
 
@@ -54,17 +56,24 @@ void rl_districts_cut(rl_districts *districts)
 
 // --- one district
 
-rl_size rl_district_size(void)
+size_t rl_district_groups(size_t class_count)
 {
+    size_t share = RL_DISTRICT_ROWS / class_count;
+    return class_count == 1 ? RL_DISTRICT_AREAS : share > 2 ? share : 2;
+}
+
+rl_size rl_district_size(const dcat_world *world)
+{
+    size_t Q = dcat_world_class_count(world);
     return (rl_size){.S = RL_DISTRICT_MAX,
-                     .A = RL_DISTRICT_AREAS,
+                     .A = Q > 1 ? Q * rl_district_groups(Q) : RL_DISTRICT_AREAS,
+                     .Q = Q,
                      .pair_max = (size_t)RL_DISTRICT_MAX * RL_NEAR_MAX};
 }
 
 void rl_district_pairs_layout(arena *a, rl_district_pairs *pairs)
 {
-    size_t count = rl_district_size().pair_max;
-    pairs->pair = ARENA_ARRAY(a, rl_market_pair, count);
+    pairs->pair = ARENA_ARRAY(a, rl_market_pair, (size_t)RL_DISTRICT_MAX * RL_NEAR_MAX);
     rl_near_layout(a, RL_DISTRICT_MAX, &pairs->near);
 }
 
@@ -91,9 +100,10 @@ rl_market rl_district_market(const rl_districts *districts, size_t district,
     size_t first = (size_t)districts->servers.first[district];
     rl_market market = {
         .A = (size_t)districts->area_count[district],
-        .area = &districts->area[district * RL_DISTRICT_AREAS],
-        .transfer_s = &districts->transfer_s[first * RL_DISTRICT_AREAS],
-        .row = RL_DISTRICT_AREAS,
+        .Q = districts->Q,
+        .area = &districts->area[district * districts->row],
+        .transfer_s = &districts->transfer_s[first * districts->row],
+        .row = districts->row,
         .pair = pairs->pair,
     };
     market.server = rl_district_servers(districts, district, &market.S);

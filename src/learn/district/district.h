@@ -16,6 +16,9 @@
 // next to each other are taken together, in groups of about the same demand: what is little is told
 // coarsely. Work, deadline and transfer delay of a group are means by demand.
 //
+// Choice: where classes of work are told apart, groups are of one class, and there are
+// RL_DISTRICT_ROWS of them together, but two of each class.
+//
 // Choice: a server may only join its RL_NEAR_MAX nearest, and those that have it among theirs; see
 // features.c, where a dense world that is decided as a whole has the same cap.
 
@@ -28,6 +31,7 @@
 #define RL_WHOLE_MAX 80      // servers of a world that is decided as a whole
 #define RL_DISTRICT_MAX 128  // servers of a district
 #define RL_DISTRICT_AREAS 32 // areas, or groups of them
+#define RL_DISTRICT_ROWS 128 // and, about as many, of areas and classes of work together
 
 // Scratch memory while demand is shared out (district_share.c).
 typedef struct rl_sharing {
@@ -40,12 +44,13 @@ typedef struct rl_sharing {
     size_t touched_count;
     double total; // of speed * time left over all districts
     // Of every district:
-    double *reach;        // speed * time left for the area at work, 0 between areas
+    double *reach; // speed * time left for the area at work, 0 between areas
+    // Of every district and class:
     double *demand;       // arrivals from all its areas
     double *passed;       // arrivals from those before the area at work
     int32_t *area_total;  // areas in reach
     int32_t *area_passed; // those before the area at work
-    int32_t *group;       // of the area at work
+    int32_t *group;       // [districts] of the area at work
 } rl_sharing;
 
 void rl_sharing_layout(arena *a, const dcat_world *world, rl_sharing *sharing);
@@ -53,16 +58,20 @@ void rl_sharing_layout(arena *a, const dcat_world *world, rl_sharing *sharing);
 typedef struct rl_districts {
     const dcat_world *world;
     const uint8_t *dear; // Nullable: servers of the world that stay alone
+    int version;         // of the features that the actor sees
     size_t S, A, count;
+    size_t Q;             // classes told apart, as demand was shared out last
+    size_t groups;        // of areas, most in a district for each class
+    size_t row;           // room for groups in a district
     rl_cuts servers;      // by district
     rl_cuts areas;        // each by itself, neighbours next to each other
     double (*point)[3];   // [max(S, A)] while cutting
     int32_t *district_of; // [S]
     int32_t *place;       // [S] in its district
     // What districts see of demand.
-    rl_area *area;       // [count, RL_DISTRICT_AREAS]
+    rl_area *area;       // [count, row]
     int32_t *area_count; // [count] that have demand
-    double *transfer_s;  // [S, RL_DISTRICT_AREAS] by district, then place
+    double *transfer_s;  // [S, row] by district, then place
     rl_sharing sharing;
 } rl_districts;
 
@@ -95,8 +104,11 @@ static inline const int32_t *rl_district_servers(const rl_districts *districts, 
 
 // --- looking at one district
 
-// Room for any.
-rl_size rl_district_size(void);
+// Groups of areas that a district has of each class at most.
+size_t rl_district_groups(size_t class_count);
+
+// Room for any of a world.
+rl_size rl_district_size(const dcat_world *world);
 
 // Scratch memory of one who looks.
 typedef struct rl_district_pairs {

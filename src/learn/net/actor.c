@@ -6,7 +6,10 @@
 
 dcat_actor_shape dcat_actor_shape_default(void)
 {
-    return (dcat_actor_shape){.pair_hidden = 64, .stop_hidden = 32, .critic_hidden = 32};
+    return (dcat_actor_shape){.pair_hidden = 64,
+                              .stop_hidden = 32,
+                              .critic_hidden = 32,
+                              .feature_version = RL_FEATURE_VERSION};
 }
 
 static dcat_status check_hidden(const char *name, int hidden, dcat_error *err)
@@ -31,10 +34,17 @@ dcat_status dcat_actor_create(const dcat_actor_shape *shape, uint64_t seed, dcat
     if (status != DCAT_OK) {
         return status;
     }
+    int version = shape->feature_version == 0 ? RL_FEATURE_VERSION : shape->feature_version;
+    if (version < 1 || version > RL_FEATURE_VERSION) {
+        return dcat_fail(err, DCAT_ERR_RANGE, "feature_version must be in [0, %d], got %d",
+                         RL_FEATURE_VERSION, version);
+    }
+    size_t pool_count = rl_pool_count_of(version);
     dcat_actor made = {
-        .pair = {RL_PAIR_COUNT, (size_t)shape->pair_hidden, RL_CONTEXT_COUNT},
-        .stop = {RL_POOL_COUNT, (size_t)shape->stop_hidden, 1},
-        .critic = {RL_CRITIC_IN, (size_t)shape->critic_hidden, 1},
+        .pair = {rl_pair_count_of(version), (size_t)shape->pair_hidden, RL_CONTEXT_COUNT},
+        .stop = {pool_count, (size_t)shape->stop_hidden, 1},
+        .critic = {2 * pool_count, (size_t)shape->critic_hidden, 1},
+        .feature_version = version,
         .join = shape->join,
         .blind = shape->blind,
         .origin = {.auction = dcat_auction_at(0), .seed = seed}, // until it has learned
@@ -85,6 +95,7 @@ dcat_actor_shape dcat_actor_shape_of(const dcat_actor *actor)
     return (dcat_actor_shape){.pair_hidden = (int)actor->pair.hidden,
                               .stop_hidden = (int)actor->stop.hidden,
                               .critic_hidden = (int)actor->critic.hidden,
+                              .feature_version = actor->feature_version,
                               .join = actor->join,
                               .blind = actor->blind};
 }

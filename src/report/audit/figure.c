@@ -127,7 +127,7 @@ static void put_gains(const bar *bars, size_t count, FILE *file)
     fputs("EOD\n", file);
 }
 
-static void draw_gaming(const dcat_audit_report *report, FILE *file)
+static void draw_gaming(const dcat_audit_report *report, bool narrow, FILE *file)
 {
     // Title, colour, and the bar's lower edge, middle and upper edge beside its row.
     static const char *const parts[][5] = {
@@ -148,15 +148,15 @@ static void draw_gaming(const dcat_audit_report *report, FILE *file)
             ")\nset yrange [-0.6:%zu.6]\nset grid noytics xtics\nset xtics scale 0.5\n"
             "set offsets graph 0.03, graph 0.12, 0, 0\n"
             "set xlabel 'mean change of own earnings, %%' textcolor '#3c4043'\n"
-            "set key outside top left horizontal Left reverse samplen 1 width 1\n"
+            "set key %s Left reverse samplen 0.8 width -5\n"
             "set arrow from 0, graph 0 to 0, graph 1 nohead linecolor '#80868b' linewidth 1.2\n",
-            count - 1);
+            count - 1, narrow ? "tmargin left vertical maxrows 3" : "outside top left horizontal");
     for (int p = 0; p < 3; p++) {
         int value = 2 * p + 2;
         fprintf(file,
                 "%s$gains using %d:1:($%d<0?$%d:0):($%d>0?$%d:0):($1+%s):($1+%s) with boxxyerror "
                 "linecolor '%s' title '%s', $gains using ($%d>0?$%d:0):($1+%s):%d with labels left "
-                "offset character 0.5,0 noenhanced textcolor '#3c4043' font ',10' notitle",
+                "offset character 0.5,0 noenhanced textcolor '#3c4043' font ',11' notitle",
                 p == 0 ? "plot " : ", ", value, value, value, value, value, parts[p][2],
                 parts[p][4], parts[p][1], parts[p][0], value, value, parts[p][3], value + 1);
     }
@@ -167,7 +167,10 @@ dcat_status audit_figure_draw(const dcat_audit_report *report, audit_figure_kind
                               const figure_canvas *canvas, figure_image *image, dcat_error *err)
 {
     bar bars[BAR_MAX];
-    int height = kind == AUDIT_FIGURE_GAMING ? 110 + 38 * (int)list_bars(report, bars) : 380;
+    bool narrow = canvas->width < 400; // the key has a line for each of its words
+    int height = kind == AUDIT_FIGURE_GAMING
+                     ? (narrow ? 140 : 110) + 38 * (int)list_bars(report, bars)
+                     : 380;
     figure_script script;
     dcat_status status = figure_begin(canvas->format, canvas->width, height, &script, err);
     if (status != DCAT_OK) {
@@ -176,7 +179,7 @@ dcat_status audit_figure_draw(const dcat_audit_report *report, audit_figure_kind
     if (kind == AUDIT_FIGURE_THEOREM2) {
         draw_theorem2(report->theorem2, script.file);
     } else {
-        draw_gaming(report, script.file);
+        draw_gaming(report, narrow, script.file);
     }
     return figure_render(&script, image, err);
 }

@@ -130,9 +130,16 @@ static json_t *manipulation_json(const dcat_audit_manipulation *m)
 {
     json_t *speed = factors_json(&m->speed_best, m->speed, DCAT_AUDIT_SPEED_FACTORS);
     json_t *cost = factors_json(&m->cost_best, m->cost, DCAT_AUDIT_COST_FACTORS);
-    return json_pack("{s:o, s:o, s:o, s:o}", "withhold", fields_json(gain_fields, &m->withhold),
-                     "speed", speed, "cost", cost, "deadline",
-                     fields_json(deadline_fields, &m->deadline));
+    json_t *made = json_pack("{s:o, s:o, s:o, s:o}", "withhold",
+                             fields_json(gain_fields, &m->withhold), "speed", speed, "cost", cost,
+                             "deadline", fields_json(deadline_fields, &m->deadline));
+    if (m->efficiency_best.attempt_count > 0) {
+        json_t *efficiency =
+            factors_json(&m->efficiency_best, m->efficiency, DCAT_AUDIT_EFFICIENCY_FACTORS);
+        made = json_merged(made, json_pack("{s:o, s:o}", "efficiency", efficiency, "memory",
+                                           fields_json(gain_fields, &m->memory)));
+    }
+    return made;
 }
 
 static const field inner_fields[] = {
@@ -152,12 +159,33 @@ static json_t *inner_json(const dcat_audit_inner *inner)
                                  lies_json(&inner->pairs)));
 }
 
+static const field stay_fields[] = {
+    FIELD(dcat_audit_stay, "earns", honest),
+    FIELD(dcat_audit_stay, "would_earn", gamed),
+    FIELD(dcat_audit_stay, "platform", platform_honest),
+    FIELD(dcat_audit_stay, "platform_would_keep", platform_gamed),
+    {0},
+};
+
+static json_t *stays_json(const dcat_audit_stays *stays)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0; i < stays->count; i++) {
+        const dcat_audit_stay *stay = &stays->of[i];
+        list =
+            json_plus(list, json_merged(json_pack("{s:o, s:i}", "world_seed",
+                                                  json_count(stay->seed), "server", stay->server),
+                                        fields_json(stay_fields, stay)));
+    }
+    return list;
+}
+
 static json_t *auction_json(const dcat_audit_auction *result)
 {
     const dcat_audit_rational *r = &result->rational;
     return json_pack(
         "{s:o, s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:{s:o, s:o, "
-        "s:o, s:o}}",
+        "s:o, s:o, s:o, s:o}}",
         "auction", json_text(result->kind->name), "failed", dcat_audit_failed(result), "guarantees",
         promises_json(result), "lies", "small_clusters", lies_json(&result->small_clusters),
         "small_members", lies_json(&result->small_members), "real_clusters",
@@ -168,7 +196,9 @@ static json_t *auction_json(const dcat_audit_auction *result)
         "with_ceiling", manipulation_json(&result->manipulation[0]), "without_ceiling",
         result->ceiling ? manipulation_json(&result->manipulation[1]) : json_null(), "leave",
         fields_json(gain_fields, &result->stability.leave), "move",
-        fields_json(gain_fields, &result->stability.move));
+        fields_json(gain_fields, &result->stability.move), "would_gain_by_leaving",
+        stays_json(&result->stability.would_leave), "would_gain_by_moving",
+        stays_json(&result->stability.would_move));
 }
 
 static json_t *counts_json(const int64_t *counts)
@@ -249,6 +279,22 @@ static const field parts[] = {
     PART("deadline", manipulation[0].deadline, deadline_fields),
     {0},
 };
+static const field device_parts[] = {
+    PART("efficiency", manipulation[0].efficiency_best, gain_fields),
+    PART("efficiency x0.8", manipulation[0].efficiency[0], gain_fields),
+    PART("efficiency x1.25", manipulation[0].efficiency[1], gain_fields),
+    PART("efficiency x2", manipulation[0].efficiency[2], gain_fields),
+    PART("memory", manipulation[0].memory, gain_fields),
+    {0},
+};
+static const field device_no_ceiling_parts[] = {
+    PART("efficiency_no_ceiling", manipulation[1].efficiency_best, gain_fields),
+    PART("efficiency x0.8_no_ceiling", manipulation[1].efficiency[0], gain_fields),
+    PART("efficiency x1.25_no_ceiling", manipulation[1].efficiency[1], gain_fields),
+    PART("efficiency x2_no_ceiling", manipulation[1].efficiency[2], gain_fields),
+    PART("memory_no_ceiling", manipulation[1].memory, gain_fields),
+    {0},
+};
 static const field no_ceiling_parts[] = {
     PART("withhold_no_ceiling", manipulation[1].withhold, gain_fields),
     PART("speed_no_ceiling", manipulation[1].speed_best, gain_fields),
@@ -267,7 +313,7 @@ static void put(dcat_table *table, const char *auction, const char *part, const 
 
 static void put_parts(const dcat_audit_auction *result, const field *some, dcat_table *table)
 {
-    for (const field *part = some; part->key != NULL; part++) {
+    for (const field *part = some; part != NULL && part->key != NULL; part++) {
         for (const field *f = part->members; f->key != NULL; f++) {
             put(table, result->kind->name, part->key, f->key,
                 field_cell(f, (const char *)result + part->offset));
@@ -331,11 +377,14 @@ dcat_table dcat_audit_table(const dcat_audit_report *report)
     dcat_table table = {.head = DCAT_TABLE_HEAD("audit", "a number", columns)};
     for (size_t p = 0; p < report->config->policy_count; p++) {
         const dcat_audit_auction *result = &report->results[p];
+        bool mixed = result->manipulation[0].efficiency_best.attempt_count > 0;
         put_parts(result, parts, &table);
         put_factors(result, false, &table);
+        put_parts(result, mixed ? device_parts : NULL, &table);
         if (result->ceiling) {
             put_parts(result, no_ceiling_parts, &table);
             put_factors(result, true, &table);
+            put_parts(result, mixed ? device_no_ceiling_parts : NULL, &table);
         }
         put_promises(result, "promised", result->promised, &table);
         put_promises(result, "broken", result->broken, &table);

@@ -281,6 +281,29 @@ static void add_factors(const dcat_audit_auction *result, int without, dcat_tabl
     dcat_table_add(table, paid, DCAT_ROW_PLAIN);
 }
 
+static const dcat_column device_columns[] = {
+    NAME("auction", ""),         NAME("ceiling", ""),     CHANGE("efficiency:", "own, %"),
+    TEXT("it paid", "for"),      CHANGE("platform", "%"), PERCENT("its tasks", "late, %"),
+    CHANGE("memory:", "own, %"), TEXT("it paid", "for"),  PERCENT("its tasks", "late, %"),
+};
+
+static void add_devices(const dcat_audit_auction *result, int without, dcat_table *table)
+{
+    const dcat_audit_gain *best = &result->manipulation[without].efficiency_best;
+    const dcat_audit_gain *more = &result->manipulation[without].memory;
+    tries_text text[2];
+    const dcat_cell cells[] = {dcat_cell_text(without ? "" : name_of(result)),
+                               ceiling_name(result, without),
+                               change(best->honest, best->gamed),
+                               tries(best, text[0]),
+                               change(best->platform_honest, best->platform_gamed),
+                               percent((double)best->late, (double)best->award_count),
+                               change(more->honest, more->gamed),
+                               tries(more, text[1]),
+                               percent((double)more->late, (double)more->award_count)};
+    dcat_table_add(table, cells, DCAT_ROW_PLAIN);
+}
+
 static const dcat_column deadline_columns[] = {
     NAME("auction", ""),
     NAME("ceiling", ""),
@@ -379,7 +402,9 @@ bool audit_table_applies(const dcat_audit_report *report, audit_table_kind kind)
     return kind == AUDIT_TABLE_STABILITY  ? report->config->stability
            : kind == AUDIT_TABLE_THEOREM2 ? report->theorem2->cell_profiles > 0
            : kind == AUDIT_TABLE_INNER    ? report->config->inner_count > 0
-                                          : true;
+           : kind == AUDIT_TABLE_DEVICES
+               ? report->results[0].manipulation[0].efficiency_best.attempt_count > 0
+               : true;
 }
 
 // Either of the two functions adds the rows of an auction; add_manipulation is called once more
@@ -425,6 +450,11 @@ static const table_kind kinds[AUDIT_TABLE_COUNT] = {
          "earn together. Worst: the largest gain of one, in percent of what one earns honestly on "
          "average.",
          DCAT_TABLE_HEAD("factors", NULL, factor_columns), NULL, add_factors},
+    [AUDIT_TABLE_DEVICES] =
+        {"Beyond one auction: what servers say of their devices",
+         "Efficiency: 0.8, 1.25 or 2 times the truth at one class, whichever pays best, or honest. "
+         "Memory: four times, where that lets it into work that it cannot do, and never ends.",
+         DCAT_TABLE_HEAD("devices", NULL, device_columns), NULL, add_devices},
     [AUDIT_TABLE_DEADLINE] =
         {"Beyond one auction: users who say their deadline is 1.5 times as long",
          "One at a time, in percent of those who try. In time: by the true deadline. Fee: change "

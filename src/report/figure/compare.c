@@ -77,7 +77,8 @@ static long bar_colour(const dcat_compare_report *report, const size_t *order, s
 // --- Gains
 
 // Where the gain axis begins. A policy far behind all others would squeeze the interesting part, so
-// the axis is cut; what is cut off is written at its edge. -INFINITY: not cut.
+// the axis is cut; what is cut off is written at its edge. -INFINITY: not cut. range: of all that
+// is drawn, ends of intervals too.
 static double gain_cut(const dcat_compare_report *report, double *range)
 {
     double highest = 0.0;
@@ -89,9 +90,16 @@ static double gain_cut(const dcat_compare_report *report, double *range)
             lowest = fmin(lowest, gain);
         }
     }
-    double cut = -fmax(10.0, highest);
-    *range = highest - (lowest < 2.0 * cut ? cut : lowest);
-    return lowest < 2.0 * cut ? cut : -INFINITY;
+    double cut = lowest < -2.0 * fmax(10.0, highest) ? -fmax(10.0, highest) : -INFINITY;
+    for (size_t r = 0; r < report->config->policy_count; r++) {
+        percent_estimate gain = facts_gain(report, r);
+        if (r != report->baseline && gain.mean >= cut && isfinite(gain.ci95)) {
+            highest = fmax(highest, gain.mean + gain.ci95);
+            lowest = fmin(lowest, gain.mean - gain.ci95);
+        }
+    }
+    *range = highest - fmax(lowest, cut);
+    return cut;
 }
 
 static bool put_gain_means(const dcat_compare_report *report, const size_t *order, double cut,

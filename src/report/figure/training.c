@@ -93,14 +93,17 @@ static void put_entropy_panel(FILE *file)
           file);
 }
 
-static void put_script(const figure_training_point *points, size_t count, FILE *file)
+static void put_script(const figure_training_point *points, size_t count, int width, FILE *file)
 {
     put_curves(points, count, file);
     size_t gains = put_gains(points, count, file);
     uint32_t last = points[count - 1].epoch;
     // From 0, as one epoch alone would give an empty range; no half epochs.
     fprintf(file, "set xrange [0:%u]\n%s", last, last <= 12 ? "set xtics 1\n" : "");
-    fputs("set multiplot layout 3,1 margins 0.115,0.975,0.085,0.955 spacing 0,0.07\n"
+    double left = 87.0 / width; // texts keep their size
+    fputs("set multiplot layout 3,1 margins ", file);
+    number_put(file, left);
+    fputs(",0.975,0.085,0.955 spacing 0,0.07\n"
           "set tics scale 0.5\nset format x ''\nset offsets 0, 0, graph 0.08, graph 0.2\n"
           "set ylabel offset 0,0 textcolor '#3c4043'\n",
           file);
@@ -111,24 +114,25 @@ static void put_script(const figure_training_point *points, size_t count, FILE *
 }
 
 dcat_status figure_training_draw(const figure_training_point *points, size_t point_count,
-                                 figure_format format, figure_image *image, dcat_error *err)
+                                 const figure_canvas *canvas, figure_image *image, dcat_error *err)
 {
     if (point_count == 0) {
         return dcat_fail(err, DCAT_ERR_RANGE, "a training without epochs has no figure");
     }
     figure_script script;
-    dcat_status status = figure_begin(format, WIDTH, HEIGHT, &script, err);
+    dcat_status status = figure_begin(canvas->format, canvas->width, HEIGHT, &script, err);
     if (status != DCAT_OK) {
         return status;
     }
-    put_script(points, point_count, script.file);
+    put_script(points, point_count, canvas->width, script.file);
     return figure_render(&script, image, err);
 }
 
 dcat_status figure_training_save(const figure_training_point *points, size_t point_count,
                                  figure_format format, const char *path, dcat_error *err)
 {
+    const figure_canvas canvas = {format, WIDTH};
     figure_image image;
-    dcat_status status = figure_training_draw(points, point_count, format, &image, err);
+    dcat_status status = figure_training_draw(points, point_count, &canvas, &image, err);
     return status == DCAT_OK ? figure_image_save(&image, format, path, err) : status;
 }

@@ -16,7 +16,7 @@ typedef struct figure_training_point {
 // Draw a training. Long ones are thinned: a bin of epochs becomes its mean. Errors: as
 // figure_render, ERR_RANGE without points.
 dcat_status figure_training_draw(const figure_training_point *points, size_t point_count,
-                                 figure_format format, figure_image *image, dcat_error *err);
+                                 const figure_canvas *canvas, figure_image *image, dcat_error *err);
 
 // The same into a file, replaced if it is there. Errors: also ERR_IO.
 dcat_status figure_training_save(const figure_training_point *points, size_t point_count,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draw a map with gnuplot: links, demand, hulls, servers, names, in this order.
 
+#include "base/number_text.h"
 #include "dcat/x/file.h"
 #include "report/map/scene.h"
 
@@ -26,9 +27,10 @@ typedef struct map_drawing {
     size_t *members;         // [server_count] of every cluster, ascending
     dcat_site *points;       // scratch for hulls, with hull behind
     dcat_site *hull;
-    font_gaps gaps; // of names in pixels
-    int width;      // of the picture
-    double busiest; // arrivals per slot
+    font_gaps gaps;       // of names in pixels
+    int width;            // of the picture
+    double busiest;       // arrivals per slot
+    int32_t device_count; // devices of servers are below it
     FILE *file;
 } map_drawing;
 
@@ -147,6 +149,48 @@ static void put_servers(const map_drawing *map)
             }
         }
         fputs("EOD\n", map->file);
+    }
+}
+
+// Servers by the device that they have: a data block for each, and how many are in it.
+static void put_devices(const map_drawing *map)
+{
+    for (int32_t d = 0; d < map->device_count; d++) {
+        fprintf(map->file, "$device%d << EOD\n", d);
+        for (size_t i = 0; i < map->scene->server_count; i++) {
+            if (map->scene->servers[i].device == d) {
+                put_site(map->file, map->scene->servers[i].at.x, map->scene->servers[i].at.y);
+                putc('\n', map->file);
+            }
+        }
+        fputs("EOD\n", map->file);
+    }
+}
+
+// Their marks, on top of the dots, which show speed and cluster.
+static void plot_devices(const map_drawing *map)
+{
+    static const int shapes[] = {8, 4, 12, 10, 14, 6, 2, 1, 3}; // open ones first
+    size_t shape = 0;
+    for (int32_t d = 0; d < map->device_count; d++) {
+        const char *name = NULL;
+        size_t count = 0;
+        for (size_t i = 0; i < map->scene->server_count; i++) {
+            if (map->scene->servers[i].device == d) {
+                name = map->scene->servers[i].called;
+                count++;
+            }
+        }
+        if (name != NULL) {
+            char shown[256], text[64];
+            font_gaps_fill(&map->gaps, name, shown, sizeof shown);
+            text_for_gnuplot(shown, text, sizeof text);
+            fprintf(map->file,
+                    ", $device%d using 1:2 with points pointtype %d pointsize 1.1*point linewidth "
+                    "1.2 linecolor '#202124' title '%s: %zu server%s' noenhanced",
+                    d, shapes[shape++ % (sizeof shapes / sizeof *shapes)], text, count,
+                    count == 1 ? "" : "s");
+        }
     }
 }
 
@@ -276,8 +320,10 @@ static void put_plot(const map_drawing *map)
         }
     }
     fputs(", NaN with points pointtype 7 pointsize 0.8*point linecolor '" SINGLE_COLOUR
-          "' title 'server (grey: alone; larger: faster)'\n",
+          "' title 'server (grey: alone; larger: faster)'",
           file);
+    plot_devices(map);
+    putc('\n', file);
 }
 
 // The picture's height for its width, with room for axes and key.
@@ -310,10 +356,15 @@ static dcat_status write_script(map_drawing *map, int width, int height, dcat_er
     }
     if (status == DCAT_OK) {
         list_members(map);
+        for (size_t i = 0; i < map->scene->server_count; i++) {
+            int32_t device = map->scene->servers[i].device;
+            map->device_count = device >= map->device_count ? device + 1 : map->device_count;
+        }
         put_links(map);
         put_demand(map);
         put_hulls(map);
         put_servers(map);
+        put_devices(map);
         put_labels(map);
         put_axes(map);
         put_plot(map);
@@ -339,10 +390,13 @@ void map_scene_say(const map_scene *scene, char *text, size_t size)
             busiest = &scene->areas[a];
         }
     }
-    snprintf(text, size,
-             "%zu servers form %d clusters of at most %zu; %zu work alone. Most tasks come from "
-             "%.80s.",
-             scene->server_count, (int)scene->cluster_count, most, alone,
+    char counts[160];
+    snprintf(counts, sizeof counts,
+             "%zu {server forms|servers form} %d {cluster|clusters} of at most %zu; %zu "
+             "{works|work} alone.",
+             scene->server_count, (int)scene->cluster_count, most, alone);
+    number_agree(counts);
+    snprintf(text, size, "%s Most tasks come from %.80s.", counts,
              busiest != NULL && busiest->name != NULL ? busiest->name : "one area");
 }
 

@@ -40,12 +40,16 @@ static json_t *server_feature(const dcat_cluster_report *report, const map_scene
     const double *unit_cost = dcat_world_unit_cost_view(dcat_state_world(report->state));
     bool mixed = dcat_world_config_view(dcat_state_world(report->state))->resources != NULL;
     const map_server *server = &scene->servers[i];
-    return feature(point(wrapped(scene, server->at)),
-                   json_pack("{s:s, s:o, s:i, s:o, s:o}", "kind", "server", "name",
-                             json_text(dcat_scenario_server_name(report->scenario, i)), "cluster",
-                             (int)server->cluster, "speed_ghz", json_number(server->speed_ghz),
-                             "unit_cost_per_gigacycle",
-                             json_number(mixed ? NAN : unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE)));
+    json_t *properties = json_pack(
+        "{s:s, s:o, s:i, s:o, s:o}", "kind", "server", "name",
+        json_text(dcat_scenario_server_name(report->scenario, i)), "cluster", (int)server->cluster,
+        "speed_ghz", json_number(server->speed_ghz), "unit_cost_per_gigacycle",
+        json_number(mixed ? NAN : unit_cost[i] * DCAT_CYCLES_PER_GIGACYCLE));
+    if (mixed) {
+        properties = json_with(properties, "device",
+                               server->called != NULL ? json_text(server->called) : json_null());
+    }
+    return feature(point(wrapped(scene, server->at)), properties);
 }
 
 static json_t *area_feature(const map_scene *scene, const map_area *area)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/map/scene.h"
 
+#include "dcat/x/resources.h"
 #include "report/map/antimeridian.h"
 
 #include <math.h>
@@ -12,13 +13,30 @@ static dcat_site shown(const map_scene *scene, dcat_site site)
     return (dcat_site){scale * site.x, scale * site.y};
 }
 
+// The device by which a server is known: what it has beside a CPU.
+static void find_device(const dcat_cluster_report *report, size_t index, map_server *server)
+{
+    const dcat_world *world = dcat_state_world(report->state);
+    const dcat_resources *resources = dcat_world_config_view(world)->resources;
+    server->device = -1;
+    for (int pool = DCAT_POOL_CPU + 1; resources != NULL && pool < DCAT_POOL_COUNT; pool++) {
+        int device = dcat_resources_unit(resources, (int)index, (dcat_pool)pool).device;
+        if (server->device < 0 && device >= 0) {
+            server->device = device;
+            server->called = dcat_scenario_device_name(report->scenario, (size_t)device);
+        }
+    }
+}
+
 static void fill_servers(const dcat_cluster_report *report, map_scene *scene)
 {
     const dcat_server *servers = dcat_world_servers_view(dcat_state_world(report->state));
     const int32_t *cluster_of = dcat_state_cluster_of_view(report->state);
     for (size_t i = 0; i < scene->server_count; i++) {
-        scene->servers[i] =
-            (map_server){shown(scene, servers[i].site), servers[i].speed_hz / 1e9, cluster_of[i]};
+        scene->servers[i] = (map_server){.at = shown(scene, servers[i].site),
+                                         .speed_ghz = servers[i].speed_hz / 1e9,
+                                         .cluster = cluster_of[i]};
+        find_device(report, i, &scene->servers[i]);
     }
 }
 

@@ -14,6 +14,8 @@ typedef struct map_server {
     dcat_site at;
     double speed_ghz;
     int32_t cluster;
+    int32_t device;     // of its first unit that is no CPU; -1: it has none
+    const char *called; // that device; NULL: none
 } map_server;
 
 typedef struct map_area {

@@ -71,7 +71,7 @@ void page_put_band(const html_page *page, const page_answer *answers, size_t cou
             fputs("</h2>", file);
         }
         fprintf(file, "<p class=\"answer\">%s", answers[i].doubt ? "\u26a0 " : "");
-        html_put_text(file, answers[i].answer);
+        html_put_grouped(file, answers[i].answer);
         fputs("</p>", file);
         if (answers[i].proof != NULL) {
             fputs("<p>", file);

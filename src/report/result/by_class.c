@@ -2,6 +2,7 @@
 // A run by class of work.
 
 #include "dcat/x/report.h"
+#include "dcat/x/resources.h"
 #include "report/result/tables.h"
 
 #include "file/json_write.h"
@@ -46,6 +47,13 @@ static const dcat_column class_columns[] = {
     DCAT_COLUMN("round_limit", DCAT_COLUMN_COUNT, NULL, "tasks lost to the limit on rounds"),
     DCAT_COLUMN("not_admitted", DCAT_COLUMN_COUNT, NULL,
                 "tasks that clusters could finish in time, none of them admitted"),
+    DCAT_COLUMN("over_value", DCAT_COLUMN_COUNT, NULL,
+                "tasks whose fee is more than they are worth"),
+    DCAT_COLUMN("pool", DCAT_COLUMN_TEXT, NULL, "devices that it needs"),
+    DCAT_COLUMN("memory_gib", DCAT_COLUMN_NUMBER, "GiB", "memory that it needs"),
+    DCAT_COLUMN("memory_mode", DCAT_COLUMN_TEXT, NULL, "each device has all of it, or their sum"),
+    DCAT_COLUMN("price_per_gigacycle", DCAT_COLUMN_NUMBER, "money/gigacycle", "p of eq. (5)"),
+    DCAT_COLUMN("urgency_s", DCAT_COLUMN_NUMBER, "s", "mu of eq. (5)"),
 };
 enum { SHOWN = 7 };
 
@@ -58,8 +66,10 @@ dcat_table run_classes_table(const dcat_run_report *report, bool whole)
 {
     dcat_table table = {.head = DCAT_TABLE_HEAD("classes", "a class of work", class_columns)};
     table.head.column_count = whole ? table.head.column_count : SHOWN;
+    const dcat_resources *resources = dcat_world_config_view(report->world)->resources;
     for (size_t q = 0; q < dcat_world_class_count(report->world); q++) {
         const dcat_totals *t = &report->classes[q];
+        const dcat_class *of = &dcat_resources_classes_view(resources)[q];
         const dcat_cell cells[] = {
             dcat_cell_text(dcat_scenario_class_name(report->scenario, q)),
             dcat_cell_count((uint64_t)t->arrived),
@@ -76,6 +86,12 @@ dcat_table run_classes_table(const dcat_run_report *report, bool whole)
             dcat_cell_count((uint64_t)t->all_left),
             dcat_cell_count((uint64_t)t->round_limit),
             dcat_cell_count((uint64_t)t->not_admitted),
+            dcat_cell_count((uint64_t)t->over_value),
+            dcat_cell_text(dcat_pool_name(of->pool)),
+            dcat_cell_number(of->memory_bytes / 0x1p30),
+            dcat_cell_text(of->memory_mode == DCAT_MEMORY_SUM ? "sum" : "each"),
+            dcat_cell_number(of->price_per_gigacycle),
+            dcat_cell_number(of->urgency_s),
         };
         dcat_table_add(&table, cells, DCAT_ROW_PLAIN);
     }

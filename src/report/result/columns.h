@@ -45,8 +45,8 @@ static inline double ratio(double a, double b)
     dcat_cell_count((t)->no_candidate), dcat_cell_count((t)->no_bidder),                           \
         dcat_cell_count((t)->all_left), dcat_cell_count((t)->round_limit),                         \
         dcat_cell_count((t)->not_admitted), dcat_cell_count((t)->no_device),                       \
-        dcat_cell_count((t)->single_candidate), dcat_cell_count((t)->contested),                   \
-        dcat_cell_count((t)->member_below_cost)
+        dcat_cell_count((t)->over_value), dcat_cell_count((t)->single_candidate),                  \
+        dcat_cell_count((t)->contested), dcat_cell_count((t)->member_below_cost)
 
 // What all_left was called in version 0.1; these go in 0.2.
 #define REPORT_ALL_EXITED_COLUMN                                                                   \

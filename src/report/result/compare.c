@@ -32,6 +32,8 @@ static const dcat_column compare_columns[] = {
     REPORT_LATE_COLUMN(DCAT_COLUMN_NUMBER, "1"),
     DCAT_COLUMN("not_admitted", DCAT_COLUMN_NUMBER, "1",
                 "tasks lost because nobody in time was admitted"),
+    DCAT_COLUMN("over_value", DCAT_COLUMN_NUMBER, "1",
+                "tasks lost because the fee is more than they are worth"),
     DCAT_COLUMN("bound_share", DCAT_COLUMN_INTERVAL, "1",
                 "profit as a share of what no policy can exceed"),
     DCAT_COLUMN("decision_s", DCAT_COLUMN_NUMBER, "s", "mean wall time of a clustering decision"),
@@ -75,6 +77,7 @@ dcat_table compare_table(const dcat_compare_report *report, bool whole)
             dcat_cell_number(row->all_left),
             dcat_cell_number(row->late),
             dcat_cell_number(row->not_admitted),
+            dcat_cell_number(row->over_value),
             dcat_cell_interval(share.mean / 100.0, share.ci95 / 100.0),
             dcat_cell_number(row->decision_s),
         };
@@ -103,8 +106,9 @@ static json_t *row_json(const dcat_compare_report *report, const dcat_table *tab
     row = json_merged(row, json_pack("{s:o}", "delays",
                                      table_json(table, r, "transfer_s waiting_s processing_s")));
     row = json_merged(row, table_json(table, r, report->bound != NULL ? "bound_share" : ""));
-    return json_merged(
-        row, table_json(table, r, "cluster_count is_baseline simultaneous_exit late not_admitted"));
+    return json_merged(row, table_json(table, r,
+                                       "cluster_count is_baseline simultaneous_exit late "
+                                       "not_admitted over_value"));
 }
 
 // What the intervals of all rows are over.

@@ -282,8 +282,9 @@ static void say_what_intervals_are(const dcat_compare_report *report, facts_answ
     if (report->block_cycles > 0) {
         facts_interval(report, over, sizeof over);
         snprintf(blocks, sizeof blocks, "\u00b1 is half of the 95 %% interval over %s", over);
-        snprintf(answers->sure, sizeof answers->sure, "%u cycles",
-                 (unsigned)report->config->cycle_count);
+        snprintf(answers->sure, sizeof answers->sure, "%u cycle%s",
+                 (unsigned)report->config->cycle_count,
+                 report->config->cycle_count == 1 ? "" : "s");
         why = blocks;
     } else if (worlds == 1) {
         snprintf(answers->sure, sizeof answers->sure, "One world");
@@ -345,7 +346,7 @@ task_shares facts_shares(const dcat_totals *totals)
         .no_candidate = (double)totals->no_candidate / arrived,
         .all_left = (double)totals->all_left / arrived,
         .other = (double)(totals->no_bidder + totals->round_limit + totals->not_admitted +
-                          totals->no_device) /
+                          totals->no_device + totals->over_value) /
                  arrived,
     };
 }

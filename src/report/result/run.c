@@ -70,7 +70,9 @@ dcat_table cycles_table(const dcat_run_report *report)
     dcat_table table = {.head = cycles_head};
     for (size_t i = 0; i < report->result->cycle_count; i++) {
         uint32_t cycle = report->config->cycle_first + (uint32_t)i;
-        double time_s = dcat_world_slot_start_s(report->world, cycle, 0);
+        double time_s = report->cycle_start_s != NULL
+                            ? report->cycle_start_s[i]
+                            : dcat_world_slot_start_s(report->world, cycle, 0);
         char date[REPORT_TIMESTAMP_SIZE];
         add_totals(
             cycle, &report->cycles[i],
@@ -204,8 +206,9 @@ void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file)
     char number[NUMBER_TEXT_SIZE];
     dcat_policy_text(&report->config->policy, policy);
     text_clean(dcat_scenario_name(report->scenario), name, sizeof name);
-    fprintf(file, "%s: %s on %" PRIu32 " cycles from cycle %" PRIu32 ", seed %" PRIu64 "\n\n", name,
-            policy, result->cycle_count, report->config->cycle_first, report->config->seed);
+    fprintf(file, "%s: %s on %" PRIu32 " cycle%s from cycle %" PRIu32 ", seed %" PRIu64 "\n\n",
+            name, policy, result->cycle_count, result->cycle_count == 1 ? "" : "s",
+            report->config->cycle_first, report->config->seed);
     double cycles = result->cycle_count > 0 ? (double)result->cycle_count : NAN;
     put_money(file, "profit per cycle", dcat_totals_profit(totals) / cycles, "");
     put_money(file, "  fees", totals->fee / cycles, "  paid by users");
@@ -223,6 +226,9 @@ void dcat_write_run_summary_text(const dcat_run_report *report, FILE *file)
     }
     if (totals->no_device > 0) { // none without classes of work
         put_share(file, "lost: no device", totals->no_device, totals->arrived);
+    }
+    if (totals->over_value > 0) { // none where users take any fee
+        put_share(file, "lost: over its value", totals->over_value, totals->arrived);
     }
     put_share(file, "member below its cost", totals->member_below_cost, totals->awarded);
     if (totals->late > 0) { // none under market.queue: fifo

@@ -31,11 +31,13 @@ static const dcat_column server_columns[] = {
     DCAT_COLUMN("owner", DCAT_COLUMN_TEXT, NULL, "who owns it; empty: nobody who owns others"),
     DCAT_COLUMN("tariff_per_gigacycle", DCAT_COLUMN_NUMBER, "money/gigacycle",
                 "public tariff of the server"),
+    DCAT_COLUMN("would_gain_by_leaving", DCAT_COLUMN_NUMBER, "money",
+                "what it would earn more alone in every cycle; empty: not asked for"),
 };
 const dcat_table_head dcat_servers_head = DCAT_TABLE_HEAD("servers", "a server", server_columns);
 
 void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state *state,
-                                 double duration_s, FILE *file)
+                                 double duration_s, const double *leaving, FILE *file)
 {
     const dcat_world *world = dcat_state_world(state);
     const dcat_server *servers = dcat_world_servers_view(world);
@@ -61,6 +63,7 @@ void dcat_write_servers_csv_rows(const dcat_scenario *scenario, const dcat_state
                 ? dcat_cell_missing()
                 : dcat_cell_text(dcat_scenario_owner_name(scenario, servers[i].owner)),
             number_if(!mixed, dcat_world_members_view(world)[i].tariff * DCAT_CYCLES_PER_GIGACYCLE),
+            leaving != NULL ? dcat_cell_number(leaving[i]) : dcat_cell_missing(),
         };
         dcat_csv_row(&dcat_servers_head, cells, file);
     }

@@ -26,6 +26,7 @@ static const struct {
     {"margin", {"margin", "%"}, 100.0, 1, 0},
     {"no_candidate", {"no cand.", "%"}, 100.0, 1, 0},
     {"not_admitted", {"not adm.", "%"}, 100.0, 1, 0}, // where somebody was not
+    {"over_value", {"over", "value %"}, 100.0, 1, 0}, // where some tasks have one below the fee
     {"single_candidate", {"single", "%"}, 100.0, 1, 0},
     {"all_left", {"all", "left %"}, 100.0, 1, 0},
     {"members_below_cost", {"below cost", "%"}, 100.0, 1, 0},
@@ -36,15 +37,18 @@ enum {
     COMPARE_CLUSTERER = 0,
     COMPARE_AUCTION = 1,
     COMPARE_NOT_ADMITTED = 7,
-    COMPARE_BOUND = 11,
-    COMPARE_TIME = 12,
+    COMPARE_OVER_VALUE = 8,
+    COMPARE_BOUND = 12,
+    COMPARE_TIME = 13,
 };
 
-static bool some_not_admitted(const dcat_compare_report *report)
+// Whether a column says something: some tasks are lost in a way that few markets have.
+static bool is_seen(const dcat_compare_report *report, size_t column)
 {
-    bool some = false;
+    bool some = column != COMPARE_NOT_ADMITTED && column != COMPARE_OVER_VALUE;
     for (size_t i = 0; i < report->config->policy_count; i++) {
-        some = some || report->rows[i].not_admitted > 0.0;
+        const dcat_compare_row *row = &report->rows[i];
+        some = some || (column == COMPARE_OVER_VALUE ? row->over_value : row->not_admitted) > 0.0;
     }
     return some;
 }
@@ -59,7 +63,7 @@ money_unit compare_unit(const dcat_compare_report *report)
 }
 
 // What a narrow terminal does without, first to last.
-static const size_t least_worth[] = {12, 10, 8, 9, 6, 7, 5, 11, 4};
+static const size_t least_worth[] = {13, 11, 9, 10, 6, 8, 7, 5, 12, 4};
 enum { LEAST_WORTH_COUNT = sizeof least_worth / sizeof least_worth[0] };
 
 typedef struct compare_wanted {
@@ -74,8 +78,7 @@ static size_t choose_columns(const dcat_compare_report *report, const compare_wa
 {
     size_t count = 0;
     for (size_t c = 0; c < COMPARE_SHOWN_MAX; c++) {
-        bool out = (wanted->page && c == COMPARE_AUCTION) ||
-                   (c == COMPARE_NOT_ADMITTED && !some_not_admitted(report));
+        bool out = (wanted->page && c == COMPARE_AUCTION) || !is_seen(report, c);
         for (size_t i = 0; i < wanted->left_out; i++) {
             out = out || least_worth[i] == c;
         }
@@ -252,6 +255,7 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
     const char *gap = report->text_width > 0 ? "\n" : "   ";
     dcat_policy_text(&report->rows[report->baseline].policy, base);
     facts_headline(report, headline, sizeof headline);
+    bool unadmitted = is_seen(report, COMPARE_NOT_ADMITTED);
     fprintf(file, "\n> earns most   = baseline %s, %s\n", base, facts_baseline_role(report));
     if (report->block_cycles > 0) {
         char over[128];
@@ -281,8 +285,11 @@ static void put_legend(const dcat_compare_report *report, FILE *file)
         "no cand.: no cluster could finish in time%s%s%ssingle: only one could%sall left: last "
         "bidders left together\n"
         "below cost: awards that pay some member server less than its own cost\n",
-        gap, gap, gap, some_not_admitted(report) ? "not adm.: nobody that could was admitted" : "",
-        some_not_admitted(report) ? gap : "", gap);
+        gap, gap, gap, unadmitted ? "not adm.: nobody that could was admitted" : "",
+        unadmitted ? gap : "", gap);
+    if (is_seen(report, COMPARE_OVER_VALUE)) {
+        fputs("over value: the fee is more than the task is worth to its user\n", file);
+    }
     if (report->bound != NULL) {
         put_bound(report, file);
     }

@@ -8,7 +8,7 @@
 #include "file/write_text.h"
 #include <stdbool.h>
 
-#define COMPARE_SHOWN_MAX 13
+#define COMPARE_SHOWN_MAX 14
 
 // Columns of a terminal that figures show too.
 enum { COMPARE_PROFIT = 2, COMPARE_GAIN = 3, COMPARE_OFFLOADING = 4 };

@@ -4,6 +4,7 @@
 #include "dcat/x/scenario_facts.h"
 
 #include "base/jobs.h"
+#include "base/number_text.h"
 #include "dcat/x/model.h"
 #include "dcat/x/world_facts.h"
 #include "file/json_write.h"
@@ -206,10 +207,11 @@ static void print_demand_text(const facts *f, FILE *file)
                 f->slots_drawn == 1 ? "" : "s");
     }
     fprintf(file,
-            "\n           mean task: %.4g giga-cycles, %.4g Mb, deadline %.4g s, fee %.5g "
-            "(%.4g per giga-cycle)\n",
-            f->work_mean_gigacycles, f->data_mean_mb, f->deadline_mean_s, f->fee_mean,
-            f->fee_per_gigacycle);
+            "\n           mean task: %s giga-cycles, %s Mb, deadline %s s, fee %s (%s per "
+            "giga-cycle)\n",
+            NUMBER_SHOWN(f->work_mean_gigacycles, 4), NUMBER_SHOWN(f->data_mean_mb, 4),
+            NUMBER_SHOWN(f->deadline_mean_s, 4), NUMBER_SHOWN(f->fee_mean, 5),
+            NUMBER_SHOWN(f->fee_per_gigacycle, 4));
     fprintf(file, "           %d slot%s of %g s a cycle\n", config->slots_per_cycle,
             config->slots_per_cycle == 1 ? "" : "s", config->slot_s);
     if (f->class_count == 0) {
@@ -250,32 +252,9 @@ static json_t *json_remarks(const facts *f)
     return list;
 }
 
-static dcat_status print_text(const facts *f, FILE *file, dcat_error *err)
+static void print_network_text(const facts *f, FILE *file)
 {
     const dcat_world_config *config = dcat_world_config_view(f->world);
-    fprintf(file, "Scenario   %s: valid\n", dcat_scenario_name(f->scenario));
-    if (dcat_scenario_title(f->scenario)[0] != '\0') {
-        fprintf(file, "           %s\n", dcat_scenario_title(f->scenario));
-    }
-    if (f->class_count > 0) {
-        fprintf(file, "Servers    %zu; how fast each class of work finds them is said below\n",
-                f->server_count);
-    } else {
-        fprintf(file, "Servers    %zu with %.4g to %.4g GHz, %.6g GHz together\n", f->server_count,
-                f->speed_min_ghz, f->speed_max_ghz, f->speed_total_ghz);
-    }
-    fprintf(file, "           cost %.4g to %.4g per giga-cycle (8); public ceiling %g\n",
-            f->unit_cost_min, f->unit_cost_max, config->auction.ceiling_per_cycle * 1e9);
-    if (f->bidders.owner_count > 0) {
-        fprintf(
-            file,
-            "Owners     %zu own %zu servers: %zu bidder%s while every server is alone, %zu with "
-            "the clusters of linkage\n",
-            f->bidders.owner_count, f->bidders.server_count, f->bidders.alone,
-            f->bidders.alone == 1 ? "" : "s", f->bidders.linkage);
-    }
-    fprintf(file, "Clusters   span limit %g km: %zu of %zu server pairs are within it\n",
-            config->span_m_max * 1e-3, f->pairs_within_span, f->pair_count);
     if (config->network.kind == DCAT_NETWORK_GRAPH) {
         fprintf(file, "Network    %zu node%s, %zu link%s\n", config->network.node_count,
                 config->network.node_count == 1 ? "" : "s", config->network.link_count,
@@ -304,6 +283,42 @@ static dcat_status print_text(const facts *f, FILE *file, dcat_error *err)
                 "paths\n",
                 100.0 * f->alone_share);
     }
+}
+
+static dcat_status print_text(const facts *f, FILE *file, dcat_error *err)
+{
+    const dcat_world_config *config = dcat_world_config_view(f->world);
+    fprintf(file, "Scenario   %s: valid\n", dcat_scenario_name(f->scenario));
+    if (dcat_scenario_title(f->scenario)[0] != '\0') {
+        fprintf(file, "           %s\n", dcat_scenario_title(f->scenario));
+    }
+    if (f->class_count > 0) {
+        fprintf(file, "Servers    %zu; how fast each class of work finds them is said below\n",
+                f->server_count);
+    } else {
+        fprintf(file, "Servers    %zu with %s to %s GHz, %s GHz together\n", f->server_count,
+                NUMBER_SHOWN(f->speed_min_ghz, 4), NUMBER_SHOWN(f->speed_max_ghz, 4),
+                NUMBER_SHOWN(f->speed_total_ghz, 6));
+    }
+    fprintf(file, "           cost %.4g to %.4g per giga-cycle (8); ", f->unit_cost_min,
+            f->unit_cost_max);
+    if (isfinite(config->auction.ceiling_per_cycle)) {
+        fprintf(file, "public ceiling %g\n", config->auction.ceiling_per_cycle * 1e9);
+    } else {
+        fputs("no public ceiling\n", file);
+    }
+    if (f->bidders.owner_count > 0) {
+        fprintf(
+            file,
+            "Owners     %zu own%s %zu server%s: %zu bidder%s while every server is alone, %zu with "
+            "the clusters of linkage\n",
+            f->bidders.owner_count, f->bidders.owner_count == 1 ? "s" : "", f->bidders.server_count,
+            f->bidders.server_count == 1 ? "" : "s", f->bidders.alone,
+            f->bidders.alone == 1 ? "" : "s", f->bidders.linkage);
+    }
+    fprintf(file, "Clusters   span limit %g km: %zu of %zu server pairs are within it\n",
+            config->span_m_max * 1e-3, f->pairs_within_span, f->pair_count);
+    print_network_text(f, file);
     print_demand_text(f, file);
     for (size_t i = 0; i < dcat_scenario_input_count(f->scenario); i++) {
         dcat_input_file input = dcat_scenario_input(f->scenario, i);

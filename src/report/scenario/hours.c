@@ -3,6 +3,7 @@
 
 #include "file/json_write.h"
 #include "report/scenario/remarks.h"
+#include <math.h>
 
 // Giga-cycles of an hour; 0: the scenario does not say.
 static double gigacycles_of(const facts *f)
@@ -33,11 +34,11 @@ void hours_print(const facts *f, FILE *file)
     dcat_sold_hour hour = dcat_scenario_hour(f->scenario);
     double gigacycles = gigacycles_of(f);
     if (gigacycles > 0.0) {
-        fprintf(file,
-                "Hours      of a %s of %g GHz: cost %.4g to %.4g, public ceiling %g, mean fee "
-                "%.4g\n",
-                hour.of, hour.speed_ghz, f->unit_cost_min * gigacycles,
-                f->unit_cost_max * gigacycles, ceiling_of(f) * gigacycles,
-                f->fee_per_gigacycle * gigacycles);
+        fprintf(file, "Hours      of a %s of %g GHz: cost %.4g to %.4g, ", hour.of, hour.speed_ghz,
+                f->unit_cost_min * gigacycles, f->unit_cost_max * gigacycles);
+        if (isfinite(ceiling_of(f))) {
+            fprintf(file, "public ceiling %g, ", ceiling_of(f) * gigacycles);
+        }
+        fprintf(file, "mean fee %.4g\n", f->fee_per_gigacycle * gigacycles);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/scenario/remarks.h"
 
+#include "base/number_text.h"
 #include "dcat/x/world_facts.h"
 #include "file/write_text.h"
 #include "report/scenario/classes.h"
@@ -138,17 +139,20 @@ static void remark_on_work(const facts *f, remarks *r)
     double all_s = f->work_mean_gigacycles / f->speed_total_ghz;
     if (f->class_count == 0 && f->work_mean_gigacycles >= WORK_LARGE_GIGACYCLES &&
         all_s > f->deadline_mean_s) {
-        add_remark(r,
-                   "the mean task asks for %.3g giga-cycles, which takes all servers together %.3g "
-                   "s, and has %.3g s: is its work given in cycles?",
-                   f->work_mean_gigacycles, all_s, f->deadline_mean_s);
+        add_remark(
+            r,
+            "the mean task asks for %s giga-cycles, which takes all servers together %s s, and "
+            "has %s s: is its work given in cycles?",
+            NUMBER_SHOWN(f->work_mean_gigacycles, 3), NUMBER_SHOWN(all_s, 3),
+            NUMBER_SHOWN(f->deadline_mean_s, 3));
     }
     if (f->task_count > 0 && f->paths_in_reach > 0 && f->deadline_mean_s < f->transfer_min_s) {
         add_remark(
             r,
-            "the mean deadline of %.3g s is shorter than any transfer of the mean task's %.3g "
-            "Mb, which takes %.3g s or more",
-            f->deadline_mean_s, f->data_mean_mb, f->transfer_min_s);
+            "the mean deadline of %s s is shorter than any transfer of the mean task's %s Mb, "
+            "which takes %s s or more",
+            NUMBER_SHOWN(f->deadline_mean_s, 3), NUMBER_SHOWN(f->data_mean_mb, 3),
+            NUMBER_SHOWN(f->transfer_min_s, 3));
     }
     if (f->hopeless_count > 0) {
         add_remark(
@@ -261,12 +265,13 @@ static void remark_on_lengths(const facts *f, remarks *r)
         name_link(f, ends_of(link), name, sizeof name);
         add_remark(
             r,
-            "%zu of the links %s shorter than the straight line between the ends, as %s: %.4g km "
-            "of %.4g",
-            count, count == 1 ? "is" : "are", name, link->length_m * 1e-3,
-            dcat_distance_m(config->geometry, network->nodes[link->node_a],
-                            network->nodes[link->node_b]) *
-                1e-3);
+            "%zu of the links %s shorter than the straight line between the ends, as %s: %s km "
+            "of %s",
+            count, count == 1 ? "is" : "are", name, NUMBER_SHOWN(link->length_m * 1e-3, 4),
+            NUMBER_SHOWN(dcat_distance_m(config->geometry, network->nodes[link->node_a],
+                                         network->nodes[link->node_b]) *
+                             1e-3,
+                         4));
     }
 }
 
@@ -282,7 +287,8 @@ static void remark_on_rates(const facts *f, remarks *r)
         }
     }
     if (largest > RATE_LARGE_BPS) {
-        add_remark(r, "links have up to %.3g Mb/s: are rates given in bit/s?", largest * 1e-6);
+        add_remark(r, "links have up to %s Mb/s: are rates given in bit/s?",
+                   NUMBER_SHOWN(largest * 1e-6, 3));
     }
 }
 

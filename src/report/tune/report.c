@@ -7,6 +7,7 @@
 #include "file/write_text.h"
 #include "report/json_values.h"
 #include "report/page/page.h"
+#include "report/tune/figure.h"
 #include "report/tune/table.h"
 
 #include <math.h>
@@ -88,8 +89,41 @@ static dcat_status put_table(const html_page *page, const char *title, const cha
     return status;
 }
 
-static dcat_status put_sections(const dcat_tune_report *report, const html_page *page,
-                                dcat_error *err)
+typedef struct drawing {
+    const dcat_tune_result *result;
+    tune_figure_kind kind;
+} drawing;
+
+static dcat_status draw(const void *user, const figure_canvas *canvas, figure_image *image,
+                        dcat_error *err)
+{
+    const drawing *d = user;
+    return tune_figure_draw(d->result, d->kind, canvas, image, err);
+}
+
+static dcat_status put_figures(const dcat_tune_report *report, html_page *page, dcat_error *err)
+{
+    const dcat_tune_result *result = report->result;
+    dcat_status status = DCAT_OK;
+    fputs("<section>\n<div class=\"figures\">\n", page->file);
+    for (int kind = 0; kind < TUNE_FIGURE_COUNT && status == DCAT_OK; kind++) {
+        const drawing d = {result, (tune_figure_kind)kind};
+        if (tune_figure_applies(result, d.kind)) {
+            char shows[TUNE_SENTENCE_SIZE];
+            figure_text text = tune_figure_texts[kind];
+            if (tune_sentence(report, (size_t)kind, shows)) { // the gain; of how many proposals
+                text.shows = shows;
+            }
+            status = page_add_figure(page, &text, draw, &d, err);
+        }
+    }
+    fputs("</div>\n", page->file);
+    page_put_trouble(page);
+    fputs("</section>\n", page->file);
+    return status;
+}
+
+static dcat_status put_sections(const dcat_tune_report *report, html_page *page, dcat_error *err)
 {
     dcat_status status = put_table(
         page, "Levers",
@@ -100,6 +134,9 @@ static dcat_status put_sections(const dcat_tune_report *report, const html_page 
     put_settings(report->result, page->file);
     fputs("</pre>\n", page->file);
     if (status == DCAT_OK) {
+        status = put_figures(report, page, err);
+    }
+    if (status == DCAT_OK) {
         status = put_table(
             page, "When something is other than expected",
             "On validation days. A lever moved by a quarter: change over the settings found. "
@@ -107,11 +144,13 @@ static dcat_status put_sections(const dcat_tune_report *report, const html_page 
             "there.",
             tune_moves_table(report), err);
     }
-    if (status == DCAT_OK) {
+    if (status == DCAT_OK) { // hundreds of rows, which stand in tries.csv, too
+        fputs("<details>\n<summary>All proposals, one by one</summary>\n", page->file);
         status = put_table(page, "Proposals",
                            "On training days, over the scenario's own settings. The safe gain is "
                            "what a proposal counts for once it must not stand at a cliff.",
                            tune_tries_table(report), err);
+        fputs("</details>\n", page->file);
     }
     return status;
 }

@@ -167,6 +167,14 @@ static void gain_sentence(const dcat_tune_report *report, char text[TUNE_SENTENC
     int decimals = decimals_for(r->after.mean / unit.divisor);
     number_fixed(r->before.mean / unit.divisor, decimals, before);
     number_fixed(r->after.mean / unit.divisor, decimals, after);
+    if (fabs(r->gain.mean) + (isfinite(r->gain.ci95) ? r->gain.ci95 : 0.0) == 0.0) {
+        snprintf(
+            text, TUNE_SENTENCE_SIZE,
+            "Nothing that was tried is better than the scenario's own settings: a profit of %s %s "
+            "per cycle on test days.",
+            after, unit.suffix);
+        return;
+    }
     snprintf(text, TUNE_SENTENCE_SIZE,
              "%s%s %% on test days over the scenario's own settings: a profit of %s %s per cycle "
              "instead of %s %s.",
@@ -183,11 +191,11 @@ static void origin_sentence(const dcat_tune_report *report, char text[TUNE_SENTE
     percent_text(r->train_gain, train);
     percent_text(r->validate_gain, validate);
     snprintf(text, TUNE_SENTENCE_SIZE,
-             "%s, %zu proposals; tried in %zu world%s from seed %" PRIu64 " on: %s %% on training "
+             "%s, %zu proposal%s; tried in %zu world%s from seed %" PRIu64 " on: %s %% on training "
              "days, %s %% on validation days. Judged in %zu world%s from seed %" PRIu64 " on.",
-             policy, r->try_count, plan->world_count, plan->world_count == 1 ? "" : "s",
-             plan->seed + DCAT_TUNE_SEED_OFFSET, train, validate, plan->test_world_count,
-             plan->test_world_count == 1 ? "" : "s", plan->seed);
+             policy, r->try_count, r->try_count == 1 ? "" : "s", plan->world_count,
+             plan->world_count == 1 ? "" : "s", plan->seed + DCAT_TUNE_SEED_OFFSET, train, validate,
+             plan->test_world_count, plan->test_world_count == 1 ? "" : "s", plan->seed);
 }
 
 static const char no_days[] = "Given tasks have no days to learn from: the gain is on the very "

@@ -185,6 +185,8 @@ enum {
     TASK_DEADLINE,
     TASK_VALUE,
     TASK_CLASS,
+    TASK_ALLOW,
+    TASK_DENY,
     TASK_DEVICE,
     TASK_COUNT,
     TASK_SECONDS,
@@ -199,6 +201,7 @@ void task_data_free(task_data *data)
 {
     free(data->tasks);
     free(data->stated);
+    place_limits_free(&data->limits);
     *data = (task_data){0};
 }
 
@@ -302,7 +305,7 @@ static dcat_status take_task(const table *t, const area_source *source, const re
     const table_cell *origin = table_cell_at(t, TASK_ORIGIN);
     const table_cell *value = table_cell_at(t, TASK_VALUE);
     size_t area;
-    int32_t class_id = 0;
+    int32_t class_id = 0, limit = 0;
     dcat_status status =
         find_area(source, t, TASK_ORIGIN, origin->text, origin->length, &area, err);
     if (status == DCAT_OK && (data->count >= INT32_MAX || area >= TASK_AREA_MAX)) {
@@ -311,6 +314,9 @@ static dcat_status take_task(const table *t, const area_source *source, const re
     }
     if (status == DCAT_OK) {
         status = take_class(t, &r->class_names, &class_id, err);
+    }
+    if (status == DCAT_OK) {
+        status = limit_read(t, TASK_ALLOW, TASK_DENY, source->servers, &data->limits, &limit, err);
     }
     if (status == DCAT_OK && has_devices(r)) {
         status = take_work(t, r, class_id, data, &work_gigacycles, err);
@@ -331,6 +337,7 @@ static dcat_status take_task(const table *t, const area_source *source, const re
         .area = (int32_t)area,
         .id = (int32_t)data->count,
         .class_id = class_id,
+        .unused = limit, // until it becomes a class (limits.c)
     };
     double arrival_s = data->tasks[data->count].arrival_s;
     if (arrival_s < data->start_s) {
@@ -382,6 +389,8 @@ dcat_status tasks_read(input *in, double slot_s, double start_s, const area_sour
         [TASK_DEADLINE] = {"deadline_s", COLUMN_NUMBER, true, {0.0, 1e9, true, false}},
         [TASK_VALUE] = {"value", COLUMN_NUMBER, false, {0.0, 1e15, false, false}},
         [TASK_CLASS] = {"class", COLUMN_NAME, resources->class_names.count > 1, POSITION_ANY},
+        [TASK_ALLOW] = {"allow", COLUMN_NAME, false, POSITION_ANY},
+        [TASK_DENY] = {"deny", COLUMN_NAME, false, POSITION_ANY},
         [TASK_DEVICE] = {"device", COLUMN_NAME, false, POSITION_ANY},
         [TASK_COUNT] = {"count", COLUMN_WHOLE, false, {1.0, 1e6, false, false}},
         [TASK_SECONDS] = {"seconds", COLUMN_NUMBER, false, {0.0, 1e9, true, false}},

@@ -5,6 +5,7 @@
 #define DCAT_SCENARIO_READ_DEMAND_H
 
 #include "dcat/demand.h"
+#include "scenario/read/limits.h"
 #include "scenario/read/places.h"
 #include "scenario/read/resources.h"
 
@@ -17,6 +18,7 @@ typedef struct area_source {
     area_data *areas;            // found here; RANDOM and NODES add to it
     const network_data *network; // NODES
     const char *path;            // GIVEN: the file of the areas
+    const server_data *servers;  // Nullable: whose places tasks may name
 } area_source;
 
 // demand.csv. All zero is empty.
@@ -46,6 +48,7 @@ typedef struct stated_work {
 typedef struct task_data {
     dcat_task *tasks; // [count] in the file's order
     size_t count, capacity;
+    place_limits limits; // of tasks, whose `unused` says which, 0: none
     stated_work *stated; // [count] where the table has a column for it, else NULL
     size_t stated_capacity;
     double arrival_s_first, arrival_s_last; // in the file

@@ -17,6 +17,9 @@ void server_data_free(server_data *servers)
     free(servers->lines);
     names_free(&servers->zones);
     free(servers->zone);
+    names_free(&servers->places);
+    free(servers->country);
+    free(servers->region);
     *servers = (server_data){0};
 }
 
@@ -86,6 +89,8 @@ enum {
     SERVER_TARIFF_CORE,
     SERVER_TARIFF_NODE,
     SERVER_ZONE,
+    SERVER_COUNTRY,
+    SERVER_REGION,
     SERVER_COLUMNS
 };
 
@@ -167,6 +172,14 @@ static dcat_status take_server(const table *t, const placing *place, server_data
                            data->names.count, err);
     }
     if (status == DCAT_OK) {
+        status = take_zone(t, SERVER_COUNTRY, &data->places, &data->country,
+                           &data->country_capacity, data->names.count, err);
+    }
+    if (status == DCAT_OK) {
+        status = take_zone(t, SERVER_REGION, &data->places, &data->region, &data->region_capacity,
+                           data->names.count, err);
+    }
+    if (status == DCAT_OK) {
         data->servers[index] = server;
         data->lines[index] = table_line(t);
     }
@@ -193,6 +206,8 @@ dcat_status servers_read(input *in, const placing *place, bool speedless, server
         [SERVER_TARIFF_CORE] = {"tariff_per_core_hour", COLUMN_NUMBER, false, TARIFF},
         [SERVER_TARIFF_NODE] = {"tariff_per_node_hour", COLUMN_NUMBER, false, TARIFF},
         [SERVER_ZONE] = {"zone", COLUMN_NAME, false, POSITION_ANY},
+        [SERVER_COUNTRY] = {"country", COLUMN_NAME, false, POSITION_ANY},
+        [SERVER_REGION] = {"region", COLUMN_NAME, false, POSITION_ANY},
     };
     position_columns(place->geometry, false, columns + SERVER_POSITION);
     table *t;

@@ -13,8 +13,10 @@ typedef struct server_data {
     dcat_server *servers; // [names.count]
     size_t *lines;        // [names.count] in its file
     names zones;
-    int32_t *zone; // [names.count] of those, or -1; NULL: they are drawn
-    size_t server_capacity, line_capacity, zone_capacity;
+    int32_t *zone;             // [names.count] of those, or -1; NULL: they are drawn
+    names places;              // countries and regions
+    int32_t *country, *region; // [names.count] of those, or -1; NULL: they are drawn
+    size_t server_capacity, line_capacity, zone_capacity, country_capacity, region_capacity;
 } server_data;
 
 typedef struct area_data {

@@ -34,6 +34,7 @@ void resource_data_free(resource_data *resources)
     free(resources->rated_class);
     free(resources->units);
     free(resources->no_cpu);
+    free(resources->barred);
     free(resources->price);
     free(resources->classes_path);
     *resources = (resource_data){0};

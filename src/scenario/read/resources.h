@@ -36,6 +36,7 @@ typedef struct resource_data {
     dcat_unit *units; // [unit_count]
     size_t unit_count, unit_capacity;
     bool *no_cpu;       // [servers] without a speed_ghz of their own
+    uint8_t *barred;    // [servers, class_names.count] Nullable: who may not, wherever it is
     char *classes_path; // as messages name it
 } resource_data;
 
