@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # How soon the console paints: the page in Chromium on an exchange with 100 000 tasks in its store, from the address to the first
-# paint and to its answers and rows; and what its requests take. Needs the packages of packages/ci.txt and npm's playwright-core.
+# paint and to its answers and rows; and what its requests take. Needs packages/ci.txt, packages/node.txt and playwright-core from npm.
 # Usage: bench/console.sh [DCAT [TASKS]]. Data goes to $TMPDIR.
 # shellcheck source=bench/exchange_support.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/exchange_support.sh" "${1:-}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The console in Debian's Chromium against a demo: tests/console/check.mjs. Takes part where CI or DCAT_FULL is set,
-# with the packages of packages/ci.txt. CONSOLE_SHOTS=FOLDER keeps its pictures.
+# with packages/ci.txt and node.txt. CONSOLE_SHOTS=FOLDER keeps its pictures.
 # shellcheck source=tests/support.sh
 . "$SOURCE_DIR/tests/support.sh"
 
@@ -12,7 +12,7 @@ while read -r package; do
     dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || skip "$package is not installed (packages/ci.txt)"
 done < <(grep -x chromium "$SOURCE_DIR/packages/ci.txt")
 for program in node npm; do
-    command -v "$program" >/dev/null || skip "$program is not installed (packages/ci.txt)"
+    command -v "$program" >/dev/null || skip "$program is not installed (packages/node.txt)"
 done
 
 mkdir -p modules "${CONSOLE_SHOTS:=$PWD/shots}"
