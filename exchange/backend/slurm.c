@@ -296,7 +296,12 @@ static process_state without_job(slurm *s, agent_part *part, int folder, int loc
         s->list.wanted = true;
         return part->missed >= MISSED_MAX ? PROCESS_LOST : PROCESS_RUNS;
     }
-    // Choice: after an sbatch that failed its job may still come in, so that the next one waits.
+    // Choice: after an sbatch that failed its job may still come in, so that the next one waits;
+    // also where it was that of an agent before this one.
+    if (part->submits == 0 && faccessat(folder, "sbatch", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+        part->submits = 1;
+        part->submit_ns = part->submit_ns > part->asked_ns ? part->submit_ns : part->asked_ns;
+    }
     int64_t pause_ns = part->submits > 0 ? S_NS << (part->submits - 1) : 0;
     if (s->list.begun_ns < part->submit_ns + pause_ns) {
         s->list.wanted |= now_ns() >= part->submit_ns + pause_ns;
@@ -326,7 +331,10 @@ process_state slurm_look(slurm *s, agent_part *part, process_end *end)
     if (lock < 0) {
         state = PROCESS_LOST;
     } else if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        part->submit_ns = now_ns(); // sbatch is under way
+        part->held = true; // sbatch is under way
+    } else if (part->held) {
+        part->held = false;
+        part->submit_ns = now_ns(); // what it did is in a list that begins from now on
     } else if (part->asked_ns == 0 || s->list.jobs == NULL || s->list.begun_ns < part->submit_ns ||
                s->list.begun_ns < part->asked_ns) {
         s->list.wanted = true; // a list that is younger than what we know
