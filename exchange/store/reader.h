@@ -2,8 +2,9 @@
 // reader.h - looking into the tables of a log beside the process that writes it.
 //
 // A connection that can neither write nor checkpoint: of SQLite before 3.51.3 two connections that
-// do either can lose what is in the WAL. A statement that takes longer than the time-out is
-// interrupted, so that nobody keeps the WAL from being brought over.
+// do either can lose what is in the WAL. A statement that takes more of its thread's processor time
+// than the time-out, or ten times as long by the clock, is interrupted, so that nobody keeps the
+// WAL from being brought over.
 
 #ifndef DCAT_EXCHANGE_STORE_READER_H
 #define DCAT_EXCHANGE_STORE_READER_H
@@ -22,7 +23,8 @@ dcat_status exchange_reader_open(const char *folder, int timeout_ms, exchange_re
                                  dcat_error *err);
 void exchange_reader_close(exchange_reader *reader);
 
-// The connection, its time running from now. Finalize or reset statements before the next call.
+// The connection, its time running from now, in the calling thread. Finalize or reset statements
+// before the next call.
 sqlite3 *exchange_reader_start(exchange_reader *reader);
 
 // ---- a copy of the whole, while another thread or process writes: neither waits for the other

@@ -8,6 +8,7 @@
 #include "market.h"
 
 #include <string.h>
+#include <time.h>
 
 static exchange_store *begun(const folder *f)
 {
@@ -246,6 +247,33 @@ static void test_a_reader_can_neither_write_nor_checkpoint(void **fixture)
     folder_remove(&f);
 }
 
+static void nap(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    (void)values;
+    nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
+    sqlite3_result_int(context, 1);
+}
+
+// A second's work is what it may do: one that it waits for, as on a busy machine, is none of it.
+static void test_a_reader_that_waits_is_not_interrupted(void **fixture)
+{
+    (void)fixture;
+    folder f = folder_make();
+    exchange_store *store = played(&f);
+    exchange_reader *reader = NULL;
+    assert_int_equal(exchange_reader_open(f.path, 1000, &reader, NULL), DCAT_OK);
+    sqlite3 *db = exchange_reader_start(reader);
+    assert_int_equal(sqlite3_create_function(db, "nap", 0, SQLITE_UTF8, NULL, nap, NULL, NULL),
+                     SQLITE_OK);
+    assert_string_equal(cell(db, "WITH RECURSIVE n(i) AS (SELECT nap() UNION ALL SELECT i+1 FROM n "
+                                 "WHERE i<10000) SELECT max(i) FROM n"),
+                        "10000");
+    exchange_reader_close(reader);
+    exchange_store_close(store);
+    folder_remove(&f);
+}
+
 static void test_lots_follow_from_the_root_of_the_slot_before(void **fixture)
 {
     (void)fixture;
@@ -306,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_what_is_sealed_is_not_in_the_body),
         cmocka_unit_test(test_tables_tell_who_is_who),
         cmocka_unit_test(test_a_reader_can_neither_write_nor_checkpoint),
+        cmocka_unit_test(test_a_reader_that_waits_is_not_interrupted),
         cmocka_unit_test(test_lots_follow_from_the_root_of_the_slot_before),
         cmocka_unit_test(test_an_answer_is_given_again),
     };
