@@ -3,6 +3,8 @@
 
     /usr/bin/python3 python/examples/a2c.py [processor seconds, default 75] [seed of the world, default 1]
 
+100000c instead of seconds: so many cycles, for the same result on a machine that is slow or busy.
+
 One score for each pair of servers, of what both see and how far apart they are: the same small network for
 all pairs, so it learns from every one. Exploration is noise on scores; the advantage is the reward less
 what the critic expects. Training days and test days do not overlap.
@@ -21,7 +23,9 @@ except ImportError:
 
 import dcat
 
-SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 75.0
+LENGTH = sys.argv[1] if len(sys.argv) > 1 else "75"
+CYCLES = int(LENGTH[:-1]) if LENGTH.endswith("c") else sys.maxsize
+SECONDS = sys.maxsize if LENGTH.endswith("c") else float(LENGTH)
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 torch.manual_seed(1)
 torch.set_num_threads(1)
@@ -69,7 +73,7 @@ def learn(seconds, sigma=0.3):
     env = dcat.ClusterVecEnv(world, E, horizon=HORIZON)
     obs, _ = env.reset(seed=1)
     obs, begin, steps, scale = torch.from_numpy(obs), time.process_time(), 0, None
-    while time.process_time() - begin < seconds:
+    while time.process_time() - begin < seconds and steps < CYCLES:
         mean, value = scores_of(obs), critic(obs)[:, 0]
         noise = sigma * torch.randn_like(mean)
         following, reward, *_ = env.step((mean + noise).detach().numpy())
@@ -105,8 +109,10 @@ def held_out():
 
 if __name__ == "__main__":
     before, linkage = held_out()
+    begin = time.process_time()
     steps = learn(SECONDS)
+    spent = time.process_time() - begin
     after, _ = held_out()
-    print(f"{steps} cycles in {SECONDS:.0f} processor seconds")
+    print(f"{steps} cycles in {spent:.0f} processor seconds")
     print(f"profit a cycle on held-out days: {before:.0f} untrained, {after:.0f} trained, {linkage:.0f} linkage")
     assert after > linkage, "it did not learn to beat linkage"

@@ -68,7 +68,7 @@ class Examples(unittest.TestCase):
 
     @heavy
     def test_a2c_beats_linkage_on_held_out_days(self):
-        self.assertIn("held-out", self.run_example("a2c.py", "75" if os.environ.get("DCAT_FULL") else "20"))
+        self.assertIn("held-out", self.run_example("a2c.py", "250000c" if os.environ.get("DCAT_FULL") else "100000c"))
 
     @full
     def test_attention_and_pairs_both_learn(self):
