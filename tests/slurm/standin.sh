@@ -8,30 +8,47 @@
 top=$(dirname "$(dirname "$0")")
 jobs=$top/jobs
 
+put() { # FILE WORD: nobody ever reads half of it
+    new=$1.$(cat /proc/sys/kernel/random/uuid)
+    echo "$2" >"$new" && mv "$new" "$1"
+}
+change() { # ID FROM TO [RUN [CODE]]: of a state among FROM, which is told; false: it is another, or that of another run
+    (
+        flock 9
+        state=$(cat "$jobs/$1/state")
+        case " $2 " in *" $state "*) ;; *) exit 1 ;; esac
+        [ -z "${4:-}" ] || [ "$(cat "$jobs/$1/run")" = "$4" ] || exit 1
+        [ -z "${5:-}" ] || put "$jobs/$1/code" "$5"
+        put "$jobs/$1/state" "$3"
+        echo "$state"
+    ) 9<"$jobs/$1"
+}
 run() { # ID: the job, in a session of its own
     script=$(cat "$jobs/$1/script")
     output=$(cat "$jobs/$1/output")
     restarts=$(cat "$jobs/$1/restarts" 2>/dev/null || true)
     mine=$(cat /proc/sys/kernel/random/uuid)
-    echo "$mine" >"$jobs/$1/run"
-    echo RUNNING >"$jobs/$1/state"
+    put "$jobs/$1/run" "$mine"
+    rm -f "$jobs/$1/pid"
+    change "$1" "PENDING REQUEUED" RUNNING || return 0
     [ -z "$restarts" ] || export SLURM_RESTART_COUNT="$restarts"
     cards=$(sed -n 's/^#SBATCH --gres=.*:\([0-9]*\)$/\1/p' "$script")
     if [ -n "$cards" ]; then
         CUDA_VISIBLE_DEVICES=$(seq -s, 0 "$((cards - 1))")
         export CUDA_VISIBLE_DEVICES
     fi
-    SLURM_JOB_ID=$1 setsid sh -c 'echo $$ >"$0/pid"; exec sh "$1" >>"$2" 2>&1' "$jobs/$1" "$script" "$output"
+    SLURM_JOB_ID=$1 setsid sh -c 'echo $$ >"$0/pid.new" && mv "$0/pid.new" "$0/pid"; exec sh "$1" >>"$2" 2>&1' \
+        "$jobs/$1" "$script" "$output"
     code=$?
-    [ "$(cat "$jobs/$1/run")$(cat "$jobs/$1/state")" = "${mine}RUNNING" ] || return 0
-    echo "$code" >"$jobs/$1/code"
-    if [ "$code" -eq 0 ]; then echo COMPLETED; else echo FAILED; fi >"$jobs/$1/state.new"
-    mv "$jobs/$1/state.new" "$jobs/$1/state"
+    ended=FAILED
+    [ "$code" -ne 0 ] || ended=COMPLETED
+    change "$1" RUNNING "$ended" "$mine" "$code"
 }
 end() { # ID STATE
-    [ "$(cat "$jobs/$1/state")" = RUNNING ] || [ "$(cat "$jobs/$1/state")" = PENDING ] || return 0
-    echo "$2" >"$jobs/$1/state"
-    [ ! -e "$jobs/$1/pid" ] || kill -KILL "-$(cat "$jobs/$1/pid")" 2>/dev/null
+    was=$(change "$1" "RUNNING PENDING" "$2") || return 0
+    [ "$was" = RUNNING ] || return 0
+    until [ -e "$jobs/$1/pid" ]; do sleep 0.01; done # it has just begun
+    kill -KILL "-$(cat "$jobs/$1/pid")" 2>/dev/null
 }
 
 case ${0##*/} in
@@ -49,7 +66,7 @@ sbatch)
     done
     echo "$word" >"$jobs/$id/script"
     sed -n 's/^#SBATCH --gres=/gres:/p' "$word" >"$jobs/$id/gres"
-    echo PENDING >"$jobs/$id/state"
+    put "$jobs/$id/state" PENDING
     (run "$id" </dev/null >/dev/null 2>&1 3>&- &)
     [ ! -e "$top/slow" ] || sleep 0.2
     [ ! -e "$top/late" ] || { echo "sbatch: error: Socket timed out" >&2 && exit 1; }
@@ -65,7 +82,7 @@ squeue)
         state=$(cat "$job/state" 2>/dev/null) || continue
         code=$(cat "$job/code" 2>/dev/null || echo 0)
         printf '%s{"job_id": %s, "comment": "%s", "job_state": "%s", "exit_code": %s, "restart_cnt": %s, "tres_per_node": "%s"}' \
-            "$comma" "${job##*/}" "$(cat "$job/comment")" "${state:-RUNNING}" "$((code * 256))" \
+            "$comma" "${job##*/}" "$(cat "$job/comment")" "$state" "$((code * 256))" \
             "$(cat "$job/restarts" 2>/dev/null || echo 0)" "$(cat "$job/gres" 2>/dev/null)"
         comma=,
     done
@@ -83,8 +100,8 @@ scancel)
     ;;
 scontrol) # requeue ID
     end "$2" REQUEUED
-    echo $(($(cat "$jobs/$2/restarts" 2>/dev/null || echo 0) + 1)) >"$jobs/$2/restarts"
-    [ ! -e "$top/dead" ] || { echo 1 >"$jobs/$2/code" && echo FAILED >"$jobs/$2/state" && exit 0; }
+    put "$jobs/$2/restarts" $(($(cat "$jobs/$2/restarts" 2>/dev/null || echo 0) + 1))
+    [ ! -e "$top/dead" ] || { change "$2" REQUEUED FAILED "" 1 >/dev/null && exit 0; }
     (run "$2" </dev/null >/dev/null 2>&1 3>&- &)
     ;;
 esac

@@ -17,12 +17,12 @@ chmod 666 "$folder/standin/asked"
 for name in sbatch squeue scancel scontrol; do
     install -m 755 "$SOURCE_DIR/tests/slurm/standin.sh" "$folder/standin/bin/$name"
 done
-PATH=$folder/standin/bin:$PATH timeout 1500 python3 "$SOURCE_DIR/tests/tool/slurm.py" "$DCAT" "$folder/a" "$kills" \
+PATH=$folder/standin/bin:$PATH timeout 3000 python3 "$SOURCE_DIR/tests/tool/slurm.py" "$DCAT" "$folder/a" "$kills" \
     "$folder/standin" >out 2>err || complain "with the stand-in: $(cat out err)"
 sed 's/^/with the stand-in: /' out
 if command -v slurmctld slurmd munged >/dev/null && [ "$(id -u)" -eq 0 ]; then
     mkdir "$folder/slurm"
-    timeout 1500 "$SOURCE_DIR/tests/slurm/cluster.sh" "$folder/slurm" python3 "$SOURCE_DIR/tests/tool/slurm.py" "$DCAT" \
+    timeout 3000 "$SOURCE_DIR/tests/slurm/cluster.sh" "$folder/slurm" python3 "$SOURCE_DIR/tests/tool/slurm.py" "$DCAT" \
         "$folder/b" "$([ -z "${DCAT_FULL:-}" ] && echo 5 || echo 200)" >out 2>err || complain "with Slurm: $(cat out err)"
     sed 's/^/with Slurm: /' out
 else
