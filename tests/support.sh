@@ -27,7 +27,7 @@ expect() {
 # Wait until an exchange serves, for its address in url; the test ends when it does not. Usage: serving LOG PROCESS
 serving() {
     url=
-    for _ in $(seq 1200); do
+    for _ in $(seq 6000); do
         url=$(sed -n 's/.*"event":"serving","url":"\([^"]*\)".*/\1/p' "$1" 2>/dev/null) || true
         [ -z "$url" ] || return 0
         kill -0 "$2" 2>/dev/null || break
@@ -35,6 +35,13 @@ serving() {
     done
     complain "dcat serve does not begin: $(cat "$1")"
     finish
+}
+
+# Wait for the next day, UTC, where this one ends within so many seconds: for what is told of a day. Usage: one_day SECONDS
+one_day() {
+    while [ $((86400 - $(date +%s) % 86400)) -le "$1" ]; do
+        sleep 1
+    done
 }
 
 # A text that a file must hold, or must not. Usage: holds FILE TEXT

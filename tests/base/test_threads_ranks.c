@@ -27,6 +27,7 @@ typedef struct plan {
     size_t cannot_be_kept; // COUNT: none
     int stopped_rank;      // -1: none
     atomic_size_t stops_after;
+    atomic_bool told;  // to stop
     size_t group_size; // 0: no groups
     int slow_rank;     // -1: none
     size_t booked, shown;
@@ -55,6 +56,11 @@ static dcat_status run(void *user, size_t job, dcat_error *err)
 {
     const place *here = user;
     atomic_fetch_add(&here->p->runs[job], 1);
+    bool waits = here->p->stopped_rank >= 0 && here->rank != here->p->stopped_rank;
+    while (waits && job >= COUNT / 2 &&
+           !atomic_load(&here->p->told)) { // work is left for that rank
+        pause_ms(1);
+    }
     pause_ms(here->rank == here->p->slow_rank ? 20 : 1);
     outcome *own = &here->p->of[here->rank];
     atomic_store(&own->visited[job / GROUP], true);
@@ -86,8 +92,13 @@ static void show(void *user, size_t done, size_t count)
 static bool stop(void *user)
 {
     const place *here = user;
-    return here->rank == here->p->stopped_rank && (atomic_load(&here->p->stops_after) == 0 ||
-                                                   atomic_fetch_sub(&here->p->stops_after, 1) == 0);
+    bool now =
+        here->rank == here->p->stopped_rank && (atomic_load(&here->p->stops_after) == 0 ||
+                                                atomic_fetch_sub(&here->p->stops_after, 1) == 0);
+    if (now) {
+        atomic_store(&here->p->told, true);
+    }
+    return now;
 }
 
 static size_t group(void *user, size_t job)

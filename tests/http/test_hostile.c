@@ -89,7 +89,7 @@ static void test_slow_clients_stop_nobody_and_are_ended(void **fixture)
 {
     (void)fixture;
     talk_stop(&t);
-    t.config.idle_s = 2;
+    t.config.idle_s = 6;
     talk_start(&t);
     char head[512];
     snprintf(head, sizeof head,

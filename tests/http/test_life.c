@@ -24,7 +24,7 @@ static bool says(const char *text)
 // Ask again until the answer says something; the exchange's time goes on meanwhile.
 static void await(const char *path, const char *key, const char *text)
 {
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 30000; i++) {
         assert_int_equal(GET(&t, path, key), 200);
         if (says(text)) {
             return;
@@ -192,8 +192,9 @@ static void test_lists_come_in_pages(void **fixture)
     assert_int_equal(count, 5);
     assert_int_equal(talk_ask(&t, "GET", "/v1/transfers", user, "Accept: text/csv\r\n", NULL), 200);
     assert_true(says("id,event_seq,at,debit,credit,amount_micro,kind,task\n"));
-    time_t now = time(NULL);
-    strftime(path, sizeof path, "/v1/statements?month=%Y-%m", gmtime(&now));
+    time_t begun =
+        (time_t)(t.setup.begun_unix_ns / 1000000000); // also when a month has ended since
+    strftime(path, sizeof path, "/v1/statements?month=%Y-%m", gmtime(&begun));
     assert_int_equal(GET(&t, path, user), 200);
     assert_true(says("\"kind\":\"deposit\",\"count\":1"));
 }
@@ -253,7 +254,7 @@ static void hear(const char *key, const char *since, const char *until, char *te
 {
     char command[512];
     snprintf(command, sizeof command,
-             "curl -sN --max-time 10 -H 'Authorization: Bearer %s' "
+             "curl -sN --max-time 120 -H 'Authorization: Bearer %s' "
              "'http://127.0.0.1:%d/v1/events?since=%s' | grep -m1 -B2000 '%s'",
              key, http_server_port(t.server), since, until);
     FILE *pipe = popen(command, "r");
@@ -316,21 +317,21 @@ static void test_limits_are_kept(void **fixture)
 {
     (void)fixture;
     talk_stop(&t);
-    t.config.requests_per_s = 5.0;
-    t.config.failures_per_s = 3.0;
+    t.config.requests_per_s = t.config.failures_per_s = 1.0;
     talk_start(&t);
-    int refused = 0;
-    for (int i = 0; i < 20; i++) {
+    int asked = 0, refused = 0;
+    while (refused < 10 && asked < 1000) { // on a slow machine some more are let through
         refused += GET(&t, "/v1/market", user) == 429;
+        asked++;
     }
-    assert_true(refused >= 10);
+    assert_int_equal(refused, 10);
     assert_string_equal(talk_code(&t), "rate-limited");
     assert_int_equal(GET(&t, "/v1/market", operator), 200); // a key of its own
-    for (int i = 0; i < 10; i++) {
-        GET(&t, "/v1/market", NULL);
+    bool ended = false;
+    for (int i = 0; i < 1000 && !ended; i++) { // guessing has an end, for all from there
+        ended = GET(&t, "/v1/market", NULL) == 429 && GET(&t, "/v1/market", auditor) == 429;
     }
-    assert_int_equal(t.status, 429); // guessing has an end
-    assert_int_equal(GET(&t, "/v1/market", auditor), 429);
+    assert_true(ended);
 }
 
 static void test_only_loopback_without_tls_and_only_the_logs_rules(void **fixture)

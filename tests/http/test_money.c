@@ -25,7 +25,7 @@ static void test_a_voucher_is_used_first(void **fixture)
 {
     (void)fixture;
     static const char *const good = "{\"party\":\"0\",\"amount_micro\":7000000000,"
-                                    "\"expires\":\"2099-01-01T00:00:00Z\",\"issuer\":\"the city\"}";
+                                    "\"expires\":\"2090-01-01T00:00:00Z\",\"issuer\":\"the city\"}";
     assert_int_equal(talk_ask(&t, "POST", "/v1/vouchers", operator,
                               "Idempotency-Key: 0123456789abcdef0123\r\n", good),
                      201);
@@ -33,7 +33,7 @@ static void test_a_voucher_is_used_first(void **fixture)
                               "Idempotency-Key: 0123456789abcdef0123\r\n", good),
                      201);
     assert_true(says("\"id\":\"1\"") && says("\"amount_micro\":7000000000"));
-    assert_true(says("2099-01-01") && says("\"classes\":null"));
+    assert_true(says("2090-01-01") && says("\"classes\":null"));
     assert_int_equal(GET(&t, "/v1/accounts", user), 200); // once
     assert_true(says("\"kind\":\"user.voucher\",\"balance_micro\":7000000000"));
     assert_int_equal(POST(&t, "/v1/tasks", user, TALK_TASK), 201);
@@ -43,30 +43,30 @@ static void test_a_voucher_is_used_first(void **fixture)
     assert_true(says("\"kind\":\"user.voucher\",\"balance_micro\":600000000")); // less 6 400
     assert_int_equal(
         POST(&t, "/v1/vouchers", operator,
-             "{\"party\":\"0\",\"amount_micro\":5,\"expires\":\"2098-01-01T00:00:00Z\","
+             "{\"party\":\"0\",\"amount_micro\":5,\"expires\":\"2089-01-01T00:00:00Z\","
              "\"issuer\":\"x\",\"classes\":[\"work\"]}"),
         201);
     assert_true(says("\"id\":\"2\"") && says("\"classes\":[\"work\"]"));
     assert_int_equal(GET(&t, "/v1/terms", user), 200);
-    assert_true(says("\"vouchers_end\":\"2098-01-01T00:00:00"));
-    assert_true(says("\"vouchers\":[{\"id\":\"1\",\"left_micro\":600000000,\"expires\":\"2099-"));
-    assert_true(says("{\"id\":\"2\",\"left_micro\":5,\"expires\":\"2098-"));
+    assert_true(says("\"vouchers_end\":\"2089-01-01T00:00:00"));
+    assert_true(says("\"vouchers\":[{\"id\":\"1\",\"left_micro\":600000000,\"expires\":\"2090-"));
+    assert_true(says("{\"id\":\"2\",\"left_micro\":5,\"expires\":\"2089-"));
     assert_int_equal(GET(&t, "/v1/terms?party=0", auditor), 200);
     assert_true(says("\"credit_micro\":0") && says("\"classes\":[\"work\"]}]"));
     assert_int_equal(GET(&t, "/v1/terms?party=1", auditor), 404); // a provider
     assert_int_equal(GET(&t, "/v1/terms", operator), 422);
     static const char *const bad[] = {
-        "{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2099-01-01\",\"issuer\":\"x\"}",
+        "{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2090-01-01\",\"issuer\":\"x\"}",
         ("{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"1999-01-01T00:00:00Z\",\"issuer\":"
          "\"x\"}"),
-        "{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2099-01-01T00:00:00Z\"}",
-        ("{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2099-02-30T00:00:00Z\",\"issuer\":"
+        "{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2090-01-01T00:00:00Z\"}",
+        ("{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2090-02-30T00:00:00Z\",\"issuer\":"
          "\"x\"}"),
         ("{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2101-01-01T00:00:00Z\",\"issuer\":"
          "\"x\"}"),
-        ("{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2099-01-01T00:00:00Z\",\"issuer\":"
+        ("{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2090-01-01T00:00:00Z\",\"issuer\":"
          "\"x\",\"classes\":[\"play\"]}"),
-        ("{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2099-01-01T00:00:00Z\",\"issuer\":"
+        ("{\"party\":\"0\",\"amount_micro\":7,\"expires\":\"2090-01-01T00:00:00Z\",\"issuer\":"
          "\"x\",\"classes\":[7]}"),
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -148,12 +148,12 @@ static void test_an_offer_goes_with_a_server(void **fixture)
              "{\"name\":\"s\",\"x_km\":11,\"y_km\":21,\"speed_ghz\":600,\"cores\":100}"),
         201);
     assert_int_equal(put("/v1/servers/0/offer", provider,
-                         "{\"until\":\"2099-01-01T00:00:00Z\",\"floor\":\"1.98\",\"min_count\":4,"
+                         "{\"until\":\"2090-01-01T00:00:00Z\",\"floor\":\"1.98\",\"min_count\":4,"
                          "\"notice_s\":60}"),
                      200);
     assert_true(says("\"floor_micro\":1980000,\"min_count\":4,\"notice_s\":60"));
     assert_int_equal(GET(&t, "/v1/servers", provider), 200);
-    assert_true(says("\"offer\":{\"until\":\"2099-01-01T00:00:00") &&
+    assert_true(says("\"offer\":{\"until\":\"2090-01-01T00:00:00") &&
                 says("\"floor_micro\":1980000,\"min_count\":4,\"notice_s\":60}"));
     assert_int_equal(put("/v1/servers/0/offer", provider, "{}"), 200);
     assert_true(says("\"until\":null,\"floor_micro\":0"));

@@ -33,7 +33,7 @@ done
 . /etc/os-release
 [ "$ID" = debian ] || skip "this is not Debian"
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    awk -v release="$VERSION_CODENAME" '$2 == release && $3 == "main" {print $1; exit}')
+    awk -v release="$VERSION_CODENAME" '$2 == release && $3 == "main" && !n++ {print $1}')
 [ -n "$mirror" ] || skip "apt knows no mirror of $VERSION_CODENAME"
 
 # ---- the packages
@@ -48,7 +48,7 @@ lintian --allow-root --fail-on error debs/*.changes >lintian.log 2>&1 || fail "l
 
 # ---- an empty system, kept as an archive under a name that says what is in it
 inside() { # COMMAND...
-    timeout 200 chroot root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
+    timeout 1500 chroot root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
         DEBIAN_FRONTEND=noninteractive "$@" </dev/null
 }
 apt_inside() { # ARGUMENT...
@@ -72,7 +72,7 @@ if [ -e "$archive" ]; then
     tar -C root -xf "$archive"
     cp -r debs root/debs
 else
-    timeout 300 debootstrap --variant=minbase --cache-dir="$cache/debs" "$VERSION_CODENAME" "$PWD/root" "$mirror" \
+    timeout 1500 debootstrap --variant=minbase --cache-dir="$cache/debs" "$VERSION_CODENAME" "$PWD/root" "$mirror" \
         >debootstrap.log 2>&1 || skip "no Debian from $mirror: $(tail -1 debootstrap.log)"
     apt_inside install "${compiler[@]}"
     rm -f root/var/cache/apt/archives/*.deb
@@ -150,11 +150,11 @@ for unit in dcat-exchange dcat-agent; do
 done
 inside dcat validate /usr/share/doc/dcat/examples/exchange/exchange.yaml >exchange.log || fail "the example: $(cat exchange.log)"
 # Its agent and users are the same program, found by /proc, which this process alone sees there.
-unshare --mount --propagation private sh -c 'mount -t proc proc root/proc && exec timeout 200 chroot root env -i \
+unshare --mount --propagation private sh -c 'mount -t proc proc root/proc && exec timeout 1500 chroot root env -i \
     PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C dcat serve --demo --data /demo --listen 127.0.0.1:0' \
     >serve.out 2>serve.err </dev/null &
 server=$!
-for _ in $(seq 300); do
+for _ in $(seq 3000); do
     url=$(sed -n 's/.*"event":"serving","url":"\([^"]*\)".*/\1/p' serve.err)
     settled=$([ -z "$url" ] || curl -sS -m 20 "$url/metrics" | sed -n 's/^dcat_tasks_total{outcome="settled"} //p')
     [ "${settled:-0}" -lt 5 ] || break

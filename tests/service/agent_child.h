@@ -8,7 +8,10 @@
 
 #include <sys/types.h>
 
-enum { SOMEBODY = 65534 }; // who is not root
+enum {
+    SOMEBODY = 65534, // who is not root
+    PATIENCE_S = 300, // with what takes a moment, on a machine that is busy
+};
 
 // agent.yaml: lines before its servers, and those of its servers.
 void write_config(const market *m, const char *top, const char *servers);

@@ -294,6 +294,14 @@ size_t market_count(market *m, market_state state)
     return count;
 }
 
+int market_asks(market *m)
+{
+    pthread_mutex_lock(&m->lock);
+    int count = m->ask_count;
+    pthread_mutex_unlock(&m->lock);
+    return count;
+}
+
 bool market_wait(market *m, market_state state, size_t count, double seconds)
 {
     for (int i = 0; i < (int)(seconds * 100.0); i++) {

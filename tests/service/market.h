@@ -59,6 +59,7 @@ int64_t market_offer(market *m, size_t server, int64_t load_cycles, const char *
 void market_cancel(market *m, int64_t task);
 // How many parts are in a state.
 size_t market_count(market *m, market_state state);
+int market_asks(market *m); // how many came, and what they say can be looked at
 // Wait until so many are, at most so long: false when they are not.
 bool market_wait(market *m, market_state state, size_t count, double seconds);
 

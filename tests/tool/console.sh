@@ -32,7 +32,7 @@ demo=$url
 empty=$!
 trap 'kill -TERM $pid $empty 2>/dev/null || true' EXIT
 serving empty.err "$empty"
-MODULES=$PWD/modules REPORT=$PWD/report/report.html EMPTY=$url timeout 1200 node "$SOURCE_DIR/tests/console/check.mjs" "$demo" demo/keys "$CONSOLE_SHOTS" >out 2>&1 || status=$?
+MODULES=$PWD/modules REPORT=$PWD/report/report.html EMPTY=$url timeout 3000 node "$SOURCE_DIR/tests/console/check.mjs" "$demo" demo/keys "$CONSOLE_SHOTS" >out 2>&1 || status=$?
 cat out
 [ "$status" -eq 0 ] || complain "the console: exit code $status"
 kill -TERM "$pid" "$empty"

@@ -6,14 +6,14 @@
 . "$SOURCE_DIR/tests/support.sh"
 "$DCAT" serve --help >out 2>&1 || skip "built without the exchange"
 
-ask() { curl -sS -m 20 -H "Authorization: Bearer $(cat "$1")" "${@:3}" "$url$2" >answer; }
+ask() { curl -sS -m 120 -H "Authorization: Bearer $(cat "$1")" "${@:3}" "$url$2" >answer; }
 says() { grep -qF -- "$1" answer || complain "no $1 in: $(cat answer)"; }
 cp "$SOURCE_DIR"/examples/exchange-classes/* .
 expect 0 validate exchange.yaml
 holds out "4 classes of work, 3 devices"
 holds out "4 nodes and 4 links"
 expect 0 key new --role operator --config exchange.yaml --key-file operator.key
-sed -i 's/^data: data/&\ntimes: {slot_s: 0.5, cycle_s: 1, heartbeat_s: 600}/' exchange.yaml
+sed -i 's/^data: data/&\ntimes: {slot_s: 0.5, cycle_s: 1, ack_s: 60, gang_s: 60, grace_s: 120, heartbeat_s: 600}/' exchange.yaml
 rm -rf data && expect 0 key new --role operator --config exchange.yaml --key-file operator2.key
 "$DCAT" serve --config exchange.yaml --listen 127.0.0.1:0 >served.out 2>served.err &
 pid=$!
@@ -67,7 +67,7 @@ END
 expect 0 agent --config agent.yaml --check
 "$DCAT" agent --config agent.yaml >agent.out 2>agent.err &
 agent=$!
-for _ in $(seq 600); do
+for _ in $(seq 6000); do
     ask operator.key /v1/servers
     [ "$(jq '[.servers[] | select(.state == "active")] | length' answer)" != 2 ] || break
     sleep 0.1
@@ -97,9 +97,9 @@ says '"work_gigacycles":796.5' # 2 s x 250 GHz x 1.593
 
 # A voucher that is bound to a class buys that class alone.
 party user carol
-ask operator.key /v1/vouchers -d '{"party":"3","amount_micro":90000000000,"expires":"2099-01-01T00:00:00Z","issuer":"city","classes":["cyclegan"]}'
+ask operator.key /v1/vouchers -d '{"party":"3","amount_micro":90000000000,"expires":"2090-01-01T00:00:00Z","issuer":"city","classes":["cyclegan"]}'
 says '"classes":["cyclegan"]'
-ask operator.key /v1/vouchers -d '{"party":"3","amount_micro":1,"expires":"2099-01-01T00:00:00Z","issuer":"city","classes":["poetry"]}'
+ask operator.key /v1/vouchers -d '{"party":"3","amount_micro":1,"expires":"2090-01-01T00:00:00Z","issuer":"city","classes":["poetry"]}'
 says 'there is no class poetry'
 task cpu 300 30
 ask carol.key /v1/tasks -d @task.json
@@ -126,7 +126,7 @@ ask bob.key /v1/servers/0/offer -X PUT -d '{}'
 task resnet50 900 60
 for _ in 1 2 3; do expect 0 submit --url "$url" --key-file alice.key task.json; done
 task resnet50 900 2.5
-for _ in $(seq 600); do
+for _ in $(seq 6000); do
     ask alice.key /v1/quotes -d @task.json
     ! grep -qF '"reason":"queues-full"' answer || break
     sleep 0.05

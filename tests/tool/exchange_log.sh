@@ -45,7 +45,7 @@ currency: EUR
 listen: 127.0.0.1:0
 data: data
 admit: auto
-times: {preset: demo, slot_s: 0.2, cycle_s: 4, heartbeat_s: 2, dispute_s: 2}
+times: {preset: demo, slot_s: 0.2, cycle_s: 4, ack_s: 60, gang_s: 60, grace_s: 60, heartbeat_s: 6, dispute_s: 2}
 END
 printf 'name,x_km,y_km\nnorth,0,0\nsouth,100,150\n' >areas.csv
 for role in operator user; do
@@ -61,7 +61,9 @@ count() { curl -sS -m 20 "$url/metrics" | sed -n "s/^dcat_$1 //p"; }
 # Usage: reaches METRIC NUMBER: waits until it is at least that
 reaches() {
     for _ in $(seq 1200); do
-        [ "$(count "$1" || true)" -lt "$2" ] || return 0
+        local now
+        now=$(count "$1" || true)
+        [ "${now:-0}" -lt "$2" ] || return 0
         sleep 0.1
     done
     complain "$1 stays below $2: $(tail -n 3 serve.err)"
@@ -91,13 +93,13 @@ children+=($!)
 reaches 'tasks_total{outcome="settled"}' 12
 kill -STOP "${agents[1]}"
 reaches 'servers{state="lost"}' 3
-reaches 'tasks_total{outcome="awarded"}' $(($(count 'tasks_total{outcome="awarded"}') + 4))
+reaches 'tasks_total{outcome="awarded"}' $(($(count 'tasks_total{outcome="awarded"}') + 5))
 cycle=$(ask user.key /v1/market | jq .cycle)
 for _ in $(seq 1200); do # a cycle without them
     [ "$(ask user.key /v1/market | jq .cycle)" -le "$cycle" ] || break
     sleep 0.1
 done
-reaches 'tasks_total{outcome="awarded"}' $(($(count 'tasks_total{outcome="awarded"}') + 3))
+reaches 'tasks_total{outcome="awarded"}' $(($(count 'tasks_total{outcome="awarded"}') + 4))
 kill -TERM "$serve"
 wait "$serve" || complain "dcat serve ends with $? after SIGTERM"
 expect 0 replay data

@@ -69,7 +69,7 @@ class Market:
         return done.stdout
 
     def ask(self, method, path, body=None, key=None, headers=()):
-        connection = http.client.HTTPConnection(self.place, timeout=30)
+        connection = http.client.HTTPConnection(self.place, timeout=120)
         connection.request(method, path, None if body is None else json.dumps(body),
                            {"Authorization": "Bearer " + (key or self.operator), **dict(headers)})
         answer = connection.getresponse()
@@ -83,7 +83,7 @@ class Market:
         party = self.ask("POST", "/v1/parties", {"role": role, "name": name})["id"]
         return party, self.ask("POST", f"/v1/parties/{party}/keys", {"kind": "bearer"})["key"]
 
-    def wait(self, what, why, seconds=120.0):
+    def wait(self, what, why, seconds=900.0):
         for _ in range(int(seconds / 0.05)):
             found = what()
             if found:
@@ -121,7 +121,7 @@ reconcile_s: 2
         self.agents[name] = subprocess.Popen([self.dcat, "agent", "--config", name + ".yaml"], cwd=self.folder,
                                              stderr=open(self.path(name + ".log"), "a"))
 
-    def trading(self, clusters=None, seconds=120.0):
+    def trading(self, clusters=None, seconds=900.0):
         """Wait until all servers are one cluster, or clusters of these sizes."""
         self.wait(lambda: [len(c) for c in self.ask("GET", "/v1/clusters")["clusters"]] == (clusters or [len(self.agents)]),
                   "the servers are no cluster", seconds)
@@ -134,7 +134,7 @@ reconcile_s: 2
     def task(self, task):
         return self.ask("GET", f"/v1/tasks/{task}")
 
-    def closed(self, tasks, seconds=120.0):
+    def closed(self, tasks, seconds=900.0):
         """Their states, once none of them is open."""
         return self.wait(lambda: (lambda s: s if not {"accepted", "awarded", "running"} & set(s) else None)(
             [self.task(t)["state"] for t in tasks]), "tasks do not end", seconds)

@@ -19,7 +19,7 @@ if command -v mpicc mpirun >/dev/null; then
 else
     echo "without MPI: mpi_pi is not run"
 fi
-timeout 1500 python3 "$SOURCE_DIR/tests/tool/gangs.py" "$DCAT" "$folder" "$folder/programs" \
+timeout 3000 python3 "$SOURCE_DIR/tests/tool/gangs.py" "$DCAT" "$folder" "$folder/programs" \
     "$([ -z "${DCAT_FULL:-}" ] && echo 20 || echo 200)" >out 2>err || complain "$(cat out err)"
 cat out
 finish

@@ -8,6 +8,6 @@
 folder=$(mktemp -d /tmp/dcat_inputs_XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 chmod 711 "$folder"
-timeout 600 python3 "$SOURCE_DIR/tests/tool/inputs.py" "$DCAT" "$folder/market" >out 2>err || complain "$(cat out err)"
+timeout 3000 python3 "$SOURCE_DIR/tests/tool/inputs.py" "$DCAT" "$folder/market" >out 2>err || complain "$(cat out err)"
 cat out
 finish

@@ -70,7 +70,7 @@ def start():
 
 
 def call(place, method, path, body):
-    connection = http.client.HTTPConnection(place, timeout=30)
+    connection = http.client.HTTPConnection(place, timeout=120)
     text = body if isinstance(body, str) else json.dumps(body)
     connection.request(method, path, text, {"Content-Type": "application/json"})
     answer = connection.getresponse()

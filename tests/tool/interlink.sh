@@ -8,7 +8,7 @@
 folder=$(mktemp -d /tmp/dcat_interlink_XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 chmod 711 "$folder"
-timeout 600 python3 "$SOURCE_DIR/tests/tool/interlink.py" "$DCAT" "$folder/market" >out 2>err || complain "$(cat out err)"
+timeout 3000 python3 "$SOURCE_DIR/tests/tool/interlink.py" "$DCAT" "$folder/market" >out 2>err || complain "$(cat out err)"
 cat out
 expect 2 interlink
 holds err "Give --area NAME"

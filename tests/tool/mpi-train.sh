@@ -18,19 +18,19 @@ in_background() {
     job=$!
 }
 
-# Usage: wait_for FILE: until it is there, a minute at most
+# Usage: wait_for FILE: until it is there, ten minutes at most
 wait_for() {
-    for _ in $(seq 600); do
+    for _ in $(seq 6000); do
         [ -e "$1" ] && return
         sleep 0.1
     done
     complain "$1 does not appear: $(head -c 600 err)"
 }
 
-# Until the log has got there, a minute at most: behind some checkpoints.
+# Until the log has got there, ten minutes at most: behind some checkpoints.
 wait_for_epoch() {
     wait_for "$2"
-    for _ in $(seq 600); do
+    for _ in $(seq 6000); do
         [ "$(wc -l <"$2")" -gt "$1" ] && return
         sleep 0.1
     done

@@ -17,7 +17,7 @@ done
 install -m 755 "$SOURCE_DIR/tests/oci/standin.sh" "$folder/standin/bin/podman"
 touch "$folder/slurm/asked" "$folder/standin"/{calls,removed}
 chmod 666 "$folder/slurm/asked" "$folder/standin"/{calls,removed}
-PATH=$folder/slurm/bin:$PATH timeout 600 python3 "$SOURCE_DIR/tests/tool/oci.py" "$DCAT" "$folder/a" \
+PATH=$folder/slurm/bin:$PATH timeout 3000 python3 "$SOURCE_DIR/tests/tool/oci.py" "$DCAT" "$folder/a" \
     "$folder/standin/bin/podman" localhost/tool:1 "$folder/standin" >out 2>err || complain "$(cat out err)"
 sed 's/^/with a stand-in for podman: /' out
 
@@ -26,7 +26,7 @@ if [ "$(id -u)" -ne 0 ] && command -v podman busybox >/dev/null && mkdir "$folde
     install -D -m 755 "$(command -v busybox)" "$folder/root/bin/sh" && cp "$folder/root/bin/sh" "$folder/root/bin/sleep" &&
     tar -C "$folder/root" -cf "$folder/root.tar" . && podman import "$folder/root.tar" localhost/tool:1 >out 2>&1 &&
     podman run --rm --network=none --ulimit=nofile=256:256 localhost/tool:1 sh -c true >out 2>&1; then
-    PATH=$folder/slurm/bin:$PATH timeout 600 python3 "$SOURCE_DIR/tests/tool/oci.py" "$DCAT" "$folder/b" podman \
+    PATH=$folder/slurm/bin:$PATH timeout 3000 python3 "$SOURCE_DIR/tests/tool/oci.py" "$DCAT" "$folder/b" podman \
         localhost/tool:1 >out 2>err || complain "with podman: $(cat out err)"
     sed 's/^/with podman: /' out
     podman image rm --force localhost/tool:1 >/dev/null 2>&1

@@ -105,6 +105,7 @@ keys() { # SHARE: of the runs that a stopped comparison keeps
     rm -rf kept kept.jobs
     "$DCAT" compare paper --quiet --worlds 64 --policies linkage:rea-s --set "market.share=$1" --out kept >/dev/null 2>&1 &
     until compgen -G 'kept.jobs/*.json' >/dev/null; do
+        kill -0 $! 2>/dev/null || { complain "a comparison of 64 worlds ends before it is stopped" && finish; }
         sleep 0.02
     done
     kill -INT $!

@@ -18,13 +18,13 @@ holds err "listen must be ADDRESS:PORT, such as 127.0.0.1:8080, got here"
 "$DCAT" report --serve run >served 2>err &
 pid=$!
 url=
-for _ in $(seq 600); do
+for _ in $(seq 6000); do
     url=$(sed -n 's/^run is shown at \([^,]*\), until Ctrl-C$/\1/p' served)
     [ -z "$url" ] || break
     sleep 0.1
 done
 [ -n "$url" ] || { complain "it does not begin: $(cat err)" && finish; }
-code() { curl -sS -m 20 -o body -w '%{http_code}' --path-as-is "$@"; }
+code() { curl -sS -m 120 -o body -w '%{http_code}' --path-as-is "$@"; }
 [ "$(code -D head "$url/")" = 200 ] || complain "/: $(cat body)"
 holds head "Content-Security-Policy: default-src 'self'"
 holds body '/console/run.js'

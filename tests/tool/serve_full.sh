@@ -26,7 +26,7 @@ curl -sS -H "Authorization: Bearer $(cat operator.key)" "$url/v1/deposits" -d '{
 "$DCAT" users --url "$url" --key-file user.key --rate 5000 --count 1000000 >users.out 2>users.err &
 users=$!
 code=0
-timeout 300 tail --pid="$server" -f /dev/null || complain "a full disk does not end it: $(cat served.err)"
+timeout 1500 tail --pid="$server" -f /dev/null || complain "a full disk does not end it: $(cat served.err)"
 wait "$server" || code=$?
 kill "$users"
 wait "$users" || true

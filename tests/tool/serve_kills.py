@@ -25,7 +25,7 @@ acknowledged = {}  # key of the client -> id
 def start():
     with open("served.err", "w") as log:
         server = subprocess.Popen([dcat, "serve", "--config", "exchange.yaml", "--listen", "127.0.0.1:0"], stderr=log)
-    for _ in range(600):
+    for _ in range(6000):
         found = re.search(r'"event":"serving","url":"http://([^"]*)"', open("served.err").read())
         if found:
             return server, found[1]
@@ -44,7 +44,7 @@ def ask(connection, key, method, path, body=None, headers=()):
 
 def submit(place, key, seed, stop):
     draw = random.Random(seed)
-    connection = http.client.HTTPConnection(place, timeout=10)
+    connection = http.client.HTTPConnection(place, timeout=120)
     try:
         while not stop.is_set():
             client = "%032x" % draw.getrandbits(128)
@@ -57,7 +57,7 @@ def submit(place, key, seed, stop):
 
 def setup():
     server, place = start()
-    connection = http.client.HTTPConnection(place, timeout=10)
+    connection = http.client.HTTPConnection(place, timeout=120)
     operator = open("operator.key").read().strip()
     party = ask(connection, operator, "POST", "/v1/parties", {"role": "user", "name": "alice"})[1]["id"]
     key = ask(connection, operator, "POST", f"/v1/parties/{party}/keys", {"kind": "bearer"})[1]["key"]
@@ -66,7 +66,7 @@ def setup():
 
 
 def known(place, key):
-    connection = http.client.HTTPConnection(place, timeout=10)
+    connection = http.client.HTTPConnection(place, timeout=120)
     ids, path = [], "/v1/tasks?limit=1000"
     while path:
         connection.request("GET", path, headers={"Authorization": "Bearer " + key})
@@ -100,7 +100,7 @@ def main():
         if lost or len(ids) != len(set(ids)) or len(set(acknowledged.values())) != len(acknowledged):
             sys.exit(f"kill {kill}: {len(lost)} of {len(acknowledged)} acknowledged tasks are lost")
     # What was acknowledged is answered as known, under its key.
-    connection = http.client.HTTPConnection(place, timeout=10)
+    connection = http.client.HTTPConnection(place, timeout=120)
     for client, task_id in list(acknowledged.items())[:200]:
         status, answer = ask(connection, key, "POST", "/v1/tasks", task, {"Idempotency-Key": client})
         if status != 200 or answer["id"] != task_id:

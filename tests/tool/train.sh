@@ -13,7 +13,9 @@ small=("${tiny[@]}" --epochs "$epochs" --validate-every 40)
 
 # The header of a safetensors file, as any other tool would read it.
 header() {
-    tail -c +9 "$1" | head -c "$(od -An -t u8 -N 8 "$1" | tr -d ' ')"
+    local bytes # head first: it reads what is there, and nobody writes to one that has ended
+    bytes=$(od -An -t u8 -N 8 "$1" | tr -d ' ')
+    head -c $((8 + bytes)) "$1" | tail -c +9
 }
 
 # ---- misuse: option, rule and value are named
@@ -262,9 +264,9 @@ same_training one two "a log with lines too many"
 
 # ---- signals
 long=("${small[@]}" --epochs 100000 --validate-every 20)
-# Usage: wait_for FILE: until it is there, a minute at most
+# Usage: wait_for FILE: until it is there, ten minutes at most
 wait_for() {
-    for _ in $(seq 600); do
+    for _ in $(seq 6000); do
         [ -e "$1" ] && return
         sleep 0.1
     done
