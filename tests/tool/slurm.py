@@ -88,8 +88,8 @@ def exit_codes():
 
 
 def cancelled():
-    number = task("sleep 1000")
-    market.wait(lambda: [j for j in jobs_of(number) if j[1] == "RUNNING"], "it does not run")
+    number = task(": >begun; sleep 1000")  # a job that runs has not begun it yet, and one that finds it stopped then ends by itself
+    market.wait(lambda: os.path.exists(market.path(f"work-node/node.{number}.1/run/begun")), "it does not begin")
     market.ask("POST", f"/v1/tasks/{number}/cancel", {})
     market.wait(lambda: [j for j in jobs_of(number) if j[1] == "CANCELLED"], f"its job is not cancelled: {jobs_of(number)}")
     market.wait(lambda: not market.processes(f"DCAT_TASK={number}"), "its processes run on")
