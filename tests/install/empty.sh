@@ -156,7 +156,7 @@ unshare --mount --propagation private sh -c 'mount -t proc proc root/proc && exe
 server=$!
 for _ in $(seq 3000); do
     url=$(sed -n 's/.*"event":"serving","url":"\([^"]*\)".*/\1/p' serve.err)
-    settled=$([ -z "$url" ] || curl -sS -m 20 "$url/metrics" | sed -n 's/^dcat_tasks_total{outcome="settled"} //p')
+    settled=$([ -z "$url" ] || curl -sS -m 20 "$url/metrics" | awk '/^dcat_tasks_total\{outcome="settled(_late)?"\}/ { n += $2 } END { print n + 0 }')
     [ "${settled:-0}" -lt 5 ] || break
     sleep 0.2
 done
