@@ -90,7 +90,7 @@ for name in one two; do
 done
 "$DCAT" users --url "$url" --key-file user.key --rate 8 --seed 1 --await 6 --quiet &
 children+=($!)
-reaches 'tasks_total{outcome="settled"}' 12
+reaches 'tasks_total{outcome="awarded"}' 16
 kill -STOP "${agents[1]}"
 reaches 'servers{state="lost"}' 3
 reaches 'tasks_total{outcome="awarded"}' $(($(count 'tasks_total{outcome="awarded"}') + 5))
