@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define CONNECTION_PIECE 65536 // that may come at once
+enum { KEPT_AS_MAX = 16 };     // bytes of a handler's word
 
 const int http_statuses[HTTP_STATUSES] = {200, 201, 202, 304, 400, 401, 402, 403,
                                           404, 405, 409, 413, 422, 429, 500, 503};
@@ -192,14 +193,24 @@ static void is_written(live_command *command)
     MHD_resume_connection(r->connection);
 }
 
+// What was asked: the body, and where another route takes the same one, of which it was.
+static merkle_hash asked(const http_request *r)
+{
+    merkle_hash body = merkle_leaf(r->body, r->body_used);
+    const char *as = http_handlers[r->route].kept_as;
+    size_t length = strlen(as);
+    unsigned char both[sizeof body + KEPT_AS_MAX];
+    memcpy(both, as, length);
+    memcpy(both + length, &body, sizeof body);
+    return length == 0 ? body : merkle_leaf(both, length + sizeof body);
+}
+
 // An answer that is to be kept under the client's key, but for tasks, which are known by theirs.
 static bool take_key(http_request *r)
 {
     const char *key =
         MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Idempotency-Key");
-    bool keeps = r->route == ROUTE_ADD_PARTY || r->route == ROUTE_ADD_SERVER ||
-                 r->route == ROUTE_DEPOSIT || r->route == ROUTE_VOUCHER || r->route == ROUTE_PAYOUT;
-    if (key == NULL || !keeps) {
+    if (key == NULL || http_handlers[r->route].kept_as == NULL) {
         return true;
     }
     size_t length = strlen(key);
@@ -212,7 +223,7 @@ static bool take_key(http_request *r)
     r->command.answer.party = r->caller.party;
     r->command.answer.key = r->answer_key;
     r->command.answer.key_bytes = length;
-    r->command.answer.body = merkle_leaf(r->body, r->body_used);
+    r->command.answer.body = asked(r);
     r->command.render = render;
     return true;
 }

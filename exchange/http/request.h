@@ -44,7 +44,11 @@ struct http_server {
     atomic_uint_least64_t requests[ROUTE_COUNT + 1][HTTP_STATUSES]; // by route and status
 };
 
-// The name of a class; work is the one of an exchange that has none.
+// Classes of work and their names; work is the one of an exchange that has none.
+static inline size_t http_class_count(const exchange_setup *setup)
+{
+    return setup->resources == NULL ? 1 : setup->resources->class_count;
+}
 static inline const char *http_class_name(const exchange_setup *setup, size_t class_id)
 {
     return setup->resources == NULL ? "work" : setup->class_names[class_id];
@@ -80,6 +84,9 @@ typedef struct http_handler {
     bool (*parse)(http_request *r, const json_t *body);
     // Write the body of the answer, set r->status. False: refused after all.
     bool (*answer)(http_request *r, FILE *out);
+    // Nullable: the answer is not kept under the client's Idempotency-Key. Else what tells a body
+    // from the same one of another route; "" where no other one takes such a body.
+    const char *kept_as;
     int status; // of the answer, unless it sets another one
     bool body_optional;
     bool only_looks; // what was parsed changes nothing: no way through the writer
@@ -120,10 +127,7 @@ static inline int64_t http_int(sqlite3_stmt *row, int column)
     return (int64_t)sqlite3_column_int64(row, column);
 }
 
-// The programs that benchmarks are of, and that of a class.
-enum { HTTP_PROGRAMS = 2 };
-extern const char *const http_programs[HTTP_PROGRAMS];
-const char *http_program_of(const http_request *r, size_t class_id);
+const char *http_program_of(const http_request *r, size_t class_id); // that benchmarks of it run
 
 // A statement of a month as CSV: format csv or focus. False: refused.
 bool http_books_statement(http_request *r, const books_span *month, const char *format, FILE *out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The published description and the table of routes say the same.
 #include "exchange/core/exchange.h"
-#include "exchange/http/routes.h"
+#include "exchange/http/request.h"
 #include "support.h"
 
 #include <stdio.h>
@@ -18,6 +18,7 @@ typedef struct described {
     char path[128], method[16];
     unsigned roles;
     long body_max;
+    bool keeps; // takes an Idempotency-Key
 } described;
 
 // The operation that a line begins, or something that a line says of it.
@@ -37,6 +38,8 @@ static void read_line(const char *line, described *all, size_t *count, char path
         for (unsigned r = 0; r < ROLE_COUNT; r++) {
             all[*count - 1].roles |= strstr(line, role_words[r]) != NULL ? 1u << r : 0;
         }
+    } else if (strstr(line, "parameters/idempotency\"") != NULL && *count > 0) {
+        all[*count - 1].keeps = true;
     } else if (sscanf(line, "      x-body-max: %ld", &all[*count > 0 ? *count - 1 : 0].body_max)) {
         return;
     }
@@ -72,6 +75,11 @@ static void test_description_and_table_name_the_same_routes(void **fixture)
         if (http_routes[id].roles != all[i].roles ||
             http_routes[id].body_max != (size_t)all[i].body_max) {
             fail_msg("%s %s: roles or most bytes of a body differ", all[i].method, all[i].path);
+        }
+        // Of tasks the key is kept with the task itself.
+        if (all[i].keeps != (id == ROUTE_SUBMIT || http_handlers[id].kept_as != NULL)) {
+            fail_msg("%s %s: described %s Idempotency-Key", all[i].method, all[i].path,
+                     all[i].keeps ? "with" : "without");
         }
     }
 }

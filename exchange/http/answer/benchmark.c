@@ -8,17 +8,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-// Of a class; without classes all work is "work".
-static const char *class_name(const exchange_setup *setup, size_t class_id)
-{
-    return setup->resources == NULL ? "work" : setup->class_names[class_id];
-}
-
-static size_t class_count(const exchange_setup *setup)
-{
-    return setup->resources == NULL ? 1 : setup->resources->class_count;
-}
-
 // Of the class, as it was measured.
 static double class_hz(const exchange_setup *setup, const exchange *x, int32_t server, size_t q)
 {
@@ -35,10 +24,10 @@ static double class_hz(const exchange_setup *setup, const exchange *x, int32_t s
 void out_benchmarks(const exchange_setup *setup, const exchange *x, int32_t server, FILE *out)
 {
     bool some = false;
-    for (size_t q = 0; q < class_count(setup); q++) {
+    for (size_t q = 0; q < http_class_count(setup); q++) {
         if (exchange_benchmark_hz(x, server, (int32_t)q) > 0) {
             fputs(some ? ",{\"class\":" : ",\"benchmarks\":[{\"class\":", out);
-            out_text(out, class_name(setup, q));
+            out_text(out, http_class_name(setup, q));
             fprintf(out, ",\"speed_ghz\":%.9g}", class_hz(setup, x, server, q) / 1e9);
             some = true;
         }
@@ -51,9 +40,9 @@ void out_programs(const http_request *r, const exchange_setup *setup, FILE *out)
     fprintf(out, ",\"benchmark\":{\"required\":%s,\"age_s\":%.9g,\"programs\":{",
             setup->config.benchmark ? "true" : "false",
             (double)r->server->config.benchmark_age_ns / 1e9);
-    for (size_t q = 0; q < class_count(setup); q++) {
+    for (size_t q = 0; q < http_class_count(setup); q++) {
         fputs(q > 0 ? "," : "", out);
-        out_text(out, class_name(setup, q));
+        out_text(out, http_class_name(setup, q));
         fprintf(out, ":\"%s\"", http_program_of(r, q));
     }
     fputs("}}", out);
@@ -71,7 +60,7 @@ bool answer_benchmark(http_request *r, FILE *out)
     double speed_hz = class_hz(setup, x, b->server, (size_t)b->class_id);
     live_unlock(r->server->live);
     fprintf(out, "{\"server\":\"%d\",\"class\":", b->server);
-    out_text(out, class_name(setup, (size_t)b->class_id));
+    out_text(out, http_class_name(setup, (size_t)b->class_id));
     fprintf(out, ",\"speed_ghz\":%.9g,\"event_seq\":\"%" PRId64 "\"}", speed_hz / 1e9, item->seq);
     return true;
 }

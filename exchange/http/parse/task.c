@@ -135,13 +135,11 @@ static void hash_task(exchange_event *event, const char *payload)
     crypto_generichash_state state;
     crypto_generichash_init(&state, NULL, 0, sizeof event->task.client.body);
     crypto_generichash_update(&state, (const unsigned char *)numbers, sizeof numbers);
-    if (event->task.class_id > 0) {
-        const int64_t class_id = event->task.class_id;
-        crypto_generichash_update(&state, (const unsigned char *)&class_id, sizeof class_id);
-    }
-    if (event->task.count > 0) {
-        const int64_t count = event->task.count;
-        crypto_generichash_update(&state, (const unsigned char *)&count, sizeof count);
+    // Both or none, so that one never stands in the other's place. Tasks without either have the
+    // hash that they had before there were classes.
+    const int64_t more[] = {event->task.class_id, event->task.count};
+    if (more[0] != 0 || more[1] != 0) {
+        crypto_generichash_update(&state, (const unsigned char *)more, sizeof more);
     }
     if (payload != NULL) {
         crypto_generichash_update(&state, (const unsigned char *)payload, strlen(payload));

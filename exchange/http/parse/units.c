@@ -128,7 +128,7 @@ static bool parse_classed(http_request *r, fields *f, exchange_event *event)
 bool http_parse_classes(http_request *r, const char *key, const json_t *names, uint64_t *classes)
 {
     const exchange_setup *setup = setup_of(r);
-    size_t count = setup->resources != NULL ? setup->resources->class_count : 1;
+    size_t count = http_class_count(setup);
     for (size_t i = 0; i < json_array_size(names); i++) {
         const char *name = json_string_value(json_array_get(names, i));
         size_t q = 0;
