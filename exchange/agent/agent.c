@@ -265,6 +265,7 @@ static void close_session(session *s)
     free(s->parts);
     for (size_t i = 0; s->servers != NULL && i < s->config->server_count; i++) {
         json_decref(s->servers[i].shown);
+        json_decref(s->servers[i].bars);
     }
     free(s->servers);
     json_decref(s->devices);
@@ -310,12 +311,16 @@ dcat_status agent_benchmark(const agent_config *config, agent_options *options, 
     if (status == DCAT_OK) {
         status = session_register(&s, err);
     }
+    size_t failed = 0;
     if (status == DCAT_OK) {
-        session_benchmark(&s, out);
+        failed = session_benchmark(&s, out);
         status = journal_set_number(s.journal, "nonce", s.nonce, err);
     }
     if (status == DCAT_OK && s.silence_ns > 0) {
         status = dcat_fail(err, DCAT_ERR_IO, "the exchange does not answer any more");
+    } else if (status == DCAT_OK && failed > 0 && !stopped(&s)) {
+        status = dcat_fail(err, DCAT_ERR_IO,
+                           "%zu of the benchmarks could not be shown; the log says why", failed);
     }
     close_session(&s);
     return status;

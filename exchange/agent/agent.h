@@ -10,8 +10,9 @@
 #include <stdio.h>
 
 typedef struct agent_options {
-    const atomic_bool *stop; // the agent ends within a second after it is set
-    FILE *log;               // a line of JSON for whatever happens; nullable: silence
+    const atomic_bool *stop; // the agent ends within a second after it is set; or within three,
+                             // while a benchmark runs that does not end when it is asked
+    FILE *log; // a line of JSON for whatever happens; nullable: silence
     bool errors_only;
     bool refused; // set: the exchange refused what the agent cannot do without
 } agent_options;
@@ -22,7 +23,8 @@ typedef struct agent_options {
 dcat_status agent_run(const agent_config *config, agent_options *options, dcat_error *err);
 
 // Show what all servers can do, now: run the benchmarks of their classes, sign the results and hand
-// them in, with a line of JSON each to `out`. Errors: as above.
+// them in, with a line of JSON each to `out`. Errors: as above; ERR_IO where one could not be
+// shown.
 dcat_status agent_benchmark(const agent_config *config, agent_options *options, FILE *out,
                             dcat_error *err);
 

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,7 +37,8 @@ _Noreturn void session_exec(const agent_config *config, const char *const *argv,
          setresuid(config->payload_uid, config->payload_uid, config->payload_uid) != 0)) {
         _exit(126);
     }
-    execv(argv[0], (char *const *)argv); // a file of its owner
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); // another user would have forgotten it
+    execv(argv[0], (char *const *)argv);       // a file of its owner
     execvp(argv[0], (char *const *)argv);
     _exit(127);
 }

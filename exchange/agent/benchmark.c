@@ -65,6 +65,20 @@ static bool find_worker(const session *s, const agent_server *server, benchmark_
     return found;
 }
 
+static bool is_barred(const session_server *server, const char *class_name)
+{
+    const json_t *bar = NULL;
+    size_t i;
+    json_array_foreach(server->bars, i, bar)
+    {
+        const char *said = json_string_value(bar);
+        if (said != NULL && strcmp(said, class_name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_shown(const session_server *server, const char *class_name)
 {
     const json_t *row = NULL;
@@ -106,21 +120,22 @@ static json_t *sign(session *s, const session_server *server, const benchmark_jo
 
 // Choice: a benchmark that fails ends nothing: its server does not work on the class until there is
 // one, which the exchange sees to.
-static void show(session *s, size_t i, benchmark_job *job, FILE *out)
+static bool show(session *s, size_t i, benchmark_job *job, FILE *out)
 {
     char why[WORD_SIZE] = "it has no signature: is it a line of the benchmark?", path[64],
          code[CLIENT_CODE_SIZE];
     json_t *result = NULL, *answer = NULL, *body = NULL;
     job->seed = session_nonce(s) % INT64_C(9000000000000000);
-    if (benchmark_run(s->config, job, &result, why)) {
+    if (benchmark_run(s, job, &result, why)) {
         body = sign(s, &s->servers[i], job, result);
     }
     json_decref(result);
     snprintf(path, sizeof path, "/v1/servers/%s/benchmark", s->servers[i].id);
+    bool good = body != NULL && session_call(s, "PUT", path, body, &answer, code);
     if (body == NULL) {
         session_say(s, "error", "no benchmark of class %s for server %s: %s", job->class_name,
                     job->server->name, why);
-    } else if (session_call(s, "PUT", path, body, &answer, code)) {
+    } else if (good) {
         session_say(s, "info", "server %s showed %.9g GHz at class %s", job->server->name,
                     json_number_value(json_object_get(answer, "speed_ghz")), job->class_name);
         if (out != NULL) {
@@ -129,20 +144,25 @@ static void show(session *s, size_t i, benchmark_job *job, FILE *out)
         }
     }
     json_decref(answer);
+    return good;
 }
 
-void session_benchmark(session *s, FILE *all)
+size_t session_benchmark(session *s, FILE *all)
 {
     const char *class_name = NULL;
     json_t *program = NULL;
+    size_t failed = 0;
     json_object_foreach(s->programs, class_name, program)
     {
         for (size_t i = 0; i < s->config->server_count && s->silence_ns == 0; i++) {
             benchmark_job job = {.class_name = class_name, .program = json_string_value(program)};
             bool wanted = all != NULL || (s->benchmarks && !is_shown(&s->servers[i], class_name));
-            if (wanted && job.program != NULL && find_worker(s, &s->config->servers[i], &job)) {
-                show(s, i, &job, all);
+            wanted = wanted && !is_barred(&s->servers[i], class_name) && job.program != NULL &&
+                     !atomic_load(s->options->stop);
+            if (wanted && find_worker(s, &s->config->servers[i], &job)) {
+                failed += !show(s, i, &job, all);
             }
         }
     }
+    return failed;
 }

@@ -17,8 +17,9 @@ typedef struct benchmark_job {
 } benchmark_job;
 
 // Run the program that shows it: the owner's, or the one that is installed beside this one, on all
-// cores of the server, as payloads run; a simulated server says what it would. False: why.
-bool benchmark_run(const agent_config *config, const benchmark_job *job, json_t **result,
+// cores of the server, as payloads run; a simulated server says what it would. It ends with the
+// agent. False: why.
+bool benchmark_run(const session *s, const benchmark_job *job, json_t **result,
                    char why[WORD_SIZE]);
 
 #endif

@@ -2,6 +2,8 @@
 // Running a benchmark: a program that prints one line of JSON.
 #include "exchange/agent/benchmark.h"
 
+#include "exchange/backend/process.h"
+
 #include "base/json.h"
 
 #include <errno.h>
@@ -9,11 +11,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { LINE_SIZE = 1024, WORDS_MAX = 24, PATH_SIZE = 4096 };
-#define LIMIT_NS (INT64_C(600) * NS_PER_S) // a job of Slurm may wait for its node
+enum { TIMEOUT = 124, LOOK_MS = 200 };
+#define LIMIT_S 600.0 // a job of Slurm may wait for its node
 #define SECONDS "2"
 
 typedef struct command {
@@ -85,15 +89,37 @@ static bool make_command(const benchmark_job *job, command *c, char why[WORD_SIZ
     return true;
 }
 
-// All that it prints, until it ends; false: too long a time or a line.
-static bool read_line(int from, char line[LINE_SIZE])
+// Between the agent and the program, so that no program and nothing that it started outlives the
+// agent, however that ends. Never returns.
+_Noreturn static void watch(const session *s, const command *c, pid_t agent, int in, int out)
 {
-    int64_t until_ns = session_now_ns() + LIMIT_NS;
+    const char *why = NULL;
+    watch_begin();
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0 || getppid() != agent) {
+        _exit(1); // it ended before we asked to be told
+    }
+    pid_t program = fork();
+    if (program == 0) {
+        session_exec(s->config, c->argv, in, out);
+    }
+    if (program < 0) {
+        _exit(1);
+    }
+    close_range(3, ~0U, 0); // the pipe's end is the program's end
+    setpgid(program, program);
+    int status = watch_until_end(program, LIMIT_S, &why);
+    kill(-program, SIGKILL);
+    watch_sweep();
+    _exit(why != NULL ? TIMEOUT : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+// All that it prints, until it ends; false: too long a line, or the agent is to end.
+static bool read_line(const session *s, int from, char line[LINE_SIZE])
+{
     size_t used = 0;
-    while (used + 1 < LINE_SIZE) {
-        int64_t left_ms = (until_ns - session_now_ns()) / 1000000;
+    while (used + 1 < LINE_SIZE && !atomic_load(s->options->stop)) {
         struct pollfd what = {.fd = from, .events = POLLIN};
-        if (left_ms <= 0 || (poll(&what, 1, (int)left_ms) < 0 && errno != EINTR)) {
+        if (poll(&what, 1, LOOK_MS) < 0 && errno != EINTR) {
             return false;
         }
         ssize_t got =
@@ -107,29 +133,34 @@ static bool read_line(int from, char line[LINE_SIZE])
     return false;
 }
 
-static bool run_program(const agent_config *config, const command *c, char line[LINE_SIZE],
+static bool run_program(const session *s, const command *c, char line[LINE_SIZE],
                         char why[WORD_SIZE])
 {
     int out[2] = {-1, -1}, status = 0, nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    pid_t program = nothing >= 0 && pipe2(out, O_CLOEXEC) == 0 ? fork() : -1;
-    if (program == 0) {
-        session_exec(config, c->argv, nothing, out[1]);
+    pid_t agent = getpid(),
+          watcher = nothing >= 0 && pipe2(out, O_CLOEXEC) == 0 ? fork() : (pid_t)-1;
+    if (watcher == 0) {
+        watch(s, c, agent, nothing, out[1]);
     }
-    if (program < 0) {
+    if (watcher < 0) {
         snprintf(why, WORD_SIZE, "%s", strerror(errno));
     }
     close(nothing);
     close(out[1]);
-    bool whole = program > 0 && read_line(out[0], line);
-    if (program > 0) {
+    bool whole = watcher > 0 && read_line(s, out[0], line);
+    if (watcher > 0) {
         if (!whole) {
-            kill(-program, SIGKILL);
+            kill(watcher, SIGTERM);
         }
-        waitpid(program, &status, 0);
+        while (waitpid(watcher, &status, 0) < 0 && errno == EINTR) {
+        }
         bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        bool late = WIFEXITED(status) && WEXITSTATUS(status) == TIMEOUT;
         if (!whole || !well) {
             snprintf(why, WORD_SIZE, "%.50s %s", c->argv[0],
-                     whole ? "ended badly" : "printed no line in time");
+                     atomic_load(s->options->stop) ? "was ended with the agent"
+                     : whole && !late              ? "ended badly"
+                                                   : "printed no line in time");
         }
         whole = whole && well;
     }
@@ -142,20 +173,19 @@ static json_t *simulated(const benchmark_job *job)
 {
     double hz = job->should_hz / (job->server->factor > 0.0 ? job->server->factor : 1.0);
     json_int_t cycles = hz < 9e15 ? (json_int_t)hz : (json_int_t)9e15;
-    return json_pack("{s:s, s:i, s:I, s:i, s:I, s:i, s:s}", "program", job->program, "threads", 1,
-                     "seed", (json_int_t)job->seed, "rounds", 1, "cycles", cycles < 1 ? 1 : cycles,
-                     "took_us", 1000000, "checksum", "0");
+    return json_pack("{s:i, s:I, s:i, s:I, s:i, s:s}", "threads", 1, "seed", (json_int_t)job->seed,
+                     "rounds", 1, "cycles", cycles < 1 ? 1 : cycles, "took_us", 1000000, "checksum",
+                     "0");
 }
 
-bool benchmark_run(const agent_config *config, const benchmark_job *job, json_t **result,
-                   char why[WORD_SIZE])
+bool benchmark_run(const session *s, const benchmark_job *job, json_t **result, char why[WORD_SIZE])
 {
     command c = {.count = 0};
     char line[LINE_SIZE] = "";
     json_error_t bad;
     if (job->server->backend == AGENT_SIM) {
         *result = simulated(job);
-    } else if (!make_command(job, &c, why) || !run_program(config, &c, line, why)) {
+    } else if (!make_command(job, &c, why) || !run_program(s, &c, line, why)) {
         return false;
     } else {
         *result = json_object_of(line, strlen(line), &bad);

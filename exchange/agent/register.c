@@ -228,8 +228,11 @@ static dcat_status register_server(session *s, size_t i, const json_t *list, dca
     } else {
         known = answer;
     }
+    json_t *bars = json_object_get(known, "bars"); // of one that is new: as we said
     json_decref(s->servers[i].shown);
+    json_decref(s->servers[i].bars);
     s->servers[i].shown = json_incref(json_object_get(known, "benchmarks"));
+    s->servers[i].bars = bars != NULL ? json_incref(bars) : bars_of(server);
     bool named = take_text(known, "id", s->servers[i].id, sizeof s->servers[i].id);
     json_decref(answer);
     return named ? DCAT_OK

@@ -21,6 +21,7 @@ typedef struct session_server {
     bool has_unit_ask[AGENT_UNITS];
     int64_t ask_micro; // of a program's last answer
     json_t *shown;     // nullable, owned: benchmarks of it that the exchange has
+    json_t *bars;      // owned: classes that it does not work on, as it is registered
 } session_server;
 
 typedef struct session {
@@ -73,12 +74,13 @@ const char *session_pool_of(const session *s, const char *device);
 bool ask_program(const agent_config *config, const agent_server *server, const char *question,
                  int64_t *micro, char why[WORD_SIZE]);
 
-// Run a program of ours in place of this process, a fork: never as root. Never returns.
+// Run a program of ours in place of this process, a fork: never as root, and never longer than who
+// forked. Never returns.
 _Noreturn void session_exec(const agent_config *config, const char *const *argv, int in, int out);
 
 // Show what servers can do: the benchmarks that the exchange requires and has not; with a file all,
-// whose answers are written there.
-void session_benchmark(session *s, FILE *all);
+// whose answers are written there. Returns how many could not be shown or handed in.
+size_t session_benchmark(session *s, FILE *all);
 
 // Our parts by the exchange's list of open awards. False: no list came, or one of an older epoch.
 // *err is set for what ends the agent.

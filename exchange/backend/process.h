@@ -55,4 +55,15 @@ typedef struct process_job {
 // In the process that was forked for it. Never returns.
 _Noreturn void process_supervise(const process_job *job);
 
+// ---- watching, in a process that was forked for it
+// Have a session of our own, hear of SIGTERM and of ends in watch_until_end alone, and be handed
+// what the program leaves behind.
+void watch_begin(void);
+// Wait for the program, a group of its own; it is asked to end when its time is over (0: never) or
+// we are asked to, and killed when it does not. Returns waitpid's status; *why is NULL when it
+// ended by itself, else "timeout" or "stopped".
+int watch_until_end(pid_t program, double time_s, const char **why);
+// End all that it left behind.
+void watch_sweep(void);
+
 #endif

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_S = 2, SWEEP_MAX = 500, CANNOT_RUN = 127 };
+enum { CANNOT_RUN = 127 };
 
 // ---- the payload
 
@@ -122,67 +122,6 @@ static void write_end(int folder, const char *word, int code, life when)
     }
 }
 
-// What the payload left behind was handed to us as the nearest reaper: all of it ends.
-static void sweep(void)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
-    for (int i = 0; i < SWEEP_MAX; i++) {
-        char list[4096] = "";
-        int file = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t length = file >= 0 ? read(file, list, sizeof list - 1) : 0;
-        close(file);
-        list[length > 0 ? length : 0] = '\0';
-        char *end = list;
-        for (long pid = strtol(list, &end, 10); pid > 0; pid = strtol(end, &end, 10)) {
-            kill((pid_t)pid, SIGKILL);
-        }
-        if (waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD) {
-            return;
-        }
-        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-    }
-}
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-// Wait for the payload; it is asked to end when its time is over or we are asked to, and killed
-// when it does not. Returns waitpid's status; *why is NULL when it ended by itself.
-static int wait_for(pid_t payload, double time_s, const sigset_t *signals, const char **why)
-{
-    double until_s = time_s > 0.0 ? now_s() + time_s : 1e18;
-    *why = NULL;
-    for (;;) {
-        int status = 0;
-        if (waitpid(payload, &status, WNOHANG) == payload) {
-            return status;
-        }
-        double left_s = until_s - now_s();
-        bool over = left_s <= 0.0;
-        int got = 0;
-        if (!over) {
-            left_s = left_s < 1.0 ? left_s : 1.0;
-            const struct timespec wait = {.tv_sec = (time_t)left_s,
-                                          .tv_nsec =
-                                              (long)((left_s - (double)(time_t)left_s) * 1e9)};
-            got = sigtimedwait(signals, NULL, &wait);
-        }
-        if (over && *why != NULL) {
-            kill(-payload, SIGKILL);
-            until_s = now_s() + GRACE_S;
-        } else if (over || (got == SIGTERM && *why == NULL)) {
-            *why = over ? "timeout" : "stopped";
-            kill(-payload, SIGTERM);
-            until_s = now_s() + GRACE_S;
-        }
-    }
-}
-
 // Nothing of the agent's stays open here but what the job needs: no socket, no journal, no pipe
 // that somebody waits for the end of.
 static void let_go(int a, int b)
@@ -204,17 +143,7 @@ static void let_go(int a, int b)
 _Noreturn void process_supervise(const process_job *job)
 {
     let_go(job->folder, job->lock);
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGCHLD);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_SETMASK, &signals, NULL);
-    signal(SIGCHLD, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-    setsid();
-    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    watch_begin();
     int begun = openat(job->folder, "begun", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (begun < 0 || dprintf(begun, "%ld\n", (long)getpid()) < 0 || fsync(begun) != 0 ||
         fsync(job->folder) != 0) {
@@ -231,13 +160,13 @@ _Noreturn void process_supervise(const process_job *job)
     }
     setpgid(payload, payload);
     const char *why = NULL;
-    int status = wait_for(payload, job->limits->time_s, &signals, &why);
+    int status = watch_until_end(payload, job->limits->time_s, &why);
     when.ended_ns = utc_ns();
     kill(-payload, SIGKILL);
     if (job->after != NULL) {
         run_after(job);
     }
-    sweep();
+    watch_sweep();
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     write_end(job->folder, why != NULL ? why : "ended", code, when);
     _exit(0);

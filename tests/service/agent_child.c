@@ -24,7 +24,7 @@ void write_config(const market *m, const char *top, const char *servers)
     fclose(file);
 }
 
-pid_t start_agent_as(uid_t user)
+static pid_t start(uid_t user, const char *option)
 {
     pid_t agent = fork();
     if (agent == 0) {
@@ -34,16 +34,36 @@ pid_t start_agent_as(uid_t user)
         }
         FILE *log = freopen("agent.log", "a", stderr);
         umask(077); // as a service may have it
-        execl(DCAT_TOOL, "dcat", "agent", "--config", "agent.yaml", (char *)NULL);
+        execl(DCAT_TOOL, "dcat", "agent", "--config", "agent.yaml", option, (char *)NULL);
         _exit(log == NULL ? 126 : 127);
     }
     assert_true(agent > 0);
     return agent;
 }
 
+pid_t start_agent_as(uid_t user)
+{
+    return start(user, NULL);
+}
+
 pid_t start_agent(void)
 {
-    return start_agent_as(geteuid());
+    return start(geteuid(), NULL);
+}
+
+int run_benchmarks(void)
+{
+    pid_t agent = start(geteuid(), "--benchmark");
+    int status = 0;
+    assert_int_equal(waitpid(agent, &status, 0), agent);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+const char *process_top(void)
+{
+    return geteuid() == 0 ? "allow: process\nrun_as: nobody\nwork_folder: work\n"
+                          : "allow: process\nwork_folder: work\n";
 }
 
 int end_agent(pid_t agent, int signal_number)

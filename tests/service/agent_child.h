@@ -19,6 +19,10 @@ void write_config(const market *m, const char *top, const char *servers);
 pid_t start_agent_as(uid_t user);
 pid_t start_agent(void);
 int end_agent(pid_t agent, int signal_number); // what waitpid says of it
+int run_benchmarks(void);                      // dcat agent --benchmark: its exit code
+
+// Lines for write_config of an agent that runs payloads as processes.
+const char *process_top(void);
 
 void show_log(void);
 

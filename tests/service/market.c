@@ -33,14 +33,21 @@ static const char *text_of(const json_t *object, const char *key)
     return text != NULL ? text : "";
 }
 
+static json_t *read_json(const char *text)
+{
+    json_error_t why;
+    return json_load_guarded(text, strlen(text), NULL, &why);
+}
+
 // ---- servers and asks
 
 static json_t *server_json(const market *m, size_t i)
 {
     char id[16];
     snprintf(id, sizeof id, "%zu", i + 1);
-    return json_pack("{s:s, s:s, s:s, s:f}", "id", id, "name", m->names[i], "state", "active",
-                     "speed_ghz", 100.0);
+    json_t *server = json_pack("{s:s, s:s, s:s, s:f}", "id", id, "name", m->names[i], "state",
+                               "active", "speed_ghz", 100.0);
+    return m->bars != NULL ? json_with(server, "bars", read_json(m->bars)) : server;
 }
 
 static standin_answer servers(market *m, const standin_request *r, const json_t *body)
@@ -81,6 +88,22 @@ static standin_answer ask(market *m, const standin_request *r, const json_t *bod
     return json_answer(202, json_pack("{s:i}", "from_cycle", 2));
 }
 
+static standin_answer benchmark(market *m, const json_t *body)
+{
+    const json_t *document = json_object_get(body, "document");
+    if (!sign_check(m->public_key, SIGN_BENCHMARK, document, text_of(body, "signature"))) {
+        complain(m, "a benchmark with a bad signature");
+    }
+    if (m->refuses_benchmarks) {
+        return (standin_answer){.status = 422, .body = "{\"code\": \"out-of-range\"}"};
+    }
+    m->benchmark_count++;
+    size_t used = strlen(m->benchmarks);
+    snprintf(m->benchmarks + used, sizeof m->benchmarks - used, "%s %s;",
+             text_of(document, "class"), text_of(document, "program"));
+    return json_answer(200, json_pack("{s:f}", "speed_ghz", 1.0));
+}
+
 // ---- awards and reports
 
 static standin_answer awards(market *m)
@@ -99,10 +122,8 @@ static standin_answer awards(market *m)
                       (json_int_t)p->attempt, "server", server, "pool", "main", "state",
                       state_names[p->state], "team_state", state_names[p->state], "load_cycles",
                       (json_int_t)p->load_cycles, "data_in_s", -0.1, "start_in_s", -0.01);
-        json_error_t why;
         if (p->payload != NULL) {
-            award = json_with(award, "payload",
-                              json_load_guarded(p->payload, strlen(p->payload), NULL, &why));
+            award = json_with(award, "payload", read_json(p->payload));
         }
         list = json_plus(list, award);
     }
@@ -186,8 +207,14 @@ static standin_answer reports(market *m, const json_t *body)
 static standin_answer answer(market *m, const standin_request *r, const json_t *body)
 {
     if (strncmp(r->path, "/v1/market", 10) == 0) {
-        return json_answer(200, json_pack("{s:s, s:s, s:I}", "name", "stand-in", "currency", "CNY",
-                                          "epoch", (json_int_t)m->epoch));
+        json_t *about = json_pack("{s:s, s:s, s:I}", "name", "stand-in", "currency", "CNY", "epoch",
+                                  (json_int_t)m->epoch);
+        if (m->programs != NULL) {
+            about = json_with(
+                about, "benchmark",
+                json_pack("{s:b, s:o}", "required", true, "programs", read_json(m->programs)));
+        }
+        return json_answer(200, about);
     }
     if (strncmp(r->path, "/v1/accounts", 12) == 0) {
         return json_answer(200, json_pack("{s:[{s:n, s:s}, {s:s}]}", "accounts", "party", "kind",
@@ -196,6 +223,9 @@ static standin_answer answer(market *m, const standin_request *r, const json_t *
     if (strcmp(r->path, "/v1/parties/3/keys") == 0) {
         sign_from_hex(text_of(body, "key"), m->public_key, sizeof m->public_key);
         return json_answer(201, json_pack("{s:s}", "party", "3"));
+    }
+    if (strncmp(r->path, "/v1/servers/", 12) == 0 && strstr(r->path, "/benchmark") != NULL) {
+        return benchmark(m, body);
     }
     if (strncmp(r->path, "/v1/servers", 11) == 0) {
         return strcmp(r->method, "PUT") == 0 ? ask(m, r, body) : servers(m, r, body);

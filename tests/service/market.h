@@ -44,7 +44,12 @@ typedef struct market {
     int64_t nonce;
     int ask_count, beat_count, repeated_count, refused_count;
     int64_t epoch;
-    unsigned lose_every; // 0: never; every so many answers one is lost
+    const char *programs; // Nullable: JSON, of classes; their benchmarks are then required
+    const char *bars;     // Nullable: JSON, what all servers are registered with
+    bool refuses_benchmarks;
+    int benchmark_count;
+    char benchmarks[256]; // of which "CLASS PROGRAM;" was taken, one after the other
+    unsigned lose_every;  // 0: never; every so many answers one is lost
     unsigned answers;
     bool bad; // something came that may not come
     char why[256];

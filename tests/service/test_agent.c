@@ -84,12 +84,6 @@ static void test_lost_answers_change_nothing(void **state)
 
 // ---- real processes
 
-static const char *process_top(void)
-{
-    return geteuid() == 0 ? "allow: process\nrun_as: nobody\nwork_folder: work\n"
-                          : "allow: process\nwork_folder: work\n";
-}
-
 static const char processes[] =
     "  - {name: p1, x_km: 1, y_km: 2, speed_ghz: 100, cores: 4, backend: process, ask: formula, "
     "limits: {time_s: 600, memory_mb: 512, file_mb: 1, open_files: 64}}\n"
