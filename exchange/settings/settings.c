@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exchange/settings/trust.h"
+#include "exchange/settings/apart.h"
 
 #include "file/read_source.h"
 #include "file/text.h"
@@ -78,6 +78,10 @@ static const settings_key keys[] = {
     {"money.payout_min", KEY_MONEY, AT(setup.config.payout_min), 0, 1e12, {NULL}},
     {"money.tax_bp", KEY_COUNT, AT(tax_bp), 0, EXCHANGE_BASIS, {NULL}},
     {"money.minor_digits", KEY_COUNT, AT(minor_digits), 0, 6, {NULL}},
+    {"trust.benchmark", KEY_WORD, AT(setup.config.benchmark), 0, 0, {"off", "required"}},
+    {"trust.benchmark_age_s", KEY_NS, AT(benchmark_age_ns), 1, 3e8, {NULL}},
+    {"trust.bond", KEY_MONEY, AT(setup.config.bond), 0, 1e9, {NULL}},
+    {"trust.bond_s", KEY_NS, AT(setup.config.bond_ns), 0, 3e8, {NULL}},
     {"legal.name", KEY_TEXT, AT(legal_name), 0, 0, {NULL}},
     {"legal.tax_id", KEY_TEXT, AT(legal_tax_id), 0, 0, {NULL}},
     {"legal.address", KEY_TEXT, AT(legal_address), 0, 0, {NULL}},
@@ -97,7 +101,7 @@ static const settings_key keys[] = {
 };
 #define KEY_COUNT_ALL (sizeof keys / sizeof *keys)
 
-// The sections that are not a scenario's. times.preset and money.late are read apart.
+// The sections that are not a scenario's. times.preset and what is in apart.h are read apart.
 static const char *const sections[] = {"policy",     "listen", "data",  "currency", "admit",
                                        "world_seed", "tls",    "times", "money",    "limits",
                                        "log",        "legal",  "trust"};
@@ -182,39 +186,6 @@ static dcat_status put(const reading *r, const settings_key *key, const tree_nod
                                                           : put_number(r, key, node);
 }
 
-// ---- the ladder of credits: [[over_bp, credit_bp], ...]
-
-static dcat_status put_ladder(const reading *r, const tree_node *node)
-{
-    exchange_config *config = &r->into->setup.config;
-    config->rung_count = 0;
-    if (node->kind != TREE_SEQUENCE) {
-        return tree_fail(r->err, DCAT_ERR_FORMAT, node, "money.late",
-                         "must be a list of pairs [over_bp, credit_bp]");
-    }
-    for (const tree_node *rung = node->child; rung != NULL; rung = rung->next) {
-        double bp[2] = {-1.0, -1.0};
-        const tree_node *number = rung->child;
-        for (int i = 0; i < 2 && number != NULL; i++, number = number->next) {
-            if (number->kind != TREE_SCALAR ||
-                text_number(number->text, number->length, &bp[i]) != NULL) {
-                bp[i] = -1.0;
-            }
-        }
-        bool good = tree_count(rung) == 2 && bp[0] >= 0.0 && bp[0] <= 1e6 && bp[1] >= 0.0 &&
-                    bp[1] <= EXCHANGE_BASIS && bp[0] == floor(bp[0]) && bp[1] == floor(bp[1]);
-        if (!good || config->rung_count == EXCHANGE_RUNG_MAX) {
-            return tree_fail(
-                r->err, DCAT_ERR_RANGE, rung, "money.late",
-                "must be up to %d pairs [over_bp, credit_bp] of whole numbers, the second in "
-                "[0, %d]",
-                EXCHANGE_RUNG_MAX, EXCHANGE_BASIS);
-        }
-        config->late[config->rung_count++] = (exchange_rung){(int32_t)bp[0], (int32_t)bp[1]};
-    }
-    return DCAT_OK;
-}
-
 // ---- sections
 
 static const settings_key *key_of(const char *section, const char *word)
@@ -234,13 +205,12 @@ static dcat_status read_entry(const reading *r, const char *section, const tree_
     if (strcmp(section, "times") == 0 && strcmp(entry->key, "preset") == 0) {
         return DCAT_OK; // came first
     }
-    if (strcmp(section, "money") == 0 && strcmp(entry->key, "late") == 0) {
-        return put_ladder(r, entry);
-    }
+    const settings_apart *apart = settings_apart_find(section, entry->key);
     const settings_key *key = key_of(section, entry->key);
-    return key != NULL ? put(r, key, entry)
-                       : tree_fail(r->err, DCAT_ERR_FIELD, entry, NULL, "%s.%s: unknown key",
-                                   section, TEXT_SHOW(entry->key, strlen(entry->key)));
+    return apart != NULL ? apart->read(entry, apart->path, r->into, r->err)
+           : key != NULL ? put(r, key, entry)
+                         : tree_fail(r->err, DCAT_ERR_FIELD, entry, NULL, "%s.%s: unknown key",
+                                     section, TEXT_SHOW(entry->key, strlen(entry->key)));
 }
 
 static dcat_status read_section(const reading *r, const tree_node *node)
@@ -248,9 +218,6 @@ static dcat_status read_section(const reading *r, const tree_node *node)
     const settings_key *key = key_of("", node->key);
     if (key != NULL) {
         return put(r, key, node);
-    }
-    if (strcmp(node->key, "trust") == 0) {
-        return settings_trust_read(node, r->into, r->err);
     }
     if (node->kind != TREE_MAPPING) {
         return tree_fail(r->err, DCAT_ERR_FORMAT, node, node->key, "must be a section of keys");
@@ -423,7 +390,7 @@ static dcat_status set_market(exchange_settings *s, const char *path, dcat_error
     }
     dcat_error inner = {0};
     dcat_status status = exchange_config_check(&setup->config, &inner);
-    return status == DCAT_OK ? settings_trust_classes(s, path, err)
+    return status == DCAT_OK ? settings_apart_classes(s, path, err)
                              : dcat_fail(err, status, "%s: %s", path, inner.message);
 }
 

@@ -123,6 +123,11 @@ static void test_trust_says_what_servers_must_show_and_leave(void **fixture)
     assert_int_equal(s.setup.config.forfeit_bp[1], 1000);
     assert_int_equal(s.setup.config.forfeit_bp[2], 5000);
     exchange_settings_free(&s);
+    // What is the standard may be said.
+    assert_int_equal(load(MARKET "trust: {bond: 0, bond_s: 0, benchmark: off}\n", &s, NULL),
+                     DCAT_OK);
+    assert_int_equal(s.setup.config.bond_ns, 0);
+    exchange_settings_free(&s);
 }
 
 static void test_what_is_wrong_is_refused_by_name_and_place(void **fixture)
@@ -143,15 +148,19 @@ static void test_what_is_wrong_is_refused_by_name_and_place(void **fixture)
         {"listn: x", "listn: unknown key"},
         {"trust: on", ":5: trust: must be a section of keys"},
         {"trust: {honest: yes}", ":5: trust.honest: unknown key"},
-        {"trust: {benchmark: yes}", ":5: trust.benchmark: must be off or required"},
+        {"trust: {benchmark: yes}", ":5: trust.benchmark: must be off or required, got yes"},
         {"trust: {benchmark: off, benchmark: off}", ":5: trust"},
         {"trust: {benchmark_age_s: 0}", ":5: trust.benchmark_age_s: must be a number in"},
-        {"trust: {benchmark_age_s: [1]}", ":5: trust.benchmark_age_s: must be a number in"},
+        {"trust: {benchmark_age_s: [1]}", ":5: trust.benchmark_age_s: must be one value"},
         {"trust: {programs: memory}", ":5: trust.programs: must have compute or memory"},
         {"trust: {programs: {work: gpu}}", ":5: trust.programs: must be compute or memory for"},
         {"trust: {programs: {gpu: memory}}", "trust.programs: there is no class gpu"},
-        {"trust: {bond: -1}", ":5: trust.bond: must be an amount of money in"},
-        {"trust: {bond_s: x}", ":5: trust.bond_s: must be a number in"},
+        {"trust: {bond: -1}", ":5: trust.bond: must be a number in [0, 1000000000], got -1"},
+        {"trust: {bond_s: x}", ":5: trust.bond_s: must be a number in [0, 300000000], got x"},
+        {"trust: {bond_s: -1}", ":5: trust.bond_s: must be a number in [0, 300000000], got -1"},
+        {"trust: {forfeit_bp: [0, 1, x]}", ":5: trust.forfeit_bp: must be a list of 3"},
+        {"trust: {forfeit_bp: [0, 1, 2, 3]}", ":5: trust.forfeit_bp: must be a list of 3"},
+        {"trust: {late: [[0, 10000]]}", ":5: trust.late: unknown key"},
         {"trust: {forfeit_bp: [0, 1]}", ":5: trust.forfeit_bp: must be a list of 3"},
         {"trust: {forfeit_bp: [0, 1, 10001]}", ":5: trust.forfeit_bp: must be a list of 3"},
         {"trust: {forfeit_bp: [0, 1.5, 2]}", ":5: trust.forfeit_bp: must be a list of 3"},

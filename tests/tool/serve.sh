@@ -95,6 +95,20 @@ expect 0 validate far.yaml
 holds out "Remark     a2c as shipped did not learn on such values: span 800 km (80 to 400: 2 times the most)"
 expect 0 validate far.yaml --json
 true_of_json '.remarks | length == 1 and (.[0] | test("span 800 km"))'
+echo 'trust: {bond: 0, bond_s: 60, forfeit_bp: [0, 1, 2]}' | cat far.yaml - >idle.yaml
+expect 0 validate idle.yaml
+holds out "Remark     trust.forfeit_bp and trust.bond_s have no effect: trust.bond is 0, so there are no bonds"
+expect 0 validate idle.yaml --json
+true_of_json '.remarks | length == 2 and (.[1] | startswith("trust.forfeit_bp and trust.bond_s have no effect"))'
+echo 'trust: {bond_s: 60}' | cat exchange.yaml - >idle.yaml
+expect 0 validate idle.yaml
+holds out "Remark     trust.bond_s has no effect"
+echo 'trust: {bond: 1, bond_s: 60, forfeit_bp: [0, 1, 2]}' | cat exchange.yaml - >bond.yaml
+expect 0 validate bond.yaml
+lacks out Remark
+echo 'trust: {bond: 0, bond_s: 0, forfeit_bp: [0, 0, 0]}' | cat exchange.yaml - >none.yaml
+expect 0 validate none.yaml
+lacks out Remark
 expect 0 key new --role operator --config exchange.yaml --key-file operator.key
 [ "$(stat -c %a operator.key)" = 600 ] || complain "others can read a key"
 serve --config exchange.yaml

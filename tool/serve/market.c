@@ -106,22 +106,44 @@ dcat_status serve_config_market(serve_market *m, const char *path, bool quiet, d
 
 // ---- small things
 
-void serve_beyond(const serve_market *m, char *text, size_t size)
+static bool remark_policy(const serve_market *m, char text[SERVE_REMARK_SIZE])
 {
     const dcat_scenario *scenario = m->scenario != NULL ? m->scenario : m->settings.scenario;
     char values[1024];
-    text[0] = '\0';
-    if (cli_policy_outside(&m->chosen, scenario, values, sizeof values) > 0) {
-        snprintf(text, size, "%s did not learn on such values: %s",
-                 m->chosen.file != NULL ? m->chosen.file : "a2c as shipped", values);
+    if (cli_policy_outside(&m->chosen, scenario, values, sizeof values) == 0) {
+        return false;
     }
+    snprintf(text, SERVE_REMARK_SIZE, "%s did not learn on such values: %s",
+             m->chosen.file != NULL ? m->chosen.file : "a2c as shipped", values);
+    return true;
 }
 
-char *serve_beyond_json(const serve_market *m)
+static bool remark_bond(const serve_market *m, char text[SERVE_REMARK_SIZE])
 {
-    char text[1200];
-    serve_beyond(m, text, sizeof text);
-    json_t *said = text[0] != '\0' ? json_string(text) : NULL;
+    const exchange_config *c = &m->setup.config;
+    bool forfeits = false;
+    for (int i = 0; i < EXCHANGE_STRIKES; i++) {
+        forfeits = forfeits || c->forfeit_bp[i] > 0;
+    }
+    if (c->bond > 0 || (c->bond_ns == 0 && !forfeits)) {
+        return false;
+    }
+    snprintf(text, SERVE_REMARK_SIZE, "%s no effect: trust.bond is 0, so there are no bonds",
+             forfeits && c->bond_ns > 0 ? "trust.forfeit_bp and trust.bond_s have"
+             : forfeits                 ? "trust.forfeit_bp has"
+                                        : "trust.bond_s has");
+    return true;
+}
+
+bool serve_remark(const serve_market *m, int which, char text[SERVE_REMARK_SIZE])
+{
+    return which == SERVE_REMARK_POLICY ? remark_policy(m, text) : remark_bond(m, text);
+}
+
+char *serve_remark_json(const serve_market *m, int which)
+{
+    char text[SERVE_REMARK_SIZE];
+    json_t *said = serve_remark(m, which, text) ? json_string(text) : NULL;
     char *quoted = said != NULL ? json_dumps(said, JSON_ENCODE_ANY) : NULL;
     json_decref(said);
     return quoted;

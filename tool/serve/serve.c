@@ -163,9 +163,12 @@ static dcat_status check(void *command_options, dcat_error *err)
 
 static void remark(const serve_market *m)
 {
-    char *note = serve_beyond_json(m);
-    if (note != NULL) {
-        serve_log("warning", "policy", "\"note\":%s", note);
+    static const char *const of[SERVE_REMARKS] = {"policy", "settings"};
+    for (int i = 0; i < SERVE_REMARKS; i++) {
+        char *note = serve_remark_json(m, i);
+        if (note != NULL) {
+            serve_log("warning", of[i], "\"note\":%s", note);
+        }
         free(note);
     }
 }

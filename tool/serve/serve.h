@@ -34,10 +34,12 @@ dcat_status serve_demo_market(serve_market *m, bool quiet, dcat_error *err);
 // What a file of settings says.
 dcat_status serve_config_market(serve_market *m, const char *path, bool quiet, dcat_error *err);
 
-// On what values of this market its policy did not learn, as a sentence; "" when there are none.
-// The same as JSON, to be freed; NULL when there are none.
-void serve_beyond(const serve_market *m, char *text, size_t size);
-char *serve_beyond_json(const serve_market *m);
+// What is allowed and seldom meant, each as a sentence: on what values of this market its policy
+// did not learn, and what of its settings has no effect. False: there is nothing to say.
+enum { SERVE_REMARK_POLICY, SERVE_REMARK_BOND, SERVE_REMARKS, SERVE_REMARK_SIZE = 1200 };
+bool serve_remark(const serve_market *m, int which, char text[SERVE_REMARK_SIZE]);
+// The same as JSON, to be freed; NULL: there is nothing, or no memory.
+char *serve_remark_json(const serve_market *m, int which);
 
 // ADDRESS:PORT, or [ADDRESS]:PORT; the market's, or of any server. Errors: ERR_RANGE.
 dcat_status serve_address(const char *text, char address[SERVE_ADDRESS], int *port,

@@ -32,27 +32,36 @@ static void tell_text(const serve_market *m, FILE *file)
     fprintf(file, "answers at %s, %s; data in %s\n", s->listen,
             m->certificate != NULL ? "with TLS" : "without TLS",
             s->data[0] != '\0' ? s->data : "--data");
-    char text[1200];
-    serve_beyond(m, text, sizeof text);
-    if (text[0] != '\0') {
-        fprintf(file, "Remark     %s\n", text);
+    for (int i = 0; i < SERVE_REMARKS; i++) {
+        char text[SERVE_REMARK_SIZE];
+        if (serve_remark(m, i, text)) {
+            fprintf(file, "Remark     %s\n", text);
+        }
     }
 }
 
 static void tell_json(const serve_market *m)
 {
     const exchange_config *c = &m->setup.config;
-    char *remark = serve_beyond_json(m);
     printf(
         "{\n  \"name\": \"%s\",\n  \"areas\": %d,\n  \"policy\": \"%s\",\n  \"currency\": \"%s\",\n"
         "  \"classes\": %d,\n  \"devices\": %d,\n  \"nodes\": %d,\n  \"slot_s\": %.9g,\n  "
         "\"cycle_s\": %.9g,\n  \"listen\": \"%s\",\n  \"tls\": %s,\n"
-        "  \"remarks\": [%s]\n}\n",
+        "  \"remarks\": [",
         m->settings.name, c->area_count, m->settings.policy, m->settings.currency, c->class_count,
         c->device_count > 0 ? c->device_count - 1 : 0, c->node_count, (double)c->slot_ns / 1e9,
         (double)m->settings.cycle_ns / 1e9, m->settings.listen,
-        m->certificate != NULL ? "true" : "false", remark != NULL ? remark : "");
-    free(remark);
+        m->certificate != NULL ? "true" : "false");
+    bool some = false;
+    for (int i = 0; i < SERVE_REMARKS; i++) {
+        char *remark = serve_remark_json(m, i);
+        if (remark != NULL) {
+            printf("%s%s", some ? ", " : "", remark);
+            some = true;
+        }
+        free(remark);
+    }
+    printf("]\n}\n");
 }
 
 int serve_validate(const char *path, bool json)
