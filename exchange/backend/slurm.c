@@ -233,15 +233,28 @@ static void note_times(int folder, agent_part *part, process_end *end)
     }
 }
 
-// True: the payload said itself how it ended, in that run of its job (of those that it was requeued
-// for), or in any, below 0.
-static bool read_exit(int folder, int64_t restarts, process_end *end)
+// Choice: a script that an older agent submitted does not say in which run it ended. It is believed
+// where there was one run alone, or what it left is no older than the last one's start.
+static bool is_of_last_run(int folder, const json_t *job)
+{
+    struct stat ended;
+    int64_t start_s = slurm_job_start_s(job);
+    return slurm_job_restarts(job) == 0 ||
+           (start_s > 0 && fstatat(folder, "job/exit", &ended, AT_SYMLINK_NOFOLLOW) == 0 &&
+            ended.st_mtim.tv_sec >= start_s);
+}
+
+// True: the payload said itself how it ended, in the last run of its job (which may have been
+// requeued), or without a job in any.
+static bool read_exit(int folder, const json_t *job, process_end *end)
 {
     char line[LINE_SIZE];
     int code = 0;
     long long run = 0;
-    if (read_small(folder, "job/exit", line) == 0 ||
-        sscanf(line, "ended %d %lld", &code, &run) != 2 || (restarts >= 0 && run != restarts)) {
+    int said =
+        read_small(folder, "job/exit", line) > 0 ? sscanf(line, "ended %d %lld", &code, &run) : 0;
+    if (said < 1 || (job != NULL &&
+                     !(said == 2 ? run == slurm_job_restarts(job) : is_of_last_run(folder, job)))) {
         return false;
     }
     end->exit_code = code;
@@ -254,7 +267,7 @@ static process_state state_of(const json_t *job, int folder, process_end *end)
                                        "REVOKED"};
     const char *state = slurm_job_state(job);
     int64_t restarts = slurm_job_restarts(job);
-    bool said = read_exit(folder, restarts, end);
+    bool said = read_exit(folder, job, end);
     if (strcmp(state, "COMPLETED") == 0 || strcmp(state, "FAILED") == 0) {
         end->exit_code = said ? end->exit_code : slurm_job_exit(job);
         // A job that never began the payload failed for reasons of ours, and so did one that Slurm
@@ -284,7 +297,7 @@ static process_state state_of(const json_t *job, int folder, process_end *end)
 static process_state without_job(slurm *s, agent_part *part, int folder, int lock, process_end *end)
 {
     char line[LINE_SIZE];
-    if (read_exit(folder, -1, end)) {
+    if (read_exit(folder, NULL, end)) {
         return PROCESS_ENDED;
     }
     size_t length = read_small(folder, "sbatch", line);

@@ -14,7 +14,7 @@
 //   job/claim   a link that names the job that began the payload: another one ends at once
 //   job/start   made when the payload begins
 //   job/output  what it printed
-//   job/exit    its exit code
+//   job/exit    "ended", its exit code, and in which run of the job: how often it was requeued
 
 #ifndef DCAT_EXCHANGE_BACKEND_SLURM_H
 #define DCAT_EXCHANGE_BACKEND_SLURM_H

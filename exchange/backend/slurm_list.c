@@ -228,6 +228,11 @@ int64_t slurm_job_restarts(const json_t *job)
     return number_of(json_object_get(job, "restart_cnt"));
 }
 
+int64_t slurm_job_start_s(const json_t *job)
+{
+    return number_of(json_object_get(job, "start_time"));
+}
+
 int64_t slurm_job_exit(const json_t *job)
 {
     const json_t *code = json_object_get(job, "exit_code");

@@ -36,6 +36,7 @@ int64_t slurm_list_due_ns(const slurm_list *l); // when to tick again (monotonic
 int64_t slurm_job_id(const json_t *job);
 const char *slurm_job_state(const json_t *job);
 int64_t slurm_job_restarts(const json_t *job); // how often it was requeued
+int64_t slurm_job_start_s(const json_t *job);  // UTC, of its last run; 0: not known
 int64_t slurm_job_exit(const json_t *job);
 
 // Start a program; its outcome is nobody's affair but through what it writes. keep: a descriptor

@@ -5,6 +5,7 @@
 #   refuse      sbatch does nothing and fails         late    sbatch fails after the job is in
 #   slow        sbatch answers late                   broken  squeue says half of its answer
 #   dead        a requeued job fails before its script begins
+#   old         scripts do not say in which run they ended, as those of older agents
 top=$(dirname "$(dirname "$0")")
 jobs=$top/jobs
 
@@ -30,6 +31,7 @@ run() { # ID: the job, in a session of its own
     mine=$(cat /proc/sys/kernel/random/uuid)
     put "$jobs/$1/run" "$mine"
     rm -f "$jobs/$1/pid"
+    put "$jobs/$1/start" "$(date +%s)"
     change "$1" "PENDING REQUEUED" RUNNING || return 0
     [ -z "$restarts" ] || export SLURM_RESTART_COUNT="$restarts"
     cards=$(sed -n 's/^#SBATCH --gres=.*:\([0-9]*\)$/\1/p' "$script")
@@ -40,6 +42,8 @@ run() { # ID: the job, in a session of its own
     SLURM_JOB_ID=$1 setsid sh -c 'echo $$ >"$0/pid.new" && mv "$0/pid.new" "$0/pid"; exec sh "$1" >>"$2" 2>&1' \
         "$jobs/$1" "$script" "$output"
     code=$?
+    left=$(dirname "$output")/exit
+    [ ! -e "$top/old" ] || [ ! -e "$left" ] || { cut -d ' ' -f 1,2 "$left" >"$left.$mine" && mv "$left.$mine" "$left"; }
     ended=FAILED
     [ "$code" -ne 0 ] || ended=COMPLETED
     change "$1" RUNNING "$ended" "$mine" "$code"
@@ -81,9 +85,10 @@ squeue)
         job=${job%/state}
         state=$(cat "$job/state" 2>/dev/null) || continue
         code=$(cat "$job/code" 2>/dev/null || echo 0)
-        printf '%s{"job_id": %s, "comment": "%s", "job_state": "%s", "exit_code": %s, "restart_cnt": %s, "tres_per_node": "%s"}' \
+        printf '%s{"job_id": %s, "comment": "%s", "job_state": "%s", "exit_code": %s, "restart_cnt": %s, "start_time": %s, "tres_per_node": "%s"}' \
             "$comma" "${job##*/}" "$(cat "$job/comment")" "$state" "$((code * 256))" \
-            "$(cat "$job/restarts" 2>/dev/null || echo 0)" "$(cat "$job/gres" 2>/dev/null)"
+            "$(cat "$job/restarts" 2>/dev/null || echo 0)" "$(cat "$job/start" 2>/dev/null || echo 0)" \
+            "$(cat "$job/gres" 2>/dev/null)"
         comma=,
     done
     printf ']}\n'
@@ -101,6 +106,7 @@ scancel)
 scontrol) # requeue ID
     end "$2" REQUEUED
     put "$jobs/$2/restarts" $(($(cat "$jobs/$2/restarts" 2>/dev/null || echo 0) + 1))
+    [ ! -e "$top/dead" ] || put "$jobs/$2/start" "$(date +%s)"
     [ ! -e "$top/dead" ] || { change "$2" REQUEUED FAILED "" 1 >/dev/null && exit 0; }
     (run "$2" </dev/null >/dev/null 2>&1 3>&- &)
     ;;

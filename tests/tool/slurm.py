@@ -113,18 +113,39 @@ def long_state(job):
                           check=True).stdout.strip()
 
 
-def requeued_in_vain():
-    """Slurm cannot start it again: that is not the task's fault, and another attempt is."""
+def requeued_in_vain(left_by_older_agent=False):
+    """Slurm cannot start it again: that is not the task's fault, and another attempt is. What an earlier run left does not count."""
     flag = market.path("flag")
     open(flag, "w").close()
     os.chmod(flag, 0o666)
     number = task(f"[ ! -s {flag} ] || exit 0; echo begun >{flag}; sleep 1000")
     market.wait(lambda: os.path.getsize(flag) > 0, "it does not begin")
+    if left_by_older_agent:
+        left = market.path(f"work-node/node.{number}.1/job/exit")
+        with open(left, "w") as file:
+            file.write("ended 0\n")
+        os.utime(left, (time.time() - 3600,) * 2)
     open(standin + "/dead", "w").close()
     subprocess.run(["scontrol", "requeue", str(jobs_of(number)[0][2])], check=True)
     os.remove(standin + "/dead")
     check(market.closed([number]) == ["settled"], f"a job that Slurm cannot start again ends as {market.task(number)['state']}")
     check(sorted(j[0].split(":")[3] for j in jobs_of(number)) == ["1", "2"], f"its jobs: {jobs_of(number)}")
+
+
+def upgraded():
+    """Jobs of an older agent do not say in which run they ended: they are believed where it is clear, with a job and without."""
+    open(standin + "/old", "w").close()
+    requeued()
+    number = task("sleep 1; exit 3")
+    job = market.wait(lambda: [j for j in jobs_of(number) if j[1] == "RUNNING"], "it does not run")[0][2]
+    kill_agent()
+    market.wait(lambda: [j for j in jobs_of(number) if j[1] == "FAILED"], "it does not end")
+    check(market.read(f"work-node/node.{number}.1/job/exit") == "ended 3\n", "the stand-in's script is no older one")
+    os.rename(f"{standin}/jobs/{job}", f"{standin}/forgotten")
+    market.start("node")
+    check(market.closed([number]) == ["settled_fault"], f"it ends as {market.task(number)['state']}")
+    check(jobs_of(number) == [], f"it runs again: {jobs_of(number)}")
+    os.remove(standin + "/old")
 
 
 def killed():
@@ -187,6 +208,8 @@ def main():
     requeued()
     if standin:
         requeued_in_vain()
+        requeued_in_vain(left_by_older_agent=True)
+        upgraded()
         troubles()
     killed()
     check("agree" in market.stop(), "the log does not replay")
