@@ -120,13 +120,41 @@ dcat_status agent_backend_read(const tree_node *slurm, const tree_node *oci, con
     return status;
 }
 
+// Keys that the back end does not read.
+static dcat_status check_unread(const tree_node *node, const char *path, const agent_server *server,
+                                dcat_error *err)
+{
+    const struct {
+        const char *key, *needs;
+        bool read;
+    } keys[] = {
+        {"slurm", "backend slurm, or oci with inside: slurm", agent_server_uses_slurm(server)},
+        {"oci", "backend oci", server->backend == AGENT_OCI},
+        {"benchmark", "a backend that runs programs", server->backend != AGENT_SIM},
+        {"factor", "backend sim", server->backend == AGENT_SIM},
+    };
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        const tree_node *unread = keys[i].read ? NULL : tree_child(node, keys[i].key);
+        if (unread != NULL) {
+            char name[96];
+            tree_node here = *unread;
+            here.line = unread->key_line;
+            snprintf(name, sizeof name, "%s.%s", path, keys[i].key);
+            return tree_fail(err, DCAT_ERR_FIELD, &here, name, "needs %s, got %s", keys[i].needs,
+                             agent_backend_words[server->backend]);
+        }
+    }
+    return DCAT_OK;
+}
+
 dcat_status agent_backend_check(const agent_config *config, const tree_node *node, const char *path,
                                 const agent_server *server, dcat_error *err)
 {
     const tree_node *at = tree_child(node, "backend");
     const char *name = agent_backend_words[server->backend];
-    if (server->backend == AGENT_SIM) {
-        return DCAT_OK;
+    dcat_status status = check_unread(node, path, server, err);
+    if (status != DCAT_OK || server->backend == AGENT_SIM) {
+        return status;
     }
     if (!config->allow[server->backend]) {
         return tree_fail(err, DCAT_ERR_FIELD, at, path,

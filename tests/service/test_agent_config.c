@@ -20,6 +20,10 @@
     "a.db\n"
 #define SERVER "name: s, x_km: 1, y_km: 2, speed_ghz: 100, cores: 4, backend: sim, ask: formula"
 
+#define REAL(backend, more)                                                                        \
+    "run_as: nobody\nallow: [process, oci]\nservers:\n  - {name: a, x_km: 1, y_km: 2, speed_ghz: " \
+    "1, cores: 1, backend: " backend ", ask: formula, " more "}\n"
+
 static void test_a_whole_file_is_read_as_it_stands(void **state)
 {
     (void)state;
@@ -148,6 +152,21 @@ static void test_what_is_wrong_is_named(void **state)
         {TOP "run_as: nobody\nallow: [oci]\nservers:\n  - {name: a, x_km: 1, y_km: 2, speed_ghz: "
              "1, cores: 1, backend: oci, ask: formula}\n",
          "a.yaml:7: servers[0]: oci needs work_folder"},
+        {TOP "servers:\n  - {" SERVER ", slurm: {partition: a}}\n",
+         "a.yaml:5: servers[0].slurm: needs backend slurm, or oci with inside: slurm, got sim"},
+        {TOP "servers:\n  - name: s\n    slurm:\n      qos: a\n    x_km: 1\n    y_km: 2\n    "
+             "speed_ghz: 1\n    cores: 1\n    backend: sim\n    ask: formula\n",
+         "a.yaml:6: servers[0].slurm: needs backend slurm, or oci with inside: slurm, got sim"},
+        {TOP "servers:\n  - {" SERVER ", oci: {image: a}}\n",
+         "a.yaml:5: servers[0].oci: needs backend oci, got sim"},
+        {TOP "servers:\n  - {" SERVER ", benchmark: own}\n",
+         "a.yaml:5: servers[0].benchmark: needs a backend that runs programs, got sim"},
+        {TOP REAL("process", "factor: 1"),
+         "a.yaml:7: servers[0].factor: needs backend sim, got process"},
+        {TOP REAL("process", "slurm: {qos: a}"),
+         "a.yaml:7: servers[0].slurm: needs backend slurm, or oci with inside: slurm, got process"},
+        {TOP REAL("oci", "slurm: {qos: a}"),
+         "a.yaml:7: servers[0].slurm: needs backend slurm, or oci with inside: slurm, got oci"},
         {TOP "servers:\n  - {" SERVER ", oci: {network: all}}\n",
          "a.yaml:5: servers[0].oci.network: must be none or host, got all"},
         {TOP "fetch: ftp\nservers:\n  - {" SERVER "}\n",
