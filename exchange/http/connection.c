@@ -262,6 +262,21 @@ static enum MHD_Result run(http_request *r)
 
 // ---- the head
 
+static bool refuse_role(http_request *r, unsigned roles)
+{
+    char may[64] = "";
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        size_t used = strlen(may);
+        if ((roles & 1u << role) != 0) {
+            snprintf(may + used, sizeof may - used, "%s%s", used > 0 ? " or " : "",
+                     exchange_role_name((exchange_role)role));
+        }
+    }
+    return http_refuse(&r->problem, PROBLEM_FORBIDDEN,
+                       "a key of role %s may not do this, but one of role %s",
+                       exchange_role_name((exchange_role)r->caller.role), may);
+}
+
 static bool check_key(http_request *r, int64_t now_ns)
 {
     unsigned roles = http_routes[r->route].roles;
@@ -279,9 +294,7 @@ static bool check_key(http_request *r, int64_t now_ns)
         return http_refuse(&r->problem, PROBLEM_RATE_LIMITED, "at most %g requests a second a key",
                            r->server->config.requests_per_s);
     }
-    return (roles & 1u << r->caller.role) != 0 ||
-           http_refuse(&r->problem, PROBLEM_FORBIDDEN, "a key of role %s may not do this",
-                       exchange_role_name((exchange_role)r->caller.role));
+    return (roles & 1u << r->caller.role) != 0 || refuse_role(r, roles);
 }
 
 static bool check_length(http_request *r)

@@ -59,16 +59,66 @@ bool http_name(http_request *r, live_item *item, const char *name)
     return true;
 }
 
+// What is too little, and where one sees how much there is.
+static const char *lacks(const exchange_event *e)
+{
+    return e->kind == EVENT_PAYOUT
+               ? "it is more than what is free; GET /v1/earnings says what frees the rest"
+           : e->kind != EVENT_BOND ? "the fee is held in full, and is more than what is available; "
+                                     "GET /v1/accounts says "
+                                     "how much is, an operator enters deposits"
+           : e->bond.amount < 0
+               ? "it is more than what is not locked; GET /v1/earnings says what frees the rest"
+               : "it is more than what may be paid out; GET /v1/earnings says what frees the rest";
+}
+
+// Who may not be paid, credited or bound by it.
+static const char *of_whom(const exchange_event *e)
+{
+    switch (e->kind) {
+    case EVENT_DEPOSIT:
+    case EVENT_VOUCHER:
+    case EVENT_TERMS:
+        return "the party must be a user; GET /v1/parties says who is";
+    case EVENT_PAYOUT:
+    case EVENT_BOND:
+        return "the party must be a provider: its own, or named by an operator as party";
+    default:
+        return "";
+    }
+}
+
+static const char *unknown(const exchange_event *e)
+{
+    switch (e->kind) {
+    case EVENT_DEPOSIT:
+    case EVENT_VOUCHER:
+    case EVENT_TERMS:
+    case EVENT_PAYOUT:
+    case EVENT_BOND:
+        return "there is no such party; GET /v1/parties lists them";
+    case EVENT_CONFIRM:
+    case EVENT_RETURN:
+        return "there is no such payout; GET /v1/payouts lists them";
+    default:
+        return "";
+    }
+}
+
 // What to say beyond the code.
 static const char *detail_of(const live_item *item)
 {
     switch (item->result.code) {
     case CODE_INSUFFICIENT_BALANCE:
-        return item->event.kind == EVENT_PAYOUT
-                   ? "it is more than what is free; GET /v1/earnings says what frees the rest"
-                   : "the fee is held in full, and is more than what is available";
+        return lacks(&item->event);
+    case CODE_FORBIDDEN:
+        return of_whom(&item->event);
+    case CODE_NOT_FOUND:
+        return unknown(&item->event);
     case CODE_FEE_ABOVE_LIMIT:
         return "the fee is above max_fee_micro";
+    case CODE_SPEND_CAP:
+        return "the fee is above what may still be spent in this hour; GET /v1/terms says how much";
     case CODE_BUSY:
         return "there is no room at present";
     case CODE_OUT_OF_RANGE:
@@ -111,6 +161,14 @@ static void tell_state(const http_request *r, const live_item *item, char *text,
             snprintf(text, room, "server %d is %s", e->server.server,
                      machines[MACHINE_SERVER].states[server.state]);
         }
+        break;
+    case EVENT_CONFIRM:
+    case EVENT_RETURN: // it is closed, and not as it was asked to be
+        snprintf(text, room, "payout %lld was %s before", (long long)e->payout.payout,
+                 e->kind == EVENT_CONFIRM ? "returned" : "confirmed");
+        break;
+    case EVENT_BOND:
+        snprintf(text, room, "this exchange has no bonds: trust.bond is 0 in its settings");
         break;
     case EVENT_HALT:
     case EVENT_RESUME:

@@ -172,10 +172,12 @@ static void test_a_bond_is_paid_in_locked_and_taken_back(void **fixture)
     assert_true(says("{\"why\":\"bond\",\"frees\":\"its servers leave, and have no strike for a "
                      "time\",\"count\":1,\"amount_micro\":100000000"));
     assert_int_equal(POST(&t, "/v1/bonds", provider, "{\"amount_micro\":-150000001}"), 402);
+    assert_true(says("it is more than what is not locked; GET /v1/earnings says"));
     assert_int_equal(POST(&t, "/v1/bonds", provider, "{\"amount_micro\":-150000000}"), 201);
     assert_int_equal(GET(&t, "/v1/earnings", provider), 200);
     assert_true(says("\"payable_micro\":150000000") && says("\"bond_free_micro\":0"));
     assert_int_equal(POST(&t, "/v1/bonds", provider, "{\"amount_micro\":150000001}"), 402);
+    assert_true(says("it is more than what may be paid out; GET /v1/earnings says"));
     assert_int_equal(POST(&t, "/v1/bonds", t.keys[5], "{\"party\":\"1\",\"amount_micro\":1}"), 403);
     assert_int_equal(POST(&t, "/v1/bonds", operator, "{\"party\":\"0\",\"amount_micro\":1}"), 403);
     assert_int_equal(POST(&t, "/v1/bonds", operator, "{\"party\":\"1\",\"amount_micro\":0}"), 422);

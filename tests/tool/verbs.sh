@@ -271,7 +271,9 @@ expect 0 account --earnings "${provider[@]}" --json
 true_of_json ".free_micro == $free - 30000 and .locked[0].why == \"payout-ordered\" and .locked[0].amount_micro == 10000"
 expect 0 exchange return "$stuck" --reason "no such account" "${operator[@]}"
 refused wrong-state exchange confirm "$stuck" --reason "bank 18" "${operator[@]}"
+holds err "payout $stuck was returned before"
 refused insufficient-balance account --pay-out 1000000 "${provider[@]}"
+holds err "GET /v1/earnings says what frees the rest"
 refused forbidden exchange payouts "${user[@]}"
 month=$(date -u +%Y-%m)
 expect 0 account --statement "$month" --format focus "${user[@]}"
@@ -293,9 +295,21 @@ for file in report.html sites.csv regions.csv unserved.csv sums.csv schema.json 
 done
 expect 2 account --statement "$month" --format pdf "${user[@]}"
 holds err "csv or focus"
-expect 2 account --format csv "${user[@]}"
 expect 2 account --statement 2026-13 --format csv --data data
-expect 2 account --pay-out nothing "${provider[@]}"
+expect 2 account --format csv "${user[@]}"
+holds err "give --statement YYYY-MM, too"
+for amount in nothing 1.2345678 -1 0 0.0000000 1. .5 1e3 1000000000; do
+    expect 2 account --pay-out "$amount" "${provider[@]}"
+    holds err "--pay-out must be an amount > 0 with at most six digits behind the point, such as 12.50, got '$amount'"
+done
+expect 2 account --party 1 "${operator[@]}"
+holds err "give one of them, or --statement YYYY-MM with --format csv or focus"
+expect 2 account --data data "${operator[@]}"
+holds err "give --statement YYYY-MM and --format csv or focus, too"
+expect 2 account --earnings --terms "${operator[@]}"
+holds err "one at a time"
+expect 2 account 3 "${operator[@]}"
+holds err "account has options alone, such as --earnings, got '3'"
 expect 2 exchange report "${operator[@]}"
 holds err "--day YYYY-MM-DD or --month YYYY-MM"
 expect 2 exchange report --day 2026-11-31 --data data

@@ -5,7 +5,6 @@
 #include "base/json.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <string.h>
 
 // ---- account
@@ -53,30 +52,40 @@ static dcat_status check_invoice(const account_options *o, dcat_error *err)
         return dcat_fail(err, DCAT_ERR_RANGE, "--format must be csv or focus, got '%s'", format);
     }
     if (format != NULL && o->month == NULL) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "--format is of a --statement YYYY-MM");
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "--format needs a month: give --statement YYYY-MM, too");
     }
-    if (format == NULL && (o->source.data != NULL ||
-                           (o->party != NULL && !o->earnings && !o->terms && o->pay_out == NULL))) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "--data and --party need --format csv or focus");
+    if (format == NULL && o->source.data != NULL) {
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "--data DIR is read for invoices: give --statement YYYY-MM and --format "
+                         "csv or focus, too");
+    }
+    if (format == NULL && o->party != NULL && !o->earnings && !o->terms && o->pay_out == NULL) {
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "--party is of --earnings, --terms, --pay-out or an invoice: give one of "
+                         "them, or --statement YYYY-MM with --format csv or focus");
     }
     if ((o->month != NULL) + o->earnings + o->terms + (o->pay_out != NULL) > 1) {
         return dcat_fail(err, DCAT_ERR_FIELD,
-                         "one of --statement, --earnings, --terms and --pay-out");
+                         "--statement, --earnings, --terms and --pay-out are asked for one at a "
+                         "time");
     }
     if (o->source.config != NULL && o->source.data == NULL) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "--config goes with --data DIR");
+        return dcat_fail(err, DCAT_ERR_FIELD, "--config is of --data DIR: give that, too");
     }
     bool digits = o->party == NULL || (strspn(o->party, "0123456789") == strlen(o->party) &&
                                        o->party[0] != '\0' && strlen(o->party) <= 9);
     return digits ? DCAT_OK
-                  : dcat_fail(err, DCAT_ERR_RANGE, "--party must be an id, got '%s'", o->party);
+                  : dcat_fail(err, DCAT_ERR_RANGE,
+                              "--party must be an id of up to 9 digits, got '%s'", o->party);
 }
 
 static dcat_status check_account(void *options, dcat_error *err)
 {
     const account_options *o = options;
     if (o->remote.word_count > 0) {
-        return dcat_fail(err, DCAT_ERR_FIELD, "no argument is needed, got '%s'",
+        return dcat_fail(err, DCAT_ERR_FIELD,
+                         "account has options alone, such as --earnings, got '%s'",
                          o->remote.words[0]);
     }
     return o->month == NULL || is_month(o->month)
@@ -87,12 +96,22 @@ static dcat_status check_account(void *options, dcat_error *err)
                            o->month);
 }
 
-// A decimal as micro-units: 0 where it is none.
+// A decimal of up to nine digits and six behind the point, as micro-units: 0 where it is none.
 static long long micro_of(const char *amount)
 {
-    double value = 0.0;
-    bool good = cli_real(amount, &value) == NULL && value > 0.0 && value < 9e9;
-    return good ? llround(value * 1e6) : 0;
+    enum { WHOLE = 9, BEHIND = 6 };
+    size_t whole = strspn(amount, "0123456789"), point = amount[whole] == '.';
+    size_t behind = point == 1 ? strspn(amount + whole + 1, "0123456789") : 0;
+    if (whole < 1 || whole > WHOLE || behind < point || behind > BEHIND ||
+        amount[whole + point + behind] != '\0') {
+        return 0;
+    }
+    long long micro = 0;
+    for (size_t i = 0; i < whole + BEHIND; i++) {
+        char digit = i < whole ? amount[i] : i < whole + behind ? amount[i + 1] : '0';
+        micro = 10 * micro + (digit - '0');
+    }
+    return micro;
 }
 
 static int pay_out(const account_options *o)
@@ -101,7 +120,9 @@ static int pay_out(const account_options *o)
     if (micro <= 0) {
         dcat_error err = {0};
         dcat_status status = dcat_fail(&err, DCAT_ERR_RANGE,
-                                       "--pay-out must be an amount > 0, got '%s'", o->pay_out);
+                                       "--pay-out must be an amount > 0 with at most six digits "
+                                       "behind the point, such as 12.50, got '%s'",
+                                       o->pay_out);
         return cli_exit(status, &err);
     }
     json_t *body = json_pack("{s:I}", "amount_micro", (json_int_t)micro);

@@ -37,7 +37,8 @@ static bool named_party(http_request *r, const char *role, int64_t *party)
     const char *named = http_query(r, "party");
     *party = r->caller.party;
     return !http_reads_all(r) || (named != NULL && fields_digits(named, party)) ||
-           http_refuse(&r->problem, PROBLEM_OUT_OF_RANGE, "party must be the id of a %s", role);
+           http_refuse(&r->problem, PROBLEM_OUT_OF_RANGE,
+                       "party must be the id of a %s; GET /v1/parties lists them", role);
 }
 
 // What a voucher may buy: names, or null for anything.
@@ -124,7 +125,8 @@ bool answer_terms_now(http_request *r, FILE *out)
     bool known = party <= INT32_MAX && exchange_party_role(x, (int32_t)party) == ROLE_USER;
     live_unlock(r->server->live);
     if (!known) {
-        return http_refuse(&r->problem, PROBLEM_NOT_FOUND, "there is no user %" PRId64, party);
+        return http_refuse(&r->problem, PROBLEM_NOT_FOUND,
+                           "there is no user %" PRId64 "; GET /v1/parties lists them", party);
     }
     write_terms(r, (int32_t)party, out);
     fputs("}", out);
@@ -255,7 +257,8 @@ bool answer_earnings(http_request *r, FILE *out)
     }
     live_unlock(r->server->live);
     if (!known) {
-        return http_refuse(&r->problem, PROBLEM_NOT_FOUND, "there is no provider %" PRId64, party);
+        return http_refuse(&r->problem, PROBLEM_NOT_FOUND,
+                           "there is no provider %" PRId64 "; GET /v1/parties lists them", party);
     }
     fprintf(out, "{\"party\":\"%" PRId64 "\"", party);
     money(out, "accrued_micro", e.accrued);
