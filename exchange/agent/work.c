@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 #define AGAIN_NS (NS_PER_S / 20) // until a start that was refused is tried again
 #define PROCESS_LOOK_NS (NS_PER_S / 20)
 #define NEVER_NS INT64_MAX
+#define LONGEST_S 1e9 // that simulated work takes
 
 static const agent_server *server_of(const session *s, const agent_part *p)
 {
@@ -85,7 +87,7 @@ static bool look_at_sim(const session *s, agent_part *p, int64_t now_utc_ns, int
     // How fast a unit is at a class the exchange knows: its part takes as long as it said.
     double should_s =
         server->unit_count > 0 ? p->should_s : (double)p->load_cycles / (server->speed_ghz * 1e9);
-    double takes_s = should_s * server->factor;
+    double takes_s = fmin(should_s * server->factor, LONGEST_S);
     int64_t end_ns = p->started_ns + (int64_t)(takes_s * 1e9);
     *left_ns = end_ns - now_utc_ns;
     if (*left_ns > 0) {

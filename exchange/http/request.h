@@ -109,6 +109,11 @@ bool http_name(http_request *r, live_item *item, const char *name);
 bool http_item_problem(const http_request *r, const live_item *item, http_problem *problem);
 // The value of a part of the path that is an id. False: refused.
 bool http_part_id(http_request *r, int part, int64_t *id);
+// An id as parties and servers have them: one that none of them has where it is larger.
+static inline int32_t http_id(int64_t id)
+{
+    return id > INT32_MAX ? INT32_MAX : (int32_t)id;
+}
 const char *http_query(const http_request *r, const char *name); // NULL: not there
 // `after` and `limit`; false: refused.
 bool http_page(http_request *r, int64_t *after, int64_t *limit);

@@ -80,6 +80,9 @@ static void test_terms_limit_what_a_user_spends(void **fixture)
     const char *other = t.keys[4];
     assert_int_equal(put("/v1/parties/4/terms", operator, "{\"spend_cap_micro\":7000000000}"), 200);
     assert_true(says("\"credit_micro\":0,\"spend_cap_micro\":7000000000,\"spent_micro\":0"));
+    assert_int_equal(GET(&t, "/v1/actions", auditor), 200);
+    assert_true(says("\"action\":\"terms\",\"by\":\"2\",\"party\":\"4\""));
+    assert_true(says("\"action\":\"voucher\",\"by\":\"2\",\"party\":\"0\""));
     assert_int_equal(POST(&t, "/v1/tasks", other, TALK_TASK), 201);
     assert_int_equal(POST(&t, "/v1/tasks", other, TALK_TASK), 429);
     assert_string_equal(talk_code(&t), "spend-cap");
@@ -138,6 +141,45 @@ static void test_payouts_are_of_what_is_free(void **fixture)
     assert_int_equal(GET(&t, "/v1/earnings?party=5", auditor), 200);
     assert_int_equal(GET(&t, "/v1/earnings?party=0", auditor), 404);
     assert_int_equal(GET(&t, "/v1/earnings", operator), 422);
+}
+
+// What a refusal says is to be done.
+static void test_refusals_of_money_say_what_to_do(void **fixture)
+{
+    (void)fixture;
+    static const struct {
+        const char *path, *body, *says;
+        int role, status;
+    } rows[] = {
+        {"/v1/deposits", "{\"party\":\"1\",\"amount_micro\":1}", "the party must be a user",
+         ROLE_OPERATOR, 403},
+        {"/v1/deposits", "{\"party\":\"77\",\"amount_micro\":1}", "GET /v1/parties lists them",
+         ROLE_OPERATOR, 404},
+        {"/v1/payouts", "{\"party\":\"0\",\"amount_micro\":1}", "the party must be a provider",
+         ROLE_OPERATOR, 403},
+        {"/v1/payouts/7/confirm", "{\"reference\":\"b\"}", "GET /v1/payouts lists them",
+         ROLE_OPERATOR, 404},
+        {"/v1/bonds", "{\"amount_micro\":1}", "this exchange has no bonds: trust.bond is 0",
+         ROLE_PROVIDER, 409},
+        {"/v1/deposits", "{\"party\":\"0\",\"amount_micro\":1}",
+         "a key of role provider may not do this, but one of role operator", ROLE_PROVIDER, 403},
+        {"/v1/bonds", "{\"amount_micro\":1}",
+         "a key of role user may not do this, but one of role provider or operator", ROLE_USER,
+         403},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int status = POST(&t, rows[i].path, t.keys[rows[i].role], rows[i].body);
+        if (status != rows[i].status || !says(rows[i].says)) {
+            fail_msg("%s %s: %d %s", rows[i].path, rows[i].body, status, t.body);
+        }
+    }
+    assert_int_equal(put("/v1/parties/4/terms", operator, "{\"spend_cap_micro\":1}"), 200);
+    assert_int_equal(POST(&t, "/v1/tasks", t.keys[4], TALK_TASK), 429);
+    assert_true(says("GET /v1/terms says how much"));
+    assert_int_equal(GET(&t, "/v1/earnings", operator), 422);
+    assert_true(says("party must be the id of a provider; GET /v1/parties lists them"));
+    assert_int_equal(GET(&t, "/v1/terms?party=1", operator), 404);
+    assert_true(says("there is no user 1; GET /v1/parties lists them"));
 }
 
 static void test_an_offer_goes_with_a_server(void **fixture)
@@ -218,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_terms_limit_what_a_user_spends),
         cmocka_unit_test(test_a_key_has_a_cap_of_its_own),
         cmocka_unit_test(test_payouts_are_of_what_is_free),
+        cmocka_unit_test(test_refusals_of_money_say_what_to_do),
         cmocka_unit_test(test_an_offer_goes_with_a_server),
         cmocka_unit_test(test_legal_parties_stand_on_statements),
         cmocka_unit_test(test_a_report_is_for_operators),

@@ -10,7 +10,8 @@
 #define ACTIONS                                                                                    \
     "SELECT seq,at_ns,kind,actor,body,sealed FROM event "                                          \
     "WHERE seq>(SELECT max(seq) FROM event)-20000 AND kind IN ('halt','resume','drain','undrain'," \
-    "'admit','suspend','resolve','dispute','cancel','deposit','party','key','revoke') "            \
+    "'admit','suspend','resolve','dispute','cancel','deposit','voucher','terms','payout',"         \
+    "'confirm','return','bond','party','key','revoke') "                                           \
     "AND actor>=0 ORDER BY seq DESC LIMIT 50"
 
 // The reason that was given, or null.

@@ -10,7 +10,8 @@ enum { OVERVIEW_TASKS = 2000, OVERVIEW_LEGS = 20000 };
 
 // ---- what was earned today
 
-// Adds up some more of today's transfers. *all: these were the last.
+// Adds up some more of today's transfers. *all: these were the last. No sum is larger than what the
+// balances of these accounts went by, which is in whole micro-units.
 static bool count_today(http_request *r, sqlite3 *db, int64_t now_ns, bool *all)
 {
     http_today *today = &r->server->today;
@@ -24,10 +25,9 @@ static bool count_today(http_request *r, sqlite3 *db, int64_t now_ns, bool *all)
         r, db,
         "WITH own(id) AS (SELECT id FROM account WHERE kind IN"
         " ('platform.profit','platform.commission'))"
-        " SELECT count(*),coalesce(max(id),?1),total(CASE WHEN credit IN (SELECT id FROM own)"
-        " THEN amount ELSE 0 END)-total(CASE WHEN debit IN (SELECT id FROM own) THEN amount ELSE 0"
-        " END) FROM (SELECT id,debit,credit,amount FROM transfer WHERE id>?1 ORDER BY id LIMIT "
-        "?2)");
+        " SELECT count(*),coalesce(max(id),?1),coalesce(sum(amount*((credit IN (SELECT id FROM"
+        " own))-(debit IN (SELECT id FROM own)))),0) FROM (SELECT id,debit,credit,amount FROM"
+        " transfer WHERE id>?1 ORDER BY id LIMIT ?2)");
     if (s == NULL) {
         return false;
     }
@@ -37,7 +37,7 @@ static bool count_today(http_request *r, sqlite3 *db, int64_t now_ns, bool *all)
     if (code == SQLITE_ROW) {
         *all = http_int(s, 0) < OVERVIEW_LEGS;
         today->after = http_int(s, 1);
-        today->earned += (dcat_money)sqlite3_column_double(s, 2);
+        today->earned += http_int(s, 2);
         code = sqlite3_step(s);
     }
     return http_sql_end(r, s, code);

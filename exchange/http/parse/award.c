@@ -7,11 +7,6 @@
 
 enum { REPORTS_MAX = 1000, ADDRESS_MAX = 255 };
 
-static int32_t server_id(int64_t id)
-{
-    return id > INT32_MAX ? INT32_MAX : (int32_t)id;
-}
-
 bool parse_heartbeats(http_request *r, const json_t *body)
 {
     fields f = fields_of(body, "", &r->problem);
@@ -26,7 +21,7 @@ bool parse_heartbeats(http_request *r, const json_t *body)
             return http_refuse(&r->problem, PROBLEM_OUT_OF_RANGE, "servers must be ids in quotes");
         }
         r->command.items[i].event.kind = EVENT_HEARTBEAT;
-        r->command.items[i].event.server.server = server_id(id);
+        r->command.items[i].event.server.server = http_id(id);
     }
     return true;
 }
@@ -46,7 +41,8 @@ static bool parse_address(fields *f, live_item *item)
         }
     }
     item->sealed = address[0] == '\0' ? NULL : strdup(address);
-    return true;
+    return item->sealed != NULL || address[0] == '\0' ||
+           http_refuse(f->problem, PROBLEM_BUSY, "no memory");
 }
 
 static bool finish_report(http_request *r, fields *f, live_item *item)
@@ -77,8 +73,8 @@ bool parse_award(http_request *r, const json_t *body)
         return false;
     }
     fields f = fields_of(body, "", &r->problem);
-    event->report.attempt = server_id(attempt);
-    event->report.server = server_id(fields_id(&f, "server"));
+    event->report.attempt = http_id(attempt);
+    event->report.server = http_id(fields_id(&f, "server"));
     if (r->route == ROUTE_AWARD_FAIL && fields_word(&f, "fault", faults, 2, 0) == 1) {
         event->kind = EVENT_FAULT;
     }
@@ -96,7 +92,7 @@ static void parse_report(http_request *r, const json_t *element, live_item *item
     item->event.report.task = fields_id(&f, "task");
     item->event.report.attempt =
         (int32_t)fields_whole(&f, "attempt", FIELDS_REQUIRED, 1, INT32_MAX);
-    item->event.report.server = server_id(fields_id(&f, "server"));
+    item->event.report.server = http_id(fields_id(&f, "server"));
     if (problem.code == PROBLEM_NONE) {
         finish_report(r, &f, item);
     }

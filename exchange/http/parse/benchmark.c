@@ -138,7 +138,7 @@ bool parse_benchmark(http_request *r, const json_t *body)
     if (event == NULL || !http_part_id(r, 0, &server)) {
         return false;
     }
-    event->benchmark.server = server > INT32_MAX ? INT32_MAX : (int32_t)server;
+    event->benchmark.server = http_id(server);
     fields f = fields_of(body, "", &r->problem);
     const json_t *document = fields_object(&f, "document", true);
     const char *signature = fields_text(&f, "signature", true, 128);

@@ -12,11 +12,6 @@
 
 #define EXACT_MAX INT64_C(9007199254740991) // below 2^53
 
-static int32_t party_of(int64_t id)
-{
-    return id > INT32_MAX ? INT32_MAX : (int32_t)id;
-}
-
 // "2026-12-01T00:00:00Z" as a moment of the exchange; 0 where it is missing.
 int64_t http_parse_time(http_request *r, fields *f, const char *name, bool required)
 {
@@ -45,7 +40,7 @@ bool parse_deposit(http_request *r, const json_t *body)
     fields f = fields_of(body, "", &r->problem);
     int64_t party = fields_id(&f, "party");
     event->deposit.amount = fields_money(&f, "amount_micro", -1);
-    event->deposit.party = party_of(party);
+    event->deposit.party = http_id(party);
     return fields_end(&f);
 }
 
@@ -58,7 +53,7 @@ bool parse_voucher(http_request *r, const json_t *body)
     fields f = fields_of(body, "", &r->problem);
     int64_t party = fields_id(&f, "party");
     event->voucher.amount = fields_money(&f, "amount_micro", -1);
-    event->voucher.party = party_of(party);
+    event->voucher.party = http_id(party);
     event->voucher.expires_ns = http_parse_time(r, &f, "expires", true);
     fields_text(&f, "issuer", true, 200);
     const json_t *names =
@@ -75,7 +70,7 @@ bool parse_terms(http_request *r, const json_t *body)
         return false;
     }
     fields f = fields_of(body, "", &r->problem);
-    event->terms.party = party_of(party);
+    event->terms.party = http_id(party);
     event->terms.credit = fields_whole(&f, "credit_micro", 0, 0, EXACT_MAX);
     event->terms.spend_cap = fields_whole(&f, "spend_cap_micro", 0, 0, EXACT_MAX);
     if (fields_has(&f, "no_cap") && fields_truth(&f, "no_cap")) {
@@ -92,7 +87,7 @@ bool parse_payout(http_request *r, const json_t *body)
     }
     fields f = fields_of(body, "", &r->problem);
     event->payout.party =
-        fields_has(&f, "party") ? party_of(fields_id(&f, "party")) : r->caller.party;
+        fields_has(&f, "party") ? http_id(fields_id(&f, "party")) : r->caller.party;
     event->payout.amount = fields_money(&f, "amount_micro", -1);
     return fields_end(&f);
 }
@@ -116,8 +111,7 @@ bool parse_bond(http_request *r, const json_t *body)
         return false;
     }
     fields f = fields_of(body, "", &r->problem);
-    event->bond.party =
-        fields_has(&f, "party") ? party_of(fields_id(&f, "party")) : r->caller.party;
+    event->bond.party = fields_has(&f, "party") ? http_id(fields_id(&f, "party")) : r->caller.party;
     event->bond.amount = fields_whole(&f, "amount_micro", FIELDS_REQUIRED, -EXACT_MAX, EXACT_MAX);
     return fields_end(&f);
 }
@@ -135,7 +129,7 @@ bool parse_offer(http_request *r, const json_t *body)
         .until_ns = http_parse_time(r, &f, "until", false),
         .notice_ns = fields_whole(&f, "notice_s", 0, 0, 31622400) * 1000000000,
         .min_count = (int32_t)fields_whole(&f, "min_count", 0, 0, 1000000),
-        .server = party_of(server),
+        .server = http_id(server),
     };
     if (!fields_end(&f)) {
         return false;

@@ -174,7 +174,7 @@ static bool server_of_path(http_request *r, int32_t *server)
     if (!http_part_id(r, 0, &id)) {
         return false;
     }
-    *server = id > INT32_MAX ? INT32_MAX : (int32_t)id;
+    *server = http_id(id);
     return true;
 }
 
