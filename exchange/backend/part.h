@@ -52,9 +52,9 @@ typedef struct agent_part {
     bool fetch_over, fetch_bad;
     char fetch_why[256];
     // Not in the journal: of back end slurm, monotonic.
+    bool held;          // sbatch was at work when it was last looked at
     int64_t asked_ns;   // when it was first looked at
     int64_t submit_ns;  // when sbatch was last seen at work, or no more
-    bool held;          // sbatch was at work when it was last looked at
     uint64_t seen_list; // the last list that had no job of it
     int submits, missed;
 } agent_part;
