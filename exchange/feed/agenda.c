@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/feed/agenda.h"
 
+#include "base/array_room.h"
+
 #include <stdlib.h>
 
 static bool before(const agenda_item *a, const agenda_item *b)
@@ -17,14 +19,8 @@ static void swap(agenda_item *a, agenda_item *b)
 
 bool agenda_put(agenda *a, const exchange_event *event)
 {
-    if (a->count == a->room) {
-        size_t room = 2 * a->room + 256;
-        agenda_item *items = realloc(a->items, room * sizeof *items);
-        if (items == NULL) {
-            return false;
-        }
-        a->items = items;
-        a->room = room;
+    if (array_room(&a->items, &a->room, a->count + 1, sizeof *a->items, NULL) != DCAT_OK) {
+        return false;
     }
     size_t at = a->count++;
     a->items[at] = (agenda_item){event->at_ns, a->next++, *event};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/feed/chapter.h"
 
+#include "base/array_room.h"
 #include "exchange/store/reader.h"
 
 #include <math.h>
@@ -79,14 +80,10 @@ static dcat_status begin_chapter(reading *r, const exchange *x, const exchange_c
 {
     exchange_book *book = r->book;
     size_t W = (size_t)cut->server_count;
-    if (book->count == r->chapter_room) {
-        size_t wanted = 2 * r->chapter_room + 8;
-        exchange_chapter *larger = realloc(book->chapters, wanted * sizeof *larger);
-        if (larger == NULL) {
-            return dcat_fail(r->err, DCAT_ERR_MEMORY, "no memory for the cycles of a log");
-        }
-        book->chapters = larger;
-        r->chapter_room = wanted;
+    dcat_status status = array_room(&book->chapters, &r->chapter_room, book->count + 1,
+                                    sizeof *book->chapters, r->err);
+    if (status != DCAT_OK) {
+        return status;
     }
     exchange_chapter *made = &book->chapters[book->count++];
     *made = (exchange_chapter){.first = cut->number - 1,
@@ -108,17 +105,12 @@ static dcat_status begin_chapter(reading *r, const exchange *x, const exchange_c
 static dcat_status keep_task(reading *r, const exchange_event *event)
 {
     exchange_book *book = r->book;
-    if (book->task_count == r->task_room) {
-        size_t wanted = 2 * r->task_room + 64;
-        dcat_task *larger = realloc(book->tasks, wanted * sizeof *larger);
-        if (larger == NULL) {
-            return dcat_fail(r->err, DCAT_ERR_MEMORY, "no memory for the tasks of a log");
-        }
-        book->tasks = larger;
-        r->task_room = wanted;
+    dcat_status status =
+        array_room(&book->tasks, &r->task_room, book->task_count + 1, sizeof *book->tasks, r->err);
+    if (status == DCAT_OK) {
+        book->tasks[book->task_count++] = exchange_story_task(event);
     }
-    book->tasks[book->task_count++] = exchange_story_task(event);
-    return DCAT_OK;
+    return status;
 }
 
 // Number i where the log has no names.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/feed/story.h"
 
+#include "base/array_room.h"
 #include "dcat/x/task_auction.h"
 
 #include <math.h>
@@ -119,14 +120,8 @@ static void begin_cycle(story *s, const exchange_store *store)
 
 static bool put(waiting **list, size_t *count, size_t *room, const waiting *w)
 {
-    if (*count == *room) {
-        size_t wanted = 2 * *room + 64;
-        waiting *larger = realloc(*list, wanted * sizeof *larger);
-        if (larger == NULL) {
-            return false;
-        }
-        *list = larger;
-        *room = wanted;
+    if (array_room(list, room, *count + 1, sizeof **list, NULL) != DCAT_OK) {
+        return false;
     }
     size_t at = (*count)++;
     for (; at > 0 && (*list)[at - 1].id > w->id; at--) {
@@ -256,7 +251,7 @@ static void auction(story *s, const exchange_cut *cut, const exchange_told *told
         if (s->status == DCAT_OK && hooks->after_task != NULL) {
             hooks->after_task(hooks->user, slot, n, &s->awards[n]);
         }
-        if (s->awards[n].outcome == DCAT_AUCTION_SOLD) {
+        if (s->status == DCAT_OK && s->awards[n].outcome == DCAT_AUCTION_SOLD) {
             hold_team(s, cut, s->tasks[n].class_id, s->awards[n].cluster);
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/csv_table.h"
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 
 #include <assert.h>
 #include <csv.h>

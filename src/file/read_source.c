@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/read_source.h"
 
+#include "base/array_room.h"
 #include "file/embedded.h"
-#include "file/read_array.h"
 #include "file/text.h"
 #ifdef DCAT_HAVE_ARCHIVE
 #include "file/foreign/decoder.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/text_names.h"
 
+#include "base/array_room.h"
 #include "base/hash.h"
-#include "file/read_array.h"
 #include "file/text.h"
 
 #include <assert.h>

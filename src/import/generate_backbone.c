@@ -10,7 +10,7 @@
 
 #include "import/generate.h"
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "import/lines.h"
 
+#include "base/array_room.h"
 #include "file/foreign/decoder.h"
-#include "file/read_array.h"
 #include "file/read_source.h"
 #include "file/text.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dcat/x/clusters_file.h"
 
+#include "base/array_room.h"
 #include "file/csv_table.h"
-#include "file/read_array.h"
 #include "scenario/object.h"
 
 #include <math.h>

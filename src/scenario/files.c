@@ -2,7 +2,7 @@
 // The files a scenario names, read in the order they need each other: network, servers, areas,
 // demand.
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 #include "scenario/object.h"
 
 #include <math.h>

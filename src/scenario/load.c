@@ -2,8 +2,8 @@
 // From a name to a checked scenario: find its text, merge, load, and see that it makes sense as a
 // whole.
 
+#include "base/array_room.h"
 #include "file/embedded.h"
-#include "file/read_array.h"
 #include "scenario/check.h"
 #include "scenario/object.h"
 

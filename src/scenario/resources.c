@@ -2,9 +2,9 @@
 // Devices and classes of work of a scenario: which files and keys go together, and the resources of
 // a world.
 
+#include "base/array_room.h"
 #include "base/sized.h"
 #include "dcat/rng.h"
-#include "file/read_array.h"
 #include "scenario/object.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/gml/graph.h"
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 #include "file/text.h"
 #include "file/text_names.h"
 

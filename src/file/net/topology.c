@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/net/topology.h"
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 #include "file/text_names.h"
 
 #include <stdio.h>

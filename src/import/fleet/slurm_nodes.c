@@ -4,8 +4,8 @@
 
 #include "import/fleet/fleet.h"
 
+#include "base/array_room.h"
 #include "file/csv_table.h"
-#include "file/read_array.h"
 
 #include <inttypes.h>
 #include <math.h>

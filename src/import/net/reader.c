@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "import/net/reader.h"
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 #include "file/text.h"
 
 #include <math.h>

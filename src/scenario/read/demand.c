@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario/read/demand.h"
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 #include "scenario/read/resources.h"
 
 #include <assert.h>

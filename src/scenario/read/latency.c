@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario/read/latency.h"
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 
 #include <math.h>
 #include <stdlib.h>

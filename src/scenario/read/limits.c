@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario/read/limits.h"
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario/read/network.h"
 
+#include "base/array_room.h"
 #include "file/csv_table.h"
-#include "file/read_array.h"
 #include "scenario/read/position.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenario/read/places.h"
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 #include "scenario/read/money.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "scenario/read/resources.h"
 
-#include "file/read_array.h"
+#include "base/array_room.h"
 #include "scenario/read/money.h"
 
 #include <assert.h>

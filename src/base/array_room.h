@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_array.h - arrays that grow while a file is read.
+// array_room.h - arrays that grow while something is read.
 
-#ifndef DCAT_FILE_READ_ARRAY_H
-#define DCAT_FILE_READ_ARRAY_H
+#ifndef DCAT_BASE_ARRAY_ROOM_H
+#define DCAT_BASE_ARRAY_ROOM_H
 
 #include "dcat/error.h"
 #include <stdint.h>
