@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parties, deposits, servers and asks.
+#include "dcat/x/model.h"
 #include "exchange/core/object.h"
 
 #include <assert.h>
@@ -29,7 +30,7 @@ exchange_result on_deposit(exchange *x, const exchange_event *event, const excha
     if (x->parties[party].role != ROLE_USER) {
         return refused(CODE_FORBIDDEN);
     }
-    // All money inside is what the world has given, so no sum of it can overflow.
+    // What the world gives is an amount, too, so that no sum of money can overflow (ledger_room).
     if (event->deposit.amount <= 0 ||
         event->deposit.amount > DCAT_MONEY_MAX + x->balance[ACCOUNT_WORLD]) {
         return refused(CODE_OUT_OF_RANGE);
@@ -44,12 +45,14 @@ exchange_result on_deposit(exchange *x, const exchange_event *event, const excha
 
 #define COUNT_MAX 1000000
 
-static bool costs_are_valid(const exchange_machine *m)
+// Some cost (8), however small, and one that is a number; or the market's.
+static bool costs_are_valid(int32_t own_costs, double energy_cost, double time_cost_per_s,
+                            double speed_hz, int32_t core_count)
 {
-    bool finite = isfinite(m->energy_cost) && isfinite(m->time_cost_per_s);
-    return m->own_costs == 1
-               ? finite && m->energy_cost >= 0.0 && m->time_cost_per_s >= 0.0
-               : m->own_costs == 0 && m->energy_cost == 0.0 && m->time_cost_per_s == 0.0;
+    double unit_cost = dcat_unit_cost(energy_cost, time_cost_per_s, speed_hz, core_count);
+    return own_costs == 1 ? energy_cost >= 0.0 && time_cost_per_s >= 0.0 && unit_cost > 0.0 &&
+                                isfinite(unit_cost)
+                          : own_costs == 0 && energy_cost == 0.0 && time_cost_per_s == 0.0;
 }
 
 #define METRES_MAX 1e9 // from the origin of a plane
@@ -67,8 +70,11 @@ static bool machine_is_valid(const exchange *x, const exchange_machine *m)
 {
     return place_is_valid(x, m) && m->speed_hz > 0 && m->speed_hz <= EXCHANGE_SPEED_HZ_MAX &&
            m->core_count >= 1 && m->core_count <= COUNT_MAX && m->card_count >= 0 &&
-           m->card_count <= COUNT_MAX && costs_are_valid(m) &&
-           (m->exact_hz == 0.0 || fabs(m->exact_hz - (double)m->speed_hz) <= 1.0);
+           m->card_count <= COUNT_MAX &&
+           costs_are_valid(m->own_costs, m->energy_cost, m->time_cost_per_s, (double)m->speed_hz,
+                           m->core_count) &&
+           (m->exact_hz == 0.0 ||
+            (m->exact_hz >= 1.0 && fabs(m->exact_hz - (double)m->speed_hz) <= 1.0));
 }
 
 static bool price_is_valid(dcat_money micro, int32_t per, int32_t card_count)
@@ -77,14 +83,6 @@ static bool price_is_valid(dcat_money micro, int32_t per, int32_t card_count)
         return false;
     }
     return per == PER_FORMULA ? micro == 0 : micro > 0 && micro <= DCAT_MONEY_MAX;
-}
-
-static bool unit_costs_are_valid(const exchange_unit *u)
-{
-    bool finite = isfinite(u->energy_cost) && isfinite(u->time_cost_per_s);
-    return u->own_costs == 1
-               ? finite && u->energy_cost >= 0.0 && u->time_cost_per_s >= 0.0
-               : u->own_costs == 0 && u->energy_cost == 0.0 && u->time_cost_per_s == 0.0;
 }
 
 // What stands beside the tariff is of exchanges with classes.
@@ -101,13 +99,18 @@ static bool unit_is_valid(const exchange *x, const exchange_event *event, int32_
                     ? price_is_valid(u->tariff, u->tariff_per, event->machine.card_count)
                     : u->tariff == 0 && u->tariff_per == PER_FORMULA && u->exact_tariff == 0.0);
     }
-    return u->device >= 0 && u->device < config->device_count &&
-           config->devices[u->device].pool == pool && u->count > 0 && u->count <= COUNT_MAX &&
-           u->speed_hz >= 0 && u->speed_hz <= EXCHANGE_SPEED_HZ_MAX && unit_costs_are_valid(u) &&
-           tariff &&
+    if (u->device < 0 || u->device >= config->device_count ||
+        config->devices[u->device].pool != pool || u->count < 1 || u->count > COUNT_MAX ||
+        u->speed_hz < 0 || u->speed_hz > EXCHANGE_SPEED_HZ_MAX) {
+        return false;
+    }
+    const exchange_size size = exchange_unit_size(config, pool, u);
+    return size.speed_hz >= 1 && size.speed_hz <= EXCHANGE_SPEED_HZ_MAX && tariff &&
+           costs_are_valid(u->own_costs, u->energy_cost, u->time_cost_per_s, (double)size.speed_hz,
+                           size.core_count) &&
            price_is_valid(u->tariff, u->tariff_per, pool == DCAT_POOL_CPU ? 0 : u->count) &&
-           (u->exact_hz == 0.0 || fabs(u->exact_hz - (double)u->speed_hz) <= 1.0) &&
-           exchange_unit_size(config, pool, u).speed_hz <= EXCHANGE_SPEED_HZ_MAX;
+           (u->exact_hz == 0.0 ||
+            (u->exact_hz >= 1.0 && fabs(u->exact_hz - (double)u->speed_hz) <= 1.0));
 }
 
 static bool units_are_valid(const exchange *x, const exchange_event *event)

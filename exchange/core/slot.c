@@ -191,12 +191,14 @@ static int32_t make_parts(exchange *x, const exchange_sink *sink, task_record *t
         x->weights[m] = speed_of(x, t, cluster.workers[m]);
     }
     dcat_share_split(t->work_cycles, x->weights, cluster.worker_count, x->loads);
+    bool covers = dcat_world_config_view(x->cut->world)->auction.share->covers;
     parts_free(x, t);                   // of the attempt before
     for (int32_t m = count; m-- > 0;) { // a chain begins with the last one put in
         part_record *p = part_new(x, t, x->team[m]);
         p->load = x->loads[m];
         p->speed_bp = speed_part(x, &x->servers[x->team[m]], t->class_id, true);
-        p->least = settle_least(x, p, pool_of(x, t), (double)x->weights[m]);
+        // Under a share that covers no member's ask, nobody makes up for what one lacks.
+        p->least = covers ? settle_least(x, p, pool_of(x, t), (double)x->weights[m]) : 0;
         start_promise(x, t, p);
     }
     weigh_pay(x, t, cluster);

@@ -125,6 +125,9 @@ exchange_cut *stage_make_cut(stage *s, const int32_t *cluster_of)
                                   .auction = dcat_auction_find("rea-s"),
                                   .world_seed = 1};
     config.world.span_m_max = s->span_m;
+    if (s->share != NULL) {
+        config.world.auction.share = dcat_share_find(s->share);
+    }
     dcat_error err = {0};
     exchange_cut *cut = NULL;
     if (exchange_cut_create(s->x, &config, &cut, &err) != DCAT_OK) {

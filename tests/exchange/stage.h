@@ -32,6 +32,7 @@ typedef struct stage {
     exchange_cut *cuts[STAGE_CUT_MAX];
     size_t cut_count;
     double span_m;
+    const char *share; // of the world; NULL: its default
     dcat_money book[STAGE_ACCOUNT_MAX];
     int64_t leg_count[LEG_COUNT];
     bool walked[MACHINE_COUNT][STAGE_ARROW_MAX][STAGE_ARROW_MAX]; // from, to

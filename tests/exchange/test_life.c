@@ -95,6 +95,39 @@ static void test_a_task_in_time_pays_the_winner_and_leaves_the_margin(void **fix
     stage_end(&c.s);
 }
 
+// A team that asks 0.08 and 0.90, 0.49 on average, against a rival's 0.60: it is paid about 420, a
+// half of it to each, though the dear member asks 0.90 x 350 = 315. Under the share `load` it is
+// so: nobody makes up for it.
+static void test_who_is_paid_by_load_below_its_ask_is_not_given_the_rest(void **fixture)
+{
+    (void)fixture;
+    for (int i = 0; i < 2; i++) {
+        static scene c;
+        const exchange_config config = stage_config();
+        stage_init(&c.s, &config);
+        c.s.share = i == 0 ? "load" : "unit";
+        c.user = stage_user(&c.s, 0, 100000 * DCAT_MONEY_UNIT);
+        for (int who = 0; who < 2; who++) {
+            c.provider[who] = stage_party(&c.s, 0, ROLE_PROVIDER);
+            c.server[who] = stage_server(&c.s, 0, c.provider[who], 10e3, 250000000000,
+                                         who == 0 ? 80000 : 900000, PER_GIGACYCLE);
+        }
+        int32_t rival = stage_party(&c.s, 0, ROLE_PROVIDER);
+        stage_server(&c.s, 0, rival, 20e3, 250000000000, i == 0 ? 600000 : 910000, PER_GIGACYCLE);
+        stage_cut(&c.s, 0, (const int32_t[]){0, 0, 1});
+        stage_open(&c.s, 0);
+        int64_t task = awarded(&c, 5000);
+        all(&c, EVENT_ACK, 1 * STAGE_S, task);
+        all(&c, EVENT_START, 1100 * STAGE_MS, task);
+        all(&c, EVENT_FINISH, 2500 * STAGE_MS, task);
+        dcat_money pay = stage_task(&c.s, task).pay;
+        assert_in_range(pay, (i == 0 ? 343 : 630) * DCAT_MONEY_UNIT, 650 * DCAT_MONEY_UNIT);
+        assert_int_equal(of_provider(&c, 0) + of_provider(&c, 1), pay);
+        assert_true((of_provider(&c, 1) < 315 * DCAT_MONEY_UNIT) == (i == 0));
+        stage_end(&c.s);
+    }
+}
+
 // 2.8 s of work, begun at 1.1 s, back after 5 s: late against 4 s from 0.5 s. By default the fee
 // goes back and nobody is paid.
 static void test_a_late_task_goes_by_the_ladder(void **fixture)
@@ -311,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_task_in_time_pays_the_winner_and_leaves_the_margin),
+        cmocka_unit_test(test_who_is_paid_by_load_below_its_ask_is_not_given_the_rest),
         cmocka_unit_test(test_a_late_task_goes_by_the_ladder),
         cmocka_unit_test(test_pass_through_charges_the_payment_and_a_commission),
         cmocka_unit_test(test_a_cancel_pays_what_ran_and_nothing_before),

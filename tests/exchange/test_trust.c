@@ -102,6 +102,36 @@ static void test_a_server_is_promised_at_most_as_fast_as_it_showed(void **fixtur
     stage_end(&c.s);
 }
 
+// 1 of 9 000 Hz is kept as a ten-thousandth, 0.9 Hz, and taken for 1: 100 cycles take 100 s.
+static void test_a_server_of_less_than_a_cycle_a_second_works_and_is_paid(void **fixture)
+{
+    (void)fixture;
+    static scene c;
+    scene_init(&c, true);
+    c.server = stage_server(&c.s, 0, c.provider, 10e3, 9000, 80000, PER_GIGACYCLE);
+    show(&c, 1, 2, CODE_DONE);
+    stage_cut(&c.s, 0, NULL);
+    stage_open(&c.s, 0);
+    exchange_event event = stage_submit(c.user, STAGE_S, 1, 1, 1000000);
+    event.task.work_cycles = 100;
+    event.task.data_bits = 0;
+    int64_t task = stage_must(&c.s, &event, CODE_DONE);
+    stage_slot(&c.s, 1);
+    exchange_task_view view = stage_task(&c.s, task);
+    assert_int_equal(view.state, TASK_AWARDED);
+    assert_near(view.finish_s - view.start_s, 100.0, 1e-6);
+    static const exchange_kind kinds[] = {EVENT_ACK, EVENT_START, EVENT_FINISH};
+    for (int64_t i = 0; i < 3; i++) {
+        event = stage_report(kinds[i], c.provider, (2 + i) * STAGE_S, task, 1, c.server);
+        stage_must(&c.s, &event, CODE_DONE);
+    }
+    view = stage_task(&c.s, task);
+    assert_int_equal(view.state, TASK_SETTLED);
+    assert_true(view.pay > 0);
+    stage_check(&c.s);
+    stage_end(&c.s);
+}
+
 static void test_receipts_go_before_a_benchmark(void **fixture)
 {
     (void)fixture;
@@ -320,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_where_benchmarks_are_not_required_they_are_kept_and_change_nothing),
         cmocka_unit_test(test_without_the_benchmark_that_is_required_a_server_does_not_take_part),
         cmocka_unit_test(test_a_server_is_promised_at_most_as_fast_as_it_showed),
+        cmocka_unit_test(test_a_server_of_less_than_a_cycle_a_second_works_and_is_paid),
         cmocka_unit_test(test_receipts_go_before_a_benchmark),
         cmocka_unit_test(test_what_is_no_benchmark_changes_nothing),
         cmocka_unit_test(test_servers_take_part_as_far_as_the_bond_goes),

@@ -10,6 +10,7 @@
 // for its best class, and where it is slower counts for the time that its work takes.
 #include "exchange/core/object.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 uint16_t speed_sample(double part)
@@ -99,7 +100,8 @@ double speed_measured(const exchange *x, const server_record *s, int32_t pool, b
                       double declared_hz)
 {
     uint16_t part = best_part(x, s, pool, in_force);
-    return part == 0 ? declared_hz : declared_hz * part / SPEED_WHOLE; // or its very bits
+    // Or its very bits; and never so slow that a whole number of it is nothing.
+    return part == 0 ? declared_hz : fmax(1.0, declared_hz * part / SPEED_WHOLE);
 }
 
 double speed_beside_best(const exchange *x, const server_record *s, int32_t class_id, bool in_force)
