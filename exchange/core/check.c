@@ -146,10 +146,11 @@ static dcat_status check_parts(const exchange *x, const task_record *t, dcat_err
 
 static dcat_status check_tasks(const exchange *x, dcat_error *err)
 {
-    int32_t open = 0;
+    int32_t open = 0, parts = 0;
     for (int32_t i = 0; i < x->core.task_used; i++) {
         const task_record *t = &x->tasks[i];
         open += t->settlement == SETTLEMENT_HELD;
+        parts += t->part_count;
         dcat_status status = check_task(t, err);
         if (status == DCAT_OK) {
             status = check_parts(x, t, err);
@@ -157,6 +158,10 @@ static dcat_status check_tasks(const exchange *x, dcat_error *err)
         if (status != DCAT_OK) {
             return status;
         }
+    }
+    if (parts != x->config.part_max - x->core.parts_left) {
+        return BROKEN(err, "I9: %d parts are in use, counted %d", parts,
+                      x->config.part_max - x->core.parts_left);
     }
     return open == x->core.open_count
                ? DCAT_OK
@@ -188,7 +193,7 @@ static dcat_status check_lists(const exchange *x, dcat_error *err)
                : BROKEN(err, "%d of %d tasks are in lists", seen, x->core.task_used);
 }
 
-// I8: the parts that a server is counted to have, and a queue that is no shorter than each.
+// I8: the parts that a server is counted to have; its queues are free at some time.
 static dcat_status check_servers(const exchange *x, dcat_error *err)
 {
     int32_t *open = x->team; // scratch

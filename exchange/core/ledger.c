@@ -28,6 +28,14 @@ dcat_money *ledger_at(const exchange *x, int32_t account)
     return (account - ACCOUNT_MORE_PARTIES) % 2 == 0 ? &p->voucher : &p->credit;
 }
 
+// Choice: what credits took from the platform is an amount like what the world gave and what users
+// owe, beside what open tasks may still take. Then all that anybody has is below 7 DCAT_MONEY_MAX,
+// which no sum of it goes beyond.
+bool ledger_room(const exchange *x)
+{
+    return x->balance[ACCOUNT_PROFIT] >= -DCAT_MONEY_MAX;
+}
+
 void ledger_move(exchange *x, const exchange_sink *sink, ledger_entry entry, int32_t debit,
                  int32_t credit, dcat_money amount)
 {

@@ -336,6 +336,8 @@ typedef struct ledger_entry { // which transfer
 // Nothing for an amount of 0. The debited account must have it, unless it may be overdrawn.
 void ledger_move(exchange *x, const exchange_sink *sink, ledger_entry entry, int32_t debit,
                  int32_t credit, dcat_money amount);
+// Whether what a fee may lead to fits, too.
+bool ledger_room(const exchange *x);
 // The balance of an account; NULL where there is none.
 dcat_money *ledger_at(const exchange *x, int32_t account);
 

@@ -2,8 +2,8 @@
 // What agents report of the parts of awards: acknowledged, started, finished, given up, the task's
 // own fault.
 //
-// A report names task, attempt and server. One of another attempt changes nothing, and one that
-// comes twice is answered as the first was.
+// A report names task, attempt and server. One of another attempt changes nothing, and an
+// acknowledgement, a start or a receipt that comes twice is answered as the first was.
 #include "exchange/core/object.h"
 
 static enum part_input input_of(exchange_kind kind)
@@ -146,6 +146,9 @@ exchange_result on_report(exchange *x, const exchange_event *event, const exchan
         return refused(code);
     }
     enum part_input input = input_of(event->kind);
+    if (input == PART_ON_FINISH && event->report.ran_ns < 0) {
+        return refused(CODE_OUT_OF_RANGE);
+    }
     if (is_repeated(p, input)) {
         return (exchange_result){.code = CODE_REPEATED, .id = t->id};
     }

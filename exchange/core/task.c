@@ -99,7 +99,7 @@ exchange_code task_may_submit(const exchange *x, const exchange_event *event, dc
     if (!is_possible(x, event)) {
         return CODE_DEADLINE_IMPOSSIBLE;
     }
-    return task_room(x) ? CODE_DONE : CODE_BUSY;
+    return task_room(x) && ledger_room(x) ? CODE_DONE : CODE_BUSY;
 }
 
 exchange_result on_submit(exchange *x, const exchange_event *event, const exchange_sink *sink)

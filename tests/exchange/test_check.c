@@ -91,6 +91,7 @@ static void test_every_broken_invariant_is_named(void **fixture)
     BREAKS(runs->part_count, 1, "I4: task 2");
     BREAKS(waits->state, TASK_AWARDED, "I4: task 3");
     BREAKS(part->load, part->load + 1, "I9");
+    BREAKS(x->core.parts_left, x->core.parts_left + 1, "4 parts are in use, counted 3");
     BREAKS(x->core.open_count, 1, "I4: 2 tasks are open, counted 1");
     BREAKS(x->core.head[LIST_CLOSED], NONE, "of 3 tasks are in lists");
     BREAKS(x->core.head[LIST_CLOSED], x->core.head[LIST_ACCEPTED], "does not belong there");

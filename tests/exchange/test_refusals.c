@@ -100,6 +100,10 @@ static void test_a_submission_is_taken_once_and_within_bounds(void **fixture)
     bad[0] = good;
     bad[0].task.work_cycles *= 11;
     refused_with(&c, &bad[0], CODE_INSUFFICIENT_BALANCE);
+    dcat_money *profit = &c.s.x->balance[ACCOUNT_PROFIT]; // what credits took is an amount, too
+    *profit = -DCAT_MONEY_MAX - 1;
+    refused_with(&c, &good, CODE_BUSY);
+    *profit = 0;
     bad[0] = good;
     bad[0].at_ns = -1;
     refused_with(&c, &bad[0], CODE_STALE_TIME);
@@ -283,6 +287,9 @@ static void test_machines_stand_where_a_world_can_be_made(void **fixture)
         bad[count++].energy_cost = -1.0;
         bad[count++].time_cost_per_s = NAN;
         bad[count++].time_cost_per_s = -1.0;
+        bad[count].energy_cost = 0.0;
+        bad[count++].time_cost_per_s = 0.0; // nothing at all
+        bad[count++].energy_cost = 1e300;
         bad[count++].exact_hz = 251e9;
         bad[count++].exact_hz = NAN;
         exchange_event event = {.kind = EVENT_REGISTER, .actor = c.provider};
@@ -388,8 +395,9 @@ static void test_settings_are_checked_by_name(void **fixture)
         assert_int_equal(exchange_config_check(&config, NULL), DCAT_OK);
         assert_int_equal(config.commission_bp, i == 0 ? 0 : 500);
     }
-    exchange_config bad[19];
-    for (size_t i = 0; i < 19; i++) {
+    enum { BAD = 22 };
+    exchange_config bad[BAD];
+    for (size_t i = 0; i < BAD; i++) {
         bad[i] = config;
     }
     bad[0].slot_ns = 0;
@@ -412,14 +420,17 @@ static void test_settings_are_checked_by_name(void **fixture)
     bad[16].payout_min = DCAT_MONEY_MAX + 1;
     bad[17].payout_max = -1;
     bad[18].spend_cap = INT64_MAX;
-    static const char *const said[] = {"slot_ns",           "dispute_ns",    "price_per_gigacycle",
-                                       "urgency_s",         "pricing",       "commission_bp",
-                                       "provider_bears_bp", "rung_count",    "late.credit_bp",
-                                       "late.over_bp",      "area_count",    "task_max",
-                                       "late.over_bp",      "slot_task_max", "spend_cap",
-                                       "payout_ns",         "payout_min",    "payout_max",
-                                       "spend_cap"};
-    for (size_t i = 0; i < 19; i++) {
+    bad[19].payout_max = INT32_MAX;
+    bad[20].cycle_first = INT32_MAX;
+    bad[21].node_count = -1;
+    static const char *const said[] = {
+        "slot_ns",          "dispute_ns",     "price_per_gigacycle", "urgency_s",
+        "pricing",          "commission_bp",  "provider_bears_bp",   "rung_count",
+        "late.credit_bp",   "late.over_bp",   "area_count",          "task_max",
+        "late.over_bp",     "slot_task_max",  "spend_cap",           "payout_ns",
+        "payout_min",       "payout_max",     "spend_cap",           "payout_max must",
+        "cycle_first must", "node_count must"};
+    for (size_t i = 0; i < BAD; i++) {
         dcat_error err = {0};
         exchange *x = NULL;
         assert_int_equal(exchange_create(&bad[i], &x, &err), DCAT_ERR_RANGE);

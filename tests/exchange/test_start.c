@@ -363,6 +363,26 @@ static void test_it_outlives_a_snapshot_that_is_whole(void **fixture)
     stage_end(&c.s);
 }
 
+static void test_a_receipt_of_less_than_no_time_is_refused(void **fixture)
+{
+    (void)fixture;
+    static scene c;
+    scene_init(&c, 0, AWAY, false);
+    int64_t task = submit(&c, 60000);
+    next_slot(&c);
+    int64_t at_ns = exchange_time(c.s.x).now_ns;
+    report(&c, EVENT_ACK, 0, at_ns, task, 0);
+    report(&c, EVENT_START, 0, at_ns, task, 0);
+    exchange_event event = stage_report(EVENT_FINISH, c.provider[0], at_ns, task, 1, c.server[0]);
+    event.report.ran_ns = -1;
+    stage_must(&c.s, &event, CODE_OUT_OF_RANGE);
+    event.report.ran_ns = INT64_MIN;
+    stage_must(&c.s, &event, CODE_OUT_OF_RANGE);
+    event.report.ran_ns = INT64_MAX;
+    stage_must(&c.s, &event, CODE_DONE);
+    stage_end(&c.s);
+}
+
 static void test_a_start_of_more_than_a_day_is_refused(void **fixture)
 {
     (void)fixture;
@@ -390,6 +410,7 @@ int main(void)
         cmocka_unit_test(test_the_ninth_of_ten_counts),
         cmocka_unit_test(test_what_is_not_seen_fades),
         cmocka_unit_test(test_it_outlives_a_snapshot_that_is_whole),
+        cmocka_unit_test(test_a_receipt_of_less_than_no_time_is_refused),
         cmocka_unit_test(test_a_start_of_more_than_a_day_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

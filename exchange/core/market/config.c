@@ -188,24 +188,19 @@ dcat_status exchange_config_check(const exchange_config *config, dcat_error *err
     }
     const struct {
         const char *name;
-        int32_t count;
+        int32_t count, least;
     } counts[] = {
-        {"area_count", config->area_count},
-        {"party_max", config->party_max},
-        {"key_max", config->key_max},
-        {"server_max", config->server_max},
-        {"task_max", config->task_max},
-        {"part_max", config->part_max},
-        {"payout_max + 1", config->payout_max + 1},
-        {"slot_task_max", config->slot_task_max},
-        {"cycle_first + 1", config->cycle_first + 1},
-        {"node_count + 1", config->node_count + 1},
-        {"geometry + 1", config->geometry + 1},
+        {"area_count", config->area_count, 1},   {"party_max", config->party_max, 1},
+        {"key_max", config->key_max, 1},         {"server_max", config->server_max, 1},
+        {"task_max", config->task_max, 1},       {"part_max", config->part_max, 1},
+        {"payout_max", config->payout_max, 0},   {"slot_task_max", config->slot_task_max, 1},
+        {"cycle_first", config->cycle_first, 0}, {"node_count", config->node_count, 0},
+        {"geometry", config->geometry, 0},
     };
     for (size_t i = 0; status == DCAT_OK && i < sizeof counts / sizeof *counts; i++) {
-        if (counts[i].count < 1 || counts[i].count > 100000000) {
-            status = dcat_fail(err, DCAT_ERR_RANGE, "%s must be in [1, 1e8], got %d",
-                               counts[i].name, counts[i].count);
+        if (counts[i].count < counts[i].least || counts[i].count > 100000000) {
+            status = dcat_fail(err, DCAT_ERR_RANGE, "%s must be in [%d, 1e8], got %d",
+                               counts[i].name, counts[i].least, counts[i].count);
         }
     }
     return status;
