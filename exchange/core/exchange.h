@@ -382,7 +382,8 @@ typedef struct exchange_server_view {
     bool probation;         // at most one open award
     int32_t open_parts;
     int64_t seen_ns, nonce; // of its last heartbeat; of its last ask
-    double free_s;          // forecast finish of its last open award
+    double free_s;          // forecast finish of its last open award, whichever unit works on it
+    int64_t start_ns;       // what a start takes, as declared
     exchange_machine machine;
     exchange_ask_view ask, next; // in force; to be: of its first unit
     exchange_offer offer;

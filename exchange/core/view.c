@@ -3,6 +3,7 @@
 #include "exchange/core/cut.h"
 #include "exchange/core/object.h"
 
+#include <math.h>
 #include <string.h>
 
 const exchange_config *exchange_config_view(const exchange *x)
@@ -161,13 +162,14 @@ bool exchange_server_find(const exchange *x, int32_t server, exchange_server_vie
         .open_parts = s->open_parts,
         .seen_ns = s->seen_ns,
         .nonce = s->nonce,
+        .start_ns = s->start_ns,
         .machine = s->machine,
         .offer = s->offer,
     };
     for (int32_t pool = DCAT_POOL_COUNT - 1; pool >= 0; pool--) {
         exchange_unit_view unit;
         if (exchange_unit_find(x, server, pool, &unit)) { // the first one in the end
-            view->free_s = unit.free_s;
+            view->free_s = fmax(view->free_s, unit.free_s);
             view->ask = unit.ask;
             view->next = unit.next;
         }

@@ -67,6 +67,7 @@ static bool is_same_server(const exchange *x, int32_t server, const exchange_eve
 {
     exchange_server_view view;
     bool same = exchange_server_find(x, server, &view) && is_same(&view.machine, &event->machine) &&
+                view.start_ns == event->start_ns &&
                 exchange_server_barred(x, server) == event->barred;
     for (int32_t pool = 0; same && pool < DCAT_POOL_COUNT; pool++) {
         exchange_unit_view unit = {.free_s = 0.0};

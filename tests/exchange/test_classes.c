@@ -94,8 +94,8 @@ static void test_pools_of_a_server_do_not_wait_for_each_other(void **fixture)
     (void)fixture;
     static scene c;
     scene_init(&c, "unit", (const int32_t[]){0, 1});
-    int64_t cpu = submit(&c, CPU, 250, 30000); // 1 s
-    int64_t gpu = submit(&c, GPU, 900, 30000); // 0.9 s on the first server, 1.8 s on the second
+    int64_t cpu = submit(&c, CPU, 250, 30000);  // 1 s
+    int64_t gpu = submit(&c, GPU, 1500, 30000); // 1.5 s on the first server, 3 s on the second
     stage_slot(&c.s, 1);
     const exchange_award *first = &award_of(&c, cpu)->told, *second = &award_of(&c, gpu)->told;
     assert_int_equal(award_of(&c, cpu)->servers[0], c.server[0]);
@@ -103,7 +103,10 @@ static void test_pools_of_a_server_do_not_wait_for_each_other(void **fixture)
     assert_int_equal(first->pool, DCAT_POOL_CPU);
     assert_int_equal(second->pool, DCAT_POOL_GPU);
     assert_true(first->start_s == first->data_s && second->start_s == second->data_s);
-    assert_near(second->finish_s - second->start_s, 0.9, 1e-9);
+    assert_near(second->finish_s - second->start_s, 1.5, 1e-9);
+    exchange_server_view server;
+    assert_true(exchange_server_find(c.s.x, c.server[0], &server));
+    assert_true(server.free_s == second->finish_s); // the last of both
     exchange_unit_view view;
     assert_true(exchange_unit_find(c.s.x, c.server[0], DCAT_POOL_GPU, &view));
     assert_true(view.free_s == second->finish_s);
@@ -114,7 +117,7 @@ static void test_pools_of_a_server_do_not_wait_for_each_other(void **fixture)
     assert_false(exchange_unit_find(c.s.x, c.server[1], DCAT_POOL_CPU, &view));
     // Fees by the classes' prices: (5) at 30 s is p (1 + 2 / 30) l.
     assert_int_equal(stage_task(&c.s, cpu).fee, dcat_money_fee(10.0 * (1.0 + 2.0 / 30.0) * 250.0));
-    assert_int_equal(stage_task(&c.s, gpu).fee, dcat_money_fee(20.0 * (1.0 + 2.0 / 30.0) * 900.0));
+    assert_int_equal(stage_task(&c.s, gpu).fee, dcat_money_fee(20.0 * (1.0 + 2.0 / 30.0) * 1500.0));
     stage_check(&c.s);
     stage_end(&c.s);
 }

@@ -56,6 +56,9 @@ static void people(exchange_store *store)
     const exchange_note named = {.name = "east"};
     assert_int_equal(must(store, &event, &named, CODE_DONE), 0);
     assert_int_equal(must(store, &event, &named, CODE_REPEATED), 0);
+    event.start_ns = 1;
+    must(store, &event, &named, CODE_KEY_REUSED);
+    event.start_ns = 0;
     event.machine.core_count = 7;
     must(store, &event, &named, CODE_KEY_REUSED);
     event = stage_of_server(EVENT_ADMIT, EXCHANGE_SELF, 0, 0);
