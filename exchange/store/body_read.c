@@ -267,13 +267,24 @@ static int64_t item(const json_t *array, size_t index)
     return json_integer_value(json_array_get(array, index));
 }
 
+static exchange_leg_kind leg_kind(const char *word)
+{
+    int kind = 0;
+    while (kind < LEG_COUNT && strcmp(word, exchange_leg_name((exchange_leg_kind)kind)) != 0) {
+        kind++;
+    }
+    return (exchange_leg_kind)(kind < LEG_COUNT ? kind : 0); // its row says otherwise then
+}
+
 static void read_legs(const json_t *legs, const exchange_sink *sink)
 {
     for (size_t i = 0; i < json_array_size(legs); i++) {
         const json_t *from = json_array_get(legs, i);
+        const char *kind = json_string_value(json_array_get(from, 3));
         const exchange_leg leg = {.debit = (int32_t)item(from, 0),
                                   .credit = (int32_t)item(from, 1),
                                   .amount = item(from, 2),
+                                  .kind = leg_kind(kind == NULL ? "" : kind),
                                   .task = item(from, 4),
                                   .attempt = (int32_t)item(from, 5)};
         sink->leg(sink->user, &leg);

@@ -4,6 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool is_text(sqlite3_stmt *row, int column, const char *text)
+{
+    const void *found = sqlite3_column_text(row, column);
+    size_t bytes = strlen(text);
+    return found != NULL && (size_t)sqlite3_column_bytes(row, column) == bytes &&
+           memcmp(found, text, bytes) == 0;
+}
+
+static bool is_blob(sqlite3_stmt *row, int column, const void *bytes, size_t count)
+{
+    return sqlite3_column_bytes(row, column) == (int)count &&
+           memcmp(sqlite3_column_blob(row, column), bytes, count) == 0;
+}
+
+dcat_status compare_columns(const exchange_store *store, const log_row *r, const char *kind,
+                            int64_t at_ns, int32_t actor, dcat_error *err)
+{
+    bool same = r->epoch == 1 && r->slot == at_ns / store->setup.config.slot_ns &&
+                r->at_ns == at_ns && r->actor == actor && r->kind_bytes == strlen(kind) &&
+                memcmp(r->kind, kind, r->kind_bytes) == 0;
+    return same ? DCAT_OK : row_wrong(r, "its columns say something else than its body", err);
+}
+
 // Transfers stand in the order of their events: the next one, or none.
 static dcat_status next_transfer(replay *of, dcat_error *err)
 {
@@ -15,10 +38,12 @@ static dcat_status next_transfer(replay *of, dcat_error *err)
 static bool is_leg(const replay *of, const exchange_leg *leg)
 {
     sqlite3_stmt *transfers = of->transfers;
-    return sqlite3_column_int(transfers, 1) == leg->debit &&
-           sqlite3_column_int(transfers, 2) == leg->credit &&
+    return sqlite3_column_int64(transfers, 1) == leg->debit &&
+           sqlite3_column_int64(transfers, 2) == leg->credit &&
            sqlite3_column_int64(transfers, 3) == leg->amount &&
-           sqlite3_column_int64(transfers, 4) == leg->task;
+           sqlite3_column_int64(transfers, 4) == leg->task &&
+           sqlite3_column_int64(transfers, 5) == leg->attempt &&
+           is_text(transfers, 6, exchange_leg_name(leg->kind));
 }
 
 // I5, I14: the transfers that stand under the event are its legs.
@@ -38,8 +63,9 @@ dcat_status compare_legs(replay *of, const log_row *r, dcat_error *err)
 static bool is_member(sqlite3_stmt *row, const exchange_award *a,
                       const exchange_told_member *member)
 {
-    return sqlite3_column_int(row, 0) == a->cluster && sqlite3_column_int64(row, 1) == a->pay &&
-           sqlite3_column_int(row, 2) == a->round && sqlite3_column_int(row, 3) == member->server &&
+    return sqlite3_column_int64(row, 0) == a->cluster && sqlite3_column_int64(row, 1) == a->pay &&
+           sqlite3_column_int64(row, 2) == a->round &&
+           sqlite3_column_int64(row, 3) == member->server &&
            sqlite3_column_int64(row, 4) == member->load;
 }
 
@@ -76,6 +102,46 @@ dcat_status compare_awards(replay *of, const log_row *r, dcat_error *err)
     return status;
 }
 
+// Those by which rules began, and the last one: of the state that the log leads to, with what a
+// start takes from beside it.
+dcat_status compare_snapshot(const replay *of, const log_row *r, dcat_error *err)
+{
+    const exchange_store *store = of->store;
+    bool last = r->seq == of->snapshot_seq && of->version == RULES_VERSION;
+    bool rules = r->seq > 1 && strcmp(r->kind, "rules") == 0; // whose state was compared
+    if (!last && !rules) {
+        return DCAT_OK;
+    }
+    merkle_hash state = store->snapshot_hash, edge[64];
+    if (last && !snapshot_hash(store, &state)) {
+        return dcat_fail(err, DCAT_ERR_MEMORY, "no memory for a snapshot");
+    }
+    snapshot_edge(&store->tree, edge);
+    sqlite3_stmt *row = NULL;
+    if (sqlite3_prepare_v2(store->db,
+                           "SELECT state,hash,edge,slot_root,transfers,version FROM snapshot "
+                           "WHERE seq=?",
+                           -1, &row, NULL) != SQLITE_OK ||
+        sqlite3_bind_int64(row, 1, r->seq) != SQLITE_OK || sqlite3_step(row) != SQLITE_ROW) {
+        sqlite3_finalize(row);
+        return store_unread(store, err);
+    }
+    const void *bytes = sqlite3_column_blob(row, 0);
+    const merkle_hash own = merkle_plain(bytes, (size_t)sqlite3_column_bytes(row, 0));
+    bool same = memcmp(&own, &state, sizeof own) == 0 && is_blob(row, 1, &own, sizeof own);
+    bool beside =
+        is_blob(row, 2, edge, sizeof edge) &&
+        is_blob(row, 3, &store->slot_root, sizeof store->slot_root) &&
+        sqlite3_column_int64(row, 4) == of->audit->transfers + (int64_t)store->led_to.leg_count &&
+        sqlite3_column_int64(row, 5) == of->version;
+    sqlite3_finalize(row);
+    return same && beside ? DCAT_OK
+                          : row_wrong(r,
+                                      same ? "its snapshot says something else than the events"
+                                           : "its snapshot is of another state",
+                                      err);
+}
+
 // What an account has in the end: as the exchange says, or the legs of a log that is older to its
 // end.
 static dcat_money balance_of(const replay *of, int32_t account)
@@ -93,11 +159,12 @@ dcat_status compare_balances(const replay *of, dcat_error *err)
     int made =
         sqlite3_prepare_v2(store->db, "SELECT id,balance FROM account", -1, &statement, NULL);
     bool same = made == SQLITE_OK;
-    int64_t sum = 0;
+    uint64_t sum = 0; // may go around, so that no balance that was read does harm
     while (same && sqlite3_step(statement) == SQLITE_ROW) {
+        int64_t id = sqlite3_column_int64(statement, 0);
         int64_t balance = sqlite3_column_int64(statement, 1);
-        same = balance == balance_of(of, sqlite3_column_int(statement, 0));
-        sum += balance;
+        same = id == (int32_t)id && balance == balance_of(of, (int32_t)id);
+        sum += (uint64_t)balance;
     }
     if (sqlite3_finalize(statement) != SQLITE_OK || made != SQLITE_OK) {
         return store_unread(store, err);

@@ -128,6 +128,7 @@ dcat_status store_create_by(int64_t version, const char *folder, const char *vfs
 // The snapshot of an event, or with 0 the last one, into the store.
 dcat_status snapshot_read(exchange_store *store, int64_t seq, bool *found, dcat_error *err);
 bool snapshot_hash(const exchange_store *store, merkle_hash *hash); // false without memory
+void snapshot_edge(const merkle *tree, merkle_hash edge[64]); // without what is no part of the tree
 bool snapshot_is_due(const exchange_store *store);
 // An event `rules` of this program's version, with a snapshot that stays.
 dcat_status snapshot_begin_rules(exchange_store *store, dcat_error *err);

@@ -37,13 +37,18 @@ bool snapshot_hash(const exchange_store *store, merkle_hash *hash)
     return made;
 }
 
+void snapshot_edge(const merkle *tree, merkle_hash edge[64])
+{
+    for (int bit = 0; bit < 64; bit++) {
+        edge[bit] = (tree->size >> bit & 1) != 0 ? tree->edge[bit] : (merkle_hash){{0}};
+    }
+}
+
 // Those by which rules began stay for ever, of others the last one.
 static bool write_row(exchange_store *store, const block *b, bool stays)
 {
-    merkle_hash edge[64] = {{{0}}}; // those that are no part of the tree are nothing
-    for (int bit = 0; bit < 64; bit++) {
-        edge[bit] = (store->tree.size >> bit & 1) != 0 ? store->tree.edge[bit] : edge[bit];
-    }
+    merkle_hash edge[64];
+    snapshot_edge(&store->tree, edge);
     row_values old = row_begin(store, STATEMENT_SNAPSHOT_DROP);
     row_values row = row_begin(store, STATEMENT_SNAPSHOT);
     row_number(&row, (int64_t)store->tree.size);

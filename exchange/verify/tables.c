@@ -18,8 +18,10 @@ static int64_t field(const json_t *object, const char *key)
 
 static bool is_text(sqlite3_stmt *row, int column, const char *text)
 {
-    const char *found = (const char *)sqlite3_column_text(row, column);
-    return found != NULL && text != NULL && strcmp(found, text) == 0;
+    const void *found = sqlite3_column_text(row, column);
+    return found != NULL && text != NULL &&
+           (size_t)sqlite3_column_bytes(row, column) == strlen(text) &&
+           memcmp(found, text, strlen(text)) == 0;
 }
 
 static bool is_hash(sqlite3_stmt *row, int column, const void *hash)

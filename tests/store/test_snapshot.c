@@ -81,6 +81,10 @@ static void test_a_changed_snapshot_is_refused(void **fixture)
         const char *sql;
         bool opens; // what a quick start cannot see, an audit does
     } changes[] = {
+        {"UPDATE snapshot SET edge=zeroblob(2048)", true},
+        {"UPDATE snapshot SET slot_root=zeroblob(32)", true},
+        {"UPDATE snapshot SET transfers=transfers+1", true},
+        {"UPDATE snapshot SET version=version+1", true},
         {"UPDATE snapshot SET state=substr(state,1,length(state)-1)", false},
         {"UPDATE snapshot SET hash=zeroblob(32)", false},
         {"UPDATE snapshot SET edge=zeroblob(8)", false},
@@ -95,9 +99,17 @@ static void test_a_changed_snapshot_is_refused(void **fixture)
         exchange_store_close(store);
         folder_change(&f, changes[i].sql);
         dcat_error err = {0};
-        dcat_status status = exchange_store_open(f.path, NULL, &store, &err);
+        exchange_audit audit = {.user = NULL};
+        dcat_status status = exchange_store_audit(f.path, NULL, &audit, &err);
         if (status != DCAT_ERR_FORMAT) {
+            fail_msg("%s, audited: %s", changes[i].sql, err.message);
+        }
+        status = exchange_store_open(f.path, NULL, &store, &err);
+        if (status != (changes[i].opens ? DCAT_OK : DCAT_ERR_FORMAT)) {
             fail_msg("%s: %s", changes[i].sql, err.message);
+        }
+        if (status == DCAT_OK) {
+            exchange_store_close(store);
         }
         folder_remove(&f);
     }
