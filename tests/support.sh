@@ -44,6 +44,29 @@ one_day() {
     done
 }
 
+# Send a signal to a process of this shell and wait for its end; complain unless that has the code. LOG is shown then.
+# Usage: stop_by SIGNAL CODE PROCESS [LOG]
+stop_by() {
+    local status=0
+    kill -s "$1" "$3" 2>/dev/null || complain "it ended before SIG$1"
+    wait "$3" 2>/dev/null || status=$?
+    [ "$status" -eq "$2" ] || complain "after SIG$1 it ends with $status, not $2: $([ -z "${4:-}" ] || tail -n 3 "$4")"
+}
+
+# Run the tool and stop it once it keeps so many runs: it ends with the code and leaves no result.
+# Usage: stop_run SIGNAL CODE FOLDER RUNS ARGUMENT...
+stop_run() {
+    local runner
+    "$DCAT" "${@:5}" --out "$3" >out 2>err &
+    runner=$!
+    until [ "$(find . -path "./$3.jobs/*.json" | wc -l)" -ge "$4" ]; do
+        kill -0 "$runner" 2>/dev/null || break
+        sleep 0.01
+    done
+    stop_by "$1" "$2" "$runner" err
+    [ ! -e "$3" ] || complain "SIG$1: a stopped run leaves a result"
+}
+
 # A text that a file must hold, or must not. Usage: holds FILE TEXT
 holds() {
     grep -qF -- "$2" "$1" || complain "$1 lacks '$2': $(head -c 300 "$1")"

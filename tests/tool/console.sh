@@ -35,9 +35,8 @@ serving empty.err "$empty"
 MODULES=$PWD/modules REPORT=$PWD/report/report.html EMPTY=$url timeout 3000 node "$SOURCE_DIR/tests/console/check.mjs" "$demo" demo/keys "$CONSOLE_SHOTS" >out 2>&1 || status=$?
 cat out
 [ "$status" -eq 0 ] || complain "the console: exit code $status"
-kill -TERM "$pid" "$empty"
-wait "$empty" || complain "the empty exchange ends with $?: $(tail -n 3 empty.err)"
-wait "$pid" || complain "the demo ends with $?: $(tail -n 3 served.err)"
+stop_by TERM 0 "$empty" empty.err
+stop_by TERM 0 "$pid" served.err
 trap - EXIT
 expect 0 replay demo
 finish

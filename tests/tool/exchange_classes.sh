@@ -154,10 +154,8 @@ says 'bars: there is no class poetry'
 ask bob.key /v1/servers -d '{"name":"x","x_km":1,"y_km":1,"node":"west"}'
 says 'speed_ghz'
 
-kill -TERM "$agent"
-wait "$agent" || true
-kill -TERM "$pid"
-wait "$pid" || complain "dcat serve ends with $?: $(tail -n 3 served.err)"
+stop_by TERM 143 "$agent" agent.err
+stop_by TERM 0 "$pid" served.err
 expect 0 replay data
 holds out "root, balances and awards agree"
 

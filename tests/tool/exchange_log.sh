@@ -100,8 +100,7 @@ for _ in $(seq 1200); do # a cycle without them
     sleep 0.1
 done
 reaches 'tasks_total{outcome="awarded"}' $(($(count 'tasks_total{outcome="awarded"}') + 4))
-kill -TERM "$serve"
-wait "$serve" || complain "dcat serve ends with $? after SIGTERM"
+stop_by TERM 0 "$serve" serve.err
 expect 0 replay data
 
 # ---- told, and recomputed

@@ -83,6 +83,6 @@ expect 1 ledger verify "$url" -q --key log.pub --checkpoint c1 --witness w1.pub 
 python "$url" --key "$(cat log.pub)" --checkpoint c2 --witness "$(cat w1.pub)" --witness "$(cat w2.pub)" --cosignatures 2 >py 2>&1 ||
     complain "python: $(cat py)"
 expect 1 ledger verify "$url" -q --key w1.pub
-kill $server && wait $server 2>/dev/null
+stop_by TERM 0 "$server" serve.log
 expect 0 ledger verify live -q --key log.pub --checkpoint c2 --witness w1.pub --cosignatures 1
 finish

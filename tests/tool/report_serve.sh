@@ -39,6 +39,5 @@ for path in run/secret.txt run/../run/secret.txt run/..%2fsecret.txt console/../
     [ "$(code "$url/$path")" = 404 ] || complain "/$path is served: $(head -c 100 body)"
 done
 [ "$(code -X POST -d x "$url/")" = 405 ] || complain "a POST is taken"
-kill -TERM "$pid"
-wait "$pid" || complain "it ends with $? after SIGTERM"
+stop_by TERM 0 "$pid" err
 finish

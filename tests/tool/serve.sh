@@ -14,10 +14,7 @@ serve() {
     pid=$!
     serving served.err "$pid"
 }
-stop() {
-    kill -TERM "$pid"
-    wait "$pid" || complain "dcat serve ends with $? after SIGTERM: $(tail -n 3 served.err)"
-}
+stop() { stop_by TERM 0 "$pid" served.err; }
 # Usage: ask KEY_FILE PATH [ARGUMENT of curl...]
 ask() { curl -sS -m 120 -H "Authorization: Bearer $(cat "$1")" "${@:3}" "$url$2"; }
 settled() { # in time or, where the disk takes longer than a task has, late

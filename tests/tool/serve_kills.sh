@@ -24,7 +24,6 @@ if [ -x "$load" ]; then
     key=$(curl -sS -H "Authorization: Bearer $(cat operator.key)" "$url/v1/parties/1/keys" -d '{"kind":"bearer"}')
     jq -r .key <<<"$key" >user.key
     "$load" "${url#http://}" user.key 300 1 "$pid" || complain "300 held connections are not all answered"
-    kill -TERM "$pid"
-    wait "$pid" || complain "dcat serve ends with $? after SIGTERM"
+    stop_by TERM 0 "$pid" served.err
 fi
 finish

@@ -11,38 +11,22 @@ same_tables() {
     cmp "$1/worlds.csv" "$2/worlds.csv" || complain "$2: other worlds.csv"
 }
 
-# Run the long command and send a signal once it has kept a run.
-stop_by() {
-    local signal=$1 code=$2 folder=$3 status=0 runner
-    shift 3
-    "$DCAT" "${long[@]}" --out "$folder" "$@" >out 2>err &
-    runner=$!
-    until compgen -G "$folder.jobs/*.json" >/dev/null; do
-        kill -0 "$runner" 2>/dev/null || break
-        sleep 0.01
-    done
-    kill -s "$signal" "$runner" 2>/dev/null || complain "the run of $folder was too short"
-    wait "$runner" 2>/dev/null || status=$?
-    [ "$status" -eq "$code" ] || complain "$signal: exit code $status: $(head -c 300 err)"
-    [ ! -e "$folder" ] || complain "$signal: a stopped run leaves a result"
-}
-
 expect 0 "${long[@]}" --out whole
 compgen -G 'whole.*' >/dev/null && complain "finished runs stay behind"
 
-stop_by TERM 143 asked
+stop_run TERM 143 asked 1 "${long[@]}"
 holds err "of 48 jobs are kept in asked.jobs and the same command goes on from there"
 compgen -G 'asked.tmp-*' >/dev/null && complain "an orderly end leaves a temporary folder"
 expect 0 "${long[@]}" --out asked/ # the same folder
 holds err "kept from before"
 same_tables whole asked
 
-stop_by KILL 137 killed
+stop_run KILL 137 killed 1 "${long[@]}"
 expect 0 "${long[@]}" --out killed --force --threads 2
 holds err "kept from before"
 same_tables whole killed
 
-stop_by INT 130 other --set demand.arrivals_per_slot=20
+stop_run INT 130 other 1 "${long[@]}" --set demand.arrivals_per_slot=20
 expect 0 "${long[@]}" --out other
 lacks err "kept from before"
 same_tables whole other

@@ -76,22 +76,9 @@ for point in few land; do
 done
 
 # Stopped and killed: the same command goes on.
-stop_by() { # SIGNAL CODE RUNS: once so many runs are kept
-    local status=0 runner
-    "$DCAT" "${small[@]}" --threads 1 --out three >out 2>err &
-    runner=$!
-    until [ "$(find . -path './three.jobs/*.json' | wc -l)" -ge "$3" ]; do
-        kill -0 "$runner" 2>/dev/null || break
-        sleep 0.01
-    done
-    kill -s "$1" "$runner" 2>/dev/null || complain "$1: the run that is to be stopped was too short"
-    wait "$runner" 2>/dev/null || status=$?
-    [ "$status" -eq "$2" ] || complain "$1: a suite that is stopped exits with $status"
-    [ ! -e three ] || complain "$1: a suite that is stopped leaves a result"
-}
-stop_by INT 130 1
+stop_run INT 130 three 1 "${small[@]}" --threads 1
 holds err "jobs are kept in three.jobs and the same command goes on from there"
-stop_by KILL 137 3
+stop_run KILL 137 three 3 "${small[@]}" --threads 1
 expect 0 "${small[@]}" --out three
 holds err "kept from before"
 cmp -s one/suite.csv three/suite.csv || complain "a suite that went on gives another result"

@@ -280,10 +280,7 @@ for signal in INT TERM; do
     ) &
     job=$!
     wait_for cut/p.st
-    kill -s "$signal" "$job"
-    status=0
-    wait "$job" || status=$?
-    [ "$status" -eq $((128 + $(kill -l "$signal"))) ] || complain "SIG$signal ends with $status"
+    stop_by "$signal" $((128 + $(kill -l "$signal"))) "$job" err
     holds err "Stopped after epoch"
     holds err "  dcat train paper -o cut/p.st --resume"
     at=$("$DCAT" policy cut/p.st.checkpoint --json | jq .epochs)

@@ -41,22 +41,9 @@ true_of_json '.ablation | length > 0 and all(keys_unsorted == ["lever", "alone",
 mv out one.json
 
 # ---- two threads, stopped and killed: the same bytes
-stop_by() {
-    local signal=$1 code=$2 status=0 runner
-    "$DCAT" "${small[@]}" --out tuned --threads 1 >out 2>err &
-    runner=$!
-    until [ "$(find . -path './tuned.jobs/*.json' | wc -l)" -ge "$3" ]; do
-        kill -0 "$runner" 2>/dev/null || break
-        sleep 0.01
-    done
-    kill -s "$signal" "$runner" 2>/dev/null || complain "the run that $signal ends was too short"
-    wait "$runner" 2>/dev/null || status=$?
-    [ "$status" -eq "$code" ] || complain "$signal: exit code $status: $(head -c 300 err)"
-    [ ! -e tuned ] || complain "$signal: a stopped run leaves a result"
-}
-stop_by INT 130 5
+stop_run INT 130 tuned 5 "${small[@]}" --threads 1
 holds err "jobs are kept in tuned.jobs and the same command goes on from there"
-stop_by KILL 137 20
+stop_run KILL 137 tuned 20 "${small[@]}" --threads 1
 kept=$(find tuned.jobs -name '*.json' | sort | head -1)
 printf '{"format": "dcat-tune-job/1"}' >"$kept"
 expect 0 "${small[@]}" --out tuned --threads 2

@@ -238,8 +238,7 @@ expect 0 exchange backup first "${operator[@]}" --json
 users=$!
 for _ in 1 2 3 4 5 6 7 8; do
     sleep "0.$((RANDOM % 9 + 1))"
-    kill -KILL "$agent"
-    wait "$agent" 2>/dev/null || true
+    stop_by KILL 137 "$agent" agent.err
     start_agent
 done
 wait "$users" || complain "users: $(cat users.err)"
@@ -318,12 +317,8 @@ holds out "The log has nothing of that time."
 refused not-found account --statement "$month" --format focus --party 99 "${operator[@]}"
 expect 2 exchange confirm 1 "${operator[@]}"
 expect 2 exchange status --month "$month" "${operator[@]}"
-kill "$agent"
-code=0
-wait "$agent" || code=$?
-[ "$code" -eq 143 ] || complain "the agent ends with $code"
-kill "$serve"
-wait "$serve" || complain "serve ends with $?"
+stop_by TERM 143 "$agent" agent.err
+stop_by TERM 0 "$serve" serve.err
 children=()
 expect 0 replay data
 # Without the exchange, from its data, a user's rows are the same; and they add up to the invoice.
