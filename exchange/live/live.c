@@ -114,6 +114,19 @@ static bool same_areas(const exchange_setup *a, const exchange_setup *b)
     return same;
 }
 
+static bool same_market(const exchange_setup *a, const exchange_setup *b)
+{
+    const dcat_market_config *m = &a->world.market, *n = &b->world.market;
+    return a->config.price_per_gigacycle == b->config.price_per_gigacycle &&
+           a->config.urgency_s == b->config.urgency_s && m->energy_cost == n->energy_cost &&
+           m->time_cost_per_s == n->time_cost_per_s && m->task_order == n->task_order &&
+           m->handicap_per_gigacycle_s == n->handicap_per_gigacycle_s &&
+           m->admission_per_gigacycle == n->admission_per_gigacycle &&
+           m->admission_per_gigacycle_s == n->admission_per_gigacycle_s &&
+           m->ceiling_on == n->ceiling_on && a->world.auction.share == b->world.auction.share &&
+           a->world.auction.ceiling_per_cycle == b->world.auction.ceiling_per_cycle;
+}
+
 // The rules of a log that exists are those of the settings.
 static dcat_status compare_setup(const live_config *config, const exchange_setup *log,
                                  dcat_error *err)
@@ -135,9 +148,11 @@ static dcat_status compare_setup(const live_config *config, const exchange_setup
                       a->grace_ns == b->grace_ns && a->heartbeat_ns == b->heartbeat_ns &&
                       a->dispute_ns == b->dispute_ns},
         // Before money, whose cap is by the price unless it is set.
-        {"market", a->price_per_gigacycle == b->price_per_gigacycle &&
-                       a->urgency_s == b->urgency_s &&
-                       s->world.auction.ceiling_per_cycle == log->world.auction.ceiling_per_cycle},
+        {"market", same_market(s, log)},
+        {"clustering.span_max_km", s->world.span_m_max == log->world.span_m_max},
+        {"resources", a->class_count == b->class_count && a->device_count == b->device_count},
+        {"trust", a->bond == b->bond && a->bond_ns == b->bond_ns && a->benchmark == b->benchmark &&
+                      memcmp(a->forfeit_bp, b->forfeit_bp, sizeof a->forfeit_bp) == 0},
         {"money", a->pricing == b->pricing && a->commission_bp == b->commission_bp &&
                       a->provider_bears_bp == b->provider_bears_bp &&
                       a->rung_count == b->rung_count && a->spend_cap == b->spend_cap &&

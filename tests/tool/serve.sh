@@ -130,6 +130,17 @@ expect 0 key new --role user --name alice --data data
 holds out dk_user_
 expect 2 serve --config exchange.yaml --listen 0.0.0.0:0
 holds err "no loopback address"
+while IFS='|' read -r what edit; do # what holds for all of a log
+    sed "$edit" exchange.yaml >changed.yaml
+    expect 2 serve --config changed.yaml
+    holds err "begun with other rules: $what differs"
+done <<'END'
+market|s/^market:/&\n  share: load/
+market|s/time_cost_per_s: 20/time_cost_per_s: 21/
+clustering.span_max_km|s/span_max_km: .*/span_max_km: 300/
+trust|$atrust: {bond: 5}
+trust|$atrust: {benchmark: required}
+END
 sed -i 's/price_per_gigacycle: 10 /price_per_gigacycle: 11 /' exchange.yaml
 expect 2 serve --config exchange.yaml
 holds err "begun with other rules: m" # market, or money, whose spend cap follows the price
