@@ -70,7 +70,7 @@ void books_csv_head(const books_page *page)
 // Quantity, price of a unit, amount without tax.
 static void write_amounts(const books_page *page, const books_line *line)
 {
-    double hours = (double)line->node_ns / (1e9 * (double)HOUR_S);
+    double hours = books_hours(line->node_ns);
     double net = (double)(line->gross - line->tax) / (double)DCAT_MONEY_UNIT;
     if (line->category == CATEGORY_USAGE && hours > 0.0) {
         fprintf(page->out, ",node-hour,%.9f,%.9g,", hours, net / hours);

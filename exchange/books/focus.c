@@ -81,11 +81,11 @@ static void when(const books_page *page, int64_t unix_s)
     books_time(page->out, unix_s);
 }
 
-static void hours(const books_page *page, int64_t ns, bool is_null)
+static void hours(const books_page *page, books_wide ns, bool is_null)
 {
     fputc(',', page->out);
     if (!is_null) {
-        fprintf(page->out, "%.9f", (double)ns / (1e9 * (double)HOUR_S));
+        fprintf(page->out, "%.9f", books_hours(ns));
     }
 }
 

@@ -9,6 +9,7 @@
 
 enum { BOOKS_POOL = 72, BOOKS_NAME = 208, BOOKS_PAGE = 2000 };
 #define HOUR_S INT64_C(3600)
+__extension__ typedef __int128 books_wide; // nano-seconds of many servers, or of their cores
 
 typedef struct books_party {
     int32_t role; // exchange_role
@@ -65,5 +66,14 @@ const char *books_area(const books *b, int32_t area, char *text);
 void books_cell(FILE *out, const char *text);
 void books_money(FILE *out, dcat_money amount); // as a decimal, with no digit too many
 void books_time(FILE *out, int64_t unix_s);     // 2026-11-28T09:00:00Z
+static inline double books_hours(books_wide ns)
+{
+    return (double)ns / (1e9 * (double)HOUR_S);
+}
+// How long work takes at a speed > 0.
+static inline books_wide books_work_ns(int64_t work_cycles, int64_t speed_hz)
+{
+    return (books_wide)work_cycles * 1000000000 / speed_hz;
+}
 
 #endif

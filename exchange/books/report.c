@@ -18,11 +18,6 @@ int64_t report_part(const report *r, int64_t a_ns, int64_t b_ns)
 
 // ---- writing
 
-static double hours(int64_t ns)
-{
-    return (double)ns / (1e9 * (double)HOUR_S);
-}
-
 static void write_name(FILE *out, const char *key, const char *text)
 {
     fprintf(out, "\"%s\":\"", key);
@@ -37,10 +32,10 @@ static void write_name(FILE *out, const char *key, const char *text)
     fputs("\"", out);
 }
 
-static void write_hours(FILE *out, const char *key, int64_t ns, bool known)
+static void write_hours(FILE *out, const char *key, books_wide ns, bool known)
 {
     if (known) {
-        fprintf(out, ",\"%s\":%.9g", key, hours(ns));
+        fprintf(out, ",\"%s\":%.9g", key, books_hours(ns));
     } else {
         fprintf(out, ",\"%s\":null", key);
     }
@@ -53,7 +48,7 @@ static void write_sites(const report *r, FILE *out)
     for (int32_t i = 0; i < r->site_count; i++) {
         const report_site *s = &r->sites[i];
         bool known = r->offered_known;
-        int64_t idle_ns = s->offered_ns > s->used_ns ? s->offered_ns - s->used_ns : 0;
+        books_wide idle_ns = s->offered_ns > s->used_ns ? s->offered_ns - s->used_ns : 0;
         fputs(i > 0 ? ",{" : "{", out);
         write_name(out, "device", s->device);
         fputs(",", out);
@@ -66,7 +61,7 @@ static void write_sites(const report *r, FILE *out)
         fprintf(out, ",\"revenue_micro\":%" PRId64 ",\"revenue_per_hour\":", s->revenue);
         if (known && s->offered_ns > 0) {
             fprintf(out, "%.9g}",
-                    (double)s->revenue / (double)DCAT_MONEY_UNIT / hours(s->offered_ns));
+                    (double)s->revenue / (double)DCAT_MONEY_UNIT / books_hours(s->offered_ns));
         } else {
             fputs("null}", out);
         }

@@ -11,12 +11,13 @@ enum { REASON_TEXT = 32, REASON_MAX = 64 };
 typedef struct report_site { // servers of one device in one place
     char device[BOOKS_POOL];
     int32_t area, servers; // servers: that have such units there
-    int64_t offered_ns, allocated_ns, used_ns;
+    books_wide offered_ns, allocated_ns, used_ns;
     dcat_money revenue;
 } report_site;
 
 typedef struct report_pair { // of where tasks come from and where they are done
-    int64_t tasks, node_ns;
+    int64_t tasks;
+    books_wide node_ns;
     dcat_money fee;
 } report_pair;
 

@@ -116,7 +116,8 @@ static void lose(report *r, const char *word, dcat_money fee)
 // Where it was done and for how long, into the pair of its origin and that.
 static void place(report *r, int64_t task, int attempt, int64_t origin, dcat_money fee)
 {
-    int64_t none = r->b->area_count, serving = none, most = -1, node_ns = 0;
+    int64_t none = r->b->area_count, serving = none, most = -1;
+    books_wide node_ns = 0;
     sqlite3_stmt *s = r->members;
     sqlite3_bind_int64(s, 1, task);
     sqlite3_bind_int(s, 2, attempt);
@@ -124,7 +125,7 @@ static void place(report *r, int64_t task, int attempt, int64_t origin, dcat_mon
         int64_t server = sqlite3_column_int64(s, 0), load = sqlite3_column_int64(s, 1);
         int32_t unit = books_unit_of(r->b, server, (const char *)sqlite3_column_text(s, 2));
         if (unit >= 0 && r->b->units[unit].speed_hz > 0) {
-            node_ns += (int64_t)((__int128)load * 1000000000 / r->b->units[unit].speed_hz);
+            node_ns += books_work_ns(load, r->b->units[unit].speed_hz);
             serving = load > most ? r->b->servers[server].area : serving;
             most = load > most ? load : most;
         }

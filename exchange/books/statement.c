@@ -128,8 +128,8 @@ static void write_line(statement *st, books_line *line)
 static dcat_money tax_of(const statement *st, dcat_money gross)
 {
     int64_t bp = st->b->options.tax_bp, whole = BASIS + bp;
-    __int128 part = (__int128)gross * bp;
-    __int128 tax = part / whole;
+    books_wide part = (books_wide)gross * bp;
+    books_wide tax = part / whole;
     return (dcat_money)(part % whole < 0 ? tax - 1 : tax);
 }
 
@@ -250,7 +250,7 @@ static books_line look_at_team(statement *st, const leg *l)
             sum.sku = sku_of(st, (const char *)sqlite3_column_text(st->members, 3), u->device);
         }
         if (u->speed_hz > 0) {
-            int64_t ns = (int64_t)((__int128)load * 1000000000 / u->speed_hz);
+            books_wide ns = books_work_ns(load, u->speed_hz);
             sum.node_ns += ns;
             sum.core_ns += ns * u->cores;
             sum.card_ns += ns * u->cards;

@@ -23,7 +23,7 @@ typedef struct books_line {
     int64_t from_s, to_s;  // wall time
     dcat_money gross, tax; // tax: in it
     int64_t tasks, late, legs;
-    int64_t node_ns, core_ns, card_ns; // of work, at the speed that was declared
+    books_wide node_ns, core_ns, card_ns; // of work, at the speed that was declared
     int64_t seq_first, seq_last;
 } books_line;
 

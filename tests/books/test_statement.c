@@ -429,6 +429,37 @@ static void test_a_report_adds_up(void **fixture)
     json_decref(r);
 }
 
+// Slow servers with very many cores: 350 giga-cycles of each take 1 400 s, or 140 000 000 000
+// core-seconds, which as nano-seconds are more than 63 bits hold.
+static void test_sums_of_time_do_not_go_around(void **fixture)
+{
+    (void)fixture;
+    static sheet s;
+    folder_change(&f, "UPDATE unit SET cores=100000000,declared_hz=declared_hz/1000");
+    statement(&plain, "2026-11", USER, BOOKS_FOCUS);
+    cut(&s, text);
+    size_t usage = 0;
+    for (size_t row = 1; row < s.rows; row++) {
+        double node_hours = strtod(at(&s, row, "ConsumedQuantity"), NULL);
+        double core_hours = strtod(at(&s, row, "x_CoreHours"), NULL);
+        if (strcmp(at(&s, row, "ChargeCategory"), "Usage") == 0) {
+            assert_true(node_hours >= 2 * 1400.0 / 3600.0 - 1e-6);
+            assert_near(core_hours / 1e8, node_hours, 1e-6);
+            usage++;
+        }
+    }
+    assert_true(usage > 0);
+    folder_change(&f, "UPDATE unit SET declared_hz=declared_hz/1000000"); // 2.8 10^18 ns a task
+    json_t *r = report("2026-11"), *pair = NULL;
+    size_t i;
+    json_array_foreach(json_object_get(r, "regions"), i, pair)
+    {
+        assert_near(real(pair, "used_hours") / (double)field(pair, "tasks"), 2.8e9 / 3600.0, 1.0);
+    }
+    json_decref(r);
+    folder_change(&f, "UPDATE unit SET cores=100,declared_hz=250000000000");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_lines_in_plain_words_add_up),
         cmocka_unit_test(test_what_is_not_the_log_s_is_refused),
         cmocka_unit_test(test_a_report_adds_up),
+        cmocka_unit_test(test_sums_of_time_do_not_go_around),
     };
     return cmocka_run_group_tests(tests, make, end);
 }
