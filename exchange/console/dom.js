@@ -70,6 +70,9 @@ export function badge(state, word) {
   return h('span', {class: `badge ${tone}`}, mark && icon(mark), word ?? name);
 }
 export const mark = (tone, name, word) => h('span', {class: `badge ${tone}`}, icon(name), word);
+// The kind of a transfer; those that something went wrong before stand out.
+const AMENDS = new Set(['credit', 'reversal', 'forfeit']);
+export const legKind = (kind) => (AMENDS.has(kind) ? mark('warn', 'warn', kind) : kind);
 
 // ---- numbers: groups of three by a narrow space, true minus
 

@@ -11,19 +11,18 @@ import {
   head,
   icon,
   id,
+  legKind,
   many,
-  mark,
   money,
   note,
   num,
   span,
   table,
 } from './dom.js';
-import {accountKind, currency, party, store} from './store.js';
+import {accountKind, accountName, currency, store} from './store.js';
 import {checkpointAge} from './log.js';
 import {checkpoint, keepCheckpoint, keptCheckpoint, NotProved, verifyLog} from './verify.js';
 
-const ODD = /reversal|refund|credit|penalty/;
 const NOTES = {
   'user.available': 'free to spend',
   'user.held': 'fees of open tasks',
@@ -171,8 +170,6 @@ export async function show(root, at) {
     checkpointAge(),
   ]);
   const names = new Map(accounts.map((a) => [a.id, a]));
-  const account = (n) =>
-    names.has(n) ? `${party(names.get(n).party)} ${names.get(n).kind.split('.').at(-1)}` : `account ${n}`;
   const o = () => store.overview;
   const held = () =>
     (o().accounts ?? accounts).filter((a) => a.kind === 'user.held').reduce((n, a) => n + BigInt(a.balance_micro), 0n);
@@ -285,9 +282,9 @@ export async function show(root, at) {
         ],
         shown.rows.map((x) => [
           h('time', {title: x.at, class: 'ink2'}, clock(x.at, true)),
-          ODD.test(x.kind) ? mark('warn', 'warn', x.kind) : x.kind,
-          account(x.debit),
-          account(x.credit),
+          legKind(x.kind),
+          accountName(names, x.debit),
+          accountName(names, x.credit),
           money(x.amount_micro, 6),
           x.task ? h('a', {href: `#/task/${x.task}`}, id(x.task)) : '–',
           id(x.event_seq),

@@ -14,6 +14,7 @@ import {
   hex,
   icon,
   id,
+  legKind,
   many,
   mark,
   money,
@@ -24,7 +25,7 @@ import {
 } from './dom.js';
 import {ask, showRequest} from './dialog.js';
 import {priceLine, timeKey, timeLine} from './lines.js';
-import {currency, needed, OPEN, party, reasonWord, store} from './store.js';
+import {accountName, currency, needed, OPEN, party, reasonWord, store} from './store.js';
 import {NotProved, proveEvent, toHex} from './verify.js';
 
 const cr = (micro, digits) => `${money(micro, digits)} ${currency()}`;
@@ -199,10 +200,6 @@ function whyPrice(t, award) {
 // ---- money
 
 function legs(list, names) {
-  const account = (n) => {
-    const a = names.get(String(n));
-    return a ? [a.party === null ? 'platform' : party(a.party), ' ', a.kind.split('.').at(-1)] : `account ${n}`;
-  };
   const held = list.filter((x) => x.kind !== 'hold');
   let clearing = 0n;
   for (const x of held)
@@ -227,9 +224,9 @@ function legs(list, names) {
       ],
       list.map((x) => [
         time(x.at, true),
-        /reversal|refund|credit/.test(x.kind) ? mark('warn', 'warn', x.kind) : x.kind,
-        account(x.debit),
-        account(x.credit),
+        legKind(x.kind),
+        accountName(names, x.debit),
+        accountName(names, x.credit),
         money(x.amount_micro, 6),
         id(x.event_seq),
       ])

@@ -56,6 +56,11 @@ const KINDS = {
   world: 'World',
 };
 export const accountKind = (kind) => KINDS[kind] ?? kind;
+// Whose account number n is, and what for; accounts by their numbers.
+export function accountName(accounts, n) {
+  const a = accounts.get(String(n));
+  return a ? `${party(a.party)} ${a.kind.split('.').at(-1)}` : `account ${n}`;
+}
 
 const REASONS = {
   'queues-full': 'Queues full',
