@@ -335,7 +335,8 @@ exchange_result exchange_apply(exchange *x, const exchange_event *event, const e
 // naming what is broken.
 dcat_status exchange_check(const exchange *x, dcat_error *err);
 
-// A hash of everything that decides what will happen: equal exchanges have equal ones.
+// A hash of everything that decides what will happen but the cut in force, which is made of an
+// event: equal exchanges have equal ones.
 uint64_t exchange_digest(const exchange *x);
 
 const exchange_config *exchange_config_view(const exchange *x);
@@ -385,7 +386,7 @@ typedef struct exchange_server_view {
     double free_s;          // forecast finish of its last open award, whichever unit works on it
     int64_t start_ns;       // what a start takes, as declared
     exchange_machine machine;
-    exchange_ask_view ask, next; // in force; to be: of its first unit
+    exchange_ask_view ask, next; // in force; to be: of its first unit that asks
     exchange_offer offer;
 } exchange_server_view;
 bool exchange_server_find(const exchange *x, int32_t server, exchange_server_view *view);

@@ -168,8 +168,11 @@ bool exchange_server_find(const exchange *x, int32_t server, exchange_server_vie
     };
     for (int32_t pool = DCAT_POOL_COUNT - 1; pool >= 0; pool--) {
         exchange_unit_view unit;
-        if (exchange_unit_find(x, server, pool, &unit)) { // the first one in the end
-            view->free_s = fmax(view->free_s, unit.free_s);
+        if (!exchange_unit_find(x, server, pool, &unit)) {
+            continue;
+        }
+        view->free_s = fmax(view->free_s, unit.free_s);
+        if (unit.ask.state != ASK_NONE || unit.next.state != ASK_NONE) { // the first one in the end
             view->ask = unit.ask;
             view->next = unit.next;
         }

@@ -160,8 +160,8 @@ static void test_work_goes_by_speed_and_pay_by_tariff(void **fixture)
     stage_end(&c.s);
 }
 
-// One server with a CPU and two cards, of which the CPU asks; classes that it bars.
-static void scene_alone(scene *c, uint64_t barred)
+// One server with a CPU and two cards, of which one asks; classes that it bars.
+static void scene_alone(scene *c, int32_t pool, uint64_t barred)
 {
     const exchange_config config = config_of();
     stage_init(&c->s, &config);
@@ -172,7 +172,21 @@ static void scene_alone(scene *c, uint64_t barred)
     c->server[0] = (int32_t)stage_must(&c->s, &event, CODE_DONE);
     event = stage_of_server(EVENT_ADMIT, STAGE_OPERATOR, 0, c->server[0]);
     stage_must(&c->s, &event, CODE_DONE);
-    ask(c, 0, DCAT_POOL_CPU, 0, PER_FORMULA);
+    ask(c, 0, pool, 0, PER_FORMULA);
+}
+
+static void test_a_server_asks_where_one_of_its_units_does(void **fixture)
+{
+    (void)fixture;
+    static scene c;
+    scene_alone(&c, DCAT_POOL_GPU, 0);
+    exchange_server_view server;
+    assert_true(exchange_server_find(c.s.x, c.server[0], &server));
+    assert_int_equal(server.next.state, ASK_SIGNED);
+    begin_cycle(&c, "unit", (const int32_t[]){0});
+    assert_true(exchange_server_find(c.s.x, c.server[0], &server));
+    assert_int_equal(server.ask.state, ASK_IN_FORCE);
+    stage_end(&c.s);
 }
 
 // What a unit does not ask for it does not sell.
@@ -180,7 +194,7 @@ static void test_a_unit_without_an_ask_is_not_in_the_market(void **fixture)
 {
     (void)fixture;
     static scene c;
-    scene_alone(&c, 0);
+    scene_alone(&c, DCAT_POOL_CPU, 0);
     begin_cycle(&c, "unit", (const int32_t[]){0});
     stage_open(&c.s, 0);
     int64_t cpu = submit(&c, CPU, 100, 30000), gpu = submit(&c, GPU, 100, 30000);
@@ -200,7 +214,7 @@ static void test_a_barred_class_is_not_done(void **fixture)
 {
     (void)fixture;
     static scene c;
-    scene_alone(&c, UINT64_C(1) << GPU);
+    scene_alone(&c, DCAT_POOL_CPU, UINT64_C(1) << GPU);
     assert_true(exchange_server_barred(c.s.x, c.server[0]) == UINT64_C(1) << GPU);
     ask(&c, 0, DCAT_POOL_GPU, 0, PER_FORMULA);
     begin_cycle(&c, "unit", (const int32_t[]){0});
@@ -446,6 +460,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pools_of_a_server_do_not_wait_for_each_other),
         cmocka_unit_test(test_work_goes_by_speed_and_pay_by_tariff),
+        cmocka_unit_test(test_a_server_asks_where_one_of_its_units_does),
         cmocka_unit_test(test_a_unit_without_an_ask_is_not_in_the_market),
         cmocka_unit_test(test_a_barred_class_is_not_done),
         cmocka_unit_test(test_units_that_differ_are_not_the_same),
