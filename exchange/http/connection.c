@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define CONNECTION_PIECE 65536 // that may come at once
-enum { KEPT_AS_MAX = 16 };     // bytes of a handler's word
 
 const int http_statuses[HTTP_STATUSES] = {200, 201, 202, 304, 400, 401, 402, 403,
                                           404, 405, 409, 413, 422, 429, 500, 503};
@@ -196,13 +195,9 @@ static void is_written(live_command *command)
 // What was asked: the body, and where another route takes the same one, of which it was.
 static merkle_hash asked(const http_request *r)
 {
-    merkle_hash body = merkle_leaf(r->body, r->body_used);
     const char *as = http_handlers[r->route].kept_as;
-    size_t length = strlen(as);
-    unsigned char both[sizeof body + KEPT_AS_MAX];
-    memcpy(both, as, length);
-    memcpy(both + length, &body, sizeof body);
-    return length == 0 ? body : merkle_leaf(both, length + sizeof body);
+    const merkle_hash both[] = {merkle_leaf(as, strlen(as)), merkle_leaf(r->body, r->body_used)};
+    return as[0] == '\0' ? both[1] : merkle_leaf(both, sizeof both);
 }
 
 // An answer that is to be kept under the client's key, but for tasks, which are known by theirs.

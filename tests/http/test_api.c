@@ -17,8 +17,8 @@ static const char *const role_words[] = {
 typedef struct described {
     char path[128], method[16];
     unsigned roles;
-    long body_max;
     bool keeps; // takes an Idempotency-Key
+    long body_max;
 } described;
 
 // The operation that a line begins, or something that a line says of it.
