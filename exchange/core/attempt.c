@@ -28,6 +28,7 @@ void task_close(exchange *x, const exchange_sink *sink, task_record *t)
     (void)sink;
     t->closed_ns = x->core.now_ns;
     x->core.open_count--;
+    canary_closed(x, t);
     task_list_put(x, t, LIST_CLOSED);
 }
 
@@ -37,7 +38,8 @@ void attempt_lose(exchange *x, const exchange_sink *sink, task_record *t, enum r
     t->reason = (uint8_t)reason;
     t->pay = 0;
     int64_t next_ns = (x->core.slot + 1) * x->config.slot_ns;
-    if (next_ns < t->arrived_ns + t->deadline_us * 1000) {
+    // A canary has shown what it was to show.
+    if (t->pin == 0 && next_ns < t->arrived_ns + t->deadline_us * 1000) {
         task_go(sink, t, TASK_ON_RETRY);
         task_list_put(x, t, LIST_ACCEPTED);
         return;

@@ -220,6 +220,28 @@ static dcat_status check_servers(const exchange *x, dcat_error *err)
     return DCAT_OK;
 }
 
+// I22: a server has one open canary at most, and each is that of its server.
+static dcat_status check_canaries(const exchange *x, dcat_error *err)
+{
+    for (int32_t s = 0; s < x->core.server_count; s++) {
+        const int64_t open = x->servers[s].canaries.open;
+        const task_record *t = open == 0 ? NULL : task_find(x, open);
+        if (open != 0 && (t == NULL || t->pin != s + 1 || t->settlement != SETTLEMENT_HELD)) {
+            return BROKEN(err, "I22: server %d has task %lld as its open canary", s,
+                          (long long)open);
+        }
+    }
+    for (int32_t i = 0; i < x->core.task_used; i++) {
+        const task_record *t = &x->tasks[i];
+        if (t->pin > 0 && t->settlement == SETTLEMENT_HELD &&
+            x->servers[t->pin - 1].canaries.open != t->id) {
+            return BROKEN(err, "I22: task %lld is another canary of server %d", (long long)t->id,
+                          t->pin - 1);
+        }
+    }
+    return DCAT_OK;
+}
+
 dcat_status exchange_check(const exchange *x, dcat_error *err)
 {
     dcat_status status = check_balances(x, err);
@@ -235,5 +257,8 @@ dcat_status exchange_check(const exchange *x, dcat_error *err)
     if (status == DCAT_OK) {
         status = check_lists(x, err);
     }
-    return status == DCAT_OK ? check_servers(x, err) : status;
+    if (status == DCAT_OK) {
+        status = check_servers(x, err);
+    }
+    return status == DCAT_OK ? check_canaries(x, err) : status;
 }

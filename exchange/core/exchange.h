@@ -251,13 +251,16 @@ typedef struct exchange_event {
             int32_t class_id;
             int32_t count; // of cores or cards that its work was stated for; 0: it was not
             int32_t key;   // 1 + number of the bearer key that it came with; 0: not told
+            exchange_canary canary;
         } task;
         struct {
             int64_t task;
             int32_t attempt, server; // of reports
             bool refund;             // resolve
             int64_t ran_ns;          // finish: for how long, as the receipt says; 0: it does not
-        } report;                    // cancel, ack, start, finish, fail, fault, dispute, resolve
+            unsigned char
+                output[32]; // finish: SHA-256 of it, as the receipt says; all 0: it does not
+        } report;           // cancel, ack, start, finish, fail, fault, dispute, resolve
     };
 } exchange_event;
 

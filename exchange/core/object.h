@@ -29,7 +29,8 @@ enum { NONE = -1 };
     X(ABOVE_CEILING, "above-ceiling")                                                              \
     X(NO_DEVICE, "no-device")                                                                      \
     X(OVER_LIMIT, "over-limit")                                                                    \
-    X(MIN_COUNT, "min-count")
+    X(MIN_COUNT, "min-count")                                                                      \
+    X(WRONG_ANSWER, "wrong-answer")
 enum reason {
 #define REASON_ENUM(name, text) REASON_##name,
     REASONS(REASON_ENUM) REASON_COUNT
@@ -72,6 +73,9 @@ typedef struct task_record {
     int32_t count, key; // as it was submitted
     voucher_draw draws[VOUCHER_DRAWS];
     int64_t ready_ns; // when the last of its team had acknowledged
+    // Of a canary: 1 + its server, 0: it is none; and what is right.
+    int32_t pin, unused2;
+    unsigned char answer[32];
 } task_record;
 
 typedef struct part_record {
@@ -141,6 +145,7 @@ typedef struct server_record {
     int64_t shown_hz[DCAT_CLASS_MAX];      // by its benchmarks; 0: none
     uint64_t shown_sealed, shown_in_force; // classes that it has one of, a bit each
     int64_t served_ns, struck_ns;          // when it last left, and had a strike; 0: never
+    exchange_canaries canaries;
 } server_record;
 
 typedef struct party_record {
@@ -328,6 +333,13 @@ bool bond_covers(const exchange *x, int32_t server);         // it and those bef
 void bond_left(exchange *x, server_record *s, uint8_t from); // it went along an arrow
 void bond_strike(exchange *x, const exchange_sink *sink, int32_t server);
 
+// ---- market/canary.c
+exchange_code canary_may_submit(const exchange *x, const exchange_event *event);
+void canary_take(exchange *x, task_record *t, const exchange_canary *canary);
+// Whether what is reported of a task that runs is the wrong answer of a canary.
+bool canary_is_wrong(const task_record *t, const exchange_event *event);
+void canary_closed(exchange *x, const task_record *t);
+
 // ---- ledger.c
 typedef struct ledger_entry { // which transfer
     exchange_leg_kind kind;
@@ -417,6 +429,8 @@ void asks_enter(exchange *x, const exchange_sink *sink, int32_t server); // what
 // ---- market/count.c: servers that take no task for so few cores or cards are out of service for
 // it, and their clusters; then back again. Nothing for a task that states none.
 void count_leave_out(const exchange *x, exchange_cut *cut, int32_t class_id, int32_t count);
+// The same for all but one server, which is then alone.
+void count_leave_alone(exchange_cut *cut, int32_t class_id, int32_t server);
 void count_let_in(exchange_cut *cut, int32_t class_id);
 
 // ---- market/cut_units.c

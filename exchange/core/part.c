@@ -117,17 +117,17 @@ static void after_finish(exchange *x, const exchange_sink *sink, task_record *t,
 }
 
 static void after_loss(exchange *x, const exchange_sink *sink, task_record *t, const part_record *p,
-                       int64_t at_ns, bool fault)
+                       int64_t at_ns, enum reason reason)
 {
     schedule_part_done(x, t, p, at_ns);
     x->servers[p->server].open_parts--;
-    bool excused = offer_excuses(&x->servers[p->server], at_ns);
+    bool excused = reason == REASON_GIVEN_UP && offer_excuses(&x->servers[p->server], at_ns);
     server_leave_if_empty(x, sink, p->server);
-    if (!fault) {
+    if (reason != REASON_NOTHING) {
         if (!excused) {
             server_strike(x, sink, p->server);
         }
-        attempt_lose(x, sink, t, REASON_GIVEN_UP);
+        attempt_lose(x, sink, t, reason);
         return;
     }
     bool runs = t->state == TASK_RUNNING;
@@ -149,13 +149,17 @@ exchange_result on_report(exchange *x, const exchange_event *event, const exchan
     if (input == PART_ON_FINISH && event->report.ran_ns < 0) {
         return refused(CODE_OUT_OF_RANGE);
     }
-    if (is_repeated(p, input)) {
+    // Choice: a wrong answer to a canary is its provider's fault, whatever the receipt calls it.
+    bool wrong = canary_is_wrong(t, event);
+    if (is_repeated(p, input) || (wrong && t->reason == REASON_WRONG_ANSWER)) {
         return (exchange_result){.code = CODE_REPEATED, .id = t->id};
     }
     // Parts start together, so none before all are acknowledged.
     if (input == PART_ON_START && least_state(x, t) < PART_ACKNOWLEDGED) {
         return refused(CODE_WRONG_STATE);
     }
+    wrong = wrong && p->state == PART_STARTED;
+    input = wrong ? PART_ON_FAIL : input;
     if (!part_go(sink, t, p, input)) {
         return refused(CODE_WRONG_STATE);
     }
@@ -166,7 +170,10 @@ exchange_result on_report(exchange *x, const exchange_event *event, const exchan
     } else if (input == PART_ON_ACK) {
         after_ack(x, t, p, event->at_ns);
     } else {
-        after_loss(x, sink, t, p, event->at_ns, input == PART_ON_FAULT);
+        after_loss(x, sink, t, p, event->at_ns,
+                   wrong                    ? REASON_WRONG_ANSWER
+                   : input == PART_ON_FAULT ? REASON_NOTHING
+                                            : REASON_GIVEN_UP);
     }
     return done(t->id);
 }

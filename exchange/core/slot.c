@@ -296,7 +296,11 @@ static void auction(exchange *x, const exchange_sink *sink, int64_t now_ns, uint
         int32_t n = cut->order[i];
         task_record *t = &x->tasks[cut->task_of[n]];
         dcat_award award;
-        count_leave_out(x, cut, t->class_id, t->count);
+        if (t->pin > 0) {
+            count_leave_alone(cut, t->class_id, t->pin - 1);
+        } else {
+            count_leave_out(x, cut, t->class_id, t->count);
+        }
         dcat_status status = dcat_state_auction_task(
             cut->state, seconds(now_ns), first + x->core.cycle - 1,
             (uint32_t)(x->core.slot - x->core.slot_first), cut->tasks, n, &award, &totals, NULL);

@@ -182,7 +182,7 @@ static bool tasks_fit(const exchange *x)
              t->settlement < SETTLEMENT_STATE_COUNT && t->reason < REASON_COUNT &&
              t->class_id >= 0 &&
              t->class_id < (x->config.class_count > 0 ? x->config.class_count : 1) && t->key >= 0 &&
-             t->key <= x->core.key_count;
+             t->key <= x->core.key_count && t->pin >= 0 && t->pin <= x->core.server_count;
     }
     for (int32_t i = 0; ok && i < parts; i++) {
         const part_record *p = &x->parts[i];

@@ -87,6 +87,10 @@ exchange_code task_may_submit(const exchange *x, const exchange_event *event, dc
         *fee = 0;
         return CODE_OUT_OF_RANGE;
     }
+    exchange_code code = canary_may_submit(x, event);
+    if (code != CODE_DONE) {
+        return code;
+    }
     if (*fee > event->task.max_fee) {
         return CODE_FEE_ABOVE_LIMIT;
     }
@@ -129,6 +133,7 @@ exchange_result on_submit(exchange *x, const exchange_event *event, const exchan
     t->max_fee = event->task.max_fee;
     t->arrived_ns = event->at_ns;
     t->fee = fee;
+    canary_take(x, t, &event->task.canary);
     x->core.open_count++;
     task_go(sink, t, TASK_ON_SUBMIT);
     settle_hold(x, sink, t);

@@ -11,6 +11,7 @@
 typedef struct waiting { // a task that was accepted and may be auctioned
     int64_t id;
     int32_t count; // of cores or cards that its work was stated for; 0: it was not
+    bool canary;
     dcat_task task;
 } waiting;
 
@@ -158,7 +159,10 @@ dcat_task exchange_story_task(const exchange_event *event)
 
 static void accept(story *s, const exchange_event *event, int64_t id)
 {
-    const waiting w = {.id = id, .count = event->task.count, .task = exchange_story_task(event)};
+    const waiting w = {.id = id,
+                       .count = event->task.count,
+                       .canary = event->task.canary.drawn != 0,
+                       .task = exchange_story_task(event)};
     if (!put(&s->waiting, &s->waiting_count, &s->waiting_room, &w)) {
         s->status = dcat_fail(s->err, DCAT_ERR_MEMORY, "no memory for tasks");
     }
@@ -269,11 +273,17 @@ static bool was_auctioned(const exchange_told *told, int64_t id)
     return false;
 }
 
-// An offer with a least count sets its server aside for one task alone, which no table of queues
-// says.
-static dcat_status check_offers(const story *s, const exchange *x, const waiting *w)
+// A canary sets all servers but its own aside for one task alone, an offer with a least count its
+// server, which no table of queues says.
+static dcat_status check_aside(const story *s, const exchange *x, const waiting *w)
 {
     const exchange_cut *cut = exchange_cut_in_force(x);
+    if (w->canary) {
+        return dcat_fail(s->err, DCAT_ERR_RANGE,
+                         "task %lld of the log is a canary, for which all servers but one were set "
+                         "aside: such a slot cannot be told",
+                         (long long)w->id);
+    }
     for (int32_t i = 0; w->count > 0 && i < cut->server_count; i++) {
         exchange_server_view server;
         if (exchange_server_find(x, cut->server_of[i], &server) &&
@@ -302,7 +312,7 @@ static void tell_slot(story *s, const exchange_store *store, const exchange_even
                              .tasks = s->tasks};
     for (size_t i = 0; i < s->waiting_count; i++) {
         if (s->status == DCAT_OK && was_auctioned(told, s->waiting[i].id)) {
-            s->status = check_offers(s, exchange_store_view(store), &s->waiting[i]);
+            s->status = check_aside(s, exchange_store_view(store), &s->waiting[i]);
             s->ids[slot.task_count] = s->waiting[i].id;
             s->tasks[slot.task_count] = s->waiting[i].task;
             s->tasks[slot.task_count].id = s->next_id++;

@@ -352,7 +352,8 @@ void body_write(body_text *body, const body_entry *entry)
 // An ask's price stands in a line of its own before what its provider signed.
 bool sealed_has(const exchange_event *event, const exchange_note *note)
 {
-    return event->kind == EVENT_ASK || (note != NULL && note->sealed != NULL);
+    return event->kind == EVENT_ASK || (event->kind == EVENT_SUBMIT && event->task.canary.drawn) ||
+           (note != NULL && note->sealed != NULL);
 }
 
 void sealed_write(body_text *sealed, const exchange_event *event, const exchange_note *note,
@@ -369,6 +370,7 @@ void sealed_write(body_text *sealed, const exchange_event *event, const exchange
         add_field(sealed, " ", event->ask.per);
         body_add(sealed, "\n");
     }
+    body_canary_write(sealed, event);
     if (noted) {
         body_put(sealed, note->sealed, note->sealed_bytes);
     }

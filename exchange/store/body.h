@@ -47,6 +47,14 @@ typedef struct body_bytes {
 dcat_status body_read(const body_bytes *bytes, exchange_event *event, body_rest *rest,
                       dcat_error *err);
 
+// ---- body_canary.c: what decides, and nobody else is to know
+// The first line of what is sealed of a task that is a canary; nothing of others.
+void body_canary_write(body_text *sealed, const exchange_event *event);
+void body_canary_read(const char *sealed, size_t bytes, exchange_event *event); // behind the salt
+// SHA-256 of the output that a receipt names; all 0: it names none.
+void body_output_read(const char *document, size_t bytes, unsigned char output[MERKLE_BYTES]);
+void body_hex_read(const char *digits, size_t count, void *bytes, size_t byte_count);
+
 // A body as JSON, for the caller to give back. Errors: ERR_FORMAT, ERR_MEMORY.
 dcat_status body_json(const char *body, size_t length, struct json_t **json, dcat_error *err);
 
@@ -74,6 +82,7 @@ typedef struct setup_own {
 typedef struct setup_chain {
     int64_t at_ns;
     const merkle_hash *prev, *state; // Nullable, both of the first event: leaf before; snapshot
+    const merkle_hash *sealed;       // Nullable: the hash of what is sealed of the first event
 } setup_chain;
 void setup_write(body_text *body, const exchange_setup *setup, int64_t version,
                  const setup_chain *chain);

@@ -38,15 +38,20 @@ static uint64_t word(const scan_object *object, const char *key)
     return value;
 }
 
-static void bytes_of(scan_text digits, void *bytes, size_t count)
+void body_hex_read(const char *digits, size_t count, void *bytes, size_t byte_count)
 {
-    memset(bytes, 0, count);
-    for (size_t i = 0; digits.count == 2 * count && i < count; i++) {
-        char high = digits.at[2 * i], low = digits.at[2 * i + 1];
+    memset(bytes, 0, byte_count);
+    for (size_t i = 0; count == 2 * byte_count && i < byte_count; i++) {
+        char high = digits[2 * i], low = digits[2 * i + 1];
         if (is_digit(high) && is_digit(low)) {
             ((unsigned char *)bytes)[i] = (unsigned char)(digit_of(high) << 4 | digit_of(low));
         }
     }
+}
+
+static void bytes_of(scan_text digits, void *bytes, size_t count)
+{
+    body_hex_read(digits.at, digits.count, bytes, count);
 }
 
 static dcat_status read_cut(const scan_object *data, body_rest *rest, dcat_error *err)
@@ -152,6 +157,28 @@ static bool read_money(const scan_object *data, exchange_event *event)
     return true;
 }
 
+// What is sealed of an event, behind its salt.
+static scan_text sealed_of(const body_bytes *bytes)
+{
+    return bytes->sealed != NULL && bytes->sealed_bytes > EXCHANGE_SALT_BYTES
+               ? (scan_text){bytes->sealed + EXCHANGE_SALT_BYTES,
+                             bytes->sealed_bytes - EXCHANGE_SALT_BYTES}
+               : (scan_text){"", 0};
+}
+
+static void read_report(const scan_object *data, const body_bytes *bytes, exchange_event *event)
+{
+    event->report.attempt = small(data, "attempt");
+    event->report.ran_ns = scan_integer(data, "ran_ns");
+    event->report.refund = scan_integer(data, "refund") != 0;
+    event->report.server = small(data, "server");
+    event->report.task = scan_integer(data, "task");
+    if (event->kind == EVENT_FINISH) {
+        scan_text document = sealed_of(bytes);
+        body_output_read(document.at, document.count, event->report.output);
+    }
+}
+
 static dcat_status read_data(const scan_object *data, const body_bytes *bytes,
                              exchange_event *event, body_rest *rest, dcat_error *err)
 {
@@ -203,13 +230,10 @@ static dcat_status read_data(const scan_object *data, const body_bytes *bytes,
         break;
     case EVENT_SUBMIT:
         read_task(data, event);
+        body_canary_read(sealed_of(bytes).at, sealed_of(bytes).count, event);
         break;
     default:
-        event->report.attempt = small(data, "attempt");
-        event->report.ran_ns = scan_integer(data, "ran_ns");
-        event->report.refund = scan_integer(data, "refund") != 0;
-        event->report.server = small(data, "server");
-        event->report.task = scan_integer(data, "task");
+        read_report(data, bytes, event);
         break;
     }
     return DCAT_OK;

@@ -100,6 +100,11 @@ exchange_result rows_known(exchange_store *store, const exchange_event *event,
     return nothing;
 }
 
+int32_t exchange_store_party(exchange_store *store, const char *name)
+{
+    return store->failed ? -1 : (int32_t)named(store, STATEMENT_PARTY_KNOWN, 0, name);
+}
+
 // ---- answers
 
 dcat_status exchange_store_answer(exchange_store *store, const exchange_answer *answer,

@@ -72,6 +72,7 @@ struct exchange_store {
     merkle tree;
     merkle_hash last;      // leaf
     merkle_hash slot_root; // after the last slot
+    merkle_hash secret;    // of the lots of canaries; all 0 where there are none
     exchange_told led_to;
     int32_t *moved; // [moved_count] accounts whose rows the next commit writes
     bool *is_moved; // [accounts]
@@ -118,7 +119,10 @@ exchange_result rows_known(exchange_store *store, const exchange_event *event,
                            const exchange_note *note);
 
 // ---- store.c
+void store_draw(const exchange_store *store, exchange_event *event); // the lots that it goes by
 uint64_t store_slot_seed(const exchange_store *store, int64_t number);
+// The secret of the first event, and the hash of what is sealed of it; false: there is none.
+bool store_take_secret(exchange_store *store, const body_bytes *first, merkle_hash *hash);
 
 // ---- open.c
 // exchange_store_create by rules of another version, for tests of what follows older ones.

@@ -152,6 +152,7 @@ static dcat_status apply_again(replay *of, const log_row *r, dcat_error *err)
     if (status != DCAT_OK) {
         return status;
     }
+    store_draw(store, &event);
     status = apply_event(store, r, &event, &rest, err);
     if (event.kind == EVENT_CYCLE) { // in force now, unless it was refused
         bool entered = exchange_cut_in_force(store->x) == event.cut;
@@ -176,7 +177,10 @@ static dcat_status begin(replay *of, const log_row *r, dcat_error *err)
         status = setup_version(r->bytes.body, r->bytes.body_bytes, &of->version, err);
     }
     if (status == DCAT_OK) {
-        setup_write(&store->body, &store->setup, of->version, &(setup_chain){0});
+        merkle_hash hash;
+        bool sealed = store_take_secret(store, &r->bytes, &hash);
+        setup_write(&store->body, &store->setup, of->version,
+                    &(setup_chain){.sealed = sealed ? &hash : NULL});
         status = compare_body(store, r, err);
         store->slot_root = merkle_root(&store->tree);
     }

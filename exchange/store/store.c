@@ -50,19 +50,50 @@ dcat_status exchange_store_cut(const exchange_store *store, uint64_t world_seed,
 
 // ---- events
 
+// The first 8 bytes of SHA-256, little endian.
+static uint64_t word_of(const unsigned char *bytes, size_t count)
+{
+    unsigned char hash[MERKLE_BYTES];
+    crypto_hash_sha256(hash, bytes, count);
+    uint64_t word = 0;
+    for (int i = 7; i >= 0; i--) {
+        word = word << 8 | hash[i];
+    }
+    return word;
+}
+
 uint64_t store_slot_seed(const exchange_store *store, int64_t number)
 {
-    unsigned char input[MERKLE_BYTES + 8], hash[MERKLE_BYTES];
+    unsigned char input[MERKLE_BYTES + 8];
     memcpy(input, store->slot_root.byte, MERKLE_BYTES);
     for (int i = 0; i < 8; i++) {
         input[MERKLE_BYTES + i] = (unsigned char)((uint64_t)number >> (8 * i));
     }
-    crypto_hash_sha256(hash, input, sizeof input);
-    uint64_t seed = 0;
-    for (int i = 7; i >= 0; i--) {
-        seed = seed << 8 | hash[i];
+    return word_of(input, sizeof input);
+}
+
+bool store_take_secret(exchange_store *store, const body_bytes *first, merkle_hash *hash)
+{
+    bool has = store->setup.config.canary_ns > 0 &&
+               first->sealed_bytes == EXCHANGE_SALT_BYTES + MERKLE_BYTES;
+    if (has) {
+        memcpy(store->secret.byte, first->sealed + EXCHANGE_SALT_BYTES, MERKLE_BYTES);
+        *hash = merkle_plain(first->sealed, first->sealed_bytes);
     }
-    return seed;
+    return has;
+}
+
+uint64_t exchange_store_canary_seed(const exchange_store *store)
+{
+    const merkle_hash input[2] = {store->secret, store->slot_root};
+    return word_of(input[0].byte, sizeof input);
+}
+
+void store_draw(const exchange_store *store, exchange_event *event)
+{
+    if (event->kind == EVENT_SUBMIT && event->task.canary.drawn != 0) {
+        event->task.canary.seed = exchange_store_canary_seed(store);
+    }
 }
 
 static bool note_is_valid(const exchange_note *note)
@@ -127,6 +158,10 @@ dcat_status exchange_store_apply(exchange_store *store, const exchange_event *ev
     exchange_event seeded = *event;
     if (event->kind == EVENT_SLOT && !store->setup.seeds_given) {
         seeded.slot.seed = store_slot_seed(store, event->slot.number);
+    }
+    store_draw(store, &seeded);
+    if (event->kind == EVENT_FINISH && note != NULL && note->sealed != NULL) {
+        body_output_read(note->sealed, note->sealed_bytes, seeded.report.output);
     }
     *result = apply(store, &seeded);
     if (result->code != CODE_DONE) {

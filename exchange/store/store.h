@@ -103,6 +103,18 @@ dcat_status exchange_store_apply(exchange_store *store, const exchange_event *ev
                                  dcat_error *err);
 dcat_status exchange_store_commit(exchange_store *store, dcat_error *err);
 
+// The lots of canaries after the last slot: the first 8 bytes, little endian, of SHA-256 of a
+// secret and the root after that slot. The secret is drawn when a log with canaries begins and
+// sealed with its first event, so nobody could choose it who knew the slots, and no provider can
+// draw the lots. exchange_store_apply gives them to events that submit canaries.
+uint64_t exchange_store_canary_seed(const exchange_store *store);
+
+// Where the payload begins in what is sealed of a task; bytes: there is none.
+size_t exchange_payload_at(const void *sealed, size_t bytes);
+
+// The party of a name; -1: there is none. What cannot be read ends the store.
+int32_t exchange_store_party(exchange_store *store, const char *name);
+
 // What the last event led to that was done: until the next one is applied.
 const exchange_told *exchange_store_told(const exchange_store *store);
 

@@ -107,6 +107,7 @@ static void say(sim *m, exchange_kind kind, int32_t server, int64_t task, int32_
 {
     exchange_event event =
         stage_report(kind, m->s.x->servers[server].party, 0, task, attempt, server);
+    event.report.output[0] = RIGHT_OUTPUT + (m->habits[server] == WRONG);
     send(m, &event);
     if (m->habits[server] == DOUBLE) {
         send(m, &event);

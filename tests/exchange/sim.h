@@ -5,14 +5,16 @@
 #define DCAT_TESTS_EXCHANGE_SIM_H
 
 #include "random_world.h"
+#include "sim/timeline.h"
 #include "stage.h"
-#include "timeline.h"
 
 #define AFTER_NS (900 * STAGE_S) // in which all that is on its way arrives, and all ends
 
 enum { USERS = 3, PROVIDERS = 4, SERVERS = 8, KEPT = 3, TASK_MAX = 500 };
 
-typedef enum habit { HONEST, SLOW, LIAR, DEFAULTER, DOUBLE, HABIT_COUNT } habit;
+// LIAR says anything of anything, WRONG does its work and gets wrong results.
+typedef enum habit { HONEST, SLOW, LIAR, DEFAULTER, DOUBLE, WRONG, HABIT_COUNT } habit;
+enum { RIGHT_OUTPUT = 9 };
 
 typedef struct wish { // a task as its user wants it
     exchange_event event;
@@ -39,6 +41,7 @@ typedef struct sim {
     size_t log_count, log_max;
     int64_t settled; // task that the last event settled in time, and what its team was paid
     dcat_money paid;
+    size_t canaries_wrong, canaries_right;
 } sim;
 
 // ---- the network

@@ -190,8 +190,10 @@ exchange_event stage_submit(int32_t user, int64_t at_ns, uint64_t client, int64_
 exchange_event stage_report(exchange_kind kind, int32_t actor, int64_t at_ns, int64_t task,
                             int32_t attempt, int32_t server)
 {
-    return (exchange_event){
-        .kind = kind, .actor = actor, .at_ns = at_ns, .report = {task, attempt, server, false, 0}};
+    return (exchange_event){.kind = kind,
+                            .actor = actor,
+                            .at_ns = at_ns,
+                            .report = {.task = task, .attempt = attempt, .server = server}};
 }
 
 exchange_event stage_of_server(exchange_kind kind, int32_t actor, int64_t at_ns, int32_t server)

@@ -455,6 +455,39 @@ static void test_where_benchmarks_are_required_classes_without_one_are_not_worke
     stage_end(&c.s);
 }
 
+// Of a class that its server does, in the queue of the class alone: team and other pools go on.
+static void test_a_canary_is_of_a_class(void **fixture)
+{
+    (void)fixture;
+    static scene c;
+    exchange_config config = config_of();
+    config.canary_ns = config.slot_ns; // all are due
+    scene_of(&c, &config);
+    begin_cycle(&c, "unit", (const int32_t[]){0, 0});
+    stage_open(&c.s, 0);
+    stage_slot(&c.s, 1);
+    exchange_event event = stage_submit(c.user, STAGE_S, 999, 500, 30000);
+    event.task.canary = (exchange_canary){.slot = 1, .server = c.server[1], .drawn = 1};
+    for (event.task.class_id = 0; event.task.class_id < CLASSES; event.task.class_id++) {
+        bool due = exchange_canary_is_due(c.s.x, 0, c.server[1], event.task.class_id);
+        assert_int_equal(due, event.task.class_id == GPU);
+        if (!due) {
+            stage_must(&c.s, &event, CODE_FORBIDDEN);
+        }
+    }
+    event.task.class_id = GPU;
+    int64_t canary = stage_must(&c.s, &event, CODE_DONE);
+    int64_t cpu = submit(&c, CPU, 250, 30000), gpu = submit(&c, GPU, 750, 30000);
+    stage_slot(&c.s, 2);
+    assert_int_equal(award_of(&c, canary)->told.member_count, 1);
+    assert_int_equal(award_of(&c, canary)->servers[0], c.server[1]);
+    assert_int_equal(award_of(&c, gpu)->told.member_count, 2);
+    assert_int_equal(award_of(&c, cpu)->servers[0], c.server[0]);
+    assert_true(award_of(&c, cpu)->told.start_s == award_of(&c, cpu)->told.data_s);
+    stage_check(&c.s);
+    stage_end(&c.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -469,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_what_is_needed_is_what_is_needed),
         cmocka_unit_test(test_a_price_above_the_fee_says_which_would_do),
         cmocka_unit_test(test_where_benchmarks_are_required_classes_without_one_are_not_worked_on),
+        cmocka_unit_test(test_a_canary_is_of_a_class),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,9 +23,31 @@ static void keep_leg(void *user, const exchange_leg *leg)
     stage_book(&m->s, leg);
 }
 
+// Who does its work, however slowly or often it says so, gives no wrong answer; and whoever gives
+// one is found.
+static void keep_canary(sim *m, const exchange_step *step)
+{
+    const task_record *t = task_find(m->s.x, step->id);
+    if (step->machine != MACHINE_TASK || t == NULL || t->pin == 0) {
+        return;
+    }
+    habit h = m->habits[t->pin - 1];
+    if (step->to == TASK_FAILED && strcmp(step->reason, "wrong-answer") == 0) {
+        assert_true(h == WRONG || h == LIAR || h == DEFAULTER);
+        m->canaries_wrong++;
+    }
+    if (step->to == TASK_SETTLED || step->to == TASK_SETTLED_LATE) {
+        assert_true(h != WRONG);
+        m->canaries_right++;
+    }
+    assert_true(step->to != TASK_SETTLED_FAULT);
+    assert_true(step->to != TASK_ACCEPTED || step->from == TASK_NONE); // not tried again
+}
+
 static void keep_step(void *user, const exchange_step *step)
 {
     sim *m = user;
+    keep_canary(m, step);
     m->s.walked[step->machine][step->from][step->to] = true;
     if (step->machine == MACHINE_TASK && step->from == TASK_RUNNING && step->to == TASK_SETTLED) {
         m->settled = step->id;
@@ -199,6 +221,21 @@ static void cuts(sim *m)
     }
 }
 
+static void draw_canaries(sim *m, uint64_t seed)
+{
+    for (int32_t server = 0; server < SERVERS && m->now_ns < m->end_ns; server++) {
+        if (exchange_canary_is_due(m->s.x, seed, server, 0)) {
+            exchange_event event = stage_submit(m->user[0], 0, 1000000 + m->log_count, 500, 60000);
+            event.task.canary = (exchange_canary){.slot = exchange_time(m->s.x).slot,
+                                                  .seed = seed,
+                                                  .server = server,
+                                                  .drawn = 1,
+                                                  .answer = {RIGHT_OUTPUT}};
+            apply(m, event);
+        }
+    }
+}
+
 static void slot(sim *m)
 {
     bool halted = exchange_mode(m->s.x) == MODE_HALTED; // not half of the time
@@ -206,9 +243,10 @@ static void slot(sim *m)
         apply(m, (exchange_event){.kind = halted ? EVENT_RESUME : EVENT_HALT,
                                   .actor = STAGE_OPERATOR});
     }
-    apply(m, (exchange_event){.kind = EVENT_SLOT,
-                              .actor = EXCHANGE_SELF,
-                              .slot = {m->now_ns / STAGE_S, dcat_rng_u64(&m->rng)}});
+    uint64_t seed = dcat_rng_u64(&m->rng);
+    apply(m, (exchange_event){
+                 .kind = EVENT_SLOT, .actor = EXCHANGE_SELF, .slot = {m->now_ns / STAGE_S, seed}});
+    draw_canaries(m, seed);
     if (m->now_ns < m->end_ns + AFTER_NS) {
         sim_later(m, SLOT, sim_chance(m, 0.05) ? 3 * STAGE_S : STAGE_S, 0, 0,
                   0); // some are skipped
@@ -289,6 +327,7 @@ static exchange_config config_of(uint64_t seed)
     config.payout_ns = 50 * STAGE_S;
     config.payout_max = 6;
     config.spend_cap = 1500000 * DCAT_MONEY_UNIT;
+    config.canary_ns = 8 * STAGE_S;
     return config;
 }
 
@@ -375,8 +414,11 @@ static void test_markets_with_faults_lose_nothing_and_repeat_themselves(void **f
             }
         }
     }
-    printf("%llu seeds: %zu events, %zu awards; %zu of %zu arrows not taken\n",
-           (unsigned long long)seeds, events, awards, missed, arrows);
+    printf("%llu seeds: %zu events, %zu awards, %zu canaries right, %zu wrong; %zu of %zu arrows "
+           "not taken\n",
+           (unsigned long long)seeds, events, awards, m.canaries_right, m.canaries_wrong, missed,
+           arrows);
+    assert_true(m.canaries_right > seeds && m.canaries_wrong > seeds / 4);
     assert_int_equal(missed, 0);
     assert_true(awards > seeds * task_count / 4);
     timeline_free(&m.line);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "timeline.h"
+#include "sim/timeline.h"
 
 #include <assert.h>
 #include <stdbool.h>

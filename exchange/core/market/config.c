@@ -110,11 +110,9 @@ static dcat_status check_money(const exchange_config *config, dcat_error *err)
     const struct {
         const char *name;
         int64_t value;
-    } amounts[] = {{"spend_cap", config->spend_cap},
-                   {"payout_ns", config->payout_ns},
-                   {"payout_min", config->payout_min},
-                   {"bond", config->bond},
-                   {"bond_ns", config->bond_ns}};
+    } amounts[] = {{"spend_cap", config->spend_cap},   {"payout_ns", config->payout_ns},
+                   {"payout_min", config->payout_min}, {"bond", config->bond},
+                   {"bond_ns", config->bond_ns},       {"canary_ns", config->canary_ns}};
     for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
         if (amounts[i].value < 0 || amounts[i].value > DCAT_MONEY_MAX) {
             return dcat_fail(err, DCAT_ERR_RANGE, "%s must be in [0, 1e18], got %lld",

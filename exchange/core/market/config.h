@@ -73,6 +73,8 @@ typedef struct exchange_config {
     dcat_money bond;
     int64_t bond_ns;
     int32_t forfeit_bp[EXCHANGE_STRIKES];
+    // Mean time from one canary of a server and class to the next; 0: there are none.
+    int64_t canary_ns;
     bool benchmark; // a server works on classes whose benchmark it showed, no faster than that
 } exchange_config;
 

@@ -56,7 +56,7 @@ static finding late(const exchange_cut *cut, const dcat_task *task, best b)
         return (finding){.reason = REASON_NO_SERVER_IN_REACH};
     }
     bool slow = b.idle_s > task->deadline_s;
-    if (!slow && cut->left_out > 0 && b.busy_s == (double)INFINITY) {
+    if (!slow && cut->least_count > 0 && b.busy_s == (double)INFINITY) {
         return (finding){.reason = REASON_MIN_COUNT, .needed = cut->least_count};
     }
     double needed = slow ? b.idle_s : b.busy_s;

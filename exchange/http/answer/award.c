@@ -110,11 +110,12 @@ static bool write_payload(http_request *r, sqlite3_stmt *s, int64_t task, FILE *
     if (code != SQLITE_ROW && code != SQLITE_DONE) {
         return http_refuse(&r->problem, PROBLEM_BUSY, "the log cannot be read");
     }
-    int bytes = code == SQLITE_ROW ? sqlite3_column_bytes(s, 0) : 0;
+    const char *sealed = code == SQLITE_ROW ? sqlite3_column_blob(s, 0) : NULL;
+    size_t bytes = sealed == NULL ? 0 : (size_t)sqlite3_column_bytes(s, 0);
+    size_t at = exchange_payload_at(sealed, bytes);
     fputs(",\"payload\":", out);
-    if (bytes > EXCHANGE_SALT_BYTES) {
-        fwrite((const char *)sqlite3_column_blob(s, 0) + EXCHANGE_SALT_BYTES, 1,
-               (size_t)bytes - EXCHANGE_SALT_BYTES, out);
+    if (at < bytes) {
+        fwrite(sealed + at, 1, bytes - at, out);
     } else {
         fputs("null", out);
     }

@@ -3,6 +3,7 @@
 // transaction.
 #include "exchange/store/rows/rows.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 int64_t rows_sequence(const exchange_store *store)
@@ -342,11 +343,30 @@ dcat_status rows_write(exchange_store *store, const body_entry *entry, dcat_erro
     return ok ? DCAT_OK : not_written(store, err);
 }
 
+// Behind its salt, as all that is sealed. A simulation, whose seeds are given, hides nothing.
+static void seal_secret(exchange_store *store)
+{
+    unsigned char salt[EXCHANGE_SALT_BYTES] = {0};
+    if (!store->setup.seeds_given) {
+        randombytes_buf(salt, sizeof salt);
+        randombytes_buf(store->secret.byte, MERKLE_BYTES);
+    }
+    body_put(&store->sealed, (const char *)salt, sizeof salt);
+    body_put(&store->sealed, (const char *)store->secret.byte, MERKLE_BYTES);
+}
+
 dcat_status rows_write_rules(exchange_store *store, const setup_chain *chain, dcat_error *err)
 {
     bool first = store->tree.size == 0;
-    setup_write(&store->body, &store->setup, store->version, chain);
+    setup_chain sealing = *chain;
+    merkle_hash hash;
     body_clear(&store->sealed);
+    if (first && store->setup.config.canary_ns > 0) {
+        seal_secret(store);
+        hash = merkle_plain(store->sealed.at, store->sealed.used);
+        sealing.sealed = &hash;
+    }
+    setup_write(&store->body, &store->setup, store->version, &sealing);
     bool ok = !store->body.failed &&
               add_event(store, chain->at_ns / store->setup.config.slot_ns, chain->at_ns, "rules",
                         EXCHANGE_SELF) &&

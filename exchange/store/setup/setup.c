@@ -15,22 +15,27 @@ typedef struct field {
     size_t at;
     field_kind kind;
     int64_t since; // version of the rules; 0: the first
+    bool rare;     // stands there unless it is 0
 } field;
 
 #define OF_CONFIG(name, kind)                                                                      \
     {                                                                                              \
-#name, offsetof(exchange_config, name), kind, 0                                            \
+#name, offsetof(exchange_config, name), kind, 0, false                                     \
     }
 #define OF_CONFIG_2(name, kind)                                                                    \
     {                                                                                              \
-#name, offsetof(exchange_config, name), kind, 2                                            \
+#name, offsetof(exchange_config, name), kind, 2, false                                     \
+    }
+#define OF_CONFIG_RARE(name)                                                                       \
+    {                                                                                              \
+#name, offsetof(exchange_config, name), LONG, 2, true                                      \
     }
 static const field config_fields[] = {
     // by name
     OF_CONFIG(ack_ns, LONG),           OF_CONFIG(area_count, WHOLE),
     OF_CONFIG_2(benchmark, FLAG),      OF_CONFIG_2(bond, LONG),
-    OF_CONFIG_2(bond_ns, LONG),        OF_CONFIG(commission_bp, WHOLE),
-    OF_CONFIG(cycle_first, WHOLE),
+    OF_CONFIG_2(bond_ns, LONG),        OF_CONFIG_RARE(canary_ns),
+    OF_CONFIG(commission_bp, WHOLE),   OF_CONFIG(cycle_first, WHOLE),
 
     OF_CONFIG(dispute_ns, LONG),       OF_CONFIG_2(forfeit_bp[0], WHOLE),
     OF_CONFIG_2(forfeit_bp[1], WHOLE), OF_CONFIG_2(forfeit_bp[2], WHOLE),
@@ -48,7 +53,7 @@ static const field config_fields[] = {
 
 #define SINCE(version, name, kind)                                                                 \
     {                                                                                              \
-#name, offsetof(dcat_world_config, name), kind, version                                    \
+#name, offsetof(dcat_world_config, name), kind, version, false                             \
     }
 #define OF_WORLD(name, kind) SINCE(0, name, kind)
 static const field world_fields[] = {
@@ -129,7 +134,8 @@ static void add_fields(body_text *body, const field *fields, size_t count, const
 {
     bool first = true;
     for (size_t i = 0; i < count; i++) {
-        if (fields[i].since <= version) {
+        const int64_t *rare = (const int64_t *)((const char *)object + fields[i].at);
+        if (fields[i].since <= version && (!fields[i].rare || *rare != 0)) {
             body_add(body, first ? "" : ",");
             add_field(body, &fields[i], object);
             first = false;
@@ -234,6 +240,7 @@ void setup_write(body_text *body, const exchange_setup *setup, int64_t version,
     add_network(body, &setup->world.network);
     add_hash(body, ",\"prev\":", chain->prev);
     setup_resources_write(body, setup);
+    add_hash(body, ",\"sealed\":", chain->sealed);
     body_add(body, ",\"seeds_given\":");
     body_number(body, setup->seeds_given);
     add_words(body, ",\"share\":", setup->world.auction.share->name);
