@@ -127,7 +127,8 @@ endif()
 # ---- the service: what talks over HTTP; part of the program, of no library ------------------------
 if(DCAT_IO AND DCAT_SERVICE)
   dcat_folder(exchange_settings FROM exchange/settings AS exchange/settings API
-              KNOWS base file exchange_core exchange_store)
+              KNOWS base file exchange_core exchange_store
+              USES jansson)
   dcat_folder(exchange_client FROM exchange/client AS exchange/client API
               KNOWS base file
               USES jansson sodium curl)

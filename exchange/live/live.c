@@ -162,6 +162,7 @@ static dcat_status compare_setup(const live_config *config, const exchange_setup
                        a->server_max == b->server_max && a->task_max == b->task_max &&
                        a->part_max == b->part_max && a->slot_task_max == b->slot_task_max &&
                        a->payout_max == b->payout_max},
+        {"trust.canary.every_s", a->canary_ns == b->canary_ns},
     };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (!rules[i].same) {

@@ -28,6 +28,10 @@ typedef struct live_config {
     int64_t cycle_ns;            // from one cycle to the next; >= slot_ns
     int32_t queue_max;           // commands that may wait
     bool admit_all;              // servers are admitted when they are registered
+    // Canaries, where the log has them: who submits them, by its name, and what is known.
+    const char *canary_party;            // Nullable
+    const exchange_known_task *canaries; // [canary_count]
+    size_t canary_count;
 } live_config;
 
 // Open or begin the log and start. Errors: those of exchange_store_open and exchange_store_create.

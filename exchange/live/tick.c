@@ -131,6 +131,7 @@ void live_tick(live *l, int64_t now_ns)
                            (double)(live_now_ns(l) - before_ns) / 1e9);
         l->figures.slots++;
         remember(l, x, now_ns);
+        live_canaries_draw(l);
         l->figures.slots_skipped += last > 0 ? (uint64_t)(number - last - 1) : 0;
     }
 }

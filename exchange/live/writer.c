@@ -269,6 +269,7 @@ static void write_batch(live *l, live_command *first, int32_t count)
     bool signed_ = write_checkpoint(l, false);
     live_tick(l, live_now_ns(l));
     int64_t now_ns = live_now_ns(l);
+    live_canaries_submit(l, now_ns);
     size_t items = 0;
     for (live_command *c = first; c != NULL; c = c->next) {
         run(l, c, now_ns);
@@ -320,6 +321,8 @@ void *live_write(void *user)
     ask_for_checkpoint(l);
     while (!stopped) {
         int64_t now_ns = live_now_ns(l), next_ns = (now_ns / slot_ns + 1) * slot_ns;
+        int64_t canary_ns = live_canaries_next_ns(l);
+        next_ns = canary_ns < next_ns ? canary_ns : next_ns;
         int32_t count = 0;
         live_command *first = queue_take(&l->queue, next_ns + l->monotonic_ns, &count, &stopped);
         write_batch(l, first, count);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/settings/apart.h"
+#include "exchange/settings/canary.h"
 
 #include "file/text.h"
 
@@ -110,6 +111,7 @@ const settings_apart *settings_apart_find(const char *section, const char *key)
 {
     static const settings_apart all[] = {
         {"money.late", read_late},
+        {"trust.canary", settings_canary_read},
         {"trust.programs", read_programs},
         {"trust.forfeit_bp", read_forfeits},
     };
@@ -142,5 +144,5 @@ dcat_status settings_apart_classes(exchange_settings *s, const char *path, dcat_
         }
         s->memory_classes |= (uint64_t)(line[0] == 'm') << q;
     }
-    return DCAT_OK;
+    return settings_canary_names_of(s, path, err);
 }

@@ -16,7 +16,7 @@ typedef struct settings_apart {
 // That of a key of a section; NULL: it is not read apart.
 const settings_apart *settings_apart_find(const char *section, const char *key);
 
-// Once the classes are known: which of them trust.programs are of.
+// Once the classes are known: which of them trust.programs and trust.canary are of.
 dcat_status settings_apart_classes(exchange_settings *s, const char *path, dcat_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/settings/apart.h"
+#include "exchange/settings/canary.h"
 
 #include "file/read_source.h"
 #include "file/text.h"
@@ -445,6 +446,7 @@ void exchange_settings_free(exchange_settings *settings)
     free(settings->node_names);
     free(settings->class_names);
     free(settings->device_names);
+    settings_canary_free(settings);
     dcat_scenario_destroy(settings->scenario);
     *settings = (exchange_settings){0};
 }

@@ -34,6 +34,12 @@ typedef struct exchange_settings {
     double requests_per_s;        // of a key
     double failures_per_s;        // of an address
     int64_t connection_max, queue_max;
+
+    // trust.canary: the party's name, "" where there are none, and its tasks [canary_count], owned.
+    char canary_party[EXCHANGE_NAME_MAX + 1];
+    exchange_known_task *canaries;
+    struct settings_canary_names *canary_names;
+    size_t canary_count;
 } exchange_settings;
 
 // Read a file and check it. Every message names file, line, key, rule and value. Errors: as of

@@ -130,6 +130,42 @@ static void test_trust_says_what_servers_must_show_and_leave(void **fixture)
     exchange_settings_free(&s);
 }
 
+#define CANARY "trust: {canary: {party: p, tasks: [{work_gigacycles: 1, deadline_s: 2, "
+
+static void test_canaries_are_known_tasks(void **fixture)
+{
+    (void)fixture;
+    exchange_settings s;
+    assert_int_equal(load(MARKET, &s, NULL), DCAT_OK);
+    assert_int_equal(s.setup.config.canary_ns, 0);
+    assert_int_equal(s.canary_count, 0);
+    exchange_settings_free(&s);
+    assert_int_equal(
+        load(MARKET
+             "trust:\n  canary:\n    party: probes\n    tasks:\n"
+             "      - {class: work, work_gigacycles: 2.5, data_megabits: 1.5, deadline_s: 3,\n"
+             "         run: [sh, -c, 'echo \"1\"'], image: busybox, sha256: "
+             "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}\n"
+             "      - {work_gigacycles: 1, deadline_s: 2}\n",
+             &s, NULL),
+        DCAT_OK);
+    assert_int_equal(s.setup.config.canary_ns, 86400 * INT64_C(1000000000));
+    assert_string_equal(s.canary_party, "probes");
+    assert_int_equal(s.canary_count, 2);
+    const exchange_known_task *t = s.canaries;
+    assert_true(t->work_cycles == 2500000000 && t->data_bits == 1500000 &&
+                t->deadline_us == 3000000 && t->class_id == 0 && t->area == -1);
+    assert_string_equal(t->payload,
+                        "{\"image\":\"busybox\",\"run\":[\"sh\",\"-c\",\"echo \\\"1\\\"\"]}");
+    assert_true(t->answer[0] == 0x01 && t->answer[31] == 0xef);
+    assert_null(t[1].payload);
+    assert_true(t[1].answer[0] == 0 && t[1].data_bits == 0);
+    exchange_settings_free(&s);
+    assert_int_equal(load(MARKET CANARY "}], every_s: 60}}\n", &s, NULL), DCAT_OK);
+    assert_int_equal(s.setup.config.canary_ns, 60 * INT64_C(1000000000));
+    exchange_settings_free(&s);
+}
+
 static void test_what_is_wrong_is_refused_by_name_and_place(void **fixture)
 {
     (void)fixture;
@@ -165,6 +201,34 @@ static void test_what_is_wrong_is_refused_by_name_and_place(void **fixture)
         {"trust: {forfeit_bp: [0, 1, 10001]}", ":5: trust.forfeit_bp: must be a list of 3"},
         {"trust: {forfeit_bp: [0, 1.5, 2]}", ":5: trust.forfeit_bp: must be a list of 3"},
         {"trust: {forfeit_bp: 7}", ":5: trust.forfeit_bp: must be a list of 3"},
+        {"trust: {canary: on}", ":5: trust.canary: must be a section of keys"},
+        {"trust: {canary: {}}", ":5: trust.canary: must have the name of a user in party"},
+        {"trust: {canary: {party: p}}", ":5: trust.canary: must have tasks"},
+        {"trust: {canary: {party: [p]}}", ":5: trust.canary.party: must be a name of up to 64"},
+        {"trust: {canary: {part: p}}", ":5: trust.canary.part: unknown key"},
+        {"trust: {canary: {every_s: 0}}",
+         ":5: trust.canary.every_s: must be a number in [1, 300000000], got 0"},
+        {"trust: {canary: {tasks: []}}", ":5: trust.canary.tasks: must be a list of tasks"},
+        {"trust: {canary: {tasks: [x]}}", ":5: trust.canary.tasks: must be sections of keys"},
+        {"trust: {canary: {tasks: [{}]}}", ":5: trust.canary.tasks: must have work_gigacycles"},
+        {"trust: {canary: {tasks: [{work_gigacycles: 1}]}}",
+         ":5: trust.canary.tasks: must have deadline_s"},
+        {"trust: {canary: {tasks: [{work_gigacycles: -1}]}}",
+         ":5: trust.canary.tasks.work_gigacycles: must be a number in [1e-09, 9007199.25474099], "
+         "got -1"},
+        {"trust: {canary: {tasks: [{deadline_s: 0}]}}",
+         ":5: trust.canary.tasks.deadline_s: must be a number in [1e-06, 31622400], got 0"},
+        {CANARY "data_megabits: -1}]}}", ":5: trust.canary.tasks.data_megabits: must be a number"},
+        {CANARY "sha256: 12}]}}",
+         ":5: trust.canary.tasks.sha256: must be 64 hexadecimal digits 0-9a-f, got 12"},
+        {CANARY "sha256: [1]}]}}", ":5: trust.canary.tasks.sha256: must be 64"},
+        {CANARY "run: ls}]}}", ":5: trust.canary.tasks.run: must be a list of 1 to 64 texts"},
+        {CANARY "run: [[ls]]}]}}", ":5: trust.canary.tasks.run: must be a list of 1 to 64 texts"},
+        {CANARY "image: x}]}}", ":5: trust.canary.tasks: must have run with its image"},
+        {CANARY "class: gpu}]}}", ":5: trust.canary.tasks.class: there is no class gpu"},
+        {CANARY "area: Mars}]}}", ":5: trust.canary.tasks.area: there is no area Mars"},
+        {CANARY "exit: 0}]}}", ":5: trust.canary.tasks.exit: unknown key"},
+        {CANARY "deadline_s: 3}]}}", ":5: trust.canary.tasks: duplicate key; it is in line 5"},
         {"times: {slot_s: 0}", ":5: times.slot_s: must be a number in"},
         {"times: {slot_s: x}", "times.slot_s: must be a number in"},
         {"times: {preset: fast}", "must be demo, inference or batch, got fast"},
@@ -257,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_own_sections_are_read_over_a_preset),
         cmocka_unit_test(test_money_has_caps_payouts_tax_and_a_name),
         cmocka_unit_test(test_trust_says_what_servers_must_show_and_leave),
+        cmocka_unit_test(test_canaries_are_known_tasks),
         cmocka_unit_test(test_what_is_wrong_is_refused_by_name_and_place),
         cmocka_unit_test(test_settings_are_told_from_scenarios),
         cmocka_unit_test(test_market_alone_has_a_config_and_areas),

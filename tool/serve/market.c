@@ -67,6 +67,9 @@ static void borrow(serve_market *m)
         .cycle_ns = s->cycle_ns,
         .queue_max = (int32_t)s->queue_max,
         .admit_all = s->admit_all,
+        .canary_party = s->canary_party,
+        .canaries = s->canaries,
+        .canary_count = s->canary_count,
     };
 }
 
