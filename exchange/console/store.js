@@ -81,6 +81,7 @@ const REASONS = {
   'lease-ended': 'Lease ended',
   'not-acknowledged': 'Not acknowledged',
   'not-started': 'Not started',
+  'wrong-answer': 'Wrong answer',
 };
 export const reasonWord = (code) => REASONS[code] ?? code ?? 'Other';
 // The number that would have worked, in words.

@@ -73,6 +73,9 @@ static void test_a_benchmark_is_taken_shown_and_kept_as_it_was_signed(void **fix
     assert_true(says("{\"server\":\"0\",\"class\":\"work\",\"speed_ghz\":512,\"event_seq\":"));
     assert_int_equal(GET(&t, "/v1/servers", provider), 200);
     assert_true(says("\"benchmarks\":[{\"class\":\"work\",\"speed_ghz\":512}]"));
+    assert_true(says("\"canaries\":{\"passed\":0,\"late\":0,\"failed\":0,\"last_at\":null}"));
+    assert_int_equal(GET(&t, "/v1/providers", t.keys[ROLE_USER]), 200); // that is for all to see
+    assert_true(says("\"canaries\":{\"passed\":0,\"late\":0,\"failed\":0,\"last_at\":null}"));
     assert_int_equal(GET(&t, "/v1/servers/0/benchmarks", provider), 200);
     json_error_t why;
     json_t *list = json_object_of(t.body, strlen(t.body), &why);
@@ -226,6 +229,7 @@ static int begin(void **fixture)
     talk_begin(&t);
     t.setup.config.benchmark = true;
     t.setup.config.bond = 100 * DCAT_MONEY_UNIT;
+    t.setup.config.canary_ns = 86400 * INT64_C(1000000000);
     t.setup.config.bond_ns = 60 * INT64_C(1000000000);
     t.setup.config.slot_ns = 3600 * INT64_C(1000000000); // nothing happens meanwhile
     t.config.live.cycle_ns = 4 * t.setup.config.slot_ns;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What servers showed in benchmarks, and the documents that say so.
+// What servers showed in benchmarks and canaries, and the documents that say so.
 #include "base/json.h"
 #include "exchange/http/answer/units.h"
 #include "exchange/http/out.h"
@@ -33,6 +33,21 @@ void out_benchmarks(const exchange_setup *setup, const exchange *x, int32_t serv
         }
     }
     fputs(some ? "]" : "", out);
+}
+
+void out_canaries(const http_request *r, const exchange_canaries *c, FILE *out)
+{
+    if (c == NULL) {
+        return;
+    }
+    fprintf(out, ",\"canaries\":{\"passed\":%d,\"late\":%d,\"failed\":%d,\"last_at\":", c->passed,
+            c->late, c->failed);
+    if (c->last_ns > 0) {
+        http_out_unix(r, out, c->last_ns);
+    } else {
+        fputs("null", out);
+    }
+    fputs("}", out);
 }
 
 void out_programs(const http_request *r, const exchange_setup *setup, FILE *out)

@@ -125,6 +125,8 @@ static bool write_server_view(http_request *r, const exchange *x, int32_t id, co
     write_offer(r, &v.offer, out);
     out_units(exchange_store_setup_view(live_store(r->server->live)), x, id, out);
     out_benchmarks(exchange_store_setup_view(live_store(r->server->live)), x, id, out);
+    const exchange_canaries canaries = exchange_canaries_of(x, id);
+    out_canaries(r, exchange_config_view(x)->canary_ns > 0 ? &canaries : NULL, out);
     fputs("}", out);
     return true;
 }
@@ -207,6 +209,7 @@ static void write_provider(http_request *r, sqlite3_stmt *row, bool csv, FILE *o
     (void)csv;
     int32_t party = sqlite3_column_int(row, 0);
     int servers = 0, active = 0, strikes = 0;
+    exchange_canaries sum = {0};
     const exchange *x = live_lock(r->server->live);
     for (int32_t i = 0; i < exchange_server_count(x); i++) {
         exchange_server_view v;
@@ -214,12 +217,20 @@ static void write_provider(http_request *r, sqlite3_stmt *row, bool csv, FILE *o
             servers++;
             active += v.state == SERVER_ACTIVE;
             strikes += v.strikes;
+            const exchange_canaries c = exchange_canaries_of(x, i);
+            sum.passed += c.passed;
+            sum.late += c.late;
+            sum.failed += c.failed;
+            sum.last_ns = c.last_ns > sum.last_ns ? c.last_ns : sum.last_ns;
         }
     }
+    bool canaries = exchange_config_view(x)->canary_ns > 0;
     live_unlock(r->server->live);
     fprintf(out, "{\"id\":\"%d\",\"name\":", party);
     out_text(out, (const char *)sqlite3_column_text(row, 1));
-    fprintf(out, ",\"servers\":%d,\"active\":%d,\"strikes\":%d}", servers, active, strikes);
+    fprintf(out, ",\"servers\":%d,\"active\":%d,\"strikes\":%d", servers, active, strikes);
+    out_canaries(r, canaries ? &sum : NULL, out);
+    fputs("}", out);
 }
 
 bool answer_providers(http_request *r, FILE *out)

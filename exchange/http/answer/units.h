@@ -18,6 +18,8 @@ void out_nodes(const http_request *r, const exchange_setup *setup, FILE *out);
 
 // What a server showed of its speed, under the lock; and, where benchmarks are required, how.
 void out_benchmarks(const exchange_setup *setup, const exchange *x, int32_t server, FILE *out);
+// How it did at canaries; nothing for NULL.
+void out_canaries(const http_request *r, const exchange_canaries *c, FILE *out);
 void out_programs(const http_request *r, const exchange_setup *setup, FILE *out);
 
 #endif
