@@ -156,7 +156,7 @@ def killed():
         open(standin + "/slow", "w").close()
     for kill in range(kills):
         before = len(jobs()) if kill % 2 == 0 else 0
-        tasks.append(task("sleep 0.1"))
+        tasks.append(task("sleep 0.1", deadline_s=100000))  # all of them may wait for each other
         if kill % 2 == 0:  # as soon as there is a job, of which the journal knows nothing
             market.wait(lambda: len(jobs()) > before, "there is no job")
         else:
