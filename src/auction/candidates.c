@@ -51,30 +51,30 @@ static inline __m128d load_rounded(const float *two)
     return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)two)));
 }
 
-static INLINED uint64_t mask_along(const moment *m, bool fifo, bool limited,
+static INLINED uint64_t mask_along(const allowance *a, bool fifo, bool limited,
                                    const double *transfer_s, const float *rounded_s,
                                    const cluster_queue *queue, const int32_t *rank, size_t count,
                                    double *margin_s, double *soonest_s)
 {
-    const __m128d now_s = _mm_set1_pd(m->now_s), deadline_s = _mm_set1_pd(m->deadline_s);
-    const __m128d work_cycles = _mm_set1_pd(m->work_cycles), sign = _mm_set1_pd(-0.0);
-    const __m128d last_start_s = _mm_set1_pd(m->last_start_s);
+    const __m128d now_s = _mm_set1_pd(a->now_s), left_s = _mm_set1_pd(a->left_s);
+    const __m128d work_cycles = _mm_set1_pd(a->work_cycles), sign = _mm_set1_pd(-0.0);
+    const __m128d admission_s = _mm_set1_pd(a->admission_s), idle = _mm_setzero_pd();
     __m128d least_s = _mm_set1_pd(INFINITY), first_s = _mm_set1_pd(INFINITY);
     uint64_t mask = 0;
     for (size_t j = 0; j < count; j += 2) {
         size_t r0 = rank == NULL ? j : (size_t)rank[j];
         size_t r1 = rank == NULL ? j + 1 : (size_t)rank[j + 1];
-        __m128d a = _mm_load_pd(&queue[r0].busy_until_s);
-        __m128d b = _mm_load_pd(&queue[r1].busy_until_s);
-        __m128d free_s = _mm_unpacklo_pd(a, b);
-        __m128d processing_s = _mm_mul_pd(_mm_unpackhi_pd(a, b), work_cycles);
+        __m128d one = _mm_load_pd(&queue[r0].busy_until_s);
+        __m128d other = _mm_load_pd(&queue[r1].busy_until_s);
+        __m128d queue_s = _mm_sub_pd(_mm_unpacklo_pd(one, other), now_s); // below 0: it is idle
+        __m128d processing_s = _mm_mul_pd(_mm_unpackhi_pd(one, other), work_cycles);
         __m128d way_s = rank == NULL ? _mm_loadu_pd(&transfer_s[j]) : load_rounded(&rounded_s[j]);
-        __m128d begin_s = _mm_max_pd(free_s, fifo ? _mm_add_pd(now_s, way_s) : now_s);
-        __m128d start_s = fifo ? begin_s : _mm_add_pd(begin_s, way_s);
-        __m128d over_s = _mm_sub_pd(_mm_add_pd(start_s, processing_s), deadline_s);
+        __m128d start_s = _mm_max_pd(queue_s, fifo ? way_s : idle);
+        __m128d ready_s = fifo ? start_s : _mm_add_pd(start_s, way_s);
+        __m128d over_s = _mm_sub_pd(_mm_add_pd(ready_s, processing_s), left_s);
         if (limited) {
             first_s = _mm_min_pd(over_s, first_s);
-            over_s = _mm_max_pd(over_s, _mm_sub_pd(begin_s, last_start_s));
+            over_s = _mm_max_pd(over_s, _mm_sub_pd(start_s, admission_s));
         }
         least_s = _mm_min_pd(_mm_andnot_pd(sign, over_s), least_s);
         mask |= (uint64_t)(unsigned)_mm_movemask_pd(over_s) << j;
@@ -84,7 +84,7 @@ static INLINED uint64_t mask_along(const moment *m, bool fifo, bool limited,
     return mask;
 }
 #else
-static inline uint64_t mask_along(const moment *m, bool fifo, bool limited,
+static inline uint64_t mask_along(const allowance *a, bool fifo, bool limited,
                                   const double *transfer_s, const float *rounded_s,
                                   const cluster_queue *queue, const int32_t *rank, size_t count,
                                   double *margin_s, double *soonest_s)
@@ -94,12 +94,12 @@ static inline uint64_t mask_along(const moment *m, bool fifo, bool limited,
     for (size_t j = 0; j < count; j++) {
         const cluster_queue *q = &queue[rank == NULL ? j : (size_t)rank[j]];
         double way_s = rank == NULL ? transfer_s[j] : (double)rounded_s[j];
-        double begin_s = fmax(q->busy_until_s, fifo ? m->now_s + way_s : m->now_s);
-        double start_s = fifo ? begin_s : begin_s + way_s;
-        double over_s = start_s + m->work_cycles * q->seconds_per_cycle - m->deadline_s;
+        double start_s = fmax(q->busy_until_s - a->now_s, fifo ? way_s : 0.0);
+        double ready_s = fifo ? start_s : start_s + way_s;
+        double over_s = ready_s + a->work_cycles * q->seconds_per_cycle - a->left_s;
         if (limited) {
             *soonest_s = fmin(*soonest_s, over_s);
-            over_s = fmax(over_s, begin_s - m->last_start_s);
+            over_s = fmax(over_s, start_s - a->admission_s);
         }
         *margin_s = fmin(*margin_s, fabs(over_s));
         mask |= (uint64_t)(over_s < 0.0) << j;
@@ -108,14 +108,14 @@ static inline uint64_t mask_along(const moment *m, bool fifo, bool limited,
 }
 #endif
 
-static INLINED uint64_t mask_at(const candidates *c, const moment *m, bool fifo, bool limited,
+static INLINED uint64_t mask_at(const candidates *c, const allowance *a, bool fifo, bool limited,
                                 size_t first, size_t count, double *margin_s, double *soonest_s)
 {
     const double *transfer_s = &c->transfer_s[first];
     const cluster_queue *queue = c->clusters->queue;
-    return c->rank == NULL ? mask_along(m, fifo, limited, transfer_s, NULL, &queue[first], NULL,
+    return c->rank == NULL ? mask_along(a, fifo, limited, transfer_s, NULL, &queue[first], NULL,
                                         count, margin_s, soonest_s)
-                           : mask_along(m, fifo, limited, transfer_s, &c->rounded_s[first], queue,
+                           : mask_along(a, fifo, limited, transfer_s, &c->rounded_s[first], queue,
                                         &c->rank[first], count, margin_s, soonest_s);
 }
 
@@ -135,6 +135,13 @@ static double bid_of(const candidates *c, size_t item)
     double bid = candidate_limit(c, item) +
                  market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
     return bid_stands(c, item, bid) ? bid : INFINITY;
+}
+
+// Nobody's bid in words before the first.
+static inline lowest_bids bids_before(const candidates *c, size_t word)
+{
+    const lowest_bids nobody = {NO_CANDIDATE, NO_CANDIDATE, INFINITY, INFINITY};
+    return word > 0 ? *c->clusters->lowest : nobody;
 }
 
 // Bids of the candidates in a word, one by one: remembers them and the lowest so far.
@@ -168,12 +175,12 @@ uint64_t mask_in_full(candidates *c, size_t word)
 
 static INLINED uint64_t make_mask(candidates *c, size_t word, bool limited)
 {
-    const moment m = limited ? moment_under_admission(c) : moment_of(c);
+    const allowance a = allowance_of(c);
     const size_t first = word * MASK_BITS, count = mask_items(c, word);
     double margin_s, soonest_s;
     uint64_t mask = c->queue == DCAT_QUEUE_FIFO
-                        ? mask_at(c, &m, true, limited, first, count, &margin_s, &soonest_s)
-                        : mask_at(c, &m, false, limited, first, count, &margin_s, &soonest_s);
+                        ? mask_at(c, &a, true, limited, first, count, &margin_s, &soonest_s)
+                        : mask_at(c, &a, false, limited, first, count, &margin_s, &soonest_s);
     if (limited) {
         double *least_s = c->clusters->soonest_s;
         for (int lane = 0; word == 0 && lane < 4; lane++) {
@@ -181,7 +188,7 @@ static INLINED uint64_t make_mask(candidates *c, size_t word, bool limited)
         }
         least_s[0] = soonest_s < least_s[0] ? soonest_s : least_s[0];
     }
-    if (mask_in_doubt(c, &m, margin_s)) {
+    if (mask_in_doubt(c, &a, margin_s)) {
         return mask_in_full(c, word);
     }
     mask = mask_keep(c, word, count, mask);
@@ -228,7 +235,7 @@ bool candidates_some_not_admitted(const candidates *c)
     double even_s = lane[0] < lane[2] ? lane[0] : lane[2];
     double odd_s = lane[1] < lane[3] ? lane[1] : lane[3];
     double soonest_s = even_s < odd_s ? even_s : odd_s;
-    if (!c->clusters->speed_extreme && fabs(soonest_s) > moment_under_admission(c).margin_s) {
+    if (!c->clusters->speed_extreme && fabs(soonest_s) > allowance_of(c).margin_s) {
         return soonest_s < 0.0;
     }
     for (size_t i = 0; i < c->count; i++) {

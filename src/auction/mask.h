@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // mask.h (internal) - what the loops that make a word of the feasibility mask share.
 //
-// Words of the mask compare moments, not delays: the processing delay after the later of busy_until
-// and now plus transfer, against the deadline's moment (under DCAT_QUEUE_PAPER both delays after
-// the later of busy_until and now). And they multiply by 1 / F instead of dividing by F. Either
-// moves a sum near the deadline's moment by less than a dozen roundings of the largest
-// number involved. So a sum outside this margin is on the same side as the total of (4); where one
-// is inside it the equations themselves decide. Delays rounded to float add their own roundings.
-// The moment by which an admitted cluster begins is compared likewise; the worse of both decides.
+// Words of the mask hold what a task takes from its slot's start, the delay until a cluster can begin
+// and the processing delay (under DCAT_QUEUE_PAPER the transfer delay, too), against what is left
+// until its deadline. They multiply by 1 / F instead of dividing by F, and add in another order than
+// (4). Either moves a sum near what is left by less than a dozen roundings of the largest number
+// involved. So a sum outside this margin is on the same side as the total of (4); where one is
+// inside it the equations themselves decide. Delays rounded to float add their own roundings.
+// The delay until a cluster can begin is held against the admission likewise; the worse of both
+// decides.
 
 #ifndef DCAT_AUCTION_MASK_H
 #define DCAT_AUCTION_MASK_H
@@ -20,23 +21,25 @@
 
 #define MASK_MARGIN 1e-14
 
-typedef struct moment {
-    double now_s, deadline_s; // since cycle 0
+typedef struct allowance {
+    double now_s;
+    double left_s; // until the deadline
     double margin_s;
     double work_cycles;
-    double last_start_s; // where not all are admitted
-} moment;
+    double admission_s; // INFINITY: all are admitted
+} allowance;
 
-static inline moment moment_of(const candidates *c)
+static inline allowance allowance_of(const candidates *c)
 {
-    double size_s = fabs(c->now_s) + c->late_s + c->deadline_s;
     // No item is farther than the network's reach.
     double rounded_s = c->rounded_s == NULL ? 0.0 : c->clusters->reach_s;
-    return (moment){
+    return (allowance){
         .now_s = c->now_s,
-        .deadline_s = c->deadline_s - c->late_s + c->now_s,
-        .margin_s = size_s * MASK_MARGIN + rounded_s * FLT_EPSILON + (double)FLT_MIN,
+        .left_s = c->deadline_s - c->late_s,
+        .margin_s = (c->late_s + c->deadline_s) * MASK_MARGIN + rounded_s * FLT_EPSILON +
+                    (double)FLT_MIN,
         .work_cycles = c->work_cycles,
+        .admission_s = c->admission_s,
     };
 }
 
@@ -47,14 +50,6 @@ static inline bool mask_admission_binds(const candidates *c)
     return c->admission_s < c->deadline_s;
 }
 
-// The same where not all are admitted.
-static inline moment moment_under_admission(const candidates *c)
-{
-    moment m = moment_of(c);
-    m.last_start_s = c->now_s + (c->admission_s < c->deadline_s ? c->admission_s : c->deadline_s);
-    return m;
-}
-
 static inline size_t mask_items(const candidates *c, size_t word)
 {
     assert(word * MASK_BITS < c->count);
@@ -62,17 +57,10 @@ static inline size_t mask_items(const candidates *c, size_t word)
     return count < MASK_BITS ? count : MASK_BITS;
 }
 
-// Whether a sum came too close to the deadline's moment for the loops to judge.
-static inline bool mask_in_doubt(const candidates *c, const moment *m, double margin_s)
+// Whether a sum came too close to what is left for the loops to judge.
+static inline bool mask_in_doubt(const candidates *c, const allowance *a, double margin_s)
 {
-    return !(margin_s > m->margin_s) || c->clusters->speed_extreme;
-}
-
-// Nobody's bid in words before the first.
-static inline lowest_bids bids_before(const candidates *c, size_t word)
-{
-    const lowest_bids nobody = {NO_CANDIDATE, NO_CANDIDATE, INFINITY, INFINITY};
-    return word > 0 ? *c->clusters->lowest : nobody;
+    return !(margin_s > a->margin_s) || c->clusters->speed_extreme;
 }
 
 // Makes a word by the equations, with its bids where there are handicaps, instead of a loop that

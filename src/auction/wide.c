@@ -27,16 +27,22 @@ typedef struct wide_bids {
 
 WIDE static INLINED wide_bids start_bids(const candidates *c, size_t word)
 {
-    const lowest_bids before = bids_before(c, word);
     const int64_t first = (int64_t)(word * MASK_BITS);
-    return (wide_bids){
+    wide_bids b = {
         .h = _mm256_set1_pd(c->handicap_per_gigacycle_s),
         .gigacycles = _mm256_set1_pd(c->gigacycles),
-        .lowest = _mm256_set_pd(INFINITY, INFINITY, INFINITY, before.lowest),
-        .second = _mm256_set_pd(INFINITY, INFINITY, INFINITY, before.second),
-        .best = _mm256_set1_epi64x((int64_t)before.best),
+        .lowest = _mm256_set1_pd(INFINITY),
+        .second = _mm256_set1_pd(INFINITY),
+        .best = _mm256_set1_epi64x((int64_t)NO_CANDIDATE),
         .item = _mm256_set_epi64x(first + 3, first + 2, first + 1, first),
     };
+    if (word > 0) { // goes on from the words before
+        const lowest_bids *before = c->clusters->lowest;
+        b.lowest = _mm256_set_pd(INFINITY, INFINITY, INFINITY, before->lowest);
+        b.second = _mm256_set_pd(INFINITY, INFINITY, INFINITY, before->second);
+        b.best = _mm256_set1_epi64x((int64_t)before->best);
+    }
+    return b;
 }
 
 // Four bids; only those count whose sign of over_s says that they make the deadline.
@@ -86,17 +92,18 @@ typedef struct wide_finds {
     wide_bids bids;  // where there are handicaps
 } wide_finds;
 
-WIDE static INLINED uint64_t mask_along(const candidates *c, const moment *m, bool fifo, bool bids,
-                                        bool limited, size_t word, size_t count, wide_finds *finds)
+WIDE static INLINED uint64_t mask_along(const candidates *c, const allowance *a, bool fifo,
+                                        bool bids, bool limited, size_t word, size_t count,
+                                        wide_finds *finds)
 {
     const size_t first = word * MASK_BITS;
     const double *transfer_s = &c->transfer_s[first];
     const double *unit_limit = &c->clusters->unit_limit[first];
     const cluster_queue *queue = &c->clusters->queue[first];
     double *bid = &c->clusters->bid[first];
-    const __m256d now_s = _mm256_set1_pd(m->now_s), deadline_s = _mm256_set1_pd(m->deadline_s);
-    const __m256d work_cycles = _mm256_set1_pd(m->work_cycles), sign = _mm256_set1_pd(-0.0);
-    const __m256d last_start_s = _mm256_set1_pd(m->last_start_s);
+    const __m256d now_s = _mm256_set1_pd(a->now_s), left_s = _mm256_set1_pd(a->left_s);
+    const __m256d work_cycles = _mm256_set1_pd(a->work_cycles), sign = _mm256_set1_pd(-0.0);
+    const __m256d admission_s = _mm256_set1_pd(a->admission_s), idle = _mm256_setzero_pd();
     __m256d least_s = _mm256_set1_pd(INFINITY), first_s = least_s;
     wide_bids all;
     if (bids) {
@@ -104,25 +111,22 @@ WIDE static INLINED uint64_t mask_along(const candidates *c, const moment *m, bo
     }
     uint64_t mask = 0;
     for (size_t j = 0; j < count; j += LANES) {
-        __m256d a = load_two(&queue[j]), b = load_two(&queue[j + 1]);
-        __m256d free_s = _mm256_unpacklo_pd(a, b);
-        __m256d processing_s = _mm256_mul_pd(_mm256_unpackhi_pd(a, b), work_cycles);
+        __m256d even = load_two(&queue[j]), odd = load_two(&queue[j + 1]);
+        __m256d queue_s = _mm256_sub_pd(_mm256_unpacklo_pd(even, odd), now_s); // below 0: it is idle
+        __m256d processing_s = _mm256_mul_pd(_mm256_unpackhi_pd(even, odd), work_cycles);
         __m256d way_s = _mm256_loadu_pd(&transfer_s[j]);
-        __m256d since_s = _mm256_max_pd(free_s, now_s);
-        __m256d begin_s = fifo ? _mm256_max_pd(free_s, _mm256_add_pd(now_s, way_s)) : since_s;
-        __m256d start_s = fifo ? begin_s : _mm256_add_pd(begin_s, way_s);
-        __m256d over_s = _mm256_sub_pd(_mm256_add_pd(start_s, processing_s), deadline_s);
+        __m256d start_s = _mm256_max_pd(queue_s, fifo ? way_s : idle);
+        __m256d ready_s = fifo ? start_s : _mm256_add_pd(start_s, way_s);
+        __m256d over_s = _mm256_sub_pd(_mm256_add_pd(ready_s, processing_s), left_s);
         if (limited) {
             first_s = _mm256_min_pd(over_s, first_s);
-            over_s = _mm256_max_pd(over_s, _mm256_sub_pd(begin_s, last_start_s));
+            over_s = _mm256_max_pd(over_s, _mm256_sub_pd(start_s, admission_s));
         }
         least_s = _mm256_min_pd(_mm256_andnot_pd(sign, over_s), least_s);
         mask |= (uint64_t)(unsigned)_mm256_movemask_pd(over_s) << j;
         if (bids) {
-            __m256d queue_s = _mm256_sub_pd(since_s, now_s);
-            __m256d delay_s = fifo ? _mm256_max_pd(queue_s, way_s) : queue_s;
             __m256d limit = _mm256_mul_pd(work_cycles, _mm256_loadu_pd(&unit_limit[j]));
-            __m256d handicap = _mm256_mul_pd(_mm256_mul_pd(all.h, delay_s), all.gigacycles);
+            __m256d handicap = _mm256_mul_pd(_mm256_mul_pd(all.h, start_s), all.gigacycles);
             __m256d own = _mm256_add_pd(limit, handicap);
             _mm256_storeu_pd(&bid[j], own);
             add_bids(&all, own, over_s);
@@ -140,12 +144,12 @@ WIDE static INLINED double least_of(__m256d lanes)
 
 WIDE static INLINED uint64_t make_mask(candidates *c, size_t word, bool bids, bool limited)
 {
-    const moment m = limited ? moment_under_admission(c) : moment_of(c);
+    const allowance a = allowance_of(c);
     const size_t count = mask_items(c, word);
     wide_finds finds;
     uint64_t mask = c->queue == DCAT_QUEUE_FIFO
-                        ? mask_along(c, &m, true, bids, limited, word, count, &finds)
-                        : mask_along(c, &m, false, bids, limited, word, count, &finds);
+                        ? mask_along(c, &a, true, bids, limited, word, count, &finds)
+                        : mask_along(c, &a, false, bids, limited, word, count, &finds);
     if (limited) {
         double *soonest_s = c->clusters->soonest_s;
         if (word > 0) {
@@ -153,7 +157,7 @@ WIDE static INLINED uint64_t make_mask(candidates *c, size_t word, bool bids, bo
         }
         _mm256_storeu_pd(soonest_s, finds.first_s);
     }
-    if (mask_in_doubt(c, &m, least_of(finds.over_s))) {
+    if (mask_in_doubt(c, &a, least_of(finds.over_s))) {
         return mask_in_full(c, word);
     }
     if (bids) {
