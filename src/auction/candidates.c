@@ -7,14 +7,13 @@
 #include <emmintrin.h>
 #endif
 
-void draw_block(const draw_key *key)
+void draw_block(const slot_terms *slot, uint32_t index)
 {
-    size_t block = key->index / DRAW_BLOCK;
-    uint32_t first = (uint32_t)(block * DRAW_BLOCK);
-    size_t left = key->task_count - first, count = left < DRAW_BLOCK ? left : DRAW_BLOCK;
-    draw_many(key->seed, DCAT_STREAM_AUCTION, 0, key->cycle, key->slot, first,
-              (count + DRAW_ROW - 1) / DRAW_ROW * DRAW_ROW, &key->all->draws[first]);
-    key->all->drawn[block] = true;
+    uint32_t block = index / DRAW_BLOCK, first = block * DRAW_BLOCK;
+    size_t left = slot->task_count - first, count = left < DRAW_BLOCK ? left : DRAW_BLOCK;
+    draw_many(slot->seed, DCAT_STREAM_AUCTION, 0, slot->cycle, slot->slot, first,
+              (count + DRAW_ROW - 1) / DRAW_ROW * DRAW_ROW, &slot->all->draws[first]);
+    slot->all->drawn[block] = true;
 }
 
 // --- feasibility mask
@@ -23,11 +22,11 @@ static bool feasible_exactly(const candidates *c, size_t item, double admission_
 {
     int32_t r = candidate_rank(c, item);
     double transfer_s = c->transfer_s[item];
-    double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->now_s);
-    double waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
-    double processing_s = dcat_processing_delay_s(c->work_cycles, c->clusters->speed_hz[r]);
-    return dcat_total_delay_s(transfer_s, waiting_s, processing_s) <= c->deadline_s &&
-           dcat_start_delay_s(c->queue, queue_s, transfer_s) <= admission_s;
+    double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->slot->now_s);
+    double waiting_s = c->task->late_s + dcat_queue_delay_s(c->slot->queue, queue_s, transfer_s);
+    double processing_s = dcat_processing_delay_s(c->task->work_cycles, c->clusters->speed_hz[r]);
+    return dcat_total_delay_s(transfer_s, waiting_s, processing_s) <= c->task->deadline_s &&
+           dcat_start_delay_s(c->slot->queue, queue_s, transfer_s) <= admission_s;
 }
 
 // (10b) as the equations have it, with the market's admission.
@@ -36,7 +35,7 @@ static uint64_t mask_exactly(const candidates *c, size_t word)
     const size_t count = mask_items(c, word);
     uint64_t mask = 0;
     for (size_t j = 0; j < count; j++) {
-        mask |= (uint64_t)feasible_exactly(c, word * MASK_BITS + j, c->admission_s) << j;
+        mask |= (uint64_t)feasible_exactly(c, word * MASK_BITS + j, c->task->admission_s) << j;
     }
     return mask;
 }
@@ -124,16 +123,16 @@ static bool bid_stands(const candidates *c, size_t item, double bid)
 {
     const double *unit_start = c->clusters->unit_start;
     return unit_start == NULL ||
-           bid <= dcat_cluster_cost(c->work_cycles, unit_start[candidate_rank(c, item)]);
+           bid <= dcat_cluster_cost(c->task->work_cycles, unit_start[candidate_rank(c, item)]);
 }
 
 static double bid_of(const candidates *c, size_t item)
 {
     double busy_until_s = c->clusters->queue[candidate_rank(c, item)].busy_until_s;
-    double queue_s = dcat_waiting_delay_s(busy_until_s, c->now_s);
-    double delay_s = dcat_start_delay_s(c->queue, queue_s, c->transfer_s[item]);
+    double queue_s = dcat_waiting_delay_s(busy_until_s, c->slot->now_s);
+    double delay_s = dcat_start_delay_s(c->slot->queue, queue_s, c->transfer_s[item]);
     double bid = candidate_limit(c, item) +
-                 market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
+                 market_handicap(c->slot->handicap_per_gigacycle_s, c->task->gigacycles, delay_s);
     return bid_stands(c, item, bid) ? bid : INFINITY;
 }
 
@@ -167,7 +166,7 @@ uint64_t mask_in_full(candidates *c, size_t word)
 {
     uint64_t mask = mask_keep(c, word, mask_items(c, word), mask_exactly(c, word));
     c->feasible_count += bits_in(mask);
-    if (c->handicap_per_gigacycle_s != 0.0) {
+    if (c->slot->handicap_per_gigacycle_s != 0.0) {
         find_bids(c, word, mask);
     }
     return mask;
@@ -178,7 +177,7 @@ static INLINED uint64_t make_mask(candidates *c, size_t word, bool limited)
     const allowance a = allowance_of(c);
     const size_t first = word * MASK_BITS, count = mask_items(c, word);
     double margin_s, soonest_s;
-    uint64_t mask = c->queue == DCAT_QUEUE_FIFO
+    uint64_t mask = c->slot->queue == DCAT_QUEUE_FIFO
                         ? mask_at(c, &a, true, limited, first, count, &margin_s, &soonest_s)
                         : mask_at(c, &a, false, limited, first, count, &margin_s, &soonest_s);
     if (limited) {
@@ -193,7 +192,7 @@ static INLINED uint64_t make_mask(candidates *c, size_t word, bool limited)
     }
     mask = mask_keep(c, word, count, mask);
     c->feasible_count += bits_in(mask);
-    if (c->handicap_per_gigacycle_s != 0.0) {
+    if (c->slot->handicap_per_gigacycle_s != 0.0) {
         find_bids(c, word, mask);
     }
     return mask;

@@ -86,31 +86,54 @@ static inline size_t draw_blocks(size_t task_count)
     return (task_count + DRAW_BLOCK - 1) / DRAW_BLOCK;
 }
 
-// What a task's random bits are a function of; they are drawn only when a rule needs them.
-typedef struct draw_key {
+// What the tasks of a slot have in common.
+typedef struct slot_terms {
+    double now_s;
+    double handicap_per_gigacycle_s; // of the market
+    dcat_queue_rule queue;           // of the market
+    // With the task's index, what its random bits are a function of; they are drawn only when a
+    // rule needs them.
+    uint32_t cycle, slot;
+    uint32_t task_count; // of the slot, where all is set
     uint64_t seed;
-    uint32_t cycle, slot, index;
-    uint32_t task_count;   // of the slot, where all is set
     const slot_draws *all; // Nullable: those of the slot
-} draw_key;
+} slot_terms;
 
-void draw_block(const draw_key *key);
+void draw_block(const slot_terms *slot, uint32_t index);
 
-static inline uint64_t draw_of(const draw_key *key)
+static inline uint64_t draw_of(const slot_terms *slot, uint32_t index)
 {
-    if (key->all == NULL) {
+    if (slot->all == NULL) {
         dcat_draw draw =
-            dcat_draw_at(key->seed, DCAT_STREAM_AUCTION, 0, key->cycle, key->slot, key->index);
+            dcat_draw_at(slot->seed, DCAT_STREAM_AUCTION, 0, slot->cycle, slot->slot, index);
         return dcat_draw_u64(&draw, 0);
     }
-    if (!key->all->drawn[key->index / DRAW_BLOCK]) {
-        draw_block(key);
+    if (!slot->all->drawn[index / DRAW_BLOCK]) {
+        draw_block(slot, index);
     }
-    return dcat_draw_u64(&key->all->draws[key->index], 0);
+    return dcat_draw_u64(&slot->all->draws[index], 0);
 }
+
+// What an auction is told of a task, which depends on no cluster.
+typedef struct told {
+    double work_cycles, gigacycles; // twice the same
+    double deadline_s;
+    double late_s; // how long it has waited for its slot
+    double fee;    // (5)
+    // How long a cluster may take to begin and still be admitted; INFINITY where all are.
+    double admission_s;
+    // Where the ceiling is on limits, the most that is paid for the task; INFINITY otherwise.
+    double most;
+    // What the rule takes for the fee: that, or where the ceiling is on limits, `most` and the
+    // handicap of whoever can begin last. No candidate's start price is above it.
+    double clock_fee;
+} told;
 
 // One task as it meets the clusters that its area reaches.
 struct dcat_candidates {
+    const slot_terms *slot;
+    const told *task;
+    uint32_t index; // of the task in its slot
     const ranked_clusters *clusters;
     const double *transfer_s; // [count] (3)
     const float *rounded_s;   // [count] the same to float; NULL in a dense world
@@ -118,18 +141,12 @@ struct dcat_candidates {
     size_t count;             // items
     size_t words_made;        // of the mask
     size_t feasible_count;    // in them
-    double now_s;
-    double late_s; // how long the task has waited for its slot
-    double work_cycles;
-    double gigacycles; // the same
-    double deadline_s;
-    double fee;                      // (5), or what stands for it: dcat_state_told_fee
-    double most;                     // that is paid, where the ceiling is on limits; or INFINITY
-    dcat_queue_rule queue;           // of the market
-    double handicap_per_gigacycle_s; // of the market
-    double admission_s;              // dcat_admission_s; INFINITY: all clusters are admitted
-    draw_key key;
 };
+
+static inline uint64_t candidates_draw(const candidates *c)
+{
+    return draw_of(c->slot, c->index);
+}
 
 static inline int32_t candidate_rank(const candidates *c, size_t item)
 {
@@ -197,22 +214,24 @@ static inline size_t next_candidate(candidate_walk *w)
 // --- bids
 
 // What the market adds to a bid, and takes off the pay, of a cluster that can begin only later.
-static inline double market_handicap(double handicap_per_gigacycle_s, double work_cycles,
+static inline double market_handicap(double handicap_per_gigacycle_s, double gigacycles,
                                      double start_delay_s)
 {
-    return handicap_per_gigacycle_s * start_delay_s * (work_cycles / DCAT_CYCLES_PER_GIGACYCLE);
+    return handicap_per_gigacycle_s * start_delay_s * gigacycles;
 }
 
 static inline double candidate_limit(const candidates *c, size_t item)
 {
-    return dcat_cluster_cost(c->work_cycles, c->clusters->unit_limit[candidate_rank(c, item)]);
+    return dcat_cluster_cost(c->task->work_cycles,
+                             c->clusters->unit_limit[candidate_rank(c, item)]);
 }
 
 // Its limit and the market's handicap for the time until it can begin; INFINITY above the start
 // price of its own. Its word of the mask is made.
 static inline double candidate_bid(const candidates *c, size_t item)
 {
-    return c->handicap_per_gigacycle_s == 0.0 ? candidate_limit(c, item) : c->clusters->bid[item];
+    return c->slot->handicap_per_gigacycle_s == 0.0 ? candidate_limit(c, item)
+                                                    : c->clusters->bid[item];
 }
 
 // --- bids with handicaps, which may be well above their limits
@@ -257,22 +276,22 @@ static inline lowest_bids candidates_first_two(candidates *c)
 // For clusters ranked by limit.
 static inline lowest_bids candidates_lowest_bids(candidates *c)
 {
-    return c->handicap_per_gigacycle_s == 0.0 ? candidates_first_two(c)
-                                              : candidates_search_lowest(c);
+    return c->slot->handicap_per_gigacycle_s == 0.0 ? candidates_first_two(c)
+                                                    : candidates_search_lowest(c);
 }
 
 // Whether every cluster there is would accept the price: candidates then need not be asked.
 static inline bool candidates_all_accept(const candidates *c, double price)
 {
-    return c->handicap_per_gigacycle_s == 0.0 &&
-           dcat_cluster_cost(c->work_cycles, c->clusters->unit_limit_max) <= price;
+    return c->slot->handicap_per_gigacycle_s == 0.0 &&
+           dcat_cluster_cost(c->task->work_cycles, c->clusters->unit_limit_max) <= price;
 }
 
 // A random one of count >= 1 candidates, at a price that all accept.
 static inline dcat_auction_result candidates_lottery(const candidates *c, size_t count, int round,
                                                      double price)
 {
-    size_t nth = dcat_pick(draw_of(&c->key), (uint32_t)count);
+    size_t nth = dcat_pick(candidates_draw(c), (uint32_t)count);
     return auction_sold((int)candidates_nth(c, nth), round, price);
 }
 

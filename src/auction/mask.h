@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // mask.h (internal) - what the loops that make a word of the feasibility mask share.
 //
-// Words of the mask hold what a task takes from its slot's start, the delay until a cluster can begin
-// and the processing delay (under DCAT_QUEUE_PAPER the transfer delay, too), against what is left
-// until its deadline. They multiply by 1 / F instead of dividing by F, and add in another order than
-// (4). Either moves a sum near what is left by less than a dozen roundings of the largest number
-// involved. So a sum outside this margin is on the same side as the total of (4); where one is
-// inside it the equations themselves decide. Delays rounded to float add their own roundings.
-// The delay until a cluster can begin is held against the admission likewise; the worse of both
-// decides.
+// Words of the mask hold what a task takes from its slot's start, the delay until a cluster can
+// begin and the processing delay (under DCAT_QUEUE_PAPER the transfer delay, too), against what is
+// left until its deadline. They multiply by 1 / F instead of dividing by F, and add in another
+// order than (4). Either moves a sum near what is left by less than a dozen roundings of the
+// largest number involved. So a sum outside this margin is on the same side as the total of (4);
+// where one is inside it the equations themselves decide. Delays rounded to float add their own
+// roundings. The delay until a cluster can begin is held against the admission likewise; the worse
+// of both decides.
 
 #ifndef DCAT_AUCTION_MASK_H
 #define DCAT_AUCTION_MASK_H
@@ -34,12 +34,12 @@ static inline allowance allowance_of(const candidates *c)
     // No item is farther than the network's reach.
     double rounded_s = c->rounded_s == NULL ? 0.0 : c->clusters->reach_s;
     return (allowance){
-        .now_s = c->now_s,
-        .left_s = c->deadline_s - c->late_s,
-        .margin_s = (c->late_s + c->deadline_s) * MASK_MARGIN + rounded_s * FLT_EPSILON +
-                    (double)FLT_MIN,
-        .work_cycles = c->work_cycles,
-        .admission_s = c->admission_s,
+        .now_s = c->slot->now_s,
+        .left_s = c->task->deadline_s - c->task->late_s,
+        .margin_s = (c->task->late_s + c->task->deadline_s) * MASK_MARGIN +
+                    rounded_s * FLT_EPSILON + (double)FLT_MIN,
+        .work_cycles = c->task->work_cycles,
+        .admission_s = c->task->admission_s,
     };
 }
 
@@ -47,7 +47,7 @@ static inline allowance allowance_of(const candidates *c)
 // any case.
 static inline bool mask_admission_binds(const candidates *c)
 {
-    return c->admission_s < c->deadline_s;
+    return c->task->admission_s < c->task->deadline_s;
 }
 
 static inline size_t mask_items(const candidates *c, size_t word)

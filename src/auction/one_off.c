@@ -19,7 +19,8 @@ static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_aucti
 
 static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_result *result)
 {
-    return candidates_sell_at(c, start_price(rules, c->fee, c->work_cycles), result);
+    return candidates_sell_at(c, start_price(rules, c->task->clock_fee, c->task->work_cycles),
+                              result);
 }
 
 const dcat_auction dcat_auction_one_off = {

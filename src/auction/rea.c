@@ -83,7 +83,7 @@ static bool fast_stopped(const dcat_auction_rules *rules, candidates *c,
                          dcat_auction_result *result)
 {
     int round = rules->config.rea_round_max;
-    double price = clock_price(&rules->rea, c->fee, round);
+    double price = clock_price(&rules->rea, c->task->clock_fee, round);
     if (!candidates_all_accept(c, price)) {
         return false;
     }
@@ -91,7 +91,7 @@ static bool fast_stopped(const dcat_auction_rules *rules, candidates *c,
     if (count == 0) {
         *result = auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
     } else if (count == 1) { // it accepts this price, so the fee as well
-        *result = auction_sold((int)candidates_nth(c, 0), 0, c->fee);
+        *result = auction_sold((int)candidates_nth(c, 0), 0, c->task->clock_fee);
     } else if (rules->config.rea_round_end == DCAT_END_UNSOLD) {
         *result = auction_unsold(DCAT_AUCTION_ROUND_LIMIT, round);
     } else {
@@ -110,12 +110,13 @@ static bool fast_unlimited(const dcat_auction_rules *rules, candidates *c,
         return true;
     }
     if (c->feasible_count == 1) {
-        *result = two.lowest <= c->fee ? auction_sold((int)two.best, 0, c->fee)
-                                       : auction_unsold(DCAT_AUCTION_NO_BIDDER, 0);
+        *result = two.lowest <= c->task->clock_fee
+                      ? auction_sold((int)two.best, 0, c->task->clock_fee)
+                      : auction_unsold(DCAT_AUCTION_NO_BIDDER, 0);
         return true;
     }
-    int round = dcat_clock_exit_round(&rules->rea, c->fee, two.second, 1);
-    double price = clock_price(&rules->rea, c->fee, round);
+    int round = dcat_clock_exit_round(&rules->rea, c->task->clock_fee, two.second, 1);
+    double price = clock_price(&rules->rea, c->task->clock_fee, round);
     bool sold = price >= two.lowest;
     *result = sold ? auction_sold((int)two.best, round, price)
                    : auction_unsold(DCAT_AUCTION_ALL_LEFT, round);

@@ -130,7 +130,7 @@ static size_t last_by_bid(candidates *c, uint64_t draw, double price, size_t exc
 static size_t last_candidate_asked(candidates *c, uint64_t draw, double price, size_t except,
                                    uint64_t enough, uint64_t *priority)
 {
-    return c->handicap_per_gigacycle_s == 0.0
+    return c->slot->handicap_per_gigacycle_s == 0.0
                ? last_by_limit(c, draw, price, except, enough, priority)
                : last_by_bid(c, draw, price, except, priority);
 }
@@ -148,7 +148,7 @@ static dcat_auction_result ask_in_turn(const dcat_auction_rules *rules, candidat
                                             clock_guess_exit(clock, reserve, two->second));
     double price = clock_price(clock, reserve, round);
     double previous = clock_price(clock, reserve, round - 1);
-    uint64_t priority, draw = draw_of(&c->key);
+    uint64_t priority, draw = candidates_draw(c);
     if (two->lowest > price) {
         size_t last = last_candidate_asked(c, draw, previous, NO_CANDIDATE, UINT64_MAX, &priority);
         return auction_sold((int)last, round, previous);
@@ -167,7 +167,7 @@ static dcat_auction_result ask_in_turn(const dcat_auction_rules *rules, candidat
 static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_result *result)
 {
     lowest_bids two = candidates_lowest_bids(c);
-    double reserve = dcat_auction_reserve(&rules->config, c->fee, c->work_cycles);
+    double reserve = dcat_auction_reserve(&rules->config, c->task->clock_fee, c->task->work_cycles);
     if (two.best == NO_CANDIDATE) {
         *result = auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
     } else if (two.lowest > reserve) {

@@ -30,7 +30,7 @@ static dcat_auction_result run(const dcat_auction_rules *rules, const dcat_aucti
 static bool fast(const dcat_auction_rules *rules, candidates *c, dcat_auction_result *result)
 {
     lowest_bids two = candidates_lowest_bids(c);
-    double reserve = dcat_auction_reserve(&rules->config, c->fee, c->work_cycles);
+    double reserve = dcat_auction_reserve(&rules->config, c->task->clock_fee, c->task->work_cycles);
     if (two.best == NO_CANDIDATE) {
         *result = auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
         return true;

@@ -29,8 +29,8 @@ WIDE static INLINED wide_bids start_bids(const candidates *c, size_t word)
 {
     const int64_t first = (int64_t)(word * MASK_BITS);
     wide_bids b = {
-        .h = _mm256_set1_pd(c->handicap_per_gigacycle_s),
-        .gigacycles = _mm256_set1_pd(c->gigacycles),
+        .h = _mm256_set1_pd(c->slot->handicap_per_gigacycle_s),
+        .gigacycles = _mm256_set1_pd(c->task->gigacycles),
         .lowest = _mm256_set1_pd(INFINITY),
         .second = _mm256_set1_pd(INFINITY),
         .best = _mm256_set1_epi64x((int64_t)NO_CANDIDATE),
@@ -112,7 +112,8 @@ WIDE static INLINED uint64_t mask_along(const candidates *c, const allowance *a,
     uint64_t mask = 0;
     for (size_t j = 0; j < count; j += LANES) {
         __m256d even = load_two(&queue[j]), odd = load_two(&queue[j + 1]);
-        __m256d queue_s = _mm256_sub_pd(_mm256_unpacklo_pd(even, odd), now_s); // below 0: it is idle
+        __m256d queue_s =
+            _mm256_sub_pd(_mm256_unpacklo_pd(even, odd), now_s); // below 0: it is idle
         __m256d processing_s = _mm256_mul_pd(_mm256_unpackhi_pd(even, odd), work_cycles);
         __m256d way_s = _mm256_loadu_pd(&transfer_s[j]);
         __m256d start_s = _mm256_max_pd(queue_s, fifo ? way_s : idle);
@@ -147,7 +148,7 @@ WIDE static INLINED uint64_t make_mask(candidates *c, size_t word, bool bids, bo
     const allowance a = allowance_of(c);
     const size_t count = mask_items(c, word);
     wide_finds finds;
-    uint64_t mask = c->queue == DCAT_QUEUE_FIFO
+    uint64_t mask = c->slot->queue == DCAT_QUEUE_FIFO
                         ? mask_along(c, &a, true, bids, limited, word, count, &finds)
                         : mask_along(c, &a, false, bids, limited, word, count, &finds);
     if (limited) {

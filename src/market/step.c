@@ -36,14 +36,14 @@ static bool user_accepts(const dcat_task *task, double fee)
 
 double dcat_state_told_fee(const dcat_state *state, const dcat_task *task)
 {
-    return told_of(state, state_plane(state, task), task).clock_fee;
+    return told_of(state, state_plane(state, task), state->now_s, task).clock_fee;
 }
 
 uint64_t dcat_state_auction_draw(const dcat_state *state, uint32_t cycle, uint32_t slot,
                                  uint32_t index)
 {
-    const draw_key key = {state->seed, cycle, slot, index, 0, NULL};
-    return draw_of(&key);
+    const slot_terms terms = terms_of_slot(state, state->now_s, cycle, slot);
+    return draw_of(&terms, index);
 }
 
 dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_task *task,
@@ -52,17 +52,16 @@ dcat_offer dcat_state_offer(const dcat_state *state, double now_s, const dcat_ta
     assert(cluster >= 0 && cluster < state->cluster_count);
     const dcat_market_config *market = &state->market;
     const plane *p = state_plane(state, task);
-    const told t = told_of(state, p, task);
+    const told t = told_of(state, p, now_s, task);
     double queue_s = dcat_waiting_delay_s(p->busy_until_s[cluster], now_s);
     double transfer_s = cluster_transfer_s(state, p, task, cluster);
     dcat_offer offer = {
         .transfer_s = transfer_s,
-        .waiting_s = dcat_waiting_delay_s(now_s, task->arrival_s) +
-                     dcat_queue_delay_s(market->queue, queue_s, transfer_s),
+        .waiting_s = t.late_s + dcat_queue_delay_s(market->queue, queue_s, transfer_s),
         .processing_s = dcat_processing_delay_s(task->work_cycles, p->speed_hz[cluster]),
         .cost = dcat_cluster_cost(task->work_cycles, p->unit_cost_mean[cluster]),
         .limit = dcat_cluster_cost(task->work_cycles, p->unit_limit[cluster]),
-        .handicap = market_handicap(market->handicap_per_gigacycle_s, task->work_cycles,
+        .handicap = market_handicap(market->handicap_per_gigacycle_s, t.gigacycles,
                                     dcat_start_delay_s(market->queue, queue_s, transfer_s)),
         .start = dcat_cluster_cost(task->work_cycles, p->unit_start[cluster]),
     };
@@ -120,38 +119,43 @@ static INLINED void book(dcat_state *state, plane *p, double start_s, double wor
     state->payment_total += award->payment;
 }
 
-// What the rule sold, to whom. Whether it is booked is known where this is called.
+// What the rule sold, to whom. Whether it is booked is known where this is called. Without branches
+// that are hard to foresee: the larger of two and what is left of it, for (2) and what follows.
 static INLINED void book_result(dcat_state *state, plane *p, bool mixed, bool books,
                                 const candidates *c, const dcat_auction_result *result,
                                 dcat_award *award)
 {
+    const slot_terms *slot = c->slot;
+    const told *task = c->task;
     int32_t k = candidate_cluster(c, (size_t)result->winner);
-    double busy_until_s = p->busy_until_s[k];
-    double free_s = busy_until_s > c->now_s ? busy_until_s : c->now_s;
-    double queue_s = free_s - c->now_s; // eq. (2), without a branch that is hard to foresee
+    double busy_until_s = p->busy_until_s[k], now_s = slot->now_s;
+    double free_s = busy_until_s > now_s ? busy_until_s : now_s;
     double transfer_s = c->transfer_s[result->winner];
-    double delay_s = dcat_start_delay_s(c->queue, queue_s, transfer_s);
-    double start = dcat_cluster_cost(c->work_cycles, p->unit_start[k]);
-    double handicap = market_handicap(c->handicap_per_gigacycle_s, c->work_cycles, delay_s);
+    double ready_s = slot->queue == DCAT_QUEUE_FIFO ? transfer_s : 0.0;
+    double delay_s = dcat_start_delay_s(slot->queue, free_s - now_s, transfer_s);
+    double start = dcat_cluster_cost(task->work_cycles, p->unit_start[k]);
+    double handicap = market_handicap(slot->handicap_per_gigacycle_s, task->gigacycles, delay_s);
     double price = result->clearing_price < start ? result->clearing_price : start;
     award->payment = price - handicap;
     if (state->on_limits) { // the start is none of a bid
-        double most = start < c->most ? start : c->most, pay = result->clearing_price - handicap;
+        double most = start < task->most ? start : task->most;
+        double pay = result->clearing_price - handicap;
         award->payment = pay < most ? pay : most;
     }
     award->transfer_s = transfer_s;
-    award->waiting_s = c->late_s + dcat_queue_delay_s(c->queue, queue_s, transfer_s);
+    award->waiting_s = task->late_s + (delay_s - ready_s); // dcat_queue_delay_s
     if (!books) {
-        award_to(p, c->work_cycles, k, award);
+        award_to(p, task->work_cycles, k, award);
         return;
     }
-    book(state, p, c->now_s + delay_s, c->work_cycles, k, award);
-    if (c->queue == DCAT_QUEUE_PAPER) {
-        queue_up(p, k, c->now_s + transfer_s, c->now_s - c->late_s + c->deadline_s, award);
+    book(state, p, now_s + delay_s, task->work_cycles, k, award);
+    double latest_s = now_s - task->late_s + task->deadline_s;
+    if (slot->queue == DCAT_QUEUE_PAPER) {
+        queue_up(p, k, now_s + transfer_s, latest_s, award);
     }
     if (mixed) {
         if (p->stretch != NULL) {
-            plane_keep_truth(p, k, c->now_s + delay_s, c->now_s - c->late_s + c->deadline_s, award);
+            plane_keep_truth(p, k, now_s + delay_s, latest_s, award);
         }
         plane_tell(state->planes, p, k);
     }
@@ -189,7 +193,8 @@ static size_t collect_bids(dcat_state *state, candidates *c)
     for (size_t i = next_candidate(&w); i != NO_CANDIDATE; i = next_candidate(&w)) {
         state->item[count] = (int32_t)i;
         state->candidate[count] = candidate_cluster(c, i);
-        state->bid[count++] = candidate_limit(c, i) <= c->most ? candidate_bid(c, i) : INFINITY;
+        state->bid[count++] =
+            candidate_limit(c, i) <= c->task->most ? candidate_bid(c, i) : INFINITY;
     }
     if (state->bidders.joined) {
         count =
@@ -205,12 +210,12 @@ static size_t collect_bids(dcat_state *state, candidates *c)
 static dcat_auction_result run_on_bids(dcat_state *state, candidates *c)
 {
     const dcat_auction_input input = {
-        .fee = c->fee,
-        .work_cycles = c->work_cycles,
+        .fee = c->task->clock_fee,
+        .work_cycles = c->task->work_cycles,
         .bid = state->bid,
         .cluster = state->candidate,
         .bidder_count = collect_bids(state, c), // (1)-(4), (8), (10b)
-        .draw = draw_of(&c->key),
+        .draw = candidates_draw(c),
         .user = state->auction->user,
     };
     dcat_auction_result result = state->auction->run(state->rules, &input);
@@ -242,8 +247,8 @@ static void make_list(const dcat_state *state, plane *p, const dcat_task *task)
 }
 
 // The task as it meets the clusters that its area can reach.
-static INLINED candidates candidates_of(const dcat_state *state, plane *p, double now_s,
-                                        const dcat_task *task, const told *t, const draw_key *key)
+static INLINED candidates candidates_of(const dcat_state *state, plane *p, const slot_terms *slot,
+                                        const dcat_task *task, const told *t, uint32_t index)
 {
     scan *s = &p->scan;
     const reach_list *list = &s->lists[task->area];
@@ -251,22 +256,14 @@ static INLINED candidates candidates_of(const dcat_state *state, plane *p, doubl
         make_list(state, p, task);
     }
     return (candidates){
+        .slot = slot,
+        .task = t,
+        .index = index,
         .clusters = &s->clusters,
         .transfer_s = scan_list_transfer(s, list),
         .rounded_s = scan_list_rounded(s, list),
         .rank = scan_list_rank(s, list),
         .count = (size_t)list->count,
-        .now_s = now_s,
-        .late_s = dcat_waiting_delay_s(now_s, task->arrival_s),
-        .work_cycles = task->work_cycles,
-        .deadline_s = task->deadline_s,
-        .fee = t->clock_fee,
-        .most = t->most,
-        .gigacycles = t->gigacycles,
-        .queue = state->market.queue,
-        .handicap_per_gigacycle_s = state->market.handicap_per_gigacycle_s,
-        .admission_s = t->admission_s,
-        .key = *key,
     };
 }
 
@@ -277,9 +274,9 @@ static inline bool is_mixed(const dcat_state *state)
 
 // One auction: fee, candidates, rule. Without exact the count of candidates may stop at two.
 // Whether the world has resources, which make it mixed, is known where this is called.
-static INLINED void auction_task(dcat_state *state, double now_s, const dcat_task *task,
-                                 const told *t, const draw_key *key, bool exact, bool mixed,
-                                 bool books, dcat_award *award)
+static INLINED void auction_task(dcat_state *state, const slot_terms *slot, const dcat_task *task,
+                                 const told *t, uint32_t index, bool exact, bool mixed, bool books,
+                                 dcat_award *award)
 {
     plane *p = mixed ? state_plane(state, task) : state->planes;
     *award = (dcat_award){.outcome = DCAT_AUCTION_NO_CANDIDATE, .cluster = -1, .fee = t->fee};
@@ -287,10 +284,10 @@ static INLINED void auction_task(dcat_state *state, double now_s, const dcat_tas
         award->outcome = DCAT_AUCTION_OVER_VALUE;
         return;
     }
-    candidates c = candidates_of(state, p, now_s, task, t, key);
+    candidates c = candidates_of(state, p, slot, task, t, index);
     dcat_auction_result result;
     // Fast paths know nothing of clusters that are too dear for one task alone.
-    bool some_too_dear = state->on_limits && p->standing_max * c.work_cycles > c.most;
+    bool some_too_dear = state->on_limits && p->standing_max * t->work_cycles > t->most;
     if (state->fast == NULL || some_too_dear || !state->fast(state->rules, &c, &result)) {
         result = run_on_bids(state, &c);
     }
@@ -314,10 +311,11 @@ dcat_award state_auction_task(dcat_state *state, double now_s, uint32_t cycle, u
                               const dcat_task *tasks, int32_t n, dcat_totals *totals)
 {
     dcat_award award;
-    const draw_key key = {state->seed, cycle, slot, (uint32_t)n, 0, NULL};
+    const dcat_task *task = &tasks[n];
+    const slot_terms terms = terms_of_slot(state, now_s, cycle, slot);
     state->now_s = now_s;
-    const told t = told_of(state, state_plane(state, &tasks[n]), &tasks[n]);
-    auction_task(state, now_s, &tasks[n], &t, &key, true, is_mixed(state), true, &award);
+    const told t = told_of(state, state_plane(state, task), now_s, task);
+    auction_task(state, &terms, task, &t, (uint32_t)n, true, is_mixed(state), true, &award);
     totals_count(totals, &award);
     return award;
 }
@@ -327,9 +325,12 @@ static INLINED void step_tasks(dcat_state *state, double now_s, uint32_t cycle, 
                                dcat_award *awards, dcat_totals *totals)
 {
     dcat_award own = {0};
+    slot_terms terms = terms_of_slot(state, now_s, cycle, slot);
+    terms.task_count = (uint32_t)task_count;
+    terms.all = &state->draws;
     memset(state->draws.drawn, 0, draw_blocks(task_count));
     if (ahead) {
-        told_slot(state, tasks, task_count);
+        told_slot(state, now_s, tasks, task_count);
     }
     for (size_t i = 0; i < task_count; i++) {
         int32_t n = state->order[i];
@@ -337,14 +338,13 @@ static INLINED void step_tasks(dcat_state *state, double now_s, uint32_t cycle, 
             &tasks[state->order[i + FETCH_AHEAD < task_count ? i + FETCH_AHEAD : i]];
         scan_prefetch(mixed ? &state_plane(state, soon)->scan : &state->planes->scan, soon->area);
         dcat_award *award = awards == NULL ? &own : &awards[n];
-        const draw_key key = {state->seed,          cycle,        slot, (uint32_t)n,
-                              (uint32_t)task_count, &state->draws};
         told plain;
         if (!ahead) {
-            plain = told_plainly(mixed ? state_plane(state, &tasks[n]) : state->planes, &tasks[n]);
+            plain = told_plainly(mixed ? state_plane(state, &tasks[n]) : state->planes, now_s,
+                                 &tasks[n]);
         }
         const told *t = ahead ? &state->told[n] : &plain;
-        auction_task(state, now_s, &tasks[n], t, &key, awards != NULL, mixed, true, award);
+        auction_task(state, &terms, &tasks[n], t, (uint32_t)n, awards != NULL, mixed, true, award);
         totals_count(totals, award);
     }
 }
@@ -420,9 +420,9 @@ dcat_status dcat_state_quote(dcat_state *state, double now_s, const dcat_task *t
         status = dcat_task_check(state->world, task, err);
     }
     if (status == DCAT_OK) {
-        const draw_key key = {state->seed, UINT32_MAX, UINT32_MAX, 0, 0, NULL};
-        const told t = told_of(state, state_plane(state, task), task);
-        auction_task(state, now_s, task, &t, &key, true, is_mixed(state), false, award);
+        const slot_terms terms = terms_of_slot(state, now_s, UINT32_MAX, UINT32_MAX);
+        const told t = told_of(state, state_plane(state, task), now_s, task);
+        auction_task(state, &terms, task, &t, 0, true, is_mixed(state), false, award);
     }
     return status;
 }

@@ -62,8 +62,8 @@ SORT_DEFINE(sort_by_heap, const task_list *, comes_first, swap)
 // --- few tasks: each one's place is the number of those that come before it
 //
 // Counting them has no branch, and what a sort of a slot costs is branches that nobody can foresee.
-// They are counted by keys of 32 bits, eight at once: the urgency to about 2^-18 of itself, then the
-// place in the list. What such keys do not tell apart is put right afterwards.
+// They are counted by keys of 32 bits, eight at once: the urgency to about 2^-18 of itself, then
+// the place in the list. What such keys do not tell apart is put right afterwards.
 
 #define FEW 64
 #define LANES 8

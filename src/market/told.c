@@ -19,7 +19,7 @@ static INLINED two lower(two a, two b)
 // What all tasks of a plane have in common. Whether all are admitted, and what the ceiling is on,
 // is known where this is called.
 typedef struct common {
-    two price, urgency_s, admission, admission_s, ceiling, handicap_s;
+    two now_s, price, urgency_s, admission, admission_s, ceiling, handicap_s;
 } common;
 
 static INLINED two both(double value)
@@ -27,10 +27,11 @@ static INLINED two both(double value)
     return (two){value, value};
 }
 
-static INLINED common common_of(const dcat_state *state, const plane *p)
+static INLINED common common_of(const dcat_state *state, const plane *p, double now_s)
 {
     const dcat_market_config *market = &state->market;
-    return (common){both(p->price_per_gigacycle),
+    return (common){both(now_s),
+                    both(p->price_per_gigacycle),
                     both(p->urgency_s),
                     both(market->admission_per_gigacycle),
                     both(market->admission_per_gigacycle_s),
@@ -44,7 +45,9 @@ static INLINED void find_two(const common *all, bool limited, bool sloped, bool 
 {
     const two work_cycles = {first->work_cycles, second->work_cycles};
     const two deadline_s = {first->deadline_s, second->deadline_s};
-    const two none = both(0.0), gigacycles = work_cycles / DCAT_CYCLES_PER_GIGACYCLE;
+    const two since_s = all->now_s - (two){first->arrival_s, second->arrival_s};
+    const two none = both(0.0), late_s = pick(since_s > none, since_s, none);
+    const two gigacycles = work_cycles / DCAT_CYCLES_PER_GIGACYCLE;
     const two fee = all->price * (1.0 + all->urgency_s / deadline_s) * gigacycles;
     two admission_s = both(INFINITY), most = both(INFINITY), clock_fee = fee;
     if (limited) {
@@ -57,14 +60,17 @@ static INLINED void find_two(const common *all, bool limited, bool sloped, bool 
         most = lower(fee, all->ceiling * work_cycles);
         clock_fee = most + all->handicap_s * pick(last_s > none, last_s, none) * gigacycles;
     }
-    *told_first = (told){fee[0], gigacycles[0], admission_s[0], most[0], clock_fee[0]};
-    *told_second = (told){fee[1], gigacycles[1], admission_s[1], most[1], clock_fee[1]};
+    *told_first = (told){work_cycles[0], gigacycles[0],  deadline_s[0], late_s[0],
+                         fee[0],         admission_s[0], most[0],       clock_fee[0]};
+    *told_second = (told){work_cycles[1], gigacycles[1],  deadline_s[1], late_s[1],
+                          fee[1],         admission_s[1], most[1],       clock_fee[1]};
 }
 
-static INLINED void find_all(const dcat_state *state, const plane *p, const dcat_task *tasks,
-                             size_t count, bool limited, bool sloped, bool on_limits, told *found)
+static INLINED void find_all(const dcat_state *state, const plane *p, double now_s,
+                             const dcat_task *tasks, size_t count, bool limited, bool sloped,
+                             bool on_limits, told *found)
 {
-    const common all = common_of(state, p);
+    const common all = common_of(state, p, now_s);
     size_t n = 0;
     for (; n + 1 < count; n += 2) {
         find_two(&all, limited, sloped, on_limits, &tasks[n], &tasks[n + 1], &found[n],
@@ -75,34 +81,34 @@ static INLINED void find_all(const dcat_state *state, const plane *p, const dcat
     }
 }
 
-static void find(const dcat_state *state, const plane *p, const dcat_task *tasks, size_t count,
-                 told *found)
+static void find(const dcat_state *state, const plane *p, double now_s, const dcat_task *tasks,
+                 size_t count, told *found)
 {
     const bool limited = !state->admits_all, on_limits = state->on_limits;
     const bool sloped = state->market.admission_per_gigacycle_s > 0.0;
     if (limited && sloped && on_limits) {
-        find_all(state, p, tasks, count, true, true, true, found);
+        find_all(state, p, now_s, tasks, count, true, true, true, found);
     } else if (limited && sloped) {
-        find_all(state, p, tasks, count, true, true, false, found);
+        find_all(state, p, now_s, tasks, count, true, true, false, found);
     } else {
-        find_all(state, p, tasks, count, limited, false, on_limits, found);
+        find_all(state, p, now_s, tasks, count, limited, false, on_limits, found);
     }
 }
 
-told told_of(const dcat_state *state, const plane *p, const dcat_task *task)
+told told_of(const dcat_state *state, const plane *p, double now_s, const dcat_task *task)
 {
     told t;
-    find(state, p, task, 1, &t);
+    find(state, p, now_s, task, 1, &t);
     return t;
 }
 
-void told_slot(dcat_state *state, const dcat_task *tasks, size_t count)
+void told_slot(dcat_state *state, double now_s, const dcat_task *tasks, size_t count)
 {
     if (state->plane_count == 1) {
-        find(state, state->planes, tasks, count, state->told);
+        find(state, state->planes, now_s, tasks, count, state->told);
         return;
     }
     for (size_t n = 0; n < count; n++) {
-        find(state, state_plane(state, &tasks[n]), &tasks[n], 1, &state->told[n]);
+        find(state, state_plane(state, &tasks[n]), now_s, &tasks[n], 1, &state->told[n]);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// told.h (internal) - what an auction is told of a task, which depends on no cluster.
+// told.h (internal) - finds what an auction is told of a task (auction/candidates.h).
 //
 // A slot finds it for all of its tasks before the first is auctioned, two at a time: no division of
 // one task then waits for the auction of another.
@@ -13,20 +13,22 @@
 
 #include <math.h>
 
-typedef struct told {
-    double fee;        // (5)
-    double gigacycles; // its work
-    // How long a cluster may take to begin and still be admitted; INFINITY where all are.
-    double admission_s;
-    // Where the ceiling is on limits, the most that is paid for the task; INFINITY otherwise.
-    double most;
-    // What the rule takes for the fee: that, or where the ceiling is on limits, `most` and the
-    // handicap of whoever can begin last. No candidate's start price is above it.
-    double clock_fee;
-} told;
+// What the tasks of a slot have in common, with random bits that are drawn one by one.
+static INLINED slot_terms terms_of_slot(const dcat_state *state, double now_s, uint32_t cycle,
+                                        uint32_t slot)
+{
+    return (slot_terms){
+        .now_s = now_s,
+        .handicap_per_gigacycle_s = state->market.handicap_per_gigacycle_s,
+        .queue = state->market.queue,
+        .cycle = cycle,
+        .slot = slot,
+        .seed = state->seed,
+    };
+}
 
-// Of one task.
-told told_of(const dcat_state *state, const plane *p, const dcat_task *task);
+// Of one task, in a slot that starts now.
+told told_of(const dcat_state *state, const plane *p, double now_s, const dcat_task *task);
 
 // Where all are admitted and the ceiling is on bids, little is told, and that soon.
 static INLINED bool told_ahead(const dcat_state *state)
@@ -34,14 +36,23 @@ static INLINED bool told_ahead(const dcat_state *state)
     return !state->admits_all || state->on_limits;
 }
 
-static INLINED told told_plainly(const plane *p, const dcat_task *task)
+static INLINED told told_plainly(const plane *p, double now_s, const dcat_task *task)
 {
     double fee = dcat_fee(p->price_per_gigacycle, p->urgency_s, task->deadline_s,
                           task->work_cycles); // eq. (5)
-    return (told){fee, task->work_cycles / DCAT_CYCLES_PER_GIGACYCLE, INFINITY, INFINITY, fee};
+    return (told){
+        .work_cycles = task->work_cycles,
+        .gigacycles = task->work_cycles / DCAT_CYCLES_PER_GIGACYCLE,
+        .deadline_s = task->deadline_s,
+        .late_s = dcat_waiting_delay_s(now_s, task->arrival_s),
+        .fee = fee,
+        .admission_s = INFINITY,
+        .most = INFINITY,
+        .clock_fee = fee,
+    };
 }
 
 // Of all tasks of a slot, into state->told.
-void told_slot(dcat_state *state, const dcat_task *tasks, size_t count);
+void told_slot(dcat_state *state, double now_s, const dcat_task *tasks, size_t count);
 
 #endif

@@ -26,6 +26,8 @@ typedef struct random_set {
     double item_transfer_s[CLUSTER_MAX + SPARE_ITEMS];
     float item_rounded_s[CLUSTER_MAX + 1];
     int32_t item_rank[CLUSTER_MAX + 1];
+    slot_terms slot;
+    told task;
     candidates candidates;
     // The list of bids that the literal form takes.
     double bid[CLUSTER_MAX];
@@ -136,39 +138,47 @@ static void draw_clusters(random_set *set, dcat_rng *rng, const dcat_auction *au
 static double total_s(const candidates *c, size_t item)
 {
     int32_t r = candidate_rank(c, item);
-    double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->now_s);
-    queue_s = dcat_queue_delay_s(c->queue, queue_s, c->transfer_s[item]);
-    return dcat_total_delay_s(c->transfer_s[item], c->late_s + queue_s,
-                              dcat_processing_delay_s(c->work_cycles, c->clusters->speed_hz[r]));
+    double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->slot->now_s);
+    queue_s = dcat_queue_delay_s(c->slot->queue, queue_s, c->transfer_s[item]);
+    return dcat_total_delay_s(c->transfer_s[item], c->task->late_s + queue_s,
+                              dcat_processing_delay_s(work_cycles, c->clusters->speed_hz[r]));
 }
 
 // How long until its cluster can begin.
 static double start_s(const candidates *c, size_t item)
 {
     int32_t r = candidate_rank(c, item);
-    double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->now_s);
-    return dcat_start_delay_s(c->queue, queue_s, c->transfer_s[item]);
+    double queue_s = dcat_waiting_delay_s(c->clusters->queue[r].busy_until_s, c->slot->now_s);
+    return dcat_start_delay_s(c->slot->queue, queue_s, c->transfer_s[item]);
 }
 
 static void draw_task(random_set *set, dcat_rng *rng, double fee)
 {
     bool sparse = rng_chance(rng, 0.5);
     candidates *c = &set->candidates;
-    *c = (candidates){.clusters = &set->all,
-                      .admission_s = INFINITY,
+    slot_terms *slot = &set->slot;
+    told *task = &set->task;
+    *c = (candidates){.slot = slot,
+                      .task = task,
+                      .clusters = &set->all,
                       .transfer_s = set->item_transfer_s,
                       .rounded_s = sparse ? set->item_rounded_s : NULL,
-                      .rank = sparse ? set->item_rank : NULL,
-                      .now_s = 100.0,
-                      .late_s = rng_chance(rng, 0.5) ? 0.0 : 0.125,
-                      .work_cycles = work_cycles,
-                      .gigacycles = work_cycles / DCAT_CYCLES_PER_GIGACYCLE,
-                      .most = INFINITY,
-                      .fee = fee,
-                      .queue = rng_chance(rng, 0.5) ? DCAT_QUEUE_FIFO : DCAT_QUEUE_PAPER,
-                      .handicap_per_gigacycle_s = rng_chance(rng, 0.5) ? 0.0 : 2e9 / work_cycles,
-                      .key = {dcat_rng_u64(rng), 3, 1, dcat_rng_below(rng, 9), 0, NULL}};
-    set->all.guesses = set->all.guesses && c->handicap_per_gigacycle_s == 0.0;
+                      .rank = sparse ? set->item_rank : NULL};
+    *task = (told){.late_s = rng_chance(rng, 0.5) ? 0.0 : 0.125,
+                   .work_cycles = work_cycles,
+                   .gigacycles = work_cycles / DCAT_CYCLES_PER_GIGACYCLE,
+                   .admission_s = INFINITY,
+                   .most = INFINITY,
+                   .fee = fee,
+                   .clock_fee = fee};
+    *slot = (slot_terms){.now_s = 100.0,
+                         .queue = rng_chance(rng, 0.5) ? DCAT_QUEUE_FIFO : DCAT_QUEUE_PAPER,
+                         .handicap_per_gigacycle_s = rng_chance(rng, 0.5) ? 0.0 : 2e9 / work_cycles,
+                         .seed = dcat_rng_u64(rng),
+                         .cycle = 3,
+                         .slot = 1};
+    c->index = dcat_rng_below(rng, 9);
+    set->all.guesses = set->all.guesses && slot->handicap_per_gigacycle_s == 0.0;
     for (size_t r = 0; r < set->all.count; r++) {
         if (sparse && rng_chance(rng, 0.3)) {
             continue; // out of the area's reach
@@ -184,18 +194,18 @@ static void draw_task(random_set *set, dcat_rng *rng, double fee)
     }
     set->item_rounded_s[c->count] = INFINITY;
     // Sometimes the deadline is exactly the delay of one of them.
-    c->deadline_s = c->count > 0 && rng_chance(rng, 0.3)
-                        ? total_s(c, dcat_rng_below(rng, (uint32_t)c->count))
-                        : rng_in(rng, 0.5, 6.0);
+    task->deadline_s = c->count > 0 && rng_chance(rng, 0.3)
+                           ? total_s(c, dcat_rng_below(rng, (uint32_t)c->count))
+                           : rng_in(rng, 0.5, 6.0);
     bool limited = rng_chance(rng, 0.5);
     if (limited && rng_chance(rng, 0.8)) { // or the delay of one of them
-        c->admission_s = c->count > 0 && rng_chance(rng, 0.5)
-                             ? start_s(c, dcat_rng_below(rng, (uint32_t)c->count))
-                             : rng_in(rng, -0.2, 2.0);
+        task->admission_s = c->count > 0 && rng_chance(rng, 0.5)
+                                ? start_s(c, dcat_rng_below(rng, (uint32_t)c->count))
+                                : rng_in(rng, -0.2, 2.0);
     }
     set->all.wide = !sparse && wide_available() && rng_chance(rng, 0.5);
     set->all.make_mask =
-        candidates_mask_maker(set->all.wide, c->handicap_per_gigacycle_s != 0.0, limited);
+        candidates_mask_maker(set->all.wide, slot->handicap_per_gigacycle_s != 0.0, limited);
 }
 
 // What the literal form is given: those that make the deadline, by number.
@@ -205,17 +215,17 @@ static void list_bids(random_set *set)
     set->bidder_count = set->in_time_count = 0;
     for (int32_t k = 0; k < (int32_t)set->all.count; k++) {
         for (size_t i = 0; i < c->count; i++) {
-            if (candidate_cluster(c, i) == k && total_s(c, i) <= c->deadline_s) {
+            if (candidate_cluster(c, i) == k && total_s(c, i) <= c->task->deadline_s) {
                 int32_t r = candidate_rank(c, i);
                 double delay_s = start_s(c, i);
                 set->in_time_count++;
-                if (delay_s > c->admission_s) {
+                if (delay_s > c->task->admission_s) {
                     continue;
                 }
                 set->cluster[set->bidder_count] = k;
-                set->bid[set->bidder_count++] =
-                    dcat_cluster_cost(work_cycles, set->unit_limit[r]) +
-                    market_handicap(c->handicap_per_gigacycle_s, work_cycles, delay_s);
+                set->bid[set->bidder_count++] = dcat_cluster_cost(work_cycles, set->unit_limit[r]) +
+                                                market_handicap(c->slot->handicap_per_gigacycle_s,
+                                                                c->task->gigacycles, delay_s);
             }
         }
     }
@@ -224,12 +234,12 @@ static void list_bids(random_set *set)
 static dcat_auction_result run_literally(const random_set *set, const dcat_auction *auction,
                                          const dcat_auction_rules *rules)
 {
-    const dcat_auction_input input = {.fee = set->candidates.fee,
+    const dcat_auction_input input = {.fee = set->task.clock_fee,
                                       .work_cycles = work_cycles,
                                       .bid = set->bid,
                                       .cluster = set->cluster,
                                       .bidder_count = set->bidder_count,
-                                      .draw = draw_of(&set->candidates.key)};
+                                      .draw = candidates_draw(&set->candidates)};
     dcat_auction_result result = auction->run(rules, &input);
     result.winner = result.winner < 0 ? -1 : set->cluster[result.winner];
     return result;
