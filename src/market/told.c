@@ -1,97 +1,121 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "market/told.h"
 
-// Two tasks at a time. The same bits as dcat_fee, dcat_admission_s, dcat_auction_reserve and
-// market_handicap, one after the other.
-typedef double two __attribute__((vector_size(16)));
-typedef int64_t choice __attribute__((vector_size(16)));
+#include "auction/mask.h"
 
-static INLINED two pick(choice yes, two a, two b)
-{
-    return (two)((yes & (choice)a) | (~yes & (choice)b));
-}
+// Four tasks at a time. The same bits as dcat_fee, dcat_waiting_delay_s, dcat_admission_s,
+// dcat_auction_reserve and market_handicap, one after the other.
+#define LANES 4
+typedef double lanes __attribute__((vector_size(8 * LANES)));
+typedef int64_t choice __attribute__((vector_size(8 * LANES)));
 
-static INLINED two lower(two a, two b)
-{
-    return pick(a < b, a, b);
-}
+// No function, since none takes such vectors on every processor.
+#define PICK(yes, a, b) ((lanes)(((yes) & (choice)(a)) | (~(yes) & (choice)(b))))
 
 // What all tasks of a plane have in common. Whether all are admitted, and what the ceiling is on,
 // is known where this is called.
 typedef struct common {
-    two now_s, price, urgency_s, admission, admission_s, ceiling, handicap_s;
+    bool limited, sloped, on_limits;
+    double now_s, price, urgency_s, admission, admission_s, ceiling, handicap_s;
 } common;
-
-static INLINED two both(double value)
-{
-    return (two){value, value};
-}
 
 static INLINED common common_of(const dcat_state *state, const plane *p, double now_s)
 {
     const dcat_market_config *market = &state->market;
-    return (common){both(now_s),
-                    both(p->price_per_gigacycle),
-                    both(p->urgency_s),
-                    both(market->admission_per_gigacycle),
-                    both(market->admission_per_gigacycle_s),
-                    both(state->world->config.auction.ceiling_per_cycle),
-                    both(market->handicap_per_gigacycle_s)};
+    return (common){.limited = !state->admits_all,
+                    .sloped = market->admission_per_gigacycle_s > 0.0,
+                    .on_limits = state->on_limits,
+                    .now_s = now_s,
+                    .price = p->price_per_gigacycle,
+                    .urgency_s = p->urgency_s,
+                    .admission = market->admission_per_gigacycle,
+                    .admission_s = market->admission_per_gigacycle_s,
+                    .ceiling = state->world->config.auction.ceiling_per_cycle,
+                    .handicap_s = market->handicap_per_gigacycle_s};
 }
 
-static INLINED void find_two(const common *all, bool limited, bool sloped, bool on_limits,
-                             const dcat_task *first, const dcat_task *second, told *told_first,
-                             told *told_second)
+// Of tasks 0 to last, which is below LANES; what lanes behind it find is that of the last.
+static INLINED void find_lanes(const common *all, const dcat_task *task, size_t last, told *found)
 {
-    const two work_cycles = {first->work_cycles, second->work_cycles};
-    const two deadline_s = {first->deadline_s, second->deadline_s};
-    const two since_s = all->now_s - (two){first->arrival_s, second->arrival_s};
-    const two none = both(0.0), late_s = pick(since_s > none, since_s, none);
-    const two gigacycles = work_cycles / DCAT_CYCLES_PER_GIGACYCLE;
-    const two fee = all->price * (1.0 + all->urgency_s / deadline_s) * gigacycles;
-    two admission_s = both(INFINITY), most = both(INFINITY), clock_fee = fee;
-    if (limited) {
-        const two spare = fee / gigacycles - all->admission;
-        admission_s =
-            pick(spare >= none, sloped ? spare / all->admission_s : both(INFINITY), both(-1.0));
+    const size_t at[LANES] = {0, last < 1 ? last : 1, last < 2 ? last : 2, last};
+    const dcat_task *a = task, *b = &task[at[1]], *c = &task[at[2]], *d = &task[at[3]];
+    const lanes none = {0}, any = none + (double)INFINITY;
+    const lanes work_cycles = {a->work_cycles, b->work_cycles, c->work_cycles, d->work_cycles};
+    const lanes deadline_s = {a->deadline_s, b->deadline_s, c->deadline_s, d->deadline_s};
+    const lanes arrival_s = {a->arrival_s, b->arrival_s, c->arrival_s, d->arrival_s};
+    const lanes since_s = all->now_s - arrival_s, late_s = PICK(since_s > none, since_s, none);
+    const lanes gigacycles = work_cycles / DCAT_CYCLES_PER_GIGACYCLE;
+    const lanes fee = all->price * (1.0 + all->urgency_s / deadline_s) * gigacycles;
+    lanes admission_s = any, most = any, clock_fee = fee;
+    if (all->limited) {
+        const lanes spare = fee / gigacycles - all->admission;
+        admission_s = PICK(spare >= none, all->sloped ? spare / all->admission_s : any, none - 1.0);
     }
-    if (on_limits) {
-        const two last_s = lower(deadline_s, admission_s);
-        most = lower(fee, all->ceiling * work_cycles);
-        clock_fee = most + all->handicap_s * pick(last_s > none, last_s, none) * gigacycles;
+    if (all->on_limits) {
+        const lanes ceiling = all->ceiling * work_cycles;
+        const lanes last_s = PICK(deadline_s < admission_s, deadline_s, admission_s);
+        most = PICK(fee < ceiling, fee, ceiling);
+        clock_fee = most + all->handicap_s * PICK(last_s > none, last_s, none) * gigacycles;
     }
-    *told_first = (told){work_cycles[0], gigacycles[0],  deadline_s[0], late_s[0],
-                         fee[0],         admission_s[0], most[0],       clock_fee[0]};
-    *told_second = (told){work_cycles[1], gigacycles[1],  deadline_s[1], late_s[1],
-                          fee[1],         admission_s[1], most[1],       clock_fee[1]};
+#pragma GCC unroll 4
+    for (size_t lane = 0; lane < LANES; lane++) {
+        found[at[lane]] =
+            (told){work_cycles[lane], gigacycles[lane],  deadline_s[lane], late_s[lane],
+                   fee[lane],         admission_s[lane], most[lane],       clock_fee[lane]};
+    }
 }
 
-static INLINED void find_all(const dcat_state *state, const plane *p, double now_s,
-                             const dcat_task *tasks, size_t count, bool limited, bool sloped,
-                             bool on_limits, told *found)
+static INLINED void find_all(const common *all, const dcat_task *tasks, size_t count, told *found)
 {
-    const common all = common_of(state, p, now_s);
     size_t n = 0;
-    for (; n + 1 < count; n += 2) {
-        find_two(&all, limited, sloped, on_limits, &tasks[n], &tasks[n + 1], &found[n],
-                 &found[n + 1]);
+    for (; n + LANES <= count; n += LANES) {
+        find_lanes(all, &tasks[n], LANES - 1, &found[n]);
     }
     if (n < count) {
-        find_two(&all, limited, sloped, on_limits, &tasks[n], &tasks[n], &found[n], &found[n]);
+        find_lanes(all, &tasks[n], count - n - 1, &found[n]);
     }
 }
+
+static INLINED void find_by_kind(common all, const dcat_task *tasks, size_t count, told *found)
+{
+    if (all.limited && all.sloped && all.on_limits) {
+        all.limited = all.sloped = all.on_limits = true;
+        find_all(&all, tasks, count, found);
+    } else if (all.limited && all.sloped) {
+        all.limited = all.sloped = true;
+        all.on_limits = false;
+        find_all(&all, tasks, count, found);
+    } else {
+        find_all(&all, tasks, count, found);
+    }
+}
+
+static void find_plainly(const common *all, const dcat_task *tasks, size_t count, told *found)
+{
+    find_by_kind(*all, tasks, count, found);
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+// Whose vectors hold all lanes.
+__attribute__((target("avx2"))) static void find_widely(const common *all, const dcat_task *tasks,
+                                                        size_t count, told *found)
+{
+    find_by_kind(*all, tasks, count, found);
+}
+
+#else
+#define find_widely find_plainly
+#endif
 
 static void find(const dcat_state *state, const plane *p, double now_s, const dcat_task *tasks,
                  size_t count, told *found)
 {
-    const bool limited = !state->admits_all, on_limits = state->on_limits;
-    const bool sloped = state->market.admission_per_gigacycle_s > 0.0;
-    if (limited && sloped && on_limits) {
-        find_all(state, p, now_s, tasks, count, true, true, true, found);
-    } else if (limited && sloped) {
-        find_all(state, p, now_s, tasks, count, true, true, false, found);
+    const common all = common_of(state, p, now_s);
+    if (wide_available()) {
+        find_widely(&all, tasks, count, found);
     } else {
-        find_all(state, p, now_s, tasks, count, limited, false, on_limits, found);
+        find_plainly(&all, tasks, count, found);
     }
 }
 
