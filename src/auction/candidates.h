@@ -244,18 +244,16 @@ void candidates_search_on(candidates *c);
 
 static inline lowest_bids candidates_search_lowest(candidates *c)
 {
-    lowest_bids two = {NO_CANDIDATE, NO_CANDIDATE, INFINITY, INFINITY};
-    if (c->count > 0) {
-        const lowest_bids *found = c->clusters->lowest;
-        candidates_mask(c, 0);
-        if (c->count > MASK_BITS || found->best == NO_CANDIDATE) {
-            candidates_search_on(c);
-        }
-        two.best = found->best;
-        two.lowest = found->lowest;
-        two.second = found->second;
+    const lowest_bids *found = c->clusters->lowest;
+    const lowest_bids nobody = {NO_CANDIDATE, NO_CANDIDATE, INFINITY, INFINITY};
+    // Known sooner than the bids, and hard to foresee.
+    if (c->count == 0 || (candidates_mask(c, 0) == 0 && c->count <= MASK_BITS)) {
+        return nobody;
     }
-    return two;
+    if (c->count > MASK_BITS || found->best == NO_CANDIDATE) {
+        candidates_search_on(c);
+    }
+    return (lowest_bids){found->best, NO_CANDIDATE, found->lowest, found->second};
 }
 
 // Without handicaps bids are limits, so the first two are the lowest.

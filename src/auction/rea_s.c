@@ -13,6 +13,7 @@
 //   - nobody accepts it: all but the last in the ask order leave, and that one wins at k* - 1.
 
 #include "auction/candidates.h"
+#include "base/inlined.h"
 #include "dcat/x/clock.h"
 
 #include <stdbool.h>
@@ -71,7 +72,7 @@ static const dcat_clock *clock_of(const dcat_auction_rules *rules)
 
 // --- the fast path
 
-static uint64_t priority_of(uint64_t draw, const candidates *c, size_t item)
+static INLINED uint64_t priority_of(uint64_t draw, const candidates *c, size_t item)
 {
     return dcat_ask_priority(draw, candidate_cluster(c, item));
 }
@@ -106,7 +107,7 @@ static size_t last_by_bid(candidates *c, uint64_t draw, double price, size_t exc
                           uint64_t *priority)
 {
     size_t last = NO_CANDIDATE;
-    *priority = 0;
+    uint64_t latest = 0;
     for (size_t word = 0; word < mask_word_count(c); word++) {
         size_t first = word * MASK_BITS;
         if (word >= c->words_made && candidate_limit(c, first) > price) {
@@ -114,21 +115,20 @@ static size_t last_by_bid(candidates *c, uint64_t draw, double price, size_t exc
         }
         candidates_mask(c, word);
         uint64_t left = candidates_accepting(c, word, price);
-        if (except / MASK_BITS == word) {
-            left &= ~(UINT64_C(1) << except % MASK_BITS);
-        }
-        for (; left != 0; left &= left - 1) {
+        uint64_t but = except / MASK_BITS == word ? UINT64_C(1) << except % MASK_BITS : 0;
+        for (left &= ~but; left != 0; left &= left - 1) {
             size_t i = first + (size_t)bits_first(left);
             uint64_t mine = priority_of(draw, c, i);
-            last = mine >= *priority ? i : last;
-            *priority = mine >= *priority ? mine : *priority;
+            last = mine >= latest ? i : last;
+            latest = mine >= latest ? mine : latest;
         }
     }
+    *priority = latest;
     return last;
 }
 
-static size_t last_candidate_asked(candidates *c, uint64_t draw, double price, size_t except,
-                                   uint64_t enough, uint64_t *priority)
+static INLINED size_t last_candidate_asked(candidates *c, uint64_t draw, double price,
+                                           size_t except, uint64_t enough, uint64_t *priority)
 {
     return c->slot->handicap_per_gigacycle_s == 0.0
                ? last_by_limit(c, draw, price, except, enough, priority)

@@ -324,7 +324,6 @@ static INLINED void step_tasks(dcat_state *state, double now_s, uint32_t cycle, 
                                const dcat_task *tasks, size_t task_count, bool mixed, bool ahead,
                                dcat_award *awards, dcat_totals *totals)
 {
-    dcat_award own = {0};
     slot_terms terms = terms_of_slot(state, now_s, cycle, slot);
     terms.task_count = (uint32_t)task_count;
     terms.all = &state->draws;
@@ -337,15 +336,20 @@ static INLINED void step_tasks(dcat_state *state, double now_s, uint32_t cycle, 
         const dcat_task *soon =
             &tasks[state->order[i + FETCH_AHEAD < task_count ? i + FETCH_AHEAD : i]];
         scan_prefetch(mixed ? &state_plane(state, soon)->scan : &state->planes->scan, soon->area);
-        dcat_award *award = awards == NULL ? &own : &awards[n];
         told plain;
         if (!ahead) {
             plain = told_plainly(mixed ? state_plane(state, &tasks[n]) : state->planes, now_s,
                                  &tasks[n]);
         }
         const told *t = ahead ? &state->told[n] : &plain;
-        auction_task(state, &terms, &tasks[n], t, (uint32_t)n, awards != NULL, mixed, true, award);
-        totals_count(totals, award);
+        if (awards != NULL) {
+            auction_task(state, &terms, &tasks[n], t, (uint32_t)n, true, mixed, true, &awards[n]);
+            totals_count(totals, &awards[n]);
+        } else { // need not go through memory
+            dcat_award award;
+            auction_task(state, &terms, &tasks[n], t, (uint32_t)n, false, mixed, true, &award);
+            totals_count(totals, &award);
+        }
     }
 }
 
