@@ -8,16 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void ask(scene *c, int which, int32_t pool, dcat_money micro, exchange_per per)
-{
-    static int64_t nonce;
-    const exchange_event event = {.kind = EVENT_ASK,
-                                  .actor = c->provider[which],
-                                  .at_ns = exchange_time(c->s.x).now_ns,
-                                  .ask = {c->server[which], (int32_t)per, micro, ++nonce, pool}};
-    stage_must(&c->s, &event, CODE_DONE);
-}
-
 static void begin_cycle(scene *c, const char *share, const int32_t *cluster_of)
 {
     static const dcat_area areas[2] = {{{0.0, 0.0}, 0}, {{50e3, 0.0}, 0}};

@@ -76,4 +76,14 @@ static exchange_event registration(int32_t provider, int32_t cores, int32_t card
     return event;
 }
 
+static inline void ask(scene *c, int which, int32_t pool, dcat_money micro, exchange_per per)
+{
+    static int64_t nonce;
+    const exchange_event event = {.kind = EVENT_ASK,
+                                  .actor = c->provider[which],
+                                  .at_ns = exchange_time(c->s.x).now_ns,
+                                  .ask = {c->server[which], (int32_t)per, micro, ++nonce, pool}};
+    stage_must(&c->s, &event, CODE_DONE);
+}
+
 #endif
