@@ -215,30 +215,6 @@ static void test_a_barred_class_is_not_done(void **fixture)
     stage_end(&c.s);
 }
 
-static void test_units_that_differ_are_not_the_same(void **fixture)
-{
-    (void)fixture;
-    const exchange_unit unit = {.device = 1, .count = 2, .speed_hz = 3};
-#define OTHER(member, value)                                                                       \
-    do {                                                                                           \
-        exchange_unit other = unit;                                                                \
-        assert_true(exchange_unit_is_same(&unit, &other));                                         \
-        other.member = value;                                                                      \
-        assert_false(exchange_unit_is_same(&unit, &other));                                        \
-    } while (0)
-    OTHER(device, 0);
-    OTHER(count, 3);
-    OTHER(speed_hz, 4);
-    OTHER(tariff, 1);
-    OTHER(tariff_per, PER_CARD_HOUR);
-    OTHER(own_costs, 1);
-    OTHER(energy_cost, 1.0);
-    OTHER(time_cost_per_s, 1.0);
-    OTHER(exact_hz, 1.0);
-    OTHER(exact_tariff, 1.0);
-#undef OTHER
-}
-
 static void test_units_are_checked(void **fixture)
 {
     (void)fixture;
@@ -486,7 +462,6 @@ int main(void)
         cmocka_unit_test(test_a_server_asks_where_one_of_its_units_does),
         cmocka_unit_test(test_a_unit_without_an_ask_is_not_in_the_market),
         cmocka_unit_test(test_a_barred_class_is_not_done),
-        cmocka_unit_test(test_units_that_differ_are_not_the_same),
         cmocka_unit_test(test_units_are_checked),
         cmocka_unit_test(test_classes_of_a_config_are_checked),
         cmocka_unit_test(test_what_is_needed_is_what_is_needed),

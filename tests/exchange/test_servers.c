@@ -294,6 +294,30 @@ static void test_an_ask_is_in_force_from_the_next_cut(void **fixture)
     stage_end(&c.s);
 }
 
+static void test_units_that_differ_are_not_the_same(void **fixture)
+{
+    (void)fixture;
+    const exchange_unit unit = {.device = 1, .count = 2, .speed_hz = 3};
+#define OTHER(member, value)                                                                       \
+    do {                                                                                           \
+        exchange_unit other = unit;                                                                \
+        assert_true(exchange_unit_is_same(&unit, &other));                                         \
+        other.member = value;                                                                      \
+        assert_false(exchange_unit_is_same(&unit, &other));                                        \
+    } while (0)
+    OTHER(device, 0);
+    OTHER(count, 3);
+    OTHER(speed_hz, 4);
+    OTHER(tariff, 1);
+    OTHER(tariff_per, PER_CARD_HOUR);
+    OTHER(own_costs, 1);
+    OTHER(energy_cost, 1.0);
+    OTHER(time_cost_per_s, 1.0);
+    OTHER(exact_hz, 1.0);
+    OTHER(exact_tariff, 1.0);
+#undef OTHER
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_silence_of_all_is_taken_for_our_own_fault),
         cmocka_unit_test(test_a_drained_server_finishes_and_leaves_at_the_cut),
         cmocka_unit_test(test_an_ask_is_in_force_from_the_next_cut),
+        cmocka_unit_test(test_units_that_differ_are_not_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
