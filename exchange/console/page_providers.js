@@ -30,6 +30,17 @@ async function figures() {
 }
 const maybe = (promise) => promise.catch(() => null);
 
+// How many known tasks were done right, of those that were judged; only where the exchange gives any.
+const CANARIES = ['Canaries', 'right, in time', 'n phone-no'];
+function canaries({canaries: c}) {
+  const judged = c.passed + c.late + c.failed;
+  return h(
+    'span',
+    {class: c.failed ? 'warn strong' : 'quiet', title: c.last_at ? `the last one ${minute(c.last_at)}` : null},
+    judged ? `${num(c.passed)} of ${num(judged)}` : '–'
+  );
+}
+
 function states(list) {
   const count = {};
   for (const s of list) count[stateOf(s)] = (count[stateOf(s)] ?? 0) + 1;
@@ -101,22 +112,26 @@ function serversCard(list, again) {
           ['Ask', null, api.may('operator') ? 'n phone-no' : 'n'],
           ['Open', 'awards', 'n phone-no'],
           ['Strikes', 'of 100', 'n phone-no'],
+          list[0]?.canaries && CANARIES,
           ['', 'Action'],
-        ],
-        part.map((s) => [
-          s.name,
-          badge(stateOf(s)),
-          num(s.speed_ghz, 1),
-          s.ask
-            ? [
-                s.ask.per === 'formula' ? 'formula' : num(Number(s.ask.amount), 3),
-                s.ask.per === 'formula' ? '' : h('small', {class: 'quiet'}, ` /${s.ask.per}`),
-              ]
-            : h('span', {class: 'quiet'}, '–'),
-          num(s.open_parts),
-          h('span', {class: s.strikes ? 'warn strong' : 'quiet'}, num(s.strikes)),
-          h('div', {class: 'tools'}, verbs(s, again)),
-        ])
+        ].filter(Boolean),
+        part.map((s) =>
+          [
+            s.name,
+            badge(stateOf(s)),
+            num(s.speed_ghz, 1),
+            s.ask
+              ? [
+                  s.ask.per === 'formula' ? 'formula' : num(Number(s.ask.amount), 3),
+                  s.ask.per === 'formula' ? '' : h('small', {class: 'quiet'}, ` /${s.ask.per}`),
+                ]
+              : h('span', {class: 'quiet'}, '–'),
+            num(s.open_parts),
+            h('span', {class: s.strikes ? 'warn strong' : 'quiet'}, num(s.strikes)),
+            s.canaries && canaries(s),
+            h('div', {class: 'tools'}, verbs(s, again)),
+          ].filter(Boolean)
+        )
       )
     )
   );
@@ -250,6 +265,7 @@ export async function show(root, at, again) {
         : `${p.active} active`,
       num(store.servers.filter((s) => s.party === p.id).reduce((n, s) => n + s.speed_ghz, 0) || NaN),
       h('span', {class: p.strikes ? 'warn strong' : 'quiet'}, num(p.strikes)),
+      ...(p.canaries ? [canaries(p)] : []),
       payable?.has(p.id) ? money(payable.get(p.id).balance_micro) : '–',
     ],
   }));
@@ -294,8 +310,9 @@ export async function show(root, at, again) {
           ['State'],
           ['Speed', 'GHz', 'n phone-no'],
           ['Strikes', 'in 100 awards', 'n phone-no'],
+          providers[0]?.canaries && CANARIES,
           ['To be paid', currency(), 'n'],
-        ],
+        ].filter(Boolean),
         list
       )
     ),

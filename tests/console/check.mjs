@@ -395,6 +395,22 @@ await check('providers: a server is drained with a reason and taken back', async
   await until(async () => /draining|out/.test((await api('operator', '/v1/servers')).body.servers.find((x) => x.name === 's1').state), 's1 drains');
   await page.context().close();
 });
+await check('providers: how servers did at canaries, where there are any', async () => {
+  const page = await open('operator');
+  await go(page, 'providers');
+  must(!(await words(page, 'main')).includes('Canaries'), 'canaries of an exchange that has none');
+  for (const path of ['providers', 'servers']) {
+    await page.route(new RegExp(`/v1/${path}(\\?.*)?$`), async (route) => {
+      const answer = await (await route.fetch()).json();
+      answer[path].forEach((x, i) => { x.canaries = i ? {passed: 0, late: 0, failed: 0, last_at: null} : {passed: 5, late: 1, failed: 2, last_at: '2026-11-28T10:00:00Z'}; });
+      await route.fulfill({json: answer});
+    });
+  }
+  await page.reload();
+  await page.waitForSelector('main table >> text=Canaries');
+  must((await words(page, 'main')).includes('5 of 8'), 'no figure of them');
+  await page.context().close();
+});
 await check('quote: what it costs now and at later deadlines', async () => {
   const page = await open('user');
   await go(page, 'quote');
