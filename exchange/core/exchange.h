@@ -317,7 +317,8 @@ void exchange_copy(exchange *to, const exchange *from);
 
 // The whole state as bytes, and back: what decides, and of the cut in force what it is made of. One
 // of an older version of the rules has shorter records; what is missing is 0. Errors of reading:
-// ERR_FORMAT, ERR_MEMORY. The exchange that was read has no cut yet (exchange_cut_restore).
+// ERR_FORMAT, ERR_MEMORY. bytes are aligned as of malloc; the exchange that was read has no cut yet
+// (exchange_cut_restore).
 size_t exchange_snapshot_bytes(const exchange *x);
 void exchange_snapshot_write(const exchange *x, void *bytes);
 typedef struct exchange_snapshot_cut {

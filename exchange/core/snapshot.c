@@ -114,10 +114,13 @@ static const void *take(reading *r, size_t bytes)
     return at;
 }
 
-// Records that may be shorter than ours.
+_Static_assert(sizeof(speed_record) % sizeof(int32_t) == 0, "lists behind it are aligned");
+
+// Records that may be shorter than ours. All are of whole numbers, so that the lists of the cut
+// behind them are aligned as the bytes are.
 static bool take_section(reading *r, const section *to, uint64_t record_bytes)
 {
-    if (record_bytes > to->bytes || record_bytes == 0) {
+    if (record_bytes > to->bytes || record_bytes == 0 || record_bytes % sizeof(int32_t) != 0) {
         return false;
     }
     const unsigned char *from = take(r, (size_t)record_bytes * to->count);
