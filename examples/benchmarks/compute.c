@@ -8,8 +8,8 @@
 // It prints one line of JSON. A step counts as four cycles of reference work: that is how long the
 // processor of a server waits for it, so a core of 2.5 GHz shows about 2.5. No processor shortens
 // the chain, and its end follows from the seed and the number of steps: the exchange refuses any
-// other (exchange/http/parse/chain.c), and who runs it again with a fourth argument, the rounds that
-// a result says, must find the same checksum.
+// other (exchange/http/parse/chain.c), and who runs it again with a fourth argument, the rounds
+// that a result says, must find the same checksum.
 #include "benchmark.h"
 
 #define STEPS_A_ROUND (INT64_C(1) << 20)

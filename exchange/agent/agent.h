@@ -12,7 +12,7 @@
 typedef struct agent_options {
     const atomic_bool *stop; // the agent ends within a second after it is set; or within three,
                              // while a benchmark runs that does not end when it is asked
-    FILE *log; // a line of JSON for whatever happens; nullable: silence
+    FILE *log;               // a line of JSON for whatever happens; nullable: silence
     bool errors_only;
     bool refused; // set: the exchange refused what the agent cannot do without
 } agent_options;

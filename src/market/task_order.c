@@ -135,6 +135,7 @@ static INLINED void sort_by_counting(const task_list *list, size_t count)
         count_before(&key.rows[i / LANES], key.of, count, &place.rows[i / LANES]);
     }
     for (size_t i = 0; i < count; i++) {
+        // cppcheck-suppress uninitvar ; the loop above has set as many
         sorted[place.of[i]] = given[i].urgency;
         list->order[place.of[i]] = given[i].index;
     }
