@@ -13,22 +13,22 @@ typedef enum field_kind { REAL, WHOLE, LONG, FLAG } field_kind;
 typedef struct field {
     const char *name;
     size_t at;
-    field_kind kind;
     int64_t since; // version of the rules; 0: the first
-    bool rare;     // stands there unless it is 0
+    field_kind kind;
+    bool rare; // stands there unless it is 0
 } field;
 
 #define OF_CONFIG(name, kind)                                                                      \
     {                                                                                              \
-#name, offsetof(exchange_config, name), kind, 0, false                                     \
+#name, offsetof(exchange_config, name), 0, kind, false                                     \
     }
 #define OF_CONFIG_2(name, kind)                                                                    \
     {                                                                                              \
-#name, offsetof(exchange_config, name), kind, 2, false                                     \
+#name, offsetof(exchange_config, name), 2, kind, false                                     \
     }
 #define OF_CONFIG_RARE(name)                                                                       \
     {                                                                                              \
-#name, offsetof(exchange_config, name), LONG, 2, true                                      \
+#name, offsetof(exchange_config, name), 2, LONG, true                                      \
     }
 static const field config_fields[] = {
     // by name
@@ -53,7 +53,7 @@ static const field config_fields[] = {
 
 #define SINCE(version, name, kind)                                                                 \
     {                                                                                              \
-#name, offsetof(dcat_world_config, name), kind, version, false                             \
+#name, offsetof(dcat_world_config, name), version, kind, false                             \
     }
 #define OF_WORLD(name, kind) SINCE(0, name, kind)
 static const field world_fields[] = {
