@@ -12,6 +12,13 @@ cp "$SOURCE_DIR"/examples/exchange-classes/* .
 expect 0 validate exchange.yaml
 holds out "4 classes of work, 3 devices"
 holds out "4 nodes and 4 links"
+echo 'trust: {canary: {party: probes, every_s: 60, tasks: [{class: cyclegan, work_gigacycles: 1, deadline_s: 9}]}}' |
+    cat exchange.yaml - >canary.yaml
+expect 0 validate canary.yaml
+holds out "known tasks of probes: 1; one for a server and class every 60 s on average"
+holds out "Remark     3 of 4 classes of work have no known task in trust.canary.tasks, so no server is tried at them"
+expect 0 validate canary.yaml --json
+[ "$(jq '[.remarks[] | select(startswith("3 of 4 classes of work"))] | length' out)" = 1 ] || complain "no remark as JSON: $(cat out)"
 expect 0 key new --role operator --config exchange.yaml --key-file operator.key
 sed -i 's/^data: data/&\ntimes: {slot_s: 0.5, cycle_s: 1, ack_s: 60, gang_s: 60, grace_s: 120, heartbeat_s: 600}/' exchange.yaml
 rm -rf data && expect 0 key new --role operator --config exchange.yaml --key-file operator2.key

@@ -138,9 +138,34 @@ static bool remark_bond(const serve_market *m, char text[SERVE_REMARK_SIZE])
     return true;
 }
 
+// Classes for which servers are never tried.
+static bool remark_canary(const serve_market *m, char text[SERVE_REMARK_SIZE])
+{
+    const exchange_settings *s = &m->settings;
+    int left = 0, first = -1;
+    for (int q = 0; s->canary_count > 0 && q < m->setup.config.class_count; q++) {
+        bool known = false;
+        for (size_t i = 0; i < s->canary_count; i++) {
+            known = known || s->canaries[i].class_id == q;
+        }
+        left += !known;
+        first = known || first >= 0 ? first : q;
+    }
+    if (left == 0) {
+        return false;
+    }
+    snprintf(text, SERVE_REMARK_SIZE,
+             "%d of %d classes of work have no known task in trust.canary.tasks, so no server is "
+             "tried at them; %s is the first",
+             left, m->setup.config.class_count, s->class_names[first]);
+    return true;
+}
+
 bool serve_remark(const serve_market *m, int which, char text[SERVE_REMARK_SIZE])
 {
-    return which == SERVE_REMARK_POLICY ? remark_policy(m, text) : remark_bond(m, text);
+    return which == SERVE_REMARK_POLICY ? remark_policy(m, text)
+           : which == SERVE_REMARK_BOND ? remark_bond(m, text)
+                                        : remark_canary(m, text);
 }
 
 char *serve_remark_json(const serve_market *m, int which)

@@ -163,7 +163,7 @@ static dcat_status check(void *command_options, dcat_error *err)
 
 static void remark(const serve_market *m)
 {
-    static const char *const of[SERVE_REMARKS] = {"policy", "settings"};
+    static const char *const of[SERVE_REMARKS] = {"policy", "settings", "settings"};
     for (int i = 0; i < SERVE_REMARKS; i++) {
         char *note = serve_remark_json(m, i);
         if (note != NULL) {

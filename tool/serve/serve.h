@@ -36,7 +36,13 @@ dcat_status serve_config_market(serve_market *m, const char *path, bool quiet, d
 
 // What is allowed and seldom meant, each as a sentence: on what values of this market its policy
 // did not learn, and what of its settings has no effect. False: there is nothing to say.
-enum { SERVE_REMARK_POLICY, SERVE_REMARK_BOND, SERVE_REMARKS, SERVE_REMARK_SIZE = 1200 };
+enum {
+    SERVE_REMARK_POLICY,
+    SERVE_REMARK_BOND,
+    SERVE_REMARK_CANARY,
+    SERVE_REMARKS,
+    SERVE_REMARK_SIZE = 1200
+};
 bool serve_remark(const serve_market *m, int which, char text[SERVE_REMARK_SIZE]);
 // The same as JSON, to be freed; NULL: there is nothing, or no memory.
 char *serve_remark_json(const serve_market *m, int which);

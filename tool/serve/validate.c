@@ -29,6 +29,10 @@ static void tell_text(const serve_market *m, FILE *file)
             (double)c->commission_bp / 100.0, (double)c->dispute_ns / 1e9);
     fprintf(file, "room for %d parties, %d servers, %d tasks; %d tasks a slot\n", c->party_max,
             c->server_max, c->task_max, c->slot_task_max);
+    if (s->canary_count > 0) {
+        fprintf(file, "known tasks of %s: %zu; one for a server and class every %g s on average\n",
+                s->canary_party, s->canary_count, (double)c->canary_ns / 1e9);
+    }
     fprintf(file, "answers at %s, %s; data in %s\n", s->listen,
             m->certificate != NULL ? "with TLS" : "without TLS",
             s->data[0] != '\0' ? s->data : "--data");
