@@ -11,15 +11,6 @@ foreach(source IN LISTS example_sources)
   target_link_libraries(example_${name} PRIVATE dcat_flags dcat_io_shared m)
 endforeach()
 
-# What a server shows when it joins an exchange: beside the program, where agents look for them.
-if(TARGET dcat_service)
-  foreach(name compute memory)
-    add_executable(dcat-benchmark-${name} examples/benchmarks/${name}.c)
-    set_target_properties(dcat-benchmark-${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
-    target_link_libraries(dcat-benchmark-${name} PRIVATE dcat_flags pthread)
-  endforeach()
-endif()
-
 # The load that an exchange is measured under: bench/exchange_http.sh.
 if(TARGET dcat_service)
   add_executable(exchange-load bench/exchange/load.c)

@@ -143,6 +143,10 @@ for options in "paper --cycles 48" "chinanet --cycles 24 --clusterer kmeans --au
     "$BUILD_DIR/dcat" simulate $options --json | grep -v decision_s >built.json
     diff -u built.json packaged.json || fail "the packaged program finds something else"
 done
+for name in compute memory; do # what its agents start
+    inside "dcat-benchmark-$name" 1 0.1 7 1 >benchmark.log || fail "dcat-benchmark-$name: exits with $?"
+    grep -qF '"checksum":"' benchmark.log || fail "dcat-benchmark-$name: $(cat benchmark.log)"
+done
 # The exchange: its units are there and not enabled, its example is as it should be, and the demo sells.
 for unit in dcat-exchange dcat-agent; do
     [ -e "root/lib/systemd/system/$unit.service" ] || fail "no unit $unit"

@@ -53,6 +53,11 @@ collect() { # CHECKOUT FOLDER
 }
 collect "$here" one
 collect "$copy" two
+if [ "$here" != "$SOURCE_DIR" ]; then # the same files at least
+    "$CMAKE" --install "$BUILD_DIR" --prefix "$PWD/built" >>install.log || fail "install: $(tail -3 install.log)"
+    diff <(cd built && find . -type f | sort) <(cd two && find . -type f -not -name '*.whl' -not -path './debs/*' | sort) ||
+        fail "another folder installs other files"
+fi
 ! grep -rlaF "$PWD" one two || fail "the folder is told"
 diff -r one two || fail "another folder gives other bytes"
 echo "$(find two -type f | wc -l) files are the same bytes from two folders"
