@@ -141,7 +141,7 @@ static void test_that_a_task_is_a_canary_is_sealed(void **fixture)
     assert_int_equal(exchange_store_commit(store, NULL), DCAT_OK);
     exchange_store_close(store);
     assert_int_equal(folder_number(&f, "SELECT count(*) FROM event WHERE kind='submit' AND "
-                                       "(instr(body,'canary')>0 OR instr(body,'09000000')>0)"),
+                                       "(instr(body,'canary')>0 OR instr(body,'" RIGHT "')>0)"),
                      0);
     assert_int_equal(folder_number(&f, "SELECT count(*) FROM event WHERE kind='submit' AND "
                                        "CAST(substr(sealed,17) AS TEXT) LIKE 'canary 0 % \"" RIGHT
@@ -190,7 +190,8 @@ static void test_what_is_sealed_of_canaries_cannot_be_changed(void **fixture)
 {
     (void)fixture;
     refused_after("UPDATE event SET sealed=NULL WHERE seq=1");
-    refused_after("UPDATE event SET sealed=CAST(substr(sealed,1,47)||'x' AS BLOB) WHERE seq=1");
+    refused_after("UPDATE event SET sealed=CAST(substr(sealed,1,47)||"
+                  "iif(substr(sealed,48)=x'78',x'79',x'78') AS BLOB) WHERE seq=1"); // another byte
     refused_after(
         "UPDATE event SET sealed=CAST(substr(sealed,1,16)||'canary 1 '||substr(sealed,26) "
         "AS BLOB) WHERE kind='submit'");
