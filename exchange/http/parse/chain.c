@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chains of examples/benchmarks/compute.c, as examples/benchmarks/benchmark.h begins them and
+// The chains of exchange/benchmark/compute.c, as exchange/benchmark/benchmark.h begins them and
 // puts their ends together.
 #include "exchange/http/parse/chain.h"
 

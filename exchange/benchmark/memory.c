@@ -2,7 +2,7 @@
 // The benchmark of memory-bound classes of work: how fast all cores at once read an array each that
 // no cache holds.
 //
-// cc -std=c17 -O2 -pthread -o dcat-benchmark-memory examples/benchmarks/memory.c
+// cc -std=c17 -O2 -pthread -o dcat-benchmark-memory exchange/benchmark/memory.c
 // ./dcat-benchmark-memory THREADS SECONDS SEED
 //
 // It prints one line of JSON. Eight bytes that are read count as one cycle of reference work.

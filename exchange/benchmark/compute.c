@@ -2,7 +2,7 @@
 // The benchmark of compute-bound classes of work: how many steps of a multiply-and-add whose input
 // is the step before, on all cores at once.
 //
-// cc -std=c17 -O2 -pthread -o dcat-benchmark-compute examples/benchmarks/compute.c
+// cc -std=c17 -O2 -pthread -o dcat-benchmark-compute exchange/benchmark/compute.c
 // ./dcat-benchmark-compute THREADS SECONDS SEED
 //
 // It prints one line of JSON. A step counts as four cycles of reference work: that is how long the
