@@ -51,6 +51,16 @@ refused tool tool/compare/compare.c report/compare_job.h
 refused tool tool/reproduce/reproduce.c file/job_store.h
 echo "20 wrong includes were refused"
 
+# Whoever builds the program alone, as ./quickstart does, has the programs that it starts.
+started=(dcat-bench)
+if grep -q dcat_exchange_verify build/build.ninja; then
+    started+=(dcat-benchmark-compute dcat-benchmark-memory)
+fi
+needed=$(ninja -C build -t query dcat)
+for name in "${started[@]}"; do
+    grep -qE "^ *\|\|? $name\$" <<<"$needed" || fail "$name is not built with dcat, which starts it"
+done
+
 # Values are put into JSON by base/json.h alone, whose failures nobody can ignore.
 stray=$(cd copy && grep -rnE 'json_(object_(set|update|del|clear)|array_(append|set|insert|extend|remove))' src exchange tool studies |
     grep -v '^src/base/json.h:' || true)
