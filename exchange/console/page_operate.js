@@ -120,6 +120,9 @@ function rulesCard() {
     )
   );
 }
+function canaryRow({missed, why}, row) {
+  return [row('Canaries not submitted', why ? `${num(missed)}: ${why}` : num(missed))];
+}
 function stateCard() {
   const o = store.overview,
     row = (a, b) => [h('dt', {}, a), h('dd', {}, b)];
@@ -135,6 +138,7 @@ function stateCard() {
         row('Slots passed over', num(o.slots_skipped)),
         row('Cuts not ready in time', num(o.cuts_late)),
         row('Waiting requests', num(o.queue)),
+        ...(o.canaries ? canaryRow(o.canaries, row) : []),
         row(
           'Servers',
           Object.entries(store.market.servers)

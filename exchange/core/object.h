@@ -353,9 +353,7 @@ bool ledger_room(const exchange *x);
 // The balance of an account; NULL where there is none.
 dcat_money *ledger_at(const exchange *x, int32_t account);
 
-// ---- purse.c: what a user pays from
-// What it could pay for a class now: vouchers, its own, and what it may still owe.
-dcat_money purse_has(const exchange *x, int32_t party, int32_t class_id, int64_t now_ns);
+// ---- purse.c: what a user pays from; what it could pay is in purse.h
 // Whether a fee is within the caps of the actor and of the key that it used.
 bool purse_within_cap(const exchange *x, const exchange_event *event, dcat_money fee);
 void purse_hold(exchange *x, const exchange_sink *sink, task_record *t);

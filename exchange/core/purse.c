@@ -7,6 +7,7 @@
 // its own money up to what came from there, and last to the vouchers, the other way round, so that
 // they are used first whatever a task costs in the end. What comes back to one that has ended ends,
 // too.
+#include "exchange/core/purse.h"
 #include "exchange/core/object.h"
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
@@ -59,7 +60,7 @@ static dcat_money credit_of(const exchange *x, const party_record *p)
     return left > 0 ? smaller(left, DCAT_MONEY_MAX - x->core.lent) : 0;
 }
 
-dcat_money purse_has(const exchange *x, int32_t party, int32_t class_id, int64_t now_ns)
+dcat_money exchange_user_has(const exchange *x, int32_t party, int32_t class_id, int64_t now_ns)
 {
     return x->balance[exchange_account_available(party)] + choose(x, party, class_id, now_ns).sum +
            credit_of(x, &x->parties[party]);

@@ -20,6 +20,8 @@ typedef struct exchange_terms_view {
     int64_t voucher_expires_ns;   // when the first of its vouchers ends; 0: it has none
 } exchange_terms_view;
 exchange_terms_view exchange_terms(const exchange *x, int32_t party);
+// What a user could pay for work of a class: vouchers, its own, and what it may still owe.
+dcat_money exchange_user_has(const exchange *x, int32_t party, int32_t class_id, int64_t now_ns);
 
 // Vouchers, of all users, used up and ended ones among them; false after the last.
 typedef struct exchange_voucher_view {

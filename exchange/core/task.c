@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What users do: submit, cancel, dispute; and an operator's verdict.
 #include "exchange/core/object.h"
+#include "exchange/core/purse.h"
 
 #include "dcat/x/model.h"
 
@@ -94,7 +95,7 @@ exchange_code task_may_submit(const exchange *x, const exchange_event *event, dc
     if (*fee > event->task.max_fee) {
         return CODE_FEE_ABOVE_LIMIT;
     }
-    if (purse_has(x, event->actor, event->task.class_id, event->at_ns) < *fee) {
+    if (exchange_user_has(x, event->actor, event->task.class_id, event->at_ns) < *fee) {
         return CODE_INSUFFICIENT_BALANCE;
     }
     if (!purse_within_cap(x, event, *fee)) {

@@ -3,6 +3,7 @@
 //
 // Choice: at a moment of the slot, under a client's id and by a bearer key as any other task, so
 // that neither a server's agent nor who reads the log sees which ones they are.
+#include "exchange/core/purse.h"
 #include "exchange/live/writer.h"
 
 #include <sodium.h>
@@ -42,6 +43,55 @@ static void draw_of(live *l, const exchange *x, uint64_t seed, int32_t server)
     }
 }
 
+// ---- what keeps all of them back
+
+static exchange_event event_of(const exchange_known_task *t, int32_t party, int64_t now_ns)
+{
+    return (exchange_event){.kind = EVENT_SUBMIT,
+                            .actor = party,
+                            .at_ns = now_ns,
+                            .task = {.work_cycles = t->work_cycles,
+                                     .data_bits = t->data_bits,
+                                     .deadline_us = t->deadline_us,
+                                     .max_fee = DCAT_MONEY_MAX,
+                                     .area = t->area,
+                                     .class_id = t->class_id}};
+}
+
+// Whatever is drawn; CODE_DONE: its party is a user, and could pay for one of the known tasks.
+static exchange_code hindrance(const live *l, const exchange *x)
+{
+    int32_t party = exchange_store_party(l->store, l->config.canary_party);
+    if (party < 0) {
+        return CODE_NOT_FOUND; // nobody was named so yet
+    }
+    if (exchange_party_role(x, party) != ROLE_USER) {
+        return CODE_FORBIDDEN;
+    }
+    int64_t now_ns = live_now_ns(l);
+    for (size_t i = 0; i < l->config.canary_count; i++) {
+        const exchange_event event = event_of(&l->config.canaries[i], party, now_ns);
+        if (exchange_task_fee(exchange_config_view(x), &event) <=
+            exchange_user_has(x, party, event.task.class_id, now_ns)) {
+            return CODE_DONE;
+        }
+    }
+    return CODE_INSUFFICIENT_BALANCE;
+}
+
+// What the operator alone can mend; that a server went, or the exchange is halted, passes by.
+static bool is_for_operator(exchange_code code)
+{
+    return code == CODE_OUT_OF_RANGE || code == CODE_INSUFFICIENT_BALANCE ||
+           code == CODE_SPEND_CAP || code == CODE_DEADLINE_IMPOSSIBLE;
+}
+
+static void tell(live *l)
+{
+    l->figures.canary_code =
+        l->canary_hindrance != CODE_DONE ? l->canary_hindrance : l->canary_refusal;
+}
+
 // Choice: so that no server comes before others for ever where there are too many, the first one is
 // drawn, too.
 void live_canaries_draw(live *l)
@@ -49,8 +99,12 @@ void live_canaries_draw(live *l)
     const exchange *x = exchange_store_view(l->store);
     int32_t servers = exchange_server_count(x);
     l->canary_count = 0; // what was not submitted in its slot is over
-    if (l->config.canary_count == 0 || servers == 0 || exchange_config_view(x)->canary_ns == 0 ||
-        exchange_mode(x) != MODE_OPEN) {
+    if (l->config.canary_count == 0 || exchange_config_view(x)->canary_ns == 0) {
+        return;
+    }
+    l->canary_hindrance = hindrance(l, x);
+    tell(l);
+    if (servers == 0 || exchange_mode(x) != MODE_OPEN) {
         return;
     }
     uint64_t seed = exchange_store_canary_seed(l->store);
@@ -87,24 +141,21 @@ static void submit(live *l, const live_canary *c, int32_t party, int64_t now_ns)
     const exchange *x = exchange_store_view(l->store);
     const exchange_known_task *t = c->task;
     uint32_t areas = (uint32_t)exchange_config_view(x)->area_count;
-    exchange_event event = {
-        .kind = EVENT_SUBMIT,
-        .actor = party,
-        .at_ns = now_ns,
-        .task = {.work_cycles = t->work_cycles,
-                 .data_bits = t->data_bits,
-                 .deadline_us = t->deadline_us,
-                 .max_fee = DCAT_MONEY_MAX,
-                 .area = t->area >= 0 ? t->area : (int32_t)randombytes_uniform(areas),
-                 .class_id = t->class_id,
-                 .key = key_of(x, party, now_ns),
-                 .canary = {.slot = exchange_time(x).slot, .server = c->server, .drawn = 1}}};
+    exchange_event event = event_of(t, party, now_ns);
+    event.task.area = t->area >= 0 ? t->area : (int32_t)randombytes_uniform(areas);
+    event.task.key = key_of(x, party, now_ns);
+    event.task.canary =
+        (exchange_canary){.slot = exchange_time(x).slot, .server = c->server, .drawn = 1};
     randombytes_buf(&event.task.client, sizeof event.task.client);
     memcpy(event.task.canary.answer, t->answer, sizeof t->answer);
     const exchange_note note = {.sealed = t->payload,
                                 .sealed_bytes = t->payload == NULL ? 0 : strlen(t->payload)};
     exchange_result result; // of what is refused the figures tell
     live_apply(l, &event, &note, &result);
+    if (result.code == CODE_DONE || is_for_operator(result.code)) {
+        l->canary_refusal = result.code;
+        l->figures.canaries_missed += result.code != CODE_DONE;
+    }
 }
 
 void live_canaries_submit(live *l, int64_t now_ns)
@@ -117,9 +168,12 @@ void live_canaries_submit(live *l, int64_t now_ns)
             continue;
         }
         int32_t party = exchange_store_party(l->store, l->config.canary_party);
-        if (party >= 0) { // or nobody was named so yet
+        if (party >= 0 && exchange_party_role(exchange_store_view(l->store), party) == ROLE_USER) {
             submit(l, &c, party, now_ns);
+        } else {
+            l->figures.canaries_missed++; // the hindrance says why
         }
+        tell(l);
     }
     l->canary_count = left;
 }

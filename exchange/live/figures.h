@@ -34,6 +34,8 @@ typedef struct live_figures {
     uint64_t checks;                        // of all invariants, once a cycle
     uint64_t signed_size;                   // events under the last checkpoint
     int64_t signed_ns;                      // when it was stored
+    uint64_t canaries_missed;               // that were due, and could not be submitted
+    exchange_code canary_code;              // why none can be now, or the last one could not be
     double fees_micro, payments_micro;      // held; shared among providers
     double awarded_micro, awarded_cycles;   // payments that were awarded, and for how much work
     double ceiling_per_cycle;               // the most that is paid for a cycle of work; INFINITY

@@ -41,6 +41,7 @@ struct live {
     int32_t asking;                          // servers that could take part in the next cycle
     live_canary canaries[LIVE_CANARIES_MAX]; // [canary_count]
     size_t canary_count;
+    exchange_code canary_hindrance, canary_refusal; // of all now; of the last one that was due
 };
 
 void *live_write(void *user);

@@ -46,12 +46,30 @@ def kinds_of(market, seen, key):
         seen.setdefault(party, set()).add((tuple(sorted(award)), tuple(sorted(award["payload"]))))
 
 
+def warnings(market):
+    lines = [json.loads(line) for line in market.read("served.err").splitlines() if line.startswith("{")]
+    return [line["why"] for line in lines if line["event"] == "canary" and line["party"] == "probes"]
+
+
+def hindered(market, why):
+    """The operator is told why canaries that are due are not submitted, and how many."""
+    def told():
+        now = market.ask("GET", "/v1/overview")["canaries"]
+        return now["why"] == why and now["missed"] > 0 and why in warnings(market) and now
+    before = market.wait(told, f"nothing says {why}")["missed"]
+    market.wait(lambda: market.ask("GET", "/v1/overview")["canaries"]["missed"] > before + 3, "none is due any more")
+
+
 def play(market):
     keys = {name: market.add(name, 8) for name in ("honest", "wrong", "slow")}
     market.trading()
     shown = servers(market)["honest"]["canaries"]
     demand(shown == {"passed": 0, "late": 0, "failed": 0, "last_at": None}, shown)  # nobody is called so yet
+    hindered(market, "not-found")
     probes = market.party("user", "probes")
+    hindered(market, "insufficient-balance")
+    of_user = market.ask("GET", "/v1/overview", None, market.user[1])
+    demand("canaries" not in of_user, of_user)
     market.ask("POST", "/v1/deposits", {"party": probes[0], "amount_micro": 10**13})
     seen = {}
 
@@ -63,6 +81,8 @@ def play(market):
     now = market.wait(judged, "canaries do not tell servers apart", 300)
     for name in ("honest", "slow"):
         demand(now[name]["canaries"]["failed"] == 0 and not now[name]["probation"], name, now[name])
+    demand(market.ask("GET", "/v1/overview")["canaries"]["why"] is None, "canaries are submitted and nothing says so")
+    demand(warnings(market) == ["not-found", "insufficient-balance"], warnings(market))  # each once, not every slot
     demand(now["wrong"]["canaries"]["passed"] == now["wrong"]["canaries"]["late"] == 0, now["wrong"])
     demand(now["slow"]["canaries"]["passed"] + now["slow"]["canaries"]["late"] >= 10, now["slow"])
     provider = {p["name"]: p for p in market.ask("GET", "/v1/providers", None, market.user[1])["providers"]}

@@ -15,7 +15,7 @@ holds out "4 nodes and 4 links"
 echo 'trust: {canary: {party: probes, every_s: 60, tasks: [{class: cyclegan, work_gigacycles: 1, deadline_s: 9}]}}' |
     cat exchange.yaml - >canary.yaml
 expect 0 validate canary.yaml
-holds out "known tasks of probes: 1; one for a server and class every 60 s on average"
+holds out "known tasks of probes, a user who pays for them: 1; one for a server and class every 60 s on average"
 holds out "Remark     3 of 4 classes of work have no known task in trust.canary.tasks, so no server is tried at them"
 expect 0 validate canary.yaml --json
 [ "$(jq '[.remarks[] | select(startswith("3 of 4 classes of work"))] | length' out)" = 1 ] || complain "no remark as JSON: $(cat out)"

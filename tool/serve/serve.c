@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TELL_EVERY_S = 10 }; // of a demo, on a terminal
+enum { LOOK_EVERY_S = 2, TELL_EVERY_LOOKS = 5 }; // telling: of a demo, on a terminal
 
 typedef struct serve_options {
     cli_options common;
@@ -83,17 +83,23 @@ static void tell_ended(pid_t children[SERVE_CHILDREN])
     }
 }
 
-// Until a signal says stop; a child that ends is told of once. l: Nullable, of which is told.
-static void wait_for_end(const sigset_t *signals, pid_t children[SERVE_CHILDREN], live *l)
+// Until a signal says stop; a child that ends is told of once.
+static void wait_for_end(const sigset_t *signals, pid_t children[SERVE_CHILDREN], live *l,
+                         bool demo)
 {
-    const struct timespec patience = {.tv_sec = TELL_EVERY_S};
-    int signal = 0;
+    const struct timespec patience = {.tv_sec = LOOK_EVERY_S};
+    serve_warned warned = {0};
+    int signal = 0, looks = 0;
     do {
         signal = sigtimedwait(signals, NULL, &patience);
         if (signal == SIGCHLD) {
             tell_ended(children);
-        } else if (signal < 0 && errno == EAGAIN && l != NULL) {
-            serve_tell_progress(l);
+        } else if (signal < 0 && errno == EAGAIN) {
+            serve_warn_canaries(l, &warned);
+            looks = (looks + 1) % TELL_EVERY_LOOKS;
+            if (demo && looks == 0) {
+                serve_tell_progress(l);
+            }
         }
     } while (signal < 0 || signal == SIGCHLD);
     serve_log("info", "stopping", "\"signal\":\"%s\"", strsignal(signal));
@@ -143,7 +149,7 @@ static dcat_status serve(const serve_options *options, serve_market *m, const ch
         }
     }
     if (status == DCAT_OK) {
-        wait_for_end(&signals, children, options->demo ? http_server_live(server) : NULL);
+        wait_for_end(&signals, children, http_server_live(server), options->demo);
     }
     serve_demo_end(children);
     if (server != NULL) {

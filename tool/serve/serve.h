@@ -66,6 +66,12 @@ void serve_demo_end(pid_t children[SERVE_CHILDREN]);
 void serve_tell_demo(const char *folder, const char *url, bool made);
 void serve_tell_progress(live *l);
 
+// Warn in the log of canaries that cannot be submitted: of each reason once, and again after a day.
+typedef struct serve_warned {
+    int64_t at_s[CODE_COUNT]; // on a clock that begins with the machine; 0: not yet
+} serve_warned;
+void serve_warn_canaries(live *l, serve_warned *warned);
+
 // One line of a file, or into a file that must not exist and is its owner's alone.
 dcat_status serve_write_secret(const char *path, const char *line, dcat_error *err);
 

@@ -30,7 +30,9 @@ static void tell_text(const serve_market *m, FILE *file)
     fprintf(file, "room for %d parties, %d servers, %d tasks; %d tasks a slot\n", c->party_max,
             c->server_max, c->task_max, c->slot_task_max);
     if (s->canary_count > 0) {
-        fprintf(file, "known tasks of %s: %zu; one for a server and class every %g s on average\n",
+        fprintf(file,
+                "known tasks of %s, a user who pays for them: %zu; one for a server and class "
+                "every %g s on average\n",
                 s->canary_party, s->canary_count, (double)c->canary_ns / 1e9);
     }
     fprintf(file, "answers at %s, %s; data in %s\n", s->listen,
