@@ -36,7 +36,7 @@ static inline size_t nth_bit(uint64_t word, size_t nth)
 {
     uint64_t sums = bits_up_to_byte(word);
     size_t byte = bytes_at_most(sums, nth);
-    size_t below = byte == 0 ? 0 : (sums >> (8 * byte - 8)) & 0xff;
+    size_t below = ((sums << 8) >> (8 * byte)) & 0xff; // none of the first
     // One byte for each bit of the byte it is in: 1 where the bit is set.
     uint64_t bits = (((word >> (8 * byte)) & 0xff) * BYTES_OF(0x01)) & UINT64_C(0x8040201008040201);
     bits = ((bits + BYTES_OF(0x7f)) >> 7) & BYTES_OF(0x01);
