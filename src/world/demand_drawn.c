@@ -219,20 +219,17 @@ static double draw_in(dcat_range range, double uniform)
     return range.min + (range.max - range.min) * uniform;
 }
 
-// The first of count cumulative numbers that exceeds target, which is below the last one.
+// The first of count cumulative numbers that exceeds target, which is below the last one. Nobody
+// can foresee which half has it, so nothing branches on that.
 static int32_t find_first(const double *cumulative, size_t count, double target)
 {
-    size_t low = 0;
-    size_t high = count - 1;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (cumulative[middle] > target) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
+    size_t first = 0;
+    for (size_t left = count; left > 1;) {
+        size_t half = left / 2;
+        first += cumulative[first + half - 1] <= target ? half : 0;
+        left -= half;
     }
-    return (int32_t)low;
+    return (int32_t)first;
 }
 
 // What the draws of one task are for; each gives two uniforms.
