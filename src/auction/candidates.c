@@ -216,14 +216,6 @@ mask_maker *candidates_mask_maker(bool wide, bool handicaps, bool limited)
                      : make_mask_for_all;
 }
 
-size_t candidates_count(candidates *c)
-{
-    while (c->words_made < mask_word_count(c)) {
-        candidates_mask(c, c->words_made);
-    }
-    return c->feasible_count;
-}
-
 bool candidates_some_not_admitted(const candidates *c)
 {
     assert(c->words_made == mask_word_count(c) && c->feasible_count == 0);

@@ -177,7 +177,13 @@ static inline uint64_t candidates_mask(candidates *c, size_t word)
 mask_maker *candidates_mask_maker(bool wide, bool handicaps, bool limited);
 
 // How many candidates there are; makes the whole mask.
-size_t candidates_count(candidates *c);
+static inline size_t candidates_count(candidates *c)
+{
+    while (c->words_made < mask_word_count(c)) {
+        candidates_mask(c, c->words_made);
+    }
+    return c->feasible_count;
+}
 
 // Whether some items could finish in time and are not admitted, where nobody is a candidate and the
 // whole mask is made.

@@ -88,14 +88,14 @@ static bool fast_stopped(const dcat_auction_rules *rules, candidates *c,
         return false;
     }
     size_t count = candidates_count(c);
+    bool alone = count == 1; // it accepts this price, so the fee as well
     if (count == 0) {
         *result = auction_unsold(DCAT_AUCTION_NO_CANDIDATE, 0);
-    } else if (count == 1) { // it accepts this price, so the fee as well
-        *result = auction_sold((int)candidates_nth(c, 0), 0, c->task->clock_fee);
-    } else if (rules->config.rea_round_end == DCAT_END_UNSOLD) {
+    } else if (rules->config.rea_round_end == DCAT_END_UNSOLD && !alone) {
         *result = auction_unsold(DCAT_AUCTION_ROUND_LIMIT, round);
     } else {
-        *result = candidates_lottery(c, count, round, price);
+        const double pay[] = {price, c->task->clock_fee}; // which nobody can foresee
+        *result = candidates_lottery(c, count, alone ? 0 : round, pay[alone]);
     }
     return true;
 }
