@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#define DRAW_ROW 4 // as many cost hardly more than one
+#define DRAW_ROW 8 // as many cost hardly more than one
 
 // draws[i] is dcat_draw_at of index first + i, which stays below 2^32. count is a multiple of
 // DRAW_ROW.

@@ -33,12 +33,13 @@ static void test_many_draws_at_once_are_those_one_by_one(void **fixture)
 {
     (void)fixture;
     const uint64_t seeds[] = {0, UINT64_C(0x299f31d0a4093822), UINT64_MAX};
-    const uint32_t firsts[] = {0, 5, UINT32_MAX - 7};
+    enum { MANY = 2 * DRAW_ROW };
+    const uint32_t firsts[] = {0, 5, UINT32_MAX - MANY + 1};
     for (size_t s = 0; s < 9; s++) {
-        dcat_draw many[8];
+        dcat_draw many[MANY];
         draw_many(seeds[s / 3], (dcat_stream)255, 0xffffff, UINT32_MAX, 0x85a308d3, firsts[s % 3],
-                  8, many);
-        for (uint32_t i = 0; i < 8; i++) {
+                  MANY, many);
+        for (uint32_t i = 0; i < MANY; i++) {
             dcat_draw one = dcat_draw_at(seeds[s / 3], (dcat_stream)255, 0xffffff, UINT32_MAX,
                                          0x85a308d3, firsts[s % 3] + i);
             assert_memory_equal(&many[i], &one, sizeof one);
