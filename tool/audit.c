@@ -210,6 +210,10 @@ static dcat_status prepare(audit *a, dcat_output **output, dcat_error *err)
 {
     const cli_options *common = a->common;
     dcat_status status = cli_load(common, &a->scenario, err);
+    if (status == DCAT_OK) {
+        status = dcat_scenario_check_known(
+            a->scenario, "an audit is of a platform that knows what servers are", err);
+    }
     if (status == DCAT_OK && common->out != NULL) {
         status = dcat_output_open(common->out, common->force, output, err);
     }

@@ -71,6 +71,10 @@ static dcat_status prepare(bounding *b, dcat_error *err)
         return dcat_fail(err, status, "--exact: %s", inner.message);
     }
     status = cli_load(common, &b->scenario, err);
+    if (status == DCAT_OK && b->options->exact) {
+        status = dcat_scenario_check_known(
+            b->scenario, "--exact is for a platform that knows what servers are", err);
+    }
     if (status == DCAT_OK) {
         status = cli_policy_bind(&b->options->chosen, b->scenario, b->common->quiet, err);
     }

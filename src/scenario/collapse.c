@@ -185,3 +185,12 @@ dcat_status collapse_resources(const dcat_scenario *scenario, const dcat_resourc
                ? collapse_servers(scenario, config, true_ones, known, err)
                : collapse_pools(scenario, config, known, err);
 }
+
+dcat_status dcat_scenario_check_known(const dcat_scenario *scenario, const char *why,
+                                      dcat_error *err)
+{
+    return scenario->values->resources.collapse == COLLAPSE_NONE
+               ? DCAT_OK
+               : scenario_document_fail(&scenario->document, err, DCAT_ERR_RANGE,
+                                        "resources.collapse", "must be none: %s", why);
+}

@@ -123,6 +123,19 @@ static void test_collapse_goes_with_classes_and_real_queues(void **fixture)
     assert_non_null(strstr(err.message, "worst"));
 }
 
+static void test_collapse_is_refused_by_its_place(void **fixture)
+{
+    (void)fixture;
+    dcat_scenario *scenario = expect_scenario("scenario.yaml", NULL);
+    dcat_error err = {0};
+    assert_int_equal(dcat_scenario_check_known(scenario, "because", &err), DCAT_OK);
+    dcat_scenario_destroy(scenario);
+    scenario = expect_scenario("scenario.yaml", "resources.collapse=mean");
+    assert_int_equal(dcat_scenario_check_known(scenario, "because", &err), DCAT_ERR_RANGE);
+    assert_string_equal(err.message, "--set resources.collapse=mean: must be none: because");
+    dcat_scenario_destroy(scenario);
+}
+
 // A quarter of 40 is 10. Hosts keep half their CPU, and a second of a device costs what the server
 // asks for as many cycles.
 static void test_devices_of_random_servers_keep_their_shares(void **fixture)
@@ -167,6 +180,7 @@ int main(void)
         cmocka_unit_test_setup(test_collapse_knows_one_number_of_a_pool, set_up),
         cmocka_unit_test_setup(test_collapse_knows_one_number_of_a_server, set_up),
         cmocka_unit_test_setup(test_collapse_goes_with_classes_and_real_queues, set_up),
+        cmocka_unit_test_setup(test_collapse_is_refused_by_its_place, set_up),
         cmocka_unit_test_setup(test_devices_of_random_servers_keep_their_shares, set_up),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);

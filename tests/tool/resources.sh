@@ -143,8 +143,20 @@ jq -e 'all(.features[].properties; has("device") | not)' out >/dev/null || compl
 expect 0 audit examples/own-network --auction rea-s --worlds 1 --cycles 2 --pairs 500 --inner 10 --json
 jq -e '.auctions[0].beyond_one_auction.with_ceiling | has("efficiency") | not' out >/dev/null || complain 'devices without classes'
 # A platform that does not know its servers makes promises that no audit could hold it to.
+# It is refused before anything is made, by the place that says so.
 expect 2 audit hetero --auction rea-s --worlds 1 --cycles 1 --set resources.collapse=worst
-holds err 'resources.collapse: none'
+holds err '--set resources.collapse=worst: must be none: an audit'
+cp -r "$SOURCE_DIR/examples/mixed-network" flat
+sed -i 's/^resources:.*/&\n  collapse: worst/' flat/scenario.yaml
+where="./flat/scenario.yaml:$(grep -n 'collapse: worst' flat/scenario.yaml | cut -d: -f1): resources.collapse: must be none: "
+expect 2 audit ./flat --auction rea-s --worlds 1 --cycles 1 --out made
+holds err "$where"
+[ ! -e made ] || complain "audit: a folder was begun"
+code=0
+"$DCAT" bound ./flat --exact --out made >out 2>err || code=$?
+[ "$code" -eq 2 ] || complain "bound --exact under resources.collapse exits with $code"
+grep -q 'no exact solver' err || holds err "$where"
+[ ! -e made ] || complain "bound: a folder was begun"
 expect 0 train examples/mixed-network --epochs 2 --samples 2 --draws 1 --environments 1 --hidden 8 --quiet -o p.st
 expect 0 simulate examples/mixed-network --clusterer a2c --policy p.st --cycles 2 --quiet
 finish

@@ -111,6 +111,11 @@ DCAT_API double dcat_scenario_start_s(const dcat_scenario *scenario);
 // s.
 DCAT_API double dcat_scenario_cycles_per_day(const dcat_scenario *scenario);
 
+// Whether the platform knows what servers are: `resources.collapse` is none, which what follows
+// from its promises needs. why: said to the user, after the file, line and key. Errors: ERR_RANGE.
+DCAT_API dcat_status dcat_scenario_check_known(const dcat_scenario *scenario, const char *why,
+                                               dcat_error *err);
+
 // As the user wrote them; valid while the scenario lives.
 DCAT_API const char *dcat_scenario_name(const dcat_scenario *scenario);
 DCAT_API const char *dcat_scenario_title(const dcat_scenario *scenario); // one line; may be ""
