@@ -2,8 +2,8 @@
 // What agents report of the parts of awards: acknowledged, started, finished, given up, the task's
 // own fault.
 //
-// A report names task, attempt and server. One of another attempt changes nothing, and an
-// acknowledgement, a start or a receipt that comes twice is answered as the first was.
+// A report names task, attempt and server. One of another attempt changes nothing, and one that
+// comes twice is answered as the first was.
 #include "exchange/core/object.h"
 
 static enum part_input input_of(exchange_kind kind)
@@ -53,9 +53,21 @@ static exchange_code find(const exchange *x, const exchange_event *event, task_r
     return *p == NULL ? CODE_NOT_FOUND : CODE_DONE;
 }
 
-// Whether a part has been where this would bring it: the states on that way ascend.
-static bool is_repeated(const part_record *p, enum part_input input)
+// Whether a part failed since its agent said this: a fault of the task ends the task at once, and a
+// wrong answer to a canary was neither.
+static bool failed_so(const task_record *t, enum part_input input)
 {
+    return t->state == TASK_SETTLED_FAULT
+               ? input == PART_ON_FAULT
+               : input == PART_ON_FAIL && t->reason != REASON_WRONG_ANSWER;
+}
+
+// Whether a part has been where this would bring it: the states on that way ascend.
+static bool is_repeated(const task_record *t, const part_record *p, enum part_input input)
+{
+    if (p->state == PART_FAILED) {
+        return failed_so(t, input);
+    }
     static const uint8_t leads_to[PART_INPUT_COUNT] = {
         [PART_ON_ACK] = PART_ACKNOWLEDGED,
         [PART_ON_START] = PART_STARTED,
@@ -151,7 +163,7 @@ exchange_result on_report(exchange *x, const exchange_event *event, const exchan
     }
     // Choice: a wrong answer to a canary is its provider's fault, whatever the receipt calls it.
     bool wrong = canary_is_wrong(t, event);
-    if (is_repeated(p, input) || (wrong && t->reason == REASON_WRONG_ANSWER)) {
+    if (is_repeated(t, p, input) || (wrong && t->reason == REASON_WRONG_ANSWER)) {
         return (exchange_result){.code = CODE_REPEATED, .id = t->id};
     }
     // Parts start together, so none before all are acknowledged.

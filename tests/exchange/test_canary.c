@@ -282,6 +282,8 @@ static void test_a_wrong_answer_is_a_strike_and_unpaid(void **fixture)
         refuse(&c, &again, CODE_REPEATED);
         const exchange_event right = report_of(&c, EVENT_FINISH, task, 9);
         refuse(&c, &right, CODE_WRONG_STATE);
+        const exchange_event gives_up = report_of(&c, EVENT_FAIL, task, 0);
+        refuse(&c, &gives_up, CODE_WRONG_STATE);
         stage_end(&c.s);
     }
 }
@@ -348,6 +350,10 @@ static void test_a_canary_that_is_given_up_is_not_tried_again(void **fixture)
     int64_t task = awarded(&c);
     report(&c, EVENT_FAIL, task, 0, 0);
     must_have_failed(&c, task, "given-up");
+    const exchange_event again = report_of(&c, EVENT_FAIL, task, 0);
+    refuse(&c, &again, CODE_REPEATED);
+    const exchange_event wrong = report_of(&c, EVENT_FAULT, task, 0);
+    refuse(&c, &wrong, CODE_WRONG_STATE);
     stage_end(&c.s);
     scene_init(&c, STAGE_S);
     task = awarded(&c); // ack_ns are 2 s

@@ -244,6 +244,9 @@ static void test_a_fault_of_the_task_pays_what_ran(void **fixture)
     all(&c, EVENT_START, 1500 * STAGE_MS, task);
     report(&c, EVENT_FAULT, 1, 2200 * STAGE_MS, task, 1, CODE_DONE); // half of 1.4 s
     assert_int_equal(stage_task(&c.s, task).state, TASK_SETTLED_FAULT);
+    report(&c, EVENT_FAULT, 1, 2300 * STAGE_MS, task, 1, CODE_REPEATED);
+    report(&c, EVENT_FAIL, 1, 2300 * STAGE_MS, task, 1, CODE_WRONG_STATE);  // not what it said
+    report(&c, EVENT_FAULT, 0, 2300 * STAGE_MS, task, 1, CODE_WRONG_STATE); // nor who said it
     assert_int_equal(of_user(&c), 100000 * DCAT_MONEY_UNIT - fee / 2);
     assert_int_equal(of_provider(&c, 0) + of_provider(&c, 1), pay / 2);
     stage_end(&c.s);

@@ -171,6 +171,8 @@ static void test_an_agent_that_gives_up_has_a_strike(void **fixture)
     tell(&c, EVENT_FAULT, 0, STAGE_S, task, 1, CODE_WRONG_STATE); // it does not run
     tell(&c, EVENT_FAIL, 0, STAGE_S, task, 1, CODE_DONE);
     assert_int_equal(stage_task(&c.s, task).state, TASK_ACCEPTED);
+    tell(&c, EVENT_FAIL, 0, STAGE_S, task, 1, CODE_REPEATED);
+    tell(&c, EVENT_FAULT, 0, STAGE_S, task, 1, CODE_WRONG_STATE); // not what it said
     assert_int_equal(server_of(&c, 0).strikes, 1);
     tell(&c, EVENT_FAIL, 1, STAGE_S, task, 1, CODE_WRONG_STATE); // dropped with it
     stage_check(&c.s);
