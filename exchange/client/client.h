@@ -24,6 +24,10 @@ typedef struct client_config {
     FILE *show;           // Nullable: every call is printed there first, as a command of curl
 } client_config;
 
+// Whether a URL may be one of an exchange, which client_create() asks, too. Errors: ERR_RANGE,
+// ERR_MEMORY.
+dcat_status client_url_check(const char *url, dcat_error *err);
+
 // Errors: ERR_RANGE (a URL that is none, or a key that would travel in the clear), ERR_NOT_FOUND,
 // ERR_FORMAT (the file of the key), ERR_IO, ERR_MEMORY.
 dcat_status client_create(const client_config *config, client **made, dcat_error *err);

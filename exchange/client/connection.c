@@ -79,7 +79,7 @@ static dcat_status check_place(const char *url, const char *scheme, const char *
     return DCAT_OK;
 }
 
-static dcat_status check_url(const char *url, dcat_error *err)
+dcat_status client_url_check(const char *url, dcat_error *err)
 {
     CURLU *parts = curl_url();
     if (parts == NULL) {
@@ -113,7 +113,7 @@ static dcat_status connect_to(client *c, const client_config *config, dcat_error
     if (length > 0 && c->url[length - 1] == '/') {
         c->url[length - 1] = '\0';
     }
-    dcat_status status = check_url(c->url, err);
+    dcat_status status = client_url_check(c->url, err);
     if (status == DCAT_OK && config->key_file != NULL) {
         status = read_key(c, config->key_file, err);
     }

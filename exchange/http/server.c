@@ -126,7 +126,7 @@ static dcat_status start_daemon(http_server *s, dcat_error *err)
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->config.idle_s, MHD_OPTION_NOTIFY_CONNECTION,
         guests_on_connection, s->guests, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS,
-        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+        MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     return s->daemon != NULL ? DCAT_OK
                              : dcat_fail(err, DCAT_ERR_IO, "cannot listen at %s port %d%s",
                                          s->config.address, s->config.port,

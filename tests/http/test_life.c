@@ -369,6 +369,25 @@ static void test_only_loopback_without_tls_and_only_the_logs_rules(void **fixtur
     talk_start(&t);
 }
 
+// Two on one port would each get some of the requests.
+static void test_port_of_another_exchange_is_refused(void **fixture)
+{
+    (void)fixture;
+    dcat_error err;
+    talk other;
+    talk_begin(&other);
+    exchange_store *store = NULL;
+    assert_int_equal(exchange_store_create(other.folder, NULL, &other.setup, &store, NULL),
+                     DCAT_OK);
+    exchange_store_close(store);
+    other.config.port = http_server_port(t.server);
+    assert_int_equal(http_server_start(&other.config, &other.server, &err), DCAT_ERR_IO);
+    assert_non_null(strstr(err.message, "is the port free?"));
+    other.config.port = 0;
+    talk_start(&other);
+    talk_end(&other);
+}
+
 static int begin(void **fixture)
 {
     *fixture = &t;
@@ -390,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_log_is_served_from_the_beginning_after_a_restart),
         cmocka_unit_test(test_limits_are_kept),
         cmocka_unit_test(test_only_loopback_without_tls_and_only_the_logs_rules),
+        cmocka_unit_test(test_port_of_another_exchange_is_refused),
     };
     return cmocka_run_group_tests(tests, begin, talk_tear_down);
 }

@@ -83,6 +83,9 @@ servers:
   - {name: s1, x_km: 300, y_km: 300, speed_ghz: 300, cores: 4, backend: sim, factor: 0.5, ask: formula}
 END
 expect 0 agent --config agent.yaml --check
+sed 's|url: [^,]*|url: http://exchange.example|' agent.yaml >clear.yaml
+expect 2 agent --config clear.yaml --check
+holds err "clear.yaml: exchange.url: the URL must begin with https://"
 expect 2 agent
 expect 2 agent --config none.yaml
 start_agent() {

@@ -82,6 +82,16 @@ static dcat_status check(void *options, dcat_error *err)
                              : dcat_fail(err, DCAT_ERR_FIELD, "which servers? Give --config FILE");
 }
 
+static dcat_status load(const char *path, agent_config **config, dcat_error *err)
+{
+    dcat_status status = agent_config_load(path, config, err);
+    dcat_error why = {0};
+    if (status == DCAT_OK && client_url_check((*config)->url, &why) != DCAT_OK) {
+        status = dcat_fail(err, why.status, "%s: exchange.url: %s", path, why.message);
+    }
+    return status;
+}
+
 static int run(void *options)
 {
     const agent_command *o = options;
@@ -90,7 +100,7 @@ static int run(void *options)
     }
     agent_config *config = NULL;
     dcat_error err = {0};
-    dcat_status status = agent_config_load(o->config, &config, &err);
+    dcat_status status = load(o->config, &config, &err);
     if (status != DCAT_OK || o->check) {
         agent_config_free(config);
         return cli_exit(status, &err);
