@@ -4,8 +4,8 @@
 # packages of it. Usage: packages/deb.sh FOLDER [ARGUMENT of dpkg-buildpackage...]
 #
 # FOLDER then holds dcat_VERSION.dsc, .orig.tar.gz, .debian.tar.xz, the .debs and .changes. Needs the
-# packages of packages/core.txt and debhelper, dh-python and dpkg-dev. The same checkout gives the same
-# bytes, whatever FOLDER is.
+# packages of packages/core.txt and service.txt and debhelper, dh-python and dpkg-dev. The same checkout
+# gives the same bytes, whatever FOLDER is.
 set -euo pipefail
 
 [ $# -ge 1 ] || { echo "Usage: $0 FOLDER [ARGUMENT of dpkg-buildpackage...]" >&2 && exit 2; }

@@ -152,6 +152,14 @@ for unit in dcat-exchange dcat-agent; do
     [ -e "root/lib/systemd/system/$unit.service" ] || fail "no unit $unit"
     [ -z "$(find root/etc/systemd -name "$unit.service" 2>/dev/null)" ] || fail "$unit is enabled"
 done
+# Pages are there by their names, and so is what they take from examples/, in this package or in libdcat-dev.
+named=$(cd "$SOURCE_DIR" && ls docs/*.md && sed 's,python/examples,,g' docs/*.md |
+    grep -oE '\bexamples/[a-z][A-Za-z0-9_./-]*' | sed 's/[.]$//' | sort -u)
+grep -q '^examples/' <<<"$named" || fail "pages name no example"
+for path in $named; do
+    [ -e "root/usr/share/doc/dcat/$path" ] || [ -e "root/usr/share/doc/libdcat-dev/$path" ] ||
+        fail "pages name $path, which no package has"
+done
 inside dcat validate /usr/share/doc/dcat/examples/exchange/exchange.yaml >exchange.log || fail "the example: $(cat exchange.log)"
 # Its agent and users are the same program, found by /proc, which this process alone sees there.
 unshare --mount --propagation private sh -c 'mount -t proc proc root/proc && exec timeout 1500 chroot root env -i \
