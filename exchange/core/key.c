@@ -41,7 +41,7 @@ exchange_result on_key(exchange *x, const exchange_event *event, const exchange_
     if (known != NONE) {
         const key_record *k = &x->keys[known];
         bool same = k->party == party && k->kind == kind && !k->revoked &&
-                    k->spend_cap == event->key.spend_cap;
+                    k->expires_ns == event->key.expires_ns && k->spend_cap == event->key.spend_cap;
         return same ? (exchange_result){.code = CODE_REPEATED, .id = known}
                     : refused(CODE_KEY_REUSED);
     }

@@ -26,6 +26,10 @@ static void test_a_key_is_one_partys_until_it_is_revoked(void **fixture)
     event.key.expires_ns = 5;
     assert_int_equal(stage_must(&s, &event, CODE_DONE), 0);
     assert_int_equal(stage_must(&s, &event, CODE_REPEATED), 0);
+    event.key.expires_ns = 6;
+    stage_must(&s, &event, CODE_KEY_REUSED); // with another end
+    event.key.expires_ns = 0;
+    stage_must(&s, &event, CODE_KEY_REUSED);
     event = key_event(EVENT_KEY, provider, user, 2);
     stage_must(&s, &event, CODE_FORBIDDEN); // for others
     event = key_event(EVENT_KEY, provider, provider, 1);
