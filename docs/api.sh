@@ -13,7 +13,7 @@ This page is made of [exchange/api/openapi.yaml](../exchange/api/openapi.yaml) b
 - JSON in and out. A field that is not listed is refused (`unknown-field`). Within `/v1` fields are only added.
 - Amounts are whole micro-units of the exchange's one currency, as numbers, or as digits in quotes above 2^53. Ids are digits in quotes. Times are RFC 3339, in UTC.
 - `Authorization: Bearer dk_<role>_<43 characters>`. The exchange keeps a hash of a key alone. By default 200 requests a second a key, and 20 failures a second an address.
-- `Idempotency-Key` (16 to 64 hexadecimal digits) makes a POST of tasks, deposits, vouchers, payouts, bonds, parties and servers one POST: the same body again gets the first answer (for seven days; of a task for ever), another one is refused (`key-reused`). Without one, a task gets a random one. Keys, reports, asks and what changes a state are safe to repeat by themselves.
+- `Idempotency-Key` (16 to 64 hexadecimal digits; in another case they are another key) makes a POST of tasks, deposits, vouchers, payouts, bonds, parties and servers one POST: the same body again gets the first answer (for seven days; of a task for ever), another one is refused (`key-reused`). Without one, a task gets a random one. Keys, reports, asks and what changes a state are safe to repeat by themselves.
 - Lists come in pages of `limit` (100, at most 1 000) rows; `Link: <...>; rel="next"` is the next one. Money also as `text/csv`, by `Accept`.
 - Refusals are `application/problem+json` (RFC 9457) with `code`, `detail` and, where waiting helps, `Retry-After`.
 - What was answered is on disk. An answer `503 busy` means that nothing was done.

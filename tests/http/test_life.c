@@ -236,6 +236,27 @@ static void test_answers_are_kept_under_the_clients_key(void **fixture)
     assert_true(says("\"balance_micro\":1000000000007"));
 }
 
+// Of tasks and of answers that are kept alike.
+static void test_digits_of_a_key_in_another_case_are_another_key(void **fixture)
+{
+    (void)fixture;
+    const struct {
+        const char *path, *key, *body;
+    } rows[] = {{"/v1/tasks", t.keys[4], TALK_TASK},
+                {"/v1/deposits", operator, "{\"party\":\"0\",\"amount_micro\":7}" } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char first[512];
+        assert_int_equal(talk_ask(&t, "POST", rows[i].path, rows[i].key,
+                                  "Idempotency-Key: abcdef00112233445566\r\n", rows[i].body),
+                         201);
+        snprintf(first, sizeof first, "%.500s", t.body);
+        assert_int_equal(talk_ask(&t, "POST", rows[i].path, rows[i].key,
+                                  "Idempotency-Key: ABCDEF00112233445566\r\n", rows[i].body),
+                         201);
+        assert_string_not_equal(t.body, first);
+    }
+}
+
 static void test_halted_means_nothing_is_accepted(void **fixture)
 {
     (void)fixture;
@@ -404,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_lists_come_in_pages),
         cmocka_unit_test(test_batch_has_one_answer_an_item),
         cmocka_unit_test(test_answers_are_kept_under_the_clients_key),
+        cmocka_unit_test(test_digits_of_a_key_in_another_case_are_another_key),
         cmocka_unit_test(test_halted_means_nothing_is_accepted),
         cmocka_unit_test(test_events_are_told_to_whom_they_concern),
         cmocka_unit_test(test_log_is_served_from_the_beginning_after_a_restart),

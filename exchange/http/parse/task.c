@@ -191,15 +191,11 @@ static bool is_key(const char *text)
            strspn(text, "0123456789abcdefABCDEF") == length;
 }
 
-// Digits in either case are one key.
+// Digits in another case are another key, as those of answers that are kept.
 static void set_client(exchange_event *event, const char *key)
 {
-    char lower[KEY_DIGITS_MAX + 1] = "";
-    for (size_t i = 0; key[i] != '\0'; i++) {
-        lower[i] = (char)(key[i] >= 'A' && key[i] <= 'F' ? key[i] - 'A' + 'a' : key[i]);
-    }
     crypto_generichash((unsigned char *)event->task.client.id, sizeof event->task.client.id,
-                       (const unsigned char *)lower, strlen(lower), NULL, 0);
+                       (const unsigned char *)key, strlen(key), NULL, 0);
 }
 
 bool parse_submit(http_request *r, const json_t *body)
