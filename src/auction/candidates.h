@@ -204,6 +204,14 @@ static inline candidate_walk candidates_walk(candidates *c)
     return (candidate_walk){c, 0, mask_word_count(c) > 0 ? candidates_mask(c, 0) : 0};
 }
 
+// Those behind an item whose word is made.
+static inline candidate_walk candidates_walk_behind(candidates *c, size_t item)
+{
+    size_t word = item / MASK_BITS;
+    return (candidate_walk){c, word,
+                            candidates_mask(c, word) & UINT64_MAX << 1 << item % MASK_BITS};
+}
+
 static inline size_t next_candidate(candidate_walk *w)
 {
     while (w->left == 0) {

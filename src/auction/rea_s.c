@@ -77,32 +77,25 @@ static INLINED uint64_t priority_of(uint64_t draw, const candidates *c, size_t i
     return dcat_ask_priority(draw, candidate_cluster(c, item));
 }
 
-// Of those whose limit is at most price, leaving out one, the last one asked; ends early once one
-// after `enough` is found.
-static size_t last_by_limit(candidates *c, uint64_t draw, double price, size_t except,
-                            uint64_t enough, uint64_t *priority)
+// Of a candidate and those behind it whose limit is at most price, the last one asked. Mostly there
+// is nobody behind it.
+static INLINED size_t last_by_limit(candidates *c, uint64_t draw, double price, size_t first,
+                                    uint64_t *priority)
 {
-    size_t last = NO_CANDIDATE;
-    *priority = 0;
-    candidate_walk w = candidates_walk(c);
+    size_t last = first;
+    uint64_t latest = priority_of(draw, c, first);
+    candidate_walk w = candidates_walk_behind(c, first);
     for (size_t i = next_candidate(&w); i != NO_CANDIDATE && candidate_limit(c, i) <= price;
          i = next_candidate(&w)) {
-        if (i == except) {
-            continue;
-        }
         uint64_t mine = priority_of(draw, c, i);
-        if (last == NO_CANDIDATE || mine > *priority) {
-            last = i;
-            *priority = mine;
-        }
-        if (*priority > enough) {
-            break;
-        }
+        last = mine > latest ? i : last;
+        latest = mine > latest ? mine : latest;
     }
+    *priority = latest;
     return last;
 }
 
-// The same with handicaps, of those whose bid is at most price.
+// With handicaps, of those whose bid is at most price, leaving out one.
 static size_t last_by_bid(candidates *c, uint64_t draw, double price, size_t except,
                           uint64_t *priority)
 {
@@ -127,14 +120,6 @@ static size_t last_by_bid(candidates *c, uint64_t draw, double price, size_t exc
     return last;
 }
 
-static INLINED size_t last_candidate_asked(candidates *c, uint64_t draw, double price,
-                                           size_t except, uint64_t enough, uint64_t *priority)
-{
-    return c->slot->handicap_per_gigacycle_s == 0.0
-               ? last_by_limit(c, draw, price, except, enough, priority)
-               : last_by_bid(c, draw, price, except, priority);
-}
-
 // The clock below the reserve, with both bids at most the reserve.
 static dcat_auction_result ask_in_turn(const dcat_auction_rules *rules, candidates *c,
                                        const lowest_bids *two, double reserve)
@@ -149,17 +134,15 @@ static dcat_auction_result ask_in_turn(const dcat_auction_rules *rules, candidat
     double price = clock_price(clock, reserve, round);
     double previous = clock_price(clock, reserve, round - 1);
     uint64_t priority, draw = candidates_draw(c);
-    if (two->lowest > price) {
-        size_t last = last_candidate_asked(c, draw, previous, NO_CANDIDATE, UINT64_MAX, &priority);
+    size_t stays = two->lowest > price ? NO_CANDIDATE : two->best;
+    size_t last = c->slot->handicap_per_gigacycle_s == 0.0
+                      ? last_by_limit(c, draw, previous,
+                                      stays == NO_CANDIDATE ? two->best : two->next, &priority)
+                      : last_by_bid(c, draw, previous, stays, &priority);
+    if (stays == NO_CANDIDATE) {
         return auction_sold((int)last, round, previous);
     }
-    uint64_t best = priority_of(draw, c, two->best);
-    bool accepted = two->next != NO_CANDIDATE &&
-                    best < priority_of(draw, c, two->next); // it is one of those who leave
-    if (!accepted) {
-        last_candidate_asked(c, draw, previous, two->best, best, &priority);
-        accepted = best < priority;
-    }
+    bool accepted = priority_of(draw, c, two->best) < priority;
     const double pay[] = {previous, price}; // which nobody can foresee
     return auction_sold((int)two->best, round, pay[accepted]);
 }
