@@ -93,6 +93,9 @@ exec 9<tight/exchange.lock
 flock 9
 expect 2 replay tight
 holds err "another process works here"
+expect 2 ledger verify tight
+holds err "another process works here: --quick verifies"
+expect 0 ledger verify tight --quick
 exec 9<&-
 
 finish

@@ -163,8 +163,13 @@ static dcat_status apply_again(const ledger_options *o, finding *f, dcat_error *
     fclose(there);
     cli_progress progress = cli_progress_start("events again", o->common.quiet);
     f->audit = (exchange_audit){.user = &progress, .progress = cli_progress_show, .tables = true};
-    dcat_status status = exchange_store_audit(o->words[1], NULL, &f->audit, err);
+    dcat_error why = {0};
+    dcat_status status = exchange_store_audit(o->words[1], NULL, &f->audit, &why);
     cli_progress_end(&progress);
+    if (status != DCAT_OK) {
+        dcat_fail(err, status, "%s%s", why.message,
+                  status == DCAT_ERR_EXISTS ? ": --quick verifies the log of one that runs" : "");
+    }
     f->applied = status == DCAT_OK && f->audit.tables;
     return status;
 }
