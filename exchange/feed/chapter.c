@@ -4,6 +4,7 @@
 #include "base/array_room.h"
 #include "exchange/store/reader.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,13 +219,17 @@ dcat_status exchange_chapter_policy(const char *folder, const exchange_chapter *
     policy[0] = '\0';
     sqlite3_stmt *row = NULL;
     sqlite3 *db = exchange_reader_start(reader);
-    if (sqlite3_prepare_v2(db, "SELECT policy FROM cycle WHERE number=?", -1, &row, NULL) ==
-            SQLITE_OK &&
-        sqlite3_bind_int64(row, 1, chapter->number) == SQLITE_OK &&
-        sqlite3_step(row) == SQLITE_ROW && sqlite3_column_type(row, 0) == SQLITE_TEXT) {
+    int code = sqlite3_prepare_v2(db, "SELECT policy FROM cycle WHERE number=?", -1, &row, NULL);
+    code = code == SQLITE_OK ? sqlite3_bind_int64(row, 1, chapter->number) : code;
+    code = code == SQLITE_OK ? sqlite3_step(row) : code;
+    if (code == SQLITE_ROW && sqlite3_column_type(row, 0) == SQLITE_TEXT) {
         snprintf(policy, EXCHANGE_NAME_MAX + 1, "%s", (const char *)sqlite3_column_text(row, 0));
+    }
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+        status = dcat_fail(err, DCAT_ERR_IO, "%s: the policy of cycle %" PRIu32 ": %s", folder,
+                           chapter->number, sqlite3_errmsg(db));
     }
     sqlite3_finalize(row);
     exchange_reader_close(reader);
-    return DCAT_OK;
+    return status;
 }

@@ -35,7 +35,7 @@ dcat_status exchange_book_read(const char *folder, exchange_book *book, dcat_err
 void exchange_book_free(exchange_book *book);
 
 // By what the clusters of the chapter's last cycle were made, as the log says it; "" where it says
-// nothing. Errors: those of exchange_reader_open.
+// nothing. Errors: ERR_IO, those of exchange_reader_open.
 dcat_status exchange_chapter_policy(const char *folder, const exchange_chapter *chapter,
                                     char policy[EXCHANGE_NAME_MAX + 1], dcat_error *err);
 

@@ -20,7 +20,9 @@ typedef struct writing {
     const dcat_resources *resources; // Nullable
     sqlite3 *db;
     const char *into;
-    FILE *file; // being written
+    FILE *file;         // being written
+    const char *folder; // of the log
+    dcat_status status; // of what was read for it
     dcat_error *err;
 } writing;
 
@@ -57,7 +59,9 @@ static dcat_status close_file(writing *w)
 {
     bool good = ferror(w->file) == 0;
     good = fclose(w->file) == 0 && good;
-    return good ? DCAT_OK : dcat_fail(w->err, DCAT_ERR_IO, "cannot write to %s", w->into);
+    return w->status != DCAT_OK ? w->status
+           : good               ? DCAT_OK
+                                : dcat_fail(w->err, DCAT_ERR_IO, "cannot write to %s", w->into);
 }
 
 static void put_site(writing *w, dcat_site site)
@@ -91,22 +95,24 @@ static void put_node(writing *w, int node)
 static void put_server(writing *w, int32_t server)
 {
     sqlite3_stmt *row = NULL;
-    bool said = false;
-    if (sqlite3_prepare_v2(w->db,
-                           "SELECT s.name, s.party, (SELECT count(*) FROM server o WHERE "
-                           "o.name=s.name) FROM server s WHERE s.id=?",
-                           -1, &row, NULL) == SQLITE_OK &&
-        sqlite3_bind_int(row, 1, server) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW &&
-        sqlite3_column_type(row, 0) == SQLITE_TEXT) {
-        said = true;
+    int code = sqlite3_prepare_v2(w->db,
+                                  "SELECT s.name, s.party, (SELECT count(*) FROM server o WHERE "
+                                  "o.name=s.name) FROM server s WHERE s.id=?",
+                                  -1, &row, NULL);
+    code = code == SQLITE_OK ? sqlite3_bind_int(row, 1, server) : code;
+    code = code == SQLITE_OK ? sqlite3_step(row) : code;
+    if (code == SQLITE_ROW && sqlite3_column_type(row, 0) == SQLITE_TEXT) {
         put(w, "\"%s", (const char *)sqlite3_column_text(row, 0));
         if (sqlite3_column_int(row, 2) > 1) {
             put(w, "@%d", sqlite3_column_int(row, 1));
         }
         put(w, "\"");
-    }
-    if (!said) {
+    } else {
         put(w, "%" PRId32, server);
+    }
+    if (code != SQLITE_ROW && code != SQLITE_DONE && w->status == DCAT_OK) {
+        w->status = dcat_fail(w->err, DCAT_ERR_IO, "%s: the name of server %" PRId32 ": %s",
+                              w->folder, server, sqlite3_errmsg(w->db));
     }
     sqlite3_finalize(row);
 }
@@ -383,6 +389,7 @@ dcat_status exchange_chapter_write(const char *folder, const exchange_book *book
                  .config = config,
                  .resources = config->resources,
                  .into = into,
+                 .folder = folder,
                  .err = err};
     const struct {
         const char *name;
