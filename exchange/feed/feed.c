@@ -9,6 +9,14 @@
 
 #define SECOND INT64_C(1000000000)
 
+// Room for the tasks of so many slots, and for the parts of a task on average. An exchange has room
+// for 1e8 of anything.
+enum {
+    TASKS_OF_SLOTS = 64,
+    PARTS_OF_TASK = 4,
+    SLOT_TASK_MAX = 100000000 / (TASKS_OF_SLOTS * PARTS_OF_TASK)
+};
+
 // ---- events
 
 dcat_status feed_apply(exchange_feed *f, const exchange_event *event, int64_t *id, dcat_error *err)
@@ -95,9 +103,10 @@ static exchange_setup setup_of(const exchange_feed_config *config)
     c->cycle_first = (int32_t)config->cycle_first;
     c->party_max = (int32_t)server_count + PROVIDERS;
     c->server_max = (int32_t)server_count;
+    size_t task_max = TASKS_OF_SLOTS * config->slot_task_max; // check() knows that they fit
     c->slot_task_max = (int32_t)config->slot_task_max;
-    c->task_max = 64 * c->slot_task_max > 100000 ? 64 * c->slot_task_max : 100000;
-    c->part_max = 4 * c->task_max;
+    c->task_max = (int32_t)(task_max > 100000 ? task_max : 100000);
+    c->part_max = PARTS_OF_TASK * c->task_max;
     return setup;
 }
 
@@ -109,6 +118,11 @@ static dcat_status check(const exchange_feed_config *config, dcat_error *err)
         return dcat_fail(err, DCAT_ERR_RANGE,
                          "an exchange needs slots of whole nano-seconds, not of %.17g s",
                          world->slot_s);
+    }
+    if (config->slot_task_max > SLOT_TASK_MAX) {
+        return dcat_fail(err, DCAT_ERR_RANGE,
+                         "an exchange takes at most %d tasks in a slot, not %zu", SLOT_TASK_MAX,
+                         config->slot_task_max);
     }
     if (world->network.latency_s != NULL) {
         return dcat_fail(err, DCAT_ERR_RANGE,

@@ -3,6 +3,7 @@
 // what has no name.
 
 #include "exchange/feed/chapter.h"
+#include "exchange/feed/feed.h"
 #include "store/folder.h"
 #include "store/market.h"
 #include <string.h>
@@ -79,11 +80,32 @@ static void test_what_cannot_be_read_of_a_log_is_said(void **fixture)
     scene_end(&c);
 }
 
+// Room is for 64 slots of tasks, in four parts each, and an exchange has room for 1e8 of anything.
+static void test_a_slot_has_no_more_tasks_than_an_exchange_has_room_for(void **fixture)
+{
+    (void)fixture;
+    scene c;
+    scene_init(&c);
+    const size_t counts[] = {390626, (size_t)1 << 26, ((size_t)1 << 32) + 1};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const exchange_feed_config config = {.folder = c.into,
+                                             .world = c.book.chapters[0].world,
+                                             .auction = c.book.auction,
+                                             .slot_task_max = counts[i]};
+        exchange_feed *feed = NULL;
+        dcat_error err = {0};
+        assert_int_equal(exchange_feed_create(&config, &feed, &err), DCAT_ERR_RANGE);
+        assert_non_null(strstr(err.message, "at most 390625 tasks in a slot"));
+    }
+    scene_end(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_chapter_without_names_has_numbers),
         cmocka_unit_test(test_what_cannot_be_read_of_a_log_is_said),
+        cmocka_unit_test(test_a_slot_has_no_more_tasks_than_an_exchange_has_room_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
