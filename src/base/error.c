@@ -34,8 +34,11 @@ dcat_status dcat_fail(dcat_error *err, dcat_status status, const char *format, .
         err->status = status;
         va_list arguments;
         va_start(arguments, format);
-        vsnprintf(err->message, sizeof err->message, format, arguments);
+        int length = vsnprintf(err->message, sizeof err->message, format, arguments);
         va_end(arguments);
+        if (length >= (int)sizeof err->message) {
+            err->message[utf8_whole(err->message, sizeof err->message - 1)] = '\0';
+        }
         utf8_make_harmless(err->message, strlen(err->message)); // it holds what users wrote
     }
     return status;

@@ -52,6 +52,18 @@ static inline bool text_is_utf8(const char *text, size_t length, size_t *bad)
     return true;
 }
 
+// Length of text without a character that its end cuts.
+static inline size_t utf8_whole(const char *text, size_t length)
+{
+    size_t at = length;
+    while (at > 0 && length - at < 3 && ((unsigned char)text[at - 1] & 0xc0) == 0x80) {
+        at--;
+    }
+    unsigned char first = at > 0 ? (unsigned char)text[at - 1] : 0;
+    size_t count = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    return at > 0 && count > length - at + 1 ? at - 1 : length;
+}
+
 // C0, DEL, C1, line ends, and the characters that turn the direction of the text around them: what
 // no terminal should be sent from outside.
 static inline bool utf8_is_control(uint32_t code)

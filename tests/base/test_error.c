@@ -3,6 +3,7 @@
 
 #include "dcat/error.h"
 #include "support.h"
+#include <stdio.h>
 #include <string.h>
 
 static void test_every_status_has_its_own_text(void **fixture)
@@ -57,6 +58,27 @@ static void test_fail_cuts_a_long_message(void **fixture)
     assert_int_equal(strlen(err.message), sizeof err.message - 1);
 }
 
+// A message has room for 511 bytes: a character that does not fit goes as a whole.
+static void test_fail_cuts_between_characters(void **fixture)
+{
+    (void)fixture;
+    static const char *const characters[] = {"z", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x90\x99"};
+    for (size_t i = 0; i < sizeof characters / sizeof *characters; i++) {
+        size_t bytes = strlen(characters[i]);
+        for (size_t before = 506; before <= 511; before++) {
+            char text[600];
+            memset(text, 'x', before);
+            snprintf(&text[before], sizeof text - before, "%stail", characters[i]);
+            dcat_error err = {0};
+            dcat_fail(&err, DCAT_ERR_FORMAT, "%s", text);
+            bool fits = before + bytes <= sizeof err.message - 1;
+            size_t all = strlen(text) < 511 ? strlen(text) : 511;
+            assert_int_equal(strlen(err.message), fits ? all : before);
+            assert_memory_equal(err.message, text, strlen(err.message));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -64,6 +86,7 @@ int main(void)
         cmocka_unit_test(test_users_are_blamed_for_input_and_not_for_the_machine),
         cmocka_unit_test(test_fail_fills_the_error_and_returns_the_status),
         cmocka_unit_test(test_fail_cuts_a_long_message),
+        cmocka_unit_test(test_fail_cuts_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
