@@ -114,64 +114,51 @@ dcat_status slurm_prepare(const slurm *s, const agent_part *part, dcat_error *er
 
 // ---- submitting
 
-static void say_option(char **words, size_t *count, const char *name, const char *value)
+static void submit_words(const slurm *s, const agent_part *part, const char *folder, slurm_words *w)
 {
-    if (value != NULL && asprintf(&words[*count], "--%s=%s", name, value) >= 0) {
-        (*count)++;
-    }
-}
-
-static void say_number(char **words, size_t *count, const char *name, int64_t value)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%lld", (long long)value);
-    say_option(words, count, name, value > 0 ? text : NULL);
-}
-
-// The words of sbatch after the fixed ones.
-static size_t submit_words(const slurm *s, const agent_part *part, const char *folder, char **words)
-{
+    static const char *const fixed[] = {"sbatch", "--parsable", "--ntasks=1", "--open-mode=append",
+                                        "--export=ALL"};
     const agent_server *server = &s->config->servers[part->server];
     char comment[COMMENT_SIZE], name[PART_NAME_SIZE], path[PART_PATH_SIZE + 16];
-    size_t count = 0;
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        slurm_word(w, fixed[i]);
+    }
     comment_of(s, part, comment);
     part_name(s->config, part, name);
-    say_option(words, &count, "comment", comment);
-    say_option(words, &count, "job-name", name);
+    slurm_option(w, "comment", comment);
+    slurm_option(w, "job-name", name);
     snprintf(path, sizeof path, "%s/job/output", folder);
-    say_option(words, &count, "output", path);
+    slurm_option(w, "output", path);
     snprintf(path, sizeof path, "%s/run", folder);
-    say_option(words, &count, "chdir", path);
-    say_number(words, &count, "cpus-per-task", server->cores);
-    say_number(words, &count, "mem", server->limits.memory_mb);
-    say_number(words, &count, "time", (int64_t)((server->limits.time_s + 59.0) / 60.0));
-    say_option(words, &count, "partition", server->slurm_partition);
-    say_option(words, &count, "account", server->slurm_account);
-    say_option(words, &count, "qos", server->slurm_qos);
+    slurm_option(w, "chdir", path);
+    slurm_number(w, "cpus-per-task", server->cores);
+    slurm_number(w, "mem", server->limits.memory_mb);
+    slurm_number(w, "time", (int64_t)((server->limits.time_s + 59.0) / 60.0));
+    slurm_option(w, "partition", server->slurm_partition);
+    slurm_option(w, "account", server->slurm_account);
+    slurm_option(w, "qos", server->slurm_qos);
     snprintf(path, sizeof path, "%s/script", folder);
-    words[count] = strdup(path);
-    return count + (words[count] != NULL);
+    slurm_word(w, path);
 }
 
 // With the lock held: sbatch inherits it, so that no one looks for its job too early.
 static bool submit(const slurm *s, const agent_part *part, int folder, int lock)
 {
-    enum { FIXED = 5, MORE = 16 };
-    const char *argv[FIXED + MORE + 1] = {"sbatch", "--parsable", "--ntasks=1",
-                                          "--open-mode=append", "--export=ALL"};
-    char *words[MORE] = {NULL}, named[PART_PATH_SIZE], whole[PART_PATH_SIZE];
+    slurm_words words = {.count = 0};
+    char named[PART_PATH_SIZE], whole[PART_PATH_SIZE];
     if (!part_folder_path(s->config, part, named) || realpath(named, whole) == NULL) {
         return false;
     }
-    size_t count = submit_words(s, part, whole, words);
-    memcpy(argv + FIXED, words, count * sizeof *words);
+    submit_words(s, part, whole, &words);
+    if (words.short_of_room) { // it would be another job
+        say(s, "error", "task %s, attempt %lld: the options of sbatch are too long", part->task,
+            (long long)part->attempt);
+        return false;
+    }
     int said = openat(folder, "sbatch", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool begun = said >= 0 && slurm_call(argv, said, said, lock, s->config) > 0;
+    bool begun = said >= 0 && slurm_call(words.argv, said, said, lock, s->config) > 0;
     if (said >= 0) {
         close(said);
-    }
-    for (size_t i = 0; i < count; i++) {
-        free(words[i]);
     }
     return begun;
 }

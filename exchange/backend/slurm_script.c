@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/backend/slurm_script.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 // A word as the shell takes it.
@@ -62,4 +64,41 @@ void slurm_write_script(FILE *out, const part_command *c, const agent_part *part
           "echo \"ended $code ${SLURM_RESTART_COUNT:-0}\" >../job/exit.tmp && "
           "mv ../job/exit.tmp ../job/exit\nexit $code\n",
           out);
+}
+
+// ---- words
+
+static void append(slurm_words *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void append(slurm_words *w, const char *format, ...)
+{
+    size_t room = sizeof w->text - w->used;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(&w->text[w->used], room, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length >= room || w->count == SLURM_WORDS_MAX) {
+        w->short_of_room = true;
+        return;
+    }
+    w->argv[w->count++] = &w->text[w->used];
+    w->used += (size_t)length + 1;
+}
+
+void slurm_word(slurm_words *w, const char *word)
+{
+    append(w, "%s", word);
+}
+
+void slurm_option(slurm_words *w, const char *name, const char *value)
+{
+    if (value != NULL) {
+        append(w, "--%s=%s", name, value);
+    }
+}
+
+void slurm_number(slurm_words *w, const char *name, int64_t value)
+{
+    if (value > 0) {
+        append(w, "--%s=%" PRId64, name, value);
+    }
 }

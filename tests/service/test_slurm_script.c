@@ -58,11 +58,52 @@ static void test_a_payload_sees_which_cards_are_its(void **state)
     free(text);
 }
 
+static void test_words_are_all_there(void **state)
+{
+    (void)state;
+    slurm_words w = {.count = 0};
+    slurm_word(&w, "sbatch");
+    slurm_option(&w, "partition", "fast");
+    slurm_option(&w, "qos", NULL);
+    slurm_number(&w, "mem", 0);
+    slurm_number(&w, "time", 7);
+    assert_false(w.short_of_room);
+    static const char *const argv[] = {"sbatch", "--partition=fast", "--time=7"};
+    for (size_t i = 0; i < sizeof argv / sizeof *argv; i++) {
+        assert_string_equal(w.argv[i], argv[i]);
+    }
+    assert_null(w.argv[3]);
+}
+
+// Without one of its options it would be another job.
+static void test_a_word_that_finds_no_room_is_not_forgotten(void **state)
+{
+    (void)state;
+    static char text[SLURM_WORDS_SIZE];
+    slurm_words w = {.count = 0};
+    memset(text, 'x', sizeof text - 1);
+    slurm_word(&w, text); // with its end it takes all
+    assert_false(w.short_of_room);
+    slurm_option(&w, "qos", "low");
+    assert_true(w.short_of_room);
+    assert_null(w.argv[1]);
+    w = (slurm_words){.count = 0};
+    for (int i = 0; i < SLURM_WORDS_MAX; i++) {
+        slurm_number(&w, "n", i + 1);
+    }
+    assert_false(w.short_of_room);
+    slurm_word(&w, "script");
+    assert_true(w.short_of_room);
+    assert_null(w.argv[SLURM_WORDS_MAX]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cards_are_asked_for_before_the_first_command),
         cmocka_unit_test(test_a_payload_sees_which_cards_are_its),
+        cmocka_unit_test(test_words_are_all_there),
+        cmocka_unit_test(test_a_word_that_finds_no_room_is_not_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
