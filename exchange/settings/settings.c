@@ -401,33 +401,6 @@ static dcat_status set_market(exchange_settings *s, const char *path, dcat_error
                              : dcat_fail(err, status, "%s: %s", path, inner.message);
 }
 
-// A scenario's reader knows its own words only: where it found an unknown one, say ours, too.
-static dcat_status say_ours(const char *path, const tree *t, dcat_status status, dcat_error *err)
-{
-    const tree_node *first = t->root != NULL ? t->root->child : NULL;
-    for (const tree_node *node = first; err != NULL && node != NULL; node = node->next) {
-        char said[sizeof err->message];
-        snprintf(said, sizeof said, "%s:%zu: %s: unknown key", path, node->key_line, node->key);
-        if (strncmp(err->message, said, strlen(said)) != 0) {
-            continue;
-        }
-        const char *nearest = sections[0];
-        for (size_t i = 1; i < SECTION_COUNT; i++) {
-            nearest = text_distance(node->key, sections[i]) < text_distance(node->key, nearest)
-                          ? sections[i]
-                          : nearest;
-        }
-        if (text_is_close(text_distance(node->key, nearest), node->key)) {
-            return dcat_fail(err, status, "%s; did you mean %s?", said, nearest);
-        }
-        for (size_t i = 0; i < SECTION_COUNT && strstr(err->message, "there are") != NULL; i++) {
-            size_t used = strlen(err->message);
-            snprintf(err->message + used, sizeof err->message - used, ", %s", sections[i]);
-        }
-    }
-    return status;
-}
-
 static dcat_status load(const char *path, exchange_settings *s, dcat_error *err)
 {
     const tree_origin origin = {.label = path, .has_lines = true};
@@ -437,14 +410,15 @@ static dcat_status load(const char *path, exchange_settings *s, dcat_error *err)
         snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
     }
     tree t = {0};
-    const reading r = {s, folder, err};
     dcat_status status = open_tree(path, &origin, &t, err);
-    status = status == DCAT_OK ? read_tree(&r, &t) : status;
+    if (status == DCAT_OK) {
+        const reading r = {s, folder, err};
+        status = read_tree(&r, &t);
+        tree_free(&t);
+    }
     if (status == DCAT_OK) {
         status = dcat_scenario_load_market(path, sections, SECTION_COUNT, &s->scenario, err);
-        status = status == DCAT_ERR_FIELD ? say_ours(path, &t, status, err) : status;
     }
-    tree_free(&t);
     return status == DCAT_OK ? set_market(s, path, err) : status;
 }
 

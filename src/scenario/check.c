@@ -267,8 +267,23 @@ static void list_keys(const char *section, char *list, size_t list_bytes)
     }
 }
 
-dcat_status scenario_unknown_key(const tree_node *at, const char *section, const char *word,
-                                 dcat_error *err)
+// The nearest of somebody else's words, if it is near enough.
+static const char *nearest_other(const char *word, const char *const *others, size_t count)
+{
+    const char *nearest = NULL;
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        size_t distance = text_distance(word, others[i]);
+        if (distance < least) {
+            least = distance;
+            nearest = others[i];
+        }
+    }
+    return nearest != NULL && text_is_close(least, word) ? nearest : NULL;
+}
+
+static dcat_status unknown_key(const tree_node *at, const char *section, const char *word,
+                               const char *const *others, size_t other_count, dcat_error *err)
 {
     char path[PATH_MAX_BYTES + sizeof(text_shown)];
     snprintf(path, sizeof path, "%s%s%s", section, section[0] == '\0' ? "" : ".",
@@ -277,15 +292,38 @@ dcat_status scenario_unknown_key(const tree_node *at, const char *section, const
     here.line = at->key == NULL ? at->line : at->key_line;
     bool said = at->key == NULL; // an override's own path
     key_suggestion suggestion;
-    const char *nearest = scenario_key_nearest(&suggestion, section, word);
+    const char *nearest = nearest_other(word, others, other_count);
+    nearest = nearest != NULL ? nearest : scenario_key_nearest(&suggestion, section, word);
     if (nearest != NULL) {
         return tree_fail(err, DCAT_ERR_FIELD, &here, said ? NULL : path,
                          "unknown key; did you mean %s?", nearest);
     }
-    char list[300];
+    char list[500];
     list_keys(section, list, sizeof list);
+    for (size_t i = 0; i < other_count; i++) {
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, ", %s", others[i]);
+    }
     return tree_fail(err, DCAT_ERR_FIELD, &here, said ? NULL : path, "unknown key; there are %s",
                      list);
+}
+
+dcat_status scenario_unknown_key(const tree_node *at, const char *section, const char *word,
+                                 dcat_error *err)
+{
+    return unknown_key(at, section, word, NULL, 0, err);
+}
+
+dcat_status scenario_check_beside(const tree_node *root, const char *const *others,
+                                  size_t other_count, dcat_error *err)
+{
+    const tree_node *first = root->kind == TREE_MAPPING ? root->child : NULL;
+    for (const tree_node *entry = first; entry != NULL; entry = entry->next) {
+        if (scenario_key_find(entry->key) == NULL && !scenario_key_is_section(entry->key)) {
+            return unknown_key(entry, "", entry->key, others, other_count, err);
+        }
+    }
+    return DCAT_OK;
 }
 
 static dcat_status check_section(const tree_node *node, const char *section, dcat_error *err)

@@ -29,4 +29,9 @@ dcat_status scenario_check(const tree_node *node, const char *path, dcat_error *
 dcat_status scenario_unknown_key(const tree_node *at, const char *section, const char *word,
                                  dcat_error *err);
 
+// Of a text that others have sections in, which are gone from it: refuse a key at its top that a
+// scenario does not have; theirs are suggested, too.
+dcat_status scenario_check_beside(const tree_node *root, const char *const *others,
+                                  size_t other_count, dcat_error *err);
+
 #endif

@@ -475,6 +475,9 @@ dcat_status scenario_document_load_market(const char *label, const char *text, s
         }
     }
     if (status == DCAT_OK) {
+        status = scenario_check_beside(document->tree.root, others, other_count, err);
+    }
+    if (status == DCAT_OK) {
         status = refuse_foreign(&document->tree, err);
     }
     if (status == DCAT_OK) {
