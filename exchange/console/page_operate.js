@@ -120,8 +120,8 @@ function rulesCard() {
     )
   );
 }
-function canaryText({missed, why}) {
-  return why ? `${num(missed)}: ${why}` : num(missed);
+function canaryRow({missed, why}, row) {
+  return [row('Canaries not submitted', why ? `${num(missed)}: ${why}` : num(missed))];
 }
 function stateCard() {
   const o = store.overview,
@@ -138,7 +138,7 @@ function stateCard() {
         row('Slots passed over', num(o.slots_skipped)),
         row('Cuts not ready in time', num(o.cuts_late)),
         row('Waiting requests', num(o.queue)),
-        ...(o.canaries ? [row('Canaries not submitted', canaryText(o.canaries))] : []),
+        ...(o.canaries ? canaryRow(o.canaries, row) : []),
         row(
           'Servers',
           Object.entries(store.market.servers)
