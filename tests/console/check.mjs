@@ -455,6 +455,7 @@ await check('keyboard: / finds, g opens, ? helps, j and x select, Esc goes back,
   await page.waitForSelector('h1:has-text("Task")');
   await page.keyboard.press('Escape');
   await page.waitForSelector('h1:text-is("Tasks")');
+  await page.waitForSelector('table[data-list] tbody tr');
   await page.keyboard.press('j');
   must(await page.evaluate(() => document.activeElement.closest('tr') !== null), 'j goes nowhere');
   await page.keyboard.press('?');
